@@ -1,0 +1,27 @@
+/** Reaching a client: the interface that every host fulfils (`test/contract/connections.ts`). */
+
+/**
+ * Posts text to connections and closes them. A connection that is gone is an answer, not an error:
+ * clients leave at any moment, and every caller has to decide what that means.
+ */
+export interface Connections {
+  /** @throws ConnectionError */
+  post(connectionId: string, text: string): Promise<'delivered' | 'gone'>;
+
+  /** @throws ConnectionError */
+  close(connectionId: string): Promise<'closed' | 'gone'>;
+}
+
+export type ConnectionErrorCode = 'throttled' | 'too_large' | 'forbidden' | 'failed';
+
+/** A push that did not reach a living connection, and why. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+
+  constructor(
+    readonly code: ConnectionErrorCode,
+    options?: ErrorOptions,
+  ) {
+    super(`the connection could not be reached: ${code}`, options);
+  }
+}

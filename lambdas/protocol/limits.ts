@@ -1,0 +1,40 @@
+/** Every number of the contract, with its unit and where it comes from. */
+
+/** Bytes of UTF-8 in one message, both ways. API Gateway's quota "message payload size". */
+export const MAX_MESSAGE_BYTES = 131_072;
+
+/**
+ * How deep the arrays and objects of a message may nest. Ours: `JSON.stringify` recurses and runs out of stack
+ * a little above 3,000 levels, so an unbounded message could be read but never answered.
+ */
+export const MAX_NESTING = 100;
+
+/** Characters of a client's `message_id`. */
+export const MAX_MESSAGE_ID_LENGTH = 128;
+
+/** Characters of a type's, tool's or client's name; well below the 2,048 bytes of a DynamoDB partition key. */
+export const MAX_NAME_LENGTH = 128;
+
+/** Rows in one page of a list. */
+export const MAX_PAGE_SIZE = 1_000;
+
+/** Rows in a page of history where the caller names none: messages are large, 100 keep the answer readable. */
+export const DEFAULT_HISTORY_PAGE_SIZE = 100;
+
+/**
+ * Bytes of messages in one page of history. DynamoDB ends a Query's page at 1 MB; a Lambda's answer at 6 MB.
+ * Both stores end a page there, so a page is never larger on one machine than it would be on AWS.
+ */
+export const MAX_HISTORY_PAGE_BYTES = 1_048_576;
+
+/** Seconds in which a client should send something; API Gateway closes a connection that is idle for 600. */
+export const HEARTBEAT_SECONDS = 240;
+
+/** Seconds a session lives without a $disconnect: the platform's 2 hours for a connection, and 10 minutes. */
+export const SESSION_TTL_SECONDS = 7_800;
+
+/** Seconds a message stays in the history, where no setting says otherwise. */
+export const HISTORY_TTL_SECONDS = 86_400;
+
+/** Version of the wire protocol, as `connection_established` names it. */
+export const PROTOCOL_VERSION = 1;
