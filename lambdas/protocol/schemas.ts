@@ -9,7 +9,7 @@ import { MAX_MESSAGE_ID_LENGTH, MAX_NAME_LENGTH } from './limits';
  */
 export const jsonObject = z
   .custom<JsonObject>(isJsonObject, 'Invalid input: expected object')
-  .meta({ override: { type: 'object' }, id: 'JsonObject', description: 'A JSON object of any content.' });
+  .meta({ type: 'object', description: 'A JSON object of any content.' });
 
 /** Any JSON value, as it came. */
 export const jsonValue = z.unknown();

@@ -1,0 +1,108 @@
+/** Calls that reach clients: send, call a tool, broadcast, disconnect. */
+import { createBroadcast } from '../broadcasts/broadcast';
+import type { BroadcastStore } from '../broadcasts/broadcast-store';
+import { ConnectionError, type Connections } from '../connections/connections';
+import { createHttpHandler, type Operations } from '../gateway/http-handler';
+import { encode, frameOf } from '../protocol/codec';
+import { ProtocolError } from '../protocol/errors';
+import { Problem } from '../protocol/problems';
+import { pushedChatMessage, pushedToolCall, type ServerMessage } from '../protocol/server-messages';
+import type { RouteKeyOf } from '../routes';
+import { type Clock, isoTime, type Log, type NewId } from '../runtime';
+import { keep, recordOfFrame } from '../sessions/record';
+import type { SessionStore } from '../sessions/session-store';
+import { clientGone, clientNotFound } from './problems';
+
+export interface PushDependencies {
+  sessions: SessionStore;
+  connections: Connections;
+  broadcasts: BroadcastStore;
+  clock: Clock;
+  newId: NewId;
+  log: Log;
+}
+
+export function createPush(dependencies: PushDependencies) {
+  const { sessions, connections, clock, newId, log } = dependencies;
+  const broadcast = createBroadcast(dependencies);
+
+  /** Sends one message to one client and keeps it in the history. The id is that of the frame. */
+  async function pushTo(clientId: string, message: ServerMessage): Promise<string> {
+    const frame = frameOf(message, newId(), isoTime(clock.now()));
+    const text = encodeOrProblem(() => encode(frame));
+    const session = await sessions.get(clientId);
+    if (!session) throw clientNotFound();
+    const outcome = await reach(connections.post(session.connectionId, text));
+    if (outcome === 'gone') {
+      await sessions.close(clientId, session.connectionId);
+      throw clientGone();
+    }
+    await keep([recordOfFrame(clientId, 'out', frame, text.length)], sessions, log);
+    log.info('pushed', { client_id: clientId });
+    return frame.message_id;
+  }
+
+  const operations: Operations<RouteKeyOf<'http/push'>> = {
+    async 'POST /send_message'({ body: { client_id: clientId, content } }) {
+      const messageId = await pushTo(clientId, pushedChatMessage(content));
+      return { body: { status: 'success', message: `Message sent to client ${clientId}`, message_id: messageId } };
+    },
+
+    async 'POST /call_tool'({ body: { client_id: clientId, tool_name: toolName, params = {} } }) {
+      const messageId = await pushTo(clientId, pushedToolCall(toolName, params));
+      return { body: { status: 'success', message: `Tool called on client ${clientId}`, message_id: messageId } };
+    },
+
+    async 'POST /broadcast'({ body: { message_type: type, data = {} } }) {
+      const frame = frameOf({ type, data }, newId(), isoTime(clock.now()));
+      const text = encodeOrProblem(() => encode(frame));
+      const { broadcastId, recipients, delivered, gone } = await broadcast(frame, text);
+      return {
+        body: {
+          status: 'success',
+          message: `Broadcast sent to ${delivered} of ${recipients} clients`,
+          message_id: frame.message_id,
+          broadcast_id: broadcastId,
+          recipients,
+          delivered,
+          gone,
+        },
+      };
+    },
+
+    async 'DELETE /clients/{client_id}'({ path: { client_id: clientId } }) {
+      const session = await sessions.get(clientId);
+      if (!session) throw clientNotFound();
+      await reach(connections.close(session.connectionId)); // gone already is as good as closed
+      await sessions.close(clientId, session.connectionId);
+      return { status: 204, body: undefined };
+    },
+  };
+  return createHttpHandler(operations, log);
+}
+
+function encodeOrProblem(encodeFrame: () => string): string {
+  try {
+    return encodeFrame();
+  } catch (error) {
+    if (error instanceof ProtocolError && error.code === 'payload_too_large') {
+      throw new Problem('payload_too_large', error.message);
+    }
+    throw error;
+  }
+}
+
+/** Waits for a push; a throttled platform becomes a 429 that says when to come back. */
+async function reach<Outcome>(push: Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await push;
+  } catch (error) {
+    if (error instanceof ConnectionError && error.code === 'throttled') {
+      throw new Problem('rate_limited', 'The platform takes no more messages at the moment; try again in a second.', {
+        headers: { 'retry-after': '1' },
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}

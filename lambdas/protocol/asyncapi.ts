@@ -1,0 +1,66 @@
+/** The AsyncAPI 3.0 description of the WebSocket side, made from the schemas that validate it. */
+import type * as z from 'zod';
+import { clientMessages } from './client-messages';
+import { SchemaCollection } from './json-schemas';
+import { MAX_MESSAGE_BYTES } from './limits';
+import { serverMessages } from './server-messages';
+
+/**
+ * @param version       of the server
+ * @param webSocketUrl  where clients connect, such as `ws://localhost:9004`
+ */
+export function asyncApiDocument(version: string, webSocketUrl: string) {
+  const collection = new SchemaCollection();
+  const url = new URL(webSocketUrl);
+  const sent = messages(clientMessages, 'client', collection);
+  const received = messages(serverMessages, 'server', collection);
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Switchboard',
+      version,
+      description: `Every frame, both ways, is one JSON object in one text message of at most ${MAX_MESSAGE_BYTES} bytes.`,
+      license: { name: 'MIT' },
+    },
+    servers: {
+      gateway: {
+        host: url.host,
+        protocol: url.protocol.slice(0, -1),
+        ...(url.pathname !== '/' && { pathname: url.pathname }),
+      },
+    },
+    defaultContentType: 'application/json',
+    channels: {
+      connection: { address: '/', messages: references({ ...sent, ...received }, '#/components/messages') },
+    },
+    operations: {
+      fromClient: operation('receive', 'What clients send', sent),
+      toClient: operation('send', 'What the server sends: answers and pushes', received),
+    },
+    components: { messages: { ...sent, ...received }, schemas: collection.schemas },
+  };
+}
+
+type Messages = Record<string, { name: string; title: string; summary: string | undefined; payload: unknown }>;
+
+/** Both sides have a `chat_message`, so the side is part of a message's key. */
+function messages(table: Record<string, z.ZodType>, side: string, collection: SchemaCollection): Messages {
+  const entries = Object.entries(table).map(([type, schema]) => [
+    `${side}_${type}`,
+    { name: type, title: type, summary: schema.meta()?.description, payload: collection.add(schema) },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function references(table: Messages, base: string) {
+  return Object.fromEntries(Object.keys(table).map((key) => [key, { $ref: `${base}/${key}` }]));
+}
+
+function operation(action: 'send' | 'receive', summary: string, table: Messages) {
+  return {
+    action,
+    summary,
+    channel: { $ref: '#/channels/connection' },
+    messages: Object.values(references(table, '#/channels/connection/messages')),
+  };
+}

@@ -1,0 +1,89 @@
+/** The OpenAPI 3.1 description of the HTTP API, made from the schemas that validate it. */
+import type * as z from 'zod';
+import { type HttpCall, httpCalls } from './http-calls';
+import { type JsonSchema, SchemaCollection } from './json-schemas';
+import { PROBLEMS, problemSchema } from './problems';
+import { clientMessages } from './client-messages';
+import { serverMessages } from './server-messages';
+
+const INTRODUCTION = `Third-party clients connect over WebSocket; over this API the team that runs the server sees who is
+connected, sends to one client, calls a tool on it, or broadcasts to all. Errors are RFC 9457 problem details.
+
+The WebSocket side is described by [AsyncAPI](asyncapi.json). In short, every frame is one JSON object with a \`type\`
+and its \`data\`:`;
+
+/** @param version  of the server */
+export function openApiDocument(version: string) {
+  const collection = new SchemaCollection();
+  const problem = collection.add(problemSchema);
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const [key, call] of Object.entries(httpCalls) as [string, HttpCall][]) {
+    const [method = '', path = ''] = key.split(' ');
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(key, call, collection, problem) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Switchboard',
+      version,
+      description: `${INTRODUCTION}\n\n${messageTable()}`,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '.' }],
+    tags: [{ name: 'Clients' }, { name: 'Messages' }, { name: 'Server' }],
+    paths,
+    components: { schemas: collection.schemas },
+  };
+}
+
+function operation(key: string, call: HttpCall, collection: SchemaCollection, problem: JsonSchema) {
+  return {
+    operationId: operationId(key),
+    summary: call.summary,
+    tags: [call.tag],
+    parameters: [...parameters('path', call.path, collection), ...parameters('query', call.query, collection)],
+    ...(call.body && {
+      requestBody: { required: true, content: { 'application/json': { schema: collection.add(call.body) } } },
+    }),
+    responses: { ...answers(call, collection), ...problems(call, problem) },
+  };
+}
+
+/** `GET /clients/{client_id}` to `get_clients_client_id`. */
+function operationId(key: string): string {
+  const words = key.toLowerCase().match(/[a-z_]+/g) ?? [];
+  return words.length > 1 ? words.join('_') : `${words[0]}_root`;
+}
+
+function parameters(place: 'path' | 'query', object: z.ZodObject | undefined, collection: SchemaCollection) {
+  return Object.entries(object?.shape ?? {}).map(([name, schema]) => {
+    const { description, ...rest } = collection.add(schema as z.ZodType);
+    return { name, in: place, required: place === 'path', ...(description !== undefined && { description }), schema: rest };
+  });
+}
+
+function answers(call: HttpCall, collection: SchemaCollection) {
+  const entries = Object.entries(call.answers).map(([status, { description, body }]) => [
+    status,
+    { description, ...(body && { content: { 'application/json': { schema: collection.add(body) } } }) },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** One response a status; where codes share a status, its description names them all. */
+function problems(call: HttpCall, schema: JsonSchema) {
+  const byStatus: Record<string, { description: string; content: unknown }> = {};
+  for (const code of [...call.problems, 'internal_error'] as const) {
+    const { status, title } = PROBLEMS[code];
+    const line = `${title} (\`${code}\`)`;
+    const description = byStatus[status] ? `${byStatus[status].description}; ${line}` : line;
+    byStatus[status] = { description, content: { 'application/problem+json': { schema } } };
+  }
+  return byStatus;
+}
+
+function messageTable(): string {
+  const rows = (messages: Record<string, z.ZodType>, direction: string) =>
+    Object.entries(messages).map(([type, schema]) => `| ${direction} | \`${type}\` | ${schema.meta()?.description ?? ''} |`);
+  return ['| | type | |', '|---|---|---|', ...rows(clientMessages, 'in'), ...rows(serverMessages, 'out')].join('\n');
+}

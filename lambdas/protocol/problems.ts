@@ -1,0 +1,67 @@
+/** Errors of the HTTP API: RFC 9457 problem details, a closed set of codes, and the one class that carries them. */
+import * as z from 'zod';
+import type { ErrorDetail } from './errors';
+
+/** Status and title of each code. */
+export const PROBLEMS = {
+  invalid_json: { status: 400, title: 'The body is not JSON' },
+  client_id_missing: { status: 400, title: 'No client is named' },
+  not_found: { status: 404, title: 'No such path' },
+  client_not_found: { status: 404, title: 'No such client' },
+  broadcast_not_found: { status: 404, title: 'No such broadcast' },
+  method_not_allowed: { status: 405, title: 'The path has no such method' },
+  client_gone: { status: 409, title: 'The client went away' },
+  payload_too_large: { status: 413, title: 'The message is too large' },
+  invalid_request: { status: 422, title: 'The request is not valid' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal_error: { status: 500, title: 'The server failed' },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'A sentence for people.' }),
+    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Each field that is wrong, and what is allowed there.' }),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
+
+/** An error that the caller is told of. `cause` is for the log and never leaves the server. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+
+  /** @param detail  a sentence for people that says what to do */
+  constructor(
+    readonly code: ProblemCode,
+    readonly detail: string,
+    readonly extra: { errors?: ErrorDetail[]; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(detail, extra.cause === undefined ? undefined : { cause: extra.cause });
+  }
+
+  /** A Problem stays as it is; anything else becomes `internal_error`, with the original as its cause. */
+  static from(error: unknown): Problem {
+    if (error instanceof Problem) return error;
+    return new Problem('internal_error', 'The server failed to answer this call. It is safe to try again.', {
+      cause: error,
+    });
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code].status;
+  }
+
+  /** The body, as RFC 9457 has it. */
+  toJSON(): z.infer<typeof problemSchema> {
+    const { status, title } = PROBLEMS[this.code];
+    const { errors } = this.extra;
+    return { type: 'about:blank', title, status, detail: this.detail, code: this.code, ...(errors && { errors }) };
+  }
+}

@@ -1,0 +1,25 @@
+/** $connect: begins the session and has the client greeted. Runs before the handshake is answered. */
+import type { APIGatewayProxyResultV2 } from 'aws-lambda';
+import type { Tasks } from '../background/tasks';
+import { type ConnectionEvent, emptyResult, peerFromEvent } from '../gateway/websocket-event';
+import { type Clock, isoTime, type Log } from '../runtime';
+import type { SessionStore } from '../sessions/session-store';
+
+export interface ConnectDependencies {
+  sessions: SessionStore;
+  tasks: Tasks;
+  clock: Clock;
+  log: Log;
+}
+
+/** A throw ends in a refused handshake, which is the platform's own answer to a $connect that fails. */
+export function createConnect({ sessions, tasks, clock, log }: ConnectDependencies) {
+  return async function connect(event: ConnectionEvent): Promise<APIGatewayProxyResultV2> {
+    const { clientId, connectionId } = peerFromEvent(event);
+    const now = isoTime(clock.now());
+    await sessions.open({ clientId, connectionId, connectedAt: now, lastActivity: now, messageCount: 0 });
+    await tasks.start({ task: 'welcome', clientId, connectionId });
+    log.info('connected', { client_id: clientId });
+    return emptyResult();
+  };
+}
