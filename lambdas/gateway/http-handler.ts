@@ -8,7 +8,8 @@ import { PROBLEMS, Problem } from '../protocol/problems';
 import { detailsFromIssues, summaryOfDetails } from '../protocol/validation';
 import type { Log } from '../runtime';
 
-type Part<Call, Name extends string> = Call extends Record<Name, infer Schema extends z.ZodType> ? z.output<Schema> : undefined;
+type Part<Call, Name extends string> =
+  Call extends Record<Name, infer Schema extends z.ZodType> ? z.output<Schema> : undefined;
 
 /** What an operation is given: the parts of the request that its call names, already valid. */
 export interface HttpRequest<Key extends HttpCallKey> {
@@ -18,7 +19,11 @@ export interface HttpRequest<Key extends HttpCallKey> {
 }
 
 type AnswerBody<Call> = Call extends { answers: infer Answers }
-  ? { [Status in keyof Answers]: Answers[Status] extends { body: infer Schema extends z.ZodType } ? z.output<Schema> : undefined }[keyof Answers]
+  ? {
+      [Status in keyof Answers]: Answers[Status] extends { body: infer Schema extends z.ZodType }
+        ? z.output<Schema>
+        : undefined;
+    }[keyof Answers]
   : never;
 
 /** An operation's answer; 200 where it names no status. */
@@ -81,7 +86,9 @@ function validBody(call: HttpCall, schema: z.ZodType, event: APIGatewayProxyEven
   }
   if (call.problems.includes('client_id_missing') && value.client_id === undefined) {
     const errors = [{ path: 'client_id', message: 'Invalid input: expected string, received undefined' }];
-    throw new Problem('client_id_missing', 'client_id: say which client is meant; GET /clients lists them.', { errors });
+    throw new Problem('client_id_missing', 'client_id: say which client is meant; GET /clients lists them.', {
+      errors,
+    });
   }
   return validPart(schema, value, 'body');
 }

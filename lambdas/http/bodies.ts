@@ -13,7 +13,14 @@ export function bodyOfSession({ clientId, connectedAt, lastActivity, messageCoun
 }
 
 export function bodyOfRecord({ messageId, direction, type, data, timestamp, replyTo }: HistoryRecord) {
-  return { message_id: messageId, direction, type, data, timestamp, ...(replyTo !== undefined && { reply_to: replyTo }) };
+  return {
+    message_id: messageId,
+    direction,
+    type,
+    data,
+    timestamp,
+    ...(replyTo !== undefined && { reply_to: replyTo }),
+  };
 }
 
 export function bodyOfBroadcast(broadcast: Broadcast) {

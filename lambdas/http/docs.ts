@@ -50,7 +50,12 @@ export function createDocs({ version, webSocketUrl, readAsset, clock, log }: Doc
     const type = ASSETS.get(name);
     if (type === undefined) throw notFound();
     const body = (await readAsset(name)).toString('base64');
-    return { statusCode: 200, headers: { 'content-type': type, 'cache-control': 'max-age=3600' }, body, isBase64Encoded: true };
+    return {
+      statusCode: 200,
+      headers: { 'content-type': type, 'cache-control': 'max-age=3600' },
+      body,
+      isBase64Encoded: true,
+    };
   }
 
   const pages: Record<RouteKeyOf<'http/docs'>, HttpHandler> = {
@@ -91,7 +96,9 @@ function missing({ requestContext }: APIGatewayProxyEventV2): Problem {
     .map(([name]) => name as string);
   if (methods.length === 0) return notFound();
   const allow = methods.join(', ');
-  return new Problem('method_not_allowed', `${method} is not a method of this path; it has ${allow}.`, { headers: { allow } });
+  return new Problem('method_not_allowed', `${method} is not a method of this path; it has ${allow}.`, {
+    headers: { allow },
+  });
 }
 
 function matches(template: string, path: string): boolean {

@@ -3,7 +3,10 @@ import { Problem } from '../protocol/problems';
 import { InvalidCursorError } from '../sessions/session-store';
 
 export function clientNotFound(): Problem {
-  return new Problem('client_not_found', 'No client with this client_id is connected; GET /clients lists those that are.');
+  return new Problem(
+    'client_not_found',
+    'No client with this client_id is connected; GET /clients lists those that are.',
+  );
 }
 
 export function clientGone(): Problem {

@@ -54,7 +54,10 @@ export function createRead({ sessions, broadcasts, version, startedAt, clock, lo
     async 'GET /broadcasts/{broadcast_id}'({ path }) {
       const broadcast = await broadcasts.get(path.broadcast_id);
       if (!broadcast) {
-        throw new Problem('broadcast_not_found', 'No broadcast has this broadcast_id; POST /broadcast answers with one.');
+        throw new Problem(
+          'broadcast_not_found',
+          'No broadcast has this broadcast_id; POST /broadcast answers with one.',
+        );
       }
       return { body: bodyOfBroadcast(broadcast) };
     },

@@ -27,13 +27,19 @@ export function isTooLarge(text: string): boolean {
  */
 export function parseObject(text: string): JsonObject {
   if (isTooLarge(text)) {
-    throw new ProtocolError('payload_too_large', `A message may have ${MAX_MESSAGE_BYTES} bytes of UTF-8; this has more.`);
+    throw new ProtocolError(
+      'payload_too_large',
+      `A message may have ${MAX_MESSAGE_BYTES} bytes of UTF-8; this has more.`,
+    );
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new ProtocolError('invalid_json', 'A message must be one JSON object, such as {"type": "ping"}; this is not JSON.');
+    throw new ProtocolError(
+      'invalid_json',
+      'A message must be one JSON object, such as {"type": "ping"}; this is not JSON.',
+    );
   }
   if (!isJsonObject(value)) {
     throw invalidMessage([{ path: 'message', message: 'Invalid input: expected object' }]);

@@ -10,8 +10,9 @@ export class SchemaCollection {
   /** The schema, or a reference to it where it has an `id`. */
   add(schema: z.ZodType): JsonSchema {
     const id = z.globalRegistry.get(schema)?.id;
-    const { $schema: _, $defs = {}, id: __, ...body } = toJsonSchema(schema);
-    for (const [name, definition] of Object.entries($defs)) this.schemas[name] = withoutId(definition as JsonSchema);
+    const { $schema: _, $defs, id: __, ...body } = toJsonSchema(schema);
+    for (const [name, definition] of Object.entries($defs ?? {}))
+      this.schemas[name] = withoutId(definition as JsonSchema);
     if (id === undefined) return body;
     this.schemas[id] = body;
     return { $ref: `#/components/schemas/${id}` };

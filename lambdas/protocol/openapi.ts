@@ -1,9 +1,9 @@
 /** The OpenAPI 3.1 description of the HTTP API, made from the schemas that validate it. */
 import type * as z from 'zod';
+import { clientMessages } from './client-messages';
 import { type HttpCall, httpCalls } from './http-calls';
 import { type JsonSchema, SchemaCollection } from './json-schemas';
 import { PROBLEMS, problemSchema } from './problems';
-import { clientMessages } from './client-messages';
 import { serverMessages } from './server-messages';
 
 const INTRODUCTION = `Third-party clients connect over WebSocket; over this API the team that runs the server sees who is
@@ -58,7 +58,13 @@ function operationId(key: string): string {
 function parameters(place: 'path' | 'query', object: z.ZodObject | undefined, collection: SchemaCollection) {
   return Object.entries(object?.shape ?? {}).map(([name, schema]) => {
     const { description, ...rest } = collection.add(schema as z.ZodType);
-    return { name, in: place, required: place === 'path', ...(description !== undefined && { description }), schema: rest };
+    return {
+      name,
+      in: place,
+      required: place === 'path',
+      ...(description !== undefined && { description }),
+      schema: rest,
+    };
   });
 }
 
@@ -84,6 +90,8 @@ function problems(call: HttpCall, schema: JsonSchema) {
 
 function messageTable(): string {
   const rows = (messages: Record<string, z.ZodType>, direction: string) =>
-    Object.entries(messages).map(([type, schema]) => `| ${direction} | \`${type}\` | ${schema.meta()?.description ?? ''} |`);
+    Object.entries(messages).map(
+      ([type, schema]) => `| ${direction} | \`${type}\` | ${schema.meta()?.description ?? ''} |`,
+    );
   return ['| | type | |', '|---|---|---|', ...rows(clientMessages, 'in'), ...rows(serverMessages, 'out')].join('\n');
 }

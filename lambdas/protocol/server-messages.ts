@@ -71,9 +71,10 @@ export const serverMessages = {
     'tool_call',
     z.object({ tool_name: z.string(), params: jsonObject, from_api: z.literal(true) }),
   ).meta({ id: 'PushedToolCall', description: 'A tool called on the client, over `POST /call_tool`.' }),
-  broadcast: z
-    .object({ type: z.string(), data: jsonObject, message_id: uuid, timestamp })
-    .meta({ id: 'Broadcast', description: 'Sent to everybody, over `POST /broadcast`, which names its type and data.' }),
+  broadcast: z.object({ type: z.string(), data: jsonObject, message_id: uuid, timestamp }).meta({
+    id: 'Broadcast',
+    description: 'Sent to everybody, over `POST /broadcast`, which names its type and data.',
+  }),
 } as const;
 
 export function connectionEstablished(clientId: string, serverTime: string): ServerMessage {
@@ -102,9 +103,7 @@ export function chatResponse(content: string, model: string): ServerMessage {
 }
 
 /** What came of a tool call: a result (`simulated` where no such tool is registered), or an error. */
-export type ToolOutcome =
-  | { result: unknown; simulated?: true }
-  | { error: { code: string; message: string } };
+export type ToolOutcome = { result: unknown; simulated?: true } | { error: { code: string; message: string } };
 
 export function toolResponse(toolName: string, params: JsonObject, outcome: ToolOutcome): ServerMessage {
   const rest =

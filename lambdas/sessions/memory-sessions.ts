@@ -2,7 +2,7 @@
 import { SESSION_TTL_SECONDS } from '../protocol/limits';
 import type { Clock } from '../runtime';
 import { orderFromCursor } from './cursor';
-import { type MemoryHistoryOptions, MemoryHistory } from './memory-history';
+import { MemoryHistory, type MemoryHistoryOptions } from './memory-history';
 import type { Session, SessionStore } from './session-store';
 
 interface Entry {

@@ -9,7 +9,10 @@ export const currentTime = defineTool({
   params: z.object({ time_zone: z.string().max(64).optional() }),
   run({ time_zone: timeZone }, { clock }) {
     const now = clock.now();
-    return { utc: isoTime(now), ...(timeZone !== undefined && { time_zone: timeZone, local: localTime(now, timeZone) }) };
+    return {
+      utc: isoTime(now),
+      ...(timeZone !== undefined && { time_zone: timeZone, local: localTime(now, timeZone) }),
+    };
   },
 });
 
@@ -17,6 +20,9 @@ function localTime(now: number, timeZone: string): string {
   try {
     return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(now);
   } catch {
-    throw new ToolError('unknown_time_zone', 'time_zone: expected an IANA name such as Europe/Berlin or Asia/Shanghai.');
+    throw new ToolError(
+      'unknown_time_zone',
+      'time_zone: expected an IANA name such as Europe/Berlin or Asia/Shanghai.',
+    );
   }
 }

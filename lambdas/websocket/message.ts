@@ -1,7 +1,13 @@
 /** $default: every message of every client. Parse, count, route by type, handle, keep, reply. */
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import type { Connections } from '../connections/connections';
-import { type ConnectionEvent, emptyResult, type Peer, peerFromEvent, resultWithReply } from '../gateway/websocket-event';
+import {
+  type ConnectionEvent,
+  emptyResult,
+  type Peer,
+  peerFromEvent,
+  resultWithReply,
+} from '../gateway/websocket-event';
 import type { MessageType } from '../messages/message-type';
 import type { Responder } from '../messages/responder';
 import { encode, type Frame, frameOf, invalidMessage, messageIdOf, parseObject, validate } from '../protocol/codec';
@@ -72,7 +78,12 @@ export function createMessage(dependencies: MessageDependencies) {
   /** A valid client message as history keeps it: under its own id if it has one, at the server's time. */
   function receivedRecord(object: JsonObject, text: string, receivedAt: string, { clientId }: Peer): HistoryRecord {
     const { type, data = {} } = object as { type: string; data?: JsonObject };
-    return recordOfFrame(clientId, 'in', frameOf({ type, data }, messageIdOf(object) ?? newId(), receivedAt), text.length);
+    return recordOfFrame(
+      clientId,
+      'in',
+      frameOf({ type, data }, messageIdOf(object) ?? newId(), receivedAt),
+      text.length,
+    );
   }
 
   /** The text of the reply to anything a client may send; an error is a reply too. */
@@ -95,7 +106,8 @@ export function createMessage(dependencies: MessageDependencies) {
       return await handle(object, messageType, text, receivedAt, peer);
     } catch (thrown) {
       const error = ProtocolError.from(thrown);
-      if (error.code === 'internal_error') log.error('message_failed', error.cause ?? error, { client_id: peer.clientId });
+      if (error.code === 'internal_error')
+        log.error('message_failed', error.cause ?? error, { client_id: peer.clientId });
       return encode(frame(errorMessage(error), replyTo));
     } finally {
       await counted;

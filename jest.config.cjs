@@ -1,0 +1,9 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: { '^.+\\.[mc]?[jt]s$': ['@swc/jest', { jsc: { target: 'es2022' } }] },
+  // uuid ships as ES modules only; everything else is loaded as it is.
+  transformIgnorePatterns: ['/node_modules/(?!uuid/)'],
+  testTimeout: 20_000,
+};

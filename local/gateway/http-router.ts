@@ -1,0 +1,54 @@
+/** Which route of an HTTP API takes a request: the path with its `{parameters}`, else `$default`. */
+
+export interface RouteMatch {
+  routeKey: string;
+  pathParameters: Record<string, string>;
+}
+
+export type Router = (method: string, path: string) => RouteMatch | undefined;
+
+/** @param routeKeys  such as `GET /pets/{pet_id}`; literal parts win over parameters, as on the platform */
+export function createRouter(routeKeys: readonly string[]): Router {
+  const templates = routeKeys
+    .filter((routeKey) => routeKey !== '$default')
+    .map((routeKey) => {
+      const [method = '', path = ''] = routeKey.split(' ');
+      return { routeKey, method, parts: path.split('/') };
+    })
+    .sort((one, other) => parameterCount(one.parts) - parameterCount(other.parts));
+  const hasDefault = routeKeys.includes('$default');
+
+  return function route(method, path) {
+    const given = path.split('/');
+    for (const { routeKey, method: wanted, parts } of templates) {
+      if (wanted !== method && wanted !== 'ANY') continue;
+      const pathParameters = match(parts, given);
+      if (pathParameters) return { routeKey, pathParameters };
+    }
+    return hasDefault ? { routeKey: '$default', pathParameters: {} } : undefined;
+  };
+}
+
+function parameterCount(parts: string[]): number {
+  return parts.filter((part) => part.startsWith('{')).length;
+}
+
+function match(parts: string[], given: string[]): Record<string, string> | undefined {
+  if (parts.length !== given.length) return undefined;
+  const parameters: [string, string][] = [];
+  for (const [index, part] of parts.entries()) {
+    const value = given[index] as string;
+    if (part.startsWith('{') && value !== '') parameters.push([part.slice(1, -1), decode(value)]);
+    else if (part !== value) return undefined;
+  }
+  return Object.fromEntries(parameters);
+}
+
+/** A path that is not percent-encoded correctly is taken as it stands. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

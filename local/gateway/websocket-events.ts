@@ -1,0 +1,114 @@
+/** The three events of a WebSocket API, as API Gateway makes them. Plain data: no socket ever gets into an event. */
+import type { IncomingMessage } from 'node:http';
+import { clfTime } from './clf-time';
+import { gatewayId } from './ids';
+
+export const API_ID = 'local';
+export const STAGE = 'local';
+
+/** What stays the same on every event of one connection. */
+export interface ConnectionFacts {
+  connectionId: string;
+  /** Milliseconds since 1970. */
+  connectedAt: number;
+  domainName: string;
+  identity: { sourceIp: string; userAgent?: string };
+}
+
+type EventType = 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
+
+export function connectionFacts(request: IncomingMessage, now: number): ConnectionFacts {
+  const { host = 'localhost', 'user-agent': userAgent } = request.headers;
+  const sourceIp = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  return {
+    connectionId: gatewayId(),
+    connectedAt: now,
+    domainName: host,
+    identity: userAgent === undefined ? { sourceIp } : { sourceIp, userAgent },
+  };
+}
+
+function requestContext(facts: ConnectionFacts, routeKey: string, eventType: EventType, now: number) {
+  const requestId = gatewayId();
+  return {
+    routeKey,
+    eventType,
+    extendedRequestId: requestId,
+    requestTime: clfTime(now),
+    messageDirection: 'IN' as const,
+    stage: STAGE,
+    connectedAt: facts.connectedAt,
+    requestTimeEpoch: now,
+    identity: facts.identity,
+    requestId,
+    domainName: facts.domainName,
+    connectionId: facts.connectionId,
+    apiId: API_ID,
+  };
+}
+
+export function connectEvent(facts: ConnectionFacts, request: IncomingMessage, now: number) {
+  const { headers, multiValueHeaders } = connectHeaders(request);
+  return {
+    headers,
+    multiValueHeaders,
+    ...queryParameters(request.url ?? '/'),
+    requestContext: requestContext(facts, '$connect', 'CONNECT', now),
+    isBase64Encoded: false,
+  };
+}
+
+export function messageEvent(facts: ConnectionFacts, body: string, now: number) {
+  const context = { ...requestContext(facts, '$default', 'MESSAGE', now), messageId: gatewayId() };
+  return { requestContext: context, body, isBase64Encoded: false };
+}
+
+export function disconnectEvent(facts: ConnectionFacts, code: number, reason: string, now: number) {
+  return {
+    headers: { Host: facts.domainName, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' },
+    multiValueHeaders: {
+      Host: [facts.domainName],
+      'x-api-key': [''],
+      'X-Forwarded-For': [''],
+      'x-restapi': [''],
+    },
+    requestContext: {
+      ...requestContext(facts, '$disconnect', 'DISCONNECT', now),
+      disconnectStatusCode: code,
+      disconnectReason: reason,
+    },
+    isBase64Encoded: false,
+  };
+}
+
+export type ConnectEvent = ReturnType<typeof connectEvent>;
+export type MessageEvent = ReturnType<typeof messageEvent>;
+export type DisconnectEvent = ReturnType<typeof disconnectEvent>;
+
+/** The handshake's headers in their own casing, less those of the hop, and with what API Gateway adds. */
+function connectHeaders({ rawHeaders, socket }: IncomingMessage) {
+  const multiValueHeaders: Record<string, string[]> = {};
+  const add = (name: string, value: string) => {
+    multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), value];
+  };
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (!/^(connection|upgrade)$/i.test(name)) add(name, rawHeaders[index + 1] as string);
+  }
+  add('X-Forwarded-For', (socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
+  add('X-Forwarded-Port', String(socket.localPort ?? ''));
+  add('X-Forwarded-Proto', 'http');
+  const last = Object.entries(multiValueHeaders).map(([name, values]) => [name, values.at(-1) as string]);
+  return { headers: Object.fromEntries(last) as Record<string, string>, multiValueHeaders };
+}
+
+/** Present only where the URL has a query; of a name given twice the single form has the last value. */
+function queryParameters(url: string) {
+  const query = new URLSearchParams(url.split('?')[1] ?? '');
+  if (query.size === 0) return {};
+  const names = [...new Set(query.keys())];
+  return {
+    queryStringParameters: Object.fromEntries(names.map((name) => [name, query.getAll(name).at(-1) as string])),
+    multiValueQueryStringParameters: Object.fromEntries(names.map((name) => [name, query.getAll(name)])),
+  };
+}

@@ -1,0 +1,29 @@
+/** The log as lines for people: time, level, event, and its fields. */
+import { isoTime, type Log, type LogFields } from '../lambdas/runtime';
+
+export const LOG_LEVELS = ['debug', 'info', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** @param write  takes one line, without its end */
+export function createTerminalLog(level: LogLevel, write: (line: string) => void, now = () => Date.now()): Log {
+  const least = LOG_LEVELS.indexOf(level);
+
+  function line(of: LogLevel, event: string, fields: LogFields = {}, cause?: string): void {
+    const shown = Object.entries(fields).filter(([, value]) => value !== undefined);
+    const text = shown.map(([name, value]) => `${name}=${String(value).replace(/\s+/g, ' ')}`).join(' ');
+    write([isoTime(now()), of.padEnd(5), event, text, cause].filter(Boolean).join(' '));
+  }
+
+  return {
+    debug: (event, fields) => void (least <= 0 && line('debug', event, fields)),
+    info: (event, fields) => void (least <= 1 && line('info', event, fields)),
+    error: (event, cause, fields) => void (least <= 2 && line('error', event, fields, describe(cause))),
+  };
+}
+
+/** An error with its stack and its causes: for the log of the team that runs the server, and for nobody else. */
+function describe(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const text = `\n    ${cause.stack ?? cause.message}`;
+  return cause.cause === undefined ? text : `${text}\n  caused by${describe(cause.cause)}`;
+}
