@@ -23,7 +23,7 @@ import { createConnect } from '../lambdas/websocket/connect';
 import { createDisconnect } from '../lambdas/websocket/disconnect';
 import { createMessage } from '../lambdas/websocket/message';
 import { version } from '../package.json';
-import type { Handler } from './gateway/handler';
+import type { Handler, OnError } from './gateway/handler';
 import { createHttpGateway } from './gateway/http-server';
 import { Running } from './gateway/running';
 import { createWebSocketGateway, type WebSocketGateway } from './gateway/websocket-server';
@@ -79,7 +79,7 @@ export async function startServer({
   const connections = createLocalConnections((connectionId) => webSocket.connection(connectionId));
   const background = new Running();
   const tasks = createLocalTasks(createWelcome({ connections, clock, newId, log }), background, log);
-  const onError = (route: string, error: unknown) => log.error('handler_failed', error, { route });
+  const onError: OnError = (route, error) => log.error('handler_failed', error, { route });
 
   const webSocket: WebSocketGateway = createWebSocketGateway({
     connect: createConnect({ sessions, tasks, clock, log }),
@@ -104,7 +104,7 @@ export async function startServer({
     },
     now: clock.now,
   });
-  const webSocketPort = await listen(webSocket.server, settings.WS_HOST, settings.WS_PORT, 'WS_PORT');
+  const webSocketPort = await listen(webSocket.server, settings.WS_HOST, settings.WS_PORT, 'WS_PORT', onError);
   const webSocketUrl = `ws://${hostForUrl(settings.WS_HOST)}:${webSocketPort}`;
 
   const entries: Record<(typeof httpRoutes)[number]['entry'], Handler<APIGatewayProxyEventV2>> = {
@@ -124,7 +124,7 @@ export async function startServer({
     now: clock.now,
   });
   try {
-    const httpPort = await listen(http.server, settings.WS_HOST, settings.API_PORT, 'API_PORT');
+    const httpPort = await listen(http.server, settings.WS_HOST, settings.API_PORT, 'API_PORT', onError);
     const httpUrl = `http://${hostForUrl(settings.WS_HOST)}:${httpPort}`;
     return {
       webSocketUrl,
@@ -140,11 +140,12 @@ export async function startServer({
   }
 }
 
-async function listen(server: Server, host: string, port: number, setting: ListenError['setting']): Promise<number> {
+async function listen(server: Server, host: string, port: number, setting: ListenError['setting'], onError: OnError) {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new ListenError(setting, port, error)));
     server.listen(port, host, resolve);
   });
+  server.on('error', (error) => onError(setting, error)); // too many open files, say: one connection's trouble, not the server's
   return (server.address() as AddressInfo).port;
 }
 

@@ -88,8 +88,9 @@ function writeResult(response: ServerResponse, result: HandlerResult): void {
   if (status === undefined) throw new Error('the handler answered with a statusCode that is none');
   for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, String(value));
   if (result.cookies) response.setHeader('set-cookie', result.cookies);
-  response.writeHead(status);
-  response.end(Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8'));
+  const body = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');
+  if (status !== 204) response.setHeader('content-length', body.length);
+  response.writeHead(status).end(body);
 }
 
 function plain(response: ServerResponse, status: number, message: string): void {

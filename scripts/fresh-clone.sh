@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Clones this repository into a new folder and does what the README's first lines say: npm ci && npm start.
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+folder=$(mktemp -d)
+server=
+finish() {
+  [ -n "$server" ] && kill -TERM "$server" 2>/dev/null && wait "$server" 2>/dev/null
+  rm -rf "$folder"
+}
+trap finish EXIT
+
+git clone -q "$here" "$folder/switchboard"
+cd "$folder/switchboard"
+npm ci --no-audit --no-fund --silent
+npm start > start.log 2> start.err &
+server=$!
+for _ in $(seq 100); do
+  curl -fs http://localhost:9005/health >/dev/null 2>&1 && break
+  sleep 0.2
+done
+cat start.log
+curl -fs http://localhost:9005/status && echo
+printf '%s\n' 'hello from a fresh clone' '/tool add {"a": 2, "b": 3}' '/ping' > lines.txt
+npm run --silent client -- --script lines.txt
+# npm itself may have something to say of the machine's configuration; the server may not.
+if grep -v '^npm ' start.err; then
+  echo 'The start printed the lines above on standard error; it must print nothing there.' >&2
+  exit 1
+fi
+kill -TERM "$server"
+status=0
+wait "$server" || status=$?
+server=
+echo "npm start ended with exit code $status"
+[ "$status" = 0 ]

@@ -1,0 +1,84 @@
+/** Stand-ins for what a handler is given, each with just as much behaviour as a test says. */
+import type { Connections } from '../../lambdas/connections/connections';
+import { echo } from '../../lambdas/messages/responder';
+import { messageTypes } from '../../lambdas/messages/table';
+import { type Log, newUuid, systemClock } from '../../lambdas/runtime';
+import { createMemorySessions } from '../../lambdas/sessions/memory-sessions';
+import type { SessionStore } from '../../lambdas/sessions/session-store';
+import { createCallTool } from '../../lambdas/tools/call-tool';
+import { tools } from '../../lambdas/tools/table';
+import type { MessageDependencies } from '../../lambdas/websocket/message';
+
+export interface LoggedError {
+  event: string;
+  cause: unknown;
+}
+
+export function createRecordingLog(): Log & { errors: LoggedError[]; infos: string[] } {
+  const errors: LoggedError[] = [];
+  const infos: string[] = [];
+  return {
+    errors,
+    infos,
+    debug: () => {},
+    info: (event) => void infos.push(event),
+    error: (event, cause) => void errors.push({ event, cause }),
+  };
+}
+
+export interface RecordingConnections extends Connections {
+  posts: { connectionId: string; frame: { type: string; message_id: string } }[];
+  closed: string[];
+}
+
+/** Connections that remember what was posted; `answer` decides what comes of each post. */
+export function createRecordingConnections(
+  answer: (connectionId: string) => 'delivered' | 'gone' | Error = () => 'delivered',
+): RecordingConnections {
+  const posts: RecordingConnections['posts'] = [];
+  const closed: string[] = [];
+  return {
+    posts,
+    closed,
+    async post(connectionId, text) {
+      posts.push({ connectionId, frame: JSON.parse(text) });
+      const outcome = answer(connectionId);
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    },
+    async close(connectionId) {
+      closed.push(connectionId);
+      const outcome = answer(connectionId);
+      if (outcome instanceof Error) throw outcome;
+      return outcome === 'delivered' ? 'closed' : 'gone';
+    },
+  };
+}
+
+export function createTestSessions(): SessionStore {
+  return createMemorySessions({
+    clock: systemClock,
+    historySeconds: 60,
+    historyPerClient: 1_000,
+    historyTotalBytes: 64 * 1_048_576,
+  });
+}
+
+type Changes = Partial<Omit<MessageDependencies, 'connections'>> & { connections?: RecordingConnections };
+
+export function messageDependencies(changes: Changes = {}) {
+  const log = createRecordingLog();
+  const connections = changes.connections ?? createRecordingConnections();
+  return {
+    messageTypes,
+    responder: echo,
+    callTool: createCallTool(tools, log),
+    sessions: createTestSessions(),
+    replyBy: 'route_response' as const,
+    clock: systemClock,
+    newId: newUuid,
+    log,
+    ...changes,
+    connections,
+  };
+}

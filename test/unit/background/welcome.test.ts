@@ -1,0 +1,40 @@
+import { createWelcome } from '../../../lambdas/background/welcome';
+import { newUuid } from '../../../lambdas/runtime';
+import { createRecordingConnections, createRecordingLog } from '../../support/fakes';
+
+const task = { task: 'welcome', clientId: 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11', connectionId: 'c' } as const;
+
+/** A clock that is moved by sleeping alone. */
+function sleepingClock() {
+  let time = 0;
+  return {
+    now: () => time,
+    sleep: async (milliseconds: number) => {
+      time += milliseconds;
+    },
+  };
+}
+
+describe('the welcome task', () => {
+  it('waits for a connection that is still being opened, and greets it once', async () => {
+    const clock = sleepingClock();
+    const connections = createRecordingConnections(() => (clock.now() < 1_000 ? 'gone' : 'delivered'));
+    await createWelcome({ connections, clock, newId: newUuid, log: createRecordingLog() })(task);
+    expect(clock.now()).toBeGreaterThanOrEqual(1_000);
+    expect(connections.posts.at(-1)).toMatchObject({
+      connectionId: 'c',
+      frame: { type: 'connection_established', data: { client_id: task.clientId, protocol: 1 } },
+    });
+    expect(new Set(connections.posts.map(({ frame }) => frame.message_id)).size).toBe(connections.posts.length);
+  });
+
+  it('gives up quietly where the client has gone for good', async () => {
+    const clock = sleepingClock();
+    const log = createRecordingLog();
+    const connections = createRecordingConnections(() => 'gone');
+    await createWelcome({ connections, clock, newId: newUuid, log })(task);
+    expect(clock.now()).toBeGreaterThanOrEqual(5_000);
+    expect(log.infos).toEqual(['welcome_given_up']);
+    expect(log.errors).toEqual([]);
+  });
+});

@@ -1,0 +1,115 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { createMemoryBroadcasts } from '../../../lambdas/broadcasts/memory-broadcasts';
+import { ConnectionError, type Connections } from '../../../lambdas/connections/connections';
+import { createPush } from '../../../lambdas/http/push';
+import { newUuid, systemClock } from '../../../lambdas/runtime';
+import { createRecordingConnections, createRecordingLog, createTestSessions } from '../../support/fakes';
+
+const clientId = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';
+
+function event(routeKey: string, body: unknown): APIGatewayProxyEventV2 {
+  return { routeKey, body: JSON.stringify(body), isBase64Encoded: false } as APIGatewayProxyEventV2;
+}
+
+async function prepare(connections: Connections, clients = [clientId]) {
+  const log = createRecordingLog();
+  const sessions = createTestSessions();
+  const at = new Date().toISOString();
+  for (const id of clients) {
+    await sessions.open({ clientId: id, connectionId: `on-${id}`, connectedAt: at, lastActivity: at, messageCount: 0 });
+  }
+  const broadcasts = createMemoryBroadcasts();
+  const push = createPush({ sessions, connections, broadcasts, clock: systemClock, newId: newUuid, log });
+  const send = async (routeKey: string, body: unknown) => {
+    const { statusCode, headers, body: text } = await push(event(routeKey, body));
+    return { statusCode, headers, body: JSON.parse(text ?? 'null') };
+  };
+  return { sessions, log, send, push };
+}
+
+describe('pushing', () => {
+  it('answers with the id of the frame that the client got', async () => {
+    const connections = createRecordingConnections();
+    const { send } = await prepare(connections);
+    const { statusCode, body } = await send('POST /send_message', { client_id: clientId, content: 'hi' });
+    expect(statusCode).toBe(200);
+    expect(connections.posts).toMatchObject([
+      { connectionId: `on-${clientId}`, frame: { type: 'chat_message', message_id: body.message_id } },
+    ]);
+  });
+
+  it('is 409 where the client went away while the call ran, and ends its session', async () => {
+    const { send, sessions } = await prepare(createRecordingConnections(() => 'gone'));
+    const { statusCode, body } = await send('POST /send_message', { client_id: clientId, content: 'hi' });
+    expect([statusCode, body.code]).toEqual([409, 'client_gone']);
+    expect(await sessions.get(clientId)).toBeUndefined();
+    expect((await sessions.history(clientId, { limit: 10 })).rows).toEqual([]);
+  });
+
+  it('is 429 with Retry-After where the platform throttles, and the session stays', async () => {
+    const { send, sessions } = await prepare(createRecordingConnections(() => new ConnectionError('throttled')));
+    const { statusCode, headers, body } = await send('POST /call_tool', { client_id: clientId, tool_name: 'add' });
+    expect([statusCode, headers?.['retry-after'], body.code]).toEqual([429, '1', 'rate_limited']);
+    expect(await sessions.get(clientId)).toBeDefined();
+  });
+
+  it('is 500 without internals where anything else fails, and logs the cause', async () => {
+    const { send, log } = await prepare(createRecordingConnections(() => new Error('secret host 10.1.2.3')));
+    const { statusCode, body } = await send('POST /send_message', { client_id: clientId, content: 'hi' });
+    expect([statusCode, body.code]).toEqual([500, 'internal_error']);
+    expect(JSON.stringify(body)).not.toContain('10.1.2.3');
+    expect(log.errors).toEqual([{ event: 'call_failed', cause: new Error('secret host 10.1.2.3') }]);
+  });
+
+  it('is delivered although the history fails', async () => {
+    const { send, sessions, log } = await prepare(createRecordingConnections());
+    sessions.append = () => Promise.reject(new Error('no batch'));
+    expect((await send('POST /send_message', { client_id: clientId, content: 'hi' })).statusCode).toBe(200);
+    expect(log.errors).toEqual([{ event: 'history_failed', cause: new Error('no batch') }]);
+  });
+
+  it('reads a body that the platform gave in base64', async () => {
+    const { push } = await prepare(createRecordingConnections());
+    const body = Buffer.from(JSON.stringify({ client_id: clientId, content: 'hi' })).toString('base64');
+    const encoded = { ...event('POST /send_message', undefined), body, isBase64Encoded: true };
+    expect((await push(encoded)).statusCode).toBe(200);
+  });
+});
+
+describe('a broadcast', () => {
+  it('reaches everybody else when some are gone and some fail, and its counts add up', async () => {
+    const clients = Array.from({ length: 1_203 }, () => newUuid());
+    const outcome = (id: string) => {
+      const index = clients.indexOf(id.slice(3));
+      if (index % 10 === 0) return 'gone';
+      return index % 10 === 1 ? new ConnectionError('throttled') : 'delivered';
+    };
+    const connections = createRecordingConnections(outcome);
+    const { send, sessions } = await prepare(connections, clients);
+    const { body } = await send('POST /broadcast', { message_type: 'notice', data: { n: 1 } });
+    expect(body).toMatchObject({ recipients: 1_203, gone: 121, delivered: 961 });
+    expect(new Set(connections.posts.map(({ connectionId }) => connectionId)).size).toBe(1_203);
+    expect(await sessions.count()).toBe(1_203 - 121);
+    const kept = await sessions.history(clients[2] as string, { limit: 10 });
+    expect(kept.rows.map(({ messageId }) => messageId)).toEqual([body.message_id]);
+  });
+
+  it('posts to a bounded number of clients at a time', async () => {
+    let open = 0;
+    let most = 0;
+    const connections = createRecordingConnections();
+    connections.post = async () => {
+      open += 1;
+      most = Math.max(most, open);
+      await new Promise((resolve) => setImmediate(resolve));
+      open -= 1;
+      return 'delivered';
+    };
+    const { send } = await prepare(
+      connections,
+      Array.from({ length: 700 }, () => newUuid()),
+    );
+    await send('POST /broadcast', { message_type: 'notice' });
+    expect(most).toBe(50);
+  });
+});
