@@ -21,8 +21,14 @@ for _ in $(seq 100); do
 done
 cat start.log
 curl -fs http://localhost:9005/status && echo
-printf '%s\n' 'hello from a fresh clone' '/tool add {"a": 2, "b": 3}' '/ping' > lines.txt
-npm run --silent client -- --script lines.txt
+node -e '
+  const socket = new (require("ws"))("ws://localhost:9004");
+  socket.on("open", () => socket.send(JSON.stringify({ type: "chat_message", data: { content: "hello" } })));
+  socket.on("message", (data) => {
+    console.log(String(data));
+    if (JSON.parse(data).type === "chat_response") process.exit(0);
+  });
+'
 # npm itself may have something to say of the machine's configuration; the server may not.
 if grep -v '^npm ' start.err; then
   echo 'The start printed the lines above on standard error; it must print nothing there.' >&2
