@@ -11,7 +11,10 @@ const ENTRIES = '^lambdas/(websocket|http|background)/';
 module.exports = {
   forbidden: [
     rule('no-cycles', 'A cycle means that two files are one.', { from: {}, to: { circular: true } }),
-    rule('no-unresolved', 'Every import names something that is there (aws-lambda is types alone, erased).', { from: {}, to: { couldNotResolve: true, pathNot: '^aws-lambda$' } }),
+    rule('no-unresolved', 'Every import names something that is there (aws-lambda is types alone, erased).', {
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^aws-lambda$' },
+    }),
     rule('lambdas-know-no-host', 'What runs in Lambda knows neither the local server, nor tests, nor infrastructure.', {
       from: { path: '^lambdas/' },
       to: { path: '^(local|test|lib|bin|scripts)/' },
@@ -42,19 +45,28 @@ module.exports = {
     }),
     rule('core-knows-interfaces-only', 'Handlers get their stores and connections passed in.', {
       from: { path: '^lambdas/', pathNot: ADAPTERS },
-      to: { path: `${ADAPTERS}|^lambdas/(sessions|broadcasts)/memory-`, pathNot: '^lambdas/sessions/memory-history\\.ts$' },
+      to: {
+        path: `${ADAPTERS}|^lambdas/(sessions|broadcasts)/memory-`,
+        pathNot: '^lambdas/sessions/memory-history\\.ts$',
+      },
     }),
     rule('sdk-in-adapters-only', 'An SDK costs every function that loads it.', {
       from: { path: '^(lambdas|local|lib|bin)/', pathNot: ADAPTERS },
       to: { path: 'node_modules/(@aws-sdk|@smithy)/' },
     }),
-    rule('gateway-knows-no-switchboard', 'The local gateway is a piece of its own: routes with handlers in, ports out.', {
-      from: { path: '^local/gateway/' },
-      to: { path: '^(lambdas/|local/(?!gateway/))' },
-    }),
+    rule(
+      'gateway-knows-no-switchboard',
+      'The local gateway is a piece of its own: routes with handlers in, ports out.',
+      {
+        from: { path: '^local/gateway/' },
+        to: { path: '^(lambdas/|local/(?!gateway/))' },
+      },
+    ),
     rule('local-knows-no-message', 'The local host carries messages and never looks into one.', {
       from: { path: '^local/' },
-      to: { path: '^lambdas/(protocol/(?!limits\\.ts)|messages/(?!(table|responder)\\.ts)|tools/(?!(table|tool|call-tool)\\.ts))' },
+      to: {
+        path: '^lambdas/(protocol/(?!limits\\.ts)|messages/(?!(table|responder)\\.ts)|tools/(?!(table|tool|call-tool)\\.ts))',
+      },
     }),
     rule('client-is-a-stranger', 'The command-line client knows the wire, and nothing of the server.', {
       from: { path: '^local/client/' },
@@ -69,7 +81,11 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(cdk\\.out|\\.cache)/' },
     parser: 'swc',
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node'],
+    },
   },
 };
 

@@ -29,8 +29,12 @@ export function openApiDocument(version: string) {
       description: `${INTRODUCTION}\n\n${messageTable()}`,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '.' }],
-    tags: [{ name: 'Clients' }, { name: 'Messages' }, { name: 'Server' }],
+    servers: [{ url: '.', description: 'This server' }],
+    tags: [
+      { name: 'Clients', description: 'Who is connected' },
+      { name: 'Messages', description: 'What is sent and what was said' },
+      { name: 'Server', description: 'What runs here, and how it is doing' },
+    ],
     paths,
     components: { schemas: collection.schemas },
   };
@@ -89,9 +93,14 @@ function problems(call: HttpCall, schema: JsonSchema) {
 }
 
 function messageTable(): string {
-  const rows = (messages: Record<string, z.ZodType>, direction: string) =>
+  const rows = (messages: Record<string, z.ZodType>, sender: string) =>
     Object.entries(messages).map(
-      ([type, schema]) => `| ${direction} | \`${type}\` | ${schema.meta()?.description ?? ''} |`,
+      ([type, schema]) => `| ${sender} | \`${type}\` | ${schema.meta()?.description ?? ''} |`,
     );
-  return ['| | type | |', '|---|---|---|', ...rows(clientMessages, 'in'), ...rows(serverMessages, 'out')].join('\n');
+  return [
+    '| Sent by | Type | What it is |',
+    '|---|---|---|',
+    ...rows(clientMessages, 'client'),
+    ...rows(serverMessages, 'server'),
+  ].join('\n');
 }

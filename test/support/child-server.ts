@@ -1,0 +1,65 @@
+/** `npm start` in a process of its own, on loopback: for what only a process has, its exit code, its streams and its signals. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '../..');
+
+export interface Exit {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface ChildServer {
+  process: ChildProcess;
+  webSocketUrl: string;
+  httpUrl: string;
+  exit: Promise<Exit>;
+}
+
+export interface ChildOptions {
+  /** Settings beside the host, which is loopback, and the ports, which are any free ones. */
+  environment?: Record<string, string>;
+  /** Options of the program. */
+  options?: readonly string[];
+  /** Options of node, before the program. */
+  nodeOptions?: readonly string[];
+  /** Another program than the server. */
+  program?: string;
+}
+
+/** Starts it, without waiting for its ports. */
+export function startChild({ environment, options = [], nodeOptions = [], program = 'local/main.ts' }: ChildOptions) {
+  const inherited = Object.fromEntries(['PATH', 'HOME', 'TMPDIR'].map((name) => [name, process.env[name]]));
+  const child = spawn(process.execPath, [...nodeOptions, '--import', 'tsx', program, ...options], {
+    cwd: ROOT,
+    env: { ...inherited, WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => {
+    output.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output.stderr += chunk;
+  });
+  const exit = once(child, 'close').then(([code]): Exit => ({ code, ...output }));
+  return { process: child, output, exit };
+}
+
+/** Starts it, and resolves when it has said where it listens. */
+export async function startChildServer(options: ChildOptions = {}): Promise<ChildServer> {
+  const { process: child, output, exit } = startChild(options);
+  const greeted = new Promise<{ webSocketUrl: string; httpUrl: string }>((resolve) => {
+    child.stdout?.on('data', () => {
+      const [webSocketUrl] = /ws:\/\/\S+(?=\n)/.exec(output.stdout) ?? [];
+      const [httpUrl] = /http:\/\/\S+(?=\n)/.exec(output.stdout) ?? [];
+      if (webSocketUrl && httpUrl && output.stdout.includes('/clients\n')) resolve({ webSocketUrl, httpUrl });
+    });
+  });
+  const failed = exit.then(({ code, stderr }) => {
+    throw new Error(`the server ended with ${code} before it listened: ${stderr}`);
+  });
+  return { process: child, exit, ...(await Promise.race([greeted, failed])) };
+}
