@@ -3,7 +3,7 @@
 export interface HttpResponse {
   status: number;
   headers: Headers;
-  // any: tests look into bodies of any shape
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of any shape
   body: any;
 }
 

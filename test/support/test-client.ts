@@ -4,7 +4,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 
 export interface ReceivedFrame {
   type: string;
-  // any: tests look into data of any shape
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into data of any shape
   data: any;
   message_id: string;
   timestamp: string;

@@ -30,6 +30,6 @@ describe('the log on a terminal', () => {
   it('shows an error with its cause, and lets no field break the line', () => {
     const [line] = linesAt('error');
     expect(line).toMatch(/failed route=a b/);
-    expect(line).toMatch(/Error: outer[^]*caused by[^]*Error: inner/);
+    expect(line).toMatch(/Error: outer[\s\S]*caused by[\s\S]*Error: inner/);
   });
 });
