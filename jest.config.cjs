@@ -6,4 +6,5 @@ module.exports = {
   // uuid ships as ES modules only; everything else is loaded as it is.
   transformIgnorePatterns: ['/node_modules/(?!uuid/)'],
   testTimeout: 20_000,
+  reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],
 };
