@@ -1,0 +1,184 @@
+/** The contract of sessions on a DynamoDB, and what is DynamoDB's alone: what an event costs, raw items, batches that are cut short. */
+import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { createDynamoBroadcasts } from '../../lambdas/broadcasts/dynamodb-broadcasts';
+import { SESSION_TTL_SECONDS } from '../../lambdas/protocol/limits';
+import { isoTime } from '../../lambdas/runtime';
+import { createTables } from '../../lambdas/sessions/create-tables';
+import { createDynamoSessions } from '../../lambdas/sessions/dynamodb-sessions';
+import type { HistoryRecord } from '../../lambdas/sessions/session-store';
+import { createTestTables } from '../support/dynamodb';
+import { createFakeClock } from '../support/fake-clock';
+import { describeSessionStore } from './session-store';
+import { HISTORY_SECONDS } from './under-test';
+
+/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+export function describeDynamoSessions(name: string, url: () => string): void {
+  async function create() {
+    const tables = await createTestTables(url());
+    const clock = createFakeClock();
+    const store = createDynamoSessions({ ...tables, historySeconds: HISTORY_SECONDS, clock });
+    return { store, clock, tables, close: async () => tables.close() };
+  }
+
+  describeSessionStore(name, create);
+
+  describe(`items ${name}`, () => {
+    let made: Awaited<ReturnType<typeof create>>;
+
+    beforeEach(async () => {
+      made = await create();
+    });
+    afterEach(() => made.close());
+
+    async function open(connectionId: string) {
+      const now = isoTime(made.clock.now());
+      await made.store.open({ clientId: 'a', connectionId, connectedAt: now, lastActivity: now, messageCount: 0 });
+    }
+
+    function records(count: number): HistoryRecord[] {
+      return Array.from({ length: count }, (_, index) => ({
+        clientId: 'a',
+        direction: 'in',
+        messageId: `m-${index}`,
+        type: 'chat_message',
+        data: { content: 'hello' },
+        timestamp: isoTime(made.clock.now()),
+        size: 100,
+      }));
+    }
+
+    /** The commands that go out from now on, in order. */
+    function recordCommands(): string[] {
+      const commands: string[] = [];
+      made.tables.client.middlewareStack.add(
+        (next, context) => async (args) => {
+          commands.push(String(context.commandName));
+          return next(args);
+        },
+        { step: 'finalizeRequest' },
+      );
+      return commands;
+    }
+
+    /** From now on each batch is written but for `most` of its items, as often as `times` says. */
+    function cutBatchesShort(times: number, most: number): { batches: number[] } {
+      const seen = { batches: [] as number[] };
+      const table = made.tables.messagesTable;
+      made.tables.client.middlewareStack.add(
+        (next) => async (args) => {
+          // biome-ignore lint/suspicious/noExplicitAny: the stack is that of all commands; this looks for one.
+          const input = args.input as any;
+          const puts = input.RequestItems?.[table];
+          if (!puts) return next(args);
+          seen.batches.push(puts.length);
+          if (seen.batches.length > times) return next(args);
+          const taken = { ...args, input: { RequestItems: { [table]: puts.slice(0, most) } } as never };
+          const result = await next(taken);
+          Object.assign(result.output, { UnprocessedItems: { [table]: puts.slice(most) } });
+          return result;
+        },
+        { step: 'initialize', priority: 'high' },
+      );
+      return seen;
+    }
+
+    test('a session ends by itself a little after the platform would end its connection', async () => {
+      const { clock, tables } = made;
+      clock.advance(999);
+      await open('c-1');
+      const { Item } = await tables.client.send(
+        new GetCommand({ TableName: tables.sessionsTable, Key: { client_id: 'a' } }),
+      );
+      expect(Item).toEqual({
+        client_id: 'a',
+        connection_id: 'c-1',
+        connected_at: isoTime(clock.now()),
+        last_activity: isoTime(clock.now()),
+        message_count: 0,
+        expires_at: Math.floor(clock.now() / 1_000) + SESSION_TTL_SECONDS,
+      });
+    });
+
+    test('a message is an item with a key in the order of time, its content as text, and its end', async () => {
+      const { clock, store, tables } = made;
+      const [record] = records(1);
+      await store.append(records(1));
+      const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: tables.messagesTable }));
+      expect(Items).toEqual([
+        {
+          client_id: 'a',
+          sort_key: expect.stringMatching(new RegExp(`^${isoTime(clock.now())}#0000#[0-9a-f]{8}$`)),
+          record: expect.any(String),
+          expires_at: clock.now() / 1_000 + HISTORY_SECONDS,
+        },
+      ]);
+      expect({ clientId: 'a', ...JSON.parse(Items[0]?.record) }).toEqual(record);
+    });
+
+    test('two processes write over nothing of each other in one millisecond', async () => {
+      const { clock, tables } = made;
+      const processes = [0, 1, 2].map(() =>
+        createDynamoSessions({ ...tables, historySeconds: HISTORY_SECONDS, clock }),
+      );
+      await Promise.all(processes.map((store) => store.append(records(2))));
+      expect((await made.store.history('a', { limit: 10 })).rows).toHaveLength(6);
+    });
+
+    test('each event costs what the design says', async () => {
+      const { store, clock } = made;
+      const commands = recordCommands();
+      const costOf = async (event: Promise<unknown>) => {
+        await event;
+        return commands.splice(0).sort();
+      };
+      const at = isoTime(clock.now());
+      expect(await costOf(open('c-1'))).toEqual(['PutItemCommand']);
+      expect(await costOf(Promise.all([store.touch('a', 'c-1', at), store.append(records(2))]))).toEqual([
+        'BatchWriteItemCommand',
+        'UpdateItemCommand',
+      ]);
+      expect(await costOf(store.get('a'))).toEqual(['GetItemCommand']);
+      expect(await costOf(store.append(records(60)))).toEqual(Array(3).fill('BatchWriteItemCommand'));
+      expect(await costOf(store.close('a', 'c-1'))).toEqual(['DeleteItemCommand']);
+    });
+
+    test('what a batch left unwritten is written by the next, after a wait that grows', async () => {
+      const seen = cutBatchesShort(3, 2);
+      const ten = records(10);
+      await made.store.append(ten);
+      expect(seen.batches).toEqual([10, 8, 6, 4]);
+      expect((await made.store.history('a', { limit: 100 })).rows).toEqual(ten.toReversed());
+      const [first = 0, second = 0, third = 0] = made.clock.slept;
+      expect(made.clock.slept).toHaveLength(3);
+      expect([within(first, 25, 50), within(second, 50, 100), within(third, 100, 200)]).toEqual([true, true, true]);
+    });
+
+    test('an append that DynamoDB never takes whole fails, after a bounded number of tries', async () => {
+      const seen = cutBatchesShort(Number.POSITIVE_INFINITY, 1);
+      await expect(made.store.append(records(10))).rejects.toThrow('left 4 messages unwritten after 6 tries');
+      expect(seen.batches).toEqual([10, 9, 8, 7, 6, 5]);
+    });
+
+    test('a broadcast in the same table is in no history', async () => {
+      const { tables, clock, store } = made;
+      const broadcasts = createDynamoBroadcasts({ ...tables, historySeconds: HISTORY_SECONDS, clock });
+      const startedAt = isoTime(clock.now());
+      const counts = { recipients: 0, delivered: 0, gone: 0, failed: 0 };
+      await broadcasts.save({ broadcastId: 'b', messageId: 'm', ...counts, startedAt });
+      expect(await store.history('broadcast#b', { limit: 10 })).toEqual({ rows: [] });
+    });
+
+    test('tables that are there already are left as they are', async () => {
+      await open('c-1');
+      await createTables(made.tables.plainClient, {
+        sessions: made.tables.sessionsTable,
+        messages: made.tables.messagesTable,
+      });
+      expect(await made.store.count()).toBe(1);
+    });
+  });
+}
+
+function within(value: number, least: number, most: number): boolean {
+  return value >= least && value <= most;
+}

@@ -1,0 +1,70 @@
+/** Amazon's DynamoDB Local as a child process: where `scripts/fetch-dynamodb-local.mjs` has put it, and Java is there. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { RunningDynamo } from './dynamodb';
+
+const FOLDER = join(__dirname, '../../.cache/dynamodb-local');
+const JAR = join(FOLDER, 'DynamoDBLocal.jar');
+
+/** Tries to reach it, a tenth of a second apart: the Java machine starts in 2 to 3 seconds on a quiet computer. */
+const TRIES = 300;
+
+/** Why it can't be started here, or undefined where it can. */
+export function whyNoDynamoLocal(): string | undefined {
+  if (!existsSync(JAR)) return 'DynamoDB Local is not in .cache/; node scripts/fetch-dynamodb-local.mjs fetches it';
+  return spawnSync('java', ['-version']).status === 0 ? undefined : 'there is no Java to run DynamoDB Local with';
+}
+
+export async function startDynamoLocal(): Promise<RunningDynamo> {
+  const port = await freePort();
+  const libraries = `-Djava.library.path=${join(FOLDER, 'DynamoDBLocal_lib')}`;
+  const child = spawn(
+    'java',
+    [libraries, '-jar', JAR, '-inMemory', '-disableTelemetry', '-sharedDb', '-port', String(port)],
+    { cwd: FOLDER, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const exited = once(child, 'exit');
+  let complaints = '';
+  child.stderr.on('data', (chunk) => {
+    complaints += chunk;
+  });
+  const url = `http://127.0.0.1:${port}`;
+  for (let tries = 0; !(await answers(url)); tries++) {
+    if (child.exitCode !== null || tries === TRIES) {
+      child.kill();
+      throw new Error(`DynamoDB Local did not start: ${complaints}`);
+    }
+    await setTimeout(100);
+  }
+  return {
+    url,
+    async stop() {
+      child.kill();
+      await exited;
+    },
+  };
+}
+
+/** Any answer will do; this one is 400, as the request is signed by nobody. */
+async function answers(url: string): Promise<boolean> {
+  try {
+    await (await fetch(url)).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,114 @@
+import { deferred } from '../../../support/deferred';
+import { TestClient } from '../../../support/test-client';
+import { startTestGateway, type TestGateway } from '../../../support/websocket-gateway';
+
+let gateway: TestGateway;
+
+afterEach(() => gateway.stop(100));
+
+const ping = { type: 'ping', data: {} };
+
+describe('a connection', () => {
+  it('that sends nothing is closed with 1001 when its idle time is over, and not before', async () => {
+    gateway = await startTestGateway({ limits: { idleSeconds: 600 } });
+    const client = await TestClient.open(gateway.url);
+    gateway.clock.now += 599_999;
+    gateway.sweep();
+    expect(client.socket.readyState).toBe(client.socket.OPEN);
+    expect(await client.ask(ping)).toEqual(ping); // and that was activity
+    gateway.clock.now += 599_999;
+    gateway.sweep();
+    expect(await client.ask(ping)).toEqual(ping);
+    gateway.clock.now += 600_000;
+    gateway.sweep();
+    expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });
+    expect((await gateway.disconnected).requestContext).toMatchObject({
+      disconnectStatusCode: 1001,
+      disconnectReason: 'Going away',
+    });
+  });
+
+  it('that is busy is closed with 1001 all the same when its lifetime is over', async () => {
+    gateway = await startTestGateway({ limits: { idleSeconds: 600, lifetimeSeconds: 1_000 } });
+    const client = await TestClient.open(gateway.url);
+    for (const seconds of [500, 499]) {
+      gateway.clock.now += seconds * 1_000;
+      gateway.sweep();
+      expect(await client.ask(ping)).toEqual(ping);
+    }
+    gateway.clock.now += 1_000;
+    gateway.sweep();
+    expect((await client.closed).code).toBe(1001);
+    expect((await gateway.disconnected).requestContext.disconnectStatusCode).toBe(1001);
+  });
+
+  it('has its messages handled at the same time: a slow one holds up no other', async () => {
+    const slow = deferred<{ body: string }>();
+    gateway = await startTestGateway({
+      message: ({ body }) => (body.includes('slow') ? slow.promise : Promise.resolve({ body })),
+    });
+    const client = await TestClient.open(gateway.url);
+    client.send({ type: 'slow' });
+    client.send(ping);
+    expect(await client.next()).toEqual(ping);
+    slow.resolve({ body: '{"type":"late"}' });
+    expect(await client.next()).toEqual({ type: 'late' });
+  });
+
+  it('gets the platform’s own answer, and stays open, where the handler throws', async () => {
+    const thrown = new Error('secret');
+    gateway = await startTestGateway({
+      async message() {
+        throw thrown;
+      },
+    });
+    const client = await TestClient.open(gateway.url);
+    const answer = await client.ask(ping);
+    expect(answer).toEqual({
+      message: 'Internal server error',
+      connectionId: gateway.connects[0]?.requestContext.connectionId,
+      requestId: expect.any(String),
+    });
+    expect(gateway.errors).toEqual([{ route: '$default', error: thrown }]);
+    expect(client.socket.readyState).toBe(client.socket.OPEN);
+  });
+
+  it.each([
+    ['the code and reason of its client', 4_321, 'done for today'],
+    ['1005 where its client gave no code', undefined, ''],
+  ])('ends in a $disconnect with %s', async (_, code, reason) => {
+    gateway = await startTestGateway();
+    const client = await TestClient.open(gateway.url);
+    client.socket.close(code, reason);
+    const { requestContext } = await gateway.disconnected;
+    expect(requestContext.disconnectStatusCode).toBe(code ?? 1005);
+    if (code !== undefined) expect(requestContext.disconnectReason).toBe(reason);
+    expect(gateway.disconnects).toHaveLength(1);
+    expect(gateway.connection(requestContext.connectionId)).toBeUndefined();
+  });
+
+  it.each([
+    ['a binary message', 1003, (client: TestClient) => client.socket.send(Buffer.from([1, 2, 3]))],
+    ['a message over the bound', 1009, (client: TestClient) => client.socket.send('x'.repeat(1_001))],
+  ])('is closed after %s with %d', async (_, code, misbehave) => {
+    gateway = await startTestGateway({ limits: { messageBytes: 1_000 } });
+    const client = await TestClient.open(gateway.url);
+    misbehave(client);
+    expect((await client.closed).code).toBe(code);
+    expect((await gateway.disconnected).requestContext.disconnectStatusCode).toBe(code);
+  });
+
+  it('is not disturbed by a $disconnect that throws elsewhere', async () => {
+    const thrown = new Error('no table');
+    gateway = await startTestGateway({
+      async disconnect() {
+        throw thrown;
+      },
+    });
+    const [leaving, staying] = await Promise.all([TestClient.open(gateway.url), TestClient.open(gateway.url)]);
+    await leaving.close();
+    await gateway.disconnected;
+    expect(await staying.ask(ping)).toEqual(ping);
+    expect(gateway.errors).toEqual([{ route: '$disconnect', error: thrown }]);
+  });
+});
