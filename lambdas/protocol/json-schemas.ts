@@ -9,22 +9,14 @@ export class SchemaCollection {
 
   /** The schema, or a reference to it where it has an `id`. */
   add(schema: z.ZodType): JsonSchema {
-    const id = z.globalRegistry.get(schema)?.id;
-    const { $schema: _, $defs, id: __, ...body } = toJsonSchema(schema);
-    for (const [name, definition] of Object.entries($defs ?? {}))
-      this.schemas[name] = withoutId(definition as JsonSchema);
-    if (id === undefined) return body;
-    this.schemas[id] = body;
-    return { $ref: `#/components/schemas/${id}` };
+    const { $schema: _, $defs, ...body } = toJsonSchema(schema);
+    Object.assign(this.schemas, $defs);
+    return body;
   }
-}
-
-function withoutId({ id: _, ...schema }: JsonSchema): JsonSchema {
-  return schema;
 }
 
 /** Of what is put in, not of what comes out: the wire's own shape, before our camelCase. */
 function toJsonSchema(schema: z.ZodType): JsonSchema {
   const text = JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
-  return JSON.parse(text.replaceAll('"#/$defs/', '"#/components/schemas/')) as JsonSchema;
+  return JSON.parse(text.replaceAll('"#/$defs/', '"#/components/schemas/'));
 }

@@ -1,0 +1,100 @@
+import type { Browser, Page } from 'playwright-core';
+import { httpCalls } from '../../lambdas/protocol/http-calls';
+import { hasBrowser, launchBrowser } from '../support/browser';
+import { startTestServer, type TestServer } from '../support/local-server';
+
+interface PageWatch {
+  page: Page;
+  /** URLs of all requests that the page made. */
+  requests: string[];
+  /** Errors on the console and uncaught ones; a refusal by the page's policy is one of them. */
+  errors: string[];
+}
+
+async function openDocs(browser: Browser, httpUrl: string): Promise<PageWatch> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+  const requests: string[] = [];
+  const errors: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('requestfailed', (request) => errors.push(`${request.url()} failed`));
+  page.on('response', (response) => response.status() >= 400 && errors.push(`${response.url()} ${response.status()}`));
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  page.on('pageerror', (error) => errors.push(String(error)));
+  await page.exposeFunction('reportViolation', (violation: string) => errors.push(violation));
+  await page.addInitScript(`document.addEventListener('securitypolicyviolation', (event) =>
+    reportViolation(event.violatedDirective + ' forbids ' + event.blockedURI))`);
+  await page.goto(`${httpUrl}/docs`);
+  await page.locator('.opblock').first().waitFor();
+  return { page, requests, errors };
+}
+
+(hasBrowser() ? describe : describe.skip)('the page at /docs', () => {
+  let server: TestServer;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    browser = await launchBrowser();
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  it('shows every call, with assets from this server alone, and without an error', async () => {
+    const { page, requests, errors } = await openDocs(browser, server.httpUrl);
+    const shown = await page.locator('.opblock-summary').evaluateAll((rows) =>
+      rows.map((row) => {
+        const method = row.querySelector('.opblock-summary-method')?.textContent;
+        const path = row.querySelector('.opblock-summary-path')?.getAttribute('data-path');
+        return `${method} ${path}`;
+      }),
+    );
+    await page.screenshot({ path: '.cache/docs.png', fullPage: true });
+    expect(shown.sort()).toEqual(Object.keys(httpCalls).sort());
+    expect(requests.length).toBeGreaterThan(3);
+    expect(requests.filter((url) => !url.startsWith(`${server.httpUrl}/`) && !url.startsWith('data:'))).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it('leads to the description of the WebSocket side', async () => {
+    const { page, errors } = await openDocs(browser, server.httpUrl);
+    const link = page.getByRole('link', { name: 'AsyncAPI', exact: true });
+    const [opened] = await Promise.all([page.waitForEvent('popup'), link.click()]);
+    await opened.waitForLoadState();
+    expect(opened.url()).toBe(`${server.httpUrl}/asyncapi.json`);
+    expect(await opened.locator('body').textContent()).toContain('"asyncapi":"3.0.0"');
+    expect(errors).toEqual([]);
+  });
+
+  it('says which messages there are on the WebSocket', async () => {
+    const { page } = await openDocs(browser, server.httpUrl);
+    const cells = await page.locator('.info table td').allTextContents();
+    expect(cells).toEqual(
+      expect.arrayContaining(['ping', 'chat_message', 'tool_call', 'connection_established', 'error']),
+    );
+  });
+
+  it('tries a call out', async () => {
+    const { page, requests, errors } = await openDocs(browser, server.httpUrl);
+    const operation = page.locator('.opblock', { has: page.locator('[data-path="/status"]') });
+    await operation.locator('.opblock-summary-control').click();
+    await operation.getByRole('button', { name: 'Try it out' }).click();
+    await operation.getByRole('button', { name: 'Execute' }).click();
+    const answer = operation.locator('.live-responses-table');
+    await answer.waitFor();
+    expect(await answer.locator('.response-col_status').last().textContent()).toMatch(/^200/);
+    expect(await answer.textContent()).toContain('"connected_clients": 0');
+    expect(requests).toContain(`${server.httpUrl}/status`);
+    expect(errors).toEqual([]);
+  });
+
+  it('shows what each answer holds', async () => {
+    const { page } = await openDocs(browser, server.httpUrl);
+    const operation = page.locator('.opblock', { has: page.locator('[data-path="/clients/{client_id}"]') }).first();
+    await operation.locator('.opblock-summary-control').click();
+    await operation.locator('.responses-table .example').first().waitFor();
+    expect(await operation.locator('.responses-table .example').first().textContent()).toContain('"last_activity"');
+  });
+});

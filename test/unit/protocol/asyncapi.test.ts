@@ -1,0 +1,84 @@
+import { asyncApiDocument } from '../../../lambdas/protocol/asyncapi';
+import { clientMessages } from '../../../lambdas/protocol/client-messages';
+import { ERROR_CODES } from '../../../lambdas/protocol/errors';
+import { serverMessages } from '../../../lambdas/protocol/server-messages';
+import {
+  createAsyncApiCheck,
+  createJsonSchemaCheck,
+  danglingReferences,
+  referencesIn,
+  target,
+} from '../../support/document-schemas';
+
+/** Looked into, and broken, at any depth. */
+type Document = ReturnType<typeof JSON.parse>;
+
+const check = createAsyncApiCheck();
+const documentOf = (): Document => JSON.parse(JSON.stringify(asyncApiDocument('1.2.3', 'wss://example.com/prod')));
+const document = documentOf();
+
+/** The messages of an operation, by following its references to the end. */
+function messagesOf(operation: string): Document[] {
+  const { messages } = document.operations[operation];
+  return messages.map(({ $ref }: { $ref: string }) => target(document, $ref));
+}
+
+describe('the AsyncAPI description', () => {
+  it('is valid AsyncAPI 3.0', () => {
+    expect(check(document)).toEqual([]);
+  });
+
+  it.each([
+    ['no info', (broken: Document) => delete broken.info],
+    ['an action that is none', (broken: Document) => (broken.operations.toClient.action = 'shout')],
+    ['a server without a host', (broken: Document) => delete broken.servers.gateway.host],
+    ['a field that AsyncAPI does not have', (broken: Document) => (broken.paths = {})],
+    ['a schema of no type', (broken: Document) => (broken.components.schemas.Ping.type = 'objekt')],
+  ])('would be refused with %s', (_, breakIt) => {
+    const broken = documentOf();
+    breakIt(broken);
+    expect(check(broken)).not.toEqual([]);
+  });
+
+  it('has JSON Schemas that are valid themselves', () => {
+    const checkSchema = createJsonSchemaCheck();
+    const schemas: unknown[] = Object.values(document.components.schemas);
+    expect(schemas.length).toBeGreaterThan(0);
+    expect(schemas.flatMap((schema) => checkSchema(schema))).toEqual([]);
+  });
+
+  it('has no reference that leads nowhere', () => {
+    expect(referencesIn(document).length).toBeGreaterThan(10);
+    expect(danglingReferences(document)).toEqual([]);
+    expect(danglingReferences({ ...document, components: {} })).not.toEqual([]);
+  });
+
+  it.each([
+    ['fromClient', 'receive', clientMessages],
+    ['toClient', 'send', serverMessages],
+  ])('%s has each message type of that side, and no other', (operation, action, table) => {
+    expect(document.operations[operation].action).toBe(action);
+    expect(messagesOf(operation).map(({ name }) => name)).toEqual(Object.keys(table));
+  });
+
+  it('gives each message a summary, and a payload that names its type', () => {
+    for (const message of [...messagesOf('fromClient'), ...messagesOf('toClient')]) {
+      expect(message.summary).toMatch(/\w/);
+      const { properties } = target(document, message.payload.$ref) as Document;
+      const type = message.name === 'broadcast' ? { type: 'string' } : { const: message.name };
+      expect(properties.type).toMatchObject(type);
+      expect(Object.keys(properties)).toEqual(expect.arrayContaining(['type', 'data', 'message_id', 'timestamp']));
+    }
+  });
+
+  it('names every error code', () => {
+    const { data } = document.components.schemas.Error.properties;
+    expect(data.properties.code.enum).toEqual(ERROR_CODES);
+  });
+
+  it('says where clients connect', () => {
+    expect(document.servers.gateway).toEqual({ host: 'example.com', protocol: 'wss', pathname: '/prod' });
+    const local = asyncApiDocument('1.2.3', 'ws://localhost:9004');
+    expect(local.servers.gateway).toEqual({ host: 'localhost:9004', protocol: 'ws' });
+  });
+});

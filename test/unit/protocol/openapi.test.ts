@@ -1,0 +1,106 @@
+import { type HttpCall, httpCalls } from '../../../lambdas/protocol/http-calls';
+import { openApiDocument } from '../../../lambdas/protocol/openapi';
+import { PROBLEMS } from '../../../lambdas/protocol/problems';
+import { httpRoutes } from '../../../lambdas/routes';
+import {
+  createJsonSchemaCheck,
+  createOpenApiCheck,
+  danglingReferences,
+  referencesIn,
+  target,
+} from '../../support/document-schemas';
+
+/** Looked into, and broken, at any depth. */
+type Document = ReturnType<typeof JSON.parse>;
+
+const check = createOpenApiCheck();
+const documentOf = (): Document => JSON.parse(JSON.stringify(openApiDocument('1.2.3')));
+const document = documentOf();
+
+/** Pages and descriptions are served, but are no calls of the API. */
+const SERVED = ['GET /docs', 'GET /docs/{asset}', 'GET /openapi.json', 'GET /asyncapi.json', '$default'];
+const calls = httpRoutes.map(({ routeKey }) => routeKey).filter((routeKey) => !SERVED.includes(routeKey));
+
+function operationOf(routeKey: string): Document {
+  const [method = '', path = ''] = routeKey.split(' ');
+  return document.paths[path]?.[method.toLowerCase()];
+}
+
+describe('the OpenAPI description', () => {
+  it('is valid OpenAPI 3.1', () => {
+    expect(check(document)).toEqual([]);
+  });
+
+  it.each([
+    ['an operation without responses', (broken: Document) => (broken.paths['/status'].get.responses = [])],
+    ['a parameter without a name', (broken: Document) => delete broken.paths['/clients'].get.parameters[0].name],
+    ['a version that is no text', (broken: Document) => (broken.info.version = 1)],
+    ['an unknown method', (broken: Document) => (broken.paths['/status'].fetch = {})],
+  ])('would be refused with %s', (_, breakIt) => {
+    const broken = documentOf();
+    breakIt(broken);
+    expect(check(broken)).not.toEqual([]);
+  });
+
+  it('has JSON Schemas that are valid themselves', () => {
+    const checkSchema = createJsonSchemaCheck();
+    const faults = Object.entries(document.components.schemas).flatMap(([name, schema]) =>
+      checkSchema(schema).map((fault) => `${name}: ${fault}`),
+    );
+    expect(faults).toEqual([]);
+    expect(checkSchema({ type: 'objekt' })).not.toEqual([]);
+  });
+
+  it('has no reference that leads nowhere', () => {
+    expect(referencesIn(document).length).toBeGreaterThan(10);
+    expect(danglingReferences(document)).toEqual([]);
+    expect(danglingReferences({ ...document, components: {} })).not.toEqual([]);
+  });
+
+  it('describes each route that is a call, and no other', () => {
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(described.sort()).toEqual([...calls].sort());
+  });
+
+  it.each(calls)('%s has an id of its own, a summary, a tag, and every path parameter', (routeKey) => {
+    const { operationId, summary, tags, parameters } = operationOf(routeKey);
+    const ids = calls.map((key) => operationOf(key).operationId);
+    expect(ids.filter((id) => id === operationId)).toHaveLength(1);
+    expect(summary).toMatch(/\w/);
+    expect(document.tags.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(tags));
+    const inPath = parameters.filter((parameter: { in: string }) => parameter.in === 'path');
+    const names = [...routeKey.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    expect(inPath.map(({ name }: { name: string }) => name)).toEqual(names);
+  });
+
+  it.each(Object.entries(httpCalls) as [string, HttpCall][])(
+    '%s lists each answer, and each problem by its code',
+    (routeKey, call) => {
+      const { responses } = operationOf(routeKey);
+      const statuses = [
+        ...Object.keys(call.answers),
+        ...[...call.problems, 'internal_error' as const].map((code) => `${PROBLEMS[code].status}`),
+      ];
+      expect(Object.keys(responses).sort()).toEqual([...new Set(statuses)].sort());
+      for (const code of [...call.problems, 'internal_error' as const]) {
+        const response = responses[PROBLEMS[code].status];
+        expect(response.description).toContain(`\`${code}\``);
+        const { $ref } = response.content['application/problem+json'].schema;
+        expect(target(document, $ref)).toMatchObject({ properties: { code: { enum: Object.keys(PROBLEMS) } } });
+      }
+    },
+  );
+
+  it('names a body for each call that takes one, and none for the others', () => {
+    const withBody = calls.filter((routeKey) => operationOf(routeKey).requestBody?.required);
+    expect(withBody.sort()).toEqual(calls.filter((routeKey) => routeKey.startsWith('POST ')).sort());
+  });
+
+  it('describes the wire in snake_case, before it becomes ours', () => {
+    const { schema } = operationOf('POST /call_tool').requestBody.content['application/json'];
+    expect(Object.keys(schema.properties)).toEqual(['tool_name', 'params', 'client_id']);
+    expect(schema.required).toEqual(['tool_name', 'client_id']);
+  });
+});
