@@ -159,6 +159,21 @@ export function describeDynamoSessions(name: string, url: () => string): void {
       expect(seen.batches).toEqual([10, 9, 8, 7, 6, 5]);
     });
 
+    test('a count goes on where a page of DynamoDB ends, here after 2 items', async () => {
+      const { store, clock, tables } = made;
+      const at = isoTime(clock.now());
+      const ids = Array.from({ length: 40 }, (_, index) => `client-${index}`);
+      const session = { connectionId: 'c', connectedAt: at, lastActivity: at, messageCount: 0 };
+      await Promise.all(ids.map((clientId) => store.open({ ...session, clientId })));
+      tables.client.middlewareStack.add(
+        (next) => (args) => next({ ...args, input: { ...args.input, Limit: 2 } as never }),
+        { step: 'initialize', priority: 'high' },
+      );
+      const commands = recordCommands();
+      expect(await store.count()).toBe(40);
+      expect(commands.length).toBeGreaterThanOrEqual(20);
+    });
+
     test('a broadcast in the same table is in no history', async () => {
       const { tables, clock, store } = made;
       const broadcasts = createDynamoBroadcasts({ ...tables, historySeconds: HISTORY_SECONDS, clock });
