@@ -1,0 +1,231 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, connect as openSocket, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SETTINGS } from '../../local/settings';
+import { type ChildServer, type Exit, startChild, startChildServer } from '../support/child-server';
+import { deferred } from '../support/deferred';
+import { call } from '../support/http';
+import { startTestServer } from '../support/local-server';
+import { TestClient } from '../support/test-client';
+
+/** What a stop may take, by the server's own contract. */
+const STOP_BOUND_MILLISECONDS = 5_000;
+
+const BAD_SETTINGS: [name: keyof typeof SETTINGS, value: string][] = [
+  ['WS_HOST', ''],
+  ['WS_PORT', 'abc'],
+  ['WS_PORT', '65536'],
+  ['API_PORT', '-1'],
+  ['CORS_ORIGINS', 'example.com'],
+  ['HISTORY_SECONDS', '0'],
+  ['HISTORY_PER_CLIENT', 'many'],
+  ['HISTORY_TOTAL_BYTES', '1e9'],
+  ['MAX_UNSENT_BYTES', '-5'],
+  ['IDLE_SECONDS', '0.5'],
+  ['LOG_LEVEL', 'loud'],
+];
+
+const children: ChildServer['process'][] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+async function start(...options: Parameters<typeof startChildServer>): Promise<ChildServer> {
+  const server = await startChildServer(...options);
+  children.push(server.process);
+  return server;
+}
+
+function failedStart(...options: Parameters<typeof startChild>): Promise<Exit> {
+  const child = startChild(...options);
+  children.push(child.process);
+  return child.exit;
+}
+
+async function withinStopBound<Result>(promise: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the stop took longer than its bound')), STOP_BOUND_MILLISECONDS);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Rejects where nobody listens at a URL's port any more. */
+async function reach(url: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const socket = openSocket(Number(port), hostname);
+  await once(socket, 'connect');
+  socket.destroy();
+}
+
+function expectOneSentence({ code, stderr, stdout }: Exit, ...parts: string[]): void {
+  expect(code).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr).not.toContain('    at ');
+  expect(stderr).toMatch(/^Switchboard did not start\. [^\n]+\.\n$/);
+  for (const part of parts) expect(stderr).toContain(part);
+}
+
+describe('a start', () => {
+  it('says where it listens, and writes nothing to stderr', async () => {
+    const server = await start();
+    expect((await call('GET', `${server.httpUrl}/health`)).status).toBe(200);
+    const client = await TestClient.connect(server.webSocketUrl);
+    await client.close();
+    server.process.kill('SIGTERM');
+    const { code, stdout, stderr } = await server.exit;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(server.webSocketUrl);
+    expect(stdout).toContain(`${server.httpUrl}/docs`);
+  });
+
+  it('loads no module of the AWS SDK, and calls nobody', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'switchboard-'));
+    const file = join(folder, 'record.json');
+    try {
+      const preload = ['--require', join(__dirname, '../support/preload/record-outside.cjs')];
+      const server = await start({ nodeOptions: preload, environment: { RECORD_TO: file } });
+      const client = await TestClient.connect(server.webSocketUrl);
+      await client.ask({ type: 'chat_message', data: { content: 'hello' } });
+      await call('POST', `${server.httpUrl}/broadcast`, { message_type: 'news' });
+      await call('GET', `${server.httpUrl}/docs`);
+      server.process.kill('SIGTERM');
+      await server.exit;
+      const record = JSON.parse(readFileSync(file, 'utf8'));
+      expect(record.modules).toBeGreaterThan(50);
+      expect(record.sdkModules).toEqual([]);
+      expect(record.listened).toEqual(['127.0.0.1', '127.0.0.1']);
+      expect(record.connections).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it.each(BAD_SETTINGS)('with %s=%j fails with one sentence that names it', async (name, value) => {
+    const exit = await failedStart({ environment: { [name]: value } });
+    expectOneSentence(exit, name, `"${value}"`, SETTINGS[name].allowed);
+  });
+
+  it('is tried with a bad value of every setting there is', () => {
+    expect([...new Set(BAD_SETTINGS.map(([name]) => name))].sort()).toEqual(Object.keys(SETTINGS).sort());
+  });
+
+  it('on an address that is not this machine fails with one sentence that names the setting', async () => {
+    expectOneSentence(await failedStart({ environment: { WS_HOST: '192.0.2.1' } }), 'WS_HOST');
+  });
+
+  it('with an option that nobody knows fails with one sentence that names it', async () => {
+    expectOneSentence(await failedStart({ options: ['--prot=9004'] }), '"--prot=9004"', 'README.md');
+  });
+
+  describe('where a port is taken', () => {
+    let other: Server;
+    let port: number;
+
+    beforeEach(async () => {
+      other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      port = (other.address() as AddressInfo).port;
+    });
+
+    afterEach(() => other.close());
+
+    it.each(['WS_PORT', 'API_PORT'])('as %s, fails with one sentence that says what to do', async (name) => {
+      const exit = await failedStart({ environment: { [name]: String(port) } });
+      expectOneSentence(exit, `Port ${port} is taken`, `set ${name} to another port`);
+    });
+  });
+});
+
+describe('a stop', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'on %s closes clients with 1001, frees the ports and ends with 0',
+    async (signal) => {
+      const server = await start();
+      const clients = await Promise.all([
+        TestClient.connect(server.webSocketUrl),
+        TestClient.connect(server.webSocketUrl),
+      ]);
+      await reach(server.httpUrl);
+      server.process.kill(signal);
+      const closed = await Promise.all(clients.map((client) => client.closed));
+      expect(closed.map(({ code }) => code)).toEqual([1001, 1001]);
+      expect(await withinStopBound(server.exit)).toMatchObject({ code: 0, stderr: '' });
+      await expect(reach(server.httpUrl)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      await expect(reach(server.webSocketUrl)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    },
+  );
+
+  it('is not disturbed by a second signal', async () => {
+    const server = await start();
+    const client = await TestClient.connect(server.webSocketUrl);
+    server.process.kill('SIGINT');
+    server.process.kill('SIGINT');
+    server.process.kill('SIGTERM');
+    expect((await client.closed).code).toBe(1001);
+    expect(await withinStopBound(server.exit)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('lets a running handler answer before the connection closes', async () => {
+    const asked = deferred();
+    const answer = deferred<string>();
+    const responder = {
+      model: 'slow',
+      respond() {
+        asked.resolve();
+        return answer.promise;
+      },
+    };
+    const server = await startTestServer({}, { responder });
+    const client = await TestClient.connect(server.webSocketUrl);
+    client.send({ type: 'chat_message', data: { content: 'wait' }, message_id: 'm1' });
+    await asked.promise;
+    const stopped = server.stop();
+    answer.resolve('at last');
+    expect(await client.nextOf('chat_response')).toMatchObject({ reply_to: 'm1', data: { content: 'at last' } });
+    expect((await client.closed).code).toBe(1001);
+    await stopped;
+  });
+
+  it('is not held by a handler that never ends', async () => {
+    const asked = deferred();
+    const responder = {
+      model: 'stuck',
+      respond() {
+        asked.resolve();
+        return new Promise<string>(() => {});
+      },
+    };
+    const server = await startTestServer({}, { responder });
+    const client = await TestClient.connect(server.webSocketUrl);
+    client.send({ type: 'chat_message', data: { content: 'wait' } });
+    await asked.promise;
+    await withinStopBound(server.stop());
+    expect((await client.closed).code).toBe(1006);
+    expect(server.log).toContainEqual(expect.objectContaining({ event: 'disconnected' }));
+  });
+
+  it('is not held by a client that never answers the closing handshake', async () => {
+    const server = await start();
+    const client = await TestClient.connect(server.webSocketUrl);
+    client.socket.pause();
+    server.process.kill('SIGTERM');
+    expect(await withinStopBound(server.exit)).toMatchObject({ code: 0, stderr: '' });
+    client.socket.terminate();
+  });
+
+  it('is not held by an HTTP connection that is kept open', async () => {
+    const server = await start();
+    const { hostname, port } = new URL(server.httpUrl);
+    const socket = openSocket(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.on('error', () => {}); // the server may cut it off, which is what it may not wait for
+    socket.write('POST /broadcast HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{');
+    server.process.kill('SIGTERM');
+    expect(await withinStopBound(server.exit)).toMatchObject({ code: 0, stderr: '' });
+    socket.destroy();
+  });
+});
