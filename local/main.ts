@@ -1,17 +1,23 @@
 /** `npm start`: reads the settings, opens the ports, says where they are, and stops in good order. */
 import { styleText } from 'node:util';
-import { ListenError, startServer } from './server';
+import { PortError } from './gateway/gateway';
+import { type SwitchboardServer, startServer } from './server';
 import { readSettings, SettingError } from './settings';
 import { createTerminalLog } from './terminal-log';
 
 async function main(): Promise<void> {
-  const [unknown] = process.argv.slice(2);
-  if (unknown !== undefined)
-    throw new SettingError(`"${unknown}" is no option; settings are environment variables, listed in README.md.`);
+  const options = process.argv.slice(2);
+  const unknown = options.find((option) => option !== '--wire');
+  if (unknown !== undefined) {
+    throw new SettingError(
+      `"${unknown}" is no option; there is --wire, and the environment variables that README.md lists.`,
+    );
+  }
   const settings = readSettings(process.env);
   const log = createTerminalLog(settings.LOG_LEVEL, (line) => process.stdout.write(`${line}\n`));
-  const server = await startServer({ settings, log });
-  process.stdout.write(greeting(server.webSocketUrl, server.httpUrl, settings.WS_HOST));
+  const wire = options.includes('--wire');
+  const server = await startServer({ settings, log, wire });
+  process.stdout.write(greeting(server, settings.WS_HOST, wire));
 
   let stopping = false;
   async function stop(): Promise<void> {
@@ -24,7 +30,8 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
 }
 
-function greeting(webSocketUrl: string, httpUrl: string, host: string): string {
+function greeting(server: SwitchboardServer, host: string, wire: boolean): string {
+  const { webSocketUrl, httpUrl, connectionsUrl, data } = server;
   const lines = [
     '',
     `  ${bold('Switchboard')} is running.`,
@@ -32,6 +39,7 @@ function greeting(webSocketUrl: string, httpUrl: string, host: string): string {
     `  WebSocket   ${webSocketUrl}`,
     `  HTTP API    ${httpUrl}`,
     `  API docs    ${httpUrl}/docs`,
+    ...(wire ? [`  SDK         ${connectionsUrl}   (endpoint of @connections)`, `  Data        ${data}`] : []),
     '',
     '  Talk to it from a second terminal:',
     '',
@@ -52,9 +60,13 @@ function bold(text: string): string {
 /** What went wrong as one sentence that says what to do; undefined for what nobody foresaw. */
 function adviceFor(error: unknown): string | undefined {
   if (error instanceof SettingError) return error.message;
-  if (!(error instanceof ListenError)) return undefined;
+  if (error instanceof Error && error.name === 'DynamoDbError') {
+    return `${error.message}: start one there, or unset DYNAMODB_ENDPOINT to use the one inside this process.`;
+  }
+  if (!(error instanceof PortError)) return undefined;
   const { code } = error.cause as NodeJS.ErrnoException;
-  const { setting, port } = error;
+  const { api, port } = error;
+  const setting = api === 'webSocket' ? 'WS_PORT' : 'API_PORT';
   if (code === 'EADDRINUSE') return `Port ${port} is taken: stop what runs there, or set ${setting} to another port.`;
   if (code === 'EACCES')
     return `Port ${port} needs more rights than this user has: set ${setting} to a port above 1023.`;

@@ -38,6 +38,21 @@ export const SETTINGS = {
   HISTORY_TOTAL_BYTES: { schema: count, default: '67108864', allowed: 'a number of bytes, 1 or more' },
   MAX_UNSENT_BYTES: { schema: count, default: '1048576', allowed: 'a number of bytes, 1 or more' },
   IDLE_SECONDS: { schema: count, default: '600', allowed: 'a number of seconds, 1 or more' },
+  MAX_FRAME_BYTES: { schema: count, default: '131072', allowed: 'a number of bytes, 1 or more' },
+  COLD_START_MS: {
+    schema: z
+      .string()
+      .regex(/^\d{1,6}$/)
+      .transform(Number),
+    default: '0',
+    allowed: 'a number of milliseconds (0 runs all events at once, with no cold starts)',
+  },
+  THROTTLE: { schema: z.enum(['on', 'off']), default: 'off', allowed: 'on or off' },
+  DYNAMODB_ENDPOINT: {
+    schema: z.string().regex(/^(https?:\/\/[^\s/]+\/?)?$/),
+    default: '',
+    allowed: 'a URL such as http://localhost:8000, or nothing for the one inside this process',
+  },
   LOG_LEVEL: {
     schema: z.enum(['debug', 'info', 'error', 'silent']),
     default: 'info',

@@ -11,7 +11,7 @@ import { ASSETS, CONTENT_SECURITY_POLICY, PAGE, SCRIPT, SCRIPT_NAME } from './do
 export interface DocsDependencies {
   version: string;
   /** Where clients connect, such as `ws://localhost:9004`. */
-  webSocketUrl: string;
+  webSocketUrl(): string;
   /** Reads a file of swagger-ui-dist. */
   readAsset(name: string): Promise<Buffer>;
   clock: Clock;
@@ -35,7 +35,7 @@ export function createDocs({ version, webSocketUrl, readAsset, clock, log }: Doc
         body: {
           name: 'Switchboard',
           version,
-          message: `Clients connect to ${webSocketUrl}; this API is described at /docs.`,
+          message: `Clients connect to ${webSocketUrl()}; this API is described at /docs.`,
           timestamp: now(),
           links: LINKS,
         },
@@ -62,7 +62,7 @@ export function createDocs({ version, webSocketUrl, readAsset, clock, log }: Doc
     'GET /': calls,
     'GET /health': calls,
     'GET /openapi.json': async () => jsonResult(200, openApiDocument(version)),
-    'GET /asyncapi.json': async () => jsonResult(200, asyncApiDocument(version, webSocketUrl)),
+    'GET /asyncapi.json': async () => jsonResult(200, asyncApiDocument(version, webSocketUrl())),
     'GET /docs': async () => text('text/html; charset=utf-8', PAGE),
     'GET /docs/{asset}': async (event) => asset(event.pathParameters?.asset ?? ''),
     $default: async (event) => {

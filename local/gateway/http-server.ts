@@ -5,11 +5,17 @@ import { type CorsConfiguration, corsHeaders, isPreflight, preflightHeaders } fr
 import { type Handler, type HandlerResult, type OnError, statusOf } from './handler';
 import { httpEvent } from './http-events';
 import { createRouter } from './http-router';
+import type { Integration } from './integration';
+import { readBody } from './request-body';
+import type { Throttle } from './throttle';
 
 export interface HttpOptions {
   /** Handlers by route key: `GET /pets/{pet_id}`, or `$default` for what no other takes. */
   routes: ReadonlyMap<string, Handler<APIGatewayProxyEventV2>>;
-  cors: CorsConfiguration;
+  /** No CORS headers where left out. */
+  cors?: CorsConfiguration;
+  integration: Integration;
+  throttle: Throttle;
   onError: OnError;
   /** Milliseconds since 1970. */
   now(): number;
@@ -18,33 +24,40 @@ export interface HttpOptions {
 /** Bytes of a request's body: the payload quota of an HTTP API. */
 const MAX_BODY_BYTES = 10_485_760;
 
+/** Milliseconds that an HTTP API waits for a Lambda function: its integration timeout. */
+const INTEGRATION_TIMEOUT = 30_000;
+
+/** Bytes of what a Lambda function may answer, as JSON; Lambda's own quota. */
+const MAX_ANSWER_BYTES = 6_291_456;
+
 export interface HttpGateway {
   server: Server;
   /** Takes nothing new, and ends when the running requests are answered, or the grace is over. */
   stop(graceMilliseconds: number): Promise<void>;
 }
 
-export function createHttpGateway({ routes, cors, onError, now }: HttpOptions): HttpGateway {
+export function createHttpServer({ routes, cors, integration, throttle, onError, now }: HttpOptions): HttpGateway {
   const route = createRouter([...routes.keys()]);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (isPreflight(request.method, request.headers)) {
+    if (cors && isPreflight(request.method, request.headers)) {
       response.writeHead(204, preflightHeaders(request.headers, cors)).end();
       return;
     }
-    for (const [name, value] of Object.entries(corsHeaders(request.headers, cors))) response.setHeader(name, value);
+    if (cors)
+      for (const [name, value] of Object.entries(corsHeaders(request.headers, cors))) response.setHeader(name, value);
     const [path = '/'] = (request.url ?? '/').split('?');
     const match = route(request.method ?? 'GET', path);
     const handler = match && routes.get(match.routeKey);
     if (!handler) return plain(response, 404, 'Not Found');
-    const body = await readBody(request);
+    if (!throttle()) return plain(response, 429, 'Too Many Requests');
+    const body = await readBody(request, MAX_BODY_BYTES);
     if (!body) return plain(response, 413, 'Request Entity Too Large');
-    try {
-      writeResult(response, await handler(httpEvent(request, match.routeKey, match.pathParameters, body, now())));
-    } catch (error) {
-      onError(match.routeKey, error);
-      plain(response, 500, 'Internal Server Error');
-    }
+    const event = httpEvent(request, match.routeKey, match.pathParameters, body, now());
+    const outcome = await integration.invoke(match.routeKey, handler, event, INTEGRATION_TIMEOUT);
+    if (outcome === 'timed out') return plain(response, 503, 'Service Unavailable');
+    if (outcome === 'failed' || !isAnswer(outcome.result)) return plain(response, 500, 'Internal Server Error');
+    writeResult(response, outcome.result);
   }
 
   const server = createServer((request, response) => {
@@ -66,31 +79,24 @@ export function createHttpGateway({ routes, cors, onError, now }: HttpOptions): 
   return { server, stop };
 }
 
-/** Undefined where the body is larger than the platform takes. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk); // the rest is read and dropped, so that the answer can be read
-  }
-  return size <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
+/** False for what the platform answers with a 500: a status that is none, or more than Lambda can return. */
+function isAnswer(result: HandlerResult): boolean {
+  if (typeof result === 'object' && result?.statusCode !== undefined && statusOf(result) === undefined) return false;
+  return Buffer.byteLength(JSON.stringify(result ?? null)) <= MAX_ANSWER_BYTES;
 }
 
 /** A result as payload 2.0 has it: with a statusCode, or any other JSON value as the body of a 200. */
 function writeResult(response: ServerResponse, result: HandlerResult): void {
-  if (typeof result !== 'object' || result.statusCode === undefined) {
+  if (typeof result !== 'object' || result?.statusCode === undefined) {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(typeof result === 'string' ? result : JSON.stringify(result ?? null));
     return;
   }
-  const status = statusOf(result);
-  if (status === undefined) throw new Error('the handler answered with a statusCode that is none');
   for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, String(value));
   if (result.cookies) response.setHeader('set-cookie', result.cookies);
   const body = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');
-  if (status !== 204) response.setHeader('content-length', body.length);
-  response.writeHead(status).end(body);
+  if (result.statusCode !== 204) response.setHeader('content-length', body.length);
+  response.writeHead(result.statusCode).end(body);
 }
 
 function plain(response: ServerResponse, status: number, message: string): void {

@@ -1,5 +1,5 @@
 /** Ids of the shape that API Gateway's have, such as `R1kmxc2VNjMCFIA=`. */
-import { randomFillSync } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 
 /** 88 bits, one `=` at the end in base64, as there. */
 const ID_BYTES = 11;
@@ -16,4 +16,10 @@ export function gatewayId(): string {
   }
   used += ID_BYTES;
   return pool.toString('base64', used - ID_BYTES, used);
+}
+
+/** A trace id as X-Ray has it: `Root=1-{seconds in hex}-{96 bits in hex}`. */
+export function traceId(): string {
+  const seconds = Math.floor(Date.now() / 1_000).toString(16);
+  return `Root=1-${seconds}-${randomBytes(12).toString('hex')}`;
 }

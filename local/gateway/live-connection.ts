@@ -21,6 +21,9 @@ export interface Ending {
   reason: string;
 }
 
+/** How a connection ends that the API was told to close. */
+export const CLOSED_BY_API: Ending = { code: CLOSE.normal, reason: 'Connection Closed Normally' };
+
 export class LiveConnection {
   /** When the client last sent something, milliseconds since 1970. */
   lastActiveAt: number;
@@ -47,6 +50,21 @@ export class LiveConnection {
     if (this.#socket.bufferedAmount <= this.#maxUnsentBytes) return true;
     this.cutOff({ code: CLOSE.abnormal, reason: 'The client stopped reading' });
     return false;
+  }
+
+  /** True where so much waits for the client to read it that no more should be added. */
+  get isBufferFull(): boolean {
+    return this.#socket.bufferedAmount > this.#maxUnsentBytes / 2;
+  }
+
+  /** As `GET @connections` shows it. */
+  describe() {
+    const { connectedAt, identity } = this.facts;
+    return {
+      connectedAt: new Date(connectedAt).toISOString(),
+      identity,
+      lastActiveAt: new Date(this.lastActiveAt).toISOString(),
+    };
   }
 
   close(ending: Ending): void {

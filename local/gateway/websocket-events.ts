@@ -1,10 +1,13 @@
 /** The three events of a WebSocket API, as API Gateway makes them. Plain data: no socket ever gets into an event. */
 import type { IncomingMessage } from 'node:http';
 import { clfTime } from './clf-time';
-import { gatewayId } from './ids';
+import { gatewayId, traceId } from './ids';
 
 export const API_ID = 'local';
-export const STAGE = 'local';
+export const ACCOUNT_ID = '000000000000';
+
+/** What an authorizer said of a connection: its principal, and its context as strings. */
+export type AuthorizerContext = Record<string, string> & { principalId: string };
 
 /** What stays the same on every event of one connection. */
 export interface ConnectionFacts {
@@ -13,11 +16,14 @@ export interface ConnectionFacts {
   connectedAt: number;
   domainName: string;
   identity: { sourceIp: string; userAgent?: string };
+  stage: string;
+  /** Only where the API has an authorizer. */
+  authorizer?: AuthorizerContext;
 }
 
 type EventType = 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
 
-export function connectionFacts(request: IncomingMessage, now: number): ConnectionFacts {
+export function connectionFacts(request: IncomingMessage, stage: string, now: number): ConnectionFacts {
   const { host = 'localhost', 'user-agent': userAgent } = request.headers;
   const sourceIp = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
   return {
@@ -25,6 +31,7 @@ export function connectionFacts(request: IncomingMessage, now: number): Connecti
     connectedAt: now,
     domainName: host,
     identity: userAgent === undefined ? { sourceIp } : { sourceIp, userAgent },
+    stage,
   };
 }
 
@@ -36,7 +43,7 @@ function requestContext(facts: ConnectionFacts, routeKey: string, eventType: Eve
     extendedRequestId: requestId,
     requestTime: clfTime(now),
     messageDirection: 'IN' as const,
-    stage: STAGE,
+    stage: facts.stage,
     connectedAt: facts.connectedAt,
     requestTimeEpoch: now,
     identity: facts.identity,
@@ -44,22 +51,35 @@ function requestContext(facts: ConnectionFacts, routeKey: string, eventType: Eve
     domainName: facts.domainName,
     connectionId: facts.connectionId,
     apiId: API_ID,
+    ...(facts.authorizer && { authorizer: facts.authorizer }),
+  };
+}
+
+/** What an authorizer is asked: the handshake with all its headers, and where the connection would go. */
+export function authorizerEvent(facts: ConnectionFacts, request: IncomingMessage, now: number) {
+  return {
+    type: 'REQUEST' as const,
+    methodArn: `arn:aws:execute-api:local:${ACCOUNT_ID}:${API_ID}/${facts.stage}/$connect`,
+    ...handshakeHeaders(request, () => true),
+    queryStringParameters: {},
+    multiValueQueryStringParameters: {},
+    ...queryParameters(request.url ?? '/'),
+    stageVariables: {},
+    requestContext: requestContext(facts, '$connect', 'CONNECT', now),
   };
 }
 
 export function connectEvent(facts: ConnectionFacts, request: IncomingMessage, now: number) {
-  const { headers, multiValueHeaders } = connectHeaders(request);
   return {
-    headers,
-    multiValueHeaders,
+    ...handshakeHeaders(request, (name) => !/^(connection|upgrade)$/i.test(name)),
     ...queryParameters(request.url ?? '/'),
     requestContext: requestContext(facts, '$connect', 'CONNECT', now),
     isBase64Encoded: false,
   };
 }
 
-export function messageEvent(facts: ConnectionFacts, body: string, now: number) {
-  const context = { ...requestContext(facts, '$default', 'MESSAGE', now), messageId: gatewayId() };
+export function messageEvent(facts: ConnectionFacts, routeKey: string, body: string, now: number) {
+  const context = { ...requestContext(facts, routeKey, 'MESSAGE', now), messageId: gatewayId() };
   return { requestContext: context, body, isBase64Encoded: false };
 }
 
@@ -85,16 +105,16 @@ export type ConnectEvent = ReturnType<typeof connectEvent>;
 export type MessageEvent = ReturnType<typeof messageEvent>;
 export type DisconnectEvent = ReturnType<typeof disconnectEvent>;
 
-/** The handshake's headers in their own casing, less those of the hop, and with what API Gateway adds. */
-function connectHeaders({ rawHeaders, socket }: IncomingMessage) {
+/** The handshake's headers in their own casing, those that `wanted` lets pass, and what API Gateway adds. */
+function handshakeHeaders({ rawHeaders, socket }: IncomingMessage, wanted: (name: string) => boolean) {
   const multiValueHeaders: Record<string, string[]> = {};
   const add = (name: string, value: string) => {
     multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), value];
   };
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string;
-    if (!/^(connection|upgrade)$/i.test(name)) add(name, rawHeaders[index + 1] as string);
+    if (wanted(rawHeaders[index] as string)) add(rawHeaders[index] as string, rawHeaders[index + 1] as string);
   }
+  add('X-Amzn-Trace-Id', traceId());
   add('X-Forwarded-For', (socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
   add('X-Forwarded-Port', String(socket.localPort ?? ''));
   add('X-Forwarded-Proto', 'http');

@@ -1,38 +1,37 @@
-/** The WebSocket port of the gateway: sockets in, events to the handlers of three routes, results back to the sockets. */
+/** The WebSocket port of the gateway: sockets in, events to the handlers of the routes, results back to the sockets. */
 import { createServer, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Handler, HandlerResult, OnError } from './handler';
+import { authorize } from './authorizer';
+import type { GatewayClock } from './clock';
+import { createConnectionsEndpoint, isConnectionsRequest } from './connections-endpoint';
+import { FrameHeaders } from './frame-limit';
+import type { Handler, OnError } from './handler';
+import { chosenProtocols, completeHandshake, isHandshake, refusalOf, refuse, type UpgradeRequest } from './handshake';
+import type { Integration } from './integration';
 import { CLOSE, type Ending, LiveConnection } from './live-connection';
+import { createReceiver, INTEGRATION_TIMEOUT } from './receive';
+import { createRouteSelector } from './route-selection';
 import { Running } from './running';
-import { chosenProtocols, completeHandshake, isHandshake, refusalOf, refuse, type UpgradeRequest } from './upgrade';
+import type { Throttle } from './throttle';
+import type { WebSocketApi, WebSocketLimits } from './websocket-api';
 import {
   type ConnectEvent,
   type ConnectionFacts,
+  connectEvent,
   connectionFacts,
   type DisconnectEvent,
   disconnectEvent,
   type MessageEvent,
-  messageEvent,
 } from './websocket-events';
 
-export interface WebSocketOptions {
-  connect: Handler<ConnectEvent>;
-  disconnect: Handler<DisconnectEvent>;
-  /** Called for each message; the `body` of its result is sent to the client, as with a route response. */
-  message: Handler<MessageEvent>;
+export interface WebSocketServerOptions {
+  api: WebSocketApi;
+  limits: WebSocketLimits;
+  integration: Integration;
+  clock: GatewayClock;
   onError: OnError;
-  limits: {
-    /** Bytes of a message; a larger one closes its connection with 1009. */
-    messageBytes: number;
-    /** Bytes that may wait for a client to read them; above it the client is cut off. */
-    unsentBytes: number;
-    /** Seconds without a message after which a connection is closed with 1001. */
-    idleSeconds: number;
-    /** Seconds after which a connection is closed with 1001, busy or not. */
-    lifetimeSeconds: number;
-  };
-  /** Milliseconds since 1970. */
-  now(): number;
+  throttles: { connects: Throttle; requests: Throttle };
 }
 
 export interface WebSocketGateway {
@@ -48,8 +47,9 @@ export interface WebSocketGateway {
   stop(graceMilliseconds: number): Promise<void>;
 }
 
-export function createWebSocketGateway(options: WebSocketOptions): WebSocketGateway {
-  const { limits, now, onError } = options;
+export function createWebSocketServer(options: WebSocketServerOptions): WebSocketGateway {
+  const { api, limits, integration, clock, onError, throttles } = options;
+  const { now } = clock;
   const connections = new Map<string, LiveConnection>();
   const running = new Running();
   const sockets = new WebSocketServer({
@@ -58,8 +58,18 @@ export function createWebSocketGateway(options: WebSocketOptions): WebSocketGate
     maxPayload: limits.messageBytes,
     handleProtocols: (_offered, request) => chosenProtocols.get(request) ?? false,
   });
-  const server = createServer((_request, response) => {
-    response.writeHead(426, { connection: 'upgrade', upgrade: 'websocket' }).end();
+  const receive = createReceiver({
+    routes: api.routes as ReadonlyMap<string, Handler<MessageEvent>>,
+    select: createRouteSelector(api.routeSelectionExpression, api.routes.keys()),
+    routeResponse: api.routeResponse,
+    integration,
+    now,
+  });
+  const find = (connectionId: string) => connections.get(connectionId);
+  const endpoint = createConnectionsEndpoint({ stage: api.stage, find, throttle: throttles.requests });
+  const server = createServer((request, response) => {
+    if (!isConnectionsRequest(request)) return response.writeHead(426, { upgrade: 'websocket' }).end();
+    endpoint(request, response).catch(() => response.destroy()); // its caller went away before it had sent the body
   });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
@@ -72,16 +82,26 @@ export function createWebSocketGateway(options: WebSocketOptions): WebSocketGate
     const { request, socket } = upgrade;
     if (stopping) return refuse(socket, 503);
     if (!isHandshake(request)) return refuse(socket, 400);
-    const facts = connectionFacts(request, now());
-    const refusal = await refusalOf(upgrade, facts, options.connect, facts.connectedAt, onError);
-    if (refusal !== undefined) return refuse(socket, refusal);
+    if (!throttles.connects()) return refuse(socket, 429);
+    const facts = connectionFacts(request, api.stage, now());
+    if (api.authorizer) {
+      const authorization = await authorize(api.authorizer, request, facts, now(), onError);
+      if ('refusal' in authorization) return refuse(socket, authorization.refusal);
+      facts.authorizer = authorization.context;
+    }
+    const connect = api.routes.get('$connect') as Handler<ConnectEvent> | undefined;
+    if (connect) {
+      const event = connectEvent(facts, request, now());
+      const refusal = refusalOf(request, await integration.invoke('$connect', connect, event, INTEGRATION_TIMEOUT));
+      if (refusal !== undefined) return refuse(socket, refusal);
+    }
     const webSocket = stopping ? undefined : completeHandshake(sockets, upgrade);
-    if (webSocket) return serve(webSocket, facts);
+    if (webSocket) return serve(webSocket, facts, socket);
     refuse(socket, 503);
     await disconnected(facts, { code: CLOSE.abnormal, reason: '' });
   }
 
-  function serve(webSocket: WebSocket, facts: ConnectionFacts): void {
+  function serve(webSocket: WebSocket, facts: ConnectionFacts, socket: Duplex): void {
     const connection = new LiveConnection(facts, webSocket, limits.unsentBytes);
     connections.set(facts.connectionId, connection);
     webSocket.on('message', (data: Buffer, isBinary) => {
@@ -94,30 +114,24 @@ export function createWebSocketGateway(options: WebSocketOptions): WebSocketGate
       connections.delete(facts.connectionId);
       void running.add(disconnected(facts, connection.endingOf(code, reason.toString())));
     });
+    if (limits.frameBytes < limits.messageBytes) limitFrames(socket, connection);
   }
 
-  async function receive(connection: LiveConnection, body: string): Promise<void> {
-    const event = messageEvent(connection.facts, body, now());
-    connection.lastActiveAt = event.requestContext.requestTimeEpoch;
-    connection.messageStarts();
-    try {
-      const reply = replyOf(await options.message(event));
-      if (reply !== undefined) connection.send(reply);
-    } catch (error) {
-      onError('$default', error);
-      const { connectionId, requestId } = event.requestContext;
-      connection.send(JSON.stringify({ message: 'Internal server error', connectionId, requestId }));
-    } finally {
-      connection.messageEnds();
-    }
+  /** Looks at each chunk before `ws` does, so that no part of a frame that is too long gets anywhere. */
+  function limitFrames(socket: Duplex, connection: LiveConnection): void {
+    const headers = new FrameHeaders(limits.frameBytes);
+    socket.prependListener('data', function check(chunk: Buffer) {
+      if (!headers.exceeds(chunk)) return;
+      socket.off('data', check);
+      connection.close({ code: CLOSE.tooLarge, reason: '' });
+    });
   }
 
   async function disconnected(facts: ConnectionFacts, { code, reason }: Ending): Promise<void> {
-    try {
-      await options.disconnect(disconnectEvent(facts, code, reason, now()));
-    } catch (error) {
-      onError('$disconnect', error);
-    }
+    const disconnect = api.routes.get('$disconnect') as Handler<DisconnectEvent> | undefined;
+    if (!disconnect) return;
+    const event = disconnectEvent(facts, code, reason, now());
+    await integration.invoke('$disconnect', disconnect, event, INTEGRATION_TIMEOUT);
   }
 
   function sweep(): void {
@@ -145,9 +159,5 @@ export function createWebSocketGateway(options: WebSocketOptions): WebSocketGate
     server.closeAllConnections();
   }
 
-  return { server, connection: (connectionId) => connections.get(connectionId), sweep, stop };
-}
-
-function replyOf(result: HandlerResult): string | undefined {
-  return typeof result === 'object' ? result.body : result;
+  return { server, connection: find, sweep, stop };
 }

@@ -24,6 +24,10 @@ const BAD_SETTINGS: [name: keyof typeof SETTINGS, value: string][] = [
   ['HISTORY_TOTAL_BYTES', '1e9'],
   ['MAX_UNSENT_BYTES', '-5'],
   ['IDLE_SECONDS', '0.5'],
+  ['MAX_FRAME_BYTES', 'none'],
+  ['COLD_START_MS', '-1'],
+  ['THROTTLE', 'maybe'],
+  ['DYNAMODB_ENDPOINT', 'localhost:8000'],
   ['LOG_LEVEL', 'loud'],
 ];
 

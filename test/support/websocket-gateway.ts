@@ -1,60 +1,75 @@
-/** The WebSocket gateway alone, on a free loopback port, with handlers of the test's and every event in an array. */
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import {
-  createWebSocketGateway,
-  type WebSocketGateway,
-  type WebSocketOptions,
-} from '../../local/gateway/websocket-server';
+/** The gateway alone, on a free loopback port, with handlers of the test's and every event in an array. */
+import { createGateway, type Gateway, type GatewayOptions } from '../../local/gateway/gateway';
+import type { Handler } from '../../local/gateway/handler';
+import type { WebSocketLimits, WebSocketRoutes } from '../../local/gateway/websocket-api';
+import type { ConnectEvent, DisconnectEvent, MessageEvent } from '../../local/gateway/websocket-events';
 import { deferred } from './deferred';
+import { createTestClock, type TestClock } from './gateway-clock';
 
-type DisconnectEvent = Parameters<WebSocketOptions['disconnect']>[0];
-type ConnectEvent = Parameters<WebSocketOptions['connect']>[0];
-
-export interface TestGateway extends WebSocketGateway {
+export interface TestGateway extends Gateway {
   url: string;
+  connectionsUrl: string;
   connects: ConnectEvent[];
+  messages: MessageEvent[];
   /** The first $disconnect event. */
   disconnected: Promise<DisconnectEvent>;
   disconnects: DisconnectEvent[];
   errors: { route: string; error: unknown }[];
-  /** What the gateway takes for now, milliseconds since 1970. */
-  clock: { now: number };
+  clock: TestClock;
+  stop(graceMilliseconds?: number): Promise<void>;
 }
 
-export async function startTestGateway(
-  options: Partial<Omit<WebSocketOptions, 'limits'>> & { limits?: Partial<WebSocketOptions['limits']> } = {},
-): Promise<TestGateway> {
+export interface TestGatewayOptions extends Partial<NonNullable<GatewayOptions['webSocket']>> {
+  connect?: Handler<ConnectEvent>;
+  disconnect?: Handler<DisconnectEvent>;
+  message?: Handler<MessageEvent>;
+  limits?: Partial<WebSocketLimits>;
+  gateway?: Partial<GatewayOptions>;
+}
+
+const fine = async () => ({ statusCode: 200 });
+
+export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
+  const { connect = fine, disconnect = fine, gateway: rest, ...webSocket } = options;
+  const { message = async ({ body }) => ({ statusCode: 200, body }) } = options;
   const connects: ConnectEvent[] = [];
+  const messages: MessageEvent[] = [];
   const disconnects: DisconnectEvent[] = [];
   const errors: TestGateway['errors'] = [];
   const first = deferred<DisconnectEvent>();
-  const clock = { now: 1_700_000_000_000 };
-  const { connect = async () => ({ statusCode: 200 }), disconnect = async () => ({ statusCode: 200 }) } = options;
-  const gateway = createWebSocketGateway({
-    message: async ({ body }) => ({ statusCode: 200, body }),
-    onError: (route, error) => errors.push({ route, error }),
-    now: () => clock.now,
-    ...options,
-    connect(event) {
+  const clock = createTestClock();
+  const routes: WebSocketRoutes = {
+    $connect(event) {
       connects.push(event);
       return connect(event);
     },
-    disconnect(event) {
+    $disconnect(event) {
       disconnects.push(event);
       first.resolve(event);
       return disconnect(event);
     },
-    limits: {
-      messageBytes: 131_072,
-      unsentBytes: 1_048_576,
-      idleSeconds: 600,
-      lifetimeSeconds: 7_200,
-      ...options.limits,
+    $default(event) {
+      messages.push(event);
+      return message(event);
     },
+  };
+  const gateway = createGateway({
+    onError: (route, error) => errors.push({ route, error }),
+    clock,
+    ...rest,
+    webSocket: { routeResponse: true, ...webSocket, routes: { ...routes, ...webSocket.routes } },
   });
-  gateway.server.listen(0, '127.0.0.1');
-  await once(gateway.server, 'listening');
-  const url = `ws://127.0.0.1:${(gateway.server.address() as AddressInfo).port}`;
-  return { ...gateway, url, connects, disconnected: first.promise, disconnects, errors, clock };
+  const { webSocketUrl, connectionsUrl } = await gateway.listen({ webSocketPort: 0 });
+  return {
+    ...gateway,
+    url: webSocketUrl,
+    connectionsUrl,
+    connects,
+    messages,
+    disconnected: first.promise,
+    disconnects,
+    errors,
+    clock,
+    stop: (graceMilliseconds = 100) => gateway.close(graceMilliseconds),
+  };
 }

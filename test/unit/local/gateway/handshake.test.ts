@@ -17,8 +17,8 @@ async function refusal(url: string): Promise<number> {
   return response.statusCode;
 }
 
-function isOpen({ connects, connection }: TestGateway): boolean[] {
-  return connects.map(({ requestContext }) => connection(requestContext.connectionId) !== undefined);
+function isOpen({ connects, post }: TestGateway): boolean[] {
+  return connects.map(({ requestContext }) => post(requestContext.connectionId, '{}'));
 }
 
 describe('the handshake', () => {

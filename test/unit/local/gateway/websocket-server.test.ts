@@ -12,14 +12,14 @@ describe('a connection', () => {
   it('that sends nothing is closed with 1001 when its idle time is over, and not before', async () => {
     gateway = await startTestGateway({ limits: { idleSeconds: 600 } });
     const client = await TestClient.open(gateway.url);
-    gateway.clock.now += 599_999;
+    gateway.clock.advance(599_999);
     gateway.sweep();
     expect(client.socket.readyState).toBe(client.socket.OPEN);
     expect(await client.ask(ping)).toEqual(ping); // and that was activity
-    gateway.clock.now += 599_999;
+    gateway.clock.advance(599_999);
     gateway.sweep();
     expect(await client.ask(ping)).toEqual(ping);
-    gateway.clock.now += 600_000;
+    gateway.clock.advance(600_000);
     gateway.sweep();
     expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });
     expect((await gateway.disconnected).requestContext).toMatchObject({
@@ -32,11 +32,11 @@ describe('a connection', () => {
     gateway = await startTestGateway({ limits: { idleSeconds: 600, lifetimeSeconds: 1_000 } });
     const client = await TestClient.open(gateway.url);
     for (const seconds of [500, 499]) {
-      gateway.clock.now += seconds * 1_000;
+      gateway.clock.advance(seconds * 1_000);
       gateway.sweep();
       expect(await client.ask(ping)).toEqual(ping);
     }
-    gateway.clock.now += 1_000;
+    gateway.clock.advance(1_000);
     gateway.sweep();
     expect((await client.closed).code).toBe(1001);
     expect((await gateway.disconnected).requestContext.disconnectStatusCode).toBe(1001);
@@ -84,7 +84,7 @@ describe('a connection', () => {
     expect(requestContext.disconnectStatusCode).toBe(code ?? 1005);
     if (code !== undefined) expect(requestContext.disconnectReason).toBe(reason);
     expect(gateway.disconnects).toHaveLength(1);
-    expect(gateway.connection(requestContext.connectionId)).toBeUndefined();
+    expect(gateway.post(requestContext.connectionId, 'x')).toBe(false);
   });
 
   it.each([

@@ -2,8 +2,8 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
-import { type Handler, type HandlerResult, type OnError, statusOf } from './handler';
-import { type ConnectEvent, type ConnectionFacts, connectEvent } from './websocket-events';
+import { type HandlerResult, statusOf } from './handler';
+import type { Invocation } from './integration';
 
 /** Subprotocols that $connect chose, for `handleProtocols` of `ws`: the gateway itself never picks one. */
 export const chosenProtocols = new WeakMap<IncomingMessage, string>();
@@ -24,24 +24,16 @@ export function isHandshake({ method, headers }: IncomingMessage): boolean {
   );
 }
 
-/** Runs $connect. Undefined where the client may come in, else the status that its handshake fails with. */
-export async function refusalOf(
-  { request }: UpgradeRequest,
-  facts: ConnectionFacts,
-  connect: Handler<ConnectEvent>,
-  now: number,
-  onError: OnError,
-): Promise<number | undefined> {
-  let result: HandlerResult;
-  try {
-    result = await connect(connectEvent(facts, request, now));
-  } catch (error) {
-    onError('$connect', error);
-    return 502;
-  }
-  const status = statusOf(result) ?? 502;
+/**
+ * What $connect's outcome means. Undefined where the client may come in, and then its subprotocol is settled;
+ * else the status that the handshake fails with. (Which one it is after a timeout is not known; 504 says what happened.)
+ */
+export function refusalOf(request: IncomingMessage, outcome: Invocation): number | undefined {
+  if (outcome === 'failed') return 502;
+  if (outcome === 'timed out') return 504;
+  const status = statusOf(outcome.result) ?? 502;
   if (status < 200 || status > 299) return status;
-  const protocol = protocolOf(result);
+  const protocol = protocolOf(outcome.result);
   if (protocol !== undefined) chosenProtocols.set(request, protocol);
   return undefined;
 }

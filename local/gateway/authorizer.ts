@@ -1,0 +1,87 @@
+/** The REQUEST authorizer of a WebSocket API: asked on $connect, once, before the handler; never cached. */
+import type { IncomingMessage } from 'node:http';
+import type { OnError } from './handler';
+import { type AuthorizerContext, authorizerEvent, type ConnectionFacts } from './websocket-events';
+
+export type AuthorizerEvent = ReturnType<typeof authorizerEvent>;
+
+export interface AuthorizerResult {
+  principalId: string;
+  policyDocument: { Statement: PolicyStatement[] };
+  /** Comes back as strings in `requestContext.authorizer` of every later event of the connection. */
+  context?: Record<string, string | number | boolean>;
+}
+
+interface PolicyStatement {
+  Effect: string;
+  Action: string | string[];
+  Resource: string | string[];
+}
+
+export interface WebSocketAuthorizer {
+  handler(event: AuthorizerEvent): Promise<AuthorizerResult>;
+  /** Where a credential has to be: `route.request.header.NAME` or `route.request.querystring.NAME`, all of them. */
+  identitySources: readonly string[];
+}
+
+/** Either who it is, or the status that the handshake fails with. */
+export type Authorization = { context: AuthorizerContext } | { refusal: 401 | 403 | 500 };
+
+export async function authorize(
+  { handler, identitySources }: WebSocketAuthorizer,
+  request: IncomingMessage,
+  facts: ConnectionFacts,
+  now: number,
+  onError: OnError,
+): Promise<Authorization> {
+  if (!identitySources.every((source) => hasIdentity(source, request))) return { refusal: 401 };
+  const event = authorizerEvent(facts, request, now);
+  try {
+    const { principalId, policyDocument, context = {} } = await handler(event);
+    if (!isAllowed(policyDocument.Statement, event.methodArn)) return { refusal: 403 };
+    return { context: { ...asStrings(context), principalId: nonEmpty(principalId) } };
+  } catch (error) {
+    if (error instanceof Error && error.message === 'Unauthorized') return { refusal: 401 };
+    onError('authorizer', error);
+    return { refusal: 500 };
+  }
+}
+
+function hasIdentity(source: string, request: IncomingMessage): boolean {
+  const [place, name = ''] = source.replace('route.request.', '').split(/\.(.*)/s);
+  if (place === 'header') return (request.headers[name.toLowerCase()] ?? '') !== '';
+  if (place === 'querystring') return (new URLSearchParams(request.url?.split('?')[1]).get(name) ?? '') !== '';
+  throw new Error(`"${source}" is no identity source; one such as route.request.header.Authorization is expected`);
+}
+
+/** As IAM decides: one Deny that matches refuses, and without an Allow that matches nothing is allowed. */
+function isAllowed(statements: readonly PolicyStatement[], methodArn: string): boolean {
+  const effects = statements
+    .filter(({ Action, Resource }) => some(Action, 'execute-api:Invoke') && some(Resource, methodArn))
+    .map(({ Effect }) => Effect);
+  return effects.includes('Allow') && !effects.includes('Deny');
+}
+
+function some(patterns: string | string[], value: string): boolean {
+  return [patterns].flat().some((pattern) => {
+    const expression = pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.');
+    return new RegExp(`^${expression}$`).test(value);
+  });
+}
+
+/** @throws Error for a value that the platform would not take: an object or an array */
+function asStrings(context: Record<string, unknown>): Record<string, string> {
+  const entries = Object.entries(context).map(([name, value]) => {
+    if (typeof value === 'object') throw new Error(`context.${name} is no string, number or boolean`);
+    return [name, String(value)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function nonEmpty(principalId: unknown): string {
+  if (typeof principalId !== 'string' || principalId === '') throw new Error('the authorizer named no principalId');
+  return principalId;
+}

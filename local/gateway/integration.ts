@@ -1,0 +1,67 @@
+/** Calling a handler as API Gateway calls a Lambda function: bounded in time, and if wanted in containers that start cold. */
+import type { GatewayClock } from './clock';
+import type { Handler, HandlerResult, OnError } from './handler';
+
+/** What came of a call. An error has been told to `onError` already. */
+export type Invocation = { result: HandlerResult } | 'failed' | 'timed out';
+
+export interface ContainerOptions {
+  /** Milliseconds that a new container takes before it handles its first event. */
+  coldStartMilliseconds: number;
+}
+
+export interface IntegrationOptions {
+  clock: GatewayClock;
+  onError: OnError;
+  /**
+   * Where given, each function has containers that handle one event at a time, as Lambda's do: an event that finds none
+   * idle waits for a new one to start. The handlers still share this process; only the waiting is acted.
+   */
+  containers?: ContainerOptions;
+}
+
+export interface Integration {
+  /** @param timeoutMilliseconds  29,000 for a WebSocket API, 30,000 for an HTTP API */
+  invoke<Event>(
+    routeKey: string,
+    handler: Handler<Event>,
+    event: Event,
+    timeoutMilliseconds: number,
+  ): Promise<Invocation>;
+}
+
+export function createIntegration({ clock, onError, containers }: IntegrationOptions): Integration {
+  /** Containers of each function that have started and have nothing to do. */
+  const idle = new Map<unknown, number>();
+
+  async function inContainer<Event>(handler: Handler<Event>, event: Event): Promise<HandlerResult> {
+    if (!containers) return handler(event);
+    const free = idle.get(handler) ?? 0;
+    if (free > 0) idle.set(handler, free - 1);
+    else await new Promise<void>((resolve) => clock.setTimer(containers.coldStartMilliseconds, resolve));
+    try {
+      return await handler(event);
+    } finally {
+      idle.set(handler, (idle.get(handler) ?? 0) + 1);
+    }
+  }
+
+  return {
+    invoke(routeKey, handler, event, timeoutMilliseconds) {
+      return new Promise((resolve) => {
+        const cancel = clock.setTimer(timeoutMilliseconds, () => resolve('timed out'));
+        inContainer(handler, event).then(
+          (result) => {
+            cancel();
+            resolve({ result });
+          },
+          (error) => {
+            cancel();
+            onError(routeKey, error);
+            resolve('failed');
+          },
+        );
+      });
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** One message: its route, its event, its handler, and what goes back to the client. */
+import type { Handler, HandlerResult } from './handler';
+import type { Integration } from './integration';
+import type { LiveConnection } from './live-connection';
+import type { RouteSelector } from './route-selection';
+import { type MessageEvent, messageEvent } from './websocket-events';
+
+/** Milliseconds that a WebSocket API waits for a Lambda function: its integration timeout. */
+export const INTEGRATION_TIMEOUT = 29_000;
+
+/** What the platform itself tells a client, word for word. */
+const PLATFORM_SAYS = {
+  noRoute: 'Forbidden',
+  failed: 'Internal server error',
+  'timed out': 'Endpoint request timed out',
+} as const;
+
+export interface ReceiverOptions {
+  routes: ReadonlyMap<string, Handler<MessageEvent>>;
+  select: RouteSelector;
+  /** Whether `$default` has a route response: what its handler returns is sent to the client. */
+  routeResponse: boolean;
+  integration: Integration;
+  now(): number;
+}
+
+export function createReceiver({ routes, select, routeResponse, integration, now }: ReceiverOptions) {
+  return async function receive(connection: LiveConnection, body: string): Promise<void> {
+    const routeKey = select(body);
+    const event = messageEvent(connection.facts, routeKey ?? '$default', body, now());
+    const tell = (reason: keyof typeof PLATFORM_SAYS) => {
+      const { connectionId, requestId } = event.requestContext;
+      connection.send(JSON.stringify({ message: PLATFORM_SAYS[reason], connectionId, requestId }));
+    };
+    connection.lastActiveAt = event.requestContext.requestTimeEpoch;
+    const handler = routeKey === undefined ? undefined : routes.get(routeKey);
+    if (routeKey === undefined || !handler) return tell('noRoute');
+    connection.messageStarts();
+    const outcome = await integration.invoke(routeKey, handler, event, INTEGRATION_TIMEOUT);
+    if (typeof outcome === 'string') tell(outcome);
+    else if (routeResponse && routeKey === '$default') {
+      const reply = bodyOf(outcome.result);
+      if (reply !== undefined) connection.send(reply);
+    }
+    connection.messageEnds();
+  };
+}
+
+function bodyOf(result: HandlerResult): string | undefined {
+  return typeof result === 'object' ? result?.body : result;
+}

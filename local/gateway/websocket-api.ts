@@ -1,0 +1,42 @@
+/** What a WebSocket API is: its routes and how a message finds one; and the platform's limits. */
+import type { WebSocketAuthorizer } from './authorizer';
+import type { Handler } from './handler';
+import type { ConnectEvent, DisconnectEvent, MessageEvent } from './websocket-events';
+
+/** Handlers by route key. Each may be left out, as on the platform. */
+export type WebSocketRoutes = {
+  $connect?: Handler<ConnectEvent>;
+  $disconnect?: Handler<DisconnectEvent>;
+  $default?: Handler<MessageEvent>;
+  [routeKey: string]: Handler<ConnectEvent> | Handler<DisconnectEvent> | Handler<MessageEvent> | undefined;
+};
+
+export interface WebSocketApi {
+  routes: ReadonlyMap<string, Handler<never>>;
+  routeSelectionExpression: string;
+  routeResponse: boolean;
+  authorizer?: WebSocketAuthorizer;
+  stage: string;
+}
+
+export interface WebSocketLimits {
+  /** Bytes of a message; a larger one closes its connection with 1009. */
+  messageBytes: number;
+  /** Bytes of a single frame; a larger one closes its connection with 1009. */
+  frameBytes: number;
+  /** Bytes that may wait for a client to read them; above it the client is cut off. */
+  unsentBytes: number;
+  /** Seconds without a message after which a connection is closed with 1001. */
+  idleSeconds: number;
+  /** Seconds after which a connection is closed with 1001, busy or not. */
+  lifetimeSeconds: number;
+}
+
+/** API Gateway's quotas, by the page "Quotas for configuring and running a WebSocket API". The unsent bound is ours. */
+export const PLATFORM_LIMITS: WebSocketLimits = {
+  messageBytes: 131_072,
+  frameBytes: 32_768,
+  unsentBytes: 1_048_576,
+  idleSeconds: 600,
+  lifetimeSeconds: 7_200,
+};

@@ -1,0 +1,69 @@
+/** The handlers that Lambda runs, made for a host, under the route keys of the one table of routes. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Tasks } from '../lambdas/background/tasks';
+import { createDocs } from '../lambdas/http/docs';
+import { createPush } from '../lambdas/http/push';
+import { createRead } from '../lambdas/http/read';
+import { echo, type Responder } from '../lambdas/messages/responder';
+import { messageTypes } from '../lambdas/messages/table';
+import { httpRoutes, webSocketRoutes } from '../lambdas/routes';
+import type { Clock, Log, NewId } from '../lambdas/runtime';
+import { createCallTool } from '../lambdas/tools/call-tool';
+import { tools } from '../lambdas/tools/table';
+import type { Tool } from '../lambdas/tools/tool';
+import { createConnect } from '../lambdas/websocket/connect';
+import { createDisconnect } from '../lambdas/websocket/disconnect';
+import { createMessage } from '../lambdas/websocket/message';
+import { version } from '../package.json';
+import type { Host } from './host';
+
+export interface HandlerOptions {
+  host: Host;
+  tasks: Tasks;
+  clock: Clock;
+  newId: NewId;
+  log: Log;
+  /** Answers chat messages; the echo where left out. */
+  responder?: Responder;
+  /** Tools beside those of `lambdas/tools/table.ts`. */
+  extraTools?: readonly Tool[];
+  /** Where clients connect; known when the port is open, and asked for only then. */
+  webSocketUrl(): string;
+}
+
+export function createHandlers(options: HandlerOptions) {
+  const { host, tasks, clock, newId, log, responder = echo, extraTools = [], webSocketUrl } = options;
+  const { sessions, connections, broadcasts } = host;
+  const webSocket = {
+    'websocket/connect': createConnect({ sessions, tasks, clock, log }),
+    'websocket/disconnect': createDisconnect({ sessions, clock, log }),
+    'websocket/message': createMessage({
+      messageTypes,
+      responder,
+      callTool: createCallTool([...tools, ...extraTools], log),
+      sessions,
+      connections,
+      replyBy: 'route_response',
+      clock,
+      newId,
+      log,
+    }),
+  };
+  const http = {
+    'http/docs': createDocs({ version, webSocketUrl, readAsset, clock, log }),
+    'http/read': createRead({ sessions, broadcasts, version, startedAt: clock.now(), clock, log }),
+    'http/push': createPush({ sessions, connections, broadcasts, clock, newId, log }),
+  };
+  return {
+    webSocket: Object.fromEntries(webSocketRoutes.map(({ routeKey, entry }) => [routeKey, webSocket[entry]])),
+    http: Object.fromEntries(httpRoutes.map(({ routeKey, entry }) => [routeKey, http[entry]])),
+  };
+}
+
+const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
+
+function readAsset(name: string): Promise<Buffer> {
+  return readFile(join(assets, name));
+}
