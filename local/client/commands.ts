@@ -1,0 +1,60 @@
+/** From a typed line to what it asks for. */
+import { isJsonObject, type JsonObject, jsonFrom } from './frame';
+
+export type Action =
+  | { kind: 'nothing' }
+  | { kind: 'message'; type: string; data?: JsonObject }
+  | { kind: 'raw'; text: string }
+  | { kind: 'help' }
+  | { kind: 'quit' }
+  /** The line can't be understood: `reason` says what is allowed, and nothing is sent. */
+  | { kind: 'refused'; reason: string };
+
+export const COMMAND_HELP = [
+  'TEXT               sends TEXT as a chat message',
+  '/ping              asks the server for a pong',
+  '/tool NAME {json}  calls a tool; the object of parameters may be left out',
+  '/raw TEXT          sends TEXT as it is, valid or not',
+  '/help              shows this list',
+  '/quit              closes the connection',
+];
+
+type Reading = (rest: string) => Action;
+
+const commands = new Map<string, Reading>([
+  ['/ping', alone('/ping', { kind: 'message', type: 'ping' })],
+  ['/tool', toolCall],
+  ['/raw', (text) => ({ kind: 'raw', text })],
+  ['/help', alone('/help', { kind: 'help' })],
+  ['/quit', alone('/quit', { kind: 'quit' })],
+]);
+
+export function actionFrom(line: string): Action {
+  if (line.trim() === '') return { kind: 'nothing' };
+  if (!line.startsWith('/')) return { kind: 'message', type: 'chat_message', data: { content: line, role: 'user' } };
+  const [, name = '', rest = ''] = /^(\S+)\s?(.*)$/s.exec(line) ?? [];
+  const read = commands.get(name);
+  if (!read) return refused(`${name} is no command; there are ${[...commands.keys()].join(', ')}`);
+  return read(rest);
+}
+
+function alone(name: string, action: Action): Reading {
+  return (rest) => (rest.trim() === '' ? action : refused(`${name} stands alone on its line`));
+}
+
+function toolCall(rest: string): Action {
+  const [, name, json = ''] = /^\s*(\S+)\s*(.*)$/s.exec(rest) ?? [];
+  if (name === undefined || name.startsWith('{')) {
+    return refused('/tool needs the name of a tool, such as /tool add {"a": 2, "b": 3}');
+  }
+  if (json.trim() === '') return { kind: 'message', type: 'tool_call', data: { tool_name: name, params: {} } };
+  const params = jsonFrom(json);
+  if (!isJsonObject(params)) {
+    return refused(`the parameters of /tool must be a JSON object, such as /tool ${name} {"a": 2, "b": 3}`);
+  }
+  return { kind: 'message', type: 'tool_call', data: { tool_name: name, params } };
+}
+
+function refused(reason: string): Action {
+  return { kind: 'refused', reason };
+}

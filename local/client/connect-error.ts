@@ -1,0 +1,47 @@
+/** Why no connection came about: one sentence that says what to do. */
+import { shownUrl } from './options';
+
+export class ConnectError extends Error {
+  override readonly name = 'ConnectError';
+
+  static from(error: Error & { code?: string }, url: URL): ConnectError {
+    const address = shownUrl(url);
+    const advice = advices.get(error.code ?? error.message);
+    const known = advice?.(address);
+    return new ConnectError(
+      known ?? `Can't connect to ${address} (${error.code ?? error.message}): check the address.`,
+    );
+  }
+
+  /** For a server that answers the handshake with a status of HTTP other than 101. */
+  static fromStatus(status: number, url: URL): ConnectError {
+    const address = shownUrl(url);
+    if (status === 401 || status === 403) {
+      return new ConnectError(`${address} refuses this client (HTTP ${status}): give a valid token with --token.`);
+    }
+    if (status === 429 || status >= 500) {
+      return new ConnectError(`${address} can't take a connection now (HTTP ${status}): try again later.`);
+    }
+    return new ConnectError(
+      `${address} answers with HTTP ${status} and opens no WebSocket: use the address that the server shows at its start.`,
+    );
+  }
+}
+
+const advices = new Map<string, (address: string) => string>([
+  ['ECONNREFUSED', (address) => `Nothing listens at ${address}: start the server with \`npm start\`, or name its URL.`],
+  ['ENOTFOUND', (address) => `There is no host of the name in ${address}: check the address.`],
+  ['EAI_AGAIN', (address) => `The host of ${address} can't be looked up: check the address and the network.`],
+  ['ECONNRESET', hungUp],
+  ['EPROTO', hungUp],
+  ['ETIMEDOUT', silent],
+  ['Opening handshake has timed out', silent],
+]);
+
+function hungUp(address: string): string {
+  return `${address} hung up before the connection was open: check the port, and whether it is ws:// or wss://.`;
+}
+
+function silent(address: string): string {
+  return `${address} does not answer: check the address, or wait longer with --timeout.`;
+}

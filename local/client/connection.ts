@@ -1,0 +1,78 @@
+/** A connection to a server: sends, hands on what arrives, keeps itself alive, and says how it ended. */
+import { randomUUID } from 'node:crypto';
+import { WebSocket } from 'ws';
+import type { Closed } from './close-codes';
+import { ConnectError } from './connect-error';
+import { fragmentsOf } from './fragments';
+import { type JsonObject, type Received, receivedFrom } from './frame';
+import { createHeartbeat } from './heartbeat';
+
+export interface Connection {
+  /** Sends a message of the protocol, and gives its `message_id`. */
+  send(type: string, data?: JsonObject): string;
+  sendText(text: string): void;
+  /** Closes with 1000; resolves when that is done, or when the server does not answer in time. */
+  close(): Promise<Closed>;
+  closed: Promise<Closed>;
+}
+
+export interface ConnectOptions {
+  url: URL;
+  timeoutSeconds: number;
+  onOpen?(): void;
+  onReceived(received: Received): void;
+}
+
+/** Milliseconds that a server gets to answer a close. */
+const CLOSE_GRACE = 2_000;
+
+/** @throws ConnectError */
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const { url, timeoutSeconds, onOpen, onReceived } = options;
+  const socket = new WebSocket(url, { handshakeTimeout: timeoutSeconds * 1_000, perMessageDeflate: false });
+  const heartbeat = createHeartbeat(() => send('ping'));
+  const closed = new Promise<Closed>((resolve) => {
+    socket.on('close', (code, reason) => {
+      heartbeat.stop();
+      resolve({ code, reason: reason.toString() });
+    });
+  });
+
+  if (onOpen) socket.on('open', onOpen);
+  socket.on('message', (data) => {
+    const received = receivedFrom(data.toString());
+    if (!heartbeat.takes(received)) onReceived(received);
+  });
+
+  function sendText(text: string): void {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    for (const { bytes, last } of fragmentsOf(text)) socket.send(bytes, { binary: false, fin: last });
+  }
+
+  function send(type: string, data?: JsonObject): string {
+    const id = randomUUID();
+    const timestamp = new Date().toISOString();
+    sendText(JSON.stringify({ type, ...(data && { data }), message_id: id, timestamp }));
+    return id;
+  }
+
+  async function close(): Promise<Closed> {
+    socket.close(1000);
+    const timer = setTimeout(() => socket.terminate(), CLOSE_GRACE);
+    return closed.finally(() => clearTimeout(timer));
+  }
+
+  await opened(socket, url);
+  return { send, sendText, close, closed };
+}
+
+function opened(socket: WebSocket, url: URL): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.on('open', () => resolve());
+    socket.on('error', (error) => reject(ConnectError.from(error, url))); // once open, `close` tells it all
+    socket.on('unexpected-response', (request, { statusCode }) => {
+      request.destroy();
+      reject(ConnectError.fromStatus(statusCode ?? 0, url));
+    });
+  });
+}

@@ -1,0 +1,102 @@
+/** What arrived, as lines for people: time, type, and what matters of the rest. */
+import { type Frame, isJsonObject, type JsonObject, type Received } from './frame';
+
+export type Style = 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+export type Paint = (style: Style, text: string) => string;
+
+export const plain: Paint = (_, text) => text;
+
+/** Characters of one value that are shown; a message may have 128 KiB. */
+const SHOWN_CHARACTERS = 4_000;
+
+/** Width of the most frequent types, so that their contents stand below each other. */
+const TYPE_WIDTH = 'chat_response'.length;
+
+const styles = new Map<string, Style>([
+  ['error', 'red'],
+  ['processing', 'dim'],
+  ['pong', 'dim'],
+  ['connection_established', 'dim'],
+  ['chat_response', 'green'],
+  ['tool_response', 'green'],
+]);
+
+const essences = new Map<string, (data: JsonObject) => string>([
+  ['connection_established', welcome],
+  ['processing', () => ''],
+  ['pong', () => ''],
+  ['chat_response', ({ content }) => text(content)],
+  ['chat_message', ({ content, from_api }) => `${from_api === true ? 'from the server: ' : ''}${text(content)}`],
+  ['tool_response', toolResponse],
+  ['tool_call', toolCall],
+  ['error', error],
+]);
+
+export function linesFrom({ frame, text: received }: Received, paint: Paint = plain): string[] {
+  if (!frame) return [`${paint('dim', '--:--:--')}  ${paint('red', 'no frame'.padEnd(TYPE_WIDTH))}  ${text(received)}`];
+  const [first = '', ...rest] = essence(frame).split('\n');
+  const time = paint('dim', clockTime(frame.timestamp));
+  const type = paint(styles.get(frame.type) ?? 'yellow', text(frame.type).padEnd(TYPE_WIDTH));
+  const indent = ' '.repeat('00:00:00'.length + 2 + TYPE_WIDTH + 2);
+  return [`${time}  ${type}  ${first}`.trimEnd(), ...rest.map((line) => indent + line)];
+}
+
+function essence({ type, data }: Frame): string {
+  return (essences.get(type) ?? pretty)(data);
+}
+
+function welcome({ client_id, protocol, heartbeat_seconds, max_message_bytes }: JsonObject): string {
+  const limits = [
+    protocol !== undefined && `protocol ${text(protocol)}`,
+    heartbeat_seconds !== undefined && `heartbeat every ${text(heartbeat_seconds)} s`,
+    max_message_bytes !== undefined && `up to ${text(max_message_bytes)} bytes a message`,
+  ].filter((limit) => limit !== false);
+  return [`you are client ${text(client_id)}`, ...(limits.length ? [limits.join(', ')] : [])].join('\n');
+}
+
+function toolCall({ tool_name, params, from_api }: JsonObject): string {
+  return `${from_api === true ? 'from the server: ' : ''}${text(tool_name)} ${pretty(params ?? {})}`;
+}
+
+function toolResponse({ tool_name, result, status, error: failure, simulated }: JsonObject): string {
+  const name = text(tool_name);
+  if (status === 'failed') {
+    const { code, message } = isJsonObject(failure) ? failure : {};
+    return `${name} failed: ${text(code)}: ${text(message)}`;
+  }
+  return `${name}${simulated === true ? ' (simulated: nobody registered it)' : ''} = ${pretty(result)}`;
+}
+
+function error({ code, error: sentence, details }: JsonObject): string {
+  const list = Array.isArray(details) ? details.filter(isJsonObject) : [];
+  return [
+    `${text(code)}: ${text(sentence)}`,
+    ...list.map(({ path, message }) => `${text(path)}: ${text(message)}`),
+  ].join('\n');
+}
+
+/** JSON on one line where that is short, and indented where it is not. */
+function pretty(value: unknown): string {
+  const line = JSON.stringify(value) ?? 'nothing';
+  return text(line.length <= 80 ? line : JSON.stringify(value, null, 2));
+}
+
+function text(value: unknown): string {
+  const whole = typeof value === 'string' ? value : (JSON.stringify(value) ?? '?');
+  const shown = whole.length > SHOWN_CHARACTERS ? whole.slice(0, SHOWN_CHARACTERS) : whole;
+  const rest = whole.length - shown.length;
+  return harmless(shown) + (rest > 0 ? ` … (${rest} more characters)` : '');
+}
+
+/** Others' text must not steer this terminal: control characters, and those that turn the direction, are shown by number. */
+function harmless(foreign: string): string {
+  return foreign.replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+function clockTime(timestamp: string | undefined): string {
+  const date = new Date(timestamp ?? '');
+  if (Number.isNaN(date.getTime())) return '--:--:--';
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+}

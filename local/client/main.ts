@@ -1,0 +1,45 @@
+/** `npm run client`: a client for a terminal, and for scripts. It knows the wire, and nothing of the server. */
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { ConnectError } from './connect-error';
+import { converse } from './conversation';
+import { HELP, OptionError, readOptions } from './options';
+import { createScreen } from './screen';
+import { runScript, scriptLinesFrom } from './script';
+
+async function main(): Promise<number> {
+  const { help, script, url, timeoutSeconds } = readOptions(process.argv.slice(2));
+  const screen = createScreen();
+  if (help) {
+    screen.show(HELP);
+    return 0;
+  }
+  const lines = script === undefined ? undefined : scriptLinesFrom(await readScript(script));
+  const interrupted = new Promise<void>((resolve) => {
+    process.on('SIGINT', () => resolve());
+    process.on('SIGTERM', () => resolve());
+  });
+  const options = { url, timeoutSeconds, screen, interrupted };
+  return lines ? runScript(lines, options) : converse(options);
+}
+
+async function readScript(path: string): Promise<string> {
+  if (path === '-') return text(process.stdin);
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new OptionError(`The script ${path} can't be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+}
+
+// `npm run client | head` ends the reader first; that is no failure to report.
+process.stdout.on('error', () => process.exit(1));
+
+main().then(
+  (code) => process.exit(code),
+  (error) => {
+    const foreseen = error instanceof ConnectError || error instanceof OptionError;
+    process.stderr.write(`${foreseen ? error.message : error?.stack}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,90 @@
+/** The command line: what may be given, and what it is where nobody says. */
+import { parseArgs } from 'node:util';
+import { COMMAND_HELP } from './commands';
+
+export interface Options {
+  url: URL;
+  /** A path, or `-` for standard input; left out in a conversation. */
+  script?: string;
+  timeoutSeconds: number;
+  help: boolean;
+}
+
+/** Its message is one sentence about what is allowed. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
+}
+
+const DEFAULT_URL = 'ws://localhost:9004';
+const DEFAULT_TIMEOUT_SECONDS = '10';
+const MAX_TIMEOUT_SECONDS = 86_400;
+
+export const HELP = [
+  'npm run client -- [URL] [--script FILE|-] [--timeout SECONDS] [--token TOKEN] [--help]',
+  '',
+  `  URL                ws://host:port or wss://host/stage; ${DEFAULT_URL} where left out`,
+  '  --script FILE      runs each line as if typed, and waits for its answer; - reads standard input.',
+  '                     Ends with 0 where all lines were answered without an error, with 1 otherwise',
+  `  --timeout SECONDS  how long to wait for a connection or an answer; ${DEFAULT_TIMEOUT_SECONDS} where left out`,
+  '  --token TOKEN      for a server with access control; sent as ?token= and never shown',
+  '',
+  'A line may be:',
+  '',
+  ...COMMAND_HELP.map((line) => `  ${line}`),
+  '',
+  'A script may have blank lines and lines that begin with #.',
+].join('\n');
+
+/** @throws OptionError */
+export function readOptions(argumentsGiven: string[]): Options {
+  const { values, positionals } = parse(argumentsGiven);
+  if (positionals.length > 1) throw new OptionError('There can be one URL only; --help shows what may be given.');
+  const url = readUrl(positionals[0] ?? DEFAULT_URL);
+  if (values.token !== undefined) url.searchParams.set('token', values.token);
+  return {
+    url,
+    script: values.script,
+    timeoutSeconds: readTimeout(values.timeout ?? DEFAULT_TIMEOUT_SECONDS),
+    help: values.help ?? false,
+  };
+}
+
+/** An address as it may be shown: the query can hold a token, the part before the host a password. */
+export function shownUrl({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        script: { type: 'string' },
+        timeout: { type: 'string' },
+        token: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    const [sentence = ''] = (error as Error).message.split('. ');
+    throw new OptionError(`${sentence.replace(/\.$/, '')}; --help shows what may be given.`);
+  }
+}
+
+function readUrl(given: string): URL {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (!url || !['ws:', 'wss:'].includes(url.protocol) || url.hash !== '') {
+    const shown = given.replace(/[?#].*$/s, '').replace(/[^/]*@/, '');
+    throw new OptionError(`"${shown}" is no address of a WebSocket: write ws://host:port or wss://host/stage.`);
+  }
+  return url;
+}
+
+function readTimeout(given: string): number {
+  const seconds = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Number.NaN;
+  if (!(seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS)) {
+    throw new OptionError(`--timeout is "${given}", but must be a number of seconds up to ${MAX_TIMEOUT_SECONDS}.`);
+  }
+  return seconds;
+}

@@ -1,0 +1,118 @@
+/** A conversation from a file: each line waits for its answer before the next is sent. */
+import { answers, isError } from './answers';
+import { ask } from './ask';
+import { type Closed, closingLine } from './close-codes';
+import { type Action, actionFrom, COMMAND_HELP } from './commands';
+import { type Connection, connect } from './connection';
+import type { Received } from './frame';
+import type { Screen } from './screen';
+
+export interface ScriptLine {
+  number: number;
+  text: string;
+  action: Action;
+}
+
+export interface ScriptOptions {
+  url: URL;
+  timeoutSeconds: number;
+  screen: Screen;
+  /** Resolves when somebody presses Ctrl-C. */
+  interrupted: Promise<void>;
+}
+
+type Outcome =
+  | { kind: 'answered'; by: Received }
+  | { kind: 'closed'; closed: Closed }
+  | { kind: 'timeout'; seconds: number }
+  | { kind: 'interrupted' };
+
+export function scriptLinesFrom(text: string): ScriptLine[] {
+  return text
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
+    .map((line, index) => ({ number: index + 1, text: line, action: actionFrom(line) }))
+    .filter((line) => line.action.kind !== 'nothing' && !line.text.startsWith('#'));
+}
+
+/**
+ * Runs all lines, and gives the exit code. Where one can't be understood, none is sent. An error goes on with the
+ * next line; after a silence or a close there is nobody to go on with.
+ */
+export async function runScript(lines: ScriptLine[], options: ScriptOptions): Promise<number> {
+  const { url, timeoutSeconds, screen } = options;
+  const refusals = lines.flatMap(({ number, action }) => (action.kind === 'refused' ? [{ number, ...action }] : []));
+  for (const { number, reason } of refusals) screen.complain(`Line ${number}: ${reason}.`);
+  if (refusals.length > 0) return 1;
+
+  const inbox = createInbox();
+  const welcome = inbox.next(({ frame }) => frame?.type === 'connection_established');
+  const connection = await connect({
+    url,
+    timeoutSeconds,
+    onReceived(received) {
+      screen.showReceived(received);
+      inbox.take(received);
+    },
+  });
+  const failures: string[] = [];
+  const welcomed = await outcomeOf(welcome, connection, options);
+  if (welcomed.kind !== 'answered') failures.push(`Before the first line: ${failureOf(welcomed)}`);
+  for (const { number, text, action } of welcomed.kind === 'answered' ? lines : []) {
+    if (action.kind === 'quit') break;
+    screen.show(`> ${text}`);
+    if (action.kind === 'help') COMMAND_HELP.forEach(screen.show);
+    const question = ask(action, connection);
+    if (!question) continue;
+    const outcome = await outcomeOf(
+      inbox.next((received) => answers(received, question)),
+      connection,
+      options,
+    );
+    const answered = outcome.kind === 'answered';
+    if (!answered || isError(outcome.by)) failures.push(`Line ${number} failed: ${failureOf(outcome)}`);
+    if (!answered) break;
+  }
+  await connection.close();
+  failures.forEach(screen.complain);
+  return failures.length === 0 ? 0 : 1;
+}
+
+/** Whoever asks for the next frame of a kind gets it when it arrives; others pass by. */
+function createInbox() {
+  let waiting: { matches(received: Received): boolean; resolve(received: Received): void } | undefined;
+  return {
+    take(received: Received): void {
+      if (waiting?.matches(received)) waiting.resolve(received);
+    },
+    next(matches: (received: Received) => boolean): Promise<Received> {
+      return new Promise((resolve) => {
+        waiting = { matches, resolve };
+      });
+    },
+  };
+}
+
+async function outcomeOf(
+  answer: Promise<Received>,
+  { closed }: Connection,
+  { timeoutSeconds, interrupted }: ScriptOptions,
+): Promise<Outcome> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: 'timeout', seconds: timeoutSeconds }), timeoutSeconds * 1_000);
+  });
+  return Promise.race([
+    answer.then((by): Outcome => ({ kind: 'answered', by })),
+    closed.then((how): Outcome => ({ kind: 'closed', closed: how })),
+    interrupted.then((): Outcome => ({ kind: 'interrupted' })),
+    late,
+  ]).finally(() => clearTimeout(timer));
+}
+
+function failureOf(outcome: Outcome): string {
+  if (outcome.kind === 'timeout') return `no answer within ${outcome.seconds} s; --timeout sets how long to wait.`;
+  if (outcome.kind === 'closed') return closingLine(outcome.closed);
+  if (outcome.kind === 'interrupted') return 'interrupted.';
+  return `answered with ${outcome.by.frame ? 'an error' : 'what is no frame of the protocol'}.`;
+}

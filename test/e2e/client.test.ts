@@ -1,0 +1,296 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { call } from '../support/http';
+import { startTestServer, type TestServer } from '../support/local-server';
+
+const ROOT = join(__dirname, '../..');
+const children: ChildProcessWithoutNullStreams[] = [];
+const strangers: WebSocketServer[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  for (const stranger of strangers.splice(0)) {
+    for (const socket of stranger.clients) socket.terminate();
+    stranger.close();
+  }
+});
+
+/** The client as a process of its own; its standard input is a pipe that stays open. */
+function startClient(...options: string[]) {
+  const { PATH, HOME } = process.env;
+  const args = ['--import', 'tsx', 'local/client/main.ts', ...options];
+  const child = spawn(process.execPath, args, { cwd: ROOT, env: { PATH, HOME } });
+  children.push(child);
+  const output = { stdout: '', stderr: '' };
+  const exit = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].on('data', (chunk) => {
+      output[name] += chunk;
+    });
+  }
+  /** Resolves when standard output or error has it. */
+  async function shows(text: string): Promise<void> {
+    while (!`${output.stdout}${output.stderr}`.includes(text)) {
+      const ended = exit.then(() => Promise.reject(new Error(`ended without "${text}": ${JSON.stringify(output)}`)));
+      await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), ended]);
+    }
+  }
+  return { child, exit, shows, type: (line: string) => child.stdin.write(`${line}\n`) };
+}
+
+function runClient(options: string[], input = '') {
+  const { child, exit } = startClient(...options);
+  child.stdin.end(input);
+  return exit;
+}
+
+/** A server that is not ours, on loopback: for what ours does not do. */
+async function startStranger(onConnection: (socket: WebSocket, url: string) => void, options: ServerOptions = {}) {
+  const stranger = new WebSocketServer({ host: '127.0.0.1', port: 0, ...options });
+  strangers.push(stranger);
+  stranger.on('connection', (socket, { url = '' }) => onConnection(socket, url));
+  await once(stranger, 'listening');
+  return `ws://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+}
+
+function frame(type: string, data: object = {}, reply_to?: string): string {
+  return JSON.stringify({ type, data, message_id: 'of-the-stranger', timestamp: '2024-01-01T00:00:00.000Z', reply_to });
+}
+
+describe('the command-line client', () => {
+  let server: TestServer;
+  let folder: string;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    folder = mkdtempSync(join(tmpdir(), 'switchboard-client-'));
+  });
+
+  afterAll(async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  function script(...lines: string[]): string {
+    const path = join(folder, 'script.txt');
+    writeFileSync(path, lines.join('\n'));
+    return path;
+  }
+
+  describe('with a script', () => {
+    it('runs each line when the one before is answered, and ends with 0', async () => {
+      const lines = ['# a comment', '', 'hello', '/ping', '/tool add {"a": 2, "b": 3}', '/raw {"type": "ping"}'];
+      const { code, stdout, stderr } = await runClient([server.webSocketUrl, '--script', script(...lines)]);
+      const shown = stdout.split('\n').map((line) => line.replace(/^\d\d:\d\d:\d\d {2}/, ''));
+      expect(shown.slice(2)).toEqual([
+        '> hello',
+        'processing',
+        'chat_response  Echo: hello',
+        '> /ping',
+        'pong',
+        '> /tool add {"a": 2, "b": 3}',
+        'tool_response  add = 5',
+        '> /raw {"type": "ping"}',
+        'pong',
+        '',
+      ]);
+      expect([code, stderr]).toEqual([0, '']);
+    });
+
+    it('reads it from standard input, and stops at /quit', async () => {
+      const { code, stdout } = await runClient(
+        [server.webSocketUrl, '--script', '-'],
+        '\ufeffone\r\n/help\r\n/quit\r\ntwo',
+      );
+      expect(code).toBe(0);
+      expect(stdout).toContain('chat_response  Echo: one\n');
+      expect(stdout).toContain('/raw TEXT');
+      expect(stdout).not.toContain('two');
+    });
+
+    it('ends with 1 after an error, names each such line, and still runs the others', async () => {
+      const lines = ['hello', '/raw {bad', '# between', 'still here', '/raw {"type": "what", "message_id": "q"}'];
+      const { code, stdout, stderr } = await runClient([server.webSocketUrl, '--script', script(...lines)]);
+      expect(code).toBe(1);
+      expect(stderr).toBe('Line 2 failed: answered with an error.\nLine 5 failed: answered with an error.\n');
+      expect(stdout).toMatch(/error {10}invalid_json: /);
+      expect(stdout).toContain('chat_response  Echo: still here\n');
+      expect(stdout).toMatch(/error {10}unsupported_type: /);
+    });
+
+    it('sends nothing where one line cannot be understood', async () => {
+      const { code, stdout, stderr } = await runClient([server.webSocketUrl, '--script', script('hello', '/tool x {')]);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^Line 2: the parameters of \/tool must be a JSON object.*\n$/);
+    });
+
+    it('ends with 1 where an answer does not come in time', async () => {
+      const url = await startStranger((socket) => socket.send(frame('connection_established')));
+      const { code, stderr } = await runClient([url, '--timeout', '0.2', '--script', '-'], '\nhello\nnever sent');
+      expect([code, stderr]).toEqual([1, 'Line 2 failed: no answer within 0.2 s; --timeout sets how long to wait.\n']);
+    });
+
+    it('ends with 1 where the server closes, and says what that means', async () => {
+      const url = await startStranger((socket) => {
+        socket.send(frame('connection_established'));
+        socket.on('message', () => socket.close(1008, 'not today'));
+      });
+      const { code, stderr } = await runClient([url, '--script', '-'], 'hello');
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^Line 1 failed: Closed with 1008 "not today": .+\.\n$/);
+    });
+
+    it('is not misled by pushes and by answers to others', async () => {
+      const url = await startStranger((socket) => {
+        socket.send(frame('connection_established'));
+        socket.on('message', (text: RawData) => {
+          const { message_id } = JSON.parse(text.toString());
+          socket.send(frame('chat_message', { content: 'a push', from_api: true }));
+          socket.send(frame('error', { code: 'c', error: 'not yours' }, 'other'));
+          socket.send(frame('chat_response', { content: 'the answer' }, message_id));
+        });
+      });
+      const { code, stdout } = await runClient([url, '--script', '-'], 'hello');
+      expect(code).toBe(0);
+      expect(stdout).toContain('the answer');
+    });
+
+    it('says where there is no such file', async () => {
+      const { code, stderr } = await runClient([server.webSocketUrl, '--script', join(folder, 'missing')]);
+      expect([code, stderr]).toEqual([1, `The script ${join(folder, 'missing')} can't be read (ENOENT).\n`]);
+    });
+  });
+
+  describe('in a conversation', () => {
+    it('sends what is typed, shows what is pushed, and refuses what it does not know', async () => {
+      const client = startClient(server.webSocketUrl);
+      await client.shows('you are client ');
+      client.type('hello');
+      await client.shows('chat_response  Echo: hello\n');
+      client.type('/nope');
+      await client.shows('Not sent: /nope is no command; there are /ping, /tool, /raw, /help, /quit.\n');
+      await call('POST', `${server.httpUrl}/broadcast`, { message_type: 'notification', data: { message: 'news' } });
+      await client.shows('notification   {"message":"news"}\n');
+      client.type('/quit');
+      const { code, stdout } = await client.exit;
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/Closed with 1000: .+\.\n$/);
+      expect(stdout).not.toContain('\u001b');
+    });
+
+    it('waits for the last answers where its input is a pipe that ends', async () => {
+      const { code, stdout } = await runClient([server.webSocketUrl], 'one\n/tool add {"a": 2, "b": 3}\n/ping\n');
+      expect(code).toBe(0);
+      expect(stdout).toContain('Echo: one\n');
+      expect(stdout).toContain('add = 5\n');
+      expect(stdout).toContain('pong\n');
+    });
+
+    it('closes with 1000 at Ctrl-C', async () => {
+      const closed: Promise<number>[] = [];
+      const url = await startStranger((socket) => {
+        closed.push(once(socket, 'close').then(([code]) => code));
+        socket.send(frame('connection_established'));
+      });
+      const client = startClient(url);
+      await client.shows('connection_established');
+      client.child.kill('SIGINT');
+      expect((await client.exit).code).toBe(0);
+      expect(await Promise.all(closed)).toEqual([1000]);
+    });
+
+    it('says why the server closed, and ends with 1', async () => {
+      const url = await startStranger((socket) => socket.close(1001, 'bye'));
+      const { code, stdout } = await startClient(url).exit;
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/Closed with 1001 "bye": the server stops.+\.\n$/);
+    });
+
+    it('pings by itself at the pace that the server names, and does not show it', async () => {
+      const pinged: string[] = [];
+      const url = await startStranger((socket) => {
+        socket.send(frame('connection_established', { heartbeat_seconds: 1 }));
+        socket.on('message', (text: RawData) => {
+          const { type, message_id } = JSON.parse(text.toString());
+          pinged.push(type);
+          socket.send(frame('pong', {}, message_id));
+          socket.send(frame('notification', { after: 'the pong' }));
+        });
+      });
+      const client = startClient(url);
+      await client.shows('the pong');
+      client.type('/quit');
+      expect((await client.exit).stdout).not.toMatch(/ {2}pong/);
+      expect(pinged[0]).toBe('ping');
+    });
+
+    it('sends a long message in frames that a strict server takes', async () => {
+      const strict = await startTestServer({ MAX_FRAME_BYTES: '32768' });
+      const { code, stdout } = await runClient([strict.webSocketUrl, '--script', '-'], 'é'.repeat(50_000));
+      await strict.stop();
+      expect(code).toBe(0);
+      expect(stdout).toContain('more characters');
+    });
+  });
+
+  describe('without a connection', () => {
+    it('says that no server runs', async () => {
+      const url = await startStranger(() => {});
+      await new Promise((resolve) => strangers.pop()?.close(resolve));
+      const { code, stdout, stderr } = await runClient([url]);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toBe(`Nothing listens at ${url}: start the server with \`npm start\`, or name its URL.\n`);
+    });
+
+    it.each([401, 403])(
+      'asks for a token where the server answers %d, and does not show the one it has',
+      async (status) => {
+        const url = await startStranger(() => {}, { verifyClient: (_, answer) => answer(false, status) });
+        const { code, stderr } = await runClient([url, '--token', 'secret']);
+        expect([code, stderr]).toEqual([
+          1,
+          `${url} refuses this client (HTTP ${status}): give a valid token with --token.\n`,
+        ]);
+      },
+    );
+
+    it('says where something else than a WebSocket answers', async () => {
+      const { code, stderr } = await runClient([server.httpUrl.replace('http', 'ws')]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^ws:\S+ answers with HTTP \d+ and opens no WebSocket: .+\.\n$/);
+    });
+
+    it('says what an address looks like', async () => {
+      const { code, stdout, stderr } = await runClient(['http://localhost:9004']);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toBe(
+        '"http://localhost:9004" is no address of a WebSocket: write ws://host:port or wss://host/stage.\n',
+      );
+    });
+  });
+
+  it('sends the token in the query', async () => {
+    const urls: string[] = [];
+    const url = await startStranger((socket, path) => {
+      urls.push(path);
+      socket.send(frame('connection_established'));
+    });
+    const { code, stdout, stderr } = await runClient([`${url}/stage`, '--token', 'a b&c']);
+    expect(code).toBe(0);
+    expect(urls).toEqual(['/stage?token=a+b%26c']);
+    expect(`${stdout}${stderr}`).not.toContain('a b&c');
+  });
+
+  it('says what may be given, with --help', async () => {
+    const { code, stdout, stderr } = await runClient(['--help']);
+    expect([code, stderr]).toEqual([0, '']);
+    for (const part of ['--script', '--timeout', '--token', '/ping', '/tool', '/raw', '/quit', 'ws://localhost:9004']) {
+      expect(stdout).toContain(part);
+    }
+  });
+});

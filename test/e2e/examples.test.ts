@@ -1,0 +1,182 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { hasBrowser, launchBrowser } from '../support/browser';
+import { call } from '../support/http';
+import { startTestServer, type TestServer } from '../support/local-server';
+import { TestClient } from '../support/test-client';
+
+const EXAMPLES = join(__dirname, '../../examples');
+const PYTHON = '/usr/bin/python3';
+
+let server: TestServer;
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  server = await startTestServer();
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  await server.stop();
+});
+
+function start(program: string, args: string[], environment: Record<string, string> = {}) {
+  const { PATH, HOME } = process.env;
+  const child = spawn(program, args, { env: { PATH, HOME, ...environment } });
+  children.push(child);
+  const output = { stdout: '', stderr: '' };
+  const exit = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].on('data', (chunk) => {
+      output[name] += chunk;
+    });
+  }
+  async function shows(text: string): Promise<void> {
+    while (!`${output.stdout}${output.stderr}`.includes(text)) {
+      const ended = exit.then(() => Promise.reject(new Error(`ended without "${text}": ${JSON.stringify(output)}`)));
+      await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), ended]);
+    }
+  }
+  return { child, exit, shows };
+}
+
+describe('curl.sh', () => {
+  it('makes each call, and the client gets what it sends', async () => {
+    const client = await TestClient.connect(server.webSocketUrl);
+    const { code, stdout, stderr } = await start('bash', [join(EXAMPLES, 'curl.sh')], { API: server.httpUrl }).exit;
+    const frames = [await client.next(), await client.next(), await client.next()];
+    await client.close();
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.match(/^(GET|POST) \S+/gm)).toEqual([
+      'GET /status',
+      'GET /clients?limit=10',
+      `GET /clients/${client.clientId}`,
+      'POST /send_message',
+      'POST /call_tool',
+      'POST /broadcast',
+      `GET /clients/${client.clientId}/messages?limit=10`,
+    ]);
+    expect(frames.map(({ type, data }) => ({ type, data }))).toEqual([
+      { type: 'chat_message', data: { content: 'Hello from curl', from_api: true } },
+      { type: 'tool_call', data: { tool_name: 'add', params: { a: 2, b: 3 }, from_api: true } },
+      { type: 'notification', data: { message: 'Hello, everybody' } },
+    ]);
+  });
+
+  it('says what to do where nobody is connected', async () => {
+    const { code, stderr } = await start('bash', [join(EXAMPLES, 'curl.sh')], { API: server.httpUrl }).exit;
+    expect([code, stderr]).toEqual([
+      1,
+      'Nobody is connected: connect a client first, for example with `npm run client`.\n',
+    ]);
+  });
+});
+
+/** True where there is a Python with the library; says so where there is none. */
+function hasPythonClient(): boolean {
+  try {
+    execFileSync(PYTHON, ['-c', 'import websockets'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    if (process.env.REQUIRE_PYTHON_CLIENT === '1') {
+      throw new Error(`REQUIRE_PYTHON_CLIENT is set, but ${PYTHON} has no websockets`);
+    }
+    process.stderr.write(`SKIPPED: no ${PYTHON} with websockets.\n`);
+    return false;
+  }
+}
+
+(hasPythonClient() ? describe : describe.skip)('python_client.py', () => {
+  beforeEach(async () => {
+    await server.stop();
+    server = await startTestServer({ MAX_FRAME_BYTES: '32768' });
+  });
+
+  const run = (url: string) => start(PYTHON, ['-W', 'error', join(EXAMPLES, 'python_client.py'), url]);
+
+  it('sends lines, shows the answers, and ends with its input', async () => {
+    const { child, exit } = run(server.webSocketUrl);
+    child.stdin.end(`hello\n${'long '.repeat(20_000)}\n`);
+    const { code, stdout, stderr } = await exit;
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('chat_response: Echo: hello\n');
+    expect(stdout).toContain(`chat_response: Echo: ${'long '.repeat(20_000)}`);
+  });
+
+  it('shows what is pushed, and comes back after a break', async () => {
+    const { child, exit, shows } = run(server.webSocketUrl);
+    await shows('connection_established: ');
+    const [first] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
+    await call('POST', `${server.httpUrl}/send_message`, { content: 'a push', client_id: first.client_id });
+    await shows('chat_message: a push\n');
+    await call('DELETE', `${server.httpUrl}/clients/${first.client_id}`);
+    await shows('Trying again in ');
+    child.stdin.end('after the break\n');
+    const { code, stdout } = await exit;
+    expect(code).toBe(0);
+    expect(stdout).toContain('chat_response: Echo: after the break\n');
+    expect(stdout.match(/connection_established: /g)).toHaveLength(2);
+  });
+});
+
+(hasBrowser() ? describe : describe.skip)('browser.html', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  }, 60_000);
+
+  afterAll(() => browser?.close());
+
+  async function open(): Promise<{ page: Page; errors: string[]; requests: string[] }> {
+    const page = await browser.newPage({ viewport: { width: 900, height: 900 } });
+    const errors: string[] = [];
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    page.on('pageerror', (error) => errors.push(String(error)));
+    const file = pathToFileURL(join(EXAMPLES, 'browser.html')).href;
+    await page.goto(`${file}?server=${encodeURIComponent(server.webSocketUrl)}`);
+    return { page, errors, requests };
+  }
+
+  it('connects, chats, shows pushes, and closes', async () => {
+    const { page, errors, requests } = await open();
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await page.getByText('connected as ').waitFor();
+    const [client] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
+    await page.getByLabel('Message', { exact: true }).fill('<b>hello</b>');
+    await page.keyboard.press('Enter');
+    await page.getByText('Echo: <b>hello</b>', { exact: true }).waitFor();
+    await call('POST', `${server.httpUrl}/send_message`, { content: 'from the team', client_id: client.client_id });
+    await page.getByLabel('Conversation').getByText('from the team').waitFor();
+    await page.screenshot({ path: '.cache/browser-example.png' });
+    const logged = await page.getByRole('log').locator('div').allTextContents();
+    expect(logged.map((row) => `${row.slice(0, 1)} ${JSON.parse(row.slice(2)).type}`)).toEqual([
+      '← connection_established',
+      '→ chat_message',
+      '← processing',
+      '← chat_response',
+      '← chat_message',
+    ]);
+    await page.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByText('closed with 1000').waitFor();
+    expect(requests.filter((url) => !/^(file|data):/.test(url))).toEqual([]);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  it('says where the server went away, and can connect again', async () => {
+    const { page } = await open();
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await page.getByText('connected as ').waitFor();
+    await server.stop();
+    await page.getByText('closed with 1001').waitFor();
+    expect(await page.getByRole('button', { name: 'Connect', exact: true }).isEnabled()).toBe(true);
+    expect(await page.getByLabel('Message', { exact: true }).isDisabled()).toBe(true);
+    await page.close();
+  });
+});
