@@ -1,0 +1,77 @@
+/** The HTTP API under test: every answer is held against the schema of its call, every error against problem details. */
+import { type HttpCall, type HttpCallKey, httpCalls } from '../../../lambdas/protocol/http-calls';
+import { PROBLEMS, type ProblemCode, problemSchema } from '../../../lambdas/protocol/problems';
+import { call, type HttpResponse } from '../../support/http';
+
+export interface HttpParts {
+  /** Values of the names in the path. */
+  path?: Record<string, string>;
+  query?: Record<string, string | number>;
+  /** An object is sent as JSON, a string as it is. */
+  body?: unknown;
+}
+
+export interface HttpApi {
+  /** Makes a call of the API, and checks that its answer is one that the call may give. */
+  call(key: HttpCallKey, parts?: HttpParts): Promise<HttpResponse>;
+  /** Makes a call that has to end with this problem. */
+  problem(code: ProblemCode, key: HttpCallKey, parts?: HttpParts): Promise<HttpResponse>;
+  /** Makes any request, and checks nothing. */
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<HttpResponse>;
+}
+
+/** @param baseUrl  may have a path; every path of the API comes after it */
+export function createHttpApi(baseUrl: () => string): HttpApi {
+  const send: HttpApi['send'] = (method, path, body, headers) =>
+    call(method, `${baseUrl().replace(/\/$/, '')}${path}`, body, headers);
+
+  const api: HttpApi = {
+    send,
+    async call(key, parts = {}) {
+      const [method = '', template = ''] = key.split(' ');
+      const response = await send(method, pathOf(template, parts), parts.body);
+      expectConformingAnswer(key, response);
+      return response;
+    },
+    async problem(code, key, parts) {
+      const response = await api.call(key, parts);
+      expect({ status: response.status, code: response.body?.code }).toEqual({ status: PROBLEMS[code].status, code });
+      return response;
+    },
+  };
+  return api;
+}
+
+function pathOf(template: string, { path = {}, query = {} }: HttpParts): string {
+  const filled = template.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(path[name] ?? ''));
+  const search = new URLSearchParams(
+    Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
+  return search === '' ? filled : `${filled}?${search}`;
+}
+
+function expectConformingAnswer(key: HttpCallKey, response: HttpResponse): void {
+  const { answers, problems }: HttpCall = httpCalls[key];
+  const answer = answers[response.status];
+  if (answer === undefined) {
+    expectProblem(response);
+    expect([...problems, 'internal_error']).toContain(response.body.code);
+  } else if (answer.body === undefined) {
+    expect(response.body).toBe('');
+  } else {
+    expect(response.headers.get('content-type')).toMatch(/^application\/json\b/);
+    expect(answer.body.parse(response.body)).toEqual(response.body);
+  }
+}
+
+/** Fails where an error is not problem details, whole and no more. */
+export function expectProblem({ status, headers, body }: HttpResponse): void {
+  expect(headers.get('content-type')).toMatch(/^application\/problem\+json\b/);
+  expect(problemSchema.parse(body)).toEqual(body);
+  const code: ProblemCode = body.code;
+  expect(body).toMatchObject({ status, title: PROBLEMS[code].title });
+  expect(PROBLEMS[code].status).toBe(status);
+  expect(body.detail).not.toBe('');
+  if (status === 400 || status === 422) expect(body.errors).not.toEqual([]);
+  if (status === 429) expect(headers.get('retry-after')).not.toBeNull();
+}

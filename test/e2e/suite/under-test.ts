@@ -1,0 +1,32 @@
+/** What each part of the suite is given: a way to connect, a way to call, and what the target can't do. */
+import type { ConformingClient } from './conforming-client';
+import type { HttpApi } from './http-api';
+
+/** Where a server is; there may be others connected to it. */
+export interface Target {
+  webSocketUrl: string;
+  /** May have a path. */
+  httpUrl: string;
+}
+
+/** What a target can't do or has set otherwise, each with the reason, under which the skipped tests are reported. */
+export interface Without {
+  /** Why pages of any origin may not read the API. */
+  openCors?: string;
+  /** Why messages that are too large or binary do not close with 1009 and 1003. */
+  closeCodes?: string;
+}
+
+export interface UnderTest {
+  /** A new client, closed after the test; of the target's URL where no other is named. */
+  connect(url?: string): Promise<ConformingClient>;
+  http: HttpApi;
+  target(): Target;
+  without: Without;
+}
+
+/** Declares tests; where there is a reason they are skipped under it. */
+export function unless(reason: string | undefined, declare: () => void): void {
+  if (reason === undefined) declare();
+  else describe.skip(`not here, as ${reason}:`, declare);
+}
