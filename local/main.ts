@@ -17,7 +17,6 @@ async function main(): Promise<void> {
   const log = createTerminalLog(settings.LOG_LEVEL, (line) => process.stdout.write(`${line}\n`));
   const wire = options.includes('--wire');
   const server = await startServer({ settings, log, wire });
-  process.stdout.write(greeting(server, settings.WS_HOST, wire));
 
   let stopping = false;
   async function stop(): Promise<void> {
@@ -28,6 +27,7 @@ async function main(): Promise<void> {
   }
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  process.stdout.write(greeting(server, settings.WS_HOST, wire)); // last: who reads it may send a signal at once
 }
 
 function greeting(server: SwitchboardServer, host: string, wire: boolean): string {

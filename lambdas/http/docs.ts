@@ -103,7 +103,8 @@ function missing({ requestContext }: APIGatewayProxyEventV2): Problem {
 
 function matches(template: string, path: string): boolean {
   const [wanted, given] = [template.split('/'), path.split('/')];
-  return wanted.length === given.length && wanted.every((part, index) => part.startsWith('{') || part === given[index]);
+  if (wanted.length !== given.length) return false;
+  return wanted.every((part, index) => (part.startsWith('{') ? given[index] !== '' : part === given[index]));
 }
 
 function notFound(): Problem {

@@ -27,7 +27,13 @@ const clientId = z
 const cursor = z.string().max(1_024).optional().meta({ description: 'The `next_cursor` of the page before.' });
 
 function pageQuery(defaultLimit: number) {
-  const limit = z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).default(defaultLimit);
+  const limit = z
+    .string()
+    .regex(/^\d{1,9}$/, `Invalid input: expected a whole number from 1 to ${MAX_PAGE_SIZE}`)
+    .transform(Number)
+    .pipe(z.int().min(1).max(MAX_PAGE_SIZE))
+    .default(defaultLimit)
+    .meta({ type: 'integer', minimum: 1, maximum: MAX_PAGE_SIZE, default: defaultLimit });
   return z.object({ limit, cursor });
 }
 

@@ -1,7 +1,7 @@
 /** The REQUEST authorizer of a WebSocket API: asked on $connect, once, before the handler; never cached. */
 import type { IncomingMessage } from 'node:http';
 import type { OnError } from './handler';
-import { type AuthorizerContext, authorizerEvent, type ConnectionFacts } from './websocket-events';
+import { type AuthorizerContext, authorizerEvent, type ConnectionFacts, queryOf } from './websocket-events';
 
 export type AuthorizerEvent = ReturnType<typeof authorizerEvent>;
 
@@ -34,9 +34,9 @@ export async function authorize(
   now: number,
   onError: OnError,
 ): Promise<Authorization> {
-  if (!identitySources.every((source) => hasIdentity(source, request))) return { refusal: 401 };
-  const event = authorizerEvent(facts, request, now);
   try {
+    if (!identitySources.every((source) => hasIdentity(source, request))) return { refusal: 401 };
+    const event = authorizerEvent(facts, request, now);
     const { principalId, policyDocument, context = {} } = await handler(event);
     if (!isAllowed(policyDocument.Statement, event.methodArn)) return { refusal: 403 };
     return { context: { ...asStrings(context), principalId: nonEmpty(principalId) } };
@@ -50,7 +50,7 @@ export async function authorize(
 function hasIdentity(source: string, request: IncomingMessage): boolean {
   const [place, name = ''] = source.replace('route.request.', '').split(/\.(.*)/s);
   if (place === 'header') return (request.headers[name.toLowerCase()] ?? '') !== '';
-  if (place === 'querystring') return (new URLSearchParams(request.url?.split('?')[1]).get(name) ?? '') !== '';
+  if (place === 'querystring') return (new URLSearchParams(queryOf(request.url)).get(name) ?? '') !== '';
   throw new Error(`"${source}" is no identity source; one such as route.request.header.Authorization is expected`);
 }
 
@@ -74,7 +74,8 @@ function some(patterns: string | string[], value: string): boolean {
 
 /** @throws Error for a value that the platform would not take: an object or an array */
 function asStrings(context: Record<string, unknown>): Record<string, string> {
-  const entries = Object.entries(context).map(([name, value]) => {
+  const given = Object.entries(context).filter(([, value]) => value !== undefined); // JSON has no undefined
+  const entries = given.map(([name, value]) => {
     if (typeof value === 'object') throw new Error(`context.${name} is no string, number or boolean`);
     return [name, String(value)];
   });

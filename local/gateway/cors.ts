@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 export interface CorsConfiguration {
-  /** Exact origins, or `*`. */
+  /** Exact origins, `*` for all, or `https://*` and `http://*` for all of a scheme. */
   allowOrigins: readonly string[];
   allowMethods: readonly string[];
   allowHeaders: readonly string[];
@@ -14,6 +14,10 @@ export function isPreflight(method: string | undefined, headers: IncomingHttpHea
   return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }
 
+export function isCorsHeader(name: string): boolean {
+  return /^access-control-/i.test(name);
+}
+
 /** The headers of every answer to a request with an `Origin`; none where the origin is not allowed. */
 export function corsHeaders(
   { origin }: IncomingHttpHeaders,
@@ -21,7 +25,8 @@ export function corsHeaders(
 ): Record<string, string> {
   if (origin === undefined) return {};
   if (allowOrigins.includes('*')) return { 'access-control-allow-origin': '*' };
-  return allowOrigins.includes(origin) ? { 'access-control-allow-origin': origin, vary: 'origin' } : {};
+  const allowed = [origin, `${origin.split('//')[0]}//*`].some((known) => allowOrigins.includes(known));
+  return allowed ? { 'access-control-allow-origin': origin, vary: 'origin' } : {};
 }
 
 export function preflightHeaders(headers: IncomingHttpHeaders, cors: CorsConfiguration): Record<string, string> {

@@ -4,12 +4,18 @@
 export class FrameHeaders {
   readonly #maxPayload: number;
   readonly #header: number[] = [];
+  #messages = 0;
   /** Bytes of the current frame's mask and payload that are still to come. */
   #rest = 0;
 
   /** @param maxPayload  bytes */
   constructor(maxPayload: number) {
     this.#maxPayload = maxPayload;
+  }
+
+  /** Messages whose last frame has begun, the one that is too long not counted. */
+  get messages(): number {
+    return this.#messages;
   }
 
   /** True where a frame that begins in this chunk has more than the maximum. */
@@ -27,6 +33,9 @@ export class FrameHeaders {
       const payload = this.#payloadLength();
       if (payload === undefined) continue;
       if (payload > this.#maxPayload) return true;
+      const [first] = this.#header as [number];
+      const isControl = (first & 0x08) !== 0;
+      if (!isControl && (first & 0x80) !== 0) this.#messages += 1;
       const masked = ((this.#header[1] as number) & 0x80) !== 0;
       this.#rest = payload + (masked ? 4 : 0);
       this.#header.length = 0;

@@ -31,7 +31,7 @@ export function isHandshake({ method, headers }: IncomingMessage): boolean {
 export function refusalOf(request: IncomingMessage, outcome: Invocation): number | undefined {
   if (outcome === 'failed') return 502;
   if (outcome === 'timed out') return 504;
-  const status = statusOf(outcome.result) ?? 502;
+  const status = statusOfConnect(outcome.result);
   if (status < 200 || status > 299) return status;
   const protocol = protocolOf(outcome.result);
   if (protocol !== undefined) chosenProtocols.set(request, protocol);
@@ -54,6 +54,13 @@ export function refuse(socket: Duplex, status: number): void {
   if (!socket.writable) return;
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`, 'Connection: close', 'Content-Length: 0'];
   socket.end(`${head.join('\r\n')}\r\n\r\n`);
+}
+
+/** 502 for what is no answer; so are a missing status, and one below 200, which would read as a handshake that goes on. */
+function statusOfConnect(result: HandlerResult): number {
+  if (typeof result !== 'object' || result?.statusCode === undefined) return 502;
+  const status = statusOf(result) ?? 502;
+  return status < 200 ? 502 : status;
 }
 
 function protocolOf(result: HandlerResult): string | undefined {

@@ -2,8 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { clfTime } from './clf-time';
-import { gatewayId } from './ids';
-import { API_ID } from './websocket-events';
+import { gatewayId, traceId } from './ids';
+import { ACCOUNT_ID, API_ID } from './websocket-events';
 
 /** @param pathParameters  already decoded; left out of the event where there are none */
 export function httpEvent(
@@ -14,7 +14,9 @@ export function httpEvent(
   now: number,
 ): APIGatewayProxyEventV2 {
   const [rawPath = '/', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
-  const { host = 'localhost', cookie, 'user-agent': userAgent = '' } = request.headers;
+  const { host = 'localhost', cookie, 'content-type': contentType, 'user-agent': userAgent = '' } = request.headers;
+  const sourceIp = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  const isBase64Encoded = body.length > 0 && !isText(contentType);
   const query = queryParameters(rawQueryString);
   return {
     version: '2.0',
@@ -22,10 +24,10 @@ export function httpEvent(
     rawPath,
     rawQueryString,
     ...(cookie !== undefined && { cookies: cookie.split('; ') }),
-    headers: headersOf(request),
+    headers: headersOf(request, body.length, sourceIp),
     ...(query && { queryStringParameters: query }),
     requestContext: {
-      accountId: '000000000000',
+      accountId: ACCOUNT_ID,
       apiId: API_ID,
       domainName: host,
       domainPrefix: host.split(/[.:]/)[0] as string,
@@ -33,7 +35,7 @@ export function httpEvent(
         method: request.method ?? 'GET',
         path: rawPath,
         protocol: `HTTP/${request.httpVersion}`,
-        sourceIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+        sourceIp,
         userAgent,
       },
       requestId: gatewayId(),
@@ -42,18 +44,35 @@ export function httpEvent(
       time: clfTime(now),
       timeEpoch: now,
     },
-    ...(body.length > 0 && { body: body.toString() }),
+    ...(body.length > 0 && { body: body.toString(isBase64Encoded ? 'base64' : 'utf8') }),
     ...(Object.keys(pathParameters).length > 0 && { pathParameters }),
-    isBase64Encoded: false,
+    isBase64Encoded,
   };
 }
 
-/** In lower case, duplicates joined by commas. */
-function headersOf({ headers }: IncomingMessage): Record<string, string> {
-  const entries = Object.entries(headers).filter(([name]) => name !== 'cookie');
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : (value ?? '')]),
-  );
+/** The content types that reach a function as text. All others are binary there, forms and a missing type included. */
+function isText(contentType = ''): boolean {
+  return /^(text\/[^;]*|application\/(json|xml|javascript))\s*(;|$)/i.test(contentType.trim());
+}
+
+/** Those that are between the client and the gateway, and the cookies, which have a place of their own. */
+const NOT_FORWARDED = /^(connection|cookie|keep-alive|transfer-encoding|upgrade)$/;
+
+/** In lower case, duplicates joined by commas, with what API Gateway adds. */
+function headersOf({ rawHeaders, socket }: IncomingMessage, bodyBytes: number, sourceIp: string) {
+  const joined = new Map<string, string>();
+  const add = (name: string, value: string) =>
+    joined.set(name, joined.has(name) ? `${joined.get(name)},${value}` : value);
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] as string).toLowerCase();
+    if (!NOT_FORWARDED.test(name)) add(name, rawHeaders[index + 1] as string);
+  }
+  joined.set('content-length', String(bodyBytes));
+  add('x-amzn-trace-id', traceId());
+  add('x-forwarded-for', sourceIp);
+  add('x-forwarded-port', String(socket.localPort ?? ''));
+  add('x-forwarded-proto', 'http');
+  return Object.fromEntries(joined);
 }
 
 /** A name given more than once has its values joined by commas. */

@@ -1,7 +1,7 @@
 /** The HTTP port of the gateway: requests in, events to the handlers of the routes, results back. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { type CorsConfiguration, corsHeaders, isPreflight, preflightHeaders } from './cors';
+import { type CorsConfiguration, corsHeaders, isCorsHeader, isPreflight, preflightHeaders } from './cors';
 import { type Handler, type HandlerResult, type OnError, statusOf } from './handler';
 import { httpEvent } from './http-events';
 import { createRouter } from './http-router';
@@ -57,7 +57,7 @@ export function createHttpServer({ routes, cors, integration, throttle, onError,
     const outcome = await integration.invoke(match.routeKey, handler, event, INTEGRATION_TIMEOUT);
     if (outcome === 'timed out') return plain(response, 503, 'Service Unavailable');
     if (outcome === 'failed' || !isAnswer(outcome.result)) return plain(response, 500, 'Internal Server Error');
-    writeResult(response, outcome.result);
+    writeResult(response, outcome.result, cors !== undefined);
   }
 
   const server = createServer((request, response) => {
@@ -81,18 +81,20 @@ export function createHttpServer({ routes, cors, integration, throttle, onError,
 
 /** False for what the platform answers with a 500: a status that is none, or more than Lambda can return. */
 function isAnswer(result: HandlerResult): boolean {
-  if (typeof result === 'object' && result?.statusCode !== undefined && statusOf(result) === undefined) return false;
+  if (typeof result === 'object' && result?.statusCode !== undefined && (statusOf(result) ?? 0) < 200) return false;
   return Buffer.byteLength(JSON.stringify(result ?? null)) <= MAX_ANSWER_BYTES;
 }
 
 /** A result as payload 2.0 has it: with a statusCode, or any other JSON value as the body of a 200. */
-function writeResult(response: ServerResponse, result: HandlerResult): void {
+function writeResult(response: ServerResponse, result: HandlerResult, hasCors: boolean): void {
   if (typeof result !== 'object' || result?.statusCode === undefined) {
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(typeof result === 'string' ? result : JSON.stringify(result ?? null));
+    json(response, 200, typeof result === 'string' ? result : JSON.stringify(result ?? null));
     return;
   }
-  for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, String(value));
+  for (const [name, value] of Object.entries(result.headers ?? {})) {
+    if (hasCors && isCorsHeader(name)) continue; // an API with CORS of its own ignores its functions' headers for it
+    response.setHeader(name, String(value));
+  }
   if (result.cookies) response.setHeader('set-cookie', result.cookies);
   const body = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');
   if (result.statusCode !== 204) response.setHeader('content-length', body.length);
@@ -100,5 +102,10 @@ function writeResult(response: ServerResponse, result: HandlerResult): void {
 }
 
 function plain(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
+  json(response, status, JSON.stringify({ message }));
+}
+
+function json(response: ServerResponse, status: number, text: string): void {
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  response.writeHead(status, headers).end(text);
 }

@@ -45,7 +45,7 @@ export class LiveConnection {
 
   /** False where the connection is closed, or is cut off here: its client has let more than the bound pile up unread. */
   send(text: string): boolean {
-    if (this.#socket.readyState !== WebSocket.OPEN) return false;
+    if (!this.isOpen) return false;
     this.#socket.send(text);
     if (this.#socket.bufferedAmount <= this.#maxUnsentBytes) return true;
     this.cutOff({ code: CLOSE.abnormal, reason: 'The client stopped reading' });
@@ -89,9 +89,14 @@ export class LiveConnection {
     if (this.#socket.readyState !== WebSocket.CLOSED) await once(this.#socket, 'close');
   }
 
+  /** False as soon as either side has begun to close. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
   /** False once the connection is on its way out: what still arrives is dropped. */
   get takesMessages(): boolean {
-    return this.#closeWhenIdle === undefined && this.#socket.readyState === WebSocket.OPEN;
+    return this.#closeWhenIdle === undefined && this.isOpen;
   }
 
   messageStarts(): void {

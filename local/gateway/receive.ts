@@ -3,6 +3,7 @@ import type { Handler, HandlerResult } from './handler';
 import type { Integration } from './integration';
 import type { LiveConnection } from './live-connection';
 import type { RouteSelector } from './route-selection';
+import type { Throttle } from './throttle';
 import { type MessageEvent, messageEvent } from './websocket-events';
 
 /** Milliseconds that a WebSocket API waits for a Lambda function: its integration timeout. */
@@ -11,6 +12,7 @@ export const INTEGRATION_TIMEOUT = 29_000;
 /** What the platform itself tells a client, word for word. */
 const PLATFORM_SAYS = {
   noRoute: 'Forbidden',
+  throttled: 'Too Many Requests',
   failed: 'Internal server error',
   'timed out': 'Endpoint request timed out',
 } as const;
@@ -21,10 +23,11 @@ export interface ReceiverOptions {
   /** Whether `$default` has a route response: what its handler returns is sent to the client. */
   routeResponse: boolean;
   integration: Integration;
+  throttle: Throttle;
   now(): number;
 }
 
-export function createReceiver({ routes, select, routeResponse, integration, now }: ReceiverOptions) {
+export function createReceiver({ routes, select, routeResponse, integration, throttle, now }: ReceiverOptions) {
   return async function receive(connection: LiveConnection, body: string): Promise<void> {
     const routeKey = select(body);
     const event = messageEvent(connection.facts, routeKey ?? '$default', body, now());
@@ -35,6 +38,7 @@ export function createReceiver({ routes, select, routeResponse, integration, now
     connection.lastActiveAt = event.requestContext.requestTimeEpoch;
     const handler = routeKey === undefined ? undefined : routes.get(routeKey);
     if (routeKey === undefined || !handler) return tell('noRoute');
+    if (!throttle()) return tell('throttled');
     connection.messageStarts();
     const outcome = await integration.invoke(routeKey, handler, event, INTEGRATION_TIMEOUT);
     if (typeof outcome === 'string') tell(outcome);
@@ -46,6 +50,8 @@ export function createReceiver({ routes, select, routeResponse, integration, now
   };
 }
 
+/** Only text can be sent; a handler that is not type-checked may return anything. */
 function bodyOf(result: HandlerResult): string | undefined {
-  return typeof result === 'object' ? result?.body : result;
+  const body: unknown = typeof result === 'object' ? result?.body : result;
+  return typeof body === 'string' ? body : undefined;
 }

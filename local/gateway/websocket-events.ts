@@ -107,10 +107,8 @@ export type DisconnectEvent = ReturnType<typeof disconnectEvent>;
 
 /** The handshake's headers in their own casing, those that `wanted` lets pass, and what API Gateway adds. */
 function handshakeHeaders({ rawHeaders, socket }: IncomingMessage, wanted: (name: string) => boolean) {
-  const multiValueHeaders: Record<string, string[]> = {};
-  const add = (name: string, value: string) => {
-    multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), value];
-  };
+  const values = new Map<string, string[]>(); // a client names the headers: `constructor` is one like any other
+  const add = (name: string, value: string) => values.set(name, [...(values.get(name) ?? []), value]);
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     if (wanted(rawHeaders[index] as string)) add(rawHeaders[index] as string, rawHeaders[index + 1] as string);
   }
@@ -118,13 +116,19 @@ function handshakeHeaders({ rawHeaders, socket }: IncomingMessage, wanted: (name
   add('X-Forwarded-For', (socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
   add('X-Forwarded-Port', String(socket.localPort ?? ''));
   add('X-Forwarded-Proto', 'http');
-  const last = Object.entries(multiValueHeaders).map(([name, values]) => [name, values.at(-1) as string]);
-  return { headers: Object.fromEntries(last) as Record<string, string>, multiValueHeaders };
+  const headers = [...values].map(([name, all]) => [name, all.at(-1) as string] as const);
+  return { headers: Object.fromEntries(headers), multiValueHeaders: Object.fromEntries(values) };
+}
+
+/** What follows the first `?`; a second one is part of a value. */
+export function queryOf(url = ''): string {
+  const at = url.indexOf('?');
+  return at < 0 ? '' : url.slice(at + 1);
 }
 
 /** Present only where the URL has a query; of a name given twice the single form has the last value. */
 function queryParameters(url: string) {
-  const query = new URLSearchParams(url.split('?')[1] ?? '');
+  const query = new URLSearchParams(queryOf(url));
   if (query.size === 0) return {};
   const names = [...new Set(query.keys())];
   return {

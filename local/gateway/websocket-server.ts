@@ -36,7 +36,7 @@ export interface WebSocketServerOptions {
 
 export interface WebSocketGateway {
   server: Server;
-  /** An open connection; undefined while its $connect still runs, and once it is closed. */
+  /** An open connection; undefined while its $connect still runs, and once it closes. */
   connection(connectionId: string): LiveConnection | undefined;
   /** Closes what is idle or old. Runs every second by itself; a test calls it after moving its clock. */
   sweep(): void;
@@ -63,9 +63,14 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     select: createRouteSelector(api.routeSelectionExpression, api.routes.keys()),
     routeResponse: api.routeResponse,
     integration,
+    throttle: throttles.requests,
     now,
   });
-  const find = (connectionId: string) => connections.get(connectionId);
+  /** A client that never answers a close would keep its connection among the others for half a minute. */
+  const find = (connectionId: string) => {
+    const connection = connections.get(connectionId);
+    return connection?.isOpen ? connection : undefined;
+  };
   const endpoint = createConnectionsEndpoint({ stage: api.stage, find, throttle: throttles.requests });
   const server = createServer((request, response) => {
     if (!isConnectionsRequest(request)) return response.writeHead(426, { upgrade: 'websocket' }).end();
@@ -104,8 +109,9 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   function serve(webSocket: WebSocket, facts: ConnectionFacts, socket: Duplex): void {
     const connection = new LiveConnection(facts, webSocket, limits.unsentBytes);
     connections.set(facts.connectionId, connection);
+    const isTaken = limits.frameBytes < limits.messageBytes ? limitFrames(socket, connection) : () => true;
     webSocket.on('message', (data: Buffer, isBinary) => {
-      if (!connection.takesMessages) return;
+      if (!isTaken() || !connection.takesMessages) return;
       if (isBinary) return connection.close({ code: CLOSE.unsupportedData, reason: '' });
       void running.add(receive(connection, data.toString()));
     });
@@ -114,17 +120,27 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
       connections.delete(facts.connectionId);
       void running.add(disconnected(facts, connection.endingOf(code, reason.toString())));
     });
-    if (limits.frameBytes < limits.messageBytes) limitFrames(socket, connection);
   }
 
-  /** Looks at each chunk before `ws` does, so that no part of a frame that is too long gets anywhere. */
-  function limitFrames(socket: Duplex, connection: LiveConnection): void {
+  /**
+   * Looks at each chunk before `ws` does, so that no part of a frame that is too long gets anywhere. What came whole
+   * before it is still taken, though it may be in the same chunk.
+   * @returns to be asked once for each message, whether it is one of those
+   */
+  function limitFrames(socket: Duplex, connection: LiveConnection): () => boolean {
     const headers = new FrameHeaders(limits.frameBytes);
+    let asked = 0;
+    let taken = Number.POSITIVE_INFINITY;
     socket.prependListener('data', function check(chunk: Buffer) {
       if (!headers.exceeds(chunk)) return;
       socket.off('data', check);
-      connection.close({ code: CLOSE.tooLarge, reason: '' });
+      taken = headers.messages;
+      process.nextTick(() => connection.close({ code: CLOSE.tooLarge, reason: '' })); // when `ws` has read the chunk
     });
+    return () => {
+      asked += 1;
+      return asked <= taken;
+    };
   }
 
   async function disconnected(facts: ConnectionFacts, { code, reason }: Ending): Promise<void> {

@@ -2,7 +2,10 @@ import { type ChildServer, startChildServer } from '../support/child-server';
 import { conformanceSuite } from './suite/conformance';
 
 /** Each way to start the server on one machine, by the options of the program. */
-const HOSTS: [name: string, options: readonly string[]][] = [['in memory', []]];
+const HOSTS: [name: string, options: readonly string[]][] = [
+  ['in memory', []],
+  ['--wire', ['--wire']],
+];
 
 describe.each(HOSTS)('the local server, %s', (_, options) => {
   let server: ChildServer | undefined;

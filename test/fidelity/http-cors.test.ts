@@ -1,0 +1,120 @@
+/** CORS of an HTTP API, as docs/fidelity.md has it: the gateway answers preflights, and its configuration alone counts. */
+import type { CorsConfiguration } from '../../local/gateway/cors';
+import type { HandlerResult } from '../../local/gateway/handler';
+import { startHttpGateway, type TestHttpGateway } from '../support/http-gateway';
+
+let gateway: TestHttpGateway;
+
+afterEach(() => gateway.stop());
+
+const CORS: CorsConfiguration = {
+  allowOrigins: ['https://app.example.com', 'http://localhost:3000'],
+  allowMethods: ['GET', 'POST'],
+  allowHeaders: ['authorization', 'content-type'],
+  maxAge: 300,
+};
+
+const ORIGIN = 'https://app.example.com';
+
+async function start(cors: Partial<CorsConfiguration> | undefined = {}, result: HandlerResult = { statusCode: 200 }) {
+  gateway = await startHttpGateway(['GET /pets', 'OPTIONS /pets'], async () => result, { ...CORS, ...cors });
+}
+
+function preflight(origin: string, path = '/pets') {
+  return gateway.send('OPTIONS', path, { headers: { Origin: origin, 'Access-Control-Request-Method': 'POST' } });
+}
+
+const ALLOWED = {
+  'access-control-allow-origin': ORIGIN,
+  vary: 'origin',
+  'access-control-allow-methods': 'GET,POST',
+  'access-control-allow-headers': 'authorization,content-type',
+  'access-control-max-age': '300',
+};
+
+describe('a preflight', () => {
+  it.each(['/pets', '/no/route'])('to %s is answered by the gateway, not by a handler', async (path) => {
+    await start();
+    expect(await preflight(ORIGIN, path)).toStrictEqual({ status: 204, headers: ALLOWED, body: '' });
+    expect(gateway.events).toEqual([]);
+  });
+
+  it.each(['https://evil.example.com', 'https://app.example.com.evil.com', 'http://app.example.com', 'null'])(
+    'from %s, which is not allowed, has no headers in its answer',
+    async (origin) => {
+      await start();
+      expect(await preflight(origin)).toStrictEqual({ status: 204, headers: {}, body: '' });
+    },
+  );
+
+  it('from anywhere has * where all origins are allowed', async () => {
+    await start({ allowOrigins: ['*'] });
+    const { vary: _, ...headers } = { ...ALLOWED, 'access-control-allow-origin': '*' };
+    expect(await preflight('https://anywhere.example.org')).toStrictEqual({ status: 204, headers, body: '' });
+  });
+
+  it('is one only with Origin and Access-Control-Request-Method: any other OPTIONS is a request', async () => {
+    await start();
+    const alone = { 'Access-Control-Request-Method': 'POST' };
+    expect((await gateway.send('OPTIONS', '/pets', { headers: alone })).status).toBe(200);
+    expect((await gateway.send('OPTIONS', '/pets', { headers: { Origin: ORIGIN } })).status).toBe(200);
+    expect(gateway.events.map(({ routeKey }) => routeKey)).toEqual(['OPTIONS /pets', 'OPTIONS /pets']);
+  });
+});
+
+describe('a request', () => {
+  const origin = { 'access-control-allow-origin': ORIGIN, vary: 'origin' };
+
+  it('from an allowed origin has that origin in its answer', async () => {
+    await start();
+    const answer = await gateway.send('GET', '/pets', { headers: { Origin: ORIGIN } });
+    expect(answer).toStrictEqual({ status: 200, headers: { ...origin, 'content-length': '0' }, body: '' });
+    expect(gateway.events).toHaveLength(1);
+  });
+
+  it('from an origin that is not allowed reaches the handler, and its answer has no headers of CORS', async () => {
+    await start();
+    const answer = await gateway.send('GET', '/pets', { headers: { Origin: 'https://evil.example.com' } });
+    expect(answer).toStrictEqual({ status: 200, headers: { 'content-length': '0' }, body: '' });
+    expect(gateway.events).toHaveLength(1);
+  });
+
+  it('without an Origin has none either', async () => {
+    await start({ allowOrigins: ['*'] });
+    expect((await gateway.send('GET', '/pets')).headers).toStrictEqual({ 'content-length': '0' });
+  });
+
+  it.each([
+    ['https://*', 'https://any.example.org', 'http://any.example.org'],
+    ['http://*', 'http://any.example.org', 'https://any.example.org'],
+  ])('may come from any origin of the scheme where %s is allowed', async (allowed, good, bad) => {
+    await start({ allowOrigins: [allowed] });
+    const headersFor = async (Origin: string) => (await gateway.send('GET', '/pets', { headers: { Origin } })).headers;
+    expect(await headersFor(good)).toMatchObject({ 'access-control-allow-origin': good, vary: 'origin' });
+    expect(await headersFor(bad)).not.toHaveProperty('access-control-allow-origin');
+  });
+
+  it('that no route takes has the headers too, so that a page can read the 404', async () => {
+    await start();
+    const { status, headers } = await gateway.send('GET', '/no/route', { headers: { Origin: ORIGIN } });
+    expect(status).toBe(404);
+    expect(headers).toMatchObject(origin);
+  });
+
+  it('has the gateway’s headers of CORS, never those that its handler returns', async () => {
+    const headers = { 'Access-Control-Allow-Origin': '*', 'access-control-allow-credentials': 'true', 'X-Tag': 'mine' };
+    await start({}, { statusCode: 200, headers });
+    const answers = [ORIGIN, 'https://evil.example.com'].map((Origin) =>
+      gateway.send('GET', '/pets', { headers: { Origin } }),
+    );
+    const own = { 'x-tag': 'mine', 'content-length': '0' };
+    expect((await Promise.all(answers)).map((answer) => answer.headers)).toStrictEqual([{ ...origin, ...own }, own]);
+  });
+});
+
+it('without a configuration a handler’s own headers go out, and OPTIONS is a request like any other', async () => {
+  const headers = { 'access-control-allow-origin': '*' };
+  gateway = await startHttpGateway(['GET /pets'], async () => ({ statusCode: 200, headers }));
+  expect((await gateway.send('GET', '/pets', { headers: { Origin: ORIGIN } })).headers).toMatchObject(headers);
+  expect((await preflight(ORIGIN)).status).toBe(404);
+});

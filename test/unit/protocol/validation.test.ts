@@ -1,0 +1,110 @@
+/** Issues of zod as details of the wire: each names its field, and says nothing of the value. */
+import fc from 'fast-check';
+import * as z from 'zod';
+import { clientMessages } from '../../../lambdas/protocol/client-messages';
+import { isJsonObject, nestsDeeperThan } from '../../../lambdas/protocol/json';
+import { detailsFromIssues, summaryOfDetails } from '../../../lambdas/protocol/validation';
+
+function detailsOf(schema: z.ZodType, value: unknown) {
+  const { error } = schema.safeParse(value);
+  return detailsFromIssues(error?.issues ?? [], 'message');
+}
+
+function nested(levels: number): unknown {
+  return JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+}
+
+describe('details', () => {
+  const schema = z.object({ data: z.object({ tags: z.array(z.string()) }), type: z.string() });
+
+  it('name fields by a dotted path, elements of arrays by their number', () => {
+    const details = detailsOf(schema, { data: { tags: ['a', 5] }, type: null });
+    expect(details.map(({ path }) => path)).toEqual(['data.tags.1', 'type']);
+  });
+
+  it('name the whole value by the name that the caller gives it', () => {
+    expect(detailsOf(schema, 5).map(({ path }) => path)).toEqual(['message']);
+  });
+
+  it('say what is allowed', () => {
+    expect(detailsOf(z.object({ type: z.string() }), { type: 1 })).toEqual([
+      { path: 'type', message: 'Invalid input: expected string, received number' },
+    ]);
+  });
+
+  it('take any field name as it is, those of Object.prototype included', () => {
+    const strict = z.record(z.string(), z.number());
+    expect(detailsOf(strict, JSON.parse('{"constructor":"a","":"b"}')).map(({ path }) => path)).toEqual([
+      'constructor',
+      '',
+    ]);
+  });
+
+  it('always name a field of the message, and never repeat its text', () => {
+    const secret = 'SECRET-4711';
+    const value = fc.oneof(
+      fc.constant(secret),
+      fc.constant([secret]),
+      fc.constant({ [secret]: secret }),
+      fc.jsonValue(),
+      fc.constant(undefined),
+    );
+    const object = fc.record({ type: value, data: value, message_id: value, timestamp: value });
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.values(clientMessages)), object, (message, given) => {
+        for (const { path, message: sentence } of detailsOf(message, given)) {
+          expect(path).toMatch(/^(type|data|message_id|timestamp)(\.(content|role|tool_name|params))?$/);
+          expect(sentence).not.toContain(secret);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('the summary', () => {
+  it('is the first of the details, and how many more there are', () => {
+    const one = { path: 'data.content', message: 'Invalid input: expected string' };
+    expect(summaryOfDetails([one])).toBe('data.content: Invalid input: expected string');
+    expect(summaryOfDetails([one, one, one])).toBe('data.content: Invalid input: expected string (and 2 more)');
+  });
+
+  it('has something to say where there are no details', () => {
+    expect(summaryOfDetails([])).toBe('not valid');
+  });
+});
+
+describe('nesting', () => {
+  it('is counted exactly', () => {
+    for (const levels of [1, 2, 100]) {
+      expect(nestsDeeperThan(nested(levels), levels)).toBe(false);
+      expect(nestsDeeperThan(nested(levels + 1), levels)).toBe(true);
+    }
+  });
+
+  it('is 0 for values that hold no others', () => {
+    for (const value of [null, 5, 'text', true, undefined]) expect(nestsDeeperThan(value, 0)).toBe(false);
+    expect(nestsDeeperThan({}, 0)).toBe(true);
+  });
+
+  it('is counted without recursion, and below __proto__ too', () => {
+    expect(nestsDeeperThan(nested(60_000), 59_999)).toBe(true);
+    expect(nestsDeeperThan(JSON.parse('{"__proto__":{"a":{}}}'), 2)).toBe(true);
+  });
+
+  it('is the same as counted the simple way', () => {
+    const levelsOf = (value: unknown): number =>
+      typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(levelsOf)) : 0;
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 8 }), fc.nat(10), (value, levels) => {
+        expect(nestsDeeperThan(value, levels)).toBe(levelsOf(value) > levels);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+it('an object is neither null nor an array', () => {
+  expect([{}, JSON.parse('{"__proto__":1}')].every(isJsonObject)).toBe(true);
+  expect([null, [], 'text', 5, true, undefined].some(isJsonObject)).toBe(false);
+});
