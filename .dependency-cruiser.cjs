@@ -5,7 +5,10 @@
  */
 
 /** Files that talk to AWS, or make a client that does. */
-const ADAPTERS = '^lambdas/(sessions/(dynamodb-|create-tables)|broadcasts/dynamodb-|connections/api-gateway-)';
+const ADAPTERS =
+  '^lambdas/(sessions/(dynamodb-|create-tables)|broadcasts/dynamodb-|connections/api-gateway-|background/lambda-|access/secrets-manager-)';
+/** What Lambda loads: builds the dependencies of one function each. */
+const FUNCTIONS = '^lambdas/functions/';
 const ENTRIES = '^lambdas/(websocket|http|background)/';
 
 module.exports = {
@@ -21,7 +24,7 @@ module.exports = {
     }),
     rule('lib-takes-routes-only', 'Infrastructure names entries by path; of their code it needs the route table.', {
       from: { path: '^lib/' },
-      to: { path: '^(local|lambdas)/', pathNot: '^lambdas/(routes|sessions/tables)\\.ts$' },
+      to: { path: '^(local|lambdas)/', pathNot: '^lambdas/(routes|sessions/tables|http/docs-assets)\\.ts$' },
     }),
     rule('bin-takes-lib-only', 'The CDK app only starts the stack.', {
       from: { path: '^bin/' },
@@ -32,8 +35,12 @@ module.exports = {
       to: { path: '^lambdas/', pathNot: '^lambdas/protocol/' },
     }),
     rule('entries-are-the-top', 'Nothing below an entry reaches up to one; the interface of tasks is no entry.', {
-      from: { path: '^lambdas/', pathNot: ENTRIES },
+      from: { path: '^lambdas/', pathNot: [ENTRIES, FUNCTIONS] },
       to: { path: ENTRIES, pathNot: '^lambdas/background/tasks\\.ts$' },
+    }),
+    rule('functions-are-for-lambda', 'What builds from a function environment is shared by the wire host alone.', {
+      from: { pathNot: [FUNCTIONS, '^test/'] },
+      to: { path: FUNCTIONS, pathNot: '^lambdas/functions/(adapters|environment|metrics)\\.ts$' },
     }),
     rule('messages-and-tools-push-nothing', 'A handler answers; it reaches neither stores nor connections.', {
       from: { path: '^lambdas/(messages|tools)/' },
@@ -44,14 +51,17 @@ module.exports = {
       to: { path: '^lambdas/(connections|messages|tools|gateway)/' },
     }),
     rule('core-knows-interfaces-only', 'Handlers get their stores and connections passed in.', {
-      from: { path: '^lambdas/', pathNot: ADAPTERS },
+      from: { path: '^lambdas/', pathNot: [ADAPTERS, FUNCTIONS] },
       to: {
         path: `${ADAPTERS}|^lambdas/(sessions|broadcasts)/memory-`,
         pathNot: '^lambdas/sessions/memory-history\\.ts$',
       },
     }),
     rule('sdk-in-adapters-only', 'An SDK costs every function that loads it.', {
-      from: { path: '^(lambdas|local|lib|bin)/', pathNot: [ADAPTERS, '^local/wire-host\\.ts$'] },
+      from: {
+        path: '^(lambdas|local|lib|bin)/',
+        pathNot: [ADAPTERS, '^lambdas/functions/adapters\\.ts$', '^local/wire'],
+      },
       to: { path: 'node_modules/(@aws-sdk|@smithy)/' },
     }),
     rule(

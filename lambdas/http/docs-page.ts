@@ -1,12 +1,5 @@
 /** The page at /docs: Swagger UI over our OpenAPI description, every asset from this server. */
 
-/** Files of swagger-ui-dist that the page loads, and their media types. Nothing else of the package is served. */
-export const ASSETS: ReadonlyMap<string, string> = new Map([
-  ['swagger-ui.css', 'text/css; charset=utf-8'],
-  ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
-  ['favicon-32x32.png', 'image/png'],
-]);
-
 /** The page's own script; a file, because the page's policy forbids inline ones. */
 export const SCRIPT_NAME = 'page.js';
 export const SCRIPT = `SwaggerUIBundle({

@@ -6,7 +6,8 @@ import { openApiDocument } from '../protocol/openapi';
 import { Problem } from '../protocol/problems';
 import { httpRoutes, type RouteKeyOf } from '../routes';
 import { type Clock, isoTime, type Log } from '../runtime';
-import { ASSETS, CONTENT_SECURITY_POLICY, PAGE, SCRIPT, SCRIPT_NAME } from './docs-page';
+import { ASSETS } from './docs-assets';
+import { CONTENT_SECURITY_POLICY, PAGE, SCRIPT, SCRIPT_NAME } from './docs-page';
 
 export interface DocsDependencies {
   version: string;

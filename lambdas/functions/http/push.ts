@@ -1,0 +1,16 @@
+/** The function of the calls that reach clients: send, call a tool, broadcast, disconnect. */
+import { createPush } from '../../http/push';
+import { systemClock as clock, newUuid as newId } from '../../runtime';
+import { broadcastsFrom, connectionsFrom, documentClient, sessionsFrom } from '../adapters';
+import { createJsonLog } from '../json-log';
+
+const client = documentClient();
+
+export const handler = createPush({
+  sessions: sessionsFrom(process.env, client),
+  broadcasts: broadcastsFrom(process.env, client),
+  connections: connectionsFrom(process.env),
+  clock,
+  newId,
+  log: createJsonLog(process.env),
+});
