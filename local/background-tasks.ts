@@ -1,24 +1,36 @@
 /** Tasks on this process's event loop. */
 import type { Task, Tasks } from '../lambdas/background/tasks';
 import type { Log } from '../lambdas/runtime';
-import type { Running } from './gateway/running';
+import { Running } from './gateway/running';
 
-/**
- * Each begins after the handler that started it has been answered, as on AWS.
- * @param running  is told of each, so that a stop can wait for it
- */
-export function createBackgroundTasks(run: (task: Task) => Promise<void>, running: Running, log: Log): Tasks {
-  async function runLater(task: Task): Promise<void> {
+export type RunTask = (task: Task) => Promise<void>;
+
+export class TasksInProcess implements Tasks {
+  readonly #run: RunTask;
+  readonly #log: Log;
+  readonly #running = new Running();
+
+  constructor(run: RunTask, log: Log) {
+    this.#run = run;
+    this.#log = log;
+  }
+
+  /** The task begins after the handler that started it has been answered, as on AWS. */
+  async start(task: Task): Promise<void> {
+    void this.#running.add(this.#runLater(task));
+  }
+
+  /** Resolves when every task that was started has ended. */
+  idle(): Promise<void> {
+    return this.#running.idle();
+  }
+
+  async #runLater(task: Task): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     try {
-      await run(task);
+      await this.#run(task);
     } catch (error) {
-      log.error('task_failed', error, { task: task.task });
+      this.#log.error('task_failed', error, { task: task.task });
     }
   }
-  return {
-    async start(task) {
-      void running.add(runLater(task));
-    },
-  };
 }

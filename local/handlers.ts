@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Tasks } from '../lambdas/background/tasks';
+import type { Task } from '../lambdas/background/tasks';
+import { createWelcome } from '../lambdas/background/welcome';
 import { createDocs } from '../lambdas/http/docs';
 import { createPush } from '../lambdas/http/push';
 import { createRead } from '../lambdas/http/read';
@@ -21,7 +22,6 @@ import type { Host } from './host';
 
 export interface HandlerOptions {
   host: Host;
-  tasks: Tasks;
   clock: Clock;
   newId: NewId;
   log: Log;
@@ -34,31 +34,34 @@ export interface HandlerOptions {
 }
 
 export function createHandlers(options: HandlerOptions) {
-  const { host, tasks, clock, newId, log, responder = echo, extraTools = [], webSocketUrl } = options;
-  const { sessions, connections, broadcasts } = host;
+  const { host, clock, newId, log, responder = echo, extraTools = [], webSocketUrl } = options;
+  const callTool = createCallTool([...tools, ...extraTools], log);
+  const own = { clock, newId, log };
+
   const webSocket = {
-    'websocket/connect': createConnect({ sessions, tasks, clock, log }),
-    'websocket/disconnect': createDisconnect({ sessions, clock, log }),
+    'websocket/connect': createConnect({ ...own, ...host.adaptersFor('websocket/connect') }),
+    'websocket/disconnect': createDisconnect({ ...own, ...host.adaptersFor('websocket/disconnect') }),
     'websocket/message': createMessage({
+      ...own,
+      ...host.adaptersFor('websocket/message'),
       messageTypes,
       responder,
-      callTool: createCallTool([...tools, ...extraTools], log),
-      sessions,
-      connections,
+      callTool,
       replyBy: 'route_response',
-      clock,
-      newId,
-      log,
     }),
   };
   const http = {
     'http/docs': createDocs({ version, webSocketUrl, readAsset, clock, log }),
-    'http/read': createRead({ sessions, broadcasts, version, startedAt: clock.now(), clock, log }),
-    'http/push': createPush({ sessions, connections, broadcasts, clock, newId, log }),
+    'http/read': createRead({ ...own, ...host.adaptersFor('http/read'), version, startedAt: clock.now() }),
+    'http/push': createPush({ ...own, ...host.adaptersFor('http/push') }),
+  };
+  const background = {
+    welcome: createWelcome({ ...own, ...host.adaptersFor('background/welcome') }),
   };
   return {
     webSocket: Object.fromEntries(webSocketRoutes.map(({ routeKey, entry }) => [routeKey, webSocket[entry]])),
     http: Object.fromEntries(httpRoutes.map(({ routeKey, entry }) => [routeKey, http[entry]])),
+    runTask: (task: Task): Promise<void> => background[task.task](task),
   };
 }
 

@@ -1,14 +1,24 @@
 /** The everyday host: everything in this process, nothing over a network, gone when it ends. */
 import { createMemoryBroadcasts } from '../lambdas/broadcasts/memory-broadcasts';
-import type { Clock } from '../lambdas/runtime';
+import type { Clock, Log } from '../lambdas/runtime';
 import { createMemorySessions } from '../lambdas/sessions/memory-sessions';
+import { type RunTask, TasksInProcess } from './background-tasks';
 import type { Gateway } from './gateway/gateway';
-import type { Host } from './host';
+import type { Adapters, Host } from './host';
 import type { Settings } from './settings';
 
-/** @param gateway  asked for when the first push is made, as the gateway needs handlers, and they a host */
-export function createMemoryHost(settings: Settings, clock: Clock, gateway: () => Gateway): Host {
-  return {
+export interface MemoryHostOptions {
+  settings: Settings;
+  clock: Clock;
+  log: Log;
+  runTask: RunTask;
+  /** Asked for when the first push is made, as the gateway needs handlers, and they a host. */
+  gateway(): Gateway;
+}
+
+export function createMemoryHost({ settings, clock, log, runTask, gateway }: MemoryHostOptions): Host {
+  const tasks = new TasksInProcess(runTask, log);
+  const adapters: Adapters = {
     sessions: createMemorySessions({
       clock,
       historySeconds: settings.HISTORY_SECONDS,
@@ -20,8 +30,13 @@ export function createMemoryHost(settings: Settings, clock: Clock, gateway: () =
       post: async (connectionId, text) => (gateway().post(connectionId, text) ? 'delivered' : 'gone'),
       close: async (connectionId) => (gateway().disconnect(connectionId) ? 'closed' : 'gone'),
     },
+    tasks,
+  };
+  return {
+    adaptersFor: () => adapters,
     description: 'in memory',
     listening() {},
+    idle: () => tasks.idle(),
     async stop() {},
   };
 }

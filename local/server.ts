@@ -1,15 +1,13 @@
 /** Switchboard on one machine: a host, the handlers, and the gateway that calls them. */
-import type { Task } from '../lambdas/background/tasks';
-import { createWelcome } from '../lambdas/background/welcome';
 import { MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
 import { systemClock as clock, type Log, newUuid as newId } from '../lambdas/runtime';
-import { createBackgroundTasks } from './background-tasks';
+import type { RunTask } from './background-tasks';
 import { createGateway, type Gateway } from './gateway/gateway';
-import { Running } from './gateway/running';
 import { createHandlers, type HandlerOptions } from './handlers';
 import type { Host } from './host';
 import { createMemoryHost } from './memory-host';
 import type { Settings } from './settings';
+import type { WireHostOptions } from './wire/host';
 
 /** Milliseconds that handlers and closing handshakes get at a stop; all of it ends within 5 seconds. */
 const GRACE = 3_000;
@@ -38,13 +36,13 @@ export async function startServer({
   wire = false,
   ...extras
 }: ServerOptions): Promise<SwitchboardServer> {
-  const host = wire ? await wireHost(settings) : createMemoryHost(settings, clock, () => gateway);
-  const background = new Running();
-  const welcome = createWelcome({ connections: host.connections, clock, newId, log });
-  const tasks = createBackgroundTasks((task: Task) => welcome(task), background, log);
+  const runTask: RunTask = (task) => handlers.runTask(task);
+  const host = wire
+    ? await wireHost({ settings, log, runTask })
+    : createMemoryHost({ settings, clock, log, runTask, gateway: () => gateway });
   let urls = { webSocketUrl: '', httpUrl: '', connectionsUrl: '' };
   const webSocketUrl = () => urls.webSocketUrl;
-  const handlers = createHandlers({ ...extras, host, tasks, clock, newId, log, webSocketUrl });
+  const handlers = createHandlers({ ...extras, host, clock, newId, log, webSocketUrl });
 
   const gateway: Gateway = createGateway({
     webSocket: {
@@ -85,14 +83,14 @@ export async function startServer({
     data: host.description,
     async stop() {
       await gateway.close(GRACE);
-      await Promise.race([background.idle(), new Promise((resolve) => setTimeout(resolve, 500).unref())]);
+      await Promise.race([host.idle(), new Promise((resolve) => setTimeout(resolve, 500).unref())]);
       await host.stop();
     },
   };
 }
 
 /** Loaded when asked for: the SDK takes longer to load than everything else together. */
-async function wireHost(settings: Settings): Promise<Host> {
-  const { createWireHost } = await import('./wire-host');
-  return createWireHost(settings, clock);
+async function wireHost(options: WireHostOptions): Promise<Host> {
+  const { createWireHost } = await import('./wire/host');
+  return createWireHost(options);
 }

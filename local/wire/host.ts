@@ -1,0 +1,97 @@
+/**
+ * The host of `npm start -- --wire`: the adapters that run on AWS, over real HTTP. Sessions are in DynamoDB, pushes go through
+ * the unchanged SDK client to this process's own `@connections`, and tasks are started by invoking their function.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  broadcastsFrom,
+  type ClientOptions,
+  connectionsFrom,
+  documentClient,
+  sessionsFrom,
+  tasksFrom,
+} from '../../lambdas/functions/adapters';
+import type { Environment } from '../../lambdas/functions/environment';
+import type { Log } from '../../lambdas/runtime';
+import { createTables } from '../../lambdas/sessions/create-tables';
+import { type RunTask, TasksInProcess } from '../background-tasks';
+import type { Adapters, Host } from '../host';
+import type { Settings } from '../settings';
+import { startDynalite } from './dynalite';
+import { startLambdaEndpoint } from './lambda-endpoint';
+
+const TABLES = { sessions: 'switchboard-sessions', messages: 'switchboard-messages' };
+
+/** Neither DynamoDB Local nor dynalite looks at them, but the SDK signs each call with some. */
+const LOCAL_ACCOUNT = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
+/** A DynamoDB that can't be reached; `endpoint` is where it was looked for. */
+export class DynamoDbError extends Error {
+  override readonly name = 'DynamoDbError';
+
+  constructor(
+    readonly endpoint: string,
+    cause: unknown,
+  ) {
+    super(`no DynamoDB at ${endpoint}`, { cause });
+  }
+}
+
+export interface WireHostOptions {
+  settings: Settings;
+  log: Log;
+  runTask: RunTask;
+}
+
+/** @throws DynamoDbError */
+export async function createWireHost({ settings, log, runTask }: WireHostOptions): Promise<Host> {
+  const embedded = settings.DYNAMODB_ENDPOINT === '' ? await startDynalite() : undefined;
+  const dynamoUrl = embedded?.url ?? settings.DYNAMODB_ENDPOINT;
+  await makeTables(dynamoUrl);
+  const tasks = new TasksInProcess(runTask, log);
+  const environment: Environment = {
+    SESSIONS_TABLE: TABLES.sessions,
+    MESSAGES_TABLE: TABLES.messages,
+    HISTORY_SECONDS: String(settings.HISTORY_SECONDS),
+    WELCOME_FUNCTION: 'welcome',
+  };
+  const lambda = await startLambdaEndpoint(['welcome'], tasks);
+
+  let announce: (url: URL) => void = () => {};
+  const connectionsUrl = new Promise<URL>((resolve) => {
+    announce = resolve;
+  });
+
+  function adaptersFor(name: string): Adapters {
+    const own: ClientOptions = { ...LOCAL_ACCOUNT, userAgentAppId: name.replace('/', '-') };
+    const dynamo = documentClient({ ...own, endpoint: dynamoUrl });
+    return {
+      sessions: sessionsFrom(environment, dynamo),
+      broadcasts: broadcastsFrom(environment, dynamo),
+      connections: connectionsFrom(environment, { ...own, endpoint: async () => ({ url: await connectionsUrl }) }),
+      tasks: tasksFrom(environment, { ...own, endpoint: lambda.url }),
+    };
+  }
+
+  return {
+    adaptersFor,
+    description: embedded ? `in DynamoDB's likeness inside this process (${dynamoUrl})` : `in DynamoDB at ${dynamoUrl}`,
+    listening: (url) => announce(new URL(url)),
+    idle: () => tasks.idle(),
+    async stop() {
+      await lambda.stop();
+      await embedded?.stop();
+    },
+  };
+}
+
+async function makeTables(endpoint: string): Promise<void> {
+  const client = new DynamoDBClient({ endpoint, ...LOCAL_ACCOUNT });
+  try {
+    await createTables(client, TABLES);
+  } catch (error) {
+    throw new DynamoDbError(endpoint, error);
+  } finally {
+    client.destroy();
+  }
+}
