@@ -161,7 +161,8 @@ export const httpCalls = {
     query: pageQuery(DEFAULT_HISTORY_PAGE_SIZE),
     answers: {
       200: {
-        description: 'A page of messages; a page ends at 1 MiB, so it can have fewer than `limit` and not be the last',
+        description:
+          'A page of messages; a page ends at about 1 MiB, so it can have fewer than `limit` and not be the last',
         body: z.object({ messages: z.array(historyMessage), next_cursor: nextCursor }),
       },
     },

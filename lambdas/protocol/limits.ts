@@ -22,8 +22,8 @@ export const MAX_PAGE_SIZE = 1_000;
 export const DEFAULT_HISTORY_PAGE_SIZE = 100;
 
 /**
- * Bytes of messages in one page of history. DynamoDB ends a Query's page at 1 MB; a Lambda's answer at 6 MB.
- * Both stores end a page there, so a page is never larger on one machine than it would be on AWS.
+ * Bytes of messages in one page of history. DynamoDB ends a Query's page with the item that crosses 1 MB, and an item is two
+ * messages at most; a Lambda's answer ends at 6 MB. Both stores end a page there, so none is larger on one machine than on AWS.
  */
 export const MAX_HISTORY_PAGE_BYTES = 1_048_576;
 

@@ -108,11 +108,35 @@ export function describeDynamoSessions(name: string, url: () => string): void {
         {
           client_id: 'a',
           sort_key: expect.stringMatching(new RegExp(`^${isoTime(clock.now())}#0000#[0-9a-f]{8}$`)),
-          record: expect.any(String),
+          records: expect.any(String),
           expires_at: clock.now() / 1_000 + HISTORY_SECONDS,
         },
       ]);
-      expect({ clientId: 'a', ...JSON.parse(Items[0]?.record) }).toEqual(record);
+      expect(JSON.parse(Items[0]?.records)).toEqual([{ ...record, clientId: undefined }]);
+    });
+
+    test('an exchange is one item; messages of different clients are not', async () => {
+      const { store, tables } = made;
+      const [question, answer] = records(2) as [HistoryRecord, HistoryRecord];
+      await store.append([question, answer, { ...question, clientId: 'b' }, answer]);
+      const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: tables.messagesTable }));
+      const sizes = Items.map(({ client_id: clientId, records: text }) => [clientId, JSON.parse(text).length]);
+      expect(sizes.sort()).toEqual([
+        ['a', 1],
+        ['a', 2],
+        ['b', 1],
+      ]);
+    });
+
+    test('a page may end inside an exchange that has ended by the next', async () => {
+      const { store, clock } = made;
+      await store.append(records(2));
+      clock.advance(1);
+      await store.append(records(2));
+      const first = await store.history('a', { limit: 3 });
+      expect(first.rows).toHaveLength(3);
+      clock.advance(HISTORY_SECONDS * 1_000 - 1);
+      expect(await store.history('a', { limit: 3, cursor: first.cursor })).toEqual({ rows: [] });
     });
 
     test('two processes write over nothing of each other in one millisecond', async () => {
@@ -138,16 +162,16 @@ export function describeDynamoSessions(name: string, url: () => string): void {
         'UpdateItemCommand',
       ]);
       expect(await costOf(store.get('a'))).toEqual(['GetItemCommand']);
-      expect(await costOf(store.append(records(60)))).toEqual(Array(3).fill('BatchWriteItemCommand'));
+      expect(await costOf(store.append(records(60)))).toEqual(Array(2).fill('BatchWriteItemCommand'));
       expect(await costOf(store.close('a', 'c-1'))).toEqual(['DeleteItemCommand']);
     });
 
     test('what a batch left unwritten is written by the next, after a wait that grows', async () => {
       const seen = cutBatchesShort(3, 2);
-      const ten = records(10);
-      await made.store.append(ten);
+      const twenty = records(20); // ten items
+      await made.store.append(twenty);
       expect(seen.batches).toEqual([10, 8, 6, 4]);
-      expect((await made.store.history('a', { limit: 100 })).rows).toEqual(ten.toReversed());
+      expect((await made.store.history('a', { limit: 100 })).rows).toEqual(twenty.toReversed());
       const [first = 0, second = 0, third = 0] = made.clock.slept;
       expect(made.clock.slept).toHaveLength(3);
       expect([within(first, 25, 50), within(second, 50, 100), within(third, 100, 200)]).toEqual([true, true, true]);
@@ -155,7 +179,7 @@ export function describeDynamoSessions(name: string, url: () => string): void {
 
     test('an append that DynamoDB never takes whole fails, after a bounded number of tries', async () => {
       const seen = cutBatchesShort(Number.POSITIVE_INFINITY, 1);
-      await expect(made.store.append(records(10))).rejects.toThrow('left 4 messages unwritten after 6 tries');
+      await expect(made.store.append(records(20))).rejects.toThrow('left 4 messages unwritten after 6 tries');
       expect(seen.batches).toEqual([10, 9, 8, 7, 6, 5]);
     });
 
