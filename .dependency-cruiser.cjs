@@ -40,7 +40,7 @@ module.exports = {
     }),
     rule('functions-are-for-lambda', 'What builds from a function environment is shared by the wire host alone.', {
       from: { pathNot: [FUNCTIONS, '^test/'] },
-      to: { path: FUNCTIONS, pathNot: '^lambdas/functions/(adapters|environment|metrics)\\.ts$' },
+      to: { path: FUNCTIONS, pathNot: '^lambdas/functions/(adapters/|(environment|metrics)\\.ts$)' },
     }),
     rule('messages-and-tools-push-nothing', 'A handler answers; it reaches neither stores nor connections.', {
       from: { path: '^lambdas/(messages|tools)/' },
@@ -60,7 +60,7 @@ module.exports = {
     rule('sdk-in-adapters-only', 'An SDK costs every function that loads it.', {
       from: {
         path: '^(lambdas|local|lib|bin)/',
-        pathNot: [ADAPTERS, '^lambdas/functions/adapters\\.ts$', '^local/wire'],
+        pathNot: [ADAPTERS, '^lambdas/functions/adapters/', '^local/wire'],
       },
       to: { path: 'node_modules/(@aws-sdk|@smithy)/' },
     }),

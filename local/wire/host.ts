@@ -3,14 +3,10 @@
  * the unchanged SDK client to this process's own `@connections`, and tasks are started by invoking their function.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  broadcastsFrom,
-  type ClientOptions,
-  connectionsFrom,
-  documentClient,
-  sessionsFrom,
-  tasksFrom,
-} from '../../lambdas/functions/adapters';
+import type { ClientOptions } from '../../lambdas/functions/adapters/client-options';
+import { connectionsFrom } from '../../lambdas/functions/adapters/connections';
+import { broadcastsFrom, documentClient, sessionsFrom } from '../../lambdas/functions/adapters/dynamodb';
+import { tasksFrom } from '../../lambdas/functions/adapters/tasks';
 import type { Environment } from '../../lambdas/functions/environment';
 import type { Log } from '../../lambdas/runtime';
 import { createTables } from '../../lambdas/sessions/create-tables';

@@ -1,7 +1,8 @@
 /** The function of the calls that reach clients: send, call a tool, broadcast, disconnect. */
 import { createPush } from '../../http/push';
 import { systemClock as clock, newUuid as newId } from '../../runtime';
-import { broadcastsFrom, connectionsFrom, documentClient, sessionsFrom } from '../adapters';
+import { connectionsFrom } from '../adapters/connections';
+import { broadcastsFrom, documentClient, sessionsFrom } from '../adapters/dynamodb';
 import { createJsonLog } from '../json-log';
 
 const client = documentClient();

@@ -2,7 +2,7 @@
 import { version } from '../../../package.json';
 import { createRead } from '../../http/read';
 import { systemClock as clock } from '../../runtime';
-import { broadcastsFrom, documentClient, sessionsFrom } from '../adapters';
+import { broadcastsFrom, documentClient, sessionsFrom } from '../adapters/dynamodb';
 import { createJsonLog } from '../json-log';
 
 const client = documentClient();

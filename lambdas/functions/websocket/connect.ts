@@ -1,7 +1,8 @@
 /** The $connect function: writes the session, and starts the task that greets the client. */
 import { systemClock as clock } from '../../runtime';
 import { createConnect } from '../../websocket/connect';
-import { documentClient, sessionsFrom, tasksFrom } from '../adapters';
+import { documentClient, sessionsFrom } from '../adapters/dynamodb';
+import { tasksFrom } from '../adapters/tasks';
 import { createJsonLog } from '../json-log';
 
 export const handler = createConnect({

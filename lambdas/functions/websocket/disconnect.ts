@@ -1,7 +1,7 @@
 /** The $disconnect function: deletes the session. */
 import { systemClock as clock } from '../../runtime';
 import { createDisconnect } from '../../websocket/disconnect';
-import { documentClient, sessionsFrom } from '../adapters';
+import { documentClient, sessionsFrom } from '../adapters/dynamodb';
 import { createJsonLog } from '../json-log';
 
 export const handler = createDisconnect({

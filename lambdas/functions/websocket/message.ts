@@ -5,7 +5,8 @@ import { systemClock as clock, newUuid as newId } from '../../runtime';
 import { createCallTool } from '../../tools/call-tool';
 import { tools } from '../../tools/table';
 import { createMessage } from '../../websocket/message';
-import { connectionsFrom, documentClient, sessionsFrom } from '../adapters';
+import { connectionsFrom } from '../adapters/connections';
+import { documentClient, sessionsFrom } from '../adapters/dynamodb';
 import { createJsonLog } from '../json-log';
 
 const log = createJsonLog(process.env);
