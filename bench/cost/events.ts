@@ -1,0 +1,124 @@
+/**
+ * What one event of each kind makes AWS do, seen on a real server: calls of each function with DynamoDB's own reckoning of its
+ * units, and the messages that crossed the gateway with their bytes.
+ */
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { type AwsCall, startAwsRecorder } from '../../test/support/aws-recorder';
+import { startDynalite } from '../../test/support/dynamodb';
+import { call } from '../../test/support/http';
+import { startTestServer } from '../../test/support/local-server';
+
+export const EVENTS = ['connect and disconnect', 'ping', 'chat_message', 'tool_call', 'send_message'] as const;
+export type EventName = (typeof EVENTS)[number];
+
+/** What was seen of one event. */
+export interface SeenEvent {
+  /** Bytes of each message between gateway and client, both ways. */
+  messages: number[];
+  /** Requests to the HTTP API. */
+  httpRequests: number;
+  /** Names of the functions that were invoked. */
+  invocations: string[];
+  calls: AwsCall[];
+}
+
+/** What people say to each other, more or less: 80 characters. */
+const CONTENT = 'Could you tell me when the next train to the airport leaves, and from which one?';
+
+export async function seeEvents(): Promise<Record<EventName, SeenEvent>> {
+  const dynamo = await startDynalite();
+  const recorder = await startAwsRecorder(dynamo.url);
+  const server = await startTestServer({ DYNAMODB_ENDPOINT: recorder.dynamoUrl }, { wire: true });
+  const messages: number[] = [];
+  let frames = 0;
+  let frameArrived = () => {};
+
+  async function connect(): Promise<WebSocket> {
+    const before = frames;
+    const socket = new WebSocket(server.webSocketUrl);
+    socket.on('message', (data: Buffer) => {
+      messages.push(data.length);
+      frames += 1;
+      frameArrived();
+    });
+    await framesAfter(before, 1);
+    return socket;
+  }
+
+  async function framesAfter(before: number, count: number): Promise<void> {
+    while (frames < before + count) {
+      await new Promise<void>((resolve) => {
+        frameArrived = resolve;
+      });
+    }
+  }
+
+  /** Runs one event, and gives all that it caused, when nothing more comes of it. */
+  async function see(functions: string[], run: () => Promise<unknown>, httpRequests = 0): Promise<SeenEvent> {
+    messages.length = 0;
+    recorder.take();
+    await run();
+    const calls: AwsCall[] = [];
+    for (let quiet = 0; quiet < 3; quiet++) {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      const more = recorder.take();
+      if (more.length > 0) quiet = 0;
+      calls.push(...more);
+    }
+    return { messages: [...messages], httpRequests, invocations: functions, calls };
+  }
+
+  function send(socket: WebSocket, message: object): void {
+    const text = JSON.stringify({ message_id: '5f0c7a52-0c3e-4d4e-9c1a-2f2b1f9f7a10', ...message });
+    messages.push(Buffer.byteLength(text));
+    socket.send(text);
+  }
+
+  async function ask(socket: WebSocket, message: object, answers: number): Promise<void> {
+    const before = frames;
+    send(socket, message);
+    await framesAfter(before, answers);
+  }
+
+  try {
+    const connected = await see(
+      ['websocket/authorize', 'websocket/connect', 'background/welcome', 'websocket/disconnect'],
+      async () => {
+        const socket = await connect();
+        socket.close();
+        await once(socket, 'close');
+      },
+    );
+    const socket = await connect();
+    const ping = await see(['websocket/message'], () => ask(socket, { type: 'ping' }, 1));
+    const chat = await see(['websocket/message'], () =>
+      ask(socket, { type: 'chat_message', data: { content: CONTENT } }, 2),
+    );
+    const tool = await see(['websocket/message'], () =>
+      ask(socket, { type: 'tool_call', data: { tool_name: 'add', params: { a: 2, b: 3 } } }, 1),
+    );
+    const [client] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
+    const push = await see(
+      ['http/push'],
+      async () => {
+        const before = frames;
+        await call('POST', `${server.httpUrl}/send_message`, { client_id: client.client_id, content: CONTENT });
+        await framesAfter(before, 1);
+      },
+      1,
+    );
+    socket.terminate();
+    return {
+      'connect and disconnect': connected,
+      ping,
+      chat_message: chat,
+      tool_call: tool,
+      send_message: push,
+    };
+  } finally {
+    await server.stop();
+    await recorder.stop();
+    await dynamo.stop();
+  }
+}

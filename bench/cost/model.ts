@@ -1,0 +1,93 @@
+/** Dollars for what an event makes AWS do: ours, the floor under it, and the design that people build first. */
+import type { AwsCall } from '../../test/support/aws-recorder';
+import { MESSAGE_METER_BYTES, PRICES } from '../prices';
+import type { SeenEvent } from './events';
+
+export interface Cost {
+  gateway: number;
+  lambda: number;
+  dynamo: number;
+}
+
+export function totalOf({ gateway, lambda, dynamo }: Cost): number {
+  return gateway + lambda + dynamo;
+}
+
+/**
+ * Milliseconds that a function waits for each kind of call, and that it works itself: round figures for one region, not
+ * measured here. All calls are added up as if none ran beside another, so the sum is above what is billed.
+ */
+const MILLISECONDS = { dynamodb: 5, 'execute-api': 15, lambda: 15, secretsmanager: 0, own: 3 } as const;
+
+/** Memory of a function, as the stack sets it. */
+export interface ModelOptions {
+  memoryMegabytes: number;
+}
+
+function serviceOf({ action }: AwsCall): Exclude<keyof typeof MILLISECONDS, 'own'> {
+  return action.split(':')[0] as 'dynamodb';
+}
+
+function gatewayCost({ messages, httpRequests }: SeenEvent): number {
+  const metered = messages.reduce((sum, bytes) => sum + Math.max(1, Math.ceil(bytes / MESSAGE_METER_BYTES)), 0);
+  return metered * PRICES.webSocketMessage + httpRequests * PRICES.httpRequest;
+}
+
+function lambdaCost(invocations: number, calls: AwsCall[], { memoryMegabytes }: ModelOptions): number {
+  const waited = calls.reduce((sum, call) => sum + MILLISECONDS[serviceOf(call)], 0);
+  const seconds = (invocations * MILLISECONDS.own + waited) / 1_000;
+  return invocations * PRICES.lambdaRequest + seconds * (memoryMegabytes / 1_024) * PRICES.lambdaGigabyteSecond;
+}
+
+function dynamoCost(calls: AwsCall[]): number {
+  return calls.reduce((sum, { action, units }) => sum + units * priceOfUnit(action), 0);
+}
+
+function priceOfUnit(action: string): number {
+  return /:(Get|BatchGet|Query|Scan)/.test(action) ? PRICES.dynamoReadUnit : PRICES.dynamoWriteUnit;
+}
+
+export function ourCost({ calls, invocations, ...seen }: SeenEvent, options: ModelOptions): Cost {
+  return {
+    gateway: gatewayCost({ calls, invocations, ...seen }),
+    lambda: lambdaCost(invocations.length, calls, options),
+    dynamo: dynamoCost(calls),
+  };
+}
+
+/** What the wire contract alone costs: the same messages, and functions that do nothing but post what has to be posted. */
+export function floorCost(seen: SeenEvent, options: ModelOptions): Cost {
+  const posts = seen.calls.filter(({ action }) => action === 'execute-api:ManageConnections');
+  const needed = seen.invocations.filter((name) => name !== 'websocket/authorize');
+  return { gateway: gatewayCost(seen), lambda: lambdaCost(needed.length, posts, options), dynamo: 0 };
+}
+
+/**
+ * The design that people build first: who sent a message is found by a scan of the sessions, every reply is posted, each
+ * message of history is an item of its own, and `connect` writes and reads back.
+ * @param sessions  in the table
+ */
+export function scanCost(seen: SeenEvent, sessions: number, options: ModelOptions): Cost {
+  const scan: AwsCall = { caller: '', action: 'dynamodb:Scan', resource: '', bytes: 0, units: scanUnits(sessions) };
+  const history = seen.calls
+    .filter(({ action }) => action === 'dynamodb:BatchWriteItem')
+    .flatMap((call) => (seen.httpRequests > 0 ? [call] : [call, call]));
+  const replies = seen.invocations.includes('websocket/message')
+    ? [{ ...scan, action: 'execute-api:ManageConnections', units: 0 }]
+    : [];
+  const others = seen.calls.filter(({ action }) => !/:(BatchWriteItem|GetItem)$/.test(action));
+  const calls = [...others, ...history, ...replies, scan];
+  return {
+    gateway: gatewayCost(seen),
+    lambda: lambdaCost(seen.invocations.length, calls, options),
+    dynamo: dynamoCost(calls),
+  };
+}
+
+/** Bytes of a session's item: 36 + 16 of ids, two times of 24, and the names of six attributes. */
+const SESSION_BYTES = 190;
+
+/** A scan reads all there is, 4 KB a unit, and eventually consistent reads are half a unit. */
+function scanUnits(sessions: number): number {
+  return Math.max(0.5, Math.ceil((sessions * SESSION_BYTES) / 4_096) / 2);
+}

@@ -1,0 +1,84 @@
+/** The cost tables as Markdown. */
+import { PRICES_DATE } from '../prices';
+import type { EventName, SeenEvent } from './events';
+import { floorCost, type ModelOptions, ourCost, scanCost, totalOf } from './model';
+import { type Month, monthOf, type Traffic } from './month';
+import type { Standing } from './standing';
+
+/** Sessions in the table of the design that scans it. */
+const SCANNED_SESSIONS = 1_000;
+
+const MILLION = 1_000_000;
+
+function dollars(amount: number): string {
+  return `$${amount.toFixed(2)}`;
+}
+
+function table(head: string[], rows: string[][]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+export function eventTable(seen: Record<EventName, SeenEvent>, options: ModelOptions): string {
+  const head = ['a million of', 'API Gateway', 'Lambda', 'DynamoDB', 'all', 'the floor', 'ratio', 'by scans'];
+  const rows = (Object.entries(seen) as [EventName, SeenEvent][]).map(([name, event]) => {
+    const [ours, floor, scans] = [
+      ourCost(event, options),
+      floorCost(event, options),
+      scanCost(event, SCANNED_SESSIONS, options),
+    ];
+    const parts = [ours.gateway, ours.lambda, ours.dynamo, totalOf(ours), totalOf(floor)];
+    const ratio = (totalOf(ours) / totalOf(floor)).toFixed(3);
+    return [name, ...parts.map((part) => dollars(part * MILLION)), ratio, dollars(totalOf(scans) * MILLION)];
+  });
+  return table(head, rows);
+}
+
+/** Every AWS call that each event was seen to make. */
+export function callTable(seen: Record<EventName, SeenEvent>): string {
+  const rows = (Object.entries(seen) as [EventName, SeenEvent][]).map(([name, { calls, messages }]) => [
+    name,
+    messages.map((bytes) => `${bytes} B`).join(', '),
+    calls
+      .map(({ action, resource, units }) => `${action.split(':')[1]} ${resource}${units > 0 ? ` (${units})` : ''}`)
+      .join(', '),
+  ]);
+  return table(['event', 'messages', 'AWS calls (capacity units)'], rows);
+}
+
+export function monthTable(
+  traffics: Traffic[],
+  seen: Record<EventName, SeenEvent>,
+  standing: Standing | undefined,
+  options: ModelOptions,
+): string {
+  const costs = Object.fromEntries(
+    Object.entries(seen).map(([name, event]) => [name, totalOf(ourCost(event, options))]),
+  ) as Record<EventName, number>;
+  const rows = traffics.map((traffic) => {
+    const month: Month = monthOf(traffic, costs);
+    const fixed = standing?.dollars ?? 0;
+    const cells = [traffic.clients, traffic.chatsPerHour, traffic.toolCallsPerHour, traffic.pushesPerHour];
+    return [
+      ...cells.map((cell) => cell.toLocaleString('en')),
+      Math.round(month.messages).toLocaleString('en'),
+      ...[month.connectionMinutes, month.events, fixed].map(dollars),
+      dollars(month.connectionMinutes + month.events + fixed),
+    ];
+  });
+  const head = [
+    'clients',
+    'chats/h each',
+    'tool calls/h',
+    'pushes/h',
+    'events a month',
+    'connected',
+    'events',
+    'standing',
+    'a month',
+  ];
+  return table(head, rows);
+}
+
+export function priceNote(options: ModelOptions): string {
+  return `Prices: us-east-1, ${PRICES_DATE}, without free tiers. Functions: arm64, ${options.memoryMegabytes} MB.`;
+}

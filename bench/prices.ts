@@ -1,0 +1,35 @@
+/**
+ * Prices of AWS in us-east-1, in dollars, without free tiers and discounts: the one table that every sum here is made from.
+ * From the public price pages of API Gateway, Lambda, DynamoDB, Secrets Manager, CloudWatch and X-Ray.
+ */
+
+/** When they were looked up. */
+export const PRICES_DATE = '2026-11';
+
+const MILLION = 1_000_000;
+
+export const PRICES = {
+  /** A WebSocket message of up to 32 KB, in or out; a larger one counts once for each 32 KB. */
+  webSocketMessage: 1.0 / MILLION,
+  webSocketConnectionMinute: 0.25 / MILLION,
+  /** A request to an HTTP API, of up to 512 KB. */
+  httpRequest: 1.0 / MILLION,
+  lambdaRequest: 0.2 / MILLION,
+  /** On arm64. */
+  lambdaGigabyteSecond: 0.0000133334,
+  /** On demand: a write of up to 1 KB. */
+  dynamoWriteUnit: 0.625 / MILLION,
+  /** On demand: a strongly consistent read of up to 4 KB; an eventually consistent one is half. */
+  dynamoReadUnit: 0.125 / MILLION,
+  /** Ingesting a gigabyte of logs. */
+  logGigabyte: 0.5,
+  /** Recording a trace. */
+  trace: 5.0 / MILLION,
+  secretMonth: 0.4,
+  alarmMonth: 0.1,
+  dashboardMonth: 3.0,
+  customMetricMonth: 0.3,
+} as const;
+
+/** Bytes that a WebSocket message is metered by. */
+export const MESSAGE_METER_BYTES = 32_768;
