@@ -11,6 +11,23 @@ export const SCRIPT = `SwaggerUIBundle({
 });
 `;
 
+/**
+ * What Swagger UI leaves to wish: the choice of one server, a column of links that no answer has, and a table of messages
+ * that is wider than a phone. The strip of the servers stays where it holds the button for a key.
+ */
+const STYLE = `
+    .scheme-container .servers, .scheme-container .servers-title { display: none; }
+    .scheme-container:not(:has(.auth-wrapper)) { display: none; }
+    .responses-table .response-col_links { display: none; }
+    @media (max-width: 640px) {
+      .info table, .info tbody { display: block; }
+      .info thead { display: none; }
+      .info tr { display: grid; grid-template-columns: 4rem 1fr; padding: .5rem 0; border-bottom: 1px solid #8884; }
+      .swagger-ui .info td { padding: 0; }
+      .swagger-ui .info td:last-child { grid-column: 2; }
+    }
+`;
+
 /** Swagger UI sets styles on elements and has its icons in data: URLs; scripts and calls stay with this server. */
 export const CONTENT_SECURITY_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
@@ -23,6 +40,7 @@ export const PAGE = `<!doctype html>
   <title>Switchboard API</title>
   <link rel="icon" type="image/png" href="docs/favicon-32x32.png">
   <link rel="stylesheet" href="docs/swagger-ui.css">
+  <style>${STYLE}  </style>
 </head>
 <body>
   <div id="docs"></div>

@@ -178,7 +178,7 @@ export const httpCalls = {
   'POST /send_message': {
     summary: 'Send a chat message to one client',
     tag: 'Messages',
-    body: z.object({ content: z.string(), client_id: clientId }),
+    body: z.object({ content: z.string().meta({ examples: ['Hello from the API'] }), client_id: clientId }),
     answers: { 200: { description: 'Sent', body: sent } },
     problems: pushProblems,
   },
@@ -192,7 +192,10 @@ export const httpCalls = {
   'POST /broadcast': {
     summary: 'Send a message to everybody',
     tag: 'Messages',
-    body: z.object({ message_type: shortName, data: jsonObject.optional() }),
+    body: z.object({
+      message_type: shortName.meta({ examples: ['notification'] }),
+      data: jsonObject.meta({ examples: [{ message: 'Hello, everybody' }] }).optional(),
+    }),
     answers: {
       200: { description: 'Sent, with counts', body: broadcastResult },
       202: { description: 'Goes on in the background', body: broadcastAccepted },

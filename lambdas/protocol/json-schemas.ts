@@ -17,6 +17,12 @@ export class SchemaCollection {
 
 /** Of what is put in, not of what comes out: the wire's own shape, before our camelCase. */
 function toJsonSchema(schema: z.ZodType): JsonSchema {
-  const text = JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
-  return JSON.parse(text.replaceAll('"#/$defs/', '"#/components/schemas/'));
+  const described = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', override: withoutSafeBounds });
+  return JSON.parse(JSON.stringify(described).replaceAll('"#/$defs/', '"#/components/schemas/'));
+}
+
+/** zod bounds every integer by what a double holds exactly: nobody's rule here, and readers take the bound for an example. */
+function withoutSafeBounds({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }

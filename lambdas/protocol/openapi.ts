@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { clientMessages } from './client-messages';
 import { type HttpCall, httpCalls } from './http-calls';
 import { type JsonSchema, SchemaCollection } from './json-schemas';
-import { PROBLEMS, problemSchema } from './problems';
+import { PROBLEMS, Problem, type ProblemCode, problemSchema } from './problems';
 import { serverMessages } from './server-messages';
 
 const INTRODUCTION = `Third-party clients connect over WebSocket; over this API the team that runs the server sees who is
@@ -80,16 +80,21 @@ function answers(call: HttpCall, collection: SchemaCollection) {
   return Object.fromEntries(entries);
 }
 
-/** One response a status; where codes share a status, its description names them all. */
+/** One response a status; where codes share a status, its description names them all, and each has its example. */
 function problems(call: HttpCall, schema: JsonSchema) {
-  const byStatus: Record<string, { description: string; content: unknown }> = {};
-  for (const code of [...call.problems, 'internal_error'] as const) {
-    const { status, title } = PROBLEMS[code];
-    const line = `${title} (\`${code}\`)`;
-    const description = byStatus[status] ? `${byStatus[status].description}; ${line}` : line;
-    byStatus[status] = { description, content: { 'application/problem+json': { schema } } };
-  }
-  return byStatus;
+  const codes = [...call.problems, 'internal_error'] as const;
+  const statuses = new Set(codes.map((code) => PROBLEMS[code].status));
+  const entries = [...statuses].map((status) => {
+    const here = codes.filter((code) => PROBLEMS[code].status === status);
+    const description = here.map((code) => `${PROBLEMS[code].title} (\`${code}\`)`).join('; ');
+    const examples = Object.fromEntries(here.map((code) => [code, { value: problemExample(code) }]));
+    return [status, { description, content: { 'application/problem+json': { schema, examples } } }];
+  });
+  return Object.fromEntries(entries);
+}
+
+function problemExample(code: ProblemCode) {
+  return new Problem(code, 'What is wrong with this call, and what to do about it.').toJSON();
 }
 
 function messageTable(): string {

@@ -11,8 +11,8 @@ interface PageWatch {
   errors: string[];
 }
 
-async function openDocs(browser: Browser, httpUrl: string): Promise<PageWatch> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promise<PageWatch> {
+  const page = await browser.newPage({ viewport: { width, height: 1000 } });
   const requests: string[] = [];
   const errors: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
@@ -74,6 +74,14 @@ async function openDocs(browser: Browser, httpUrl: string): Promise<PageWatch> {
     expect(cells).toEqual(
       expect.arrayContaining(['ping', 'chat_message', 'tool_call', 'connection_established', 'error']),
     );
+  });
+
+  it('is no wider than a phone', async () => {
+    const { page, errors } = await openDocs(browser, server.httpUrl, 360);
+    await page.locator('[data-path="/send_message"]').click();
+    await page.locator('.responses-table').first().waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    expect(errors).toEqual([]);
   });
 
   it('tries a call out', async () => {

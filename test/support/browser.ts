@@ -12,8 +12,11 @@ export function hasBrowser(): boolean {
   return false;
 }
 
-/** Without sandbox, as containers need it, and without the calls home that a browser makes by itself. */
-export function launchBrowser(): Promise<Browser> {
+/**
+ * Without sandbox, as containers need it, and without the calls home that a browser makes by itself.
+ * @param switches  of Chromium, beside these
+ */
+export function launchBrowser(switches: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
@@ -25,6 +28,7 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...switches,
     ],
   });
 }

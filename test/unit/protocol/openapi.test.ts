@@ -1,6 +1,6 @@
 import { type HttpCall, httpCalls } from '../../../lambdas/protocol/http-calls';
 import { openApiDocument } from '../../../lambdas/protocol/openapi';
-import { PROBLEMS } from '../../../lambdas/protocol/problems';
+import { PROBLEMS, problemSchema } from '../../../lambdas/protocol/problems';
 import { httpRoutes } from '../../../lambdas/routes';
 import {
   createJsonSchemaCheck,
@@ -87,7 +87,9 @@ describe('the OpenAPI description', () => {
       for (const code of [...call.problems, 'internal_error' as const]) {
         const response = responses[PROBLEMS[code].status];
         expect(response.description).toContain(`\`${code}\``);
-        const { $ref } = response.content['application/problem+json'].schema;
+        const { schema, examples } = response.content['application/problem+json'];
+        expect(problemSchema.parse(examples[code].value)).toMatchObject({ code, status: PROBLEMS[code].status });
+        const { $ref } = schema;
         expect(target(document, $ref)).toMatchObject({ properties: { code: { enum: Object.keys(PROBLEMS) } } });
       }
     },
@@ -96,6 +98,12 @@ describe('the OpenAPI description', () => {
   it('names a body for each call that takes one, and none for the others', () => {
     const withBody = calls.filter((routeKey) => operationOf(routeKey).requestBody?.required);
     expect(withBody.sort()).toEqual(calls.filter((routeKey) => routeKey.startsWith('POST ')).sort());
+  });
+
+  it('bounds no number by what JavaScript can count to', () => {
+    const text = JSON.stringify(document);
+    expect(text).toContain('"minimum":1,');
+    expect(text).not.toContain(String(Number.MAX_SAFE_INTEGER));
   });
 
   it('describes the wire in snake_case, before it becomes ours', () => {
