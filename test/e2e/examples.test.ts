@@ -1,52 +1,33 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { hasBrowser, launchBrowser } from '../support/browser';
 import { call } from '../support/http';
 import { startTestServer, type TestServer } from '../support/local-server';
+import { endPrograms, startProgram } from '../support/program';
+import { hasPythonClient, PYTHON } from '../support/python';
 import { TestClient } from '../support/test-client';
 
 const EXAMPLES = join(__dirname, '../../examples');
-const PYTHON = '/usr/bin/python3';
 
 let server: TestServer;
-const children: ChildProcess[] = [];
 
 beforeEach(async () => {
   server = await startTestServer();
 });
 
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+  endPrograms();
   await server.stop();
 });
 
-function start(program: string, args: string[], environment: Record<string, string> = {}) {
-  const { PATH, HOME } = process.env;
-  const child = spawn(program, args, { env: { PATH, HOME, ...environment } });
-  children.push(child);
-  const output = { stdout: '', stderr: '' };
-  const exit = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].on('data', (chunk) => {
-      output[name] += chunk;
-    });
-  }
-  async function shows(text: string): Promise<void> {
-    while (!`${output.stdout}${output.stderr}`.includes(text)) {
-      const ended = exit.then(() => Promise.reject(new Error(`ended without "${text}": ${JSON.stringify(output)}`)));
-      await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), ended]);
-    }
-  }
-  return { child, exit, shows };
-}
-
 describe('curl.sh', () => {
+  const runCurlScript = () =>
+    startProgram('bash', [join(EXAMPLES, 'curl.sh')], { environment: { API: server.httpUrl } }).exit;
+
   it('makes each call, and the client gets what it sends', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
-    const { code, stdout, stderr } = await start('bash', [join(EXAMPLES, 'curl.sh')], { API: server.httpUrl }).exit;
+    const { code, stdout, stderr } = await runCurlScript();
     const frames = [await client.next(), await client.next(), await client.next()];
     await client.close();
     expect([code, stderr]).toEqual([0, '']);
@@ -67,7 +48,7 @@ describe('curl.sh', () => {
   });
 
   it('says what to do where nobody is connected', async () => {
-    const { code, stderr } = await start('bash', [join(EXAMPLES, 'curl.sh')], { API: server.httpUrl }).exit;
+    const { code, stderr } = await runCurlScript();
     expect([code, stderr]).toEqual([
       1,
       'Nobody is connected: connect a client first, for example with `npm run client`.\n',
@@ -75,27 +56,13 @@ describe('curl.sh', () => {
   });
 });
 
-/** True where there is a Python with the library; says so where there is none. */
-function hasPythonClient(): boolean {
-  try {
-    execFileSync(PYTHON, ['-c', 'import websockets'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    if (process.env.REQUIRE_PYTHON_CLIENT === '1') {
-      throw new Error(`REQUIRE_PYTHON_CLIENT is set, but ${PYTHON} has no websockets`);
-    }
-    process.stderr.write(`SKIPPED: no ${PYTHON} with websockets.\n`);
-    return false;
-  }
-}
-
 (hasPythonClient() ? describe : describe.skip)('python_client.py', () => {
   beforeEach(async () => {
     await server.stop();
     server = await startTestServer({ MAX_FRAME_BYTES: '32768' });
   });
 
-  const run = (url: string) => start(PYTHON, ['-W', 'error', join(EXAMPLES, 'python_client.py'), url]);
+  const run = (url: string) => startProgram(PYTHON, ['-W', 'error', join(EXAMPLES, 'python_client.py'), url]);
 
   it('sends lines, shows the answers, and ends with its input', async () => {
     const { child, exit } = run(server.webSocketUrl);

@@ -1,20 +1,10 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ChildServer, startChildServer } from '../support/child-server';
+import { hasPythonClient, PYTHON } from '../support/python';
 
-const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
 const PROGRAM = join(__dirname, 'python_client.py');
-
-/** True where there is a Python with the client's library; says so where there is none. */
-function hasPythonClient(): boolean {
-  const { status, error, stderr } = spawnSync(PYTHON, ['-c', 'import websockets'], { encoding: 'utf8' });
-  if (status === 0) return true;
-  const reason = `${PYTHON} cannot import websockets: ${error?.message ?? stderr.trim().split('\n').at(-1)}`;
-  if (process.env.REQUIRE_PYTHON_CLIENT === '1') throw new Error(`REQUIRE_PYTHON_CLIENT is set, but ${reason}`);
-  process.stderr.write(`SKIPPED: ${reason}; PYTHON=/path/to/it names another.\n`);
-  return false;
-}
 
 (hasPythonClient() ? describe : describe.skip)('a client in Python, of another library', () => {
   let server: ChildServer | undefined;

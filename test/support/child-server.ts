@@ -27,13 +27,16 @@ export interface ChildOptions {
   nodeOptions?: readonly string[];
   /** Another program than the server. */
   program?: string;
+  /** Another folder than this repository: a copy of it. */
+  cwd?: string;
 }
 
 /** Starts it, without waiting for its ports. */
-export function startChild({ environment, options = [], nodeOptions = [], program = 'local/main.ts' }: ChildOptions) {
+export function startChild(given: ChildOptions) {
+  const { environment, options = [], nodeOptions = [], program = 'local/main.ts', cwd = ROOT } = given;
   const inherited = Object.fromEntries(['PATH', 'HOME', 'TMPDIR'].map((name) => [name, process.env[name]]));
   const child = spawn(process.execPath, [...nodeOptions, '--import', 'tsx', program, ...options], {
-    cwd: ROOT,
+    cwd,
     env: { ...inherited, WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,0 +1,14 @@
+/** Python with the `websockets` library, for clients that are not ours, where this machine has it. */
+import { spawnSync } from 'node:child_process';
+
+export const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
+
+/** True where there is a Python with the client's library; says so where there is none. */
+export function hasPythonClient(): boolean {
+  const { status, error, stderr } = spawnSync(PYTHON, ['-c', 'import websockets'], { encoding: 'utf8' });
+  if (status === 0) return true;
+  const reason = `${PYTHON} cannot import websockets: ${error?.message ?? stderr.trim().split('\n').at(-1)}`;
+  if (process.env.REQUIRE_PYTHON_CLIENT === '1') throw new Error(`REQUIRE_PYTHON_CLIENT is set, but ${reason}`);
+  process.stderr.write(`SKIPPED: ${reason}; PYTHON=/path/to/it names another.\n`);
+  return false;
+}
