@@ -48,4 +48,8 @@ export const ping = message('ping', pingData).meta({
 });
 
 /** Everything a client may send, by its type; read by the message table and by AsyncAPI. */
-export const clientMessages = { chat_message: chatMessage, tool_call: toolCall, ping } as const;
+export const clientMessages = {
+  chat_message: chatMessage,
+  tool_call: toolCall,
+  ping,
+} as const;

@@ -1,0 +1,80 @@
+/** The README's changes to the code, applied to a copy of the tree: new files, and lines added to others. */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Block } from './markdown';
+
+/** What is not ours, or made. */
+const NOT_COPIED = /^(node_modules|cdk\.out|coverage|\.git|\.cache)$/;
+
+/** A folder of its own that uses the packages installed here. @param paths  what to copy; all where left out */
+export function copyOfTree(root: string, paths = readdirSync(root).filter((name) => !NOT_COPIED.test(name))): string {
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-copy-'));
+  for (const path of paths) cpSync(join(root, path), join(folder, path), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+export function removeCopy(folder: string): void {
+  rmSync(folder, { recursive: true });
+}
+
+/** The path that a block of TypeScript names in its first line: `// lambdas/tools/roll-dice.ts`. */
+export function pathOf({ code, line }: Block): string {
+  const [, path] = /^\/\/ (\S+\.ts)\n/.exec(code) ?? [];
+  if (path === undefined) throw new Error(`the first line of the block of line ${line} names no file`);
+  return path;
+}
+
+/** Writes what follows the line that names the file. */
+export function writeNewFile(folder: string, block: Block): string {
+  const path = pathOf(block);
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), block.code.slice(block.code.indexOf('\n') + 1));
+  return path;
+}
+
+interface Hunk {
+  path: string;
+  before: string;
+  after: string;
+}
+
+/** A block in `diff`: files after `---`, hunks parted by `@@`, lines that begin with a space, a `+` or a `-`. */
+export function hunksOf({ code, line }: Block): Hunk[] {
+  const hunks: Hunk[] = [];
+  let path = '';
+  for (const text of code.trimEnd().split('\n')) {
+    if (text.startsWith('--- ')) path = text.slice(4);
+    if (text.startsWith('--- ') || text === '@@') {
+      hunks.push({ path, before: '', after: '' });
+      continue;
+    }
+    const hunk = hunks.at(-1);
+    if (!hunk) throw new Error(`the block of line ${line} does not begin with a file`);
+    const rest = `${text.slice(1)}\n`;
+    if (!text.startsWith('+')) hunk.before += rest;
+    if (!text.startsWith('-')) hunk.after += rest;
+  }
+  return hunks;
+}
+
+/**
+ * Applies a block, once: a tree whose owner has followed the README has it already.
+ * @throws Error where the lines that it changes are not there, or are there more than once
+ */
+export function applyDiff(folder: string, block: Block): string[] {
+  const hunks = hunksOf(block);
+  for (const { path, before, after } of hunks) {
+    const text = readFileSync(join(folder, path), 'utf8');
+    if (text.includes(after)) continue;
+    const places = text.split(before).length - 1;
+    if (places !== 1)
+      throw new Error(`${path} has ${places} times what the block of line ${block.line} changes:\n${before}`);
+    writeFileSync(
+      join(folder, path),
+      text.replace(before, () => after),
+    );
+  }
+  return [...new Set(hunks.map(({ path }) => path))];
+}

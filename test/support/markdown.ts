@@ -1,0 +1,87 @@
+/** Markdown as tests look at it: its headings, its fenced blocks, its tables and its links. */
+
+export interface Block {
+  /** As the fence names it: `sh`, `ts`. */
+  language: string;
+  code: string;
+  /** Of the fence, counted from 1. */
+  line: number;
+}
+
+export interface Heading {
+  level: number;
+  text: string;
+}
+
+/** @throws Error where a fence is never closed */
+export function blocksOf(markdown: string): Block[] {
+  const blocks: Block[] = [];
+  let open: Block | undefined;
+  for (const [index, line] of markdown.split('\n').entries()) {
+    const fence = /^```(.*)$/.exec(line);
+    if (open && fence) {
+      blocks.push(open);
+      open = undefined;
+    } else if (open) open.code += `${line}\n`;
+    else if (fence) open = { language: (fence[1] as string).trim(), code: '', line: index + 1 };
+  }
+  if (open) throw new Error(`the block of line ${open.line} has no end`);
+  return blocks;
+}
+
+export function headingsOf(markdown: string): Heading[] {
+  return [...prose(markdown).matchAll(/^(#{1,6}) (.+)$/gm)].map(([, marks = '', text = '']) => ({
+    level: marks.length,
+    text,
+  }));
+}
+
+/** Each table as its rows, the header among them, and each row as its cells. */
+export function tablesOf(markdown: string): string[][][] {
+  const tables = prose(markdown).match(/(?:^\|.*\|\n)+/gm) ?? [];
+  return tables.map((table) =>
+    table
+      .trimEnd()
+      .split('\n')
+      .filter((row) => !/^\|[-|: ]+\|$/.test(row))
+      .map((row) =>
+        row
+          .slice(1, -1)
+          .split(/(?<!\\)\|/)
+          .map((cell) => cell.trim()),
+      ),
+  );
+}
+
+/** Where links and pictures lead. */
+export function linksOf(markdown: string): string[] {
+  const text = prose(markdown).replace(/`[^`\n]*`/g, '');
+  const links = [...text.matchAll(/\]\(([^()\s]+)\)|<(?:a|img)\s[^>]*(?:href|src)="([^"]+)"/g)];
+  return links.map(([, link, attribute]) => link ?? (attribute as string));
+}
+
+/** The name that a heading has in a link, as GitHub makes it. */
+export function anchorOf({ text }: Heading): string {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\p{M} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+/** What is in code marks in a text: `of this`. */
+export function codeIn(text: string): string[] {
+  return [...prose(text).matchAll(/`([^`\n]+)`/g)].map(([, code]) => code as string);
+}
+
+/** Everything but fenced blocks, whose lines stay as empty ones. */
+function prose(markdown: string): string {
+  let fenced = false;
+  return markdown
+    .split('\n')
+    .map((line) => {
+      const fence = line.startsWith('```');
+      if (fence) fenced = !fenced;
+      return fence || fenced ? '' : line;
+    })
+    .join('\n');
+}
