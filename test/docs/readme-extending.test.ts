@@ -10,6 +10,8 @@ import { endPrograms, startProgram } from '../support/program';
 import { CHANGE_LANGUAGES, README, ROOT, readMarkdown, readmeBlocks } from '../support/readme';
 import { TestClient } from '../support/test-client';
 
+jest.setTimeout(60_000); // type-checks a whole tree, on machines that are busy
+
 const [sources, diffs] = CHANGE_LANGUAGES.map((language) => readmeBlocks([language])) as [Block[], Block[]];
 /** New files of the tree, and a program beside it. */
 const files = sources.filter((block) => pathOf(block).includes('/'));
@@ -37,7 +39,7 @@ describe('a message type, a tool and an HTTP call, added as the README says', ()
       ...diffs.flatMap((block) => applyDiff(folder, block)),
     ];
     server = await startChildServer({ cwd: folder });
-  }, 30_000);
+  });
 
   afterAll(async () => {
     server?.process.kill('SIGTERM');
@@ -56,7 +58,7 @@ describe('a message type, a tool and an HTTP call, added as the README says', ()
     passes('npm', 'run', '--silent', 'types');
     passes('npm', 'run', '--silent', 'imports');
     passes('npx', 'biome', 'ci', '--error-on-warnings', ...touched);
-  }, 60_000);
+  });
 
   it('the message is answered, kept, and refused where it is wrong', async () => {
     const client = await TestClient.connect(server.webSocketUrl);

@@ -12,6 +12,8 @@ import { hasPythonClient, PYTHON } from '../support/python';
 import { BlocksToRun, README, ROOT, readMarkdown, TOUR_LANGUAGES, withAddresses } from '../support/readme';
 import { TestClient } from '../support/test-client';
 
+jest.setTimeout(60_000); // a process for each command, on machines that are busy
+
 const blocks = new BlocksToRun(TOUR_LANGUAGES);
 
 let server: TestServer;
@@ -169,25 +171,21 @@ describe('the client in a browser', () => {
 
   afterAll(() => browser?.close());
 
-  (hasBrowser() ? it : it.skip)(
-    'chats, and shows every frame',
-    async () => {
-      browser = await launchBrowser();
-      const page = await browser.newPage();
-      const errors: string[] = [];
-      page.on('pageerror', (error) => errors.push(String(error)));
-      await page.goto(pathToFileURL(saved('hello.html', code)).href);
-      await page.getByText('Echo: Hello').waitFor();
-      const frames = ((await page.locator('#log').textContent()) ?? '').trim().split('\n');
-      expect(frames.map((frame) => JSON.parse(frame).type)).toEqual([
-        'connection_established',
-        'processing',
-        'chat_response',
-      ]);
-      expect(errors).toEqual([]);
-    },
-    60_000,
-  );
+  (hasBrowser() ? it : it.skip)('chats, and shows every frame', async () => {
+    browser = await launchBrowser();
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    await page.goto(pathToFileURL(saved('hello.html', code)).href);
+    await page.getByText('Echo: Hello').waitFor();
+    const frames = ((await page.locator('#log').textContent()) ?? '').trim().split('\n');
+    expect(frames.map((frame) => JSON.parse(frame).type)).toEqual([
+      'connection_established',
+      'processing',
+      'chat_response',
+    ]);
+    expect(errors).toEqual([]);
+  });
 });
 
 it('no block is left that none of these runs', () => {
