@@ -1,0 +1,61 @@
+/** A process of the bench's own: started with what both kinds need, asked one thing at a time, and ended with it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '..');
+
+/** Milliseconds after which an answer is given up, so that the bench ends whatever happens. */
+const PATIENCE = 120_000;
+
+export interface Child {
+  process: ChildProcess;
+  ask(request: object | string): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+export interface ChildOptions {
+  program: string;
+  options?: readonly string[];
+  environment?: Record<string, string>;
+  /** Options of node beside the loader of TypeScript. */
+  nodeOptions?: readonly string[];
+}
+
+export function startChild({ program, options = [], environment = {}, nodeOptions = [] }: ChildOptions): Child {
+  const inherited = Object.fromEntries(['PATH', 'HOME', 'TMPDIR'].map((name) => [name, process.env[name]]));
+  const child = spawn(process.execPath, ['--import', 'tsx', ...nodeOptions, program, ...options], {
+    cwd: ROOT,
+    env: { ...inherited, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const ended = once(child, 'exit');
+
+  /** Rejects where the process ends, or is silent for too long, before what is waited for. */
+  async function before<Result>(awaited: Promise<Result>): Promise<Result> {
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(reject, PATIENCE, new Error(`${program} did not answer in ${PATIENCE / 1_000} s`));
+    });
+    const end = ended.then(([code]) => {
+      throw new Error(`${program} ended with ${code}`);
+    });
+    return Promise.race([awaited, silence, end]).finally(() => clearTimeout(timer));
+  }
+
+  return {
+    process: child,
+    async ask(request) {
+      const answered = once(child, 'message');
+      child.send(request);
+      const [answer] = await before(answered);
+      return answer;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}

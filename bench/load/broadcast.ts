@@ -1,0 +1,38 @@
+/** A broadcast as its caller and its readers see it: from the call until the last client has the frame. */
+import { Agent, request } from 'node:http';
+import type { LoadClient } from './load-client';
+
+const BODY = JSON.stringify({ message_type: 'announcement', data: { text: 'The office closes at six today.' } });
+
+/** One connection, open before the clock starts. */
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+/** @returns milliseconds. Whether the call is answered before or after the last frame makes no difference. */
+export async function measureBroadcast(clients: readonly LoadClient[], httpUrl: string): Promise<number> {
+  await call('GET', `${httpUrl}/health`);
+  let missing = clients.length;
+  const delivered = new Promise<number>((resolve) => {
+    for (const client of clients) {
+      client.onFrames = (frames) => {
+        missing -= frames;
+        if (missing === 0) resolve(performance.now());
+      };
+    }
+  });
+  const start = performance.now();
+  const [end] = await Promise.all([delivered, call('POST', `${httpUrl}/broadcast`, BODY)]);
+  return end - start;
+}
+
+function call(method: string, url: string, body?: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': body.length };
+    const sent = request(url, { method, agent, headers }, (response) => {
+      if (response.statusCode === undefined || response.statusCode > 299) {
+        reject(new Error(`${method} ${url} answered ${response.statusCode}`));
+      }
+      response.resume().on('end', resolve);
+    });
+    sent.on('error', reject).end(body);
+  });
+}

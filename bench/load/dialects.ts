@@ -1,0 +1,32 @@
+/**
+ * How the compared servers are spoken to. Socket.IO's own client costs more than its server, and so would be what is
+ * measured: the load speaks its protocol (Engine.IO 4, Socket.IO 5) in frames that are encoded once, as the others'.
+ */
+
+export interface Dialect {
+  path: string;
+  /** Sent as soon as the WebSocket is open. */
+  hello?: string;
+  /** Frames until the connection may be used; the last is `connection_established`. */
+  openingFrames: number;
+  encode(message: object): string;
+  decode(text: string): unknown;
+}
+
+export const dialects = {
+  websocket: {
+    path: '/',
+    openingFrames: 1,
+    encode: (message) => JSON.stringify(message),
+    decode: (text) => JSON.parse(text),
+  },
+  socket_io: {
+    path: '/socket.io/?EIO=4&transport=websocket',
+    hello: '40',
+    openingFrames: 3,
+    encode: (message) => `42${JSON.stringify(['message', message])}`,
+    decode: (text) => JSON.parse(text.slice(2))[1],
+  },
+} as const satisfies Record<string, Dialect>;
+
+export type DialectName = keyof typeof dialects;

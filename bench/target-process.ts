@@ -1,0 +1,60 @@
+/** The bench's side of a server that is measured. */
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { startChild } from './child';
+import type { ProbeRequest, Usage } from './targets/probe';
+import type { Target } from './targets/targets';
+
+export interface TargetProcess {
+  target: Target;
+  webSocketUrl: string;
+  httpUrl: string;
+  /** Milliseconds from the start of the process until `GET /health` is answered. */
+  startUp: number;
+  usage(request: ProbeRequest): Promise<Usage>;
+  stop(): Promise<void>;
+}
+
+/** @param nodeOptions  such as `--cpu-prof`, to look into a target rather than measure it */
+export async function startTarget(target: Target, nodeOptions: readonly string[] = []): Promise<TargetProcess> {
+  const startedAt = performance.now();
+  const child = startChild({
+    program: target.program,
+    options: target.options,
+    environment: { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', ...target.environment },
+    nodeOptions: [...nodeOptions, '--expose-gc', '--import', './bench/targets/probe.ts'],
+  });
+  const [webSocketUrl, httpUrl] = await Promise.race([
+    urlsOf(child.process.stdout as NodeJS.ReadableStream),
+    once(child.process, 'exit').then(([code]) => {
+      throw new Error(`${target.program} ended with ${code} before it listened`);
+    }),
+  ]);
+  const response = await fetch(`${httpUrl}/health`);
+  await response.text();
+  return {
+    target,
+    webSocketUrl,
+    httpUrl,
+    startUp: performance.now() - startedAt,
+    usage: async (request) => (await child.ask(request)) as Usage,
+    stop: child.stop,
+  };
+}
+
+/** The two addresses that a server prints when it listens. What it prints later is dropped. */
+async function urlsOf(output: NodeJS.ReadableStream): Promise<[string, string]> {
+  const lines = createInterface({ input: output });
+  const urls = new Promise<[string, string]>((resolve) => {
+    let webSocketUrl: string | undefined;
+    lines.on('line', (line) => {
+      webSocketUrl ??= /ws:\/\/\S+/.exec(line)?.[0];
+      const [httpUrl] = /http:\/\/\S+/.exec(line) ?? [];
+      if (webSocketUrl && httpUrl) resolve([webSocketUrl, httpUrl]);
+    });
+  });
+  return urls.finally(() => {
+    lines.close();
+    output.resume();
+  });
+}
