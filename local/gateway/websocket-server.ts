@@ -107,7 +107,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   }
 
   function serve(webSocket: WebSocket, facts: ConnectionFacts, socket: Duplex): void {
-    const connection = new LiveConnection(facts, webSocket, limits.unsentBytes);
+    const connection = new LiveConnection(facts, webSocket, socket, limits.unsentBytes);
     connections.set(facts.connectionId, connection);
     const isTaken = limits.frameBytes < limits.messageBytes ? limitFrames(socket, connection) : () => true;
     webSocket.on('message', (data: Buffer, isBinary) => {
