@@ -16,13 +16,26 @@ export interface Peer {
 /** Our own namespace for name-based UUIDs (RFC 9562, version 5). Any constant does; changing it would rename every client. */
 const CLIENT_NAMESPACE = '6f7b0a0e-5c1e-4c8b-9a57-0d1f3a8a2f61';
 
+/** Client ids by connection id, as made before: every message asks for its own, and making one costs a hash. */
+const made = new Map<string, string>();
+const MAX_MADE = 20_000;
+
+function clientIdOf(connectionId: string): string {
+  const known = made.get(connectionId);
+  if (known !== undefined) return known;
+  const clientId = uuidFromName(connectionId, CLIENT_NAMESPACE);
+  if (made.size === MAX_MADE) made.clear(); // whoever is asked for again is made again
+  made.set(connectionId, clientId);
+  return clientId;
+}
+
 /**
  * The authorizer's `client_id`, which API Gateway repeats on every event of the connection; without an authorizer
  * a UUID made from the connection id. Either way, no look-up.
  */
 export function peerFromEvent({ requestContext: { connectionId, authorizer } }: ConnectionEvent): Peer {
   const named = (authorizer as { client_id?: unknown } | undefined)?.client_id;
-  const clientId = typeof named === 'string' ? named : uuidFromName(connectionId, CLIENT_NAMESPACE);
+  const clientId = typeof named === 'string' ? named : clientIdOf(connectionId);
   return { clientId, connectionId };
 }
 
