@@ -18,9 +18,13 @@ export type NewId = () => string;
 
 export const newUuid: NewId = () => randomUUID();
 
+/** The last time that was written, and how: within a millisecond it is the same text. */
+let written = { at: Number.NaN, text: '' };
+
 /** ISO-8601, UTC, with milliseconds. */
 export function isoTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
+  if (milliseconds !== written.at) written = { at: milliseconds, text: new Date(milliseconds).toISOString() };
+  return written.text;
 }
 
 export type LogFields = Record<string, string | number | boolean | undefined>;

@@ -2,9 +2,17 @@
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+/** The last second that was written, and how: every event of it has the same text. */
+let written = { second: Number.NaN, text: '' };
+
 /** @param milliseconds  since 1970 */
 export function clfTime(milliseconds: number): string {
-  const time = new Date(milliseconds);
+  const second = Math.floor(milliseconds / 1_000);
+  if (second !== written.second) written = { second, text: textOf(new Date(milliseconds)) };
+  return written.text;
+}
+
+function textOf(time: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');
   const date = `${two(time.getUTCDate())}/${MONTHS[time.getUTCMonth()]}/${time.getUTCFullYear()}`;
   return `${date}:${two(time.getUTCHours())}:${two(time.getUTCMinutes())}:${two(time.getUTCSeconds())} +0000`;
