@@ -18,26 +18,32 @@ export const webSocketRoutes = [
 export interface HttpRoute {
   routeKey: string;
   entry: string;
+  /** What a caller has to show where access control is on: nothing, or the API key. */
+  access: 'open' | 'api_key';
 }
 
-/** Entries are grouped by what they may do: `read` looks, `push` reaches clients, `docs` needs nothing at all. */
+/**
+ * Entries are grouped by what they may do: `read` looks, `push` reaches clients, `tokens` signs, `docs` needs nothing at
+ * all. Open is what tells nothing of clients; `$default` too, so that a wrong path is told so and not asked for a key.
+ */
 export const httpRoutes = [
-  { routeKey: 'GET /', entry: 'http/docs' },
-  { routeKey: 'GET /health', entry: 'http/docs' },
-  { routeKey: 'GET /docs', entry: 'http/docs' },
-  { routeKey: 'GET /docs/{asset}', entry: 'http/docs' },
-  { routeKey: 'GET /openapi.json', entry: 'http/docs' },
-  { routeKey: 'GET /asyncapi.json', entry: 'http/docs' },
-  { routeKey: '$default', entry: 'http/docs' },
-  { routeKey: 'GET /status', entry: 'http/read' },
-  { routeKey: 'GET /clients', entry: 'http/read' },
-  { routeKey: 'GET /clients/{client_id}', entry: 'http/read' },
-  { routeKey: 'GET /clients/{client_id}/messages', entry: 'http/read' },
-  { routeKey: 'GET /broadcasts/{broadcast_id}', entry: 'http/read' },
-  { routeKey: 'POST /send_message', entry: 'http/push' },
-  { routeKey: 'POST /call_tool', entry: 'http/push' },
-  { routeKey: 'POST /broadcast', entry: 'http/push' },
-  { routeKey: 'DELETE /clients/{client_id}', entry: 'http/push' },
+  { routeKey: 'GET /', entry: 'http/docs', access: 'open' },
+  { routeKey: 'GET /health', entry: 'http/docs', access: 'open' },
+  { routeKey: 'GET /docs', entry: 'http/docs', access: 'open' },
+  { routeKey: 'GET /docs/{asset}', entry: 'http/docs', access: 'open' },
+  { routeKey: 'GET /openapi.json', entry: 'http/docs', access: 'open' },
+  { routeKey: 'GET /asyncapi.json', entry: 'http/docs', access: 'open' },
+  { routeKey: '$default', entry: 'http/docs', access: 'open' },
+  { routeKey: 'GET /status', entry: 'http/read', access: 'api_key' },
+  { routeKey: 'GET /clients', entry: 'http/read', access: 'api_key' },
+  { routeKey: 'GET /clients/{client_id}', entry: 'http/read', access: 'api_key' },
+  { routeKey: 'GET /clients/{client_id}/messages', entry: 'http/read', access: 'api_key' },
+  { routeKey: 'GET /broadcasts/{broadcast_id}', entry: 'http/read', access: 'api_key' },
+  { routeKey: 'POST /tokens', entry: 'http/tokens', access: 'api_key' },
+  { routeKey: 'POST /send_message', entry: 'http/push', access: 'api_key' },
+  { routeKey: 'POST /call_tool', entry: 'http/push', access: 'api_key' },
+  { routeKey: 'POST /broadcast', entry: 'http/push', access: 'api_key' },
+  { routeKey: 'DELETE /clients/{client_id}', entry: 'http/push', access: 'api_key' },
 ] as const satisfies HttpRoute[];
 
 type Route = (typeof httpRoutes)[number];

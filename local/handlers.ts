@@ -2,11 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { TokenIssuer } from '../lambdas/access/client-tokens';
 import type { Task } from '../lambdas/background/tasks';
 import { createWelcome } from '../lambdas/background/welcome';
 import { createDocs } from '../lambdas/http/docs';
 import { createPush } from '../lambdas/http/push';
 import { createRead } from '../lambdas/http/read';
+import { createTokens } from '../lambdas/http/tokens';
 import { echo, type Responder } from '../lambdas/messages/responder';
 import { messageTypes } from '../lambdas/messages/table';
 import { httpRoutes, webSocketRoutes } from '../lambdas/routes';
@@ -25,6 +27,8 @@ export interface HandlerOptions {
   clock: Clock;
   newId: NewId;
   log: Log;
+  /** Left out where access control is off. */
+  issueToken?: TokenIssuer;
   /** Answers chat messages; the echo where left out. */
   responder?: Responder;
   /** Tools beside those of `lambdas/tools/table.ts`. */
@@ -34,7 +38,7 @@ export interface HandlerOptions {
 }
 
 export function createHandlers(options: HandlerOptions) {
-  const { host, clock, newId, log, responder = echo, extraTools = [], webSocketUrl } = options;
+  const { host, clock, newId, log, issueToken, responder = echo, extraTools = [], webSocketUrl } = options;
   const callTool = createCallTool([...tools, ...extraTools], log);
   const own = { clock, newId, log };
 
@@ -53,6 +57,7 @@ export function createHandlers(options: HandlerOptions) {
   const http = {
     'http/docs': createDocs({ version, webSocketUrl, readAsset, clock, log }),
     'http/read': createRead({ ...own, ...host.adaptersFor('http/read'), version, startedAt: clock.now() }),
+    'http/tokens': createTokens({ issueToken, webSocketUrl, newId, log }),
     'http/push': createPush({ ...own, ...host.adaptersFor('http/push') }),
   };
   const background = {

@@ -28,6 +28,10 @@ const LINKS = {
   clients: '/clients',
 };
 
+const PROTECTED = new Set<string>(
+  httpRoutes.filter(({ access }) => access === 'api_key').map(({ routeKey }) => routeKey),
+);
+
 export function createDocs({ version, webSocketUrl, readAsset, clock, log }: DocsDependencies): HttpHandler {
   const now = () => isoTime(clock.now());
   const calls = createHttpHandler(
@@ -62,7 +66,7 @@ export function createDocs({ version, webSocketUrl, readAsset, clock, log }: Doc
   const pages: Record<RouteKeyOf<'http/docs'>, HttpHandler> = {
     'GET /': calls,
     'GET /health': calls,
-    'GET /openapi.json': async () => jsonResult(200, openApiDocument(version)),
+    'GET /openapi.json': async () => jsonResult(200, openApiDocument(version, PROTECTED)),
     'GET /asyncapi.json': async () => jsonResult(200, asyncApiDocument(version, webSocketUrl())),
     'GET /docs': async () => text('text/html; charset=utf-8', PAGE),
     'GET /docs/{asset}': async (event) => asset(event.pathParameters?.asset ?? ''),

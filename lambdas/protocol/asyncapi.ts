@@ -4,6 +4,10 @@ import { clientMessages } from './client-messages';
 import { SchemaCollection } from './json-schemas';
 import { MAX_MESSAGE_BYTES } from './limits';
 import { serverMessages } from './server-messages';
+import { SUBPROTOCOL } from './subprotocol';
+
+const ACCESS = `Where the server has access control, a client connects with a token that its team gave it: in the URL, as
+\`?token=…\`, or as a second subprotocol, offered after \`${SUBPROTOCOL}\`.`;
 
 /**
  * @param version       of the server
@@ -19,7 +23,7 @@ export function asyncApiDocument(version: string, webSocketUrl: string) {
     info: {
       title: 'Switchboard',
       version,
-      description: `Every frame, both ways, is one JSON object in one text message of at most ${MAX_MESSAGE_BYTES} bytes.`,
+      description: `Every frame, both ways, is one JSON object in one text message of at most ${MAX_MESSAGE_BYTES} bytes. ${ACCESS}`,
       license: { name: 'MIT' },
     },
     servers: {

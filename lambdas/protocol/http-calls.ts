@@ -3,7 +3,14 @@
  * To add a call, add its schemas here, its function in `http/`, and a row in `routes.ts`.
  */
 import * as z from 'zod';
-import { DEFAULT_HISTORY_PAGE_SIZE, MAX_NAME_LENGTH, MAX_PAGE_SIZE } from './limits';
+import {
+  DEFAULT_HISTORY_PAGE_SIZE,
+  DEFAULT_TOKEN_TTL_SECONDS,
+  MAX_NAME_LENGTH,
+  MAX_PAGE_SIZE,
+  MAX_TOKEN_TTL_SECONDS,
+  MIN_TOKEN_TTL_SECONDS,
+} from './limits';
 import type { ProblemCode } from './problems';
 import { jsonObject, shortName, timestamp, uuid } from './schemas';
 
@@ -82,6 +89,26 @@ const broadcastState = z
     finished_at: timestamp.optional(),
   })
   .meta({ id: 'BroadcastState', description: 'How far a broadcast is.' });
+
+const tokenRequest = z.object({
+  client_id: uuid.optional().meta({ description: 'Whom the token names; a new client where left out.' }),
+  ttl_seconds: z
+    .int()
+    .min(MIN_TOKEN_TTL_SECONDS)
+    .max(MAX_TOKEN_TTL_SECONDS)
+    .default(DEFAULT_TOKEN_TTL_SECONDS)
+    .meta({ description: 'How long the token can be used to connect. A connection outlives its token.' }),
+});
+
+const issuedToken = z
+  .object({
+    token: z.string(),
+    client_id: uuid,
+    expires_at: timestamp,
+    ttl_seconds: z.int(),
+    websocket_url: z.string().meta({ description: 'Where to connect, with the token in it: as secret as the token.' }),
+  })
+  .meta({ id: 'IssuedToken', description: 'What a client needs to connect.' });
 
 /** Stands for `client_id` in a body: an absent one is a 400, one of the wrong type a 422. */
 const pushProblems = [
@@ -174,6 +201,13 @@ export const httpCalls = {
     path: z.object({ client_id: clientId }),
     answers: { 204: { description: 'The connection is closed' } },
     problems: ['client_not_found', 'invalid_request', 'rate_limited'],
+  },
+  'POST /tokens': {
+    summary: 'Issue a token that lets one client connect',
+    tag: 'Clients',
+    body: tokenRequest,
+    answers: { 200: { description: 'The token', body: issuedToken } },
+    problems: ['invalid_json', 'access_control_off', 'invalid_request'],
   },
   'POST /send_message': {
     summary: 'Send a chat message to one client',

@@ -36,5 +36,17 @@ export const SESSION_TTL_SECONDS = 7_800;
 /** Seconds a message stays in the history, where no setting says otherwise. */
 export const HISTORY_TTL_SECONDS = 86_400;
 
+/**
+ * Seconds that a client's token lives, where the caller names none: it is used once, to connect, and a URL that holds it may
+ * end up in somebody's log. An open connection outlives its token.
+ */
+export const DEFAULT_TOKEN_TTL_SECONDS = 900;
+
+/** The least: twice the tolerance for clocks that differ, below which a token could be dead where it arrives. */
+export const MIN_TOKEN_TTL_SECONDS = 10;
+
+/** The most: nothing takes a single token back, so a client has to come for a new one every day. */
+export const MAX_TOKEN_TTL_SECONDS = 86_400;
+
 /** Version of the wire protocol, as `connection_established` names it. */
 export const PROTOCOL_VERSION = 1;

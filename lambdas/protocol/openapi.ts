@@ -12,14 +12,35 @@ connected, sends to one client, calls a tool on it, or broadcasts to all. Errors
 The WebSocket side is described by [AsyncAPI](asyncapi.json). In short, every frame is one JSON object with a \`type\`
 and its \`data\`:`;
 
-/** @param version  of the server */
-export function openApiDocument(version: string) {
+/** How a caller shows the API key, where the server has access control. */
+const API_KEY = {
+  type: 'http',
+  scheme: 'bearer',
+  description:
+    'The API key of the team that runs the server. Needed where access control is on, and ignored where it is off.',
+};
+
+/** What the platform itself answers before a call gets anywhere: no problem details, as no code of ours runs. */
+const REFUSALS = {
+  401: refusal('No API key, where access control is on'),
+  403: refusal('Not the API key, where access control is on'),
+};
+
+/**
+ * @param version         of the server
+ * @param protectedCalls  the calls that need the API key where access control is on
+ */
+export function openApiDocument(version: string, protectedCalls: ReadonlySet<string>) {
   const collection = new SchemaCollection();
   const problem = collection.add(problemSchema);
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [key, call] of Object.entries(httpCalls) as [string, HttpCall][]) {
     const [method = '', path = ''] = key.split(' ');
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(key, call, collection, problem) };
+    const described = operation(key, call, collection, problem);
+    paths[path] = {
+      ...paths[path],
+      [method.toLowerCase()]: protectedCalls.has(key) ? withApiKey(described) : described,
+    };
   }
   return {
     openapi: '3.1.0',
@@ -36,7 +57,7 @@ export function openApiDocument(version: string) {
       { name: 'Server', description: 'What runs here, and how it is doing' },
     ],
     paths,
-    components: { schemas: collection.schemas },
+    components: { schemas: collection.schemas, securitySchemes: { api_key: API_KEY } },
   };
 }
 
@@ -51,6 +72,17 @@ function operation(key: string, call: HttpCall, collection: SchemaCollection, pr
     }),
     responses: { ...answers(call, collection), ...problems(call, problem) },
   };
+}
+
+/** The empty requirement says that there may be none: whether access control is on is a setting of the server. */
+function withApiKey(described: ReturnType<typeof operation>) {
+  const { responses, ...rest } = described;
+  return { ...rest, security: [{ api_key: [] }, {}], responses: { ...responses, ...REFUSALS } };
+}
+
+function refusal(description: string) {
+  const schema = { type: 'object', properties: { message: { type: 'string' } }, required: ['message'] };
+  return { description, content: { 'application/json': { schema } } };
 }
 
 /** `GET /clients/{client_id}` to `get_clients_client_id`. */

@@ -11,6 +11,7 @@ export const PROBLEMS = {
   broadcast_not_found: { status: 404, title: 'No such broadcast' },
   method_not_allowed: { status: 405, title: 'The path has no such method' },
   client_gone: { status: 409, title: 'The client went away' },
+  access_control_off: { status: 409, title: 'Access control is off' },
   payload_too_large: { status: 413, title: 'The message is too large' },
   invalid_request: { status: 422, title: 'The request is not valid' },
   rate_limited: { status: 429, title: 'Too many requests' },

@@ -1,7 +1,9 @@
 /** $connect: begins the session and has the client greeted. Runs before the handshake is answered. */
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import type { Tasks } from '../background/tasks';
+import { type HandshakeEvent, offeredSubprotocols } from '../gateway/subprotocols';
 import { type ConnectionEvent, emptyResult, peerFromEvent } from '../gateway/websocket-event';
+import { SUBPROTOCOL } from '../protocol/subprotocol';
 import { type Clock, isoTime, type Log } from '../runtime';
 import type { SessionStore } from '../sessions/session-store';
 
@@ -12,14 +14,17 @@ export interface ConnectDependencies {
   log: Log;
 }
 
+export type ConnectEvent = ConnectionEvent & HandshakeEvent;
+
 /** A throw ends in a refused handshake, which is the platform's own answer to a $connect that fails. */
 export function createConnect({ sessions, tasks, clock, log }: ConnectDependencies) {
-  return async function connect(event: ConnectionEvent): Promise<APIGatewayProxyResultV2> {
+  return async function connect(event: ConnectEvent): Promise<APIGatewayProxyResultV2> {
     const { clientId, connectionId } = peerFromEvent(event);
     const now = isoTime(clock.now());
     await sessions.open({ clientId, connectionId, connectedAt: now, lastActivity: now, messageCount: 0 });
     await tasks.start({ task: 'welcome', clientId, connectionId });
     log.info('connected', { client_id: clientId });
-    return emptyResult();
+    if (!offeredSubprotocols(event).includes(SUBPROTOCOL)) return emptyResult();
+    return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } };
   };
 }

@@ -14,7 +14,10 @@ import {
 type Document = ReturnType<typeof JSON.parse>;
 
 const check = createOpenApiCheck();
-const documentOf = (): Document => JSON.parse(JSON.stringify(openApiDocument('1.2.3')));
+const PROTECTED = new Set<string>(
+  httpRoutes.filter(({ access }) => access === 'api_key').map(({ routeKey }) => routeKey),
+);
+const documentOf = (): Document => JSON.parse(JSON.stringify(openApiDocument('1.2.3', PROTECTED)));
 const document = documentOf();
 
 /** Pages and descriptions are served, but are no calls of the API. */
@@ -82,6 +85,7 @@ describe('the OpenAPI description', () => {
       const statuses = [
         ...Object.keys(call.answers),
         ...[...call.problems, 'internal_error' as const].map((code) => `${PROBLEMS[code].status}`),
+        ...(PROTECTED.has(routeKey) ? ['401', '403'] : []),
       ];
       expect(Object.keys(responses).sort()).toEqual([...new Set(statuses)].sort());
       for (const code of [...call.problems, 'internal_error' as const]) {
@@ -94,6 +98,15 @@ describe('the OpenAPI description', () => {
       }
     },
   );
+
+  it('says which calls need the API key where access control is on, and that there may be none', () => {
+    expect(document.components.securitySchemes.api_key).toMatchObject({ type: 'http', scheme: 'bearer' });
+    const guarded = calls.filter((routeKey) => operationOf(routeKey).security !== undefined);
+    expect(guarded).toEqual(calls.filter((routeKey) => PROTECTED.has(routeKey)));
+    expect(guarded).toContain('POST /send_message');
+    expect(guarded).not.toContain('GET /health');
+    for (const routeKey of guarded) expect(operationOf(routeKey).security).toEqual([{ api_key: [] }, {}]);
+  });
 
   it('names a body for each call that takes one, and none for the others', () => {
     const withBody = calls.filter((routeKey) => operationOf(routeKey).requestBody?.required);

@@ -1,0 +1,32 @@
+/** Keys that cost a call to read: read once, and kept for a bounded time. */
+import type { Clock } from '../runtime';
+import type { KeySource, Keys } from './keys';
+
+/** Milliseconds that keys are kept: so long a key that was retired may still be taken. */
+const MAX_AGE = 60_000;
+
+/** Milliseconds between two reads that a credential asks for which fits no key: a stranger's guesses must not set the pace. */
+const MIN_AGE = 1_000;
+
+/** @param read  one read; several that ask at the same time share it */
+export function createCachedKeys(read: () => Promise<Keys>, clock: Clock): KeySource {
+  let kept: { keys: Keys; readAt: number } | undefined;
+  let reading: Promise<Keys> | undefined;
+
+  async function readNow(): Promise<Keys> {
+    const readAt = clock.now(); // before the call, so that what changes while it runs is not missed
+    const keys = await read();
+    kept = { keys, readAt };
+    return keys;
+  }
+
+  async function atMost(age: number): Promise<Keys> {
+    if (kept && clock.now() - kept.readAt < age) return kept.keys;
+    reading ??= readNow().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  }
+
+  return { get: () => atMost(MAX_AGE), refresh: () => atMost(MIN_AGE) };
+}

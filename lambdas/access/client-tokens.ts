@@ -1,0 +1,108 @@
+/**
+ * Client tokens: what a client shows to connect, for a short time and under one client_id. A JWT (RFC 7519), signed with
+ * HS256 by a key that only this deployment has, and with a type and an audience of its own, so that nothing else passes.
+ */
+import { JOSEError, JWSSignatureVerificationFailed, JWTClaimValidationFailed, JWTExpired } from 'jose/errors';
+import { SignJWT } from 'jose/jwt/sign';
+import { jwtVerify } from 'jose/jwt/verify';
+import { validate as isUuid } from 'uuid';
+import { MAX_TOKEN_TTL_SECONDS } from '../protocol/limits';
+import type { Clock } from '../runtime';
+import type { KeySource, Keys } from './keys';
+
+export const TOKEN_ALGORITHM = 'HS256';
+export const TOKEN_TYPE = 'switchboard+jwt';
+export const TOKEN_AUDIENCE = 'switchboard:websocket';
+
+/** Seconds by which the clocks of whoever issued a token and of whoever checks it may differ; both are ours. */
+export const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** Characters; one of ours has about 300, and nothing longer is worth decoding. */
+const MAX_TOKEN_LENGTH = 1_024;
+
+export interface TokenDependencies {
+  keys: KeySource;
+  clock: Clock;
+}
+
+export interface IssuedToken {
+  token: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+}
+
+export type TokenIssuer = (clientId: string, ttlSeconds: number) => Promise<IssuedToken>;
+
+/** Why a token is not taken: for the log, as a client is told nothing but the status. */
+export type TokenRefusal =
+  | 'no_token_of_ours'
+  | 'unknown_key'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'lives_too_long'
+  | 'no_uuid';
+
+export type Verdict = { clientId: string } | { refusal: TokenRefusal };
+
+export type TokenVerifier = (token: string) => Promise<Verdict>;
+
+export function createTokenIssuer({ keys, clock }: TokenDependencies): TokenIssuer {
+  return async function issueToken(clientId, ttlSeconds) {
+    const { current } = await keys.get();
+    const now = Math.floor(clock.now() / 1_000);
+    const token = await new SignJWT()
+      .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: TOKEN_TYPE })
+      .setSubject(clientId)
+      .setAudience(TOKEN_AUDIENCE)
+      .setIssuedAt(now)
+      .setNotBefore(now)
+      .setExpirationTime(now + ttlSeconds)
+      .sign(Buffer.from(current));
+    return { token, expiresAt: (now + ttlSeconds) * 1_000 };
+  };
+}
+
+export function createTokenVerifier({ keys, clock }: TokenDependencies): TokenVerifier {
+  async function verifyWithAny(token: string, { current, previous }: Keys): Promise<Verdict> {
+    const now = new Date(clock.now());
+    const verdict = await verifyWith(token, current, now);
+    return previous !== undefined && isUnknownKey(verdict) ? verifyWith(token, previous, now) : verdict;
+  }
+
+  return async function verifyToken(token) {
+    if (token.length > MAX_TOKEN_LENGTH) return { refusal: 'no_token_of_ours' };
+    const verdict = await verifyWithAny(token, await keys.get());
+    return isUnknownKey(verdict) ? verifyWithAny(token, await keys.refresh()) : verdict;
+  };
+}
+
+function isUnknownKey(verdict: Verdict): boolean {
+  return 'refusal' in verdict && verdict.refusal === 'unknown_key';
+}
+
+async function verifyWith(token: string, key: string, now: Date): Promise<Verdict> {
+  try {
+    const { payload } = await jwtVerify(token, Buffer.from(key), {
+      algorithms: [TOKEN_ALGORITHM],
+      typ: TOKEN_TYPE,
+      audience: TOKEN_AUDIENCE,
+      requiredClaims: ['sub', 'nbf', 'exp'],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: now,
+    });
+    const { sub, nbf, exp } = payload as { sub: unknown; nbf: number; exp: number };
+    if (exp - nbf > MAX_TOKEN_TTL_SECONDS) return { refusal: 'lives_too_long' };
+    return isUuid(sub) ? { clientId: sub as string } : { refusal: 'no_uuid' };
+  } catch (error) {
+    if (!(error instanceof JOSEError)) throw error;
+    return { refusal: refusalOf(error) };
+  }
+}
+
+function refusalOf(error: JOSEError): TokenRefusal {
+  if (error instanceof JWSSignatureVerificationFailed) return 'unknown_key';
+  if (error instanceof JWTExpired) return 'expired';
+  const isEarly = error instanceof JWTClaimValidationFailed && error.claim === 'nbf' && error.reason === 'check_failed';
+  if (isEarly) return 'not_yet_valid';
+  return 'no_token_of_ours';
+}

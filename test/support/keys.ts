@@ -1,0 +1,31 @@
+/** Keys that a test sets, and a source of them that counts. */
+import type { KeySource, Keys } from '../../lambdas/access/keys';
+
+export interface TestKeys extends KeySource {
+  set(keys: Keys): void;
+  /** As a rotation does while a source still has what it read before: `get` gives the old ones until `refresh` is asked. */
+  setUnnoticed(keys: Keys): void;
+  refreshes(): number;
+}
+
+export function createTestKeys(keys: Keys): TestKeys {
+  let inHand = keys;
+  let actual = keys;
+  let refreshes = 0;
+  return {
+    get: async () => inHand,
+    async refresh() {
+      refreshes += 1;
+      inHand = actual;
+      return inHand;
+    },
+    set(changed) {
+      inHand = changed;
+      actual = changed;
+    },
+    setUnnoticed(changed) {
+      actual = changed;
+    },
+    refreshes: () => refreshes,
+  };
+}

@@ -1,0 +1,67 @@
+import { isApiKey, isSame } from '../../../lambdas/access/api-key';
+import { createTestKeys } from '../../support/keys';
+
+const CURRENT = 'current-key-of-32-characters-or-more';
+const PREVIOUS = 'previous-key-of-32-characters-or-more';
+
+describe('an API key', () => {
+  it.each([
+    ['the current one', CURRENT],
+    ['the previous one, until it is retired', PREVIOUS],
+  ])('is good as %s', async (_, given) => {
+    expect(await isApiKey(given, createTestKeys({ current: CURRENT, previous: PREVIOUS }))).toBe(true);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['one character less', CURRENT.slice(0, -1)],
+    ['one character more', `${CURRENT}x`],
+    ['the last character another', `${CURRENT.slice(0, -1)}x`],
+    ['the first character another', `x${CURRENT.slice(1)}`],
+    ['capitals', CURRENT.toUpperCase()],
+    ['a space after it', `${CURRENT} `],
+    ['both, one after the other', `${CURRENT}${PREVIOUS}`],
+    ['a megabyte', 'x'.repeat(1_048_576)],
+    ['characters beyond ASCII', 'ключ-🔑-'.repeat(8)],
+    ['half a character', '\ud83d'.repeat(40)],
+    ['the text of what is not there', 'undefined'],
+  ])('is no good with %s', async (_, given) => {
+    expect(await isApiKey(given, createTestKeys({ current: CURRENT, previous: PREVIOUS }))).toBe(false);
+    expect(await isApiKey(given, createTestKeys({ current: CURRENT }))).toBe(false);
+  });
+
+  it('is no good as the previous one when that is retired', async () => {
+    const keys = createTestKeys({ current: CURRENT, previous: PREVIOUS });
+    keys.set({ current: CURRENT });
+    expect(await isApiKey(PREVIOUS, keys)).toBe(false);
+  });
+
+  it('that is newer than the keys in hand is good: they are read again before it is refused', async () => {
+    const keys = createTestKeys({ current: PREVIOUS });
+    keys.setUnnoticed({ current: CURRENT, previous: PREVIOUS });
+    expect(await isApiKey(PREVIOUS, keys)).toBe(true);
+    expect(keys.refreshes()).toBe(0);
+    expect(await isApiKey(CURRENT, keys)).toBe(true);
+    expect(keys.refreshes()).toBe(1);
+  });
+});
+
+describe('two texts', () => {
+  it.each([
+    ['', ''],
+    [CURRENT, CURRENT],
+    ['🔑', '🔑'],
+  ])('%j and %j are the same', (one, other) => {
+    expect(isSame(one, other)).toBe(true);
+  });
+
+  it.each([
+    ['', 'a'],
+    ['a', 'aa'],
+    ['a', 'b'],
+    [CURRENT, PREVIOUS],
+    ['é', 'e\u0301'],
+  ])('%j and %j are not, of whatever lengths they are', (one, other) => {
+    expect(isSame(one, other)).toBe(false);
+  });
+});

@@ -1,0 +1,85 @@
+import { createCachedKeys } from '../../../lambdas/access/cached-keys';
+import type { Keys } from '../../../lambdas/access/keys';
+import { deferred } from '../../support/deferred';
+import { createFakeClock } from '../../support/fake-clock';
+
+const keysNumber = (number: number): Keys => ({ current: String(number).padStart(32, '0') });
+
+function prepare() {
+  const clock = createFakeClock();
+  let reads = 0;
+  const read = async () => {
+    reads += 1;
+    return keysNumber(reads);
+  };
+  return { clock, source: createCachedKeys(read, clock), reads: () => reads };
+}
+
+describe('cached keys', () => {
+  it('are read once in a minute, however often they are asked for', async () => {
+    const { clock, source, reads } = prepare();
+    for (let second = 0; second < 60; second++) {
+      expect(await source.get()).toEqual(keysNumber(1));
+      clock.advance(999);
+    }
+    expect(reads()).toBe(1);
+    clock.advance(60);
+    expect(await source.get()).toEqual(keysNumber(2));
+  });
+
+  it('are read anew for a credential that fits none, but not more than once in a second', async () => {
+    const { clock, source, reads } = prepare();
+    await source.get();
+    clock.advance(999);
+    expect(await source.refresh()).toEqual(keysNumber(1));
+    clock.advance(1);
+    expect(await source.refresh()).toEqual(keysNumber(2));
+    expect(await source.refresh()).toEqual(keysNumber(2));
+    expect(await source.get()).toEqual(keysNumber(2));
+    expect(reads()).toBe(2);
+  });
+
+  it('are one read for all that ask while it runs', async () => {
+    const answer = deferred<Keys>();
+    let reads = 0;
+    const read = () => {
+      reads += 1;
+      return answer.promise;
+    };
+    const source = createCachedKeys(read, createFakeClock());
+    const asked = [source.get(), source.refresh(), source.get()];
+    answer.resolve(keysNumber(1));
+    expect(await Promise.all(asked)).toEqual([keysNumber(1), keysNumber(1), keysNumber(1)]);
+    expect(reads).toBe(1);
+  });
+
+  it('count their age from before the read, so that a change while it runs is seen in time', async () => {
+    const clock = createFakeClock();
+    let reads = 0;
+    const read = async () => {
+      clock.advance(30_000);
+      reads += 1;
+      return keysNumber(reads);
+    };
+    const source = createCachedKeys(read, clock);
+    await source.get();
+    clock.advance(30_000);
+    expect(await source.get()).toEqual(keysNumber(2));
+  });
+
+  it('keep no failure: the next that asks reads again', async () => {
+    const answers = [Promise.reject(new Error('throttled')), Promise.resolve(keysNumber(1))];
+    const source = createCachedKeys(() => answers.shift() as Promise<Keys>, createFakeClock());
+    await expect(source.get()).rejects.toThrow('throttled');
+    expect(await source.get()).toEqual(keysNumber(1));
+  });
+
+  it('fail once they are too old and can’t be read: a retired key is never taken for longer than its minute', async () => {
+    const clock = createFakeClock();
+    const answers = [Promise.resolve(keysNumber(1)), Promise.reject(new Error('throttled'))];
+    const source = createCachedKeys(() => answers.shift() as Promise<Keys>, clock);
+    await source.get();
+    clock.advance(60_000);
+    await expect(source.get()).rejects.toThrow('throttled');
+  });
+});

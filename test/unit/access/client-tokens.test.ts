@@ -1,0 +1,146 @@
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { SignJWT } from 'jose/jwt/sign';
+import { createTokenIssuer, createTokenVerifier } from '../../../lambdas/access/client-tokens';
+import { newUuid } from '../../../lambdas/runtime';
+import { createFakeClock } from '../../support/fake-clock';
+import { createTestKeys } from '../../support/keys';
+
+const KEY = 'signing-key-of-32-characters-or-more';
+const NEXT = 'next-signing-key-of-32-characters-or-more';
+const clientId = newUuid();
+
+function prepare(keys = createTestKeys({ current: KEY })) {
+  const clock = createFakeClock();
+  return { keys, clock, issue: createTokenIssuer({ keys, clock }), verify: createTokenVerifier({ keys, clock }) };
+}
+
+/** A token that differs from ours in what a test says; a claim that is undefined is left out. */
+function forge(now: number, claims: object = {}, { header = {}, key = KEY } = {}): Promise<string> {
+  const seconds = Math.floor(now / 1_000);
+  const ours = { sub: clientId, aud: 'switchboard:websocket', iat: seconds, nbf: seconds, exp: seconds + 60 };
+  return new SignJWT({ ...ours, ...claims })
+    .setProtectedHeader({ alg: 'HS256', typ: 'switchboard+jwt', ...header })
+    .sign(Buffer.from(key));
+}
+
+describe('a token that was issued', () => {
+  it('says who may connect where and when, and nothing else', async () => {
+    const { clock, issue } = prepare();
+    const { token, expiresAt } = await issue(clientId, 300);
+    const now = Math.floor(clock.now() / 1_000);
+    expect(decodeProtectedHeader(token)).toEqual({ alg: 'HS256', typ: 'switchboard+jwt' });
+    expect(decodeJwt(token)).toEqual({
+      sub: clientId,
+      aud: 'switchboard:websocket',
+      iat: now,
+      nbf: now,
+      exp: now + 300,
+    });
+    expect(expiresAt).toBe((now + 300) * 1_000);
+  });
+
+  it('is taken until it expires, and 5 seconds more, as clocks differ', async () => {
+    const { clock, issue, verify } = prepare();
+    const { token } = await issue(clientId, 60);
+    expect(await verify(token)).toEqual({ clientId });
+    clock.advance(64_999);
+    expect(await verify(token)).toEqual({ clientId });
+    clock.advance(1);
+    expect(await verify(token)).toEqual({ refusal: 'expired' });
+  });
+
+  it('is taken by a clock that is up to 5 seconds behind', async () => {
+    const { clock, issue, verify } = prepare();
+    const { token } = await issue(clientId, 60);
+    clock.advance(-5_000);
+    expect(await verify(token)).toEqual({ clientId });
+    clock.advance(-1);
+    expect(await verify(token)).toEqual({ refusal: 'not_yet_valid' });
+  });
+
+  it('is signed with the current key, and taken by the previous one until that is retired', async () => {
+    const { keys, issue, verify } = prepare();
+    const { token: older } = await issue(clientId, 60);
+    keys.set({ current: NEXT, previous: KEY });
+    const { token: newer } = await issue(clientId, 60);
+    expect([await verify(older), await verify(newer)]).toEqual([{ clientId }, { clientId }]);
+    keys.set({ current: NEXT });
+    expect([await verify(older), await verify(newer)]).toEqual([{ refusal: 'unknown_key' }, { clientId }]);
+  });
+
+  it('by a key that is newer than those in hand is taken: they are read again before it is refused', async () => {
+    const { keys, clock, verify } = prepare();
+    keys.setUnnoticed({ current: NEXT, previous: KEY });
+    expect(await verify(await forge(clock.now(), {}, { key: NEXT }))).toEqual({ clientId });
+    expect(keys.refreshes()).toBe(1);
+  });
+
+  it('that is refused for anything but its key asks for no newer keys', async () => {
+    const { keys, clock, verify } = prepare();
+    await verify(await forge(clock.now(), { exp: 1 }));
+    await verify('no token at all');
+    expect(keys.refreshes()).toBe(0);
+  });
+});
+
+describe('a token that was forged', () => {
+  it('would be taken if it were not for what each test changes', async () => {
+    const { clock, verify } = prepare();
+    expect(await verify(await forge(clock.now()))).toEqual({ clientId });
+  });
+
+  it.each([
+    ['no sub', { sub: undefined }, 'no_token_of_ours'],
+    ['a sub that is no UUID', { sub: 'somebody' }, 'no_uuid'],
+    ['a sub that is empty', { sub: '' }, 'no_uuid'],
+    ['a sub that is a number', { sub: 7 }, 'no_uuid'],
+    ['a sub with more around it', { sub: ` ${clientId}` }, 'no_uuid'],
+    ['no exp', { exp: undefined }, 'no_token_of_ours'],
+    ['an exp that is text', { exp: '9999999999' }, 'no_token_of_ours'],
+    ['no nbf', { nbf: undefined }, 'no_token_of_ours'],
+    ['no aud', { aud: undefined }, 'no_token_of_ours'],
+    ['another aud', { aud: 'switchboard:http' }, 'no_token_of_ours'],
+  ])('with %s is refused', async (_, claims, refusal) => {
+    const { clock, verify } = prepare();
+    expect(await verify(await forge(clock.now(), claims))).toEqual({ refusal });
+  });
+
+  it('that lives for more than a day is refused, by the key itself', async () => {
+    const { clock, verify } = prepare();
+    const now = Math.floor(clock.now() / 1_000);
+    expect(await verify(await forge(clock.now(), { exp: now + 86_400 }))).toEqual({ clientId });
+    expect(await verify(await forge(clock.now(), { exp: now + 86_401 }))).toEqual({ refusal: 'lives_too_long' });
+    expect(await verify(await forge(clock.now(), { iat: now + 9e6, exp: now + 9e6 + 60 }))).toEqual({
+      refusal: 'lives_too_long',
+    });
+  });
+
+  it.each([
+    ['another type', { typ: 'JWT' }],
+    ['no type', { typ: undefined }],
+    ['another algorithm with the same key', { alg: 'HS512' }],
+  ])('with %s is refused', async (_, header) => {
+    const key = 'a key that is long enough for every algorithm of its family, HS512';
+    const { clock, verify } = prepare(createTestKeys({ current: key }));
+    expect(await verify(await forge(clock.now(), {}, { key }))).toEqual({ clientId });
+    expect(await verify(await forge(clock.now(), {}, { header, key }))).toEqual({ refusal: 'no_token_of_ours' });
+  });
+
+  it('by another key is refused', async () => {
+    const { clock, verify } = prepare();
+    expect(await verify(await forge(clock.now(), {}, { key: NEXT }))).toEqual({ refusal: 'unknown_key' });
+  });
+
+  it('that is longer than any of ours is refused, though its key is right', async () => {
+    const { clock, verify } = prepare();
+    const padded = await forge(clock.now(), { note: 'x'.repeat(1_000) });
+    expect(await verify(padded)).toEqual({ refusal: 'no_token_of_ours' });
+  });
+
+  it('fails, and is not refused, where the keys can’t be had', async () => {
+    const { clock } = prepare();
+    const failing = { get: () => Promise.reject(new Error('no keys')), refresh: () => Promise.reject(new Error()) };
+    const verify = createTokenVerifier({ keys: failing, clock });
+    await expect(verify(await forge(clock.now()))).rejects.toThrow('no keys');
+  });
+});

@@ -1,0 +1,96 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { createTokenIssuer, createTokenVerifier } from '../../../lambdas/access/client-tokens';
+import { createTokens } from '../../../lambdas/http/tokens';
+import { newUuid } from '../../../lambdas/runtime';
+import { createFakeClock } from '../../support/fake-clock';
+import { createRecordingLog } from '../../support/fakes';
+import { createTestKeys } from '../../support/keys';
+
+const clientId = newUuid();
+
+function prepare(webSocketUrl = 'wss://example.com/prod') {
+  const signing = {
+    keys: createTestKeys({ current: 'signing-key-of-32-characters-or-more' }),
+    clock: createFakeClock(),
+  };
+  const log = createRecordingLog();
+  const options = { webSocketUrl: () => webSocketUrl, newId: newUuid, log };
+  const tokens = createTokens({ ...options, issueToken: createTokenIssuer(signing) });
+  const closed = createTokens(options);
+  async function ask(body: unknown, of = tokens) {
+    const event = { routeKey: 'POST /tokens', body: JSON.stringify(body), isBase64Encoded: false };
+    const { statusCode, body: text = '' } = await of(event as APIGatewayProxyEventV2);
+    return { statusCode, body: JSON.parse(text) };
+  }
+  return {
+    clock: signing.clock,
+    verify: createTokenVerifier(signing),
+    ask,
+    askWithoutAccess: (body: unknown) => ask(body, closed),
+  };
+}
+
+describe('POST /tokens', () => {
+  it('answers with a token for a client that is named, for as long as is asked', async () => {
+    const { clock, ask, verify } = prepare();
+    const { statusCode, body } = await ask({ client_id: clientId, ttl_seconds: 60 });
+    expect(statusCode).toBe(200);
+    expect(body).toStrictEqual({
+      token: expect.any(String),
+      client_id: clientId,
+      expires_at: new Date(clock.now() + 60_000).toISOString(),
+      ttl_seconds: 60,
+      websocket_url: `wss://example.com/prod?token=${body.token}`,
+    });
+    expect(await verify(body.token)).toEqual({ clientId });
+  });
+
+  it('makes a client_id, a new one each time, where none is named', async () => {
+    const { ask, verify } = prepare();
+    const [one, other] = [await ask({}), await ask({})];
+    expect(one.body.client_id).not.toBe(other.body.client_id);
+    expect(one.body.ttl_seconds).toBe(900);
+    expect(await verify(one.body.token)).toEqual({ clientId: one.body.client_id });
+  });
+
+  it('keeps the client_id as it is given, so that the caller finds the client under it', async () => {
+    const { ask, verify } = prepare();
+    const { body } = await ask({ client_id: clientId.toUpperCase() });
+    expect(body.client_id).toBe(clientId.toUpperCase());
+    expect(await verify(body.token)).toEqual({ clientId: clientId.toUpperCase() });
+  });
+
+  it('puts the token after a query that the URL has already', async () => {
+    const { ask } = prepare('ws://localhost:9004/?region=eu');
+    const { body } = await ask({});
+    expect(body.websocket_url).toBe(`ws://localhost:9004/?region=eu&token=${body.token}`);
+  });
+
+  it.each([
+    [{ client_id: 'somebody' }, 'client_id'],
+    [{ client_id: '' }, 'client_id'],
+    [{ client_id: 7 }, 'client_id'],
+    [{ client_id: null }, 'client_id'],
+    [{ client_id: `${clientId}0` }, 'client_id'],
+    [{ ttl_seconds: 9 }, 'ttl_seconds'],
+    [{ ttl_seconds: 86_401 }, 'ttl_seconds'],
+    [{ ttl_seconds: 60.5 }, 'ttl_seconds'],
+    [{ ttl_seconds: '60' }, 'ttl_seconds'],
+    [{ ttl_seconds: -60 }, 'ttl_seconds'],
+  ])('refuses %j with 422 that names %s', async (body, field) => {
+    const { ask } = prepare();
+    const answer = await ask(body);
+    expect(answer.statusCode).toBe(422);
+    expect(answer.body.errors.map(({ path }: { path: string }) => path)).toEqual([field]);
+  });
+
+  it.each([10, 86_400])('takes %d seconds, the ends of what is allowed', async (ttl_seconds) => {
+    expect((await prepare().ask({ ttl_seconds })).body.ttl_seconds).toBe(ttl_seconds);
+  });
+
+  it('says that access control is off where it is', async () => {
+    const { statusCode, body } = await prepare().askWithoutAccess({});
+    expect([statusCode, body.code]).toEqual([409, 'access_control_off']);
+    expect(body.detail).toContain('AUTH=token');
+  });
+});

@@ -1,0 +1,87 @@
+import type { TokenVerifier } from '../../../lambdas/access/client-tokens';
+import { newUuid } from '../../../lambdas/runtime';
+import { type AuthorizeConnectionEvent, createAuthorizeConnection } from '../../../lambdas/websocket/authorize';
+import { createRecordingLog } from '../../support/fakes';
+
+const methodArn = 'arn:aws:execute-api:eu-central-1:123456789012:abc123/prod/$connect';
+const clientId = newUuid();
+
+/** Takes the token `good`, and no other. */
+const verifyToken: TokenVerifier = async (token) => (token === 'good' ? { clientId } : { refusal: 'unknown_key' });
+
+function prepare(verify = verifyToken) {
+  const log = createRecordingLog();
+  const authorize = createAuthorizeConnection({ verifyToken: verify, log });
+  const handshake = (parts: Partial<AuthorizeConnectionEvent> = {}) => authorize({ methodArn, ...parts });
+  return { log, handshake };
+}
+
+const inQuery = (...token: string[]) => ({ multiValueQueryStringParameters: { token } });
+const offering = (...values: string[]) => ({ multiValueHeaders: { 'Sec-WebSocket-Protocol': values } });
+
+describe('the authorizer of connections', () => {
+  it.each([
+    ['in the query', inQuery('good')],
+    ['as a subprotocol', offering('switchboard, good')],
+    ['as a subprotocol without spaces', offering('switchboard,good')],
+    ['as a subprotocol in a header of its own', offering('switchboard', 'good')],
+    ['as a subprotocol before ours', offering('good, switchboard')],
+    [
+      'as a subprotocol in a header of lower case',
+      { multiValueHeaders: { 'sec-websocket-protocol': ['switchboard, good'] } },
+    ],
+    ['in both places, where it is the same', { ...inQuery('good'), ...offering('switchboard, good') }],
+    ['in the query, beside our subprotocol alone', { ...inQuery('good'), ...offering('switchboard') }],
+    ['in the query, beside subprotocols that are not ours', { ...inQuery('good'), ...offering('chat.v1, chat.v2') }],
+    ['in the query, twice the same', inQuery('good', 'good')],
+    ['in the query, beside an empty one', inQuery('', 'good')],
+  ])('lets a client with its token %s in to this route alone, as the client that the token names', async (_, parts) => {
+    const { handshake } = prepare();
+    expect(await handshake(parts)).toStrictEqual({
+      principalId: clientId,
+      policyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: methodArn }],
+      },
+      context: { client_id: clientId },
+    });
+  });
+
+  it.each<[string, Partial<AuthorizeConnectionEvent>]>([
+    ['no query and no subprotocol', {}],
+    ['nulls, as some gateways have them', { multiValueHeaders: null, multiValueQueryStringParameters: null }],
+    ['an empty token', inQuery('')],
+    ['a parameter of another name', { multiValueQueryStringParameters: { Token: ['good'] } }],
+    ['our subprotocol alone', offering('switchboard')],
+    ['an empty token after our subprotocol', offering('switchboard, ')],
+    ['a token after a subprotocol that is not ours', offering('chat.v1, good')],
+    ['a key in a header that is for the other port', { multiValueHeaders: { Authorization: ['Bearer good'] } }],
+  ])('throws the one word that is a 401 where there is %s', async (_, parts) => {
+    const { handshake, log } = prepare();
+    await expect(handshake(parts)).rejects.toStrictEqual(new Error('Unauthorized'));
+    expect(log.infos).toEqual(['connection_refused']);
+  });
+
+  it.each([
+    ['is not taken', inQuery('bad')],
+    ['is a space', inQuery(' ')],
+    ['comes with a different one in the query', inQuery('good', 'bad')],
+    ['differs from the one that is a subprotocol', { ...inQuery('good'), ...offering('switchboard, bad') }],
+    ['comes with another subprotocol beside ours', offering('switchboard, good, chat.v1')],
+  ])('denies, which is a 403, where the token %s', async (_, parts) => {
+    const { handshake, log } = prepare();
+    expect(await handshake(parts)).toStrictEqual({
+      principalId: 'nobody',
+      policyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Action: 'execute-api:Invoke', Effect: 'Deny', Resource: methodArn }],
+      },
+    });
+    expect(log.infos).toEqual(['connection_refused']);
+  });
+
+  it('fails with the error as it is where the keys can’t be had: neither let in nor refused', async () => {
+    const { handshake } = prepare(() => Promise.reject(new Error('no keys')));
+    await expect(handshake(inQuery('good'))).rejects.toThrow('no keys');
+  });
+});
