@@ -6,6 +6,7 @@ import type { WebSocketAuthorizer } from './authorizer';
 import { type GatewayClock, systemClock } from './clock';
 import type { CorsConfiguration } from './cors';
 import type { Handler, OnError } from './handler';
+import type { HttpAuthorizer } from './http-authorizer';
 import { createHttpServer } from './http-server';
 import { type ContainerOptions, createIntegration } from './integration';
 import { CLOSED_BY_API } from './live-connection';
@@ -32,6 +33,8 @@ export interface GatewayOptions {
     routes: Record<string, Handler<APIGatewayProxyEventV2>>;
     /** As `corsConfiguration` of an HTTP API; no CORS where left out. */
     cors?: CorsConfiguration;
+    /** Asked on the routes that it names; its context comes with their events. */
+    authorizer?: HttpAuthorizer;
   };
   /** Functions that handle one event at a time and start cold; where left out, all events run at once. */
   containers?: ContainerOptions;
@@ -107,6 +110,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const http = createHttpServer({
     routes: new Map(Object.entries(options.http?.routes ?? {})),
     cors: options.http?.cors,
+    authorizer: options.http?.authorizer,
     integration,
     throttle: requests,
     onError,

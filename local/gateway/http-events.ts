@@ -50,6 +50,18 @@ export function httpEvent(
   };
 }
 
+/** What an authorizer is asked: the event of the route without its body, who the caller claims to be, and where it wants to go. */
+export function httpAuthorizerEvent(event: APIGatewayProxyEventV2, identitySource: string[]) {
+  const { body: _, isBase64Encoded: __, ...request } = event;
+  const { stage, http } = event.requestContext;
+  return {
+    ...request,
+    type: 'REQUEST' as const,
+    routeArn: `arn:aws:execute-api:local:${ACCOUNT_ID}:${API_ID}/${stage}/${http.method}${http.path}`,
+    identitySource,
+  };
+}
+
 /** The content types that reach a function as text. All others are binary there, forms and a missing type included. */
 function isText(contentType = ''): boolean {
   return /^(text\/[^;]*|application\/(json|xml|javascript))\s*(;|$)/i.test(contentType.trim());

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type CorsConfiguration, corsHeaders, isCorsHeader, isPreflight, preflightHeaders } from './cors';
 import { type Handler, type HandlerResult, type OnError, statusOf } from './handler';
+import { authorizeRequest, type HttpAuthorizer } from './http-authorizer';
 import { httpEvent } from './http-events';
 import { createRouter } from './http-router';
 import type { Integration } from './integration';
@@ -14,6 +15,8 @@ export interface HttpOptions {
   routes: ReadonlyMap<string, Handler<APIGatewayProxyEventV2>>;
   /** No CORS headers where left out. */
   cors?: CorsConfiguration;
+  /** All routes are open where left out. */
+  authorizer?: HttpAuthorizer;
   integration: Integration;
   throttle: Throttle;
   onError: OnError;
@@ -30,14 +33,19 @@ const INTEGRATION_TIMEOUT = 30_000;
 /** Bytes of what a Lambda function may answer, as JSON; Lambda's own quota. */
 const MAX_ANSWER_BYTES = 6_291_456;
 
+/** What the platform itself answers, word for word. */
+const REFUSALS = { 401: 'Unauthorized', 403: 'Forbidden', 500: 'Internal Server Error' } as const;
+
 export interface HttpGateway {
   server: Server;
   /** Takes nothing new, and ends when the running requests are answered, or the grace is over. */
   stop(graceMilliseconds: number): Promise<void>;
 }
 
-export function createHttpServer({ routes, cors, integration, throttle, onError, now }: HttpOptions): HttpGateway {
+export function createHttpServer(options: HttpOptions): HttpGateway {
+  const { routes, cors, authorizer, integration, throttle, onError, now } = options;
   const route = createRouter([...routes.keys()]);
+  const guarded = new Set(authorizer?.routes);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (cors && isPreflight(request.method, request.headers)) {
@@ -53,8 +61,11 @@ export function createHttpServer({ routes, cors, integration, throttle, onError,
     if (!throttle()) return plain(response, 429, 'Too Many Requests');
     const body = await readBody(request, MAX_BODY_BYTES);
     if (!body) return plain(response, 413, 'Request Entity Too Large');
-    const event = httpEvent(request, match.routeKey, match.pathParameters, body, now());
-    const outcome = await integration.invoke(match.routeKey, handler, event, INTEGRATION_TIMEOUT);
+    const asked = httpEvent(request, match.routeKey, match.pathParameters, body, now());
+    const open = !authorizer || !guarded.has(match.routeKey);
+    const authorization = open ? { event: asked } : await authorizeRequest(authorizer, asked, onError);
+    if ('refusal' in authorization) return plain(response, authorization.refusal, REFUSALS[authorization.refusal]);
+    const outcome = await integration.invoke(match.routeKey, handler, authorization.event, INTEGRATION_TIMEOUT);
     if (outcome === 'timed out') return plain(response, 503, 'Service Unavailable');
     if (outcome === 'failed' || !isAnswer(outcome.result)) return plain(response, 500, 'Internal Server Error');
     writeResult(response, outcome.result, cors !== undefined);

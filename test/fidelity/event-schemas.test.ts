@@ -2,6 +2,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { ZodType } from 'zod';
 import type { AuthorizerEvent } from '../../local/gateway/authorizer';
+import type { HttpAuthorizerEvent } from '../../local/gateway/http-authorizer';
 import { handshake } from '../support/handshake';
 import { startHttpGateway, type TestHttpGateway } from '../support/http-gateway';
 import { TestClient } from '../support/test-client';
@@ -10,6 +11,7 @@ import {
   AuthorizerEventSchema,
   ConnectEventSchema,
   DisconnectEventSchema,
+  HttpAuthorizerEventSchema,
   HttpEventSchema,
   MessageEventSchema,
 } from './event-schemas';
@@ -128,15 +130,17 @@ describe('of a connection', () => {
 });
 
 describe('of an HTTP API', () => {
+  const routes = ['GET /pets/{pet_id}', 'ANY /pets', '$default'];
   let http: TestHttpGateway;
+  let httpAsked: HttpAuthorizerEvent[];
 
   beforeEach(async () => {
-    http = await startHttpGateway(['GET /pets/{pet_id}', 'ANY /pets', '$default'], async () => ({ statusCode: 204 }));
+    http = await startHttpGateway(routes, async () => ({ statusCode: 204 }));
   });
 
   afterEach(() => http.stop());
 
-  it.each([
+  const requests: [string, string, string, Record<string, string | string[]>, string | Buffer | undefined][] = [
     ['nothing more', 'GET', '/', {}, undefined],
     ['a query', 'GET', '/?a=1&a=2&b=%20', {}, undefined],
     ['path parameters', 'GET', '/pets/a%2Fb?x=1', {}, undefined],
@@ -148,14 +152,42 @@ describe('of an HTTP API', () => {
     ['a binary body', 'PUT', '/pets', { 'Content-Type': 'image/png' }, Buffer.from([0x89, 0x50, 0xff, 0x00])],
     ['a form', 'POST', '/pets', { 'Content-Type': 'application/x-www-form-urlencoded' }, 'a=1'],
     ['a chunked body', 'POST', '/pets', { 'Content-Type': 'text/plain', 'Transfer-Encoding': 'chunked' }, 'hello'],
-  ])('payload 2.0 fits with %s', async (_, method, path, headers, body) => {
+  ];
+
+  it.each(requests)('payload 2.0 fits with %s', async (_, method, path, headers, body) => {
     expect((await http.send(method, path, { headers: headers as OutgoingHttpHeaders, body })).status).toBe(204);
     expect(http.events.map((event) => problems(HttpEventSchema, event))).toEqual([[]]);
   });
 
-  it('the schema refuses one key too many or too few', async () => {
-    await http.send('GET', '/pets/7?a=1');
-    expectStrict(HttpEventSchema, http.events[0]);
+  async function startWithAuthorizer() {
+    await http.stop();
+    httpAsked = [];
+    const handler = async (event: HttpAuthorizerEvent) => {
+      httpAsked.push(event);
+      return { isAuthorized: true, context: { name: 'Ann', roles: ['admin', { level: 3 }], since: null } };
+    };
+    const authorizer = { handler, identitySources: ['$request.header.Authorization'], routes };
+    http = await startHttpGateway(routes, async () => ({ statusCode: 204 }), { authorizer });
+  }
+
+  it.each(requests)(
+    'the authorizer’s event and the route’s after it fit with %s',
+    async (_, method, path, more, body) => {
+      await startWithAuthorizer();
+      const headers = { ...more, Authorization: 'Bearer x' } as OutgoingHttpHeaders;
+      expect((await http.send(method, path, { headers, body })).status).toBe(204);
+      expect(httpAsked.map((event) => problems(HttpAuthorizerEventSchema, event))).toEqual([[]]);
+      expect(http.events.map((event) => problems(HttpEventSchema, event))).toEqual([[]]);
+    },
+  );
+
+  it('the schemas refuse one key too many or too few, and each other’s events', async () => {
+    await startWithAuthorizer();
+    await http.send('GET', '/pets/7?a=1', { headers: { Authorization: 'Bearer x' } });
+    expectStrict(HttpEventSchema, http.events[0], ['authorizer']);
+    expectStrict(HttpAuthorizerEventSchema, httpAsked[0]);
+    expect(problems(HttpEventSchema, httpAsked[0])).not.toEqual([]);
+    expect(problems(HttpAuthorizerEventSchema, http.events[0])).not.toEqual([]);
   });
 });
 

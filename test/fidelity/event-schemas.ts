@@ -136,44 +136,82 @@ export const AuthorizerEventSchema = z
   })
   .refine(isConsistent);
 
-/** An HTTP API's, payload 2.0. */
+/** What the events of an HTTP API share, payload 2.0. */
+const httpRequest = {
+  version: z.literal('2.0'),
+  routeKey: z.string().regex(/^(\$default|[A-Z]+ \/\S*)$/),
+  rawPath: z.string().startsWith('/'),
+  rawQueryString: z.string(),
+  cookies: z.array(z.string().min(1)).min(1).optional(),
+  headers: z
+    .record(z.string().regex(/^[^A-Z]+$/), z.string())
+    .refine(has(['content-length', 'host', 'x-amzn-trace-id', ...forwardedHeaders.map((name) => name.toLowerCase())]))
+    .refine((headers) => !('cookie' in headers)),
+  queryStringParameters: Single.optional(),
+  pathParameters: Single.optional(),
+  stageVariables: z.record(z.string(), z.string()).optional(),
+};
+
+const httpContext = {
+  accountId: z.string().regex(/^\d{12}$/),
+  apiId: z.string().min(1),
+  domainName: z.string().min(1),
+  domainPrefix: z.string().min(1),
+  http: z.strictObject({
+    method: z.string().regex(/^[A-Z]+$/),
+    path: z.string().startsWith('/'),
+    protocol: z.literal('HTTP/1.1'),
+    sourceIp: z.union([z.ipv4(), z.ipv6()]),
+    userAgent: z.string(),
+  }),
+  requestId: Id,
+  routeKey: z.string(),
+  stage: z.string().min(1),
+  time: RequestTime,
+  timeEpoch: Milliseconds,
+};
+
+interface HttpRequestParts {
+  routeKey: string;
+  rawPath: string;
+  rawQueryString: string;
+  queryStringParameters?: object;
+  pathParameters?: object;
+  requestContext: { routeKey: string; http: { path: string } };
+}
+
+/** What an event says twice, it says the same of. */
+function isOneRequest(event: HttpRequestParts): boolean {
+  return (
+    event.routeKey === event.requestContext.routeKey &&
+    event.routeKey.includes('{') === (event.pathParameters !== undefined) &&
+    event.rawPath === event.requestContext.http.path &&
+    (event.rawQueryString === '') === !event.queryStringParameters
+  );
+}
+
+/** A route's. With an authorizer there is what that said: a context of any JSON, or null where it had none. */
 export const HttpEventSchema = z
   .strictObject({
-    version: z.literal('2.0'),
-    routeKey: z.string().regex(/^(\$default|[A-Z]+ \/\S*)$/),
-    rawPath: z.string().startsWith('/'),
-    rawQueryString: z.string(),
-    cookies: z.array(z.string().min(1)).min(1).optional(),
-    headers: z
-      .record(z.string().regex(/^[^A-Z]+$/), z.string())
-      .refine(has(['content-length', 'host', 'x-amzn-trace-id', ...forwardedHeaders.map((name) => name.toLowerCase())]))
-      .refine((headers) => !('cookie' in headers)),
-    queryStringParameters: Single.optional(),
+    ...httpRequest,
     requestContext: z.strictObject({
-      accountId: z.string().regex(/^\d{12}$/),
-      apiId: z.string().min(1),
-      domainName: z.string().min(1),
-      domainPrefix: z.string().min(1),
-      http: z.strictObject({
-        method: z.string().regex(/^[A-Z]+$/),
-        path: z.string().startsWith('/'),
-        protocol: z.literal('HTTP/1.1'),
-        sourceIp: z.union([z.ipv4(), z.ipv6()]),
-        userAgent: z.string(),
-      }),
-      requestId: Id,
-      routeKey: z.string(),
-      stage: z.string().min(1),
-      time: RequestTime,
-      timeEpoch: Milliseconds,
+      ...httpContext,
+      authorizer: z.strictObject({ lambda: z.record(z.string(), z.json()).nullable() }).optional(),
     }),
     body: z.string().min(1).optional(),
-    pathParameters: Single.optional(),
     isBase64Encoded: z.boolean(),
-    stageVariables: z.record(z.string(), z.string()).optional(),
   })
-  .refine(({ routeKey, requestContext }) => routeKey === requestContext.routeKey)
-  .refine(({ routeKey, pathParameters }) => routeKey.includes('{') === (pathParameters !== undefined))
-  .refine(({ rawPath, requestContext }) => rawPath === requestContext.http.path)
-  .refine(({ rawQueryString, queryStringParameters }) => (rawQueryString === '') === !queryStringParameters)
+  .refine(isOneRequest)
   .refine(({ body = '', isBase64Encoded }) => !isBase64Encoded || z.base64().safeParse(body).success);
+
+/** A Lambda authorizer's: the request without its body, and who it claims to be from. */
+export const HttpAuthorizerEventSchema = z
+  .strictObject({
+    ...httpRequest,
+    type: z.literal('REQUEST'),
+    routeArn: z.string().regex(/^arn:aws:execute-api:[a-z0-9-]+:\d{12}:[a-z0-9]+\/[^/]+\/[A-Z]+\/.*$/),
+    identitySource: z.array(z.string().min(1)),
+    requestContext: z.strictObject(httpContext),
+  })
+  .refine(isOneRequest)
+  .refine(({ routeArn, requestContext: { stage, http } }) => routeArn.endsWith(`/${stage}/${http.method}${http.path}`));

@@ -17,7 +17,7 @@ const CORS: CorsConfiguration = {
 const ORIGIN = 'https://app.example.com';
 
 async function start(cors: Partial<CorsConfiguration> | undefined = {}, result: HandlerResult = { statusCode: 200 }) {
-  gateway = await startHttpGateway(['GET /pets', 'OPTIONS /pets'], async () => result, { ...CORS, ...cors });
+  gateway = await startHttpGateway(['GET /pets', 'OPTIONS /pets'], async () => result, { cors: { ...CORS, ...cors } });
 }
 
 function preflight(origin: string, path = '/pets') {

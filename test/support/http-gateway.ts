@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { CorsConfiguration } from '../../local/gateway/cors';
 import { createGateway } from '../../local/gateway/gateway';
 import type { Handler } from '../../local/gateway/handler';
+import type { HttpAuthorizer } from '../../local/gateway/http-authorizer';
 import { createTestClock, type TestClock } from './gateway-clock';
 
 export interface HttpAnswer {
@@ -31,7 +32,7 @@ export interface TestHttpGateway {
 export async function startHttpGateway(
   routeKeys: string[],
   handler: Handler<APIGatewayProxyEventV2>,
-  cors?: CorsConfiguration,
+  { cors, authorizer }: { cors?: CorsConfiguration; authorizer?: HttpAuthorizer } = {},
 ): Promise<TestHttpGateway> {
   const events: APIGatewayProxyEventV2[] = [];
   const errors: TestHttpGateway['errors'] = [];
@@ -41,7 +42,7 @@ export async function startHttpGateway(
     return handler(event);
   };
   const gateway = createGateway({
-    http: { routes: Object.fromEntries(routeKeys.map((routeKey) => [routeKey, record])), cors },
+    http: { routes: Object.fromEntries(routeKeys.map((routeKey) => [routeKey, record])), cors, authorizer },
     onError: (route, error) => errors.push({ route, error }),
     clock,
   });

@@ -1,0 +1,55 @@
+/** The Lambda authorizer of an HTTP API: payload 2.0 in, a simple response out; never cached. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { OnError } from './handler';
+import { httpAuthorizerEvent } from './http-events';
+
+export type HttpAuthorizerEvent = ReturnType<typeof httpAuthorizerEvent>;
+
+export interface HttpAuthorizerResult {
+  isAuthorized: boolean;
+  /** Comes as `requestContext.authorizer.lambda` of the route's event. */
+  context?: Record<string, unknown>;
+}
+
+export interface HttpAuthorizer {
+  handler(event: HttpAuthorizerEvent): Promise<HttpAuthorizerResult>;
+  /** Where a credential has to be: `$request.header.NAME` or `$request.querystring.NAME`, all of them. */
+  identitySources: readonly string[];
+  /** Keys of the routes that ask it; all others are open. */
+  routes: readonly string[];
+}
+
+/** Either the event as the route's handler gets it, or the status that the request ends with. */
+export type HttpAuthorization = { event: APIGatewayProxyEventV2 } | { refusal: 401 | 403 | 500 };
+
+export async function authorizeRequest(
+  { handler, identitySources }: HttpAuthorizer,
+  event: APIGatewayProxyEventV2,
+  onError: OnError,
+): Promise<HttpAuthorization> {
+  try {
+    const identities = identitySources.map((source) => identityOf(source, event));
+    if (identities.some((identity) => identity === '')) return { refusal: 401 };
+    const { isAuthorized, context = null } = await handler(httpAuthorizerEvent(event, identities));
+    if (typeof isAuthorized !== 'boolean') throw new Error('the authorizer did not say whether isAuthorized');
+    return isAuthorized ? { event: withContext(event, context) } : { refusal: 403 };
+  } catch (error) {
+    if (error instanceof Error && error.message === 'Unauthorized') return { refusal: 401 };
+    onError('authorizer', error);
+    return { refusal: 500 };
+  }
+}
+
+/** The empty text where there is none: the platform takes the two for the same. */
+function identityOf(source: string, { headers, queryStringParameters }: APIGatewayProxyEventV2): string {
+  const [, place, name = ''] = /^\$request\.(header|querystring)\.(.+)$/s.exec(source) ?? [];
+  if (place === 'header') return headers[name.toLowerCase()] ?? '';
+  if (place === 'querystring') return queryStringParameters?.[name] ?? '';
+  throw new Error(`"${source}" is no identity source; one such as $request.header.Authorization is expected`);
+}
+
+/** Without a context `lambda` is there, and null. */
+function withContext(event: APIGatewayProxyEventV2, lambda: HttpAuthorizerResult['context'] | null) {
+  const requestContext = { ...event.requestContext, authorizer: { lambda } };
+  return { ...event, requestContext } as APIGatewayProxyEventV2;
+}

@@ -1,0 +1,217 @@
+/** The Lambda authorizer of an HTTP API, as docs/fidelity.md has it: payload 2.0, simple responses, routes of its own. */
+import type { HttpAuthorizer, HttpAuthorizerEvent, HttpAuthorizerResult } from '../../local/gateway/http-authorizer';
+import { type SendOptions, startHttpGateway, type TestHttpGateway } from '../support/http-gateway';
+import { hostOf, ID, START, START_TIME, TRACE_ID } from './expected-context';
+
+let gateway: TestHttpGateway;
+let asked: HttpAuthorizerEvent[];
+
+afterEach(() => gateway.stop());
+
+const GUARDED = ['GET /pets/{pet_id}', 'ANY /pets'];
+const AUTHORIZATION = '$request.header.Authorization';
+
+type Handler = HttpAuthorizer['handler'];
+
+const allow: Handler = async () => ({ isAuthorized: true });
+
+async function start(handler: Handler = allow, identitySources: string[] = [AUTHORIZATION]) {
+  asked = [];
+  const authorizer: HttpAuthorizer = {
+    handler(event) {
+      asked.push(event);
+      return handler(event);
+    },
+    identitySources,
+    routes: GUARDED,
+  };
+  const cors = { allowOrigins: ['*'], allowMethods: ['GET'], allowHeaders: ['authorization'], maxAge: 300 };
+  const routes = [...GUARDED, 'GET /health', '$default'];
+  gateway = await startHttpGateway(routes, async () => ({ statusCode: 204 }), { authorizer, cors });
+}
+
+function own(status: number, message: string) {
+  const body = JSON.stringify({ message });
+  const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+  return { status, headers, body };
+}
+
+const unauthorized = own(401, 'Unauthorized');
+const forbidden = own(403, 'Forbidden');
+const failed = own(500, 'Internal Server Error');
+
+const credential: SendOptions = { headers: { Authorization: 'Bearer x' } };
+
+describe('the authorizer’s event', () => {
+  it('is the whole of this: the route’s without body, and with type, ARN and identities', async () => {
+    await start(allow, [AUTHORIZATION, '$request.querystring.name']);
+    await gateway.send('GET', '/pets/a%20b?name=Ann&size=1&size=2', {
+      headers: { ...credential.headers, Cookie: 'a=1', 'User-Agent': 'probe/1' },
+    });
+    const routeKey = 'GET /pets/{pet_id}';
+    const path = '/pets/a%20b';
+    expect(asked).toStrictEqual([
+      {
+        version: '2.0',
+        type: 'REQUEST',
+        routeArn: `arn:aws:execute-api:local:000000000000:local/$default/GET${path}`,
+        identitySource: ['Bearer x', 'Ann'],
+        routeKey,
+        rawPath: path,
+        rawQueryString: 'name=Ann&size=1&size=2',
+        cookies: ['a=1'],
+        headers: {
+          authorization: 'Bearer x',
+          'content-length': '0',
+          host: hostOf(gateway.url),
+          'user-agent': 'probe/1',
+          'x-amzn-trace-id': TRACE_ID,
+          'x-forwarded-for': '127.0.0.1',
+          'x-forwarded-port': new URL(gateway.url).port,
+          'x-forwarded-proto': 'http',
+        },
+        queryStringParameters: { name: 'Ann', size: '1,2' },
+        requestContext: {
+          accountId: '000000000000',
+          apiId: 'local',
+          domainName: hostOf(gateway.url),
+          domainPrefix: '127',
+          http: { method: 'GET', path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'probe/1' },
+          requestId: ID,
+          routeKey,
+          stage: '$default',
+          time: START_TIME,
+          timeEpoch: START,
+        },
+        pathParameters: { pet_id: 'a b' },
+      },
+    ]);
+  });
+
+  it('has nothing of the body', async () => {
+    await start();
+    await gateway.send('POST', '/pets', { ...credential, body: 'a secret' });
+    expect(asked[0]).not.toHaveProperty('body');
+    expect(asked[0]).not.toHaveProperty('isBase64Encoded');
+    expect(gateway.events).toMatchObject([{ body: Buffer.from('a secret').toString('base64') }]);
+  });
+});
+
+describe('the routes that it guards', () => {
+  it('are those that name it, and no other: the rest is open', async () => {
+    await start(async () => ({ isAuthorized: false }));
+    for (const path of ['/health', '/nothing', '/pets/7/toys']) {
+      expect((await gateway.send('GET', path)).status).toBe(204);
+    }
+    expect(asked).toEqual([]);
+    for (const path of ['/pets', '/pets/7']) expect((await gateway.send('GET', path, credential)).status).toBe(403);
+    expect(asked.map(({ routeKey }) => routeKey)).toEqual(['ANY /pets', 'GET /pets/{pet_id}']);
+  });
+
+  it('are not guarded from a preflight, which the gateway answers by itself', async () => {
+    await start();
+    const headers = { Origin: 'https://app.example.com', 'Access-Control-Request-Method': 'GET' };
+    expect((await gateway.send('OPTIONS', '/pets', { headers })).status).toBe(204);
+    expect([asked, gateway.events]).toEqual([[], []]);
+  });
+});
+
+describe('identity sources', () => {
+  const both = [AUTHORIZATION, '$request.querystring.name'];
+
+  it.each([
+    ['nothing', '/pets', {}],
+    ['the query alone', '/pets?name=Ann', {}],
+    ['the header alone', '/pets', { Authorization: 'x' }],
+    ['an empty header', '/pets?name=Ann', { Authorization: '' }],
+    ['an empty query parameter', '/pets?name=', { Authorization: 'x' }],
+    ['a parameter of another case', '/pets?Name=Ann', { Authorization: 'x' }],
+  ])('with %s the answer is 401, and neither authorizer nor route is called', async (_, path, headers) => {
+    await start(allow, both);
+    expect(await gateway.send('GET', path, { headers })).toStrictEqual(unauthorized);
+    expect([asked, gateway.events]).toEqual([[], []]);
+  });
+
+  it('are found in a header of any case', async () => {
+    await start();
+    expect((await gateway.send('GET', '/pets', { headers: { AUTHORIZATION: 'x' } })).status).toBe(204);
+    expect(asked[0]?.identitySource).toEqual(['x']);
+  });
+
+  it('that are none given: the authorizer is asked about every call', async () => {
+    await start(allow, []);
+    expect((await gateway.send('GET', '/pets')).status).toBe(204);
+    expect(asked[0]?.identitySource).toEqual([]);
+  });
+
+  it('of a form that nobody knows fail the call, not the server', async () => {
+    await start(allow, ['request.header.Authorization']);
+    expect(await gateway.send('GET', '/pets', credential)).toStrictEqual(failed);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('its answer', () => {
+  it('isAuthorized lets the call through, with its context of any JSON', async () => {
+    const context = { name: 'Ann', level: 3, admin: true, roles: ['a', 'b'], deep: { one: null } };
+    await start(async () => ({ isAuthorized: true, context }));
+    expect((await gateway.send('GET', '/pets', credential)).status).toBe(204);
+    expect(gateway.events[0]?.requestContext).toMatchObject({ authorizer: { lambda: context } });
+  });
+
+  it('without a context leaves null in its place', async () => {
+    await start();
+    await gateway.send('GET', '/pets', credential);
+    expect(gateway.events[0]?.requestContext).toMatchObject({ authorizer: { lambda: null } });
+  });
+
+  it('without isAuthorized is 403 Forbidden, and the route is not called', async () => {
+    await start(async () => ({ isAuthorized: false, context: { why: 'nobody is told' } }));
+    expect(await gateway.send('GET', '/pets', credential)).toStrictEqual(forbidden);
+    expect(gateway.events).toEqual([]);
+    expect(gateway.errors).toEqual([]);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'yes'],
+    ['no isAuthorized', { context: {} }],
+    ['isAuthorized that is a text', { isAuthorized: 'true' }],
+    ['a policy, where a simple response is expected', { principalId: 'a', policyDocument: { Statement: [] } }],
+  ])('of %s is 500, told to the host, and says nothing to the caller', async (_, result) => {
+    await start(async () => result as HttpAuthorizerResult);
+    expect(await gateway.send('GET', '/pets', credential)).toStrictEqual(failed);
+    expect(gateway.errors).toEqual([{ route: 'authorizer', error: expect.any(Error) }]);
+    expect(gateway.events).toEqual([]);
+  });
+
+  it('that is an error is 500 too', async () => {
+    const error = new Error('the keys are gone');
+    await start(() => Promise.reject(error));
+    expect(await gateway.send('GET', '/pets', credential)).toStrictEqual(failed);
+    expect(gateway.errors).toEqual([{ route: 'authorizer', error }]);
+  });
+
+  it('is never kept for the next call', async () => {
+    const answers = [true, false, true];
+    await start(async () => ({ isAuthorized: answers.shift() === true }));
+    const statuses = [];
+    for (let call = 0; call < 3; call++) statuses.push((await gateway.send('GET', '/pets', credential)).status);
+    expect(statuses).toEqual([204, 403, 204]);
+  });
+
+  it('that refuses can be read by a page of an allowed origin', async () => {
+    await start(async () => ({ isAuthorized: false }));
+    const headers = { ...credential.headers, Origin: 'https://app.example.com' };
+    expect((await gateway.send('GET', '/pets', { headers })).headers).toMatchObject({
+      'access-control-allow-origin': '*',
+    });
+  });
+
+  it('that refuses reaches a caller that has sent a large body', async () => {
+    await start(async () => ({ isAuthorized: false }));
+    const answer = await gateway.send('POST', '/pets', { ...credential, body: Buffer.alloc(1_048_576) });
+    expect(answer).toStrictEqual(forbidden);
+  });
+});
