@@ -31,7 +31,7 @@ async function main(): Promise<void> {
 }
 
 function greeting(server: SwitchboardServer, host: string, wire: boolean): string {
-  const { webSocketUrl, httpUrl, connectionsUrl, data } = server;
+  const { webSocketUrl, httpUrl, connectionsUrl, data, keys } = server;
   const lines = [
     '',
     `  ${bold('Switchboard')} is running.`,
@@ -40,17 +40,28 @@ function greeting(server: SwitchboardServer, host: string, wire: boolean): strin
     `  HTTP API    ${httpUrl}`,
     `  API docs    ${httpUrl}/docs`,
     ...(wire ? [`  SDK         ${connectionsUrl}   (endpoint of @connections)`, `  Data        ${data}`] : []),
+    ...(keys ? [`  Keys        in ${keys.file}${keys.areNew ? ', made just now' : ''}   (AUTH=token)`] : []),
     '',
     '  Talk to it from a second terminal:',
     '',
-    `    npm run client -- ${webSocketUrl}`,
-    `    curl ${httpUrl}/clients`,
+    ...(keys ? linesWithKey(server) : [`    npm run client -- ${webSocketUrl}`, `    curl ${httpUrl}/clients`]),
     '',
   ];
   if (host === '0.0.0.0' || host === '::') {
     lines.push('  Other machines can reach it too; WS_HOST=127.0.0.1 keeps it to this one.', '');
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** They read the key where it is, so that it is shown nowhere. */
+function linesWithKey({ httpUrl }: SwitchboardServer): string[] {
+  const header = '-H "Authorization: Bearer $API_KEY"';
+  const url = `$(curl -s -d '{}' ${header} ${httpUrl}/tokens | node -p 'JSON.parse(fs.readFileSync(0)).websocket_url')`;
+  return [
+    '    export API_KEY=$(npm run --silent keys -- show api-key)',
+    `    npm run client -- "${url}"`,
+    `    curl ${header} ${httpUrl}/clients`,
+  ];
 }
 
 function bold(text: string): string {
@@ -62,6 +73,9 @@ function adviceFor(error: unknown): string | undefined {
   if (error instanceof SettingError) return error.message;
   if (error instanceof Error && error.name === 'DynamoDbError') {
     return `${error.message}: start one there, or unset DYNAMODB_ENDPOINT to use the one inside this process.`;
+  }
+  if (error instanceof Error && error.name === 'KeysError') {
+    return `KEYS_FILE: ${error.message}: mend it, or name another file; one that is not there yet is made.`;
   }
   if (!(error instanceof PortError)) return undefined;
   const { code } = error.cause as NodeJS.ErrnoException;

@@ -1,6 +1,7 @@
 /** Switchboard on one machine: a host, the handlers, and the gateway that calls them. */
 import { MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
 import { systemClock as clock, type Log, newUuid as newId } from '../lambdas/runtime';
+import type { Access } from './access';
 import type { RunTask } from './background-tasks';
 import { createGateway, type Gateway } from './gateway/gateway';
 import { createHandlers, type HandlerOptions } from './handlers';
@@ -26,28 +27,33 @@ export interface SwitchboardServer {
   connectionsUrl: string;
   /** For people: where sessions and history are. */
   data: string;
+  /** Where the keys are, and whether they were made just now; left out where access control is off. */
+  keys?: { file: string; areNew: boolean };
   stop(): Promise<void>;
 }
 
-/** @throws PortError, DynamoDbError */
+/** @throws PortError, DynamoDbError, KeysError */
 export async function startServer({
   settings,
   log,
   wire = false,
   ...extras
 }: ServerOptions): Promise<SwitchboardServer> {
+  const access = settings.AUTH === 'token' ? await tokenAccess(settings, log) : undefined;
   const runTask: RunTask = (task) => handlers.runTask(task);
   const host = wire
     ? await wireHost({ settings, log, runTask })
     : createMemoryHost({ settings, clock, log, runTask, gateway: () => gateway });
   let urls = { webSocketUrl: '', httpUrl: '', connectionsUrl: '' };
   const webSocketUrl = () => urls.webSocketUrl;
-  const handlers = createHandlers({ ...extras, host, clock, newId, log, webSocketUrl });
+  const { issueToken } = access ?? {};
+  const handlers = createHandlers({ ...extras, host, clock, newId, log, issueToken, webSocketUrl });
 
   const gateway: Gateway = createGateway({
     webSocket: {
       routes: handlers.webSocket,
       routeResponse: true,
+      authorizer: access?.webSocketAuthorizer,
       limits: {
         messageBytes: MAX_MESSAGE_BYTES,
         frameBytes: settings.MAX_FRAME_BYTES,
@@ -57,6 +63,7 @@ export async function startServer({
     },
     http: {
       routes: handlers.http,
+      authorizer: access?.httpAuthorizer,
       cors: {
         allowOrigins: settings.CORS_ORIGINS,
         allowMethods: ['GET', 'POST', 'DELETE', 'OPTIONS'],
@@ -81,12 +88,19 @@ export async function startServer({
   return {
     ...urls,
     data: host.description,
+    keys: access && { file: settings.KEYS_FILE, areNew: access.keysAreNew },
     async stop() {
       await gateway.close(GRACE);
       await Promise.race([host.idle(), new Promise((resolve) => setTimeout(resolve, 500).unref())]);
       await host.stop();
     },
   };
+}
+
+/** Loaded when asked for: who leaves the doors open needs no library of keys. */
+async function tokenAccess(settings: Settings, log: Log): Promise<Access> {
+  const { createAccess } = await import('./access');
+  return createAccess(settings.KEYS_FILE, clock, log);
 }
 
 /** Loaded when asked for: the SDK takes longer to load than everything else together. */

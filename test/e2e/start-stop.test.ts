@@ -19,6 +19,8 @@ const BAD_SETTINGS: [name: keyof typeof SETTINGS, value: string][] = [
   ['WS_PORT', '65536'],
   ['API_PORT', '-1'],
   ['CORS_ORIGINS', 'example.com'],
+  ['AUTH', 'maybe'],
+  ['KEYS_FILE', ''],
   ['HISTORY_SECONDS', '0'],
   ['HISTORY_PER_CLIENT', 'many'],
   ['HISTORY_TOTAL_BYTES', '1e9'],
@@ -115,6 +117,11 @@ describe('a start', () => {
 
   it('is tried with a bad value of every setting there is', () => {
     expect([...new Set(BAD_SETTINGS.map(([name]) => name))].sort()).toEqual(Object.keys(SETTINGS).sort());
+  });
+
+  it('with keys that can’t be had fails with one sentence that names the setting and the file', async () => {
+    const environment = { AUTH: 'token', KEYS_FILE: __dirname };
+    expectOneSentence(await failedStart({ environment }), 'KEYS_FILE', `${__dirname} can't be read (EISDIR)`);
   });
 
   it('on an address that is not this machine fails with one sentence that names the setting', async () => {

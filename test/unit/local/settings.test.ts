@@ -2,7 +2,13 @@ import { readSettings, SETTINGS } from '../../../local/settings';
 
 describe('settings', () => {
   it('are the documented defaults where nobody says otherwise', () => {
-    expect(readSettings({})).toMatchObject({ WS_HOST: '0.0.0.0', WS_PORT: 9004, API_PORT: 9005, CORS_ORIGINS: ['*'] });
+    expect(readSettings({})).toMatchObject({
+      WS_HOST: '0.0.0.0',
+      WS_PORT: 9004,
+      API_PORT: 9005,
+      CORS_ORIGINS: ['*'],
+      AUTH: 'none',
+    });
   });
 
   it('take several origins', () => {
@@ -18,6 +24,8 @@ describe('settings', () => {
     ['API_PORT', ''],
     ['CORS_ORIGINS', 'example.com'],
     ['CORS_ORIGINS', 'https://a.example/'],
+    ['AUTH', 'Token'],
+    ['KEYS_FILE', ''],
     ['HISTORY_SECONDS', '0'],
     ['HISTORY_PER_CLIENT', '1.5'],
     ['HISTORY_TOTAL_BYTES', '1e6'],

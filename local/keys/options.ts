@@ -1,0 +1,73 @@
+/** The command line of `npm run keys`. */
+import { parseArgs } from 'node:util';
+
+export const KEY_NAMES = ['api-key', 'signing-key'] as const;
+export type KeyName = (typeof KEY_NAMES)[number];
+
+export const COMMANDS = ['show', 'rotate', 'retire'] as const;
+export type Command = (typeof COMMANDS)[number];
+
+export interface Options {
+  command: Command;
+  /** One key alone; all that there are where left out. */
+  key?: KeyName;
+  /** Secrets of AWS Secrets Manager, by their ARNs or names; the local file where there is none. */
+  secrets: Partial<Record<KeyName, string>>;
+}
+
+/** Its message is one sentence about what is allowed. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
+}
+
+export const HELP = [
+  'npm run keys -- show|rotate|retire [api-key|signing-key] [--api-key-secret ARN] [--signing-key-secret ARN]',
+  '',
+  '  show            which keys there are, each by a fingerprint of it',
+  '  show api-key    that key and nothing else, for $(npm run --silent keys -- show api-key)',
+  '  rotate          makes a new key; the one before stays good until it is retired',
+  '  retire          ends the one before',
+  '',
+  'Without the name of a key, rotate and retire are for both. The keys are those of AUTH=token npm start, in KEYS_FILE;',
+  'with the ARN of a secret they are those of a deployment, in AWS Secrets Manager, with the credentials that the AWS',
+  'command line has.',
+].join('\n');
+
+/** @returns undefined where help is asked for. @throws OptionError */
+export function readOptions(argumentsGiven: string[]): Options | undefined {
+  const { values, positionals } = parse(argumentsGiven);
+  if (values.help) return undefined;
+  const [command, key, ...more] = positionals;
+  if (!isOneOf(COMMANDS, command)) throw new OptionError(`Say what to do: ${COMMANDS.join(', ')}. --help tells more.`);
+  if (key !== undefined && !isOneOf(KEY_NAMES, key)) {
+    throw new OptionError(`"${key}" is no key; there are ${KEY_NAMES.join(' and ')}.`);
+  }
+  if (more.length > 0) throw new OptionError(`"${more[0]}" is too much; --help shows what may be given.`);
+  const given = KEY_NAMES.map((name) => [name, values[`${name}-secret`]] as const);
+  const secrets = Object.fromEntries(given.filter(([, arn]) => arn !== undefined));
+  if (key !== undefined && given.some(([, arn]) => arn !== undefined) && !(key in secrets)) {
+    throw new OptionError(`--${key}-secret has to say where the ${key} is.`);
+  }
+  return { command, key, secrets };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        'api-key-secret': { type: 'string' },
+        'signing-key-secret': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    const [sentence = ''] = (error as Error).message.split('. ');
+    throw new OptionError(`${sentence.replace(/\.$/, '')}; --help shows what may be given.`);
+  }
+}
+
+function isOneOf<Name extends string>(names: readonly Name[], name: string | undefined): name is Name {
+  return (names as readonly (string | undefined)[]).includes(name);
+}

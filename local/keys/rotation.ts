@@ -1,0 +1,37 @@
+/** The two steps in which a key is changed, so that nobody is cut off between them. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Keys } from '../../lambdas/access/keys';
+
+/** Bytes of chance in a key: as many as HS256's hash has. */
+const KEY_BYTES = 32;
+
+/** A step that would cut somebody off, or do nothing. Its message is one sentence that says what to do. */
+export class RotationError extends Error {
+  override readonly name = 'RotationError';
+}
+
+/** Of characters that need no quoting in a header, a URL or a shell. */
+export function newKey(): string {
+  return randomBytes(KEY_BYTES).toString('base64url');
+}
+
+/** A new key becomes the current one; the one before stays good. @throws RotationError */
+export function rotated({ current, previous }: Keys, name: string): Keys {
+  if (previous !== undefined) {
+    throw new RotationError(
+      `${name}: a rotation is under way; retire the previous key first, or its holders are cut off.`,
+    );
+  }
+  return { current: newKey(), previous: current };
+}
+
+/** The previous key is good no longer. @throws RotationError */
+export function retired({ current, previous }: Keys, name: string): Keys {
+  if (previous === undefined) throw new RotationError(`${name}: there is no previous key; rotate first.`);
+  return { current };
+}
+
+/** Tells keys apart without telling them. */
+export function fingerprint(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 8);
+}

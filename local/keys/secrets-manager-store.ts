@@ -1,0 +1,31 @@
+/** The keys of a deployment, for the people who run it. Loaded when asked for: it brings the SDK. */
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { KeysError } from '../../lambdas/access/keys';
+import { readSecret } from '../../lambdas/access/secrets-manager-keys';
+import type { KeyStore } from './key-store';
+import type { KeyName } from './options';
+
+export function createSecretKeyStore(name: KeyName, secretId: string): KeyStore {
+  const client = new SecretsManagerClient({});
+
+  /** @throws KeysError  with what AWS says: of a wrong ARN, of missing credentials or rights */
+  async function told<Result>(call: Promise<Result>): Promise<Result> {
+    try {
+      return await call;
+    } catch (error) {
+      if (error instanceof KeysError) throw error;
+      throw new KeysError(`${secretId}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  return {
+    name,
+    where: secretId,
+    noticed: 'within a minute',
+    read: () => told(readSecret(client, secretId)),
+    async write(keys) {
+      const command = new PutSecretValueCommand({ SecretId: secretId, SecretString: JSON.stringify(keys) });
+      await told(client.send(command));
+    },
+  };
+}

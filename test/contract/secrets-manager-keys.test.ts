@@ -1,0 +1,62 @@
+/** Keys in Secrets Manager, through the unchanged SDK client. */
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createSecretsManagerKeys } from '../../lambdas/access/secrets-manager-keys';
+import { createFakeClock } from '../support/fake-clock';
+import { type FakeSecretsManager, startSecretsManager } from '../support/secrets-manager';
+
+const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:api-key-a1b2c3';
+const OLD = { current: 'o'.repeat(32) };
+const NEW = { current: 'n'.repeat(32), previous: OLD.current };
+
+let manager: FakeSecretsManager;
+let client: SecretsManagerClient;
+
+beforeEach(async () => {
+  manager = await startSecretsManager();
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  client = new SecretsManagerClient({ endpoint: manager.url, region: 'local', credentials });
+});
+
+afterEach(async () => {
+  client.destroy();
+  await manager.stop();
+});
+
+function prepare() {
+  const clock = createFakeClock();
+  return { clock, keys: createSecretsManagerKeys({ client, secretId: ARN, clock }) };
+}
+
+describe('keys in Secrets Manager', () => {
+  it('are read by GetSecretValue alone, once in a minute', async () => {
+    manager.secrets.set(ARN, JSON.stringify(OLD));
+    const { clock, keys } = prepare();
+    expect(await keys.get()).toEqual(OLD);
+    manager.secrets.set(ARN, JSON.stringify(NEW));
+    clock.advance(59_999);
+    expect(await keys.get()).toEqual(OLD);
+    clock.advance(1);
+    expect(await keys.get()).toEqual(NEW);
+    expect(manager.calls).toEqual([`GetSecretValue ${ARN}`, `GetSecretValue ${ARN}`]);
+  });
+
+  it('are read again for a credential that fits none of them', async () => {
+    manager.secrets.set(ARN, JSON.stringify(OLD));
+    const { clock, keys } = prepare();
+    await keys.get();
+    manager.secrets.set(ARN, JSON.stringify(NEW));
+    clock.advance(1_000);
+    expect(await keys.refresh()).toEqual(NEW);
+  });
+
+  it('that are no keys fail with a reason, and without what is there', async () => {
+    manager.secrets.set(ARN, '{"current": "hunter2"}');
+    await expect(prepare().keys.get()).rejects.toThrow('the secret: current is no text of 32 characters or more');
+    manager.secrets.set(ARN, 'hunter2');
+    await expect(prepare().keys.get()).rejects.toThrow(/^the secret is not JSON$/);
+  });
+
+  it('that are not there fail with what AWS says', async () => {
+    await expect(prepare().keys.get()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+});
