@@ -1,8 +1,8 @@
 /**
  * Connections of API Gateway, over its @connections endpoint.
  *
- * Throttling is retried here and nowhere else: make the client with `createManagementClient`, which turns the SDK's own
- * retries off. They would multiply with these, and repeat a post whose answer was lost, so that a client got it twice.
+ * Make the client with `createManagementClient`, which turns the SDK's own retries off: they would multiply with those of
+ * `back-off.ts`, and repeat a post whose answer was lost, so that a client got it twice.
  */
 import {
   ApiGatewayManagementApiClient,
@@ -11,10 +11,11 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { Clock } from '../runtime';
+import { createBackOff } from './back-off';
 import { ConnectionError, type ConnectionErrorCode, type Connections } from './connections';
 
-/** Milliseconds before each further try of a call that was throttled; half of each is left to chance. */
-const RETRY_DELAYS = [100, 200, 400];
+/** Milliseconds that a call may take: a client's connection that hangs must not hold everybody else's message. */
+const CALL_TIMEOUT = 5_000;
 
 /** The SDK's errors by their names, as classes differ between copies of it. Any other is `failed`. */
 const ERROR_CODES: ReadonlyMap<string, ConnectionErrorCode | 'gone'> = new Map([
@@ -30,38 +31,41 @@ export interface ApiGatewayConnectionsOptions {
   clock: Clock;
 }
 
-/** A client that tries each call once. */
+/** A client that tries each call once, and not for ever. */
 export function createManagementClient(
   config: Omit<ApiGatewayManagementApiClientConfig, 'maxAttempts' | 'retryStrategy'>,
 ): ApiGatewayManagementApiClient {
-  return new ApiGatewayManagementApiClient({ ...config, maxAttempts: 1 });
+  const requestHandler = {
+    connectionTimeout: CALL_TIMEOUT,
+    requestTimeout: CALL_TIMEOUT,
+    throwOnRequestTimeout: true, // or the SDK only warns
+  };
+  return new ApiGatewayManagementApiClient({ requestHandler, ...config, maxAttempts: 1 });
 }
 
 export function createApiGatewayConnections({ client, clock }: ApiGatewayConnectionsOptions): Connections {
+  const withBackOff = createBackOff(clock);
+
   /** @throws ConnectionError */
   async function attempt<Done extends string>(call: () => Promise<unknown>, done: Done): Promise<Done | 'gone'> {
-    for (let tries = 0; ; tries++) {
-      try {
-        await call();
-        return done;
-      } catch (error) {
-        const code = codeOf(error);
-        if (code === 'gone') return code;
-        const delay = RETRY_DELAYS[tries];
-        if (code !== 'throttled' || delay === undefined) throw new ConnectionError(code, { cause: error });
-        await clock.sleep((delay * (1 + Math.random())) / 2);
-      }
+    try {
+      await call();
+      return done;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'gone') return code;
+      throw new ConnectionError(code, { cause: error });
     }
   }
 
   return {
-    async post(connectionId, text) {
+    async post(connectionId, text, patience = 'brief') {
       const command = new PostToConnectionCommand({ ConnectionId: connectionId, Data: text });
-      return attempt(() => client.send(command), 'delivered');
+      return withBackOff(() => attempt(() => client.send(command), 'delivered'), patience);
     },
     async close(connectionId) {
       const command = new DeleteConnectionCommand({ ConnectionId: connectionId });
-      return attempt(() => client.send(command), 'closed');
+      return withBackOff(() => attempt(() => client.send(command), 'closed'), 'brief');
     },
   };
 }

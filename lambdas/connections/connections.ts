@@ -1,12 +1,21 @@
 /** Reaching a client: the interface that every host fulfils (`test/contract/connections.ts`). */
 
 /**
+ * How long a push is tried again where the platform does not take it. `brief`: somebody waits for the answer, and no client
+ * gets a message twice. `long`: a broadcast, which has minutes, and would rather say a thing twice than not at all.
+ */
+export type Patience = 'brief' | 'long';
+
+/**
  * Posts text to connections and closes them. A connection that is gone is an answer, not an error:
  * clients leave at any moment, and every caller has to decide what that means.
  */
 export interface Connections {
-  /** @throws ConnectionError */
-  post(connectionId: string, text: string): Promise<'delivered' | 'gone'>;
+  /**
+   * @param patience  `brief` where left out
+   * @throws ConnectionError
+   */
+  post(connectionId: string, text: string, patience?: Patience): Promise<'delivered' | 'gone'>;
 
   /** @throws ConnectionError */
   close(connectionId: string): Promise<'closed' | 'gone'>;
