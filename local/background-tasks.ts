@@ -3,34 +3,40 @@ import type { Task, Tasks } from '../lambdas/background/tasks';
 import type { Log } from '../lambdas/runtime';
 import { Running } from './gateway/running';
 
-export type RunTask = (task: Task) => Promise<void>;
+/** @param timeLeft  milliseconds that the run may still take: no end to them, until there is a stop */
+export type RunTask = (task: Task, timeLeft: () => number) => Promise<void>;
 
 export class TasksInProcess implements Tasks {
   readonly #run: RunTask;
   readonly #log: Log;
   readonly #running = new Running();
+  #timeLeft = Number.POSITIVE_INFINITY;
+  #abandoned = false;
 
   constructor(run: RunTask, log: Log) {
     this.#run = run;
     this.#log = log;
   }
 
-  /** The task begins after the handler that started it has been answered, as on AWS. */
+  /** The task begins after the handler that started it has been answered, as on AWS. After a stop it does not begin. */
   async start(task: Task): Promise<void> {
-    void this.#running.add(this.#runLater(task));
+    if (this.#timeLeft > 0) void this.#running.add(this.#runLater(task));
   }
 
-  /** Resolves when every task that was started has ended. */
-  idle(): Promise<void> {
-    return this.#running.idle();
+  /** Lets tasks end where they can, and those that go on after the grace be: nobody hears of them again. */
+  async stop(graceMilliseconds: number): Promise<void> {
+    this.#timeLeft = 0;
+    const grace = new Promise((resolve) => setTimeout(resolve, graceMilliseconds).unref());
+    await Promise.race([this.#running.idle(), grace]);
+    this.#abandoned = true;
   }
 
   async #runLater(task: Task): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     try {
-      await this.#run(task);
+      await this.#run(task, () => this.#timeLeft);
     } catch (error) {
-      this.#log.error('task_failed', error, { task: task.task });
+      if (!this.#abandoned) this.#log.error('task_failed', error, { task: task.task });
     }
   }
 }

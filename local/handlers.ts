@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { TokenIssuer } from '../lambdas/access/client-tokens';
-import type { Task } from '../lambdas/background/tasks';
+import { createBroadcastSegment } from '../lambdas/background/broadcast-segment';
 import { createWelcome } from '../lambdas/background/welcome';
 import { createDocs } from '../lambdas/http/docs';
 import { createPush } from '../lambdas/http/push';
@@ -20,6 +20,7 @@ import { createConnect } from '../lambdas/websocket/connect';
 import { createDisconnect } from '../lambdas/websocket/disconnect';
 import { createMessage } from '../lambdas/websocket/message';
 import { version } from '../package.json';
+import type { RunTask } from './background-tasks';
 import type { Host } from './host';
 
 export interface HandlerOptions {
@@ -62,11 +63,12 @@ export function createHandlers(options: HandlerOptions) {
   };
   const background = {
     welcome: createWelcome({ ...own, ...host.adaptersFor('background/welcome') }),
+    broadcast_segment: createBroadcastSegment({ ...own, ...host.adaptersFor('background/broadcast-segment') }),
   };
   return {
     webSocket: Object.fromEntries(webSocketRoutes.map(({ routeKey, entry }) => [routeKey, webSocket[entry]])),
     http: Object.fromEntries(httpRoutes.map(({ routeKey, entry }) => [routeKey, http[entry]])),
-    runTask: (task: Task): Promise<void> => background[task.task](task),
+    runTask: ((task, timeLeft) => (background[task.task] as RunTask)(task, timeLeft)) satisfies RunTask,
   };
 }
 

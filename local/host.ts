@@ -19,7 +19,7 @@ export interface Host {
   description: string;
   /** Told where `@connections` is, once the port is open and before anybody can connect. */
   listening(connectionsUrl: string): void;
-  /** When every task that was started has ended. */
-  idle(): Promise<void>;
+  /** Lets tasks end where they can, for so long, and begins no more. */
+  stopTasks(graceMilliseconds: number): Promise<void>;
   stop(): Promise<void>;
 }

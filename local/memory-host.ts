@@ -36,7 +36,7 @@ export function createMemoryHost({ settings, clock, log, runTask, gateway }: Mem
     adaptersFor: () => adapters,
     description: 'in memory',
     listening() {},
-    idle: () => tasks.idle(),
+    stopTasks: (grace) => tasks.stop(grace),
     async stop() {},
   };
 }

@@ -10,7 +10,7 @@ import { createMemoryHost } from './memory-host';
 import type { Settings } from './settings';
 import type { WireHostOptions } from './wire/host';
 
-/** Milliseconds that handlers and closing handshakes get at a stop; all of it ends within 5 seconds. */
+/** Milliseconds that handlers, tasks and closing handshakes get at a stop; all of it ends within 5 seconds. */
 const GRACE = 3_000;
 
 export interface ServerOptions extends Pick<HandlerOptions, 'responder' | 'extraTools'> {
@@ -40,7 +40,7 @@ export async function startServer({
   ...extras
 }: ServerOptions): Promise<SwitchboardServer> {
   const access = settings.AUTH === 'token' ? await tokenAccess(settings, log) : undefined;
-  const runTask: RunTask = (task) => handlers.runTask(task);
+  const runTask: RunTask = (task, timeLeft) => handlers.runTask(task, timeLeft);
   const host = wire
     ? await wireHost({ settings, log, runTask })
     : createMemoryHost({ settings, clock, log, runTask, gateway: () => gateway });
@@ -90,8 +90,7 @@ export async function startServer({
     data: host.description,
     keys: access && { file: settings.KEYS_FILE, areNew: access.keysAreNew },
     async stop() {
-      await gateway.close(GRACE);
-      await Promise.race([host.idle(), new Promise((resolve) => setTimeout(resolve, 500).unref())]);
+      await Promise.all([gateway.close(GRACE), host.stopTasks(GRACE)]);
       await host.stop();
     },
   };

@@ -7,9 +7,17 @@ export interface WelcomeTask {
   connectionId: string;
 }
 
-export type Task = WelcomeTask;
+/** Sends a broadcast to one share of the sessions, from where its last checkpoint is. */
+export interface BroadcastSegmentTask {
+  task: 'broadcast_segment';
+  broadcastId: string;
+  /** 0 to the broadcast's number of segments - 1. */
+  segment: number;
+}
+
+export type Task = WelcomeTask | BroadcastSegmentTask;
 
 export interface Tasks {
-  /** Resolves when the task is certain to run, not when it has run. */
+  /** Resolves when the task is certain to run, not when it has run. It can run more than once. */
   start(task: Task): Promise<void>;
 }

@@ -1,18 +1,42 @@
 /** Broadcasts in this process's memory; the oldest go when there are too many. */
-import type { Broadcast, BroadcastStore } from './broadcast-store';
+import type { Broadcast, BroadcastStore, Progress } from './broadcast-store';
+
+interface Entry {
+  broadcast: Broadcast;
+  progress: Map<number, Progress>;
+}
 
 /** @param most  how many are kept */
 export function createMemoryBroadcasts(most = 1_000): BroadcastStore {
-  const broadcasts = new Map<string, Broadcast>();
+  const entries = new Map<string, Entry>();
   return {
     async save(broadcast) {
-      broadcasts.set(broadcast.broadcastId, { ...broadcast });
-      const [oldest] = broadcasts.keys();
-      if (broadcasts.size > most && oldest !== undefined) broadcasts.delete(oldest);
+      entries.set(broadcast.broadcastId, { broadcast: { ...broadcast }, progress: new Map() });
+      const [oldest] = entries.keys();
+      if (entries.size > most && oldest !== undefined) entries.delete(oldest);
     },
+
+    async checkpoint(broadcastId, segment, progress) {
+      const known = entries.get(broadcastId)?.progress;
+      if (!known) return false;
+      const { pages, run } = known.get(segment) ?? { pages: 0, run: undefined };
+      const follows = pages === progress.pages - 1 || (pages === progress.pages && run === progress.run);
+      if (follows) known.set(segment, { ...progress });
+      return follows;
+    },
+
     async get(broadcastId) {
-      const broadcast = broadcasts.get(broadcastId);
-      return broadcast && { ...broadcast };
+      const entry = entries.get(broadcastId);
+      if (!entry) return undefined;
+      const { broadcast, progress } = entry;
+      const copyOf = (segment: number) => {
+        const known = progress.get(segment);
+        return known && { ...known };
+      };
+      return {
+        broadcast: { ...broadcast },
+        progress: Array.from({ length: broadcast.segments }, (_, segment) => copyOf(segment)),
+      };
     },
   };
 }

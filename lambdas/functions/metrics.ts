@@ -15,6 +15,7 @@ export const METRICS: ReadonlyMap<string, Values> = new Map<string, Values>([
   ['disconnected', { seconds: 'Seconds' }],
   ['gone', {}],
   ['broadcast', { recipients: 'Count', delivered: 'Count', gone: 'Count', failed: 'Count' }],
+  ['broadcast_segment', { recipients: 'Count', delivered: 'Count', gone: 'Count', failed: 'Count' }],
   ['welcome_given_up', {}],
 ]);
 

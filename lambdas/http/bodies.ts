@@ -1,5 +1,5 @@
 /** Rows of the stores as the HTTP API shows them: the one place where they become snake_case. */
-import type { Broadcast } from '../broadcasts/broadcast-store';
+import type { BroadcastSummary } from '../broadcasts/broadcast-summary';
 import type { HistoryRecord, Session } from '../sessions/session-store';
 
 /** A session without its connection id, which never leaves the server. */
@@ -23,8 +23,8 @@ export function bodyOfRecord({ messageId, direction, type, data, timestamp, repl
   };
 }
 
-export function bodyOfBroadcast(broadcast: Broadcast) {
-  const { broadcastId, recipients, delivered, gone, failed, startedAt, finishedAt } = broadcast;
+export function bodyOfBroadcast(summary: BroadcastSummary) {
+  const { broadcastId, recipients, delivered, gone, failed, startedAt, updatedAt, finishedAt, stalled } = summary;
   return {
     broadcast_id: broadcastId,
     status: finishedAt === undefined ? ('running' as const) : ('completed' as const),
@@ -33,6 +33,8 @@ export function bodyOfBroadcast(broadcast: Broadcast) {
     gone,
     failed,
     started_at: startedAt,
+    updated_at: updatedAt,
+    ...(stalled && { stalled: true as const }),
     ...(finishedAt !== undefined && { finished_at: finishedAt }),
   };
 }

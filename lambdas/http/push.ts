@@ -1,28 +1,17 @@
 /** Calls that reach clients: send, call a tool, broadcast, disconnect. */
-import { createBroadcast } from '../broadcasts/broadcast';
-import type { BroadcastStore } from '../broadcasts/broadcast-store';
-import { ConnectionError, type Connections } from '../connections/connections';
+import { type BroadcastDependencies, createBroadcast } from '../broadcasts/broadcast';
+import { ConnectionError } from '../connections/connections';
 import { createHttpHandler, type Operations } from '../gateway/http-handler';
 import { encode, frameOf } from '../protocol/codec';
 import { ProtocolError } from '../protocol/errors';
 import { Problem } from '../protocol/problems';
 import { pushedChatMessage, pushedToolCall, type ServerMessage } from '../protocol/server-messages';
 import type { RouteKeyOf } from '../routes';
-import { type Clock, isoTime, type Log, type NewId } from '../runtime';
+import { isoTime } from '../runtime';
 import { keep, recordOfFrame } from '../sessions/record';
-import type { SessionStore } from '../sessions/session-store';
 import { clientGone, clientNotFound } from './problems';
 
-export interface PushDependencies {
-  sessions: SessionStore;
-  connections: Connections;
-  broadcasts: BroadcastStore;
-  clock: Clock;
-  newId: NewId;
-  log: Log;
-}
-
-export function createPush(dependencies: PushDependencies) {
+export function createPush(dependencies: BroadcastDependencies) {
   const { sessions, connections, clock, newId, log } = dependencies;
   const broadcast = createBroadcast(dependencies);
 
@@ -56,18 +45,12 @@ export function createPush(dependencies: PushDependencies) {
     async 'POST /broadcast'({ body: { message_type: type, data = {} } }) {
       const frame = frameOf({ type, data }, newId(), isoTime(clock.now()));
       const text = encodeOrProblem(() => encode(frame));
-      const { broadcastId, recipients, delivered, gone } = await broadcast(frame, text);
-      return {
-        body: {
-          status: 'success',
-          message: `Broadcast sent to ${delivered} of ${recipients} clients`,
-          message_id: frame.message_id,
-          broadcast_id: broadcastId,
-          recipients,
-          delivered,
-          gone,
-        },
-      };
+      const { broadcastId, counts } = await broadcast({ frame, text });
+      const ids = { message_id: frame.message_id, broadcast_id: broadcastId };
+      if (!counts) return { status: 202, body: { status: 'accepted', ...ids } };
+      const { recipients, delivered, gone } = counts;
+      const message = `Broadcast sent to ${delivered} of ${recipients} clients`;
+      return { body: { status: 'success', message, ...ids, recipients, delivered, gone } };
     },
 
     async 'DELETE /clients/{client_id}'({ path: { client_id: clientId } }) {

@@ -1,5 +1,6 @@
 /** Calls that look at what is there: status, clients, history, broadcasts. Needs to read the stores, and nothing else. */
 import type { BroadcastStore } from '../broadcasts/broadcast-store';
+import { summaryOf } from '../broadcasts/broadcast-summary';
 import { createHttpHandler, type Operations } from '../gateway/http-handler';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
@@ -52,14 +53,14 @@ export function createRead({ sessions, broadcasts, version, startedAt, clock, lo
     },
 
     async 'GET /broadcasts/{broadcast_id}'({ path }) {
-      const broadcast = await broadcasts.get(path.broadcast_id);
-      if (!broadcast) {
+      const state = await broadcasts.get(path.broadcast_id);
+      if (!state) {
         throw new Problem(
           'broadcast_not_found',
           'No broadcast has this broadcast_id; POST /broadcast answers with one.',
         );
       }
-      return { body: bodyOfBroadcast(broadcast) };
+      return { body: bodyOfBroadcast(summaryOf(state, clock.now())) };
     },
   };
   return createHttpHandler(operations, log);

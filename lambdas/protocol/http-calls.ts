@@ -86,6 +86,11 @@ const broadcastState = z
     gone: z.int(),
     failed: z.int(),
     started_at: timestamp,
+    updated_at: timestamp.meta({ description: 'When a part of it last got on.' }),
+    stalled: z.literal(true).optional().meta({
+      description:
+        'It runs, but a part of it has not got on for 20 minutes: it is most likely lost, and its clients not reached.',
+    }),
     finished_at: timestamp.optional(),
   })
   .meta({ id: 'BroadcastState', description: 'How far a broadcast is.' });

@@ -50,8 +50,9 @@ export async function createWireHost({ settings, log, runTask }: WireHostOptions
     MESSAGES_TABLE: TABLES.messages,
     HISTORY_SECONDS: String(settings.HISTORY_SECONDS),
     WELCOME_FUNCTION: 'welcome',
+    BROADCAST_SEGMENT_FUNCTION: 'broadcast-segment',
   };
-  const lambda = await startLambdaEndpoint(['welcome'], tasks);
+  const lambda = await startLambdaEndpoint(['welcome', 'broadcast-segment'], tasks);
 
   let announce: (url: URL) => void = () => {};
   const connectionsUrl = new Promise<URL>((resolve) => {
@@ -73,7 +74,7 @@ export async function createWireHost({ settings, log, runTask }: WireHostOptions
     adaptersFor,
     description: embedded ? `in DynamoDB's likeness inside this process (${dynamoUrl})` : `in DynamoDB at ${dynamoUrl}`,
     listening: (url) => announce(new URL(url)),
-    idle: () => tasks.idle(),
+    stopTasks: (grace) => tasks.stop(grace),
     async stop() {
       await lambda.stop();
       await embedded?.stop();

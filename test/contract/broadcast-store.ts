@@ -1,5 +1,6 @@
 /** What every BroadcastStore holds to: one suite for all implementations. */
-import type { Broadcast, BroadcastStore } from '../../lambdas/broadcasts/broadcast-store';
+import type { Broadcast, BroadcastStore, Progress } from '../../lambdas/broadcasts/broadcast-store';
+import { MAX_MESSAGE_BYTES } from '../../lambdas/protocol/limits';
 
 export interface BroadcastStoreUnderTest {
   store: BroadcastStore;
@@ -10,11 +11,24 @@ export function broadcastOf(broadcastId: string, changes: Partial<Broadcast> = {
   return {
     broadcastId,
     messageId: `message of ${broadcastId}`,
-    recipients: 3,
-    delivered: 2,
-    gone: 1,
-    failed: 0,
     startedAt: '2024-01-01T00:00:00.000Z',
+    segments: 3,
+    text: '{"type":"news"}',
+    ...changes,
+  };
+}
+
+export function progressOf(pages: number, changes: Partial<Progress> = {}): Progress {
+  return {
+    recipients: 3 * pages,
+    delivered: 2 * pages,
+    gone: pages,
+    failed: 0,
+    pages,
+    cursor: `after page ${pages}`,
+    finished: false,
+    at: '2024-01-01T00:00:01.500Z',
+    run: 'run-1',
     ...changes,
   };
 }
@@ -30,19 +44,83 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
     });
     afterEach(() => close());
 
-    test('a broadcast that was saved can be read, whole', async () => {
-      const running = broadcastOf('a');
-      const finished = broadcastOf('b', { finishedAt: '2024-01-01T00:00:01.500Z' });
-      await Promise.all([store.save(running), store.save(finished)]);
-      expect(await store.get('a')).toEqual(running);
-      expect(await store.get('b')).toEqual(finished);
+    async function progressIn(broadcastId: string) {
+      return (await store.get(broadcastId))?.progress;
+    }
+
+    test('a broadcast that was saved can be read, whole, and has no progress yet', async () => {
+      const job = broadcastOf('a');
+      const inline = broadcastOf('b', { segments: 1, text: undefined });
+      await Promise.all([store.save(job), store.save(inline)]);
+      expect(await store.get('a')).toEqual({ broadcast: job, progress: [undefined, undefined, undefined] });
+      expect(await store.get('b')).toEqual({ broadcast: inline, progress: [undefined] });
     });
 
-    test('saving writes over what was known', async () => {
+    test.each([
+      ['letters', 'x'],
+      ['quotes', '"'],
+      ['a script of three bytes a letter', '你'],
+    ])('a message of %s comes back as it was, as large as a message may be', async (_, letter) => {
+      const text = letter.repeat(MAX_MESSAGE_BYTES / Buffer.byteLength(letter));
+      await store.save(broadcastOf('a', { segments: 16, text }));
+      await Promise.all(Array.from({ length: 16 }, (_, segment) => store.checkpoint('a', segment, progressOf(1))));
+      const state = await store.get('a');
+      expect(state?.broadcast.text === text).toBe(true);
+      expect(state?.progress).toEqual(Array(16).fill(progressOf(1)));
+    });
+
+    test('each segment has its own progress', async () => {
       await store.save(broadcastOf('a'));
-      const later = broadcastOf('a', { delivered: 9, finishedAt: '2024-01-01T00:00:02.000Z' });
-      await store.save(later);
-      expect(await store.get('a')).toEqual(later);
+      const [first, last] = [progressOf(1), progressOf(1, { run: 'run-2', cursor: undefined, finished: true })];
+      expect(await Promise.all([store.checkpoint('a', 0, first), store.checkpoint('a', 2, last)])).toEqual([
+        true,
+        true,
+      ]);
+      expect(await progressIn('a')).toEqual([first, undefined, last]);
+    });
+
+    test('a checkpoint follows the page before, whichever run wrote that', async () => {
+      await store.save(broadcastOf('a'));
+      for (const pages of [1, 2, 3]) {
+        const progress = progressOf(pages, { run: `run-${pages}` });
+        expect(await store.checkpoint('a', 1, progress)).toBe(true);
+        expect(await progressIn('a')).toEqual([undefined, progress, undefined]);
+      }
+    });
+
+    test.each([
+      ['the same page, by another run', progressOf(2, { run: 'run-2', delivered: 99 })],
+      ['an earlier page', progressOf(1)],
+      ['a first page, by another run', progressOf(1, { run: 'run-2' })],
+      ['a page with a gap before it', progressOf(4)],
+    ])('a checkpoint is refused that is %s', async (_, late) => {
+      await store.save(broadcastOf('a'));
+      await store.checkpoint('a', 0, progressOf(1));
+      await store.checkpoint('a', 0, progressOf(2));
+      expect(await store.checkpoint('a', 0, late)).toBe(false);
+      expect(await progressIn('a')).toEqual([progressOf(2), undefined, undefined]);
+    });
+
+    test('a checkpoint that does not begin with the first page is refused', async () => {
+      await store.save(broadcastOf('a'));
+      expect(await store.checkpoint('a', 0, progressOf(2))).toBe(false);
+      expect(await progressIn('a')).toEqual([undefined, undefined, undefined]);
+    });
+
+    test.each([1, 2])('page %d written twice by one run, whose answer was lost, is written', async (pages) => {
+      await store.save(broadcastOf('a'));
+      for (const page of [1, 2].slice(0, pages)) await store.checkpoint('a', 0, progressOf(page));
+      expect(await store.checkpoint('a', 0, progressOf(pages))).toBe(true);
+      expect(await progressIn('a')).toEqual([progressOf(pages), undefined, undefined]);
+    });
+
+    test('of 20 runs that write one page at once, one is the first', async () => {
+      await store.save(broadcastOf('a'));
+      await store.checkpoint('a', 0, progressOf(1));
+      const runs = Array.from({ length: 20 }, (_, number) => progressOf(2, { run: `rival-${number}` }));
+      const written = await Promise.all(runs.map((progress) => store.checkpoint('a', 0, progress)));
+      expect(written.filter(Boolean)).toHaveLength(1);
+      expect((await progressIn('a'))?.[0]).toEqual(runs[written.indexOf(true)]);
     });
 
     test.each([
@@ -56,12 +134,18 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
     });
 
     test('what the caller does to its own copy changes nothing in the store', async () => {
-      const broadcast = broadcastOf('a');
+      const [broadcast, progress] = [broadcastOf('a'), progressOf(1)];
       await store.save(broadcast);
-      broadcast.delivered = 77;
+      await store.checkpoint('a', 0, progress);
+      broadcast.messageId = 'another';
+      progress.delivered = 77;
       const read = await store.get('a');
-      if (read) read.delivered = 99;
-      expect(await store.get('a')).toEqual(broadcastOf('a'));
+      if (read?.progress[0]) read.progress[0].delivered = 99;
+      if (read) read.broadcast.segments = 99;
+      expect(await store.get('a')).toEqual({
+        broadcast: broadcastOf('a'),
+        progress: [progressOf(1), undefined, undefined],
+      });
     });
   });
 }

@@ -1,6 +1,7 @@
-/** The contract of sessions, on the DynamoDB store and Amazon's own DynamoDB Local, where that is there. */
+/** The contracts of sessions and of broadcasts, on the DynamoDB stores and Amazon's own DynamoDB Local, where that is there. */
 import type { RunningDynamo } from '../support/dynamodb';
 import { startDynamoLocal, whyNoDynamoLocal } from '../support/dynamodb-local';
+import { describeDynamoBroadcasts } from './dynamodb-broadcasts';
 import { describeDynamoSessions } from './dynamodb-sessions';
 
 const missing = whyNoDynamoLocal();
@@ -21,4 +22,5 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
   afterAll(() => dynamo?.stop());
 
   describeDynamoSessions('on DynamoDB Local', () => dynamo.url);
+  describeDynamoBroadcasts('on DynamoDB Local', () => dynamo.url);
 });

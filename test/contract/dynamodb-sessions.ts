@@ -8,6 +8,7 @@ import { createDynamoSessions } from '../../lambdas/sessions/dynamodb-sessions';
 import type { HistoryRecord } from '../../lambdas/sessions/session-store';
 import { createTestTables } from '../support/dynamodb';
 import { createFakeClock } from '../support/fake-clock';
+import { broadcastOf, progressOf } from './broadcast-store';
 import { describeSessionStore } from './session-store';
 import { HISTORY_SECONDS } from './under-test';
 
@@ -201,9 +202,8 @@ export function describeDynamoSessions(name: string, url: () => string): void {
     test('a broadcast in the same table is in no history', async () => {
       const { tables, clock, store } = made;
       const broadcasts = createDynamoBroadcasts({ ...tables, historySeconds: HISTORY_SECONDS, clock });
-      const startedAt = isoTime(clock.now());
-      const counts = { recipients: 0, delivered: 0, gone: 0, failed: 0 };
-      await broadcasts.save({ broadcastId: 'b', messageId: 'm', ...counts, startedAt });
+      await broadcasts.save(broadcastOf('b'));
+      await broadcasts.checkpoint('b', 0, progressOf(1));
       expect(await store.history('broadcast#b', { limit: 10 })).toEqual({ rows: [] });
     });
 

@@ -5,6 +5,7 @@ import { defineTool } from '../../lambdas/tools/tool';
 import { call } from '../support/http';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
+import { eventually } from './suite/eventually';
 
 let server: TestServer;
 
@@ -129,7 +130,11 @@ describe('a client that stops reading', () => {
       const data = { number: broadcasts };
       const { body } = await call('POST', `${server.httpUrl}/broadcast`, { message_type: 'news', data });
       broadcasts += 1;
-      return body;
+      return eventually(async () => {
+        const state = await call('GET', `${server.httpUrl}/broadcasts/${body.broadcast_id}`);
+        expect(state.body.status).toBe('completed');
+        return state.body;
+      });
     }
     let status = 200;
     for (let pushes = 0; status === 200 && pushes < MOST_PUSHES; pushes += 1) {

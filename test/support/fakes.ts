@@ -1,4 +1,5 @@
 /** Stand-ins for what a handler is given, each with just as much behaviour as a test says. */
+import type { Task, Tasks } from '../../lambdas/background/tasks';
 import type { Connections } from '../../lambdas/connections/connections';
 import { echo } from '../../lambdas/messages/responder';
 import { messageTypes } from '../../lambdas/messages/table';
@@ -53,6 +54,26 @@ export function createRecordingConnections(
       return outcome === 'delivered' ? 'closed' : 'gone';
     },
   };
+}
+
+/** Tasks that remember what was started, and run nothing. */
+export function createRecordingTasks(): Tasks & { started: Task[] } {
+  const started: Task[] = [];
+  return {
+    started,
+    async start(task) {
+      started.push(task);
+    },
+  };
+}
+
+/** Opens sessions, each on the connection `on-` and its client's id. */
+export async function openSessions(sessions: SessionStore, clientIds: readonly string[]): Promise<void> {
+  const at = '2024-01-01T00:00:00.000Z';
+  for (const clientId of clientIds) {
+    const connectionId = `on-${clientId}`;
+    await sessions.open({ clientId, connectionId, connectedAt: at, lastActivity: at, messageCount: 0 });
+  }
 }
 
 export function createTestSessions(): SessionStore {

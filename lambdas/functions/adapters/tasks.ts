@@ -8,6 +8,9 @@ import type { ClientOptions } from './client-options';
 export function tasksFrom(environment: Environment, options: ClientOptions = {}): Tasks {
   return createLambdaTasks({
     client: new LambdaClient(options),
-    functionNames: { welcome: environment.WELCOME_FUNCTION },
+    functionNames: {
+      welcome: environment.WELCOME_FUNCTION,
+      broadcast_segment: environment.BROADCAST_SEGMENT_FUNCTION,
+    },
   });
 }

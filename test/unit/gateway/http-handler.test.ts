@@ -9,7 +9,12 @@ import { type HttpCall, type HttpCallKey, httpCalls } from '../../../lambdas/pro
 import type { JsonObject } from '../../../lambdas/protocol/json';
 import { PROBLEMS, Problem, problemSchema } from '../../../lambdas/protocol/problems';
 import { newUuid, systemClock } from '../../../lambdas/runtime';
-import { createRecordingConnections, createRecordingLog, createTestSessions } from '../../support/fakes';
+import {
+  createRecordingConnections,
+  createRecordingLog,
+  createRecordingTasks,
+  createTestSessions,
+} from '../../support/fakes';
 
 const RUNS = 500;
 const INTERNALS = /\n\s*at |node_modules|\.ts:\d|SyntaxError|TypeError|RangeError|ZodError/;
@@ -53,7 +58,8 @@ async function prepare() {
   });
   const broadcasts = createMemoryBroadcasts();
   const shared = { sessions, broadcasts, clock: systemClock, log };
-  const push = createPush({ ...shared, connections: createRecordingConnections(), newId: newUuid });
+  const pushing = { connections: createRecordingConnections(), tasks: createRecordingTasks(), newId: newUuid };
+  const push = createPush({ ...shared, ...pushing });
   const read = createRead({ ...shared, version: '1', startedAt: 0 });
   return { push, read, log };
 }

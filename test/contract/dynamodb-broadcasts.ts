@@ -1,0 +1,90 @@
+/** The contract of broadcasts on a DynamoDB, and what is DynamoDB's alone: what a call costs, raw items, answers that are lost. */
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { createDynamoBroadcasts } from '../../lambdas/broadcasts/dynamodb-broadcasts';
+import { createTestTables } from '../support/dynamodb';
+import { createFakeClock } from '../support/fake-clock';
+import { broadcastOf, describeBroadcastStore, progressOf } from './broadcast-store';
+import { HISTORY_SECONDS } from './under-test';
+
+/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+export function describeDynamoBroadcasts(name: string, url: () => string): void {
+  async function create(historySeconds = HISTORY_SECONDS) {
+    const tables = await createTestTables(url());
+    const clock = createFakeClock();
+    const store = createDynamoBroadcasts({ ...tables, historySeconds, clock });
+    return { store, clock, tables, close: async () => tables.close() };
+  }
+
+  describeBroadcastStore(name, () => create());
+
+  describe(`items of broadcasts ${name}`, () => {
+    test('a broadcast is one item, and each segment’s progress another', async () => {
+      const { store, clock, tables, close } = await create();
+      await store.save(broadcastOf('a'));
+      await store.checkpoint('a', 2, progressOf(1));
+      const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: tables.messagesTable }));
+      const { text, ...broadcast } = broadcastOf('a');
+      const end = { expires_at: clock.now() / 1_000 + HISTORY_SECONDS };
+      expect(Items).toEqual([
+        { client_id: 'broadcast#a', sort_key: 'broadcast', broadcast: JSON.stringify(broadcast), text, ...end },
+        {
+          client_id: 'broadcast#a',
+          sort_key: 'segment#2',
+          pages: 1,
+          run: 'run-1',
+          progress: JSON.stringify(progressOf(1)),
+          ...end,
+        },
+      ]);
+      await close();
+    });
+
+    test.each([
+      ['as long as the history', 7_200, 7_200],
+      ['an hour at least, as its tasks need it', 1, 3_600],
+    ])('a broadcast is known %s, deleted or not', async (_, historySeconds, known) => {
+      const { store, clock, close } = await create(historySeconds);
+      await store.save(broadcastOf('a'));
+      clock.advance(known * 1_000 - 1);
+      expect(await store.get('a')).toBeDefined();
+      clock.advance(1);
+      expect(await store.get('a')).toBeUndefined();
+      await close();
+    });
+
+    test('each call is one of DynamoDB', async () => {
+      const { store, tables, close } = await create();
+      const commands: string[] = [];
+      tables.client.middlewareStack.add(
+        (next, context) => async (args) => {
+          commands.push(String(context.commandName));
+          return next(args);
+        },
+        { step: 'finalizeRequest' },
+      );
+      await store.save(broadcastOf('a'));
+      await store.checkpoint('a', 0, progressOf(1));
+      await store.get('a');
+      expect(commands).toEqual(['PutItemCommand', 'PutItemCommand', 'QueryCommand']);
+      await close();
+    });
+
+    test('a checkpoint whose answer is lost is written again by the SDK, and is this run’s own', async () => {
+      const { store, tables, close } = await create();
+      await store.save(broadcastOf('a'));
+      let answers = 0;
+      tables.client.middlewareStack.add(
+        (next) => async (args) => {
+          const result = await next(args);
+          answers += 1;
+          if (answers === 1) throw Object.assign(new Error('no answer'), { name: 'TimeoutError' });
+          return result;
+        },
+        { step: 'deserialize', priority: 'high' },
+      );
+      expect(await store.checkpoint('a', 0, progressOf(1))).toBe(true);
+      expect(answers).toBe(2);
+      await close();
+    });
+  });
+}
