@@ -1,4 +1,5 @@
 import { createWelcome } from '../../../lambdas/background/welcome';
+import { ConnectionError } from '../../../lambdas/connections/connections';
 import { newUuid } from '../../../lambdas/runtime';
 import { createRecordingConnections, createRecordingLog } from '../../support/fakes';
 
@@ -26,6 +27,17 @@ describe('the welcome task', () => {
       frame: { type: 'connection_established', data: { client_id: task.clientId, protocol: 1 } },
     });
     expect(new Set(connections.posts.map(({ frame }) => frame.message_id)).size).toBe(connections.posts.length);
+  });
+
+  it.each([
+    ['throttled', new ConnectionError('throttled')],
+    ['out of reach', new Error('no route')],
+  ])('fails where the platform is %s, so that it is run again', async (_, error) => {
+    const connections = createRecordingConnections(() => error);
+    const log = createRecordingLog();
+    const run = createWelcome({ connections, clock: sleepingClock(), newId: newUuid, log })(task);
+    await expect(run).rejects.toBe(error);
+    expect(connections.posts).toHaveLength(1);
   });
 
   it('gives up quietly where the client has gone for good', async () => {

@@ -1,0 +1,90 @@
+/** The welcome task on a real socket: $connect and @connections as on AWS, the SDK between them. */
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { createWelcome } from '../../lambdas/background/welcome';
+import { createApiGatewayConnections, createManagementClient } from '../../lambdas/connections/api-gateway-connections';
+import { type Clock, newUuid as newId, systemClock } from '../../lambdas/runtime';
+import { createConnect } from '../../lambdas/websocket/connect';
+import { TasksInProcess } from '../../local/background-tasks';
+import { type Deferred, deferred } from '../support/deferred';
+import { createRecordingLog, createTestSessions } from '../support/fakes';
+import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
+
+/** 0 + 20 + 40 + 80 + 160 + 320 ms of waiting: the next try is after more than a second. */
+const TRIES_IN_A_SECOND = 6;
+
+let gateway: TestGateway;
+let management: ReturnType<typeof createManagementClient>;
+
+afterEach(async () => {
+  management.destroy();
+  await gateway.stop();
+});
+
+/** @param hold  keeps $connect from returning; told how many posts of the welcome were answered 410 by then */
+async function start(clock: Clock, hold: Deferred<void>, onGone: (times: number) => void = () => {}) {
+  const log = createRecordingLog();
+  const sessions = createTestSessions();
+  let gone = 0;
+  const tasks = new TasksInProcess((task) => {
+    management = createManagementClient({
+      endpoint: gateway.connectionsUrl,
+      region: 'local',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    const { post, close } = createApiGatewayConnections({ client: management, clock });
+    const connections = {
+      close,
+      async post(connectionId: string, text: string) {
+        const outcome = await post(connectionId, text);
+        if (outcome === 'gone') onGone(++gone);
+        return outcome;
+      },
+    };
+    if (task.task !== 'welcome') throw new Error(`${task.task} was started`);
+    return createWelcome({ connections, clock, newId, log })(task);
+  }, log);
+  const connect = createConnect({ sessions, tasks, clock, log });
+  gateway = await startTestGateway({
+    async connect(event) {
+      const result = await connect(event);
+      await hold.promise;
+      return result as object;
+    },
+  });
+  return { log, sessions, idle: () => tasks.stop(10_000), gone: () => gone };
+}
+
+it('a client whose $connect takes a second is greeted, first of all, once it is in', async () => {
+  const hold = deferred();
+  const { log, sessions, idle, gone } = await start(systemClock, hold, (times) => {
+    if (times === TRIES_IN_A_SECOND) hold.resolve();
+  });
+  const socket = new WebSocket(gateway.url);
+  const [data] = await once(socket, 'message');
+  const frame = JSON.parse(data.toString());
+  expect(frame).toMatchObject({ type: 'connection_established', data: { protocol: 1 } });
+  expect(await sessions.get(frame.data.client_id)).toBeDefined();
+  await idle();
+  expect(gone()).toBe(TRIES_IN_A_SECOND);
+  expect(log.errors).toEqual([]);
+  expect(log.infos).toEqual(['connected']);
+  socket.terminate();
+});
+
+it('a client that goes while $connect runs is given up quietly', async () => {
+  const hold = deferred();
+  const hasten: Clock = { now: systemClock.now, sleep: () => setImmediate() };
+  const { log, idle, gone } = await start(hasten, hold, (times) => {
+    if (times === 1) socket.terminate();
+  });
+  const socket = new WebSocket(gateway.url);
+  socket.on('error', () => {}); // it is ended before it is open
+  await new Promise((resolve) => socket.once('close', resolve));
+  hold.resolve();
+  await idle();
+  expect(gone()).toBeGreaterThan(TRIES_IN_A_SECOND);
+  expect(log.infos).toEqual(['connected', 'welcome_given_up']);
+  expect(log.errors).toEqual([]);
+});
