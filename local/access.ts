@@ -1,4 +1,4 @@
-/** Access control on one machine: the authorizers that Lambda runs, with their keys in a file. */
+/** Access control on one machine: the authorizers that Lambda runs, with the keys that a host has. */
 import { createTokenIssuer, createTokenVerifier, type TokenIssuer } from '../lambdas/access/client-tokens';
 import { createAuthorizeCall } from '../lambdas/http/authorize';
 import { httpRoutes } from '../lambdas/routes';
@@ -6,31 +6,26 @@ import type { Clock, Log } from '../lambdas/runtime';
 import { createAuthorizeConnection } from '../lambdas/websocket/authorize';
 import type { WebSocketAuthorizer } from './gateway/authorizer';
 import type { HttpAuthorizer } from './gateway/http-authorizer';
-import { createFileKeys, ensureKeyFile } from './keys/key-file';
+import type { Host } from './host';
 
 export interface Access {
   webSocketAuthorizer: WebSocketAuthorizer;
   httpAuthorizer: HttpAuthorizer;
   issueToken: TokenIssuer;
-  /** Whether the file with the keys was made just now. */
-  keysAreNew: boolean;
 }
 
-/** @throws KeysError */
-export async function createAccess(keysFile: string, clock: Clock, log: Log): Promise<Access> {
-  const keysAreNew = await ensureKeyFile(keysFile);
-  const signing = { keys: createFileKeys(keysFile, 'signingKey'), clock };
+export function createAccess(host: Host, clock: Clock, log: Log): Access {
+  const keysFor = (name: string) => ({ keys: host.adaptersFor(name).signingKeys, clock });
   return {
     webSocketAuthorizer: {
-      handler: createAuthorizeConnection({ verifyToken: createTokenVerifier(signing), log }),
+      handler: createAuthorizeConnection({ verifyToken: createTokenVerifier(keysFor('websocket/authorize')), log }),
       identitySources: [], // a token has two places, and all sources that are named would have to be there
     },
     httpAuthorizer: {
-      handler: createAuthorizeCall({ apiKeys: createFileKeys(keysFile, 'apiKey'), log }),
+      handler: createAuthorizeCall({ apiKeys: host.adaptersFor('http/authorize').apiKeys, log }),
       identitySources: ['$request.header.Authorization'],
       routes: httpRoutes.filter(({ access }) => access === 'api_key').map(({ routeKey }) => routeKey),
     },
-    issueToken: createTokenIssuer(signing),
-    keysAreNew,
+    issueToken: createTokenIssuer(keysFor('http/tokens')),
   };
 }

@@ -1,4 +1,5 @@
 /** What differs between the two ways to run here: where sessions live, how a push reaches a connection, how a task starts. */
+import type { KeySource } from '../lambdas/access/keys';
 import type { Tasks } from '../lambdas/background/tasks';
 import type { BroadcastStore } from '../lambdas/broadcasts/broadcast-store';
 import type { Connections } from '../lambdas/connections/connections';
@@ -10,6 +11,9 @@ export interface Adapters {
   broadcasts: BroadcastStore;
   connections: Connections;
   tasks: Tasks;
+  /** Read where AUTH=token. */
+  apiKeys: KeySource;
+  signingKeys: KeySource;
 }
 
 export interface Host {

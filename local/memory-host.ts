@@ -5,6 +5,7 @@ import { createMemorySessions } from '../lambdas/sessions/memory-sessions';
 import { type RunTask, TasksInProcess } from './background-tasks';
 import type { Gateway } from './gateway/gateway';
 import type { Adapters, Host } from './host';
+import { createFileKeys } from './keys/key-file';
 import type { Settings } from './settings';
 
 export interface MemoryHostOptions {
@@ -31,6 +32,8 @@ export function createMemoryHost({ settings, clock, log, runTask, gateway }: Mem
       close: async (connectionId) => (gateway().disconnect(connectionId) ? 'closed' : 'gone'),
     },
     tasks,
+    apiKeys: createFileKeys(settings.KEYS_FILE, 'apiKey'),
+    signingKeys: createFileKeys(settings.KEYS_FILE, 'signingKey'),
   };
   return {
     adaptersFor: () => adapters,

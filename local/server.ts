@@ -6,6 +6,7 @@ import type { RunTask } from './background-tasks';
 import { createGateway, type Gateway } from './gateway/gateway';
 import { createHandlers, type HandlerOptions } from './handlers';
 import type { Host } from './host';
+import { ensureKeyFile } from './keys/key-file';
 import { createMemoryHost } from './memory-host';
 import type { Settings } from './settings';
 import type { WireHostOptions } from './wire/host';
@@ -39,11 +40,13 @@ export async function startServer({
   wire = false,
   ...extras
 }: ServerOptions): Promise<SwitchboardServer> {
-  const access = settings.AUTH === 'token' ? await tokenAccess(settings, log) : undefined;
+  const isClosed = settings.AUTH === 'token';
+  const keysAreNew = isClosed && (await ensureKeyFile(settings.KEYS_FILE));
   const runTask: RunTask = (task, timeLeft) => handlers.runTask(task, timeLeft);
   const host = wire
     ? await wireHost({ settings, log, runTask })
     : createMemoryHost({ settings, clock, log, runTask, gateway: () => gateway });
+  const access = isClosed ? await tokenAccess(host, log) : undefined;
   let urls = { webSocketUrl: '', httpUrl: '', connectionsUrl: '' };
   const webSocketUrl = () => urls.webSocketUrl;
   const { issueToken } = access ?? {};
@@ -88,7 +91,7 @@ export async function startServer({
   return {
     ...urls,
     data: host.description,
-    keys: access && { file: settings.KEYS_FILE, areNew: access.keysAreNew },
+    keys: isClosed ? { file: settings.KEYS_FILE, areNew: keysAreNew } : undefined,
     async stop() {
       await Promise.all([gateway.close(GRACE), host.stopTasks(GRACE)]);
       await host.stop();
@@ -97,9 +100,9 @@ export async function startServer({
 }
 
 /** Loaded when asked for: who leaves the doors open needs no library of keys. */
-async function tokenAccess(settings: Settings, log: Log): Promise<Access> {
+async function tokenAccess(host: Host, log: Log): Promise<Access> {
   const { createAccess } = await import('./access');
-  return createAccess(settings.KEYS_FILE, clock, log);
+  return createAccess(host, clock, log);
 }
 
 /** Loaded when asked for: the SDK takes longer to load than everything else together. */

@@ -6,15 +6,18 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ClientOptions } from '../../lambdas/functions/adapters/client-options';
 import { connectionsFrom } from '../../lambdas/functions/adapters/connections';
 import { broadcastsFrom, documentClient, sessionsFrom } from '../../lambdas/functions/adapters/dynamodb';
+import { apiKeysFrom, signingKeysFrom } from '../../lambdas/functions/adapters/keys';
 import { tasksFrom } from '../../lambdas/functions/adapters/tasks';
 import type { Environment } from '../../lambdas/functions/environment';
 import type { Log } from '../../lambdas/runtime';
 import { createTables } from '../../lambdas/sessions/create-tables';
 import { type RunTask, TasksInProcess } from '../background-tasks';
 import type { Adapters, Host } from '../host';
+import { createFileKeys } from '../keys/key-file';
 import type { Settings } from '../settings';
 import { startDynalite } from './dynalite';
 import { startLambdaEndpoint } from './lambda-endpoint';
+import { startSecretsEndpoint } from './secrets-endpoint';
 
 const TABLES = { sessions: 'switchboard-sessions', messages: 'switchboard-messages' };
 
@@ -51,8 +54,14 @@ export async function createWireHost({ settings, log, runTask }: WireHostOptions
     HISTORY_SECONDS: String(settings.HISTORY_SECONDS),
     WELCOME_FUNCTION: 'welcome',
     BROADCAST_SEGMENT_FUNCTION: 'broadcast-segment',
+    API_KEY_SECRET: 'api-key',
+    SIGNING_KEY_SECRET: 'signing-key',
   };
   const lambda = await startLambdaEndpoint(['welcome', 'broadcast-segment'], tasks);
+  const secrets = await startSecretsEndpoint({
+    'api-key': createFileKeys(settings.KEYS_FILE, 'apiKey'),
+    'signing-key': createFileKeys(settings.KEYS_FILE, 'signingKey'),
+  });
 
   let announce: (url: URL) => void = () => {};
   const connectionsUrl = new Promise<URL>((resolve) => {
@@ -67,6 +76,8 @@ export async function createWireHost({ settings, log, runTask }: WireHostOptions
       broadcasts: broadcastsFrom(environment, dynamo),
       connections: connectionsFrom(environment, { ...own, endpoint: async () => ({ url: await connectionsUrl }) }),
       tasks: tasksFrom(environment, { ...own, endpoint: lambda.url }),
+      apiKeys: apiKeysFrom(environment, { ...own, endpoint: secrets.url }),
+      signingKeys: signingKeysFrom(environment, { ...own, endpoint: secrets.url }),
     };
   }
 
@@ -76,7 +87,7 @@ export async function createWireHost({ settings, log, runTask }: WireHostOptions
     listening: (url) => announce(new URL(url)),
     stopTasks: (grace) => tasks.stop(grace),
     async stop() {
-      await lambda.stop();
+      await Promise.all([lambda.stop(), secrets.stop()]);
       await embedded?.stop();
     },
   };

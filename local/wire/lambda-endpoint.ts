@@ -1,21 +1,14 @@
 /** As much of Lambda's API as starts tasks: asynchronous invocations, for the unchanged SDK client, on loopback. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import type { Task, Tasks } from '../../lambdas/background/tasks';
-
-export interface LambdaEndpoint {
-  url: string;
-  stop(): Promise<void>;
-}
+import { type LoopbackServer, serveOnLoopback } from './loopback-server';
 
 /**
  * @param functions  the functions that there are; any other is not found, as on AWS
  * @param tasks      runs what is invoked, after the call has been answered
  */
-export async function startLambdaEndpoint(functions: readonly string[], tasks: Tasks): Promise<LambdaEndpoint> {
-  const server = createServer(async (request, response) => {
+export function startLambdaEndpoint(functions: readonly string[], tasks: Tasks): Promise<LoopbackServer> {
+  return serveOnLoopback(async (request, response) => {
     const [, name = ''] = request.url?.match(/^\/2015-03-31\/functions\/([^/]+)\/invocations$/) ?? [];
     const task = (await json(request)) as Task;
     if (!functions.includes(decodeURIComponent(name)) || request.headers['x-amz-invocation-type'] !== 'Event') {
@@ -25,14 +18,4 @@ export async function startLambdaEndpoint(functions: readonly string[], tasks: T
     await tasks.start(task);
     response.writeHead(202).end();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }
