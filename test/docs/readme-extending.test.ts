@@ -139,7 +139,7 @@ describe('an API on the gateway alone', () => {
     const answered = new Promise((resolve) => client.socket.once('message', (text) => resolve(String(text))));
     client.socket.send('"quiet"');
     expect(await answered).toBe('"QUIET"');
-    expect((await call('GET', `${httpUrl}/hello/World`)).body).toBe('Hello, World');
+    expect((await call('GET', `${httpUrl}/hello`)).body).toBe('Hello, World');
     await client.close();
   });
 });

@@ -13,7 +13,7 @@ const english = readMarkdown(README);
 const chinese = readMarkdown(README_ZH);
 
 /** A front door, not a manual. */
-const MOST_LINES = 330;
+const MOST_LINES = 340;
 
 /** The table that has a cell in its first column, without its header. */
 function tableWith(markdown: string, cell: string): string[][] {
