@@ -23,11 +23,16 @@ export class TasksInProcess implements Tasks {
     if (this.#timeLeft > 0) void this.#running.add(this.#runLater(task));
   }
 
+  /** Resolves when every task has ended, and those that tasks have started. */
+  idle(): Promise<void> {
+    return this.#running.idle();
+  }
+
   /** Lets tasks end where they can, and those that go on after the grace be: nobody hears of them again. */
   async stop(graceMilliseconds: number): Promise<void> {
     this.#timeLeft = 0;
     const grace = new Promise((resolve) => setTimeout(resolve, graceMilliseconds).unref());
-    await Promise.race([this.#running.idle(), grace]);
+    await Promise.race([this.idle(), grace]);
     this.#abandoned = true;
   }
 

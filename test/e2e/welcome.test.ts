@@ -53,7 +53,7 @@ async function start(clock: Clock, hold: Deferred<void>, onGone: (times: number)
       return result as object;
     },
   });
-  return { log, sessions, idle: () => tasks.stop(10_000), gone: () => gone };
+  return { log, sessions, idle: () => tasks.idle(), gone: () => gone };
 }
 
 it('a client whose $connect takes a second is greeted, first of all, once it is in', async () => {

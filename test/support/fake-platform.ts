@@ -1,0 +1,98 @@
+/** @connections of an account that has bad days: an HTTP server on loopback whose answers are drawn from a seed. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Shares of all posts, and of all connections; 1 is everything. */
+export interface Mishaps {
+  /** Connections that are gone: every post to one is answered 410. */
+  gone: number;
+  /** Posts that are answered 429. */
+  throttled: number;
+  /** Posts that are answered 500; the client gets every second one of them all the same. */
+  failed: number;
+}
+
+/** One post, as the platform saw it. */
+export interface SeenPost {
+  connectionId: string;
+  /** As the SDK names itself. */
+  userAgent: string;
+  status: number;
+}
+
+export interface FakePlatform {
+  /** What CALLBACK_URL is. */
+  url: string;
+  posts: SeenPost[];
+  /** How often each connection got its message. */
+  received: Map<string, number>;
+  isGone(connectionId: string): boolean;
+  stop(): Promise<void>;
+}
+
+/**
+ * What comes of the nth post to a connection depends on the seed alone, whoever posts and when.
+ * @param onPost  told of each, before it is answered
+ */
+export async function startFakePlatform(
+  seed: number,
+  { gone, throttled, failed }: Mishaps,
+  onPost: (post: SeenPost) => void,
+): Promise<FakePlatform> {
+  const posts: SeenPost[] = [];
+  const received = new Map<string, number>();
+  const tries = new Map<string, number>();
+  const isGone = (connectionId: string) => chance(`${seed} gone ${connectionId}`) < gone;
+
+  function statusOf(connectionId: string): number {
+    const nth = (tries.get(connectionId) ?? 0) + 1;
+    tries.set(connectionId, nth);
+    if (isGone(connectionId)) return 410;
+    const drawn = chance(`${seed} post ${nth} ${connectionId}`);
+    if (drawn < throttled) return 429;
+    const arrives = drawn >= throttled + failed / 2;
+    if (arrives) received.set(connectionId, (received.get(connectionId) ?? 0) + 1);
+    return drawn < throttled + failed ? 500 : 200;
+  }
+
+  const server = createServer((request, response) => {
+    const [, encoded = ''] = request.url?.split('/@connections/') ?? [];
+    const connectionId = decodeURIComponent(encoded);
+    request.resume().once('end', () => {
+      const post = { connectionId, userAgent: request.headers['user-agent'] ?? '', status: statusOf(connectionId) };
+      posts.push(post);
+      onPost(post);
+      const errorType = ERROR_TYPES.get(post.status);
+      response.writeHead(post.status, errorType === undefined ? {} : { 'x-amzn-errortype': errorType });
+      response.end(errorType === undefined ? '' : '{}');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod`,
+    posts,
+    received,
+    isGone,
+    stop: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const ERROR_TYPES: ReadonlyMap<number, string> = new Map([
+  [410, 'GoneException'],
+  [429, 'LimitExceededException'],
+  [500, 'InternalServerErrorException'],
+]);
+
+/** A number from 0 to 1 that a text always has (FNV-1a, mixed). */
+function chance(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
+  return ((hash ^ (hash >>> 15)) >>> 0) / 2 ** 32;
+}
