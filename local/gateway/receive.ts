@@ -31,23 +31,24 @@ export function createReceiver({ routes, select, routeResponse, integration, thr
   return async function receive(connection: LiveConnection, body: string): Promise<void> {
     const routeKey = select(body);
     const event = messageEvent(connection.facts, routeKey ?? '$default', body, now());
-    const tell = (reason: keyof typeof PLATFORM_SAYS) => {
-      const { connectionId, requestId } = event.requestContext;
-      connection.send(JSON.stringify({ message: PLATFORM_SAYS[reason], connectionId, requestId }));
-    };
     connection.lastActiveAt = event.requestContext.requestTimeEpoch;
     const handler = routeKey === undefined ? undefined : routes.get(routeKey);
-    if (routeKey === undefined || !handler) return tell('noRoute');
-    if (!throttle()) return tell('throttled');
+    if (routeKey === undefined || !handler) return tell(connection, event, 'noRoute');
+    if (!throttle()) return tell(connection, event, 'throttled');
     connection.messageStarts();
     const outcome = await integration.invoke(routeKey, handler, event, INTEGRATION_TIMEOUT);
-    if (typeof outcome === 'string') tell(outcome);
+    if (typeof outcome === 'string') tell(connection, event, outcome);
     else if (routeResponse && routeKey === '$default') {
       const reply = bodyOf(outcome.result);
       if (reply !== undefined) connection.send(reply);
     }
     connection.messageEnds();
   };
+}
+
+function tell(connection: LiveConnection, event: MessageEvent, reason: keyof typeof PLATFORM_SAYS): void {
+  const { connectionId, requestId } = event.requestContext;
+  connection.send(JSON.stringify({ message: PLATFORM_SAYS[reason], connectionId, requestId }));
 }
 
 /** Only text can be sent; a handler that is not type-checked may return anything. */

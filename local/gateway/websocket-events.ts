@@ -23,6 +23,18 @@ export interface ConnectionFacts {
 
 type EventType = 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
 
+/** What every event says of its connection and of itself. */
+interface RequestContext extends ConnectionFacts {
+  routeKey: string;
+  eventType: EventType;
+  extendedRequestId: string;
+  requestTime: string;
+  messageDirection: 'IN';
+  requestTimeEpoch: number;
+  requestId: string;
+  apiId: string;
+}
+
 export function connectionFacts(request: IncomingMessage, stage: string, now: number): ConnectionFacts {
   const { host = 'localhost', 'user-agent': userAgent } = request.headers;
   const sourceIp = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
@@ -35,14 +47,14 @@ export function connectionFacts(request: IncomingMessage, stage: string, now: nu
   };
 }
 
-function requestContext(facts: ConnectionFacts, routeKey: string, eventType: EventType, now: number) {
+function requestContext(facts: ConnectionFacts, routeKey: string, eventType: EventType, now: number): RequestContext {
   const requestId = gatewayId();
-  return {
+  const context: RequestContext = {
     routeKey,
     eventType,
     extendedRequestId: requestId,
     requestTime: clfTime(now),
-    messageDirection: 'IN' as const,
+    messageDirection: 'IN',
     stage: facts.stage,
     connectedAt: facts.connectedAt,
     requestTimeEpoch: now,
@@ -51,8 +63,9 @@ function requestContext(facts: ConnectionFacts, routeKey: string, eventType: Eve
     domainName: facts.domainName,
     connectionId: facts.connectionId,
     apiId: API_ID,
-    ...(facts.authorizer && { authorizer: facts.authorizer }),
   };
+  if (facts.authorizer) context.authorizer = facts.authorizer;
+  return context;
 }
 
 /** What an authorizer is asked: the handshake with all its headers, and where the connection would go. */
@@ -79,8 +92,8 @@ export function connectEvent(facts: ConnectionFacts, request: IncomingMessage, n
 }
 
 export function messageEvent(facts: ConnectionFacts, routeKey: string, body: string, now: number) {
-  const context = { ...requestContext(facts, routeKey, 'MESSAGE', now), messageId: gatewayId() };
-  return { requestContext: context, body, isBase64Encoded: false };
+  const context = requestContext(facts, routeKey, 'MESSAGE', now);
+  return { requestContext: Object.assign(context, { messageId: gatewayId() }), body, isBase64Encoded: false };
 }
 
 export function disconnectEvent(facts: ConnectionFacts, code: number, reason: string, now: number) {
