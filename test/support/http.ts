@@ -15,6 +15,6 @@ export async function call(method: string, url: string, body?: unknown, headers:
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  const isJson = text !== '' && /json/.test(response.headers.get('content-type') ?? ''); // a 204 may name a type
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text } as HttpResponse;
 }

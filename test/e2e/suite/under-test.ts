@@ -28,5 +28,10 @@ export interface UnderTest {
 /** Declares tests; where there is a reason they are skipped under it. */
 export function unless(reason: string | undefined, declare: () => void): void {
   if (reason === undefined) declare();
-  else describe.skip(`not here, as ${reason}:`, declare);
+  else describe.skip(skippedTitle(reason), declare);
+}
+
+/** By which a report of the run tells tests that were left out for this reason. */
+export function skippedTitle(reason: string): string {
+  return `not here, as ${reason}:`;
 }

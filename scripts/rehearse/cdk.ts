@@ -1,0 +1,60 @@
+/** The CDK's own command, as a person runs it, in the environment of a stand-in. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCommand } from './command';
+import { ACCOUNT, REGION, type StandIn } from './stand-in';
+
+const ROOT = join(__dirname, '../..');
+const CDK = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
+
+export interface Deployed {
+  /** Of the stack, by their names. */
+  outputs: Readonly<Record<string, string>>;
+  /** How many there are of each type. */
+  resources: ReadonlyMap<string, number>;
+}
+
+export interface Cdk {
+  synth(settings: Readonly<Record<string, string>>): Promise<void>;
+  bootstrap(): Promise<void>;
+  deploy(): Promise<Deployed>;
+  destroy(): Promise<void>;
+}
+
+/** @param folder  for what it writes */
+export function createCdk({ environment }: StandIn, folder: string, signal: AbortSignal): Cdk {
+  const assembly = join(folder, 'cdk.out');
+  const outputsFile = join(folder, 'outputs.json');
+  const env = { ...environment, CDK_DISABLE_CLI_TELEMETRY: 'true', NODE_NO_WARNINGS: '1' };
+
+  async function cdk(...args: string[]): Promise<void> {
+    await runCommand(process.execPath, [CDK, '--no-notices', '--ci', ...args], { cwd: ROOT, env, signal });
+  }
+
+  async function readJson(path: string) {
+    return JSON.parse(await readFile(path, 'utf8'));
+  }
+
+  return {
+    async synth(settings) {
+      const context = Object.entries(settings).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
+      await cdk('synth', '--quiet', '--output', assembly, ...context);
+    },
+    async bootstrap() {
+      await cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', assembly);
+    },
+    async deploy() {
+      await cdk('deploy', '--all', '--app', assembly, '--require-approval', 'never', '--outputs-file', outputsFile);
+      const [[stack, outputs] = ['', {}]] = Object.entries<Deployed['outputs']>(await readJson(outputsFile));
+      const template = await readJson(join(assembly, `${stack}.template.json`));
+      const resources = new Map<string, number>();
+      for (const { Type } of Object.values<{ Type: string }>(template.Resources)) {
+        resources.set(Type, (resources.get(Type) ?? 0) + 1);
+      }
+      return { outputs, resources };
+    },
+    async destroy() {
+      await cdk('destroy', '--all', '--app', assembly, '--force');
+    },
+  };
+}

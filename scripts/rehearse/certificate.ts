@@ -1,0 +1,23 @@
+/** A certificate for loopback that lasts a day: the bucket that CDK deploys from lets nobody in without TLS. */
+import { join } from 'node:path';
+import { runCommand } from './command';
+import { orNotAvailable } from './not-available';
+
+export interface Certificate {
+  /** Paths of files in PEM. */
+  certificate: string;
+  key: string;
+}
+
+/** @throws NotAvailable where there is no openssl */
+export async function createCertificate(folder: string, signal: AbortSignal): Promise<Certificate> {
+  const files = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') };
+  const named = ['-subj', '/CN=a stand-in for AWS', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...named];
+  const written = ['-keyout', files.key, '-out', files.certificate];
+  await orNotAvailable(
+    'no certificate can be made',
+    runCommand('openssl', [...request, ...written], { env: process.env, signal }),
+  );
+  return files;
+}

@@ -1,0 +1,55 @@
+/** Runs a command to its end, its output kept for the case that it fails. */
+import { spawn } from 'node:child_process';
+
+/** The last lines of what a failed command printed: enough to see why, and no wall of text. */
+const SHOWN_LINES = 60;
+
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+
+  constructor(
+    command: string,
+    outcome: string,
+    /** Both streams, in the order in which they came. */
+    readonly output: string,
+  ) {
+    super(`${command} ${outcome}\n${lastLines(output)}`.trimEnd());
+  }
+}
+
+export interface CommandOptions {
+  /** All of the environment that it gets. */
+  env: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** Ends the command. */
+  signal: AbortSignal;
+}
+
+/**
+ * @returns what it printed, both streams
+ * @throws CommandError where it can't be started, or ends with another code than 0; the signal's reason where that ended it
+ */
+export function runCommand(file: string, args: readonly string[], options: CommandOptions): Promise<string> {
+  const command = [file, ...args].join(' ');
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const keep = (chunk: Buffer) => {
+      output += chunk;
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    const fail = (outcome: string) => {
+      reject(options.signal.aborted ? options.signal.reason : new CommandError(command, outcome, output));
+    };
+    child.on('error', (error) => fail(`could not be run: ${error.message}`));
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve(output);
+      else fail(`ended with ${code ?? signal}.`);
+    });
+  });
+}
+
+export function lastLines(text: string, count = SHOWN_LINES): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}

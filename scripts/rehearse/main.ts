@@ -1,0 +1,88 @@
+/**
+ * `npm run rehearse`: the deployment, on a stand-in for AWS. Starts MiniStack on loopback, bootstraps it and deploys the real
+ * stack to it with the CDK's own command, runs the end-to-end suite on the deployed URLs, and takes everything down again.
+ * Every call that a function makes is held against the policies of its own role. Needs Python, pip and openssl, and says
+ * SKIPPED where it can't have them. Ends with 1 where anything fails.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Without } from '../../test/e2e/suite/under-test';
+import { createCdk, type Deployed } from './cdk';
+import { createCertificate } from './certificate';
+import { notRehearsed, settingDifferences, suiteDifferences } from './differences';
+import { installStandIn, STAND_IN_VERSION } from './install';
+import { NotAvailable } from './not-available';
+import { section, step } from './progress';
+import { type StandIn, startStandIn } from './stand-in';
+import { runSuite } from './suite';
+
+const without: Without = Object.fromEntries(suiteDifferences.map(({ without, difference }) => [without, difference]));
+
+async function main(signal: AbortSignal): Promise<void> {
+  console.log(`A rehearsal of the deployment, on MiniStack ${STAND_IN_VERSION} in place of AWS.\n`);
+  const folder = await mkdtemp(join(tmpdir(), 'switchboard-rehearsal-'));
+  try {
+    const python = await step('Installing the stand-in in .cache/ministack', () => installStandIn(signal));
+    const certificate = await createCertificate(folder, signal);
+    const standIn = await step('Starting it', () => startStandIn({ python, folder, certificate, signal }));
+    try {
+      await rehearse(standIn, folder, signal);
+    } catch (error) {
+      if (!signal.aborted) section('The end of what the stand-in said', [standIn.log()]);
+      throw error;
+    } finally {
+      await step('Stopping the stand-in', standIn.stop);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function rehearse(standIn: StandIn, folder: string, signal: AbortSignal): Promise<void> {
+  const differences = settingDifferences(standIn.endpoint);
+  const cdk = createCdk(standIn, folder, signal);
+  await step('cdk synth', () =>
+    cdk.synth(Object.fromEntries(differences.map(({ setting, value }) => [setting, value]))),
+  );
+  await step('cdk bootstrap', cdk.bootstrap);
+  const { outputs } = await step('cdk deploy', cdk.deploy, describeResources);
+  const target = { E2E_WS_URL: outputs.WebSocketUrl ?? '', E2E_HTTP_URL: outputs.HttpUrl ?? '' };
+  section('Deployed', [`clients connect to ${target.E2E_WS_URL}`, `services call ${target.E2E_HTTP_URL}`]);
+  const suite = await step(
+    'The end-to-end suite on those URLs',
+    () => runSuite({ target, without, standIn, folder, signal }),
+    ({ count }) => count,
+  );
+  await step('cdk destroy', cdk.destroy);
+  section('What ran', table(suite.passed));
+  section('What did not, and why', table(suite.skipped));
+  section(
+    'Where the stand-in differs from AWS, and the setting that meets it',
+    differences.map(({ difference, setting, value }) => `${setting}=${value}: ${difference}`),
+  );
+  section('Not rehearsed', notRehearsed);
+  console.log(`\nThe suite on the deployed stack: ${suite.count}.`);
+  if (suite.faults.length > 0) throw new Error(suite.faults.join('\n\n'));
+}
+
+function describeResources({ resources }: Deployed): string {
+  const all = [...resources.values()].reduce((sum, count) => sum + count, 0);
+  return `${all} resources, ${resources.get('AWS::Lambda::Function')} of them functions`;
+}
+
+function table(counts: ReadonlyMap<string, number>): string[] {
+  return [...counts].map(([name, count]) => `${String(count).padStart(4)}  ${name}`);
+}
+
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+
+main(interrupted.signal).catch((error: Error) => {
+  if (error instanceof NotAvailable) {
+    console.log(`\nSKIPPED: there is no rehearsal here, as the stand-in can't be had; ${error.message}`);
+    return;
+  }
+  console.error(interrupted.signal.aborted ? '\nInterrupted.' : `\nThe rehearsal has FAILED.\n${error.message}`);
+  process.exitCode = 1;
+});
