@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import { PortError } from './gateway/gateway';
 import { type SwitchboardServer, startServer } from './server';
-import { readSettings, SettingError } from './settings';
+import { readSettings, SETTINGS, SettingError } from './settings';
 import { createTerminalLog } from './terminal-log';
 
 async function main(): Promise<void> {
@@ -54,11 +54,12 @@ function greeting(server: SwitchboardServer, host: string, wire: boolean): strin
 }
 
 /** They read the key where it is, so that it is shown nowhere. */
-function linesWithKey({ httpUrl }: SwitchboardServer): string[] {
+function linesWithKey({ httpUrl, keys }: SwitchboardServer): string[] {
+  const where = keys?.file === SETTINGS.KEYS_FILE.default ? '' : `KEYS_FILE='${keys?.file}' `;
   const header = '-H "Authorization: Bearer $API_KEY"';
   const url = `$(curl -s -d '{}' ${header} ${httpUrl}/tokens | node -p 'JSON.parse(fs.readFileSync(0)).websocket_url')`;
   return [
-    '    export API_KEY=$(npm run --silent keys -- show api-key)',
+    `    export API_KEY=$(${where}npm run --silent keys -- show api-key)`,
     `    npm run client -- "${url}"`,
     `    curl ${header} ${httpUrl}/clients`,
   ];

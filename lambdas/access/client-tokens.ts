@@ -20,6 +20,9 @@ export const CLOCK_TOLERANCE_SECONDS = 5;
 /** Characters; one of ours has about 300, and nothing longer is worth decoding. */
 const MAX_TOKEN_LENGTH = 1_024;
 
+/** One token has one spelling: the library that decodes it would overlook spaces and padding. */
+const TOKEN_SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 export interface TokenDependencies {
   keys: KeySource;
   clock: Clock;
@@ -70,7 +73,7 @@ export function createTokenVerifier({ keys, clock }: TokenDependencies): TokenVe
   }
 
   return async function verifyToken(token) {
-    if (token.length > MAX_TOKEN_LENGTH) return { refusal: 'no_token_of_ours' };
+    if (token.length > MAX_TOKEN_LENGTH || !TOKEN_SHAPE.test(token)) return { refusal: 'no_token_of_ours' };
     const verdict = await verifyWithAny(token, await keys.get());
     return isUnknownKey(verdict) ? verifyWithAny(token, await keys.refresh()) : verdict;
   };

@@ -54,7 +54,7 @@ describe('AUTH=token npm start', () => {
     const { code, stdout, stderr } = await server.exit;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`${file.path}, made just now`);
-    expect(stdout).toContain('export API_KEY=$(npm run --silent keys -- show api-key)\n');
+    expect(stdout).toContain(`export API_KEY=$(KEYS_FILE='${file.path}' npm run --silent keys -- show api-key)\n`);
     expectNoKeyIn(stdout);
   });
 

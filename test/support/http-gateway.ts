@@ -57,7 +57,8 @@ export async function startHttpGateway(
   };
 }
 
-function send(method: string, url: string, { headers = {}, body }: SendOptions = {}): Promise<HttpAnswer> {
+/** With just these headers, and each line of them where one is a list. */
+export function send(method: string, url: string, { headers = {}, body }: SendOptions = {}): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, agent: false }, async (response) => {
       const { date, connection, 'keep-alive': keepAlive, ...rest } = response.headers;

@@ -1,5 +1,5 @@
 /** A file of keys for a server with AUTH=token, in a folder of its own. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,10 +8,15 @@ interface Keys {
   previous?: string;
 }
 
+interface Contents {
+  api_key: Keys;
+  signing_key: Keys;
+}
+
 export interface KeysFile {
   path: string;
-  /** As the file has it now. */
-  read(): { api_key: Keys; signing_key: Keys };
+  read(): Contents;
+  write(contents: Contents): void;
   remove(): void;
 }
 
@@ -22,6 +27,7 @@ export function createKeysFile(): KeysFile {
   return {
     path,
     read: () => JSON.parse(readFileSync(path, 'utf8')),
+    write: (contents) => writeFileSync(path, JSON.stringify(contents)),
     remove: () => rmSync(folder, { recursive: true }),
   };
 }

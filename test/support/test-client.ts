@@ -16,6 +16,11 @@ export interface Closed {
   reason: string;
 }
 
+export interface OpenOptions extends ClientOptions {
+  /** Subprotocols that the client offers. */
+  protocols?: string[];
+}
+
 export class TestClient {
   readonly #frames: ReceivedFrame[] = [];
   readonly #waiting: { resolve(frame: ReceivedFrame): void; reject(error: Error): void }[] = [];
@@ -37,7 +42,7 @@ export class TestClient {
   }
 
   /** Connects, and takes the first frame, which has to be `connection_established`. */
-  static async connect(url: string, options: ClientOptions = {}): Promise<TestClient> {
+  static async connect(url: string, options: OpenOptions = {}): Promise<TestClient> {
     const client = await TestClient.open(url, options);
     const first = await client.next();
     if (first.type !== 'connection_established') throw new Error(`the first frame was ${first.type}`);
@@ -46,8 +51,8 @@ export class TestClient {
   }
 
   /** Connects, and leaves the first frame in the queue. */
-  static async open(url: string, options: ClientOptions = {}): Promise<TestClient> {
-    const socket = new WebSocket(url, options);
+  static async open(url: string, { protocols = [], ...options }: OpenOptions = {}): Promise<TestClient> {
+    const socket = new WebSocket(url, protocols, options);
     const client = new TestClient(socket);
     await once(socket, 'open');
     return client;

@@ -1,4 +1,5 @@
 /** The conformance suite: the whole wire contract, through real sockets and HTTP, on any server that has two URLs. */
+import { controlledAccess, openAccess } from './access';
 import { ConformingClient } from './conforming-client';
 import { counting } from './counting';
 import { documents } from './documents';
@@ -11,7 +12,7 @@ import { httpRead } from './http-read';
 import { limits } from './limits';
 import { problems } from './problems';
 import { pushes } from './pushes';
-import type { Target, UnderTest, Without } from './under-test';
+import { type ConnectOptions, type Target, type UnderTest, urlWithToken, type Without } from './under-test';
 import { webSocketMessages } from './websocket-messages';
 
 const PARTS = [
@@ -28,20 +29,38 @@ const PARTS = [
   documents,
 ];
 
+export interface SuiteOptions {
+  /** Whether access control is on, and the target so has an API key. */
+  access: 'open' | 'token';
+  without?: Without;
+}
+
 /**
  * Declares the suite's tests.
  * @param target  asked anew in every test, so that a server may start in `beforeAll`
  */
-export function conformanceSuite(target: () => Target, { without = {} }: { without?: Without } = {}): void {
+export function conformanceSuite(target: () => Target, { access, without = {} }: SuiteOptions): void {
   const clients: ConformingClient[] = [];
 
+  const http = createHttpApi(target);
+
+  /** A token for a client, where access control is on; the address alone where it is not. */
+  async function ticketFor({ url = target().webSocketUrl, clientId }: ConnectOptions) {
+    if (target().apiKey === undefined) return { url };
+    const { body } = await http.call('POST /tokens', { body: { client_id: clientId } });
+    return { url: urlWithToken(url, body.token), clientId: body.client_id as string };
+  }
+
   const underTest: UnderTest = {
-    async connect(url = target().webSocketUrl) {
-      const client = await ConformingClient.connect(url);
+    async connect(options = {}) {
+      const ticket = await ticketFor(options);
+      const client = await ConformingClient.connect(ticket.url);
       clients.push(client);
+      const isNamed = ticket.clientId !== undefined && without.connectionAuthorizer === undefined;
+      if (isNamed) expect(client.clientId).toBe(ticket.clientId);
       return client;
     },
-    http: createHttpApi(() => target().httpUrl),
+    http,
     target,
     without,
   };
@@ -56,4 +75,6 @@ export function conformanceSuite(target: () => Target, { without = {} }: { witho
   });
 
   for (const part of PARTS) part(underTest);
+  if (access === 'open') openAccess(underTest);
+  else controlledAccess(underTest);
 }

@@ -1,6 +1,6 @@
 /** A WebSocket client that holds every frame it gets against the protocol, and hands frames out in any order. */
 import { serverMessages } from '../../../lambdas/protocol/server-messages';
-import { type ReceivedFrame, TestClient } from '../../support/test-client';
+import { type OpenOptions, type ReceivedFrame, TestClient } from '../../support/test-client';
 
 type Matches = (frame: ReceivedFrame) => boolean;
 
@@ -41,8 +41,8 @@ export class ConformingClient {
   }
 
   /** Connects; the first frame has to be `connection_established`. */
-  static async connect(url: string): Promise<ConformingClient> {
-    const client = await TestClient.open(url);
+  static async connect(url: string, options?: OpenOptions): Promise<ConformingClient> {
+    const client = await TestClient.open(url, options);
     const first = await client.next();
     expectConformingFrame(first);
     expect(first.type).toBe('connection_established');

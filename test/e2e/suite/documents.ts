@@ -45,7 +45,7 @@ export function documents({ connect, http, target, without }: UnderTest): void {
       expect(createAsyncApiCheck()(body)).toEqual([]);
       expect(danglingReferences(body)).toEqual([]);
       const { protocol, host, pathname = '/' } = body.servers.gateway;
-      await (await connect(`${protocol}://${host}${pathname}`)).expectOpen();
+      await (await connect({ url: `${protocol}://${host}${pathname}` })).expectOpen();
     });
   });
 

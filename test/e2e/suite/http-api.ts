@@ -2,6 +2,7 @@
 import { type HttpCall, type HttpCallKey, httpCalls } from '../../../lambdas/protocol/http-calls';
 import { PROBLEMS, type ProblemCode, problemSchema } from '../../../lambdas/protocol/problems';
 import { call, type HttpResponse } from '../../support/http';
+import type { Target } from './under-test';
 
 export interface HttpParts {
   /** Values of the names in the path. */
@@ -16,14 +17,17 @@ export interface HttpApi {
   call(key: HttpCallKey, parts?: HttpParts): Promise<HttpResponse>;
   /** Makes a call that has to end with this problem. */
   problem(code: ProblemCode, key: HttpCallKey, parts?: HttpParts): Promise<HttpResponse>;
-  /** Makes any request, and checks nothing. */
+  /** Makes any request, and checks nothing. The API key goes with it, unless a header of the test's own is in its place. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<HttpResponse>;
 }
 
-/** @param baseUrl  may have a path; every path of the API comes after it */
-export function createHttpApi(baseUrl: () => string): HttpApi {
-  const send: HttpApi['send'] = (method, path, body, headers) =>
-    call(method, `${baseUrl().replace(/\/$/, '')}${path}`, body, headers);
+/** @param target  its URL may have a path; every path of the API comes after it */
+export function createHttpApi(target: () => Target): HttpApi {
+  const send: HttpApi['send'] = (method, path, body, headers) => {
+    const { httpUrl, apiKey } = target();
+    const authorization = apiKey === undefined ? undefined : { authorization: `Bearer ${apiKey}` };
+    return call(method, `${httpUrl.replace(/\/$/, '')}${path}`, body, { ...authorization, ...headers });
+  };
 
   const api: HttpApi = {
     send,

@@ -7,6 +7,8 @@ export interface Target {
   webSocketUrl: string;
   /** May have a path. */
   httpUrl: string;
+  /** Where access control is on: shown on every call, and exchanged for a token on every connection. */
+  apiKey?: string;
 }
 
 /** What a target can't do or has set otherwise, each with the reason, under which the skipped tests are reported. */
@@ -15,14 +17,29 @@ export interface Without {
   openCors?: string;
   /** Why messages that are too large or binary do not close with 1009 and 1003. */
   closeCodes?: string;
+  /** Why anybody may connect, though access control is on. */
+  connectionAuthorizer?: string;
+}
+
+/** How to connect otherwise than as a new client, to the target's URL. */
+export interface ConnectOptions {
+  url?: string;
+  /** Whom to connect as, where access control is on. */
+  clientId?: string;
 }
 
 export interface UnderTest {
-  /** A new client, closed after the test; of the target's URL where no other is named. */
-  connect(url?: string): Promise<ConformingClient>;
+  /** A client, closed after the test. */
+  connect(options?: ConnectOptions): Promise<ConformingClient>;
   http: HttpApi;
   target(): Target;
   without: Without;
+}
+
+export function urlWithToken(webSocketUrl: string, token: string): string {
+  const url = new URL(webSocketUrl);
+  url.searchParams.set('token', token);
+  return url.href;
 }
 
 /** Declares tests; where there is a reason they are skipped under it. */

@@ -137,6 +137,14 @@ describe('a token that was forged', () => {
     expect(await verify(padded)).toEqual({ refusal: 'no_token_of_ours' });
   });
 
+  it.each([(token: string) => `${token}=`, (token: string) => `${token}\n`, (token: string) => ` ${token}`])(
+    'that is spelled otherwise than ours is refused, though it would decode to the same (%#)',
+    async (respell) => {
+      const { clock, verify } = prepare();
+      expect(await verify(respell(await forge(clock.now())))).toEqual({ refusal: 'no_token_of_ours' });
+    },
+  );
+
   it('fails, and is not refused, where the keys can’t be had', async () => {
     const { clock } = prepare();
     const failing = { get: () => Promise.reject(new Error('no keys')), refresh: () => Promise.reject(new Error()) };

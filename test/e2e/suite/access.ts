@@ -1,0 +1,154 @@
+/** Who may connect and call: the API key on one side, client tokens on the other, and neither in the other's place. */
+import { randomUUID } from 'node:crypto';
+import { WebSocket } from 'ws';
+import { httpRoutes } from '../../../lambdas/routes';
+import { call } from '../../support/http';
+import { ConformingClient } from './conforming-client';
+import { eventually } from './eventually';
+import { type UnderTest, unless, urlWithToken } from './under-test';
+
+/** Requests, each with something in the place of what its path names. */
+const REQUESTS = httpRoutes
+  .filter(({ routeKey }) => routeKey !== '$default')
+  .map(({ routeKey, access }) => {
+    const [method = '', path = ''] = routeKey.split(' ');
+    const filled = path.replace('{asset}', 'swagger-ui.css').replace(/\{\w+\}/g, randomUUID());
+    return { routeKey, method, path: filled, access };
+  });
+
+const GUARDED = REQUESTS.filter(({ access }) => access === 'api_key');
+const OPEN = REQUESTS.filter(({ access }) => access === 'open');
+
+/** The status that a handshake ends with; where that is 101, the connection is cut at once. */
+function statusOf(url: string, protocols: string[] = []): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, protocols);
+    socket.on('open', () => {
+      socket.terminate();
+      resolve(101);
+    });
+    socket.on('unexpected-response', (request, { statusCode = 0 }) => {
+      request.destroy();
+      resolve(statusCode);
+    });
+    socket.on('error', reject);
+  });
+}
+
+/** Where access control is off. */
+export function openAccess({ http }: UnderTest): void {
+  describe('POST /tokens', () => {
+    it('says that there is no need of tokens', async () => {
+      const { body } = await http.problem('access_control_off', 'POST /tokens', { body: {} });
+      expect(body.detail).toMatch(/without a token/);
+    });
+  });
+}
+
+/** Where access control is on. */
+export function controlledAccess({ connect, http, target, without }: UnderTest): void {
+  /** Without the key that `http` has. */
+  const callWith = (headers: Record<string, string>, method: string, path: string, body?: unknown) =>
+    call(method, `${target().httpUrl.replace(/\/$/, '')}${path}`, body, headers);
+
+  async function tokenFor(clientId: string = randomUUID()): Promise<string> {
+    const { status, body } = await http.call('POST /tokens', { body: { client_id: clientId } });
+    expect(status).toBe(200);
+    return body.token;
+  }
+
+  describe('access to calls', () => {
+    it.each(OPEN)('is open: $routeKey', async ({ method, path }) => {
+      expect((await callWith({}, method, path)).status).toBe(200);
+    });
+
+    it.each([
+      ['GET', '/nothing', 404],
+      ['POST', '/clients', 405],
+    ])('tells everybody that %s %s is wrong, with %d', async (method, path, status) => {
+      expect((await callWith({}, method, path)).status).toBe(status);
+    });
+
+    it.each(GUARDED)('needs the key: $routeKey', async ({ method, path }) => {
+      const body = method === 'POST' ? {} : undefined;
+      const wrong = { authorization: `Bearer ${randomUUID()}` };
+      expect(await callWith({}, method, path, body)).toMatchObject({ status: 401, body: { message: 'Unauthorized' } });
+      expect(await callWith(wrong, method, path, body)).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
+    });
+
+    it('is not given to a client’s token', async () => {
+      const headers = { authorization: `Bearer ${await tokenFor()}` };
+      expect((await callWith(headers, 'GET', '/status')).status).toBe(403);
+    });
+  });
+
+  describe('POST /tokens', () => {
+    it('answers with a token, whose it is, until when, and the URL to use', async () => {
+      const clientId = randomUUID();
+      const { status, body } = await http.call('POST /tokens', { body: { client_id: clientId, ttl_seconds: 60 } });
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ client_id: clientId, ttl_seconds: 60 });
+      expect(new URL(body.websocket_url).searchParams.get('token')).toBe(body.token);
+      expect(body.expires_at > new Date().toISOString()).toBe(true);
+    });
+
+    it.each([
+      [{ client_id: 'somebody' }, 'client_id'],
+      [{ ttl_seconds: 0 }, 'ttl_seconds'],
+      [{ ttl_seconds: 1e9 }, 'ttl_seconds'],
+    ])('ends with 422 for %j', async (body, field) => {
+      const { body: problem } = await http.problem('invalid_request', 'POST /tokens', { body });
+      expect(problem.errors.map(({ path }: { path: string }) => path)).toEqual([field]);
+    });
+  });
+
+  describe('access to connections', () => {
+    unless(without.connectionAuthorizer, () => {
+      it('is for the client that a token in the query names', async () => {
+        const clientId = randomUUID();
+        const client = await ConformingClient.connect(urlWithToken(target().webSocketUrl, await tokenFor(clientId)));
+        expect(client.clientId).toBe(clientId);
+        await client.close();
+      });
+
+      it('is for the client that a token beside our subprotocol names, and the token is not sent back', async () => {
+        const clientId = randomUUID();
+        const protocols = ['switchboard', await tokenFor(clientId)];
+        const client = await ConformingClient.connect(target().webSocketUrl, { protocols });
+        expect(client.clientId).toBe(clientId);
+        expect(client.socket.protocol).toBe('switchboard');
+        await client.close();
+      });
+
+      it('is refused with 401 without a token, with 403 with one that is none of this server’s', async () => {
+        const { webSocketUrl, apiKey = '' } = target();
+        expect(await statusOf(webSocketUrl)).toBe(401);
+        expect(await statusOf(urlWithToken(webSocketUrl, 'nonsense'))).toBe(403);
+        expect(await statusOf(urlWithToken(webSocketUrl, apiKey))).toBe(403);
+        expect(await statusOf(webSocketUrl, ['switchboard', 'nonsense'])).toBe(403);
+        expect(await statusOf(urlWithToken(webSocketUrl, await tokenFor()), ['switchboard', 'nonsense'])).toBe(403);
+      });
+
+      it('is taken over by a newer connection of the same client, whose end alone is the end', async () => {
+        const clientId = randomUUID();
+        const path = { client_id: clientId };
+        const push = () => http.call('POST /send_message', { body: { client_id: clientId, content: 'for the newer' } });
+        const older = await connect({ clientId });
+        const newer = await connect({ clientId });
+        await newer.takeId((await push()).body.message_id);
+
+        await older.close();
+        const witness = await connect();
+        await witness.close();
+        const ended = { path: { client_id: witness.clientId } };
+        await eventually(() => http.problem('client_not_found', 'GET /clients/{client_id}', ended));
+
+        expect((await http.call('GET /clients/{client_id}', { path })).status).toBe(200);
+        await newer.takeId((await push()).body.message_id);
+        expect(older.received.filter(({ type }) => type === 'chat_message')).toEqual([]);
+        await newer.close();
+        await eventually(() => http.problem('client_not_found', 'GET /clients/{client_id}', { path }));
+      });
+    });
+  });
+}
