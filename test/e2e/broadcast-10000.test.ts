@@ -13,19 +13,16 @@ import { createBroadcastSegment } from '../../lambdas/background/broadcast-segme
 import type { BroadcastSegmentTask, Task } from '../../lambdas/background/tasks';
 import type { BroadcastStore } from '../../lambdas/broadcasts/broadcast-store';
 import { summaryOf } from '../../lambdas/broadcasts/broadcast-summary';
-import {
-  broadcastsFrom,
-  connectionsFrom,
-  documentClient,
-  sessionsFrom,
-  tasksFrom,
-} from '../../lambdas/functions/adapters';
+import { connectionsFrom } from '../../lambdas/functions/adapters/connections';
+import { broadcastsFrom, documentClient, sessionsFrom } from '../../lambdas/functions/adapters/dynamodb';
+import { tasksFrom } from '../../lambdas/functions/adapters/tasks';
 import { createPush } from '../../lambdas/http/push';
 import { systemClock as clock, newUuid as newId } from '../../lambdas/runtime';
 import { createTables } from '../../lambdas/sessions/create-tables';
 import type { SessionStore } from '../../lambdas/sessions/session-store';
 import { TasksInProcess } from '../../local/background-tasks';
-import { type LambdaEndpoint, startLambdaEndpoint } from '../../local/wire/lambda-endpoint';
+import { startLambdaEndpoint } from '../../local/wire/lambda-endpoint';
+import type { LoopbackServer } from '../../local/wire/loopback-server';
 import type { RunningDynamo } from '../support/dynamodb';
 import { startDynamoLocal, whyNoDynamoLocal } from '../support/dynamodb-local';
 import { type FakePlatform, type SeenPost, startFakePlatform } from '../support/fake-platform';
@@ -68,7 +65,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
 
   let dynamo: RunningDynamo;
   let platform: FakePlatform;
-  let lambda: LambdaEndpoint;
+  let lambda: LoopbackServer;
   let environment: Record<string, string>;
   let database: DynamoDBDocumentClient;
   let sessions: SessionStore;

@@ -1,7 +1,7 @@
 import { type ChildServer, startChildServer } from '../support/child-server';
 import { createKeysFile } from '../support/keys-file';
 import { conformanceSuite } from './suite/conformance';
-import type { Target } from './suite/under-test';
+import type { Target } from './suite/target';
 
 /** Each way to start the server on one machine, by the options of the program and the setting AUTH. */
 const HOSTS: [name: string, options: readonly string[], auth: 'none' | 'token'][] = [

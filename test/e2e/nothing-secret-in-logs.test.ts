@@ -9,7 +9,7 @@ import { createKeysFile } from '../support/keys-file';
 import { contentsOf, leaksIn } from '../support/leaks';
 import { TestClient } from '../support/test-client';
 import { conformanceSuite } from './suite/conformance';
-import { urlWithToken } from './suite/under-test';
+import { urlWithToken } from './suite/target';
 
 const keys = createKeysFile();
 const said = new Set<string>();

@@ -5,7 +5,8 @@ import { httpRoutes } from '../../../lambdas/routes';
 import { call } from '../../support/http';
 import { ConformingClient } from './conforming-client';
 import { eventually } from './eventually';
-import { type UnderTest, unless, urlWithToken } from './under-test';
+import { urlWithToken } from './target';
+import { type UnderTest, unless } from './under-test';
 
 /** Requests, each with something in the place of what its path names. */
 const REQUESTS = httpRoutes

@@ -12,7 +12,8 @@ import { httpRead } from './http-read';
 import { limits } from './limits';
 import { problems } from './problems';
 import { pushes } from './pushes';
-import { type ConnectOptions, type Target, type UnderTest, urlWithToken, type Without } from './under-test';
+import { type Target, urlWithToken } from './target';
+import type { ConnectOptions, UnderTest, Without } from './under-test';
 import { webSocketMessages } from './websocket-messages';
 
 const PARTS = [

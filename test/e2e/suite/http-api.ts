@@ -2,7 +2,7 @@
 import { type HttpCall, type HttpCallKey, httpCalls } from '../../../lambdas/protocol/http-calls';
 import { PROBLEMS, type ProblemCode, problemSchema } from '../../../lambdas/protocol/problems';
 import { call, type HttpResponse } from '../../support/http';
-import type { Target } from './under-test';
+import type { Target } from './target';
 
 export interface HttpParts {
   /** Values of the names in the path. */

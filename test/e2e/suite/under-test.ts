@@ -1,15 +1,7 @@
 /** What each part of the suite is given: a way to connect, a way to call, and what the target can't do. */
 import type { ConformingClient } from './conforming-client';
 import type { HttpApi } from './http-api';
-
-/** Where a server is; there may be others connected to it. */
-export interface Target {
-  webSocketUrl: string;
-  /** May have a path. */
-  httpUrl: string;
-  /** Where access control is on: shown on every call, and exchanged for a token on every connection. */
-  apiKey?: string;
-}
+import type { Target } from './target';
 
 /** What a target can't do or has set otherwise, each with the reason, under which the skipped tests are reported. */
 export interface Without {
@@ -34,12 +26,6 @@ export interface UnderTest {
   http: HttpApi;
   target(): Target;
   without: Without;
-}
-
-export function urlWithToken(webSocketUrl: string, token: string): string {
-  const url = new URL(webSocketUrl);
-  url.searchParams.set('token', token);
-  return url.href;
 }
 
 /** Declares tests; where there is a reason they are skipped under it. */
