@@ -54,13 +54,13 @@ function greeting(server: SwitchboardServer, host: string, wire: boolean): strin
 }
 
 /** They read the key where it is, so that it is shown nowhere. */
-function linesWithKey({ httpUrl, keys }: SwitchboardServer): string[] {
+function linesWithKey({ webSocketUrl, httpUrl, keys }: SwitchboardServer): string[] {
   const where = keys?.file === SETTINGS.KEYS_FILE.default ? '' : `KEYS_FILE='${keys?.file}' `;
   const header = '-H "Authorization: Bearer $API_KEY"';
-  const url = `$(curl -s -d '{}' ${header} ${httpUrl}/tokens | node -p 'JSON.parse(fs.readFileSync(0)).websocket_url')`;
+  const token = `$(curl -s -d '{}' ${header} ${httpUrl}/tokens | node -p 'JSON.parse(fs.readFileSync(0)).token')`;
   return [
     `    export API_KEY=$(${where}npm run --silent keys -- show api-key)`,
-    `    npm run client -- "${url}"`,
+    `    SWITCHBOARD_TOKEN=${token} npm run client -- ${webSocketUrl}`,
     `    curl ${header} ${httpUrl}/clients`,
   ];
 }

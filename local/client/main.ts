@@ -8,7 +8,7 @@ import { createScreen } from './screen';
 import { runScript, scriptLinesFrom } from './script';
 
 async function main(): Promise<number> {
-  const { help, script, url, timeoutSeconds } = readOptions(process.argv.slice(2));
+  const { help, script, url, timeoutSeconds } = readOptions(process.argv.slice(2), process.env);
   const screen = createScreen();
   if (help) {
     screen.show(HELP);

@@ -26,7 +26,8 @@ export const HELP = [
   '  --script FILE      runs each line as if typed, and waits for its answer; - reads standard input.',
   '                     Ends with 0 where all lines were answered without an error, with 1 otherwise',
   `  --timeout SECONDS  how long to wait for a connection or an answer; ${DEFAULT_TIMEOUT_SECONDS} where left out`,
-  '  --token TOKEN      for a server with access control; sent as ?token= and never shown',
+  '  --token TOKEN      for a server with access control; sent as ?token= and never shown. The variable',
+  '                     SWITCHBOARD_TOKEN does the same, and is not in the list of processes',
   '',
   'A line may be:',
   '',
@@ -35,12 +36,16 @@ export const HELP = [
   'A script may have blank lines and lines that begin with #.',
 ].join('\n');
 
-/** @throws OptionError */
-export function readOptions(argumentsGiven: string[]): Options {
+/**
+ * @param environment  as `process.env`
+ * @throws OptionError
+ */
+export function readOptions(argumentsGiven: string[], environment: Record<string, string | undefined> = {}): Options {
   const { values, positionals } = parse(argumentsGiven);
   if (positionals.length > 1) throw new OptionError('There can be one URL only; --help shows what may be given.');
   const url = readUrl(positionals[0] ?? DEFAULT_URL);
-  if (values.token !== undefined) url.searchParams.set('token', values.token);
+  const token = values.token ?? url.searchParams.get('token') ?? environment.SWITCHBOARD_TOKEN;
+  if (token) url.searchParams.set('token', token);
   return {
     url,
     script: values.script,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { call } from '../support/http';
+import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 
 const ROOT = join(__dirname, '../..');
@@ -22,9 +23,13 @@ afterEach(() => {
 
 /** The client as a process of its own; its standard input is a pipe that stays open. */
 function startClient(...options: string[]) {
+  return startClientIn({}, ...options);
+}
+
+function startClientIn(environment: Record<string, string>, ...options: string[]) {
   const { PATH, HOME } = process.env;
   const args = ['--import', 'tsx', 'local/client/main.ts', ...options];
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: { PATH, HOME } });
+  const child = spawn(process.execPath, args, { cwd: ROOT, env: { PATH, HOME, ...environment } });
   children.push(child);
   const output = { stdout: '', stderr: '' };
   const exit = once(child, 'close').then(([code]) => ({ code: code as number | null, ...output }));
@@ -284,6 +289,48 @@ describe('the command-line client', () => {
     expect(code).toBe(0);
     expect(urls).toEqual(['/stage?token=a+b%26c']);
     expect(`${stdout}${stderr}`).not.toContain('a b&c');
+  });
+
+  describe('at a server with access control', () => {
+    const keys = createKeysFile();
+    let guarded: TestServer;
+    let token: string;
+    let url: string;
+
+    beforeAll(async () => {
+      guarded = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
+      const headers = { authorization: `Bearer ${keys.read().api_key.current}` };
+      const { body } = await call('POST', `${guarded.httpUrl}/tokens`, {}, headers);
+      token = body.token;
+      url = body.websocket_url;
+    });
+
+    afterAll(async () => {
+      await guarded.stop();
+      keys.remove();
+    });
+
+    it.each<[string, () => ReturnType<typeof startClient>]>([
+      ['the URL, as POST /tokens answers it', () => startClient(url, '--script', '-')],
+      ['--token', () => startClient(guarded.webSocketUrl, '--script', '-', '--token', token)],
+      ['SWITCHBOARD_TOKEN', () => startClientIn({ SWITCHBOARD_TOKEN: token }, guarded.webSocketUrl, '--script', '-')],
+    ])('comes in with a token in %s, and never shows it', async (_, start) => {
+      const { child, exit } = start();
+      child.stdin.end('hello');
+      const { code, stdout, stderr } = await exit;
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toContain('chat_response  Echo: hello\n');
+      expect(stdout).not.toContain(token.slice(0, 20));
+    });
+
+    it('says what is missing where it has none, or a wrong one, and shows neither', async () => {
+      for (const wrong of [guarded.webSocketUrl, `${url}x`]) {
+        const { code, stdout, stderr } = await runClient([wrong]);
+        expect([code, stdout]).toEqual([1, '']);
+        expect(stderr).toMatch(/^ws:\S+ refuses this client \(HTTP 40[13]\): give a valid token with --token\.\n$/);
+        expect(stderr).not.toContain(token.slice(0, 20));
+      }
+    });
   });
 
   it('says what may be given, with --help', async () => {

@@ -20,6 +20,15 @@ describe('the command line', () => {
     ]);
   });
 
+  it.each([
+    ['the option, before all', ['ws://h/?token=in-url', '--token', 'in-option'], 'in-option'],
+    ['the URL, before the environment', ['ws://h/?token=in-url'], 'in-url'],
+    ['the environment', ['ws://h/'], 'in-environment'],
+  ])('takes the token of %s', (_, given, token) => {
+    const { url } = readOptions(given, { SWITCHBOARD_TOKEN: 'in-environment' });
+    expect(url.searchParams.getAll('token')).toEqual([token]);
+  });
+
   it('shows an address without its secrets', () => {
     expect(shownUrl(new URL('wss://user:pass@host:8443/stage?token=secret'))).toBe('wss://host:8443/stage');
   });
