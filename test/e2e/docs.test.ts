@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { httpCalls } from '../../lambdas/protocol/http-calls';
 import { hasBrowser, launchBrowser } from '../support/browser';
+import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 
 interface PageWatch {
@@ -96,6 +97,27 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     expect(await answer.textContent()).toContain('"connected_clients": 0');
     expect(requests).toContain(`${server.httpUrl}/status`);
     expect(errors).toEqual([]);
+  });
+
+  it('tries a guarded call out, once it has the API key', async () => {
+    const keys = createKeysFile();
+    const guarded = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
+    const { page } = await openDocs(browser, guarded.httpUrl);
+    const operation = page.locator('.opblock', { has: page.locator('[data-path="/status"]') });
+    const status = operation.locator('.live-responses-table .response-col_status').last();
+    await operation.locator('.opblock-summary-control').click();
+    await operation.getByRole('button', { name: 'Try it out' }).click();
+    await operation.getByRole('button', { name: 'Execute' }).click();
+    await status.filter({ hasText: '401' }).waitFor();
+    await page.getByRole('button', { name: 'Authorize', exact: true }).click();
+    await page.getByLabel('auth-bearer-value').fill(keys.read().api_key.current);
+    await page.screenshot({ path: '.cache/docs-authorize.png' });
+    await page.getByRole('button', { name: 'Apply credentials' }).click();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await operation.getByRole('button', { name: 'Execute' }).click();
+    await status.filter({ hasText: '200' }).waitFor();
+    await guarded.stop();
+    keys.remove();
   });
 
   it('shows what each answer holds', async () => {

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { hasBrowser, launchBrowser } from '../support/browser';
 import { call } from '../support/http';
+import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { endPrograms, startProgram } from '../support/program';
 import { hasPythonClient, PYTHON } from '../support/python';
@@ -54,6 +55,48 @@ describe('curl.sh', () => {
       'Nobody is connected: connect a client first, for example with `npm run client`.\n',
     ]);
   });
+});
+
+describe('at a server with access control', () => {
+  const keys = createKeysFile();
+
+  beforeEach(async () => {
+    await server.stop();
+    server = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
+  });
+
+  afterAll(() => keys.remove());
+
+  async function urlWithToken(): Promise<string> {
+    const headers = { authorization: `Bearer ${keys.read().api_key.current}` };
+    return (await call('POST', `${server.httpUrl}/tokens`, {}, headers)).body.websocket_url;
+  }
+
+  it('curl.sh makes each call with API_KEY, and says what it is answered without', async () => {
+    const client = await TestClient.connect(await urlWithToken());
+    const run = (environment: Record<string, string>) =>
+      startProgram('bash', [join(EXAMPLES, 'curl.sh')], { environment: { API: server.httpUrl, ...environment } }).exit;
+    expect(await run({ API_KEY: keys.read().api_key.current })).toMatchObject({ code: 0, stderr: '' });
+    expect((await client.nextOf('notification')).data).toEqual({ message: 'Hello, everybody' });
+    const without = await run({});
+    expect(without.code).not.toBe(0);
+    expect(without.stdout).toContain('{"message":"Unauthorized"}');
+    await client.close();
+  });
+
+  (hasPythonClient() ? it : it.skip)(
+    'python_client.py takes a token in its URL, and gives up where it is refused',
+    async () => {
+      const run = (url: string) => startProgram(PYTHON, ['-W', 'error', join(EXAMPLES, 'python_client.py'), url]);
+      const good = run(await urlWithToken());
+      good.child.stdin.end('hello\n');
+      expect((await good.exit).stdout).toContain('chat_response: Echo: hello\n');
+      const bad = run(server.webSocketUrl);
+      const { code, stderr } = await bad.exit;
+      expect(code).toBe(1);
+      expect(stderr).toContain('401');
+    },
+  );
 });
 
 (hasPythonClient() ? describe : describe.skip)('python_client.py', () => {

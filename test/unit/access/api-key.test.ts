@@ -1,3 +1,4 @@
+import crypto from 'node:crypto';
 import { isApiKey, isSame } from '../../../lambdas/access/api-key';
 import { createTestKeys } from '../../support/keys';
 
@@ -44,6 +45,18 @@ describe('an API key', () => {
     expect(await isApiKey(CURRENT, keys)).toBe(true);
     expect(keys.refreshes()).toBe(1);
   });
+});
+
+it('every key is compared in constant time, as a digest of 32 bytes, whichever of them fits', async () => {
+  const compare = jest.spyOn(crypto, 'timingSafeEqual');
+  for (const given of [CURRENT, PREVIOUS, '', 'x']) {
+    compare.mockClear();
+    await isApiKey(given, createTestKeys({ current: CURRENT, previous: PREVIOUS }));
+    const lengths = compare.mock.calls.flat().map(({ byteLength }) => byteLength);
+    expect(lengths.length).toBeGreaterThanOrEqual(4);
+    expect(new Set(lengths)).toEqual(new Set([32]));
+  }
+  compare.mockRestore();
 });
 
 describe('two texts', () => {
