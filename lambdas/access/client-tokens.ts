@@ -10,12 +10,12 @@ import { MAX_TOKEN_TTL_SECONDS } from '../protocol/limits';
 import type { Clock } from '../runtime';
 import type { KeySource, Keys } from './keys';
 
-export const TOKEN_ALGORITHM = 'HS256';
-export const TOKEN_TYPE = 'switchboard+jwt';
-export const TOKEN_AUDIENCE = 'switchboard:websocket';
+const TOKEN_ALGORITHM = 'HS256';
+const TOKEN_TYPE = 'switchboard+jwt';
+const TOKEN_AUDIENCE = 'switchboard:websocket';
 
 /** Seconds by which the clocks of whoever issued a token and of whoever checks it may differ; both are ours. */
-export const CLOCK_TOLERANCE_SECONDS = 5;
+const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** Characters; one of ours has about 300, and nothing longer is worth decoding. */
 const MAX_TOKEN_LENGTH = 1_024;
