@@ -160,7 +160,10 @@ class ChurnClient {
     this.opened = new Promise((resolve) => socket.once('open', resolve));
     this.closed = new Promise((resolve) => socket.once('close', resolve));
     this.welcomed = new Promise((resolve) => {
-      socket.once('close', () => resolve(''));
+      socket.once('close', () => {
+        resolve('');
+        this.#waiting();
+      });
       socket.on('message', (data: RawData) => {
         const frame: ReceivedFrame = JSON.parse(data.toString());
         check(this, frame);
@@ -191,8 +194,7 @@ class ChurnClient {
   async answered(count: number): Promise<void> {
     while (this.#answers < count && this.isOpen) {
       await new Promise<void>((resolve) => {
-        this.#waiting = resolve;
-        this.socket.once('close', () => resolve());
+        this.#waiting = resolve; // an answer, or the end of the connection
       });
     }
   }
