@@ -50,3 +50,11 @@ type Route = (typeof httpRoutes)[number];
 
 /** The route keys that an entry serves, as a type: a table of operations that lacks one does not compile. */
 export type RouteKeyOf<Entry extends Route['entry']> = Extract<Route, { entry: Entry }>['routeKey'];
+
+/** What web pages of other origins may send to the HTTP API, wherever it runs. Which origins those are is a setting. */
+export const httpCors = {
+  allowMethods: ['GET', 'POST', 'DELETE', 'OPTIONS'],
+  allowHeaders: ['content-type', 'authorization'],
+  /** Seconds that a browser may keep a preflight's answer. */
+  maxAge: 3_600,
+} as const;

@@ -1,5 +1,6 @@
 /** Switchboard on one machine: a host, the handlers, and the gateway that calls them. */
 import { MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
+import { httpCors } from '../lambdas/routes';
 import { systemClock as clock, type Log, newUuid as newId } from '../lambdas/runtime';
 import type { Access } from './access';
 import type { RunTask } from './background-tasks';
@@ -67,12 +68,7 @@ export async function startServer({
     http: {
       routes: handlers.http,
       authorizer: access?.httpAuthorizer,
-      cors: {
-        allowOrigins: settings.CORS_ORIGINS,
-        allowMethods: ['GET', 'POST', 'DELETE', 'OPTIONS'],
-        allowHeaders: ['content-type', 'authorization'],
-        maxAge: 3_600,
-      },
+      cors: { ...httpCors, allowOrigins: settings.CORS_ORIGINS },
     },
     containers: settings.COLD_START_MS === 0 ? undefined : { coldStartMilliseconds: settings.COLD_START_MS },
     throttling: settings.THROTTLE === 'on' ? { connects: 500, requests: 10_000 } : {},
