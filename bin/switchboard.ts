@@ -1,0 +1,15 @@
+/** The CDK app: reads the settings, and holds the stack to the rules of cdk-nag. */
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { readSettings, SettingError } from '../lib/settings';
+import { SwitchboardStack } from '../lib/switchboard-stack';
+
+try {
+  const app = new App();
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app)); // a finding without a written reason ends the synthesis
+  new SwitchboardStack(app, 'Switchboard', { settings: readSettings(app.node.getAllContext()) });
+} catch (error) {
+  if (!(error instanceof SettingError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,133 @@
+/** What somebody should be told, each with what to do about it, and whom to tell. */
+import { Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { entries, idOf, optionsOf } from './entries';
+import type { Metrics } from './metrics';
+import type { Settings } from './settings';
+
+interface AlarmOptions {
+  metric: IMetric;
+  /** Goes off at this or more. */
+  threshold: number;
+  /** How many of the metric's periods in a row; 1 where left out. */
+  periods?: number;
+  description: string;
+}
+
+/** One error may be a hiccup of the platform's, which callers try again; three in five minutes are not. */
+const SOME_ERRORS = 3;
+
+export class Alarms extends Construct {
+  readonly all: Alarm[] = [];
+  private readonly topic: Topic | undefined;
+
+  constructor(scope: Construct, id: string, metrics: Metrics, settings: Settings) {
+    super(scope, id);
+    this.topic = settings.alarm_email === undefined ? undefined : this.createTopic(settings.alarm_email);
+    this.watchFunctions(metrics);
+    this.watchBackground(metrics);
+    this.watchGateways(metrics, settings.latency_alarm_ms);
+    this.add('TableThrottles', {
+      metric: metrics.throttlesOfTables(),
+      threshold: 10,
+      description:
+        'DynamoDB turns requests away: callers wait for retries. A sudden rise passes in minutes, as the tables grow with the load; if it stays, look at the table quotas of the account.',
+    });
+  }
+
+  private watchFunctions(metrics: Metrics): void {
+    for (const entry of entries) {
+      this.add(`${idOf(entry)}Errors`, {
+        metric: metrics.ofFunction(entry, 'Errors'),
+        threshold: SOME_ERRORS,
+        description: `${optionsOf(entry).whenItFails} The function ${entry} crashed, ran out of time or was refused by another service: its log says why, and after a deployment, roll back.`,
+      });
+    }
+    this.add('LoggedErrors', {
+      metric: metrics.ofEvent('errors', 'errors'),
+      threshold: SOME_ERRORS,
+      description:
+        'Functions met errors that they could answer for, or do without: clients got internal_error, or a message is missing in a history. The dashboard lists them, latest first, with their causes.',
+    });
+    this.add('FunctionThrottles', {
+      metric: metrics.throttlesOfAccount(),
+      threshold: 1,
+      description:
+        'Lambda turns invocations away: the account runs as many at a time as it may, this stack or another. Ask for a higher "concurrent executions" quota, or lower message_rate and connect_rate.',
+    });
+  }
+
+  private watchBackground(metrics: Metrics): void {
+    this.add('DeadLetters', {
+      metric: metrics.deadLetters(),
+      threshold: 1,
+      description:
+        'A background task failed each time it was tried: a client was not greeted, or a broadcast stopped on the way. The message in the dead-letter queue holds the task and the error; repeat or delete it (docs/deploy.md).',
+    });
+  }
+
+  private watchGateways(metrics: Metrics, slowMilliseconds: number): void {
+    const look = 'Look at durations by function on the dashboard, and at a slow trace in X-Ray.';
+    this.add('SlowMessages', {
+      metric: metrics.latencyOfWebSocket(95),
+      threshold: slowMilliseconds,
+      periods: 3,
+      description: `For a quarter of an hour, 1 in 20 messages took ${slowMilliseconds} ms or more. ${look}`,
+    });
+    this.add('SlowCalls', {
+      metric: metrics.latencyOfHttp(95),
+      threshold: slowMilliseconds,
+      periods: 3,
+      description: `For a quarter of an hour, 1 in 20 HTTP calls took ${slowMilliseconds} ms or more. ${look}`,
+    });
+    this.add('WebSocketExecutionErrors', {
+      metric: metrics.ofWebSocket('ExecutionError', 'execution errors'),
+      threshold: SOME_ERRORS,
+      description:
+        'API Gateway could not call a function of the WebSocket API: it is throttled, or the stack was changed by hand. Look at throttles on the dashboard, then deploy again.',
+    });
+    this.add('HttpServerErrors', {
+      metric: metrics.ofHttp('5xx', '5xx'),
+      threshold: SOME_ERRORS,
+      description:
+        'HTTP calls end in a 5xx. The access log of the HTTP API has route and error; the log of the function behind that route has the cause.',
+    });
+  }
+
+  private add(id: string, { metric, threshold, periods = 1, description }: AlarmOptions): void {
+    const alarm = new Alarm(this, id, {
+      metric,
+      threshold,
+      evaluationPeriods: periods,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING, // no traffic is no trouble
+      alarmDescription: description,
+    });
+    if (this.topic) {
+      alarm.addAlarmAction(new SnsAction(this.topic));
+      alarm.addOkAction(new SnsAction(this.topic));
+    }
+    this.all.push(alarm);
+  }
+
+  private createTopic(email: string): Topic {
+    // With a key of its own it would be encrypted at rest too; an alarm holds no data, and the key a dollar a month.
+    const topic = new Topic(this, 'Topic', { enforceSSL: true });
+    topic.addSubscription(new EmailSubscription(email));
+    // A topic with a policy, as enforceSSL gives it one, has to name who may publish.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    return topic;
+  }
+}

@@ -1,0 +1,197 @@
+/** The page to look at: who is connected, how fast they are answered, what fails, and where to read on. */
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard as CloudWatchDashboard,
+  GraphWidget,
+  type IMetric,
+  type IWidget,
+  LogQueryVisualizationType,
+  LogQueryWidget,
+  SingleValueWidget,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { type Entry, entries } from './entries';
+import { type Metrics, type Observed, PERCENTILES, PERIOD } from './metrics';
+
+export interface DashboardProps {
+  observed: Observed;
+  metrics: Metrics;
+  alarms: readonly Alarm[];
+}
+
+/** The grid has 24 columns. */
+const HALF = 12;
+const THIRD = 8;
+
+export class Dashboard extends Construct {
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, { observed, metrics, alarms }: DashboardProps) {
+    super(scope, id);
+    const dashboard = new CloudWatchDashboard(this, 'Dashboard', {
+      defaultInterval: Duration.hours(3),
+      widgets: [
+        [
+          new TextWidget({ width: HALF, height: 6, markdown: introduction(observed) }),
+          new AlarmStatusWidget({ width: HALF, height: 6, title: 'Alarms', alarms: [...alarms] }),
+        ],
+        clients(metrics),
+        latencies(metrics),
+        failures(metrics),
+        pushes(metrics, observed),
+        tables(metrics),
+        logs(observed),
+      ],
+    });
+    const { region } = Stack.of(this);
+    this.url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard.dashboardName}`;
+  }
+}
+
+function introduction({ address, http, functions }: Observed): string {
+  const { region, stackName } = Stack.of(address);
+  const console = `https://${region}.console.aws.amazon.com`;
+  return [
+    `# ${stackName}`,
+    `Clients: \`${address.url}\` · [HTTP API](${http.url}) · [its documentation](${http.url}/docs)`,
+    '',
+    '| If | then |',
+    '|---|---|',
+    `| an alarm is red | its description says what callers notice and what to do ([alarms](${console}/cloudwatch/home?region=${region}#alarmsV2:)) |`,
+    `| it began with a deployment | deploy the version before it ([events of the stack](${console}/cloudformation/home?region=${region}#/stacks)) |`,
+    `| answers are slow | open a slow trace ([X-Ray](${console}/cloudwatch/home?region=${region}#xray:traces/query)) |`,
+    `| there are dead letters | read them, then repeat or delete them (${functions.deadLetters.queueName} among the [queues](${console}/sqs/v3/home?region=${region}#/queues)) |`,
+    '| clients are refused | 401 and 403 in the access log are tokens and keys; 429 are the throttles, which are settings |',
+  ].join('\n');
+}
+
+function clients(metrics: Metrics): IWidget[] {
+  return [
+    graph('Connecting and leaving', THIRD, {
+      left: [
+        metrics.ofFunction('websocket/connect', 'Invocations', 'connect'),
+        metrics.ofFunction('websocket/disconnect', 'Invocations', 'disconnect'),
+      ],
+      right: [metrics.changeInClients()],
+    }),
+    graph('Messages', THIRD, {
+      left: [
+        metrics.ofFunction('websocket/message', 'Invocations', 'from clients'),
+        metrics.ofWebSocket('MessageCount', 'both ways'),
+      ],
+    }),
+    new SingleValueWidget({
+      title: 'In the time shown',
+      width: THIRD,
+      height: 6,
+      setPeriodToTimeRange: true,
+      metrics: [
+        metrics.ofWebSocket('ConnectCount', 'connects'),
+        metrics.ofFunction('websocket/message', 'Invocations', 'messages'),
+        metrics.ofHttp('Count', 'HTTP calls'),
+        metrics.ofEvent('gone', 'clients found gone'),
+      ],
+    }),
+  ];
+}
+
+function latencies(metrics: Metrics): IWidget[] {
+  return [
+    graph('Answers to messages, ms', THIRD, { left: PERCENTILES.map((p) => metrics.latencyOfWebSocket(p)) }),
+    graph('Of that, in the function, ms', THIRD, {
+      left: PERCENTILES.map((p) => metrics.durationOf('websocket/message', p)),
+    }),
+    graph('HTTP calls, ms', THIRD, { left: PERCENTILES.map((p) => metrics.latencyOfHttp(p)) }),
+  ];
+}
+
+function failures(metrics: Metrics): IWidget[] {
+  return [
+    graph('Errors of functions', THIRD, {
+      left: entries.map((entry) => metrics.ofFunction(entry, 'Errors')),
+      right: [metrics.ofEvent('errors', 'in their logs')],
+    }),
+    graph('Throttles of functions', THIRD, { left: entries.map((entry) => metrics.ofFunction(entry, 'Throttles')) }),
+    graph('What callers got', THIRD, {
+      left: [
+        metrics.ofWebSocket('ClientError', 'WebSocket: refused'),
+        metrics.ofWebSocket('IntegrationError', 'WebSocket: the function failed'),
+        metrics.ofWebSocket('ExecutionError', 'WebSocket: the function was not reached'),
+        metrics.ofHttp('4xx', 'HTTP: 4xx'),
+        metrics.ofHttp('5xx', 'HTTP: 5xx'),
+      ],
+    }),
+  ];
+}
+
+function pushes(metrics: Metrics, observed: Observed): IWidget[] {
+  return [
+    // From the log, as a push is no metric: it costs nothing until somebody looks.
+    query('Pushes to one client', THIRD, observed, ['http/push'], {
+      view: LogQueryVisualizationType.LINE,
+      lines: ['filter message = "pushed"', 'stats count(*) as pushed by bin(5m)'],
+    }),
+    graph('Broadcasts: clients', THIRD, {
+      left: [metrics.ofBroadcasts('delivered'), metrics.ofBroadcasts('gone'), metrics.ofBroadcasts('failed')],
+    }),
+    graph('Background tasks', THIRD, {
+      left: [
+        metrics.ofFunction('background/welcome', 'Invocations', 'welcome'),
+        metrics.ofEvent('welcome_given_up', 'welcome, the client was gone'),
+        metrics.ofFunction('background/broadcast-segment', 'Invocations', 'broadcast segment'),
+      ],
+      right: [metrics.deadLetters()],
+    }),
+  ];
+}
+
+function tables(metrics: Metrics): IWidget[] {
+  return [
+    graph('DynamoDB: units consumed', HALF, {
+      left: (['sessions', 'messages'] as const).flatMap((table) => [
+        metrics.consumed(table, 'Read'),
+        metrics.consumed(table, 'Write'),
+      ]),
+    }),
+    graph('DynamoDB: requests turned away', HALF, { left: [metrics.throttlesOfTables()] }),
+  ];
+}
+
+function logs(observed: Observed): IWidget[] {
+  return [
+    query('Broadcasts, latest first', HALF, observed, ['http/push', 'background/broadcast-segment'], {
+      lines: [
+        'filter message like /^broadcast/',
+        'fields @timestamp, message, segment, recipients, delivered, gone, failed',
+        'sort @timestamp desc',
+        'limit 50',
+      ],
+    }),
+    query('What went wrong, latest first', HALF, observed, entries, {
+      lines: [
+        'filter level = "ERROR"',
+        'fields @timestamp, function, message, error.name, error.message, route, client_id',
+        'sort @timestamp desc',
+        'limit 50',
+      ],
+    }),
+  ];
+}
+
+function graph(title: string, width: number, { left, right }: { left: IMetric[]; right?: IMetric[] }): GraphWidget {
+  return new GraphWidget({ title, width, height: 6, left, right, period: PERIOD, leftYAxis: { min: 0 } });
+}
+
+function query(
+  title: string,
+  width: number,
+  { functions }: Observed,
+  of: readonly Entry[],
+  { lines, view = LogQueryVisualizationType.TABLE }: { lines: string[]; view?: LogQueryVisualizationType },
+): LogQueryWidget {
+  const logGroupNames = of.map((entry) => functions.of(entry).logGroup.logGroupName);
+  return new LogQueryWidget({ title, width, height: 6, view, logGroupNames, queryLines: lines });
+}

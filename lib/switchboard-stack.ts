@@ -1,0 +1,59 @@
+/** Everything that is deployed, wired together, and what somebody needs to know of it afterwards. */
+import { Annotations, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Alarms } from './alarms';
+import { Dashboard } from './dashboard';
+import { Data } from './data';
+import { firstMessage } from './first-message';
+import { Functions } from './functions';
+import { HttpGateway } from './http-gateway';
+import { Keys } from './keys';
+import { Metrics } from './metrics';
+import { createResources } from './resources';
+import type { Settings } from './settings';
+import { WebSocketAddress } from './websocket-address';
+import { WebSocketGateway } from './websocket-gateway';
+
+export interface SwitchboardStackProps extends StackProps {
+  settings: Settings;
+}
+
+export class SwitchboardStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, ...props }: SwitchboardStackProps) {
+    super(scope, id, props);
+    const data = new Data(this, 'Data', settings);
+    const keys = new Keys(this, 'Keys');
+    const address = new WebSocketAddress(this, 'WebSocket', settings);
+    const resources = createResources({ data, keys, address, settings });
+    const functions = new Functions(this, 'Functions', { resources, address, settings });
+    const webSocket = new WebSocketGateway(this, 'WebSocketGateway', { address, functions, settings });
+    const http = new HttpGateway(this, 'HttpGateway', { functions, settings });
+    const observed = { functions, data, address, http };
+    const metrics = new Metrics(observed);
+    const alarms = new Alarms(this, 'Alarms', metrics, settings);
+    const dashboard = new Dashboard(this, 'Dashboard', { observed, metrics, alarms: alarms.all });
+
+    this.print('WebSocketUrl', address.url, 'Where clients connect');
+    this.print('HttpUrl', http.url, 'Where services call');
+    this.print('DocsUrl', `${http.url}/docs`, 'The HTTP API, for people');
+    this.print('DashboardUrl', dashboard.url, 'How it is doing');
+    this.print('ApiKeySecret', keys.apiKey.secretArn, 'Of npm run keys');
+    this.print('SigningKeySecret', keys.signingKey.secretArn, 'Of npm run keys');
+    if (webSocket.domain) this.print('WebSocketDomainTarget', webSocket.domain.target, 'For its CNAME record');
+    if (http.domain) this.print('HttpDomainTarget', http.domain.target, 'For its CNAME record');
+    for (const [name, line] of Object.entries(firstMessage({ address, http, keys, settings }))) {
+      this.print(name, line, 'Paste it into a shell');
+    }
+
+    if (settings.auth === 'none') {
+      Annotations.of(this).addWarningV2(
+        'switchboard:open',
+        'auth is none: anybody who finds the URLs can connect, read every message and push to every client. Deploy with auth=token unless that is what you want.',
+      );
+    }
+  }
+
+  private print(name: string, value: string, description: string): void {
+    new CfnOutput(this, name, { value, description });
+  }
+}

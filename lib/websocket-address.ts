@@ -1,0 +1,41 @@
+/** The WebSocket API before it has a route: functions have to know where it is, and its routes need the functions. */
+import { Stack } from 'aws-cdk-lib';
+import { WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Construct } from 'constructs';
+import { endpointOf } from './endpoint';
+import type { Settings } from './settings';
+
+export class WebSocketAddress extends Construct {
+  readonly api: WebSocketApi;
+  readonly stageName: string;
+  /** Where clients connect. */
+  readonly url: string;
+  /** The endpoint of `@connections`: the platform's own address, by whatever domain clients come. */
+  readonly callbackUrl: string;
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    this.api = new WebSocketApi(this, 'Api', {
+      apiName: `${Stack.of(this).stackName} WebSocket`,
+      // Every message comes by $default, whatever this says: no route is named after a type.
+      routeSelectionExpression: '$request.body.type',
+    });
+    this.stageName = settings.stage_name;
+    const { scheme, host } = endpointOf(this.api, settings);
+    this.callbackUrl = `${scheme}://${host}/${this.stageName}`;
+    this.url = settings.websocket_domain
+      ? `wss://${settings.websocket_domain}`
+      : `${scheme === 'https' ? 'wss' : 'ws'}://${host}/${this.stageName}`;
+  }
+
+  /** What a grant to use `@connections` names, and how cdk-nag writes the same. */
+  connections(method: 'POST' | 'DELETE'): { arn: string; finding: string } {
+    const stack = Stack.of(this);
+    const path = `${this.stageName}/${method}/@connections/*`;
+    const { Ref: api } = stack.resolve(this.api.apiId);
+    return {
+      arn: stack.formatArn({ service: 'execute-api', resource: this.api.apiId, resourceName: path }),
+      finding: `Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${api}>/${path}`,
+    };
+  }
+}

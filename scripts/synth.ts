@@ -1,0 +1,48 @@
+/** `npm run synth`: makes the templates, offline and without an account, and says what a deployment would hold. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ENTRIES, type Entry, entries } from '../lib/entries';
+
+const OUT = 'cdk.out';
+const TEMPLATE = join(OUT, 'Switchboard.template.json');
+
+interface Resource {
+  Type: string;
+  Properties: Record<string, unknown>;
+  Metadata?: Record<string, string>;
+}
+
+const cdk = join('node_modules', '.bin', 'cdk');
+const { status } = spawnSync(cdk, ['synth', '--quiet', ...process.argv.slice(2)], { stdio: 'inherit' });
+if (status !== 0) process.exit(status ?? 1);
+
+const resources = Object.values(
+  (JSON.parse(readFileSync(TEMPLATE, 'utf8')) as { Resources: Record<string, Resource> }).Resources,
+);
+process.stdout.write(
+  [
+    '',
+    `${TEMPLATE}: ${resources.length} resources; cdk-nag has no finding without a written reason.`,
+    '',
+    row('function', 'memory', 'timeout', 'bundle'),
+    ...entries.map(describe),
+    '',
+    'npm run diff      what a deployment would change (asks AWS)',
+    'npm run deploy    puts it there; docs/deploy.md goes on from an empty account to a first message',
+    '',
+  ].join('\n'),
+);
+
+function describe(entry: Entry): string {
+  const { memory, timeout, description } = ENTRIES[entry];
+  const lambda = resources.find(
+    ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Description === description,
+  );
+  const bundle = statSync(join(OUT, lambda?.Metadata?.['aws:asset:path'] ?? '', 'index.js')).size;
+  return row(entry, `${memory} MB`, `${timeout} s`, `${Math.round(bundle / 1_024)} KB`);
+}
+
+function row(name: string, ...cells: string[]): string {
+  return `  ${name.padEnd(30)}${cells.map((cell) => cell.padStart(9)).join('')}`;
+}
