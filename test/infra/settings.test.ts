@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { HISTORY_TTL_SECONDS } from '../../lambdas/protocol/limits';
+import { readSettings, SETTINGS } from '../../lib/settings';
+
+const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0f0a1b2c-1111-2222-3333-444455556666';
+
+describe('settings of a deployment', () => {
+  it('are closed and careful where nobody says anything', () => {
+    expect(readSettings({})).toMatchObject({
+      auth: 'token',
+      reply_by: 'route_response',
+      retain_messages: true,
+      alarm_email: undefined,
+      stand_in_endpoint: undefined,
+      stand_in_route_response: 'declared',
+    });
+  });
+
+  it('keep messages as long as one machine does', () => {
+    expect(readSettings({}).history_seconds).toBe(HISTORY_TTL_SECONDS);
+  });
+
+  it('are taken as text from the command line, and as numbers from cdk.json', () => {
+    expect(readSettings({ message_rate: '100' }).message_rate).toBe(100);
+    expect(readSettings({ message_rate: 100 }).message_rate).toBe(100);
+  });
+
+  it('leave what is CDK’s and other tools’ alone', () => {
+    const foreign = { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:checkSecretUsage': true, 'cli-telemetry': false };
+    expect(readSettings(foreign)).toEqual(readSettings({}));
+  });
+
+  it.each([
+    ['auth', 'nobody', 'auth is "nobody", but must be token or none.'],
+    ['auth', '', 'auth is "", but must be token or none.'],
+    ['stage_name', 'live/v1', 'stage_name is "live/v1", but must be 1 to 128 letters, digits, - or _.'],
+    ['stage_name', '$default', 'stage_name is "$default", but must be 1 to 128 letters, digits, - or _.'],
+    ['cors_origins', 'example.com', /^cors_origins is "example.com", but must be \* or origins such as/],
+    ['history_seconds', '0', 'history_seconds is "0", but must be a number of seconds, 1 or more.'],
+    ['history_seconds', '1e9', 'history_seconds is "1e9", but must be a number of seconds, 1 or more.'],
+    ['retain_messages', 'true', 'retain_messages is "true", but must be yes or no.'],
+    ['reply_by', 'mail', 'reply_by is "mail", but must be route_response or post.'],
+    ['connect_rate', '-1', 'connect_rate is "-1", but must be a number a second, 1 or more.'],
+    ['message_burst', '1.5', 'message_burst is "1.5", but must be a number, 1 or more.'],
+    ['log_level', 'INFO', 'log_level is "INFO", but must be debug, info or error.'],
+    ['log_retention_days', '31', /^log_retention_days is "31", but must be one of 1, 3, 5, 7, 14, 30, /],
+    ['alarm_email', 'ops', 'alarm_email is "ops", but must be an e-mail address, or nothing.'],
+    ['websocket_domain', 'https://ws.example.com', /^websocket_domain is .* but must be a domain name such as/],
+    ['certificate_arn', 'arn:aws:iam::1:server-certificate/x', /^certificate_arn is .* but must be the ARN of a cert/],
+    ['stand_in_endpoint', 'localhost:4566', /^stand_in_endpoint is .* but must be a URL without a slash/],
+    ['stand_in_route_response', 'yes', 'stand_in_route_response is "yes", but must be declared or implied.'],
+  ])('refuse %s="%s" in one sentence', (name, value, sentence) => {
+    expect(() => readSettings({ [name]: value })).toThrow(sentence);
+  });
+
+  it('refuse a name that looks like one of them, so that no typing error opens or closes anything', () => {
+    expect(() => readSettings({ auht: 'none' })).toThrow(/^auht is no setting; there are auth, stage_name, /);
+    expect(() => readSettings({ constructor: 'x' })).toThrow(/^constructor is no setting/);
+  });
+
+  it('ask for a certificate where a domain is given', () => {
+    expect(() => readSettings({ websocket_domain: 'ws.example.com' })).toThrow(
+      'certificate_arn is missing, but must be the ARN of a certificate for ws.example.com.',
+    );
+  });
+
+  it('ask for two domains, as API Gateway does', () => {
+    const both = { websocket_domain: 'x.example.com', http_domain: 'x.example.com', certificate_arn: CERTIFICATE };
+    expect(() => readSettings(both)).toThrow(/^http_domain is "x.example.com", but must be another/);
+    expect(readSettings({ ...both, http_domain: 'y.example.com' }).http_domain).toBe('y.example.com');
+  });
+
+  it('are documented, each with its default', () => {
+    const rows = readFileSync('docs/deploy.md', 'utf8').match(/^\| `\w+` \|.*$/gm) ?? [];
+    const documented = rows.map((row) => row.split('|').map((cell) => cell.trim().replace(/^`(.*)`$/, '$1')));
+    expect(documented.map(([, name, preset]) => [name, preset])).toEqual(
+      Object.entries(SETTINGS).map(([name, setting]) => [name, setting.default]),
+    );
+  });
+});

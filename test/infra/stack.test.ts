@@ -1,0 +1,238 @@
+import { TABLES } from '../../lambdas/sessions/tables';
+import { type Entry, entries } from '../../lib/entries';
+import { type Json, SYNTHESIS, type Synthesized, synthesize } from '../support/stack';
+
+let stack: Synthesized;
+
+beforeAll(() => {
+  stack = synthesize();
+}, SYNTHESIS);
+
+/** How the role of a function is written, statement by statement: `action, action on resource`. */
+function statementsOf(entry: Entry, policy: 'Running' | 'Calls'): string[] {
+  const { Properties: lambda } = stack.functionOf(entry);
+  const role = Object.entries(stack.all('AWS::IAM::Role')).find(
+    ([path]) => stack.text(lambda.Role) === `<${path}.Arn>`,
+  );
+  const { PolicyDocument } = role?.[1].Properties.Policies.find(({ PolicyName }: Json) => PolicyName === policy) ?? {};
+  return (PolicyDocument?.Statement ?? []).flatMap(({ Effect, Action, Resource }: Json) =>
+    [Resource].flat().map((resource) => `${Effect} ${[Action].flat().join(', ')} on ${stack.text(resource)}`),
+  );
+}
+
+describe('tables', () => {
+  it.each([
+    ['Data/Sessions', TABLES.sessions],
+    ['Data/Messages', TABLES.messages],
+  ])('%s has the keys and the ending that its store uses, and is paid by request', (path, schema) => {
+    const { Properties: table } = stack.one('AWS::DynamoDB::Table', path);
+    expect(table.KeySchema).toEqual([
+      { AttributeName: schema.partitionKey, KeyType: 'HASH' },
+      ...(schema.sortKey ? [{ AttributeName: schema.sortKey, KeyType: 'RANGE' }] : []),
+    ]);
+    expect(table.TimeToLiveSpecification).toEqual({ AttributeName: schema.ttlAttribute, Enabled: true });
+    expect(table.BillingMode).toBe('PAY_PER_REQUEST');
+  });
+
+  it('can be restored, and outlives the stack, where it holds what was said', () => {
+    const { Properties: table, DeletionPolicy } = stack.one('AWS::DynamoDB::Table', 'Data/Messages');
+    expect(table.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
+    expect(DeletionPolicy).toBe('Retain');
+  });
+
+  it('goes with the stack where it holds who is connected', () => {
+    expect(stack.one('AWS::DynamoDB::Table', 'Data/Sessions').DeletionPolicy).toBe('Delete');
+  });
+});
+
+describe('keys', () => {
+  it('are generated, one for each kind of caller, each as JSON that can take a previous one', () => {
+    const secrets = Object.values(stack.all('AWS::SecretsManager::Secret'));
+    expect(secrets).toHaveLength(2);
+    for (const { Properties: secret } of secrets) {
+      expect(secret.GenerateSecretString).toEqual({
+        SecretStringTemplate: '{}',
+        GenerateStringKey: 'current',
+        PasswordLength: 48,
+        ExcludePunctuation: true,
+      });
+      expect(secret.SecretString).toBeUndefined();
+    }
+  });
+});
+
+describe('functions', () => {
+  it('are those of the entries, and no others', () => {
+    const names = Object.values(stack.all('AWS::Lambda::Function')).map(({ Properties }) => Properties.FunctionName);
+    expect(names.sort()).toEqual(entries.map((entry) => `Switchboard-${entry.replace('/', '-')}`).sort());
+  });
+
+  it.each(entries)('%s runs on the newest Node, on arm64, traced, and within the time of its caller', (entry) => {
+    const { Properties: lambda } = stack.functionOf(entry);
+    expect(lambda).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      TracingConfig: { Mode: 'Active' },
+    });
+    expect(lambda.ReservedConcurrentExecutions).toBeUndefined();
+    const isBackground = entry.startsWith('background/');
+    if (!isBackground) expect(lambda.Timeout).toBeLessThan(29);
+  });
+
+  it.each(entries)('%s has a log of its own with an end, and logs no line of the platform’s for each call', (entry) => {
+    const { Properties: lambda } = stack.functionOf(entry);
+    const log = Object.entries(stack.all('AWS::Logs::LogGroup')).find(
+      ([path]) => stack.text(lambda.LoggingConfig.LogGroup) === `<${path}>`,
+    )?.[1];
+    expect(log?.Properties).toMatchObject({ LogGroupName: `/aws/lambda/${lambda.FunctionName}`, RetentionInDays: 30 });
+    expect(lambda.LoggingConfig).toMatchObject({
+      LogFormat: 'JSON',
+      ApplicationLogLevel: 'INFO',
+      SystemLogLevel: 'WARN',
+    });
+  });
+
+  const STORE = ['HISTORY_SECONDS', 'MESSAGES_TABLE', 'SESSIONS_TABLE'];
+  it.each<[Entry, string[]]>([
+    ['websocket/authorize', ['SIGNING_KEY_SECRET']],
+    ['websocket/connect', [...STORE, 'WELCOME_FUNCTION']],
+    ['websocket/message', ['CALLBACK_URL', ...STORE, 'REPLY_BY']],
+    ['websocket/disconnect', STORE],
+    ['background/welcome', ['CALLBACK_URL']],
+    ['background/broadcast-segment', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORE]],
+    ['http/authorize', ['API_KEY_SECRET']],
+    ['http/docs', ['WEBSOCKET_URL']],
+    ['http/read', STORE],
+    ['http/push', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORE]],
+    ['http/tokens', ['AUTH', 'SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
+  ])('%s is told what it needs, and nothing else: %j', (entry, names) => {
+    const { Variables } = stack.functionOf(entry).Properties.Environment;
+    expect(Object.keys(Variables).sort()).toEqual([...names, 'LOG_LEVEL'].sort());
+  });
+
+  it('are told names, and no secret', () => {
+    const { Variables } = stack.functionOf('http/authorize').Properties.Environment;
+    expect(stack.text(Variables.API_KEY_SECRET)).toBe('<Keys/ApiKey>'); // Ref of a secret is its ARN
+    const { Variables: push } = stack.functionOf('http/push').Properties.Environment;
+    expect(push.BROADCAST_SEGMENT_FUNCTION).toBe('Switchboard-background-broadcast-segment');
+    expect(stack.text(push.CALLBACK_URL)).toBe(
+      'https://<WebSocket/Api>.execute-api.<AWS::Region>.<AWS::URLSuffix>/live',
+    );
+  });
+});
+
+describe('what a function may do', () => {
+  const API = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<WebSocket/Api>/live';
+  const FUNCTION = 'arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:Switchboard-background';
+  const POST = `Allow execute-api:ManageConnections on ${API}/POST/@connections/*`;
+  const SEGMENT = `Allow lambda:InvokeFunction on ${FUNCTION}-broadcast-segment`;
+
+  it.each<[Entry, string[]]>([
+    ['websocket/authorize', ['Allow secretsmanager:GetSecretValue on <Keys/SigningKey>']],
+    [
+      'websocket/connect',
+      ['Allow dynamodb:PutItem on <Data/Sessions.Arn>', `Allow lambda:InvokeFunction on ${FUNCTION}-welcome`],
+    ],
+    [
+      'websocket/message',
+      [
+        'Allow dynamodb:UpdateItem on <Data/Sessions.Arn>',
+        'Allow dynamodb:BatchWriteItem on <Data/Messages.Arn>',
+        POST,
+      ],
+    ],
+    ['websocket/disconnect', ['Allow dynamodb:DeleteItem on <Data/Sessions.Arn>']],
+    ['background/welcome', [POST]],
+    [
+      'background/broadcast-segment',
+      [
+        'Allow dynamodb:DeleteItem, dynamodb:Scan on <Data/Sessions.Arn>',
+        'Allow dynamodb:BatchWriteItem, dynamodb:PutItem, dynamodb:Query on <Data/Messages.Arn>',
+        SEGMENT,
+        POST,
+      ],
+    ],
+    ['http/authorize', ['Allow secretsmanager:GetSecretValue on <Keys/ApiKey>']],
+    ['http/docs', []],
+    [
+      'http/read',
+      ['Allow dynamodb:GetItem, dynamodb:Scan on <Data/Sessions.Arn>', 'Allow dynamodb:Query on <Data/Messages.Arn>'],
+    ],
+    [
+      'http/push',
+      [
+        'Allow dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:Scan on <Data/Sessions.Arn>',
+        'Allow dynamodb:BatchWriteItem, dynamodb:PutItem on <Data/Messages.Arn>',
+        SEGMENT,
+        `Allow execute-api:ManageConnections on ${API}/DELETE/@connections/*`,
+        POST,
+      ],
+    ],
+    ['http/tokens', ['Allow secretsmanager:GetSecretValue on <Keys/SigningKey>']],
+  ])('%s: exactly its own calls', (entry, statements) => {
+    expect(statementsOf(entry, 'Calls')).toEqual(statements);
+  });
+
+  it.each(entries)('%s: beside them, what Lambda does to run it', (entry) => {
+    const id = stack.text(stack.functionOf(entry).Properties.LoggingConfig.LogGroup).slice(1, -1);
+    const isBackground = entry.startsWith('background/');
+    expect(statementsOf(entry, 'Running')).toEqual([
+      `Allow logs:CreateLogStream, logs:PutLogEvents on <${id}.Arn>`,
+      'Allow xray:PutTelemetryRecords, xray:PutTraceSegments on *',
+      ...(isBackground ? ['Allow sqs:SendMessage on <Functions/DeadLetters.Arn>'] : []),
+    ]);
+  });
+
+  it('is in its own role, which has no other policy and which Lambda alone can take', () => {
+    const roles = entries.map((entry) => stack.text(stack.functionOf(entry).Properties.Role));
+    expect(new Set(roles).size).toBe(entries.length);
+    expect(stack.all('AWS::IAM::Policy')).toEqual({});
+    for (const [path, { Properties: role }] of Object.entries(stack.all('AWS::IAM::Role'))) {
+      if (!path.startsWith('Functions/')) continue;
+      expect(role.ManagedPolicyArns).toBeUndefined();
+      expect(role.AssumeRolePolicyDocument.Statement).toEqual([
+        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
+      ]);
+    }
+  });
+});
+
+describe('background tasks', () => {
+  it.each<[Entry, number, number]>([
+    ['background/welcome', 1, 180],
+    ['background/broadcast-segment', 2, 3_600],
+  ])('%s is tried %d times more, for %d seconds, and then kept', (entry, retries, seconds) => {
+    const config = Object.values(stack.all('AWS::Lambda::EventInvokeConfig')).find(({ Properties }) =>
+      stack.text(Properties.FunctionName).includes(entry === 'background/welcome' ? 'Welcome' : 'BroadcastSegment'),
+    )?.Properties;
+    expect(config).toMatchObject({ MaximumRetryAttempts: retries, MaximumEventAgeInSeconds: seconds });
+    expect(stack.text(config.DestinationConfig.OnFailure.Destination)).toBe('<Functions/DeadLetters.Arn>');
+  });
+
+  it('leaves what failed for good in a queue that is encrypted, takes nothing in the clear, and keeps for 14 days', () => {
+    const { Properties: queue } = stack.one('AWS::SQS::Queue');
+    expect(queue).toEqual({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 });
+    const [statement] = stack.one('AWS::SQS::QueuePolicy').Properties.PolicyDocument.Statement;
+    expect(statement).toMatchObject({
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    });
+  });
+});
+
+describe('settings of the stack', () => {
+  it('reach what they are about', () => {
+    const other = synthesize({ retain_messages: 'no', log_retention_days: '7', log_level: 'debug', stage_name: 'v2' });
+    expect(other.one('AWS::DynamoDB::Table', 'Data/Messages').DeletionPolicy).toBe('Delete');
+    const retentions = Object.values(other.all('AWS::Logs::LogGroup')).map(
+      ({ Properties }) => Properties.RetentionInDays,
+    );
+    expect(new Set(retentions)).toEqual(new Set([7]));
+    const { Properties: message } = other.functionOf('websocket/message');
+    expect(message.Environment.Variables.LOG_LEVEL).toBe('debug');
+    expect(message.LoggingConfig.ApplicationLogLevel).toBe('DEBUG');
+    expect(other.text(message.Environment.Variables.CALLBACK_URL)).toMatch(/\/v2$/);
+  });
+});

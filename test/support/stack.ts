@@ -1,0 +1,97 @@
+/** The stack as a template, with the settings of a test, and what it says in words that a test can compare. */
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { context } from '../../cdk.json';
+import { type Entry, entries } from '../../lib/entries';
+import { readSettings } from '../../lib/settings';
+import { SwitchboardStack } from '../../lib/switchboard-stack';
+
+/** Milliseconds that loading CDK and one synthesis may take on a busy machine. */
+export const SYNTHESIS = 120_000;
+
+// biome-ignore lint/suspicious/noExplicitAny: a template is JSON of every shape, and each test looks at its own part of it
+export type Json = any;
+
+export interface Resource {
+  Type: string;
+  Properties: Json;
+  DependsOn?: string[];
+  DeletionPolicy?: string;
+  Metadata: Record<string, string>;
+}
+
+export interface Synthesized {
+  app: App;
+  stack: Stack;
+  outputs: Record<string, string>;
+  /** All of a type, by the paths of their constructs. */
+  all(type: string): Record<string, Resource>;
+  /** The only one of a type whose path this is, or begins with this. */
+  one(type: string, path?: string): Resource;
+  functionOf(entry: Entry): Resource;
+  /** An intrinsic function as text: `<Data/Sessions.Arn>` for what CloudFormation puts there. */
+  text(value: Json): string;
+}
+
+const FOR_TESTS = {
+  'aws:cdk:bundling-stacks': [],
+  'aws:cdk:enable-path-metadata': true, // as the command line has it
+  '@aws-cdk/core:annotationsInValidationReport': false, // which is printed
+};
+
+/**
+ * No code is bundled, as that takes long: one test does it for all.
+ * @param settings  as they are given on the command line
+ */
+export function synthesize(settings: Record<string, string> = {}): Synthesized {
+  const app = new App({ context: { ...context, ...settings, ...FOR_TESTS } });
+  const stack = new SwitchboardStack(app, 'Switchboard', { settings: readSettings(app.node.getAllContext()) });
+  const template = Template.fromStack(stack).toJSON();
+  const resources = template.Resources as Record<string, Resource>;
+
+  function all(type: string): Record<string, Resource> {
+    const found = Object.entries(resources).filter(([, { Type }]) => Type === type);
+    return Object.fromEntries(found.map(([id, resource]) => [pathOf(id), resource]));
+  }
+
+  function pathOf(id: string): string {
+    const path = resources[id]?.Metadata?.['aws:cdk:path'];
+    return path?.replace(/^Switchboard\//, '').replace(/\/Resource$/, '') ?? id;
+  }
+
+  function text(value: Json): string {
+    if (value?.Ref) return `<${pathOf(value.Ref)}>`;
+    if (value?.['Fn::GetAtt']) return `<${pathOf(value['Fn::GetAtt'][0])}.${value['Fn::GetAtt'][1]}>`;
+    if (value?.['Fn::Join']) return value['Fn::Join'][1].map(text).join(value['Fn::Join'][0]);
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  }
+
+  function one(type: string, path = ''): Resource {
+    const found = Object.entries(all(type)).filter(([known]) => known.startsWith(path));
+    if (found.length !== 1) throw new Error(`${found.length} of ${type} at ${path}: ${found.map(([known]) => known)}`);
+    return (found[0] as [string, Resource])[1];
+  }
+
+  return {
+    app,
+    stack,
+    outputs: Object.fromEntries(
+      Object.entries(template.Outputs as Json).map(([name, { Value }]: Json) => [name, text(Value)]),
+    ),
+    all,
+    one,
+    text,
+    functionOf(entry) {
+      const found = Object.values(all('AWS::Lambda::Function')).find((lambda) => entryOf(lambda) === entry);
+      if (!found) throw new Error(`no function for ${entry}`);
+      return found;
+    },
+  };
+}
+
+/** The entry that a function is made of. */
+export function entryOf({ Properties }: Resource): Entry {
+  const found = entries.find((entry) => Properties.FunctionName === `Switchboard-${entry.replace('/', '-')}`);
+  if (!found) throw new Error(`no entry of ours: ${Properties.FunctionName}`);
+  return found;
+}
