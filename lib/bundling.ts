@@ -1,6 +1,9 @@
 /** How a function becomes the one file that Lambda loads. Everything that decides a cold start's work is here. */
+import { join } from 'node:path';
 import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Entry } from './entries';
+
+const CREDENTIALS = join(__dirname, '../lambdas/functions/adapters/credentials.ts');
 
 /** Puts the files beside the one file that `http/docs` serves as they are. */
 const COPY_DOCS_ASSETS = 'node --import tsx scripts/copy-docs-assets.ts';
@@ -20,7 +23,11 @@ const OPTIONS: BundlingOptions = {
   keepNames: false,
   sourceMap: false,
   logLevel: LogLevel.WARNING,
-  esbuildArgs: { '--legal-comments': 'none' },
+  esbuildArgs: {
+    '--legal-comments': 'none',
+    // On Lambda there is one place to look for credentials; that file says more.
+    '--alias': `@aws-sdk/credential-provider-node=${CREDENTIALS}`,
+  },
 };
 
 export function bundlingOf(entry: Entry): BundlingOptions {

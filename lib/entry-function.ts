@@ -17,7 +17,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { bundlingOf } from './bundling';
 import { type Entry, functionNameOf, optionsOf } from './entries';
-import { GRANTS } from './grants';
+import { type Grant, grantsOf } from './grants';
 import type { Resources } from './resources';
 import type { Settings } from './settings';
 
@@ -48,13 +48,13 @@ export class EntryFunction extends Construct {
     const { entry, resources, environment, deadLetters, settings } = props;
     const { memory, timeout, description, asynchronous } = optionsOf(entry);
     const functionName = functionNameOf(Stack.of(this), entry);
-    const granted = GRANTS[entry].map(({ resource }) => resources[resource]);
+    const grants = grantsOf(entry, settings.auth);
     this.logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: settings.log_retention_days,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const role = this.createRole(entry, resources, asynchronous && deadLetters);
+    const role = this.createRole(props, grants, asynchronous && deadLetters);
     this.lambda = new NodejsFunction(this, 'Function', {
       functionName,
       description,
@@ -67,7 +67,11 @@ export class EntryFunction extends Construct {
       memorySize: memory,
       timeout: Duration.seconds(timeout),
       role: role.withoutPolicyUpdates(), // CDK adds nothing: all that a role may do is written here and in grants.ts
-      environment: Object.assign({ LOG_LEVEL: settings.log_level }, environment, ...granted.map((r) => r.environment)),
+      environment: Object.assign(
+        { LOG_LEVEL: settings.log_level },
+        environment,
+        ...grants.map(({ resource }) => resources[resource].environment),
+      ),
       tracing: Tracing.ACTIVE,
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
@@ -82,8 +86,11 @@ export class EntryFunction extends Construct {
     });
   }
 
-  private createRole(entry: Entry, resources: Resources, deadLetters: IQueue | undefined): Role {
-    const grants = GRANTS[entry];
+  private createRole(
+    { entry, resources }: EntryFunctionProps,
+    grants: readonly Grant[],
+    deadLetters: IQueue | undefined,
+  ): Role {
     const role = new Role(this, 'Role', {
       description: `Switchboard: ${entry}`,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),

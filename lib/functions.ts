@@ -47,11 +47,11 @@ export class Functions extends Construct {
 }
 
 /** What some functions are told beside the names of what they may use. */
-function environmentsOf({ url }: WebSocketAddress, { auth, reply_by }: Settings) {
+function environmentsOf({ url }: WebSocketAddress, { reply_by }: Settings) {
   const environments: Partial<Record<Entry, Record<string, string>>> = {
     'websocket/message': { REPLY_BY: reply_by },
     'http/docs': { WEBSOCKET_URL: url },
-    'http/tokens': { WEBSOCKET_URL: url, AUTH: auth },
+    'http/tokens': { WEBSOCKET_URL: url },
   };
   return environments;
 }

@@ -105,7 +105,7 @@ describe('functions', () => {
     ['http/docs', ['WEBSOCKET_URL']],
     ['http/read', STORE],
     ['http/push', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORE]],
-    ['http/tokens', ['AUTH', 'SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
+    ['http/tokens', ['SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
   ])('%s is told what it needs, and nothing else: %j', (entry, names) => {
     const { Variables } = stack.functionOf(entry).Properties.Environment;
     expect(Object.keys(Variables).sort()).toEqual([...names, 'LOG_LEVEL'].sort());
