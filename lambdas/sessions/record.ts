@@ -10,16 +10,17 @@ export function recordOfFrame(
   frame: Frame,
   size: number,
 ): HistoryRecord {
-  return {
+  const record: HistoryRecord = {
     clientId,
     direction,
     messageId: frame.message_id,
     type: frame.type,
     data: frame.data,
     timestamp: frame.timestamp,
-    ...(frame.reply_to !== undefined && { replyTo: frame.reply_to }),
     size,
   };
+  if (frame.reply_to !== undefined) record.replyTo = frame.reply_to;
+  return record;
 }
 
 /**

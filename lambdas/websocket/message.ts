@@ -63,14 +63,14 @@ export function createMessage(dependencies: MessageDependencies) {
     const acknowledged = type.acknowledge
       ? attempt(acknowledge(type.acknowledge(), replyTo, peer), 'acknowledge_failed', peer)
       : undefined;
-    const records = [receivedRecord(object, text, receivedAt, peer)];
+    const records = type.keptInHistory ? [receivedRecord(object, text, receivedAt, peer)] : [];
     try {
       const reply = frame(await type.handle(message, { clientId: peer.clientId, clock, responder, callTool }), replyTo);
       const replyText = encode(reply);
-      records.push(recordOfFrame(peer.clientId, 'out', reply, replyText.length));
+      if (type.keptInHistory) records.push(recordOfFrame(peer.clientId, 'out', reply, replyText.length));
       return replyText;
     } finally {
-      if (type.keptInHistory) await keep(records, sessions, log);
+      if (records.length > 0) await keep(records, sessions, log);
       await acknowledged; // the reply must not overtake it
     }
   }
