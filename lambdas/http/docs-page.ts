@@ -23,7 +23,7 @@ const STYLE = `
       .info table, .info tbody { display: block; }
       .info thead { display: none; }
       .info tr { display: grid; grid-template-columns: 4rem 1fr; padding: .5rem 0; border-bottom: 1px solid #8884; }
-      .swagger-ui .info td { padding: 0; }
+      .swagger-ui .info td, .swagger-ui .info td:first-of-type { padding: 0; }
       .swagger-ui .info td:last-child { grid-column: 2; }
     }
 `;
