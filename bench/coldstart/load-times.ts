@@ -1,0 +1,50 @@
+/** How long a new Node process takes to load a file and end, the files taking turns, so that a busy moment hits all of them. */
+import { spawnSync } from 'node:child_process';
+
+/** Whatever a function asks of its environment while it loads; nothing is called. */
+const ENVIRONMENT = {
+  PATH: process.env.PATH,
+  AWS_REGION: 'us-east-1',
+  AWS_LAMBDA_FUNCTION_NAME: 'measured',
+  LAMBDA_TASK_ROOT: '/var/task',
+  SESSIONS_TABLE: 'Sessions',
+  MESSAGES_TABLE: 'Messages',
+  HISTORY_SECONDS: '86400',
+  CALLBACK_URL: 'https://localhost/live',
+  WEBSOCKET_URL: 'wss://localhost/live',
+  WELCOME_FUNCTION: 'welcome',
+  BROADCAST_SEGMENT_FUNCTION: 'broadcast-segment',
+  SIGNING_KEY_SECRET: 'signing-key',
+  API_KEY_SECRET: 'api-key',
+  // Lambda's own Node is newer than the one that the SDK warns of.
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+};
+
+/** Milliseconds of each file, as medians. */
+export function measureLoads(paths: readonly string[], rounds: number, onRound: (round: number) => void): number[] {
+  const times: number[][] = paths.map(() => []);
+  for (let round = 0; round <= rounds; round++) {
+    onRound(round);
+    for (const [index, path] of paths.entries()) {
+      const time = load(path);
+      if (round > 0) times[index]?.push(time); // the first round only warms the disk's cache
+    }
+  }
+  return times.map(median);
+}
+
+function load(path: string): number {
+  const start = process.hrtime.bigint();
+  const { status, stderr } = spawnSync(process.execPath, ['-e', `require(${JSON.stringify(path)})`], {
+    env: ENVIRONMENT as unknown as NodeJS.ProcessEnv,
+    encoding: 'utf8',
+  });
+  const time = Number(process.hrtime.bigint() - start) / 1e6;
+  if (status !== 0) throw new Error(`${path} does not load: ${stderr}`);
+  return time;
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
