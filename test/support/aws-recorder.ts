@@ -4,7 +4,13 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+  request as send,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
@@ -34,12 +40,11 @@ export interface AwsRecorder {
 export async function startAwsRecorder(dynamoUrl: string): Promise<AwsRecorder> {
   let calls: AwsCall[] = [];
 
-  const proxy = createServer(async (request, response) => {
+  async function record(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = JSON.parse((await buffer(request)).toString());
     const action = String(request.headers['x-amz-target']).split('.')[1] ?? '';
     const asked = JSON.stringify({ ...body, ...(measurable(action) && { ReturnConsumedCapacity: 'TOTAL' }) });
-    const answer = await fetch(dynamoUrl, { method: 'POST', headers: forwarded(request.headers), body: asked });
-    const text = await answer.text();
+    const { status, text } = await passOn(dynamoUrl, request.headers, asked);
     for (const resource of tablesOf(body)) {
       calls.push({
         caller: callerOf(request.headers),
@@ -49,7 +54,11 @@ export async function startAwsRecorder(dynamoUrl: string): Promise<AwsRecorder> 
         bytes: Buffer.byteLength(JSON.stringify(body)),
       });
     }
-    response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
+  }
+
+  const proxy = createServer((request, response) => {
+    record(request, response).catch(() => response.destroy()); // as when DynamoDB itself can't be reached
   });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
@@ -57,9 +66,11 @@ export async function startAwsRecorder(dynamoUrl: string): Promise<AwsRecorder> 
   /** The other services are served by the process under test itself: here every request that comes in is seen. */
   function seen(message: unknown): void {
     const { request } = message as { request: IncomingMessage };
-    const named = /aws-sdk-js/.test(String(request.headers['user-agent'])) ? otherCall(request) : undefined;
-    const bytes = Number(request.headers['content-length'] ?? 0);
-    if (named) calls.push({ caller: callerOf(request.headers), ...named, units: 0, bytes });
+    if (!/aws-sdk-js/.test(String(request.headers['user-agent']))) return;
+    copyBody(request, (body) => {
+      const named = otherCall(request, body);
+      if (named) calls.push({ caller: callerOf(request.headers), ...named, units: 0, bytes: Buffer.byteLength(body) });
+    });
   }
   subscribe('http.server.request.start', seen);
 
@@ -78,22 +89,33 @@ export async function startAwsRecorder(dynamoUrl: string): Promise<AwsRecorder> 
   };
 }
 
+type Named = Pick<AwsCall, 'action' | 'resource'>;
+
 /** The SDK has `app/NAME` in its user agent; names there have no `/`. */
 function callerOf(headers: IncomingHttpHeaders): string {
   const [, name = ''] = /\bapp\/(\S+)/.exec(String(headers['user-agent'])) ?? [];
   return name.replace('-', '/');
 }
 
-function otherCall({
-  url = '',
-  method = '',
-  headers,
-}: IncomingMessage): Pick<AwsCall, 'action' | 'resource'> | undefined {
+/** Sees a request's body as it comes in, and takes nothing of it from whoever reads it. */
+function copyBody(request: IncomingMessage, done: (body: string) => void): void {
+  const chunks: Buffer[] = [];
+  const push = request.push.bind(request);
+  request.push = (chunk, encoding) => {
+    if (chunk === null) done(Buffer.concat(chunks).toString());
+    else chunks.push(chunk);
+    return push(chunk, encoding);
+  };
+}
+
+function otherCall({ url = '', method = '', headers }: IncomingMessage, body: string): Named | undefined {
   if (url.includes('/@connections/')) return { action: 'execute-api:ManageConnections', resource: method };
   const [, functionName] = /\/functions\/([^/]+)\/invocations$/.exec(url) ?? [];
   if (functionName) return { action: 'lambda:InvokeFunction', resource: functionName };
   const target = String(headers['x-amz-target'] ?? '');
-  if (target.startsWith('secretsmanager.')) return { action: target.replace('.', ':'), resource: 'secret' };
+  if (target.startsWith('secretsmanager.')) {
+    return { action: target.replace('.', ':'), resource: JSON.parse(body).SecretId };
+  }
   return undefined;
 }
 
@@ -109,7 +131,11 @@ function unitsOf({ ConsumedCapacity: consumed = [] }: { ConsumedCapacity?: { Cap
   return [consumed].flat().reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
 }
 
-function forwarded(headers: IncomingHttpHeaders): Record<string, string> {
+/** On a connection of its own: one that is kept may be closed by the other side just then. */
+async function passOn(url: string, headers: IncomingHttpHeaders, body: string) {
   const names = ['authorization', 'content-type', 'x-amz-date', 'x-amz-target'];
-  return Object.fromEntries(names.map((name) => [name, String(headers[name])]));
+  const passed = Object.fromEntries(names.map((name) => [name, headers[name]]));
+  const sent = send(url, { method: 'POST', headers: passed, agent: false }).end(body);
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  return { status: answer.statusCode ?? 500, text: (await buffer(answer)).toString() };
 }

@@ -1,0 +1,40 @@
+/** What the role of each function may do, as the stack writes it, and whether a call that was seen is among it. */
+import type { Entry } from '../../lib/entries';
+import type { AwsCall } from './aws-recorder';
+import type { Json, Synthesized } from './stack';
+
+export interface Grant {
+  action: string;
+  /** As text, with `<…>` for what CloudFormation puts there. */
+  resource: string;
+}
+
+/** @param policy  `Calls` are those that the code makes, `Running` what Lambda itself needs */
+export function grantsOf(stack: Synthesized, entry: Entry, policy: 'Running' | 'Calls' = 'Calls'): Grant[] {
+  const { Properties: lambda } = stack.functionOf(entry);
+  const roles = Object.entries(stack.all('AWS::IAM::Role'));
+  const [, role] = roles.find(([path]) => stack.text(lambda.Role) === `<${path}.Arn>`) ?? [];
+  const { PolicyDocument } = role?.Properties.Policies.find(({ PolicyName }: Json) => PolicyName === policy) ?? {};
+  const allowed = (PolicyDocument?.Statement ?? []).filter(({ Effect }: Json) => Effect === 'Allow');
+  return allowed.flatMap(({ Action, Resource }: Json) =>
+    [Action]
+      .flat()
+      .flatMap((action: string) => [Resource].flat().map((one) => ({ action, resource: stack.text(one) }))),
+  );
+}
+
+/** The stack's resources by the names that a server on the wire has for them. */
+const ON_THE_WIRE: Readonly<Record<string, RegExp>> = {
+  'switchboard-sessions': /^<Data\/Sessions.*\.Arn>$/,
+  'switchboard-messages': /^<Data\/Messages.*\.Arn>$/,
+  welcome: /:function:\S*-background-welcome$/,
+  'broadcast-segment': /:function:\S*-background-broadcast-segment$/,
+  'api-key': /^<Keys\/ApiKey/,
+  'signing-key': /^<Keys\/SigningKey/,
+  POST: /\/POST\/@connections\/\*$/,
+  DELETE: /\/DELETE\/@connections\/\*$/,
+};
+
+export function covers(grant: Grant, { action, resource }: AwsCall): boolean {
+  return grant.action === action && (ON_THE_WIRE[resource]?.test(grant.resource) ?? false);
+}
