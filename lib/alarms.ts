@@ -1,6 +1,13 @@
 /** What somebody should be told, each with what to do about it, and whom to tell. */
 import { Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -26,7 +33,12 @@ export class Alarms extends Construct {
   readonly all: Alarm[] = [];
   private readonly topic: Topic | undefined;
 
-  constructor(scope: Construct, id: string, metrics: Metrics, settings: Settings) {
+  constructor(
+    scope: Construct,
+    id: string,
+    metrics: Metrics,
+    private readonly settings: Settings,
+  ) {
     super(scope, id);
     this.topic = settings.alarm_email === undefined ? undefined : this.createTopic(settings.alarm_email);
     this.watchFunctions(metrics);
@@ -100,8 +112,9 @@ export class Alarms extends Construct {
   }
 
   private add(id: string, { metric, threshold, periods = 1, description }: AlarmOptions): void {
+    if (metric instanceof MathExpression && !this.settings.stand_in_metric_math) return;
     const alarm = new Alarm(this, id, {
-      metric,
+      metric: withoutLabel(metric),
       threshold,
       evaluationPeriods: periods,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -130,4 +143,11 @@ export class Alarms extends Construct {
     );
     return topic;
   }
+}
+
+/** A label is for graphs; CDK writes a metric that has one as an expression. */
+function withoutLabel(metric: IMetric): IMetric {
+  if (!(metric instanceof Metric)) return metric;
+  const { namespace, metricName, dimensions: dimensionsMap, statistic, period } = metric;
+  return new Metric({ namespace, metricName, dimensionsMap, statistic, period });
 }

@@ -14,7 +14,7 @@ export interface FirstMessageOptions {
 export function firstMessage({ address, http, keys, settings }: FirstMessageOptions): Record<string, string> {
   const connect = `npm run client -- ${address.url}`;
   if (settings.auth === 'none') return { Step1Connect: connect };
-  const apiKey = `npm run --silent keys -- show api-key --api-key-secret ${keys.apiKey.secretArn}`;
+  const apiKey = `npm run --silent keys -- show api-key --api-key-secret ${keys.apiKeyArn}`;
   const tokens = `curl -s ${http.url}/tokens -H "Authorization: Bearer $API_KEY" -H 'Content-Type: application/json' -d '{}'`;
   return {
     Step1ApiKey: `API_KEY=$(${apiKey})`,

@@ -3,23 +3,23 @@
  * `{"current": "…"}`, and has `previous` too while it is being rotated (docs/deploy.md).
  */
 import { Validations } from 'aws-cdk-lib';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
 export class Keys extends Construct {
-  /** What callers of the HTTP API send. */
-  readonly apiKey: Secret;
-  /** What clients' tokens are signed with. */
-  readonly signingKey: Secret;
+  /** The ARN of what callers of the HTTP API send. */
+  readonly apiKeyArn: string;
+  /** The ARN of what clients' tokens are signed with. */
+  readonly signingKeyArn: string;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.apiKey = this.generate('ApiKey', 'Switchboard: the key of the HTTP API');
-    this.signingKey = this.generate('SigningKey', 'Switchboard: the key that signs clients’ tokens');
+    this.apiKeyArn = this.generate('ApiKey', 'Switchboard: the key of the HTTP API');
+    this.signingKeyArn = this.generate('SigningKey', 'Switchboard: the key that signs clients’ tokens');
   }
 
   /** A change to what is generated generates it anew at the next deployment, and cuts off everybody who has the old one. */
-  private generate(id: string, description: string): Secret {
+  private generate(id: string, description: string): string {
     const secret = new Secret(this, id, {
       description,
       generateSecretString: {
@@ -34,6 +34,6 @@ export class Keys extends Construct {
       reason:
         'Its holders have to be given a new key before the old one ends, which no timetable can know; docs/deploy.md rotates it in two steps that cut nobody off.',
     });
-    return secret;
+    return (secret.node.defaultChild as CfnSecret).attrId; // not Ref, which is the bare name on a stand-in
   }
 }

@@ -51,8 +51,8 @@ export function createResources({ data, keys, address, settings }: ResourcesOpti
   return {
     sessions: { arn: data.sessions.tableArn, environment: store },
     messages: { arn: data.messages.tableArn, environment: store },
-    signingKey: { arn: keys.signingKey.secretArn, environment: { SIGNING_KEY_SECRET: keys.signingKey.secretArn } },
-    apiKey: { arn: keys.apiKey.secretArn, environment: { API_KEY_SECRET: keys.apiKey.secretArn } },
+    signingKey: { arn: keys.signingKeyArn, environment: { SIGNING_KEY_SECRET: keys.signingKeyArn } },
+    apiKey: { arn: keys.apiKeyArn, environment: { API_KEY_SECRET: keys.apiKeyArn } },
     welcome: background('background/welcome', 'WELCOME_FUNCTION'),
     broadcastSegment: background('background/broadcast-segment', 'BROADCAST_SEGMENT_FUNCTION'),
     postToConnection: connections('POST'),

@@ -37,8 +37,8 @@ export class SwitchboardStack extends Stack {
     this.print('HttpUrl', http.url, 'Where services call');
     this.print('DocsUrl', `${http.url}/docs`, 'The HTTP API, for people');
     this.print('DashboardUrl', dashboard.url, 'How it is doing');
-    this.print('ApiKeySecret', keys.apiKey.secretArn, 'Of npm run keys');
-    this.print('SigningKeySecret', keys.signingKey.secretArn, 'Of npm run keys');
+    this.print('ApiKeySecret', keys.apiKeyArn, 'Of npm run keys');
+    this.print('SigningKeySecret', keys.signingKeyArn, 'Of npm run keys');
     if (webSocket.domain) this.print('WebSocketDomainTarget', webSocket.domain.target, 'For its CNAME record');
     if (http.domain) this.print('HttpDomainTarget', http.domain.target, 'For its CNAME record');
     for (const [name, line] of Object.entries(firstMessage({ address, http, keys, settings }))) {

@@ -17,8 +17,9 @@ export class WebSocketAddress extends Construct {
     super(scope, id);
     this.api = new WebSocketApi(this, 'Api', {
       apiName: `${Stack.of(this).stackName} WebSocket`,
-      // Every message comes by $default, whatever this says: no route is named after a type.
-      routeSelectionExpression: '$request.body.type',
+      // Every message comes by $default, whatever this says: no route is named after a type. Nor is it by type, for the case
+      // that a platform takes a client's own "$connect" for a route.
+      routeSelectionExpression: '$request.body.action',
     });
     this.stageName = settings.stage_name;
     const { scheme, host } = endpointOf(this.api, settings);

@@ -25,7 +25,7 @@ export interface Cdk {
 export function createCdk({ environment }: StandIn, folder: string, signal: AbortSignal): Cdk {
   const assembly = join(folder, 'cdk.out');
   const outputsFile = join(folder, 'outputs.json');
-  const env = { ...environment, CDK_DISABLE_CLI_TELEMETRY: 'true', NODE_NO_WARNINGS: '1' };
+  const env = { ...environment, CDK_DISABLE_CLI_TELEMETRY: 'true' };
 
   async function cdk(...args: string[]): Promise<void> {
     await runCommand(process.execPath, [CDK, '--no-notices', '--ci', ...args], { cwd: ROOT, env, signal });

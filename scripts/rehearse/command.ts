@@ -26,25 +26,28 @@ export interface CommandOptions {
 }
 
 /**
- * @returns what it printed, both streams
+ * @returns what it printed on its standard output
  * @throws CommandError where it can't be started, or ends with another code than 0; the signal's reason where that ended it
  */
 export function runCommand(file: string, args: readonly string[], options: CommandOptions): Promise<string> {
   const command = [file, ...args].join(' ');
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    let printed = '';
     let output = '';
-    const keep = (chunk: Buffer) => {
+    child.stdout.on('data', (chunk) => {
+      printed += chunk;
       output += chunk;
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
+    });
+    child.stderr.on('data', (chunk) => {
+      output += chunk;
+    });
     const fail = (outcome: string) => {
       reject(options.signal.aborted ? options.signal.reason : new CommandError(command, outcome, output));
     };
     child.on('error', (error) => fail(`could not be run: ${error.message}`));
     child.on('close', (code, signal) => {
-      if (code === 0) resolve(output);
+      if (code === 0) resolve(printed);
       else fail(`ended with ${code ?? signal}.`);
     });
   });

@@ -1,14 +1,15 @@
 /** What the stand-in does otherwise than AWS, as far as it matters to us, and how each of these is met. */
+import type { SETTINGS } from '../../lib/settings';
 import type { Without } from '../../test/e2e/suite/under-test';
 
-/** Met by a setting of the deployment. */
+/** Met by a setting of the deployment (`lib/settings.ts`). */
 export interface SettingDifference {
   difference: string;
-  setting: string;
+  setting: keyof typeof SETTINGS;
   value: string;
 }
 
-/** Met by leaving out a part of the suite. */
+/** Met by leaving out tests of the suite. */
 export interface SuiteDifference {
   difference: string;
   without: keyof Without;
@@ -18,7 +19,7 @@ export interface SuiteDifference {
 export function settingDifferences(endpoint: string): SettingDifference[] {
   return [
     {
-      difference: 'the names of its APIs lead to AWS, and it serves them below a path of its own',
+      difference: 'it serves APIs below a path of its own; the names of APIs lead to AWS',
       setting: 'stand_in_endpoint',
       value: `${endpoint}/_aws/execute-api`,
     },
@@ -27,24 +28,37 @@ export function settingDifferences(endpoint: string): SettingDifference[] {
       setting: 'stand_in_route_response',
       value: 'implied',
     },
+    {
+      difference: 'it refuses alarms on expressions',
+      setting: 'stand_in_metric_math',
+      value: 'no',
+    },
   ];
 }
 
 export const suiteDifferences: readonly SuiteDifference[] = [
   {
-    difference: "it looks for an API's CORS configuration under other names than a template's",
+    difference: 'it looks for the CORS configuration of an API under other names than a template has',
     without: 'openCors',
   },
   {
-    difference: 'it takes binary messages, and messages of any size',
+    difference: 'it takes messages of any size, and binary ones',
     without: 'closeCodes',
+  },
+  {
+    difference: 'it answers no handshake with a subprotocol',
+    without: 'subprotocol',
+  },
+  {
+    difference: 'it answers 500 where an authorizer says "Unauthorized"',
+    without: 'unauthorizedStatus',
   },
 ];
 
-/** They need no setting, as nothing here depends on them; but what they concern is not rehearsed. */
+/** Nothing of ours depends on these, so they need no setting; but what they are about is not rehearsed. */
 export const notRehearsed: readonly string[] = [
   'functions run in the Node of this machine, each with all of its memory and processors',
-  'throttles, quotas and the limits of time (29 s, 10 minutes, 2 hours) are not enforced',
-  'messages of one connection are handled one after the other',
-  'alarms, the dashboard, traces and access logs are taken, and nobody writes or reads them',
+  'throttles, quotas and limits of time (29 s, 10 minutes, 2 hours) are not enforced',
+  'the messages of one connection are handled one after the other',
+  'alarms, dashboard, traces and access logs are accepted, and nothing comes of them',
 ];

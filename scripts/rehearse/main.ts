@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Without } from '../../test/e2e/suite/under-test';
+import { showApiKey } from './api-key';
 import { createCdk, type Deployed } from './cdk';
 import { createCertificate } from './certificate';
 import { notRehearsed, settingDifferences, suiteDifferences } from './differences';
@@ -47,8 +48,10 @@ async function rehearse(standIn: StandIn, folder: string, signal: AbortSignal): 
   );
   await step('cdk bootstrap', cdk.bootstrap);
   const { outputs } = await step('cdk deploy', cdk.deploy, describeResources);
-  const target = { E2E_WS_URL: outputs.WebSocketUrl ?? '', E2E_HTTP_URL: outputs.HttpUrl ?? '' };
-  section('Deployed', [`clients connect to ${target.E2E_WS_URL}`, `services call ${target.E2E_HTTP_URL}`]);
+  const { WebSocketUrl = '', HttpUrl = '', ApiKeySecret = '' } = outputs;
+  console.log(`  clients connect to ${WebSocketUrl}\n  services call ${HttpUrl}`);
+  const apiKey = await step('npm run keys', () => showApiKey(ApiKeySecret, standIn, signal));
+  const target = { E2E_WS_URL: WebSocketUrl, E2E_HTTP_URL: HttpUrl, E2E_API_KEY: apiKey, E2E_REHEARSAL: '1' };
   const suite = await step(
     'The end-to-end suite on those URLs',
     () => runSuite({ target, without, standIn, folder, signal }),
@@ -56,11 +59,12 @@ async function rehearse(standIn: StandIn, folder: string, signal: AbortSignal): 
   );
   await step('cdk destroy', cdk.destroy);
   section('What ran', table(suite.passed));
-  section('What did not, and why', table(suite.skipped));
-  section(
-    'Where the stand-in differs from AWS, and the setting that meets it',
-    differences.map(({ difference, setting, value }) => `${setting}=${value}: ${difference}`),
-  );
+  section('Where the stand-in differs from AWS, and what meets it', [
+    ...differences.map(({ difference, setting, value }) => `${setting}=${value}: ${difference}`),
+    ...suiteDifferences.map(({ difference, without }) => {
+      return `${without}, ${suite.skipped.get(difference) ?? 0} tests left out: ${difference}`;
+    }),
+  ]);
   section('Not rehearsed', notRehearsed);
   console.log(`\nThe suite on the deployed stack: ${suite.count}.`);
   if (suite.faults.length > 0) throw new Error(suite.faults.join('\n\n'));

@@ -48,6 +48,7 @@ export async function startStandIn({ python, folder, certificate, signal }: Stan
     AWS_DEFAULT_REGION: REGION,
     AWS_CA_BUNDLE: certificate.certificate,
     NODE_EXTRA_CA_CERTS: certificate.certificate,
+    NODE_NO_WARNINGS: '1', // the SDK's, that Node 20 is old
   };
   const logFile = join(folder, 'stand-in.log');
   const log = () => lastLines(readFileSync(logFile, 'utf8'));
@@ -66,7 +67,6 @@ export async function startStandIn({ python, folder, certificate, signal }: Stan
       MINISTACK_SSL_CERT: certificate.certificate,
       MINISTACK_SSL_KEY: certificate.key,
       AUTH: 'true', // every call is held against the policies of the role that makes it
-      NODE_NO_WARNINGS: '1', // the SDK's, that Node 20 is old
     },
   });
   closeSync(output);

@@ -43,7 +43,7 @@ export interface SuiteOptions {
 
 export async function runSuite({ target, without, standIn, folder, signal }: SuiteOptions): Promise<SuiteOutcome> {
   const reportFile = join(folder, 'suite.json');
-  const env = { ...standIn.environment, ...target, E2E_WITHOUT: JSON.stringify(without), NODE_NO_WARNINGS: '1' };
+  const env = { ...standIn.environment, ...target, E2E_WITHOUT: JSON.stringify(without) };
   const args = ['test/e2e/deployed.test.ts', '--json', '--outputFile', reportFile, '--reporters', REPORTER];
   let output: string;
   try {

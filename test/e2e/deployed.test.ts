@@ -1,12 +1,19 @@
+import { backgroundBroadcast } from './background-broadcast';
 import { conformanceSuite } from './suite/conformance';
 import type { Without } from './suite/under-test';
 
-/** `E2E_API_KEY` where access is closed. `E2E_WITHOUT` is JSON: what the server can't do, each with the reason, as `Without` names it. */
-const { E2E_WS_URL: webSocketUrl, E2E_HTTP_URL: httpUrl, E2E_API_KEY: apiKey, E2E_WITHOUT = '{}' } = process.env;
+/**
+ * `E2E_API_KEY` where access is closed. `E2E_WITHOUT` is JSON: what the server can't do, each with the reason, as `Without`
+ * names it. `E2E_REHEARSAL` is `1` where nobody else uses what is deployed, and its tables may be written to.
+ */
+const { E2E_WS_URL: webSocketUrl, E2E_HTTP_URL: httpUrl, E2E_API_KEY: apiKey } = process.env;
+const { E2E_WITHOUT = '{}', E2E_REHEARSAL } = process.env;
 const without: Without = JSON.parse(E2E_WITHOUT);
 
 describe('a deployed server', () => {
   if (webSocketUrl && httpUrl) {
-    conformanceSuite(() => ({ webSocketUrl, httpUrl, apiKey }), { access: apiKey ? 'token' : 'open', without });
+    const access = apiKey ? 'token' : 'open';
+    const underTest = conformanceSuite(() => ({ webSocketUrl, httpUrl, apiKey }), { access, without });
+    if (E2E_REHEARSAL === '1') backgroundBroadcast(underTest);
   } else it.skip('is tested where E2E_WS_URL and E2E_HTTP_URL say where it is', () => {});
 });

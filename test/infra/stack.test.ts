@@ -113,7 +113,7 @@ describe('functions', () => {
 
   it('are told names, and no secret', () => {
     const { Variables } = stack.functionOf('http/authorize').Properties.Environment;
-    expect(stack.text(Variables.API_KEY_SECRET)).toBe('<Keys/ApiKey>'); // Ref of a secret is its ARN
+    expect(stack.text(Variables.API_KEY_SECRET)).toBe('<Keys/ApiKey.Id>'); // a secret's Id is its ARN
     const { Variables: push } = stack.functionOf('http/push').Properties.Environment;
     expect(push.BROADCAST_SEGMENT_FUNCTION).toBe('Switchboard-background-broadcast-segment');
     expect(stack.text(push.CALLBACK_URL)).toBe(
@@ -129,7 +129,7 @@ describe('what a function may do', () => {
   const SEGMENT = `Allow lambda:InvokeFunction on ${FUNCTION}-broadcast-segment`;
 
   it.each<[Entry, string[]]>([
-    ['websocket/authorize', ['Allow secretsmanager:GetSecretValue on <Keys/SigningKey>']],
+    ['websocket/authorize', ['Allow secretsmanager:GetSecretValue on <Keys/SigningKey.Id>']],
     [
       'websocket/connect',
       ['Allow dynamodb:PutItem on <Data/Sessions.Arn>', `Allow lambda:InvokeFunction on ${FUNCTION}-welcome`],
@@ -153,7 +153,7 @@ describe('what a function may do', () => {
         POST,
       ],
     ],
-    ['http/authorize', ['Allow secretsmanager:GetSecretValue on <Keys/ApiKey>']],
+    ['http/authorize', ['Allow secretsmanager:GetSecretValue on <Keys/ApiKey.Id>']],
     ['http/docs', []],
     [
       'http/read',
@@ -169,7 +169,7 @@ describe('what a function may do', () => {
         POST,
       ],
     ],
-    ['http/tokens', ['Allow secretsmanager:GetSecretValue on <Keys/SigningKey>']],
+    ['http/tokens', ['Allow secretsmanager:GetSecretValue on <Keys/SigningKey.Id>']],
   ])('%s: exactly its own calls', (entry, statements) => {
     expect(statementsOf(entry, 'Calls')).toEqual(statements);
   });

@@ -39,8 +39,9 @@ export interface SuiteOptions {
 /**
  * Declares the suite's tests.
  * @param target  asked anew in every test, so that a server may start in `beforeAll`
+ * @returns what each test of it is given, for tests beside it
  */
-export function conformanceSuite(target: () => Target, { access, without = {} }: SuiteOptions): void {
+export function conformanceSuite(target: () => Target, { access, without = {} }: SuiteOptions): UnderTest {
   const clients: ConformingClient[] = [];
 
   const http = createHttpApi(target);
@@ -78,4 +79,5 @@ export function conformanceSuite(target: () => Target, { access, without = {} }:
   for (const part of PARTS) part(underTest);
   if (access === 'open') openAccess(underTest);
   else controlledAccess(underTest);
+  return underTest;
 }

@@ -11,6 +11,10 @@ export interface Without {
   closeCodes?: string;
   /** Why anybody may connect, though access control is on. */
   connectionAuthorizer?: string;
+  /** Why no subprotocol is agreed on. */
+  subprotocol?: string;
+  /** Why a handshake without a token is refused with another status than 401. */
+  unauthorizedStatus?: string;
 }
 
 /** How to connect otherwise than as a new client, to the target's URL. */

@@ -1,0 +1,13 @@
+/** The API key of a deployment, asked for as the deployment's own output tells a person to. */
+import { join } from 'node:path';
+import { runCommand } from './command';
+import type { StandIn } from './stand-in';
+
+const ROOT = join(__dirname, '../..');
+
+/** @param secret  its ARN */
+export async function showApiKey(secret: string, { environment }: StandIn, signal: AbortSignal): Promise<string> {
+  const command = ['--import', 'tsx', 'local/keys/main.ts', 'show', 'api-key', '--api-key-secret', secret];
+  const key = await runCommand(process.execPath, command, { cwd: ROOT, env: environment, signal });
+  return key.trim();
+}
