@@ -18,6 +18,9 @@ import { section, step } from './progress';
 import { type StandIn, startStandIn } from './stand-in';
 import { runSuite } from './suite';
 
+/** Three times what it takes on a busy machine. */
+const LIMIT_MINUTES = 10;
+
 const without: Without = Object.fromEntries(suiteDifferences.map(({ without, difference }) => [without, difference]));
 
 async function main(signal: AbortSignal): Promise<void> {
@@ -30,7 +33,7 @@ async function main(signal: AbortSignal): Promise<void> {
     try {
       await rehearse(standIn, folder, signal);
     } catch (error) {
-      if (!signal.aborted) section('The end of what the stand-in said', [standIn.log()]);
+      section('The end of what the stand-in said', [standIn.log()]);
       throw error;
     } finally {
       await step('Stopping the stand-in', standIn.stop);
@@ -62,7 +65,7 @@ async function rehearse(standIn: StandIn, folder: string, signal: AbortSignal): 
   section('Where the stand-in differs from AWS, and what meets it', [
     ...differences.map(({ difference, setting, value }) => `${setting}=${value}: ${difference}`),
     ...suiteDifferences.map(({ difference, without }) => {
-      return `${without}, ${suite.skipped.get(difference) ?? 0} tests left out: ${difference}`;
+      return `${without} (left out of the suite, tests: ${suite.skipped.get(difference) ?? 0}): ${difference}`;
     }),
   ]);
   section('Not rehearsed', notRehearsed);
@@ -79,14 +82,17 @@ function table(counts: ReadonlyMap<string, number>): string[] {
   return [...counts].map(([name, count]) => `${String(count).padStart(4)}  ${name}`);
 }
 
-const interrupted = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+const end = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => end.abort(new Error('It was interrupted.')));
+const tooLong = new Error(`It took more than ${LIMIT_MINUTES} minutes.`);
+setTimeout(() => end.abort(tooLong), LIMIT_MINUTES * 60_000).unref();
 
-main(interrupted.signal).catch((error: Error) => {
+main(end.signal).catch((error: Error) => {
   if (error instanceof NotAvailable) {
     console.log(`\nSKIPPED: there is no rehearsal here, as the stand-in can't be had; ${error.message}`);
     return;
   }
-  console.error(interrupted.signal.aborted ? '\nInterrupted.' : `\nThe rehearsal has FAILED.\n${error.message}`);
+  console.error(`\nThe rehearsal has FAILED.\n${(end.signal.aborted ? end.signal.reason : error).message}`);
   process.exitCode = 1;
 });
