@@ -14,7 +14,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { entries, idOf, optionsOf } from './entries';
-import type { Metrics } from './metrics';
+import { ACCESSES, type Metrics, TABLES } from './metrics';
 import type { Settings } from './settings';
 
 interface AlarmOptions {
@@ -44,12 +44,7 @@ export class Alarms extends Construct {
     this.watchFunctions(metrics);
     this.watchBackground(metrics);
     this.watchGateways(metrics, settings.latency_alarm_ms);
-    this.add('TableThrottles', {
-      metric: metrics.throttlesOfTables(),
-      threshold: 10,
-      description:
-        'DynamoDB turns requests away: callers wait for retries. A sudden rise passes in minutes, as the tables grow with the load; if it stays, look at the table quotas of the account.',
-    });
+    this.watchTables(metrics);
   }
 
   private watchFunctions(metrics: Metrics): void {
@@ -61,7 +56,7 @@ export class Alarms extends Construct {
       });
     }
     this.add('LoggedErrors', {
-      metric: metrics.ofEvent('errors', 'errors'),
+      metric: metrics.ofEvent('errors'),
       threshold: SOME_ERRORS,
       description:
         'Functions met errors that they could answer for, or do without: clients got internal_error, or a message is missing in a history. The dashboard lists them, latest first, with their causes.',
@@ -98,17 +93,29 @@ export class Alarms extends Construct {
       description: `For a quarter of an hour, 1 in 20 HTTP calls took ${slowMilliseconds} ms or more. ${look}`,
     });
     this.add('WebSocketExecutionErrors', {
-      metric: metrics.ofWebSocket('ExecutionError', 'execution errors'),
+      metric: metrics.ofWebSocket('ExecutionError'),
       threshold: SOME_ERRORS,
       description:
         'API Gateway could not call a function of the WebSocket API: it is throttled, or the stack was changed by hand. Look at throttles on the dashboard, then deploy again.',
     });
     this.add('HttpServerErrors', {
-      metric: metrics.ofHttp('5xx', '5xx'),
+      metric: metrics.ofHttp('5xx'),
       threshold: SOME_ERRORS,
       description:
         'HTTP calls end in a 5xx. The access log of the HTTP API has route and error; the log of the function behind that route has the cause.',
     });
+  }
+
+  private watchTables(metrics: Metrics): void {
+    for (const table of TABLES) {
+      for (const access of ACCESSES) {
+        this.add(`${table}${access}Throttles`, {
+          metric: metrics.ofTable(table, `${access}ThrottleEvents`),
+          threshold: 10,
+          description: `DynamoDB turns ${access.toLowerCase()}s of the table of ${table} away, and callers wait for retries. After a sudden rise it passes in minutes, as the table grows with its load; if it stays, look at the table quotas of the account.`,
+        });
+      }
+    }
   }
 
   private add(id: string, { metric, threshold, periods = 1, description }: AlarmOptions): void {

@@ -9,18 +9,21 @@ import {
   type IWidget,
   LogQueryVisualizationType,
   LogQueryWidget,
+  type Metric,
   SingleValueWidget,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { type Entry, entries } from './entries';
-import { type Metrics, type Observed, PERCENTILES, PERIOD } from './metrics';
+import { ACCESSES, type Metrics, type Observed, PERIOD, TABLES } from './metrics';
 
 export interface DashboardProps {
   observed: Observed;
   metrics: Metrics;
   alarms: readonly Alarm[];
 }
+
+const PERCENTILES = [50, 95, 99];
 
 /** The grid has 24 columns. */
 const HALF = 12;
@@ -72,15 +75,15 @@ function clients(metrics: Metrics): IWidget[] {
   return [
     graph('Connecting and leaving', THIRD, {
       left: [
-        metrics.ofFunction('websocket/connect', 'Invocations', 'connect'),
-        metrics.ofFunction('websocket/disconnect', 'Invocations', 'disconnect'),
+        named('connect', metrics.ofFunction('websocket/connect', 'Invocations')),
+        named('disconnect', metrics.ofFunction('websocket/disconnect', 'Invocations')),
       ],
       right: [metrics.changeInClients()],
     }),
     graph('Messages', THIRD, {
       left: [
-        metrics.ofFunction('websocket/message', 'Invocations', 'from clients'),
-        metrics.ofWebSocket('MessageCount', 'both ways'),
+        named('from clients', metrics.ofFunction('websocket/message', 'Invocations')),
+        named('both ways', metrics.ofWebSocket('MessageCount')),
       ],
     }),
     new SingleValueWidget({
@@ -89,10 +92,10 @@ function clients(metrics: Metrics): IWidget[] {
       height: 6,
       setPeriodToTimeRange: true,
       metrics: [
-        metrics.ofWebSocket('ConnectCount', 'connects'),
-        metrics.ofFunction('websocket/message', 'Invocations', 'messages'),
-        metrics.ofHttp('Count', 'HTTP calls'),
-        metrics.ofEvent('gone', 'clients found gone'),
+        named('connects', metrics.ofWebSocket('ConnectCount')),
+        named('messages', metrics.ofFunction('websocket/message', 'Invocations')),
+        named('HTTP calls', metrics.ofHttp('Count')),
+        named('clients found gone', metrics.ofEvent('gone')),
       ],
     }),
   ];
@@ -100,28 +103,30 @@ function clients(metrics: Metrics): IWidget[] {
 
 function latencies(metrics: Metrics): IWidget[] {
   return [
-    graph('Answers to messages, ms', THIRD, { left: PERCENTILES.map((p) => metrics.latencyOfWebSocket(p)) }),
+    graph('Answers to messages, ms', THIRD, { left: percentiles((p) => metrics.latencyOfWebSocket(p)) }),
     graph('Of that, in the function, ms', THIRD, {
-      left: PERCENTILES.map((p) => metrics.durationOf('websocket/message', p)),
+      left: percentiles((p) => metrics.durationOf('websocket/message', p)),
     }),
-    graph('HTTP calls, ms', THIRD, { left: PERCENTILES.map((p) => metrics.latencyOfHttp(p)) }),
+    graph('HTTP calls, ms', THIRD, { left: percentiles((p) => metrics.latencyOfHttp(p)) }),
   ];
 }
 
 function failures(metrics: Metrics): IWidget[] {
   return [
     graph('Errors of functions', THIRD, {
-      left: entries.map((entry) => metrics.ofFunction(entry, 'Errors')),
-      right: [metrics.ofEvent('errors', 'in their logs')],
+      left: entries.map((entry) => named(entry, metrics.ofFunction(entry, 'Errors'))),
+      right: [named('in their logs', metrics.ofEvent('errors'))],
     }),
-    graph('Throttles of functions', THIRD, { left: entries.map((entry) => metrics.ofFunction(entry, 'Throttles')) }),
+    graph('Throttles of functions', THIRD, {
+      left: entries.map((entry) => named(entry, metrics.ofFunction(entry, 'Throttles'))),
+    }),
     graph('What callers got', THIRD, {
       left: [
-        metrics.ofWebSocket('ClientError', 'WebSocket: refused'),
-        metrics.ofWebSocket('IntegrationError', 'WebSocket: the function failed'),
-        metrics.ofWebSocket('ExecutionError', 'WebSocket: the function was not reached'),
-        metrics.ofHttp('4xx', 'HTTP: 4xx'),
-        metrics.ofHttp('5xx', 'HTTP: 5xx'),
+        named('WebSocket: refused', metrics.ofWebSocket('ClientError')),
+        named('WebSocket: the function failed', metrics.ofWebSocket('IntegrationError')),
+        named('WebSocket: the function was not reached', metrics.ofWebSocket('ExecutionError')),
+        named('HTTP: 4xx', metrics.ofHttp('4xx')),
+        named('HTTP: 5xx', metrics.ofHttp('5xx')),
       ],
     }),
   ];
@@ -139,11 +144,11 @@ function pushes(metrics: Metrics, observed: Observed): IWidget[] {
     }),
     graph('Background tasks', THIRD, {
       left: [
-        metrics.ofFunction('background/welcome', 'Invocations', 'welcome'),
-        metrics.ofEvent('welcome_given_up', 'welcome, the client was gone'),
-        metrics.ofFunction('background/broadcast-segment', 'Invocations', 'broadcast segment'),
+        named('welcome', metrics.ofFunction('background/welcome', 'Invocations')),
+        named('welcome, the client was gone', metrics.ofEvent('welcome_given_up')),
+        named('broadcast segment', metrics.ofFunction('background/broadcast-segment', 'Invocations')),
       ],
-      right: [metrics.deadLetters()],
+      right: [named('dead letters', metrics.deadLetters())],
     }),
   ];
 }
@@ -151,12 +156,11 @@ function pushes(metrics: Metrics, observed: Observed): IWidget[] {
 function tables(metrics: Metrics): IWidget[] {
   return [
     graph('DynamoDB: units consumed', HALF, {
-      left: (['sessions', 'messages'] as const).flatMap((table) => [
-        metrics.consumed(table, 'Read'),
-        metrics.consumed(table, 'Write'),
-      ]),
+      left: eachAccess((table, access) => metrics.ofTable(table, `Consumed${access}CapacityUnits`)),
     }),
-    graph('DynamoDB: requests turned away', HALF, { left: [metrics.throttlesOfTables()] }),
+    graph('DynamoDB: requests turned away', HALF, {
+      left: eachAccess((table, access) => metrics.ofTable(table, `${access}ThrottleEvents`)),
+    }),
   ];
 }
 
@@ -179,6 +183,20 @@ function logs(observed: Observed): IWidget[] {
       ],
     }),
   ];
+}
+
+function named(label: string, metric: Metric): Metric {
+  return metric.with({ label });
+}
+
+function percentiles(metricOf: (percentile: number) => Metric): Metric[] {
+  return PERCENTILES.map((percentile) => named(`p${percentile}`, metricOf(percentile)));
+}
+
+function eachAccess(metricOf: (table: (typeof TABLES)[number], access: (typeof ACCESSES)[number]) => Metric): Metric[] {
+  return TABLES.flatMap((table) =>
+    ACCESSES.map((access) => named(`${table}, ${access.toLowerCase()}s`, metricOf(table, access))),
+  );
 }
 
 function graph(title: string, width: number, { left, right }: { left: IMetric[]; right?: IMetric[] }): GraphWidget {

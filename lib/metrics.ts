@@ -1,6 +1,6 @@
 /** The metrics of this deployment: the platform's own, and those few that functions write with their logs. */
 import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS_NAMESPACE } from '../lambdas/functions/metrics';
 import type { Data } from './data';
 import type { Entry } from './entries';
@@ -11,8 +11,6 @@ import type { WebSocketAddress } from './websocket-address';
 /** Of every metric here: a minute would show little more, and make alarms nervous. */
 export const PERIOD = Duration.minutes(5);
 
-export const PERCENTILES = [50, 95, 99] as const;
-
 export interface Observed {
   functions: Functions;
   data: Data;
@@ -20,22 +18,37 @@ export interface Observed {
   http: HttpGateway;
 }
 
+export const TABLES = ['sessions', 'messages'] as const;
+export const ACCESSES = ['Read', 'Write'] as const;
+
+type Table = (typeof TABLES)[number];
+type Access = (typeof ACCESSES)[number];
+type BroadcastOutcome = 'delivered' | 'gone' | 'failed';
+
 /** What functions write (`lambdas/functions/metrics.ts`), where the platform does not measure it. */
-export type EventMetric = 'gone' | 'welcome_given_up' | 'errors';
+type EventMetric =
+  | 'gone'
+  | 'welcome_given_up'
+  | 'errors'
+  | `broadcast_${BroadcastOutcome}`
+  | `broadcast_segment_${BroadcastOutcome}`;
 
-type FunctionMetric = 'Invocations' | 'Errors' | 'Throttles' | 'AsyncEventsReceived' | 'AsyncEventsDropped';
+type FunctionMetric = 'Invocations' | 'Errors' | 'Throttles';
 
+/**
+ * Without labels: with one, an alarm is written in another form, which a stand-in for AWS does not know. A graph gives each
+ * of its lines a name.
+ */
 export class Metrics {
   constructor(private readonly observed: Observed) {}
 
-  ofFunction(entry: Entry, name: FunctionMetric, label: string = entry): Metric {
-    const { lambda } = this.observed.functions.of(entry);
-    return lambda.metric(name, { statistic: Stats.SUM, period: PERIOD, label });
+  ofFunction(entry: Entry, name: FunctionMetric): Metric {
+    return this.observed.functions.of(entry).lambda.metric(name, { statistic: Stats.SUM, period: PERIOD });
   }
 
   durationOf(entry: Entry, percentile: number): Metric {
     const { lambda } = this.observed.functions.of(entry);
-    return lambda.metricDuration({ statistic: Stats.percentile(percentile), period: PERIOD, label: `p${percentile}` });
+    return lambda.metricDuration({ statistic: Stats.percentile(percentile), period: PERIOD });
   }
 
   /** All functions of the account and region share what Lambda runs at a time, so that is what is watched. */
@@ -43,41 +56,22 @@ export class Metrics {
     return new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: Stats.SUM, period: PERIOD });
   }
 
-  ofEvent(name: EventMetric, label: string): Metric {
-    return eventMetric(name, label);
+  ofEvent(metricName: EventMetric): Metric {
+    return new Metric({ namespace: METRICS_NAMESPACE, metricName, statistic: Stats.SUM, period: PERIOD });
   }
 
   /** Of those that a broadcast tried, whether in its own call or by background tasks. */
-  ofBroadcasts(outcome: 'delivered' | 'gone' | 'failed'): MathExpression {
+  ofBroadcasts(outcome: BroadcastOutcome): MathExpression {
     const [inline, tasks] = [`${outcome}_inline`, `${outcome}_by_tasks`]; // ids have to differ within a graph
     return new MathExpression({
       expression: `FILL(${inline}, 0) + FILL(${tasks}, 0)`,
       usingMetrics: {
-        [inline]: eventMetric(`broadcast_${outcome}`, outcome),
-        [tasks]: eventMetric(`broadcast_segment_${outcome}`, outcome),
+        [inline]: this.ofEvent(`broadcast_${outcome}`),
+        [tasks]: this.ofEvent(`broadcast_segment_${outcome}`),
       },
       label: outcome,
       period: PERIOD,
     });
-  }
-
-  ofWebSocket(
-    metricName: 'ConnectCount' | 'MessageCount' | 'ClientError' | 'IntegrationError' | 'ExecutionError',
-    label: string,
-  ): Metric {
-    return this.webSocketMetric(metricName, Stats.SUM, label);
-  }
-
-  latencyOfWebSocket(percentile: number): Metric {
-    return this.webSocketMetric('IntegrationLatency', Stats.percentile(percentile), `p${percentile}`);
-  }
-
-  ofHttp(metricName: 'Count' | '4xx' | '5xx', label: string): Metric {
-    return this.httpMetric(metricName, Stats.SUM, label);
-  }
-
-  latencyOfHttp(percentile: number): Metric {
-    return this.httpMetric('Latency', Stats.percentile(percentile), `p${percentile}`);
   }
 
   /** What connecting and leaving add up to since the left edge of a graph; a $disconnect that never came is missing. */
@@ -93,57 +87,43 @@ export class Metrics {
     });
   }
 
-  consumed(table: 'sessions' | 'messages', kind: 'Read' | 'Write'): Metric {
-    return this.observed.data[table].metric(`Consumed${kind}CapacityUnits`, {
-      statistic: Stats.SUM,
-      period: PERIOD,
-      label: `${table}, ${kind.toLowerCase()}s`,
-    });
+  ofWebSocket(
+    metricName: 'ConnectCount' | 'MessageCount' | 'ClientError' | 'IntegrationError' | 'ExecutionError',
+  ): Metric {
+    return this.webSocketMetric(metricName, Stats.SUM);
   }
 
-  /** Requests that DynamoDB turned away, of both tables. */
-  throttlesOfTables(): MathExpression {
-    const { sessions, messages } = this.observed.data;
-    const usingMetrics: Record<string, IMetric> = {};
-    for (const [name, table] of Object.entries({ sessions, messages })) {
-      for (const kind of ['Read', 'Write']) {
-        const metric = table.metric(`${kind}ThrottleEvents`, { statistic: Stats.SUM, period: PERIOD });
-        usingMetrics[`${name}${kind}s`] = metric;
-      }
-    }
-    const expression = Object.keys(usingMetrics)
-      .map((name) => `FILL(${name}, 0)`)
-      .join(' + ');
-    return new MathExpression({ expression, usingMetrics, label: 'throttled requests', period: PERIOD });
+  latencyOfWebSocket(percentile: number): Metric {
+    return this.webSocketMetric('IntegrationLatency', Stats.percentile(percentile));
+  }
+
+  ofHttp(metricName: 'Count' | '4xx' | '5xx'): Metric {
+    return this.httpMetric(metricName, Stats.SUM);
+  }
+
+  latencyOfHttp(percentile: number): Metric {
+    return this.httpMetric('Latency', Stats.percentile(percentile));
+  }
+
+  ofTable(table: Table, name: `Consumed${Access}CapacityUnits` | `${Access}ThrottleEvents`): Metric {
+    return this.observed.data[table].metric(name, { statistic: Stats.SUM, period: PERIOD });
   }
 
   deadLetters(): Metric {
-    return this.observed.functions.deadLetters.metricApproximateNumberOfMessagesVisible({
-      statistic: Stats.MAXIMUM,
-      period: PERIOD,
-      label: 'waiting in the queue',
-    });
+    const { deadLetters } = this.observed.functions;
+    return deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: PERIOD });
   }
 
-  private webSocketMetric(metricName: string, statistic: string, label: string): Metric {
+  private webSocketMetric(metricName: string, statistic: string): Metric {
     const { api, stageName } = this.observed.address;
-    return apiMetric(metricName, { ApiId: api.apiId, Stage: stageName }, statistic, label);
+    return apiMetric(metricName, { ApiId: api.apiId, Stage: stageName }, statistic);
   }
 
-  private httpMetric(metricName: string, statistic: string, label: string): Metric {
-    return apiMetric(metricName, { ApiId: this.observed.http.api.apiId, Stage: '$default' }, statistic, label);
+  private httpMetric(metricName: string, statistic: string): Metric {
+    return apiMetric(metricName, { ApiId: this.observed.http.api.apiId, Stage: '$default' }, statistic);
   }
 }
 
-function apiMetric(
-  metricName: string,
-  dimensionsMap: Record<string, string>,
-  statistic: string,
-  label: string,
-): Metric {
-  return new Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap, statistic, period: PERIOD, label });
-}
-
-function eventMetric(metricName: string, label: string): Metric {
-  return new Metric({ namespace: METRICS_NAMESPACE, metricName, statistic: Stats.SUM, period: PERIOD, label });
+function apiMetric(metricName: string, dimensionsMap: Record<string, string>, statistic: string): Metric {
+  return new Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap, statistic, period: PERIOD });
 }
