@@ -1,0 +1,174 @@
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { METRICS } from '../../lambdas/functions/metrics';
+import { entries } from '../../lib/entries';
+import { type Json, SYNTHESIS, type Synthesized, synthesize } from '../support/stack';
+
+let stack: Synthesized;
+let everything: Synthesized;
+
+beforeAll(() => {
+  stack = synthesize();
+  everything = synthesize({
+    auth: 'none',
+    alarm_email: 'ops@example.com',
+    websocket_domain: 'ws.example.com',
+    http_domain: 'api.example.com',
+    certificate_arn: 'arn:aws:acm:eu-west-1:123456789012:certificate/0f0a1b2c-1111-2222-3333-444455556666',
+  });
+}, SYNTHESIS);
+
+function alarms({ all }: Synthesized): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(all('AWS::CloudWatch::Alarm')).map(([path, { Properties }]) => [
+      path.replace('Alarms/', ''),
+      Properties,
+    ]),
+  );
+}
+
+function widgets({ one, text }: Synthesized): Json[] {
+  return JSON.parse(text(one('AWS::CloudWatch::Dashboard').Properties.DashboardBody)).widgets;
+}
+
+describe('alarms', () => {
+  it.each(entries)('watch the errors of %s', (entry) => {
+    const name = entry.replace('/', '-');
+    const alarm = Object.values(alarms(stack)).find(
+      ({ MetricName, Dimensions = [] }) =>
+        MetricName === 'Errors' && stack.text(Dimensions[0].Value) === stack.text(functionRef(name)),
+    );
+    expect(alarm).toMatchObject({ Namespace: 'AWS/Lambda', Statistic: 'Sum', Threshold: 3, Period: 300 });
+  });
+
+  function functionRef(name: string): Json {
+    const found = Object.entries(stack.all('AWS::Lambda::Function')).find(
+      ([, { Properties }]) => Properties.FunctionName === `Switchboard-${name}`,
+    );
+    return `<${found?.[0]}>`;
+  }
+
+  it.each([
+    ['FunctionThrottles', 'AWS/Lambda', 'Throttles', 'Sum', 1],
+    ['LoggedErrors', 'Switchboard', 'errors', 'Sum', 3],
+    ['DeadLetters', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1],
+    ['SlowMessages', 'AWS/ApiGateway', 'IntegrationLatency', 'p95', 2_000],
+    ['SlowCalls', 'AWS/ApiGateway', 'Latency', 'p95', 2_000],
+    ['WebSocketExecutionErrors', 'AWS/ApiGateway', 'ExecutionError', 'Sum', 3],
+    ['HttpServerErrors', 'AWS/ApiGateway', '5xx', 'Sum', 3],
+    ['sessionsReadThrottles', 'AWS/DynamoDB', 'ReadThrottleEvents', 'Sum', 10],
+    ['sessionsWriteThrottles', 'AWS/DynamoDB', 'WriteThrottleEvents', 'Sum', 10],
+    ['messagesReadThrottles', 'AWS/DynamoDB', 'ReadThrottleEvents', 'Sum', 10],
+    ['messagesWriteThrottles', 'AWS/DynamoDB', 'WriteThrottleEvents', 'Sum', 10],
+  ])('%s watches %s %s, %s from %d on', (name, Namespace, MetricName, statistic, Threshold) => {
+    const { [name]: alarm } = alarms(stack);
+    expect(alarm).toMatchObject({ Namespace, MetricName, Threshold });
+    expect(alarm.Statistic ?? alarm.ExtendedStatistic).toBe(statistic);
+  });
+
+  it('say what it means and what to do, go off at their threshold, and are quiet where nothing happens', () => {
+    for (const alarm of Object.values(alarms(stack))) {
+      expect(alarm.AlarmDescription.split('. ').length).toBeGreaterThan(1);
+      expect(alarm.ComparisonOperator).toBe('GreaterThanOrEqualToThreshold');
+      expect(alarm.TreatMissingData).toBe('notBreaching');
+    }
+  });
+
+  it('have no metric whose form a stand-in refuses: no expression, and no label, which makes one', () => {
+    for (const alarm of Object.values(alarms(stack))) expect(alarm.Metrics).toBeUndefined();
+  });
+
+  it('tell nobody where no address is given, and somebody where one is, when they begin and when they end', () => {
+    expect(stack.all('AWS::SNS::Topic')).toEqual({});
+    const [topic = ''] = Object.keys(everything.all('AWS::SNS::Topic'));
+    const { Properties: subscription } = everything.one('AWS::SNS::Subscription');
+    expect(subscription).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.com' });
+    for (const { AlarmActions, OKActions } of Object.values(alarms(everything))) {
+      expect([AlarmActions, OKActions].flat().map(everything.text)).toEqual([`<${topic}>`, `<${topic}>`]);
+    }
+    const { Statement } = everything.one('AWS::SNS::TopicPolicy').Properties.PolicyDocument;
+    expect(Statement).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } }),
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ]),
+    );
+  });
+
+  it('take a threshold of latency as a setting', () => {
+    expect(alarms(synthesize({ latency_alarm_ms: '500' })).SlowMessages.Threshold).toBe(500);
+  });
+});
+
+describe('the dashboard', () => {
+  it('says where to read on, and shows every alarm', () => {
+    const [text, status] = widgets(stack);
+    expect(text.properties.markdown).toMatch(/Clients: `wss:.*HTTP API.*documentation/);
+    expect(status.properties.alarms).toHaveLength(Object.keys(alarms(stack)).length);
+  });
+
+  it('fills its rows', () => {
+    const width = new Map<number, number>();
+    for (const { y, width: columns } of widgets(stack)) width.set(y, (width.get(y) ?? 0) + columns);
+    expect([...new Set(width.values())]).toEqual([24]);
+  });
+
+  it('shows metrics of functions that functions write', () => {
+    const written = new Set(['errors', ...METRICS.keys()]);
+    for (const [event, values] of METRICS) for (const value of Object.keys(values)) written.add(`${event}_${value}`);
+    const names = JSON.stringify(widgets(stack)).match(/(?<="Switchboard",")\w+/g) ?? [];
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of names) expect(written).toContain(name);
+  });
+
+  it('reads logs that functions write', () => {
+    const groups = new Set(
+      Object.values(stack.all('AWS::Logs::LogGroup')).map(({ Properties }) => Properties.LogGroupName),
+    );
+    const sources = widgets(stack).flatMap(({ properties }) => properties.query?.match(/(?<=SOURCE ')[^']+/g) ?? []);
+    expect(sources.length).toBeGreaterThan(entries.length);
+    for (const source of sources) expect(groups.has(nameOf(source))).toBe(true);
+  });
+
+  function nameOf(source: string): string {
+    const id = source.slice(1, -1);
+    return stack.one('AWS::Logs::LogGroup', id).Properties.LogGroupName;
+  }
+});
+
+describe('what a deployment says', () => {
+  it('is where it is, and the lines to a first message', () => {
+    expect(Object.keys(stack.outputs).sort()).toEqual([
+      'ApiKeySecret',
+      'DashboardUrl',
+      'DocsUrl',
+      'HttpUrl',
+      'SigningKeySecret',
+      'Step1ApiKey',
+      'Step2Token',
+      'Step3Connect',
+      'WebSocketUrl',
+    ]);
+    expect(stack.outputs.Step3Connect).toBe(`npm run client -- ${stack.outputs.WebSocketUrl}`);
+  });
+
+  it('has no steps to a key where there is no need of one', () => {
+    const steps = Object.keys(everything.outputs).filter((name) => name.startsWith('Step'));
+    expect(steps).toEqual(['Step1Connect']);
+  });
+
+  it('is a warning where it is open, and none where it is closed', () => {
+    const warning = Match.stringLikeRegexp('auth is none: anybody who finds the URLs can connect');
+    Annotations.fromStack(everything.stack).hasWarning('/Switchboard', warning);
+    Annotations.fromStack(stack.stack).hasNoWarning('*', Match.anyValue());
+  });
+});
+
+describe('cdk-nag', () => {
+  it.each(['closed', 'open, with everything'])('finds nothing without a written reason (%s)', (which) => {
+    const { app } = which === 'closed' ? stack : everything;
+    const { success, violations } = new AwsSolutionsChecks(app).validateScope(app);
+    expect(violations).toEqual([]);
+    expect(success).toBe(true);
+  });
+});
