@@ -39,6 +39,7 @@ export class SwitchboardStack extends Stack {
     this.print('DashboardUrl', dashboard.url, 'How it is doing');
     this.print('ApiKeySecret', keys.apiKeyArn, 'Of npm run keys');
     this.print('SigningKeySecret', keys.signingKeyArn, 'Of npm run keys');
+    this.print('DeadLetterQueue', functions.deadLetters.queueUrl, 'Background tasks that were given up');
     if (webSocket.domain) this.print('WebSocketDomainTarget', webSocket.domain.target, 'For its CNAME record');
     if (http.domain) this.print('HttpDomainTarget', http.domain.target, 'For its CNAME record');
     for (const [name, line] of Object.entries(firstMessage({ address, http, keys, settings }))) {

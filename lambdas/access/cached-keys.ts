@@ -2,8 +2,11 @@
 import type { Clock } from '../runtime';
 import type { KeySource, Keys } from './keys';
 
-/** Milliseconds that keys are kept: so long a key that was retired may still be taken. */
-const MAX_AGE = 60_000;
+/**
+ * Milliseconds that keys are kept. API Gateway goes on with an authorizer's answer for 30 seconds more (`lib/http-gateway.ts`),
+ * so that a key which was retired opens nothing after a minute.
+ */
+const MAX_AGE = 30_000;
 
 /** Milliseconds between two reads that a credential asks for which fits no key: a stranger's guesses must not set the pace. */
 const MIN_AGE = 1_000;

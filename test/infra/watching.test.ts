@@ -141,6 +141,7 @@ describe('what a deployment says', () => {
     expect(Object.keys(stack.outputs).sort()).toEqual([
       'ApiKeySecret',
       'DashboardUrl',
+      'DeadLetterQueue',
       'DocsUrl',
       'HttpUrl',
       'SigningKeySecret',

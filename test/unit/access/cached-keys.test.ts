@@ -16,14 +16,14 @@ function prepare() {
 }
 
 describe('cached keys', () => {
-  it('are read once in a minute, however often they are asked for', async () => {
+  it('are read once in half a minute, however often they are asked for', async () => {
     const { clock, source, reads } = prepare();
-    for (let second = 0; second < 60; second++) {
+    for (let second = 0; second < 30; second++) {
       expect(await source.get()).toEqual(keysNumber(1));
       clock.advance(999);
     }
     expect(reads()).toBe(1);
-    clock.advance(60);
+    clock.advance(30);
     expect(await source.get()).toEqual(keysNumber(2));
   });
 
@@ -57,13 +57,13 @@ describe('cached keys', () => {
     const clock = createFakeClock();
     let reads = 0;
     const read = async () => {
-      clock.advance(30_000);
+      clock.advance(15_000);
       reads += 1;
       return keysNumber(reads);
     };
     const source = createCachedKeys(read, clock);
     await source.get();
-    clock.advance(30_000);
+    clock.advance(15_000);
     expect(await source.get()).toEqual(keysNumber(2));
   });
 
@@ -74,12 +74,12 @@ describe('cached keys', () => {
     expect(await source.get()).toEqual(keysNumber(1));
   });
 
-  it('fail once they are too old and can’t be read: a retired key is never taken for longer than its minute', async () => {
+  it('fail once they are too old and can’t be read: a retired key is never taken for longer than its time', async () => {
     const clock = createFakeClock();
     const answers = [Promise.resolve(keysNumber(1)), Promise.reject(new Error('throttled'))];
     const source = createCachedKeys(() => answers.shift() as Promise<Keys>, clock);
     await source.get();
-    clock.advance(60_000);
+    clock.advance(30_000);
     await expect(source.get()).rejects.toThrow('throttled');
   });
 });
