@@ -6,17 +6,23 @@
 import { BatchWriteCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../runtime';
 import { createSortKeys, cursorFromPosition, type Position, positionFromCursor } from './dynamodb-history-keys';
-import { expiresAt, firstPageWithRows, isPartitionKey, secondsNow } from './dynamodb-items';
+import { expiresAt, firstPageWithRows, isNamed, isPartitionKey, secondsNow } from './dynamodb-items';
 import type { HistoryRecord, SessionStore } from './session-store';
 
 /** Items in one BatchWriteItem; DynamoDB's limit. */
 const BATCH_SIZE = 25;
 
+/** Characters of messages in one batch, unless it has only one item: a batch is in memory several times while it is sent. */
+const BATCH_CHARACTERS = 262_144;
+
 /** Batches under way at a time. */
 const CONCURRENT_BATCHES = 5;
 
-/** Milliseconds before each further try of what a batch left unwritten; half of each is left to chance. */
+/** Milliseconds before the next try of what is unwritten, longer after each that wrote nothing; half of each is left to chance. */
 const RETRY_DELAYS = [50, 100, 200, 400, 800];
+
+/** How DynamoDB says that a table or an account is at its limit, when the SDK has tried a few times. */
+const THROTTLED = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'];
 
 /** Messages in one item: a question and its answer. Both at their largest fit in the 400 KB of an item. */
 const EXCHANGE_SIZE = 2;
@@ -47,25 +53,36 @@ export function createDynamoHistory(options: DynamoHistoryOptions): Pick<Session
     return { PutRequest: { Item: item } };
   }
 
+  /** Writes as much of a batch as DynamoDB takes at the moment, and gives the rest. */
+  async function tryBatch(batch: Put[]): Promise<Put[]> {
+    try {
+      const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [TableName]: batch } }));
+      return UnprocessedItems?.[TableName] ?? [];
+    } catch (error) {
+      if (THROTTLED.some((name) => isNamed(error, name))) return batch; // as it says where it takes nothing at all
+      throw error;
+    }
+  }
+
+  /** Goes on for as long as DynamoDB takes some: a broadcast writes more than a new table is ready for. */
   async function writeBatch(batch: Put[]): Promise<void> {
     let left = batch;
-    for (const delay of [0, ...RETRY_DELAYS]) {
-      if (delay > 0) await clock.sleep((delay * (1 + Math.random())) / 2);
-      const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [TableName]: left } }));
-      left = UnprocessedItems?.[TableName] ?? [];
-      if (left.length === 0) return;
+    for (let futile = 0; ; ) {
+      const unwritten = await tryBatch(left);
+      if (unwritten.length === 0) return;
+      if (unwritten.length < left.length) futile = 0;
+      left = unwritten;
+      const delay = RETRY_DELAYS[futile++];
+      if (delay === undefined) throw new Error(`DynamoDB left ${left.length} messages unwritten and took no more`);
+      await clock.sleep((delay * (1 + Math.random())) / 2);
     }
-    throw new Error(`DynamoDB left ${left.length} messages unwritten after ${RETRY_DELAYS.length + 1} tries`);
   }
 
   return {
     async append(records) {
-      const puts = exchangesOf(records).map(putOf);
-      const batches = Array.from({ length: Math.ceil(puts.length / BATCH_SIZE) }, (_, index) =>
-        puts.slice(index * BATCH_SIZE, (index + 1) * BATCH_SIZE),
-      ).values();
+      const batches = batchesOf(exchangesOf(records)).values();
       async function worker() {
-        for (const batch of batches) await writeBatch(batch);
+        for (const batch of batches) await writeBatch(batch.map(putOf)); // not before: 500 large items are 64 MB
       }
       // Settled, not all: a Lambda function that answers while a write is under way freezes with it.
       const workers = await Promise.allSettled(Array.from({ length: CONCURRENT_BATCHES }, worker));
@@ -121,6 +138,23 @@ function exchangesOf(records: readonly HistoryRecord[]): HistoryRecord[][] {
     else exchanges.push([record]);
   }
   return exchanges;
+}
+
+function batchesOf(exchanges: readonly HistoryRecord[][]): HistoryRecord[][][] {
+  const batches: HistoryRecord[][][] = [];
+  let characters = 0;
+  for (const exchange of exchanges) {
+    const size = exchange.reduce((sum, record) => sum + record.size, 0);
+    const current = batches.at(-1);
+    if (current && current.length < BATCH_SIZE && characters + size <= BATCH_CHARACTERS) {
+      current.push(exchange);
+      characters += size;
+    } else {
+      batches.push([exchange]);
+      characters = size;
+    }
+  }
+  return batches;
 }
 
 interface PlacedRecord {
