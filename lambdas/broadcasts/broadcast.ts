@@ -12,11 +12,11 @@ const MOST_INLINE = 500;
 /**
  * Tasks of a broadcast to more: fixed, as counting the sessions first would read the whole table.
  *
- * An account may make 10,000 calls of @connections a second. A post costs about 0.7 ms of a processor (the SDK signs each, and
- * one has 0.58 of a processor in a function of 1,024 MB): 1.2 ms, 830 posts a second and task. 16 tasks can make 13,000,
- * which leaves them the time that they don't post: to read pages, write history and checkpoints, and start. Twice as many
- * would reach nobody sooner; half as many, not the rate. A million clients are 62,500 a task: less than 2 minutes.
- * `npm run simulate` shows it.
+ * An account may make 10,000 calls of @connections a second, whoever makes them. A session costs a task up to 0.9 ms of a core
+ * (the SDK signs each post), so one with a core of its own, which is a function of 1,769 MB, does 1,100 in a second, and
+ * 16 do 17,000. They need some more than the rate: a task does not post while it starts, reads a page, and writes history and
+ * checkpoint. Fewer tasks would be at the mercy of a slower processor, and more reach nobody sooner. A million clients
+ * are 62,500 a task: less than 2 minutes of the 15 that it has. `npm run simulate` shows all of it.
  */
 const SEGMENTS = 16;
 

@@ -16,7 +16,8 @@ interface Policy {
 const POLICIES: Readonly<Record<Patience, Policy>> = {
   brief: { delays: [100, 200, 400], codes: new Set(['throttled']) },
   // Ends after some 2 seconds: a client that does not read is throttled for ever, and the page that it is in waits for it.
-  long: { delays: [100, 200, 400, 800, 1_600], codes: new Set(['throttled', 'failed']) },
+  // But many tries: of a million posts, none should be unlucky each time.
+  long: { delays: [50, 100, 200, 400, 800, 800, 800], codes: new Set(['throttled', 'failed']) },
 };
 
 export type BackOff = <Result>(call: () => Promise<Result>, patience: Patience) => Promise<Result>;

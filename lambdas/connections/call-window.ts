@@ -1,6 +1,6 @@
 /** How many calls are under way at a time: a bound that finds its own height, as TCP's does. */
 
-/** Calls under way at the start. 16 tasks with 10 calls of 15 ms each make 10,667 a second: about what an account may make. */
+/** Calls under way at the start: 16 tasks with 10 calls of 15 ms each make 10,667 a second, about what an account may make. */
 const START = 10;
 
 /** With fewer, a page could outlast a Lambda function where others use up the account's rate. */
@@ -10,10 +10,13 @@ const LEAST = 4;
 const MOST = 50;
 
 /** Added for each round of calls that get through. */
-const STEP = 2;
+const STEP = 1;
 
-/** What a call that is throttled leaves of the bound: little is taken, as one slow client throttles too. */
-const CUT = 0.75;
+/**
+ * What a round with a call that was throttled leaves of the bound. TCP takes half; less is enough here, as no call is lost, and
+ * better, as one client that does not read is throttled too. With these, one post in 15 is throttled at the account's rate.
+ */
+const CUT = 0.85;
 
 /**
  * Many tasks that share an account's rate know nothing of each other. Each adds a little while its calls get through, and

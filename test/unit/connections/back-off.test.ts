@@ -44,8 +44,8 @@ describe('back-off', () => {
   it.each<[string, ConnectionErrorCode, 'brief' | 'long', number]>([
     ['briefly where it was throttled', 'throttled', 'brief', 4],
     ['once where nobody knows what came of it, as it might arrive twice', 'failed', 'brief', 1],
-    ['for long where it was throttled', 'throttled', 'long', 6],
-    ['for long where it failed', 'failed', 'long', 6],
+    ['for long where it was throttled', 'throttled', 'long', 8],
+    ['for long where it failed', 'failed', 'long', 8],
     ['once where it is forbidden', 'forbidden', 'long', 1],
     ['once where it is too large', 'too_large', 'long', 1],
   ])('a call is tried %s', async (_, code, patience, tries) => {
@@ -53,7 +53,7 @@ describe('back-off', () => {
     const call = jest.fn(() => Promise.reject(new ConnectionError(code)));
     await expect(withBackOff(call, patience)).rejects.toMatchObject({ code });
     expect(call).toHaveBeenCalledTimes(tries);
-    const waits = [100, 200, 400, 800, 1_600].slice(0, tries - 1);
+    const waits = { brief: [100, 200, 400], long: [50, 100, 200, 400, 800, 800, 800] }[patience].slice(0, tries - 1);
     expect(clock.slept.map((wait, index) => wait >= (waits[index] ?? 0) / 2 && wait < (waits[index] ?? 0))).toEqual(
       waits.map(() => true),
     );
@@ -61,23 +61,32 @@ describe('back-off', () => {
 
   it('lets 10 calls run at first, and more from round to round while they get through, up to 50', async () => {
     const { start, answer, open } = prepare();
-    await start(2_000);
+    await start(3_000);
     const rounds = [open.length];
-    while (rounds.length < 40) rounds.push(await answer('ok'));
-    expect(rounds.slice(0, 3)).toEqual([10, 11, 13]);
+    while (rounds.length < 60) rounds.push(await answer('ok'));
+    expect(rounds.slice(0, 4)).toEqual([10, 10, 11, 12]);
     expect(rounds).toEqual(rounds.toSorted((a, b) => a - b));
     expect(rounds.at(-1)).toBe(50);
   });
 
-  it('lets a quarter fewer run after a round with any that were throttled, but never fewer than 4', async () => {
+  it('lets fewer run after each round with any that were throttled, but never fewer than 4', async () => {
     const { start, answer, results, clock } = prepare();
     clock.sleep = async () => {};
     await start(1_000);
     const rounds: number[] = [];
-    for (let round = 0; round < 5; round += 1) rounds.push(await answer('throttled'));
-    expect(rounds).toEqual([10, 10, 10, 10, 10]); // each still has its place, while it waits for its next try
+    for (let round = 0; round < 7; round += 1) rounds.push(await answer('throttled'));
+    expect(rounds).toEqual(Array(7).fill(10)); // each still has its place, while it waits for its next try
     expect(await answer('throttled')).toBe(4); // given up
     expect(results).toEqual(Array(10).fill('throttled'));
+  });
+
+  it('takes many that were throttled at the same time for one sign', async () => {
+    const { start, answer, clock } = prepare();
+    clock.sleep = async () => {};
+    await start(1_000);
+    await answer('throttled');
+    const rounds = [await answer('ok'), await answer('ok')];
+    expect(rounds).toEqual([9, 10]); // 10 less 15 %, and one more a round
   });
 
   it('gives every call its turn, and its own result', async () => {
