@@ -1,0 +1,63 @@
+/** Lambda on the virtual clock: each task is an invocation of its own, that starts cold and has 15 minutes. */
+import type { Task, Tasks } from '../../lambdas/background/tasks';
+import { createProcessor, type Processor } from './processor';
+import { drawTime, type Random } from './random';
+import type { VirtualClock } from './virtual-clock';
+
+/** Milliseconds that a function may run: Lambda's most. */
+const TIMEOUT = 900_000;
+
+/** Milliseconds from an asynchronous invocation to its start. */
+const LEAST_QUEUED = 20;
+const MEAN_QUEUED = 60;
+
+/** Milliseconds in which a new container loads its code; charged as the rest. */
+const LEAST_COLD_START = 250;
+const MEAN_COLD_START = 400;
+
+export type RunTask = (task: Task, processor: Processor, timeLeft: () => number) => Promise<void>;
+
+export interface FunctionOptions {
+  memoryMegabytes: number;
+  /** Milliseconds of a core that a task spends on each post, all its other work included. */
+  coreMillisecondsAPost: number;
+}
+
+export interface Functions extends Tasks {
+  tally: { invocations: number; milliseconds: number; longestMilliseconds: number };
+  /** Resolves when all have ended; rejects where one failed. */
+  ended(): Promise<void>;
+}
+
+export function createFunctions(
+  clock: VirtualClock,
+  random: Random,
+  options: FunctionOptions,
+  run: RunTask,
+): Functions {
+  const tally = { invocations: 0, milliseconds: 0, longestMilliseconds: 0 };
+  const running: Promise<void>[] = [];
+
+  async function invoke(task: Task): Promise<void> {
+    await clock.sleep(drawTime(random, LEAST_QUEUED, MEAN_QUEUED));
+    const coldAt = clock.now();
+    await clock.sleep(drawTime(random, LEAST_COLD_START, MEAN_COLD_START));
+    const startedAt = clock.now();
+    const processor = createProcessor(clock, options.memoryMegabytes, options.coreMillisecondsAPost);
+    await run(task, processor, () => TIMEOUT - (clock.now() - startedAt));
+    const milliseconds = clock.now() - coldAt;
+    tally.milliseconds += milliseconds;
+    tally.longestMilliseconds = Math.max(tally.longestMilliseconds, milliseconds);
+  }
+
+  return {
+    tally,
+    async start(task) {
+      tally.invocations += 1;
+      running.push(invoke(task));
+    },
+    async ended() {
+      for (const invocation of running) await invocation; // those that are started meanwhile included
+    },
+  };
+}

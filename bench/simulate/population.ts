@@ -1,0 +1,70 @@
+/** The connections of a simulated broadcast: which segment each is in, which are gone, and what has reached each. A few bytes for each. */
+import type { Random } from './random';
+
+export interface Population {
+  size: number;
+  /** The numbers of those in a segment, in the order in which a Scan finds them. */
+  segment(index: number): Uint32Array;
+  isGone(number: number): boolean;
+  /** Notes that the connection got the message. */
+  receive(number: number): void;
+  /** Notes that the session was deleted. */
+  remove(number: number): void;
+  isRemoved(number: number): boolean;
+  tally(): { living: number; reached: number; repeats: number; goneLeft: number };
+}
+
+/** @param goneShare  of all, 0 to 1 */
+export function createPopulation(size: number, segments: number, goneShare: number, random: Random): Population {
+  const gone = new Uint8Array(size);
+  const received = new Uint8Array(size);
+  const removed = new Uint8Array(size);
+  // DynamoDB puts an item where the hash of its key says: segments are of about, not exactly, one size.
+  const members: number[][] = Array.from({ length: segments }, () => []);
+  for (let number = 0; number < size; number += 1) {
+    if (random() < goneShare) gone[number] = 1;
+    members[Math.floor(random() * segments)]?.push(number);
+  }
+  const segmentsOf = members.map((numbers) => Uint32Array.from(numbers));
+
+  return {
+    size,
+    segment: (index) => segmentsOf[index] ?? new Uint32Array(),
+    isGone: (number) => gone[number] === 1,
+    receive(number) {
+      received[number] = (received[number] ?? 0) + 1;
+    },
+    remove(number) {
+      removed[number] = 1;
+    },
+    isRemoved: (number) => removed[number] === 1,
+    tally() {
+      const tally = { living: 0, reached: 0, repeats: 0, goneLeft: 0 };
+      for (let number = 0; number < size; number += 1) {
+        const times = received[number] ?? 0;
+        if (gone[number] === 0) tally.living += 1;
+        else if (removed[number] === 0) tally.goneLeft += 1;
+        if (times > 0) tally.reached += 1;
+        if (times > 1) tally.repeats += times - 1;
+      }
+      return tally;
+    },
+  };
+}
+
+/** Ids as long as real ones, that tell their number. */
+export function clientIdOf(number: number): string {
+  return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+}
+
+export function connectionIdOf(number: number): string {
+  return `${String(number).padStart(15, '0')}=`;
+}
+
+export function numberOf(id: string): number {
+  return Number.parseInt(id.slice(-12), 10);
+}
+
+export function numberOfConnection(connectionId: string): number {
+  return Number.parseInt(connectionId, 10);
+}

@@ -1,0 +1,20 @@
+/** Chance that can be had again: the same numbers for the same seed. */
+
+/** Numbers from 0 to 1, as `Math.random` gives them. */
+export type Random = () => number;
+
+/** Mulberry32: 32 bits of state, and good enough for delays and shares. */
+export function createRandom(seed: number): Random {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A time that is never less than `least` and `mean` on average, with a tail: now and then several times that. */
+export function drawTime(random: Random, least: number, mean: number): number {
+  return least - (mean - least) * Math.log(1 - random());
+}

@@ -1,0 +1,113 @@
+/** What a simulation came to, as Markdown. */
+import { MESSAGE_METER_BYTES, PRICES, PRICES_DATE } from '../prices';
+import type { TaskMeasurement } from './measure-task';
+import type { Simulation } from './simulate';
+
+const MILLION = 1_000_000;
+
+interface Dollars {
+  gateway: number;
+  lambda: number;
+  dynamo: number;
+}
+
+/** Posts to the gone are charged here like the others, as nothing says that they are not; those that are throttled are not. */
+function dollarsOf({ posts, messageBytes, functions, database, options }: Simulation): Dollars {
+  const gigabyteSeconds = (functions.milliseconds / 1_000) * (options.memoryMegabytes / 1_024);
+  return {
+    gateway: posts.accepted * dollarsAMessage(messageBytes),
+    lambda: functions.invocations * PRICES.lambdaRequest + gigabyteSeconds * PRICES.lambdaGigabyteSecond,
+    dynamo: database.writeUnits * PRICES.dynamoWriteUnit + database.readUnits * PRICES.dynamoReadUnit,
+  };
+}
+
+function dollarsAMessage(bytes: number): number {
+  return Math.ceil(bytes / MESSAGE_METER_BYTES) * PRICES.webSocketMessage;
+}
+
+/** One row for each figure, one column for each simulation. */
+export function simulationTable(simulations: readonly (Simulation & { title: string })[]): string {
+  const rows: [name: string, cell: (simulation: Simulation) => string][] = [
+    ['connections', ({ options }) => count(options.connections)],
+    ['of them gone', ({ posts }) => count(posts.gone)],
+    ['time', ({ seconds }) => `${seconds.toFixed(1)} s`],
+    ['time by the quota alone', ({ quotaSeconds }) => `${quotaSeconds.toFixed(1)} s`],
+    ['**ratio** (bar: 1.2)', ({ seconds, quotaSeconds }) => `**${(seconds / quotaSeconds).toFixed(3)}**`],
+    ['posts', ({ posts }) => count(posts.accepted + posts.throttled)],
+    [
+      'of them answered 429, and posted again',
+      ({ posts }) => `${count(posts.throttled)} (${percent(posts.throttled, posts.accepted)})`,
+    ],
+    [
+      '**the living that got it** (bar: 100 %)',
+      ({ population }) => `**${percent(population.reached, population.living)}**`,
+    ],
+    ['that got it twice', ({ population }) => count(population.repeats)],
+    ['that have it in their history', ({ database, population }) => percent(database.kept, population.reached)],
+    ['sessions of the gone that are left', ({ population }) => count(population.goneLeft)],
+    ['DynamoDB calls', ({ database }) => count([...database.calls.values()].reduce((sum, calls) => sum + calls, 0))],
+    ['of them', ({ database }) => callsOf(database.calls)],
+    ['write units, read units', ({ database }) => `${count(database.writeUnits)}, ${count(database.readUnits)}`],
+    ['tasks', ({ functions }) => count(functions.invocations)],
+    ['the longest of them', ({ functions }) => `${(functions.longestMilliseconds / 1_000).toFixed(1)} s`],
+    ['Lambda seconds', ({ functions }) => count(functions.milliseconds / 1_000)],
+    ['API Gateway', (simulation) => dollars(dollarsOf(simulation).gateway)],
+    ['DynamoDB', (simulation) => dollars(dollarsOf(simulation).dynamo)],
+    ['Lambda', (simulation) => dollars(dollarsOf(simulation).lambda)],
+    ['**a million deliveries**', (simulation) => `**${dollars(aMillion(simulation, total(dollarsOf(simulation))))}**`],
+    ['the floor: the deliveries and Lambda alone', (simulation) => dollars(aMillion(simulation, floorOf(simulation)))],
+  ];
+  return table(
+    ['', ...simulations.map(({ title }) => title)],
+    rows.map(([name, cell]) => [name, ...simulations.map(cell)]),
+  );
+}
+
+export function measurementTable(measurements: readonly TaskMeasurement[]): string {
+  return table(
+    ['message', 'sessions', '**memory at most** (bar: 128 MB)', 'of a core, each session'],
+    measurements.map(({ messageBytes, sessions, memoryBytes, coreMilliseconds }) => [
+      `${count(messageBytes)} B`,
+      count(sessions),
+      `**${(memoryBytes / 1_048_576).toFixed(0)} MB**`,
+      `${coreMilliseconds.toFixed(2)} ms`,
+    ]),
+  );
+}
+
+export function priceNote(): string {
+  return `Prices: us-east-1, ${PRICES_DATE}, without free tiers.`;
+}
+
+function total({ gateway, lambda, dynamo }: Dollars): number {
+  return gateway + lambda + dynamo;
+}
+
+function floorOf(simulation: Simulation): number {
+  return simulation.population.reached * dollarsAMessage(simulation.messageBytes) + dollarsOf(simulation).lambda;
+}
+
+function aMillion({ population }: Simulation, sum: number): number {
+  return (sum / population.reached) * MILLION;
+}
+
+function callsOf(calls: ReadonlyMap<string, number>): string {
+  return [...calls].map(([name, times]) => `${name.replace(/Command$/, '')} ${count(times)}`).join(', ');
+}
+
+function table(head: string[], rows: string[][]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
+
+/** Rounded down: 100 % is said only of all. */
+function percent(part: number, whole: number): string {
+  return `${Math.floor((part / whole) * 10_000) / 100} %`;
+}
+
+function dollars(amount: number): string {
+  return `$${amount < 0.1 ? amount.toFixed(4) : amount.toFixed(2)}`;
+}

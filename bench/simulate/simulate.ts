@@ -1,0 +1,124 @@
+/** A broadcast to many connections on a virtual clock, through the code that Lambda runs and the adapters that it runs with. */
+import { createBroadcastSegment } from '../../lambdas/background/broadcast-segment';
+import type { BroadcastSegmentTask } from '../../lambdas/background/tasks';
+import { createBroadcast } from '../../lambdas/broadcasts/broadcast';
+import { type BroadcastSummary, summaryOf } from '../../lambdas/broadcasts/broadcast-summary';
+import { createDynamoBroadcasts } from '../../lambdas/broadcasts/dynamodb-broadcasts';
+import { createApiGatewayConnections } from '../../lambdas/connections/api-gateway-connections';
+import { encode, frameOf } from '../../lambdas/protocol/codec';
+import { HISTORY_TTL_SECONDS } from '../../lambdas/protocol/limits';
+import { isoTime, type Log } from '../../lambdas/runtime';
+import { createDynamoSessions } from '../../lambdas/sessions/dynamodb-sessions';
+import { createDatabase, type DatabaseTally } from './database';
+import { createFunctions, type FunctionOptions } from './functions';
+import { ACCOUNT_BURST, ACCOUNT_RATE, createPlatform } from './platform';
+import { createPopulation } from './population';
+import { createProcessor } from './processor';
+import { createRandom } from './random';
+import { VirtualClock } from './virtual-clock';
+
+export interface SimulationOptions extends FunctionOptions {
+  connections: number;
+  seed: number;
+  /** Characters of what the message says. */
+  contentLength: number;
+  /** Write units that DynamoDB takes in a second before it throttles. */
+  tableWritesASecond: number;
+}
+
+export interface Simulation {
+  options: SimulationOptions;
+  summary: BroadcastSummary;
+  /** From the call to the last checkpoint. */
+  seconds: number;
+  /** As many posts as connections, at the account's rate. */
+  quotaSeconds: number;
+  posts: { accepted: number; throttled: number; gone: number };
+  /** `goneLeft` are sessions that should have been removed; `repeats` messages that a connection got again. */
+  population: { living: number; reached: number; repeats: number; goneLeft: number };
+  database: DatabaseTally;
+  functions: { invocations: number; milliseconds: number; longestMilliseconds: number };
+  messageBytes: number;
+  /** Log lines at level error, by event. */
+  errors: Map<string, number>;
+}
+
+/** Of all connections. */
+const GONE_SHARE = 0.02;
+
+/** As many as `createBroadcast` makes; the simulation fails where it makes others. */
+const SEGMENTS = 16;
+
+const START = Date.UTC(2024, 0, 1);
+
+export async function simulate(options: SimulationOptions): Promise<Simulation> {
+  const random = createRandom(options.seed);
+  const clock = new VirtualClock(START);
+  const population = createPopulation(options.connections, SEGMENTS, GONE_SHARE, random);
+  const platform = createPlatform(clock, population, random);
+  const database = createDatabase(clock, population, random, options.tableWritesASecond);
+  const errors = new Map<string, number>();
+  const log: Log = {
+    debug() {},
+    info() {},
+    error: (event) => errors.set(event, (errors.get(event) ?? 0) + 1),
+  };
+  const tables = { sessionsTable: 'sessions', messagesTable: 'messages' };
+  const stores = { client: database.client, clock, historySeconds: HISTORY_TTL_SECONDS, ...tables };
+  let ids = 0;
+  const newId = () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`;
+
+  /** What a function is made from, each time anew: a container shares nothing with another. */
+  function dependencies(processor = createProcessor(clock, options.memoryMegabytes, options.coreMillisecondsAPost)) {
+    return {
+      sessions: createDynamoSessions(stores),
+      broadcasts: createDynamoBroadcasts(stores),
+      connections: createApiGatewayConnections({ client: platform.clientFor(processor), clock }),
+      tasks: functions,
+      clock,
+      newId,
+      log,
+    };
+  }
+
+  const functions = createFunctions(clock, random, options, (task, processor, timeLeft) =>
+    createBroadcastSegment(dependencies(processor))(task as BroadcastSegmentTask, timeLeft),
+  );
+
+  async function broadcast(): Promise<BroadcastSummary> {
+    const { broadcasts, ...rest } = dependencies();
+    const { broadcastId } = await createBroadcast({ broadcasts, ...rest })({ frame, text });
+    await functions.ended();
+    const state = await broadcasts.get(broadcastId);
+    if (state?.broadcast.segments !== SEGMENTS) throw new Error(`a broadcast has no longer ${SEGMENTS} segments`);
+    return summaryOf(state, clock.now());
+  }
+
+  const data = { content: 'x'.repeat(options.contentLength) };
+  const frame = frameOf({ type: 'announcement', data }, newId(), isoTime(clock.now()));
+  const text = encode(frame);
+  const summary = await withChance(random, () => clock.run(broadcast()));
+  return {
+    options,
+    summary,
+    seconds: (Date.parse(summary.finishedAt ?? '') - START) / 1_000,
+    quotaSeconds: (options.connections - ACCOUNT_BURST) / ACCOUNT_RATE,
+    posts: platform.tally,
+    population: population.tally(),
+    database: database.tally,
+    functions: functions.tally,
+    messageBytes: text.length,
+    errors,
+  };
+}
+
+/** The back-off leaves half of each wait to chance: to the chance of this seed, for as long as something runs. */
+async function withChance<Result>(random: () => number, run: () => Promise<Result>): Promise<Result> {
+  const { random: original } = Math;
+  Math.random = random;
+  try {
+    return await run();
+  } finally {
+    Math.random = original;
+  }
+}
