@@ -22,10 +22,10 @@ interface EntryOptions {
 const SMALL = 512;
 
 /**
- * Over half a vCPU: signing and encrypting posts is all that a segment does. The 16 tasks of a broadcast can then make more
- * of them than the platform takes from one account; with more, nobody would be reached sooner.
+ * One vCPU: signing and encrypting posts is all that a segment does, and 16 tasks should make more of them than the platform
+ * takes from one account, on a slow processor too. `npm run simulate` has the figures; the task itself needs 128 MB.
  */
-const POSTING = 1_024;
+const POSTING = 1_769;
 
 /** API Gateway waits for 29 seconds on a message and 30 on an HTTP call: the function's own end says more than theirs. */
 const WHILE_THE_CALLER_WAITS = 28;

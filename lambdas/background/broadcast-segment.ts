@@ -28,7 +28,8 @@ export interface BroadcastSegmentDependencies extends DeliverPageDependencies {
 
 /**
  * Safe to run again, or twice at the same time: it goes on from the last checkpoint, and of two runs one stops at the
- * other's. Every client gets the message at least once, and is counted once.
+ * other's. Every client gets the message at least once, and is counted once. Lambda ends a function that has started itself
+ * 16 times in a row: after 4 hours, and more than 100 million clients.
  */
 export function createBroadcastSegment(dependencies: BroadcastSegmentDependencies) {
   const { sessions, broadcasts, tasks, clock, newId, log } = dependencies;
