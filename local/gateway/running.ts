@@ -1,19 +1,22 @@
 /** Work that is under way, so that a stop can wait for it. */
 export class Running {
-  readonly #promises = new Set<Promise<unknown>>();
+  #count = 0;
+  #whenIdle: (() => void)[] = [];
+  readonly #ended = () => {
+    this.#count -= 1;
+    if (this.#count > 0) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  };
 
   /** Follows a promise to its end. What it throws is for whoever awaits it; here it only counts as ended. */
   add<Result>(promise: Promise<Result>): Promise<Result> {
-    const settled: Promise<unknown> = promise.then(
-      () => this.#promises.delete(settled),
-      () => this.#promises.delete(settled),
-    );
-    this.#promises.add(settled);
+    this.#count += 1;
+    promise.then(this.#ended, this.#ended);
     return promise;
   }
 
   /** Resolves when nothing is under way, what begins meanwhile included. */
   async idle(): Promise<void> {
-    while (this.#promises.size > 0) await Promise.all(this.#promises);
+    while (this.#count > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 }
