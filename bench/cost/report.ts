@@ -4,6 +4,7 @@ import type { EventName, SeenEvent } from './events';
 import { floorCost, type ModelOptions, ourCost, scanCost, totalOf } from './model';
 import { type Month, monthOf, type Traffic } from './month';
 import type { Standing } from './standing';
+import { watchingCost } from './watching';
 
 /** Sessions in the table of the design that scans it. */
 const SCANNED_SESSIONS = 1_000;
@@ -19,7 +20,17 @@ function table(head: string[], rows: string[][]): string {
 }
 
 export function eventTable(seen: Record<EventName, SeenEvent>, options: ModelOptions): string {
-  const head = ['a million of', 'API Gateway', 'Lambda', 'DynamoDB', 'all', 'the floor', 'ratio', 'by scans'];
+  const head = [
+    'a million of',
+    'API Gateway',
+    'Lambda',
+    'DynamoDB',
+    'all',
+    'the floor',
+    'ratio',
+    'by scans',
+    'watching it',
+  ];
   const rows = (Object.entries(seen) as [EventName, SeenEvent][]).map(([name, event]) => {
     const [ours, floor, scans] = [
       ourCost(event, options),
@@ -28,7 +39,8 @@ export function eventTable(seen: Record<EventName, SeenEvent>, options: ModelOpt
     ];
     const parts = [ours.gateway, ours.lambda, ours.dynamo, totalOf(ours), totalOf(floor)];
     const ratio = (totalOf(ours) / totalOf(floor)).toFixed(3);
-    return [name, ...parts.map((part) => dollars(part * MILLION)), ratio, dollars(totalOf(scans) * MILLION)];
+    const others = [totalOf(scans), watchingCost(event)].map((cost) => dollars(cost * MILLION));
+    return [name, ...parts.map((part) => dollars(part * MILLION)), ratio, ...others];
   });
   return table(head, rows);
 }
@@ -52,7 +64,7 @@ export function monthTable(
   options: ModelOptions,
 ): string {
   const costs = Object.fromEntries(
-    Object.entries(seen).map(([name, event]) => [name, totalOf(ourCost(event, options))]),
+    Object.entries(seen).map(([name, event]) => [name, totalOf(ourCost(event, options)) + watchingCost(event)]),
   ) as Record<EventName, number>;
   const rows = traffics.map((traffic) => {
     const month: Month = monthOf(traffic, costs);
