@@ -1,13 +1,6 @@
 /** What somebody should be told, each with what to do about it, and whom to tell. */
 import { Stack } from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  type IMetric,
-  MathExpression,
-  Metric,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -33,12 +26,7 @@ export class Alarms extends Construct {
   readonly all: Alarm[] = [];
   private readonly topic: Topic | undefined;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    metrics: Metrics,
-    private readonly settings: Settings,
-  ) {
+  constructor(scope: Construct, id: string, metrics: Metrics, settings: Settings) {
     super(scope, id);
     this.topic = settings.alarm_email === undefined ? undefined : this.createTopic(settings.alarm_email);
     this.watchFunctions(metrics);
@@ -119,9 +107,8 @@ export class Alarms extends Construct {
   }
 
   private add(id: string, { metric, threshold, periods = 1, description }: AlarmOptions): void {
-    if (metric instanceof MathExpression && !this.settings.stand_in_metric_math) return;
     const alarm = new Alarm(this, id, {
-      metric: withoutLabel(metric),
+      metric,
       threshold,
       evaluationPeriods: periods,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -150,11 +137,4 @@ export class Alarms extends Construct {
     );
     return topic;
   }
-}
-
-/** A label is for graphs; CDK writes a metric that has one as an expression. */
-function withoutLabel(metric: IMetric): IMetric {
-  if (!(metric instanceof Metric)) return metric;
-  const { namespace, metricName, dimensions: dimensionsMap, statistic, period } = metric;
-  return new Metric({ namespace, metricName, dimensionsMap, statistic, period });
 }

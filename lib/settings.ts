@@ -175,12 +175,6 @@ export const SETTINGS = {
     allowed: 'declared or implied',
     meaning: 'whether a stand-in sends back what a function returns without being told to, and knows no such resource',
   },
-  stand_in_metric_math: {
-    schema: yesOrNo,
-    default: 'yes',
-    allowed: 'yes or no',
-    meaning: 'whether an alarm may watch an expression, which a stand-in refuses',
-  },
 } as const satisfies Record<string, Setting>;
 
 type Name = keyof typeof SETTINGS;

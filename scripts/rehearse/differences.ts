@@ -28,11 +28,6 @@ export function settingDifferences(endpoint: string): SettingDifference[] {
       setting: 'stand_in_route_response',
       value: 'implied',
     },
-    {
-      difference: 'it refuses alarms on expressions',
-      setting: 'stand_in_metric_math',
-      value: 'no',
-    },
   ];
 }
 

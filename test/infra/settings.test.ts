@@ -13,7 +13,6 @@ describe('settings of a deployment', () => {
       alarm_email: undefined,
       stand_in_endpoint: undefined,
       stand_in_route_response: 'declared',
-      stand_in_metric_math: true,
     });
   });
 
