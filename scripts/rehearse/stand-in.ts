@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Certificate } from './certificate';
-import { lastLines } from './command';
+import { lastLines, signalGroup } from './command';
 import { createHttps } from './https';
 
 const START_BOUND_MILLISECONDS = 60_000;
@@ -94,16 +94,11 @@ async function untilItAnswers(child: ChildProcess, endpoint: string, certificate
 
 /** Its functions are processes of its group, and would outlive it. */
 async function stopGroup(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined) return;
   if (child.exitCode === null && child.signalCode === null) {
     child.kill('SIGTERM');
     await Promise.race([once(child, 'exit'), sleep(STOP_BOUND_MILLISECONDS)]);
   }
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // none is left
-  }
+  signalGroup(child, 'SIGKILL');
 }
 
 /** A port that was free a moment ago. The stand-in has to be told its port, so it can't choose one. */
