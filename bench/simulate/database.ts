@@ -4,14 +4,13 @@
  */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { clientIdOf, connectionIdOf, numberOf, type Population } from './population';
-import { drawTime, type Random } from './random';
+import { type Duration, drawTime, type Random } from './random';
 import { createTokenBucket } from './token-bucket';
 import type { VirtualClock } from './virtual-clock';
 
-/** Milliseconds of a call: never fewer than 3; a batch or a page takes twice as long as one item. */
-const LEAST_LATENCY = 3;
-const ITEM_LATENCY = 5;
-const PAGE_LATENCY = 10;
+/** Of a call for one item, and for a batch or a page. */
+export const ITEM_LATENCY: Duration = { least: 3, mean: 5 };
+export const PAGE_LATENCY: Duration = { least: 3, mean: 10 };
 
 const READ_UNIT_BYTES = 4_096;
 const WRITE_UNIT_BYTES = 1_024;
@@ -118,7 +117,7 @@ export function createDatabase(
     return {};
   }
 
-  const handlers = new Map<string, { handle: (input: Input) => object; latency: number }>([
+  const handlers = new Map<string, { handle: (input: Input) => object; latency: Duration }>([
     ['ScanCommand', { handle: scan, latency: PAGE_LATENCY }],
     ['BatchWriteCommand', { handle: batchWrite, latency: PAGE_LATENCY }],
     ['QueryCommand', { handle: query, latency: ITEM_LATENCY }],
@@ -132,7 +131,7 @@ export function createDatabase(
       const known = handlers.get(name);
       if (!known) throw new Error(`the simulated database has no ${name}`);
       tally.calls.set(name, (tally.calls.get(name) ?? 0) + 1);
-      await clock.sleep(drawTime(random, LEAST_LATENCY, known.latency));
+      await clock.sleep(drawTime(random, known.latency));
       return known.handle(command.input);
     },
   };

@@ -1,19 +1,17 @@
 /** Lambda on the virtual clock: each task is an invocation of its own, that starts cold and has 15 minutes. */
 import type { Task, Tasks } from '../../lambdas/background/tasks';
 import { createProcessor, type Processor } from './processor';
-import { drawTime, type Random } from './random';
+import { type Duration, drawTime, type Random } from './random';
 import type { VirtualClock } from './virtual-clock';
 
 /** Milliseconds that a function may run: Lambda's most. */
 const TIMEOUT = 900_000;
 
-/** Milliseconds from an asynchronous invocation to its start. */
-const LEAST_QUEUED = 20;
-const MEAN_QUEUED = 60;
+/** From an asynchronous invocation to its start. */
+export const QUEUED: Duration = { least: 20, mean: 60 };
 
-/** Milliseconds in which a new container loads its code; charged as the rest. */
-const LEAST_COLD_START = 250;
-const MEAN_COLD_START = 400;
+/** In which a new container loads its code; charged as the rest. */
+export const COLD_START: Duration = { least: 250, mean: 400 };
 
 export type RunTask = (task: Task, processor: Processor, timeLeft: () => number) => Promise<void>;
 
@@ -39,9 +37,9 @@ export function createFunctions(
   const running: Promise<void>[] = [];
 
   async function invoke(task: Task): Promise<void> {
-    await clock.sleep(drawTime(random, LEAST_QUEUED, MEAN_QUEUED));
+    await clock.sleep(drawTime(random, QUEUED));
     const coldAt = clock.now();
-    await clock.sleep(drawTime(random, LEAST_COLD_START, MEAN_COLD_START));
+    await clock.sleep(drawTime(random, COLD_START));
     const startedAt = clock.now();
     const processor = createProcessor(clock, options.memoryMegabytes, options.coreMillisecondsAPost);
     await run(task, processor, () => TIMEOUT - (clock.now() - startedAt));

@@ -6,9 +6,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ENTRIES } from '../../lib/entries';
+import { assumptions } from './assumptions';
 import { measureTask } from './measure-task';
 import { measurementTable, priceNote, simulationTable } from './report';
-import { type SimulationOptions, simulate } from './simulate';
+import { type Simulation, type SimulationOptions, simulate } from './simulate';
 
 const FILE = join(__dirname, '../../docs/simulation.md');
 
@@ -68,14 +69,7 @@ async function main(): Promise<void> {
     '',
     '## What is assumed',
     '',
-    '- An account makes 10,000 calls of @connections a second, and 500 at once after a pause; what is above is answered 429. Nothing',
-    '  else happens in the account meanwhile. A post takes 15 ms on average and 8 at least, and one connection in 50 is gone.',
-    `- A task has a function of ${FUNCTION.memoryMegabytes.toLocaleString('en')} MB, which is one core, and spends ${FUNCTION.coreMillisecondsAPost} ms of it on each session: the figure`,
-    '  below, rounded up. Its code is loaded in 0.4 s on average, after 0.06 s in the queue.',
-    '- A call of DynamoDB takes 5 ms, a page or a batch 10. A table takes 40,000 write units a second, as the quota has it. One that is',
-    '  new is ready for 4,000: then the history is what takes the time, and the last column shows it. DynamoDB doubles',
-    '  what a table takes when it is used, and the table’s warm throughput can be raised before.',
-    '- Posts to the gone are charged. A message has 236 bytes; one that is larger than a kilobyte costs a write unit for each in history.',
+    ...assumptions(simulations[0] as Simulation, NEW_TABLE),
     '',
     '## One task, measured',
     '',

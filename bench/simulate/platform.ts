@@ -2,7 +2,7 @@
 import type { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { numberOfConnection, type Population } from './population';
 import type { Processor } from './processor';
-import { drawTime, type Random } from './random';
+import { type Duration, drawTime, type Random } from './random';
 import { createTokenBucket } from './token-bucket';
 import type { VirtualClock } from './virtual-clock';
 
@@ -12,9 +12,8 @@ export const ACCOUNT_RATE = 10_000;
 /** Requests that may come at once after a pause. Less than AWS gives, which only makes it harder. */
 export const ACCOUNT_BURST = 500;
 
-/** Milliseconds that a post takes: never fewer than 8, 15 on average. */
-const LEAST_LATENCY = 8;
-const MEAN_LATENCY = 15;
+/** Of a post. */
+export const POST_LATENCY: Duration = { least: 8, mean: 15 };
 
 export interface Platform {
   /** As the SDK's client, for a task: its processor signs each request, one after another. */
@@ -28,7 +27,7 @@ export function createPlatform(clock: VirtualClock, population: Population, rand
 
   async function post(connectionId: string): Promise<void> {
     const isTaken = account.take(1);
-    await clock.sleep(drawTime(random, LEAST_LATENCY, MEAN_LATENCY));
+    await clock.sleep(drawTime(random, POST_LATENCY));
     if (!isTaken) {
       tally.throttled += 1;
       throw named('LimitExceededException');

@@ -14,7 +14,13 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** A time that is never less than `least` and `mean` on average, with a tail: now and then several times that. */
-export function drawTime(random: Random, least: number, mean: number): number {
+/** Milliseconds: never fewer than `least`, and `mean` on average. */
+export interface Duration {
+  least: number;
+  mean: number;
+}
+
+/** A time with a tail: now and then it is several times the mean. */
+export function drawTime(random: Random, { least, mean }: Duration): number {
   return least - (mean - least) * Math.log(1 - random());
 }

@@ -44,7 +44,7 @@ export interface Simulation {
 }
 
 /** Of all connections. */
-const GONE_SHARE = 0.02;
+export const GONE_SHARE = 0.02;
 
 /** As many as `createBroadcast` makes; the simulation fails where it makes others. */
 const SEGMENTS = 16;

@@ -125,6 +125,19 @@ test.each<[number, string, ConnectionErrorCode]>([
   expect(requests).toHaveLength(1);
 });
 
+test('a call that is never answered is an error in the end, so that it holds up nobody for ever', async () => {
+  server.removeAllListeners('request').on('request', () => {});
+  const error = await errorOf(connections.post(ID, '{}'));
+  expect([error.code, (error.cause as Error).name]).toEqual(['failed', 'TimeoutError']);
+  server.closeAllConnections();
+});
+
+test('a broadcast’s post goes on where an answer was lost or the platform failed, and counts as delivered', async () => {
+  answers = [{ status: 500, errorType: 'InternalServerErrorException' }, THROTTLED, OK];
+  expect(await connections.post(ID, '{}', 'long')).toBe('delivered');
+  expect(requests).toHaveLength(3);
+});
+
 test('an endpoint that refuses the connection is an error with its cause', async () => {
   server.close();
   await once(server, 'close');
