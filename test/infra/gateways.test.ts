@@ -268,19 +268,4 @@ describe('settings of the gateways', () => {
     const { Variables } = stack.functionOf('http/push').Properties.Environment;
     expect(stack.text(Variables.CALLBACK_URL)).toMatch(/^https:\/\/<WebSocket\/Api>\.execute-api\./);
   });
-
-  it('take a stand-in for AWS, for rehearsals', () => {
-    const stack = synthesize({
-      stand_in_endpoint: 'http://localhost:4566/_aws/execute-api',
-      stand_in_route_response: 'implied',
-    });
-    expect(stack.outputs).toMatchObject({
-      WebSocketUrl: 'ws://localhost:4566/_aws/execute-api/<WebSocket/Api>/live',
-      HttpUrl: 'http://localhost:4566/_aws/execute-api/<HttpGateway/Api>',
-    });
-    const { Variables } = stack.functionOf('websocket/message').Properties.Environment;
-    expect(stack.text(Variables.CALLBACK_URL)).toBe('http://localhost:4566/_aws/execute-api/<WebSocket/Api>/live');
-    expect(Variables.REPLY_BY).toBe('route_response');
-    expect(stack.all('AWS::ApiGatewayV2::RouteResponse')).toEqual({});
-  });
 });
