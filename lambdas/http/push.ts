@@ -24,6 +24,7 @@ export function createPush(dependencies: BroadcastDependencies) {
     const outcome = await reach(connections.post(session.connectionId, text));
     if (outcome === 'gone') {
       await sessions.close(clientId, session.connectionId);
+      log.info('gone', { client_id: clientId });
       throw clientGone();
     }
     await keep([recordOfFrame(clientId, 'out', frame, text.length)], sessions, log);

@@ -14,7 +14,7 @@ import { encode, type Frame, frameOf, invalidMessage, messageIdOf, parseObject, 
 import { ProtocolError } from '../protocol/errors';
 import type { JsonObject } from '../protocol/json';
 import { errorMessage, type ServerMessage } from '../protocol/server-messages';
-import { type Clock, isoTime, type Log, type NewId } from '../runtime';
+import { type Clock, isoTime, type Log, type LogFields, type NewId } from '../runtime';
 import { keep, recordOfFrame } from '../sessions/record';
 import type { HistoryRecord, SessionStore } from '../sessions/session-store';
 import type { CallTool } from '../tools/call-tool';
@@ -88,7 +88,9 @@ export function createMessage(dependencies: MessageDependencies) {
 
   /** The text of the reply to anything a client may send; an error is a reply too. */
   async function answer(text: string, peer: Peer): Promise<string> {
-    const receivedAt = isoTime(clock.now());
+    const startedAt = clock.now();
+    const receivedAt = isoTime(startedAt);
+    const handled: LogFields = { client_id: peer.clientId };
     let replyTo: string | undefined;
     let counted: Promise<void> | undefined;
     try {
@@ -103,14 +105,18 @@ export function createMessage(dependencies: MessageDependencies) {
       if (!messageType) {
         throw new ProtocolError('unsupported_type', `This server has no such message type. It knows ${knownTypes()}.`);
       }
+      handled.type = type; // one of ours, and so nothing that a client has written
       return await handle(object, messageType, text, receivedAt, peer);
     } catch (thrown) {
       const error = ProtocolError.from(thrown);
+      handled.error = error.code;
       if (error.code === 'internal_error')
         log.error('message_failed', error.cause ?? error, { client_id: peer.clientId });
       return encode(frame(errorMessage(error), replyTo));
     } finally {
       await counted;
+      handled.ms = clock.now() - startedAt;
+      log.debug('message_handled', handled);
     }
   }
 

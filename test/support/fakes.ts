@@ -3,7 +3,7 @@ import type { Task, Tasks } from '../../lambdas/background/tasks';
 import type { Connections } from '../../lambdas/connections/connections';
 import { echo } from '../../lambdas/messages/responder';
 import { messageTypes } from '../../lambdas/messages/table';
-import { type Log, newUuid, systemClock } from '../../lambdas/runtime';
+import { type Log, type LogFields, newUuid, systemClock } from '../../lambdas/runtime';
 import { createMemorySessions } from '../../lambdas/sessions/memory-sessions';
 import type { SessionStore } from '../../lambdas/sessions/session-store';
 import { createCallTool } from '../../lambdas/tools/call-tool';
@@ -15,13 +15,21 @@ export interface LoggedError {
   cause: unknown;
 }
 
-export function createRecordingLog(): Log & { errors: LoggedError[]; infos: string[] } {
+export interface RecordingLog extends Log {
+  errors: LoggedError[];
+  infos: string[];
+  debugs: { event: string; fields?: LogFields }[];
+}
+
+export function createRecordingLog(): RecordingLog {
   const errors: LoggedError[] = [];
   const infos: string[] = [];
+  const debugs: RecordingLog['debugs'] = [];
   return {
     errors,
     infos,
-    debug: () => {},
+    debugs,
+    debug: (event, fields) => void debugs.push({ event, fields }),
     info: (event) => void infos.push(event),
     error: (event, cause) => void errors.push({ event, cause }),
   };

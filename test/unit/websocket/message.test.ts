@@ -32,6 +32,22 @@ describe('the message handler', () => {
     expect(dependencies.connections.posts.map(({ frame }) => frame.type)).toEqual(['processing', 'chat_response']);
   });
 
+  it.each([
+    [{ type: 'ping' }, { type: 'ping' }],
+    [
+      { type: 'chat_message', data: { content: 5 } },
+      { type: 'chat_message', error: 'invalid_message' },
+    ],
+    [{ type: 'password=hunter2' }, { error: 'unsupported_type' }],
+    ['no object', { error: 'invalid_message' }],
+  ])('says of %j that it was handled, in words of its own alone', async (message, said) => {
+    const log = createRecordingLog();
+    await createMessage(messageDependencies({ log }))(eventOf(message));
+    const { clientId } = peerFromEvent(connection);
+    const fields = { client_id: clientId, ...said, ms: expect.any(Number) };
+    expect(log.debugs).toEqual([{ event: 'message_handled', fields }]);
+  });
+
   it('does not let the answer overtake `processing`', async () => {
     let deliver = () => {};
     const connections = createRecordingConnections();
