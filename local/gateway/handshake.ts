@@ -50,8 +50,10 @@ export function completeHandshake(
   return opened;
 }
 
+/** Ends the connection as soon as the answer is out: a client that keeps its own side open would hold ours for good. */
 export function refuse(socket: Duplex, status: number): void {
   if (!socket.writable) return;
+  socket.once('finish', () => socket.destroy());
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`, 'Connection: close', 'Content-Length: 0'];
   socket.end(`${head.join('\r\n')}\r\n\r\n`);
 }
