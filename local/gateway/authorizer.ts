@@ -1,7 +1,8 @@
 /** The REQUEST authorizer of a WebSocket API: asked on $connect, once, before the handler; never cached. */
 import type { IncomingMessage } from 'node:http';
 import type { OnError } from './handler';
-import { type AuthorizerContext, authorizerEvent, type ConnectionFacts, queryOf } from './websocket-events';
+import { queryOf } from './query';
+import { type AuthorizerContext, authorizerEvent, type ConnectionFacts } from './websocket-events';
 
 export type AuthorizerEvent = ReturnType<typeof authorizerEvent>;
 

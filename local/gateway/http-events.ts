@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { clfTime } from './clf-time';
 import { gatewayId, traceId } from './ids';
+import { valuesByName } from './query';
 import { ACCOUNT_ID, API_ID } from './websocket-events';
 
 /** @param pathParameters  already decoded; left out of the event where there are none */
@@ -89,9 +90,9 @@ function headersOf({ rawHeaders, socket }: IncomingMessage, bodyBytes: number, s
 
 /** A name given more than once has its values joined by commas. */
 function queryParameters(rawQueryString: string): Record<string, string> | undefined {
-  const query = new URLSearchParams(rawQueryString);
-  if (query.size === 0) return undefined;
-  return Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name).join(',')]));
+  const values = valuesByName(rawQueryString);
+  if (values.size === 0) return undefined;
+  return Object.fromEntries([...values].map(([name, all]) => [name, all.join(',')]));
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

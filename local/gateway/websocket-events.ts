@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { clfTime } from './clf-time';
 import { gatewayId, traceId } from './ids';
+import { queryOf, valuesByName } from './query';
 
 export const API_ID = 'local';
 export const ACCOUNT_ID = '000000000000';
@@ -121,7 +122,11 @@ export type DisconnectEvent = ReturnType<typeof disconnectEvent>;
 /** The handshake's headers in their own casing, those that `wanted` lets pass, and what API Gateway adds. */
 function handshakeHeaders({ rawHeaders, socket }: IncomingMessage, wanted: (name: string) => boolean) {
   const values = new Map<string, string[]>(); // a client names the headers: `constructor` is one like any other
-  const add = (name: string, value: string) => values.set(name, [...(values.get(name) ?? []), value]);
+  const add = (name: string, value: string) => {
+    const known = values.get(name);
+    if (known) known.push(value);
+    else values.set(name, [value]);
+  };
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     if (wanted(rawHeaders[index] as string)) add(rawHeaders[index] as string, rawHeaders[index + 1] as string);
   }
@@ -133,19 +138,12 @@ function handshakeHeaders({ rawHeaders, socket }: IncomingMessage, wanted: (name
   return { headers: Object.fromEntries(headers), multiValueHeaders: Object.fromEntries(values) };
 }
 
-/** What follows the first `?`; a second one is part of a value. */
-export function queryOf(url = ''): string {
-  const at = url.indexOf('?');
-  return at < 0 ? '' : url.slice(at + 1);
-}
-
 /** Present only where the URL has a query; of a name given twice the single form has the last value. */
 function queryParameters(url: string) {
-  const query = new URLSearchParams(queryOf(url));
-  if (query.size === 0) return {};
-  const names = [...new Set(query.keys())];
+  const values = valuesByName(queryOf(url));
+  if (values.size === 0) return {};
   return {
-    queryStringParameters: Object.fromEntries(names.map((name) => [name, query.getAll(name).at(-1) as string])),
-    multiValueQueryStringParameters: Object.fromEntries(names.map((name) => [name, query.getAll(name)])),
+    queryStringParameters: Object.fromEntries([...values].map(([name, all]) => [name, all.at(-1) as string])),
+    multiValueQueryStringParameters: Object.fromEntries(values),
   };
 }
