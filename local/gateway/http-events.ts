@@ -6,18 +6,19 @@ import { gatewayId, traceId } from './ids';
 import { valuesByName } from './query';
 import { ACCOUNT_ID, API_ID } from './websocket-events';
 
-/** @param pathParameters  already decoded; left out of the event where there are none */
+/**
+ * All that is known before the body has arrived.
+ * @param pathParameters  already decoded; left out of the event where there are none
+ */
 export function httpEvent(
   request: IncomingMessage,
   routeKey: string,
   pathParameters: Record<string, string>,
-  body: Buffer,
   now: number,
 ): APIGatewayProxyEventV2 {
   const [rawPath = '/', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
-  const { host = 'localhost', cookie, 'content-type': contentType, 'user-agent': userAgent = '' } = request.headers;
+  const { host = 'localhost', cookie, 'user-agent': userAgent = '' } = request.headers;
   const sourceIp = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-  const isBase64Encoded = body.length > 0 && !isText(contentType);
   const query = queryParameters(rawQueryString);
   return {
     version: '2.0',
@@ -25,7 +26,7 @@ export function httpEvent(
     rawPath,
     rawQueryString,
     ...(cookie !== undefined && { cookies: cookie.split('; ') }),
-    headers: headersOf(request, body.length, sourceIp),
+    headers: headersOf(request, sourceIp),
     ...(query && { queryStringParameters: query }),
     requestContext: {
       accountId: ACCOUNT_ID,
@@ -45,15 +46,21 @@ export function httpEvent(
       time: clfTime(now),
       timeEpoch: now,
     },
-    ...(body.length > 0 && { body: body.toString(isBase64Encoded ? 'base64' : 'utf8') }),
     ...(Object.keys(pathParameters).length > 0 && { pathParameters }),
-    isBase64Encoded,
+    isBase64Encoded: false,
   };
 }
 
-/** What an authorizer is asked: the event of the route without its body, who the caller claims to be, and where it wants to go. */
+export function withBody(event: APIGatewayProxyEventV2, body: Buffer): APIGatewayProxyEventV2 {
+  const headers = { ...event.headers, 'content-length': String(body.length) };
+  if (body.length === 0) return { ...event, headers };
+  const isBase64Encoded = !isText(event.headers['content-type']);
+  return { ...event, headers, body: body.toString(isBase64Encoded ? 'base64' : 'utf8'), isBase64Encoded };
+}
+
+/** What an authorizer is asked: the event of the route before its body, who the caller claims to be, and where it wants to go. */
 export function httpAuthorizerEvent(event: APIGatewayProxyEventV2, identitySource: string[]) {
-  const { body: _, isBase64Encoded: __, ...request } = event;
+  const { isBase64Encoded: _, ...request } = event;
   const { stage, http } = event.requestContext;
   return {
     ...request,
@@ -72,7 +79,7 @@ function isText(contentType = ''): boolean {
 const NOT_FORWARDED = /^(connection|cookie|keep-alive|transfer-encoding|upgrade)$/;
 
 /** In lower case, duplicates joined by commas, with what API Gateway adds. */
-function headersOf({ rawHeaders, socket }: IncomingMessage, bodyBytes: number, sourceIp: string) {
+function headersOf({ rawHeaders, socket }: IncomingMessage, sourceIp: string) {
   const joined = new Map<string, string>();
   const add = (name: string, value: string) =>
     joined.set(name, joined.has(name) ? `${joined.get(name)},${value}` : value);
@@ -80,7 +87,7 @@ function headersOf({ rawHeaders, socket }: IncomingMessage, bodyBytes: number, s
     const name = (rawHeaders[index] as string).toLowerCase();
     if (!NOT_FORWARDED.test(name)) add(name, rawHeaders[index + 1] as string);
   }
-  joined.set('content-length', String(bodyBytes));
+  if (!joined.has('content-length')) joined.set('content-length', '0');
   add('x-amzn-trace-id', traceId());
   add('x-forwarded-for', sourceIp);
   add('x-forwarded-port', String(socket.localPort ?? ''));

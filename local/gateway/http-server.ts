@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type CorsConfiguration, corsHeaders, isCorsHeader, isPreflight, preflightHeaders } from './cors';
 import { type Handler, type HandlerResult, type OnError, statusOf } from './handler';
 import { authorizeRequest, type HttpAuthorizer } from './http-authorizer';
-import { httpEvent } from './http-events';
+import { httpEvent, withBody } from './http-events';
 import { createRouter } from './http-router';
 import type { Integration } from './integration';
 import { readBody } from './request-body';
@@ -59,13 +59,14 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
     const handler = match && routes.get(match.routeKey);
     if (!handler) return plain(response, 404, 'Not Found');
     if (!throttle()) return plain(response, 429, 'Too Many Requests');
-    const body = await readBody(request, MAX_BODY_BYTES);
-    if (!body) return plain(response, 413, 'Request Entity Too Large');
-    const asked = httpEvent(request, match.routeKey, match.pathParameters, body, now());
+    const asked = httpEvent(request, match.routeKey, match.pathParameters, now());
     const open = !authorizer || !guarded.has(match.routeKey);
     const authorization = open ? { event: asked } : await authorizeRequest(authorizer, asked, onError);
     if ('refusal' in authorization) return plain(response, authorization.refusal, REFUSALS[authorization.refusal]);
-    const outcome = await integration.invoke(match.routeKey, handler, authorization.event, INTEGRATION_TIMEOUT);
+    const body = await readBody(request, MAX_BODY_BYTES); // only now: whoever is refused fills no memory
+    if (!body) return plain(response, 413, 'Request Entity Too Large');
+    const event = withBody(authorization.event, body);
+    const outcome = await integration.invoke(match.routeKey, handler, event, INTEGRATION_TIMEOUT);
     if (outcome === 'timed out') return plain(response, 503, 'Service Unavailable');
     if (outcome === 'failed' || !isAnswer(outcome.result)) return plain(response, 500, 'Internal Server Error');
     writeResult(response, outcome.result, cors !== undefined);

@@ -1,4 +1,6 @@
 /** The Lambda authorizer of an HTTP API, as docs/fidelity.md has it: payload 2.0, simple responses, routes of its own. */
+import { once } from 'node:events';
+import { request } from 'node:http';
 import type { HttpAuthorizer, HttpAuthorizerEvent, HttpAuthorizerResult } from '../../local/gateway/http-authorizer';
 import { type SendOptions, startHttpGateway, type TestHttpGateway } from '../support/http-gateway';
 import { hostOf, ID, START, START_TIME, TRACE_ID } from './expected-context';
@@ -95,6 +97,16 @@ describe('the authorizer’s event', () => {
     expect(asked[0]).not.toHaveProperty('isBase64Encoded');
     expect(gateway.events).toMatchObject([{ body: Buffer.from('a secret').toString('base64') }]);
   });
+});
+
+it('refuses before the body has come: a stranger’s is never waited for, nor kept', async () => {
+  await start(async () => ({ isAuthorized: false }));
+  const headers = { ...credential.headers, 'Content-Length': '10000000' };
+  const sent = request(`${gateway.url}/pets`, { method: 'POST', headers, agent: false });
+  sent.write('the first of many bytes');
+  const [response] = await once(sent, 'response');
+  expect(response.statusCode).toBe(403);
+  sent.destroy();
 });
 
 describe('the routes that it guards', () => {
