@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type * as z from 'zod';
 import { type HttpCall, type HttpCallKey, httpCalls } from '../protocol/http-calls';
 import { isJsonObject, nestsDeeperThan } from '../protocol/json';
-import { MAX_NESTING } from '../protocol/limits';
+import { MAX_BODY_LENGTH, MAX_NESTING } from '../protocol/limits';
 import { PROBLEMS, Problem } from '../protocol/problems';
 import { detailsFromIssues, summaryOfDetails } from '../protocol/validation';
 import type { Log } from '../runtime';
@@ -95,6 +95,9 @@ function validBody(call: HttpCall, schema: z.ZodType, event: APIGatewayProxyEven
 
 function parseBody({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): unknown {
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+  if (text.length > MAX_BODY_LENGTH) {
+    throw new Problem('payload_too_large', `body: it may have ${MAX_BODY_LENGTH} characters; this has more.`);
+  }
   try {
     return JSON.parse(text);
   } catch {

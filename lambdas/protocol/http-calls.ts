@@ -212,7 +212,7 @@ export const httpCalls = {
     tag: 'Clients',
     body: tokenRequest,
     answers: { 200: { description: 'The token', body: issuedToken } },
-    problems: ['invalid_json', 'access_control_off', 'invalid_request'],
+    problems: ['invalid_json', 'access_control_off', 'payload_too_large', 'invalid_request'],
   },
   'POST /send_message': {
     summary: 'Send a chat message to one client',

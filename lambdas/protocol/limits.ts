@@ -4,6 +4,12 @@
 export const MAX_MESSAGE_BYTES = 131_072;
 
 /**
+ * Characters in the body of an HTTP call. Ours: a call sends one message at most, of which JSON may write each character in
+ * six, as `\u0041`, and spaces between them. The platform takes 10 MB, which would hold up everybody for the seconds of parsing.
+ */
+export const MAX_BODY_LENGTH = 8 * MAX_MESSAGE_BYTES;
+
+/**
  * How deep the arrays and objects of a message may nest. Ours: `JSON.stringify` recurses and runs out of stack
  * a little above 3,000 levels, so an unbounded message could be read but never answered.
  */

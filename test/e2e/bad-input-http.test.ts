@@ -301,6 +301,13 @@ describe('a push that is too large', () => {
     }
   });
 
+  it('in eight times the bytes of a message is a 413 that nobody parses: this one is no JSON', async () => {
+    const longest = 'x'.repeat(8 * MAX_MESSAGE_BYTES);
+    expect((await problemOf('POST', '/broadcast', longest)).code).toBe('invalid_json');
+    const problem = await problemOf('POST', '/broadcast', `${longest}x`);
+    expect([problem.status, problem.code]).toEqual([413, 'payload_too_large']);
+  });
+
   it('for the platform itself is a 413 too', async () => {
     const { status, text } = await request('POST', '/broadcast', 'x'.repeat(10_485_761));
     expect(status).toBe(413);
