@@ -86,7 +86,7 @@ export function createMemorySessions(options: MemorySessionsOptions): SessionSto
     },
 
     async append(records) {
-      for (const record of records) history.append(record);
+      history.append(...records);
     },
 
     async history(clientId, page) {

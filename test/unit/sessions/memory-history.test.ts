@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { MemoryHistory, type MemoryHistoryOptions } from '../../../lambdas/sessions/memory-history';
 import type { HistoryRecord } from '../../../lambdas/sessions/session-store';
 
@@ -19,6 +21,13 @@ function record(clientId: string, messageId: string, size = 100): HistoryRecord 
 
 function idsOf(history: MemoryHistory, clientId: string): string[] {
   return history.page(clientId, { limit: 10_000 }).rows.map(({ messageId }) => messageId);
+}
+
+/** Bytes of the heap that are in use: what is left when the garbage has been collected. */
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return process.memoryUsage().heapUsed;
 }
 
 describe('history in memory', () => {
@@ -50,6 +59,23 @@ describe('history in memory', () => {
     expect(kept.length).toBeGreaterThan(10);
     expect(kept.length).toBeLessThan(500);
     expect(kept[0]).toBe('999');
+  });
+
+  it('keeps a message in about the bytes that it is reckoned as, whatever it is made of', () => {
+    const text = `{"list":[${Array(40_000).fill('{}').join(',')}]}`;
+    const history = createHistory();
+    const before = heapUsed();
+    for (const id of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']) {
+      history.append({ ...record('a', id, text.length), data: JSON.parse(text) });
+    }
+    expect(heapUsed() - before).toBeLessThan(5 * 10 * text.length); // as objects they take 21 times their text
+    expect(JSON.stringify(history.page('a', { limit: 1 }).rows[0]?.data)).toBe(text);
+  });
+
+  it('reckons with what a message grows to when its numbers are written out', () => {
+    const history = createHistory({ historyTotalBytes: 10_000 });
+    history.append({ ...record('a', 'numbers', 3_000), data: { list: Array(600).fill(1e20) } });
+    expect(idsOf(history, 'a')).toEqual([]);
   });
 
   it('does not grow with the number of clients that have been there', () => {
