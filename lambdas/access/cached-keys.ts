@@ -24,7 +24,8 @@ export function createCachedKeys(read: () => Promise<Keys>, clock: Clock): KeySo
   }
 
   async function atMost(age: number): Promise<Keys> {
-    if (kept && clock.now() - kept.readAt < age) return kept.keys;
+    // Of either sign: a clock that is set back must not keep a retired key good until it has caught up.
+    if (kept && Math.abs(clock.now() - kept.readAt) < age) return kept.keys;
     reading ??= readNow().finally(() => {
       reading = undefined;
     });

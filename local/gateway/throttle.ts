@@ -11,7 +11,8 @@ export function createThrottle(perSecond: number | undefined, clock: GatewayCloc
   let filledAt = clock.now();
   return () => {
     const now = clock.now();
-    tokens = Math.min(perSecond, tokens + ((now - filledAt) / 1_000) * perSecond);
+    const seconds = Math.max(0, now - filledAt) / 1_000; // none where the clock is set back
+    tokens = Math.min(perSecond, tokens + seconds * perSecond);
     filledAt = now;
     if (tokens < 1) return false;
     tokens -= 1;

@@ -39,6 +39,13 @@ describe('cached keys', () => {
     expect(reads()).toBe(2);
   });
 
+  it('are read anew where the clock is set back: how old they are is not known', async () => {
+    const { clock, source } = prepare();
+    await source.get();
+    clock.advance(-3_600_000);
+    expect(await source.get()).toEqual(keysNumber(2));
+  });
+
   it('are one read for all that ask while it runs', async () => {
     const answer = deferred<Keys>();
     let reads = 0;
