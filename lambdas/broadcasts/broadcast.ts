@@ -53,9 +53,14 @@ export function createBroadcast(dependencies: BroadcastDependencies) {
   async function sendInline(broadcastId: string, message: BroadcastMessage, everybody: Session[]): Promise<Counts> {
     const startedAt = isoTime(clock.now());
     const counts = await deliverPage(everybody, message, 'brief');
-    await broadcasts.save({ broadcastId, messageId: message.frame.message_id, startedAt, segments: 1 });
     const progress = { ...counts, pages: 1, finished: true, at: isoTime(clock.now()), run: newId() };
-    await broadcasts.checkpoint(broadcastId, 0, progress);
+    try {
+      await broadcasts.save({ broadcastId, messageId: message.frame.message_id, startedAt, segments: 1 });
+      await broadcasts.checkpoint(broadcastId, 0, progress);
+    } catch (error) {
+      // No error of the call: everybody has the message, and its sender would send it once more.
+      log.error('broadcast_record_failed', error, { broadcast_id: broadcastId });
+    }
     log.info('broadcast', { ...counts });
     return counts;
   }

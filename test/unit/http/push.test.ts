@@ -110,6 +110,15 @@ describe('a broadcast to few', () => {
     expect(log.errors).toEqual([{ event: 'session_close_failed', cause: new Error('no delete') }]);
   });
 
+  it.each(['save', 'checkpoint'] as const)('is no error where all have it and its %s fails', async (write) => {
+    const { send, broadcasts, log } = await prepare(createRecordingConnections());
+    broadcasts[write] = (): Promise<never> => Promise.reject(new Error('no put'));
+    const { statusCode, body } = await send('POST /broadcast', { message_type: 'notice' });
+    expect(statusCode).toBe(200);
+    expect(body).toMatchObject({ recipients: 1, delivered: 1 });
+    expect(log.errors).toEqual([{ event: 'broadcast_record_failed', cause: new Error('no put') }]);
+  });
+
   it('posts to a bounded number of clients at a time', async () => {
     let open = 0;
     let most = 0;
