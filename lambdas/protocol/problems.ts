@@ -50,9 +50,8 @@ export class Problem extends Error {
   /** A Problem stays as it is; anything else becomes `internal_error`, with the original as its cause. */
   static from(error: unknown): Problem {
     if (error instanceof Problem) return error;
-    return new Problem('internal_error', 'The server failed to answer this call. It is safe to try again.', {
-      cause: error,
-    });
+    const detail = 'The server failed to answer this call. What it was to send may have gone out all the same.';
+    return new Problem('internal_error', detail, { cause: error });
   }
 
   get status(): number {

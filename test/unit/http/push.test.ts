@@ -62,6 +62,7 @@ describe('pushing', () => {
     const { statusCode, body } = await send('POST /send_message', { client_id: clientId, content: 'hi' });
     expect([statusCode, body.code]).toEqual([500, 'internal_error']);
     expect(JSON.stringify(body)).not.toContain('10.1.2.3');
+    expect(body.detail).toContain('may have gone out all the same'); // nobody knows: it must not be called safe to try again
     expect(log.errors).toEqual([{ event: 'call_failed', cause: new Error('secret host 10.1.2.3') }]);
   });
 
