@@ -10,7 +10,7 @@ export function createTerminalLog(level: LogLevel, write: (line: string) => void
 
   function line(of: LogLevel, event: string, fields: LogFields = {}, cause?: string): void {
     const shown = Object.entries(fields).filter(([, value]) => value !== undefined);
-    const text = shown.map(([name, value]) => `${name}=${String(value).replace(/\s+/g, ' ')}`).join(' ');
+    const text = shown.map(([name, value]) => `${name}=${harmless(String(value).replace(/\s+/g, ' '))}`).join(' ');
     write([isoTime(now()), of.padEnd(5), event, text, cause].filter(Boolean).join(' '));
   }
 
@@ -21,9 +21,24 @@ export function createTerminalLog(level: LogLevel, write: (line: string) => void
   };
 }
 
-/** An error with its stack and its causes: for the log of the team that runs the server, and for nobody else. */
+/**
+ * An error with its stack and its causes: for the log of the team that runs the server, and for nobody else. It may quote
+ * what a client wrote, so that each of its lines is set in from the edge, where events begin.
+ */
 function describe(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  const text = `\n    ${cause.stack ?? cause.message}`;
-  return cause.cause === undefined ? text : `${text}\n  caused by${describe(cause.cause)}`;
+  if (!(cause instanceof Error)) return setIn(String(cause));
+  const text = `\n    ${setIn(cause.stack ?? cause.message)}`;
+  return cause.cause === undefined ? text : `${text}\n  caused by ${describe(cause.cause).trimStart()}`;
+}
+
+function setIn(text: string): string {
+  return text
+    .split(/[\r\n\u2028\u2029]+/)
+    .map(harmless)
+    .join('\n    ');
+}
+
+/** Control characters would steer the terminal that shows the log. */
+function harmless(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

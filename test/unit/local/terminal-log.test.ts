@@ -32,4 +32,21 @@ describe('the log on a terminal', () => {
     expect(line).toMatch(/failed route=a b/);
     expect(line).toMatch(/Error: outer[\s\S]*caused by[\s\S]*Error: inner/);
   });
+
+  it.each([
+    ['a field', (text: string) => ({ fields: { tool: text } })],
+    ['an error', (text: string) => ({ cause: new Error(text) })],
+    ['an error’s cause', (text: string) => ({ cause: new Error('outer', { cause: text }) })],
+  ])('is neither steered nor forged by %s that quotes what a client wrote', (_, given) => {
+    const lines: string[] = [];
+    const log = createTerminalLog('info', (line) => lines.push(line));
+    const { fields, cause }: { fields?: Record<string, string>; cause?: unknown } = given(
+      'no city \u001b[2J\u009b\r\n2024-01-01T00:00:00.000Z info  connected\u2028client_id=x',
+    );
+    log.error('failed', cause, fields);
+    expect(lines.join('\n')).toContain('no city');
+    expect(lines.join('\n')).not.toMatch(/[^\P{Cc}\n]|\u2028/u);
+    const [, ...rest] = lines.join('\n').split('\n');
+    expect(rest.filter((line) => !line.startsWith('  '))).toEqual([]); // no more than one line begins at the edge
+  });
 });
