@@ -74,8 +74,8 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
 
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
-      // Only the request's own stream fails here: its client has gone, and nobody is left to answer.
-      onError(`${request.method} (request)`, error);
+      // As a rule its client has gone, which is no error of ours; either way nobody is left to answer.
+      if (!request.errored) onError(`${request.method} (request)`, error);
       response.destroy();
     });
   });

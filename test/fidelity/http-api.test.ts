@@ -1,4 +1,6 @@
 /** The HTTP API of docs/fidelity.md: events of payload 2.0 as wholes, and what becomes of a function's answer. */
+import { once } from 'node:events';
+import { request } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Handler, HandlerResult } from '../../local/gateway/handler';
 import { deferred } from '../support/deferred';
@@ -289,4 +291,17 @@ describe('a handler’s answer', () => {
       expect(await gateway.send('GET', '/pets')).toMatchObject({ status: statusCode, headers: { 'x-tag': 'mine' } });
     },
   );
+});
+
+it('a client that goes away before its body is whole is no error of the server', async () => {
+  await start();
+  const sent = request(`${gateway.url}/pets`, { method: 'POST', headers: { 'Content-Length': '10' }, agent: false });
+  sent.on('error', () => {}); // its own abort
+  sent.write('half');
+  await once(sent, 'socket').then(([socket]) => once(socket, 'connect'));
+  await gateway.send('GET', '/pets/7'); // a round trip, and so the half has arrived
+  sent.destroy();
+  await gateway.stop(); // when every connection has ended
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve)); // and the gateway has heard
+  expect([gateway.events.length, gateway.errors]).toEqual([1, []]);
 });
