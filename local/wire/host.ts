@@ -2,6 +2,7 @@
  * The host of `npm start -- --wire`: the adapters that run on AWS, over real HTTP. Sessions are in DynamoDB, pushes go through
  * the unchanged SDK client to this process's own `@connections`, and tasks are started by invoking their function.
  */
+import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ClientOptions } from '../../lambdas/functions/adapters/client-options';
 import { connectionsFrom } from '../../lambdas/functions/adapters/connections';
@@ -58,10 +59,12 @@ export async function createWireHost({ settings, log, runTask }: WireHostOptions
     SIGNING_KEY_SECRET: 'signing-key',
   };
   const lambda = await startLambdaEndpoint(['welcome', 'broadcast-segment'], tasks);
-  const secrets = await startSecretsEndpoint({
+  const keyReader = { accessKeyId: randomUUID(), secretAccessKey: 'local' };
+  const keyFiles = {
     'api-key': createFileKeys(settings.KEYS_FILE, 'apiKey'),
     'signing-key': createFileKeys(settings.KEYS_FILE, 'signingKey'),
-  });
+  };
+  const secrets = await startSecretsEndpoint(keyFiles, keyReader.accessKeyId);
 
   let announce: (url: URL) => void = () => {};
   const connectionsUrl = new Promise<URL>((resolve) => {
@@ -76,8 +79,8 @@ export async function createWireHost({ settings, log, runTask }: WireHostOptions
       broadcasts: broadcastsFrom(environment, dynamo),
       connections: connectionsFrom(environment, { ...own, endpoint: async () => ({ url: await connectionsUrl }) }),
       tasks: tasksFrom(environment, { ...own, endpoint: lambda.url }),
-      apiKeys: apiKeysFrom(environment, { ...own, endpoint: secrets.url }),
-      signingKeys: signingKeysFrom(environment, { ...own, endpoint: secrets.url }),
+      apiKeys: apiKeysFrom(environment, { ...own, credentials: keyReader, endpoint: secrets.url }),
+      signingKeys: signingKeysFrom(environment, { ...own, credentials: keyReader, endpoint: secrets.url }),
     };
   }
 
