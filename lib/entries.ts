@@ -103,7 +103,7 @@ export const ENTRIES = {
   },
 } as const satisfies Record<RoutedEntry | BackgroundEntry | AuthorizerEntry, EntryOptions>;
 
-type RoutedEntry = (typeof webSocketRoutes | typeof httpRoutes)[number]['entry'] | 'http/tokens';
+type RoutedEntry = (typeof webSocketRoutes | typeof httpRoutes)[number]['entry'];
 type BackgroundEntry = 'background/welcome' | 'background/broadcast-segment';
 type AuthorizerEntry = 'websocket/authorize' | 'http/authorize';
 

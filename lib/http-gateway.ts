@@ -11,7 +11,7 @@ import {
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
-import { httpCors, httpRoutes, type HttpRoute as Route } from '../lambdas/routes';
+import { httpCors, httpRoutes } from '../lambdas/routes';
 import { AccessLog, HTTP_FIELDS } from './access-log';
 import { CustomDomain } from './custom-domain';
 import { endpointOf } from './endpoint';
@@ -79,7 +79,7 @@ export class HttpGateway extends Construct {
       resultsCacheTtl: AUTHORIZED_FOR,
     });
     const integrations = new Map<Entry, HttpLambdaIntegration>();
-    for (const { routeKey, entry, access } of httpRoutes as readonly (Route & { entry: Entry })[]) {
+    for (const { routeKey, entry, access } of httpRoutes) {
       const integration = integrations.get(entry) ?? new HttpLambdaIntegration(idOf(entry), functions.of(entry).lambda);
       integrations.set(entry, integration);
       const isProtected = access === 'api_key' && settings.auth === 'token';
