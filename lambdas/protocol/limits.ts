@@ -33,6 +33,12 @@ export const DEFAULT_HISTORY_PAGE_SIZE = 100;
  */
 export const MAX_HISTORY_PAGE_BYTES = 1_048_576;
 
+/**
+ * Bytes of what one message says, as history writes it. Ours: the largest message fits with ease, and two of these in the 400 KB of
+ * an item of DynamoDB. But a list of numbers such as 1e20 grows more than fourfold when it is written again.
+ */
+export const MAX_KEPT_BYTES = 196_608;
+
 /** Seconds in which a client should send something; API Gateway closes a connection that is idle for 600. */
 export const HEARTBEAT_SECONDS = 240;
 

@@ -1,5 +1,6 @@
 /** Frames as records of the history, and keeping them. */
 import type { Frame } from '../protocol/codec';
+import { MAX_KEPT_BYTES } from '../protocol/limits';
 import type { Log } from '../runtime';
 import type { HistoryRecord, SessionStore } from './session-store';
 
@@ -28,9 +29,21 @@ export function recordOfFrame(
  * the message is out, and an error to its sender would have it sent twice.
  */
 export async function keep(records: readonly HistoryRecord[], sessions: SessionStore, log: Log): Promise<void> {
+  const fitting = records.filter(fits);
+  const leftOut = records.length - fitting.length;
+  if (leftOut > 0) log.info('history_left_out', { messages: leftOut });
   try {
-    await sessions.append(records);
+    await sessions.append(fitting);
   } catch (error) {
     log.error('history_failed', error, { messages: records.length });
   }
+}
+
+/** How much longer a JSON text can be when it is written again: `1e20,` is 22 characters then, and nothing else grows as much. */
+const MOST_GROWTH = 22 / 5;
+
+/** What goes out has been written once already, and fitted in a message. */
+function fits({ direction, size, data }: HistoryRecord): boolean {
+  if (direction === 'out' || size * MOST_GROWTH <= MAX_KEPT_BYTES) return true;
+  return Buffer.byteLength(JSON.stringify(data)) <= MAX_KEPT_BYTES;
 }
