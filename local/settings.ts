@@ -1,6 +1,8 @@
 /** Every setting of the local server: its name in the environment, what it may be, and what it is where nobody says. */
 import * as z from 'zod';
-import { HISTORY_TTL_SECONDS } from '../lambdas/protocol/limits';
+import { HISTORY_TTL_SECONDS, MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
+import { PLATFORM_LIMITS } from './gateway/websocket-api';
+import { LOG_LEVELS } from './terminal-log';
 
 const port = z
   .string()
@@ -38,9 +40,17 @@ export const SETTINGS = {
   HISTORY_SECONDS: { schema: count, default: String(HISTORY_TTL_SECONDS), allowed: 'a number of seconds, 1 or more' },
   HISTORY_PER_CLIENT: { schema: count, default: '1000', allowed: 'a number of messages, 1 or more' },
   HISTORY_TOTAL_BYTES: { schema: count, default: '67108864', allowed: 'a number of bytes, 1 or more' },
-  MAX_UNSENT_BYTES: { schema: count, default: '1048576', allowed: 'a number of bytes, 1 or more' },
-  IDLE_SECONDS: { schema: count, default: '600', allowed: 'a number of seconds, 1 or more' },
-  MAX_FRAME_BYTES: { schema: count, default: '131072', allowed: 'a number of bytes, 1 or more' },
+  MAX_UNSENT_BYTES: {
+    schema: count,
+    default: String(PLATFORM_LIMITS.unsentBytes),
+    allowed: 'a number of bytes, 1 or more',
+  },
+  IDLE_SECONDS: {
+    schema: count,
+    default: String(PLATFORM_LIMITS.idleSeconds),
+    allowed: 'a number of seconds, 1 or more',
+  },
+  MAX_FRAME_BYTES: { schema: count, default: String(MAX_MESSAGE_BYTES), allowed: 'a number of bytes, 1 or more' },
   COLD_START_MS: {
     schema: z
       .string()
@@ -56,7 +66,7 @@ export const SETTINGS = {
     allowed: 'a URL such as http://localhost:8000, or nothing for the one inside this process',
   },
   LOG_LEVEL: {
-    schema: z.enum(['debug', 'info', 'error', 'silent']),
+    schema: z.enum(LOG_LEVELS),
     default: 'info',
     allowed: 'debug, info, error or silent',
   },

@@ -20,7 +20,7 @@ export interface KeySource {
 }
 
 /** Characters of a key: HS256 wants one that is no shorter than its hash of 32 bytes (RFC 7518, section 3.2). */
-export const MIN_KEY_LENGTH = 32;
+const MIN_KEY_LENGTH = 32;
 
 /** Keys that can't be used. Says where and why, and nothing of what is there. */
 export class KeysError extends Error {

@@ -19,16 +19,16 @@ const envelope = z.object({
     .meta({ description: "The client's clock. Kept by nobody and never trusted." }),
 });
 
-export const chatMessageData = z.object({
+const chatMessageData = z.object({
   content: z.string(),
   role: z.string().optional(),
 });
 
-export const toolCallData = z
+const toolCallData = z
   .object({ tool_name: shortName, params: jsonObject.optional() })
   .transform(({ tool_name, params }) => ({ toolName: tool_name, params: params ?? {} }));
 
-export const pingData = jsonObject.optional();
+const pingData = jsonObject.optional();
 
 function message<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
   return envelope.extend({ type: z.literal(type), data });
