@@ -88,6 +88,9 @@ function adviceFor(error: unknown): string | undefined {
   return `WS_HOST or ${setting} can't be used (${code} on port ${port}): set them to an address and a port of this machine.`;
 }
 
+// Whoever reads the log may go away, as in `npm start | head`; the clients who are connected are no business of theirs.
+process.stdout.on('error', () => {});
+
 main().catch((error) => {
   const advice = adviceFor(error);
   process.stderr.write(advice === undefined ? `${error?.stack}\n` : `Switchboard did not start. ${advice}\n`);

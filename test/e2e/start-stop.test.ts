@@ -88,6 +88,18 @@ describe('a start', () => {
     expect(stdout).toContain(`${server.httpUrl}/docs`);
   });
 
+  it('goes on where whoever reads its log goes away', async () => {
+    const server = await start();
+    server.process.stdout?.destroy();
+    for (let round = 0; round < 3; round++) {
+      const client = await TestClient.connect(server.webSocketUrl); // which is a line of the log, as is its end
+      await client.close();
+    }
+    expect((await call('GET', `${server.httpUrl}/health`)).status).toBe(200);
+    server.process.kill('SIGTERM');
+    expect(await server.exit).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('loads no module of the AWS SDK, and calls nobody', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'switchboard-'));
     const file = join(folder, 'record.json');
