@@ -10,6 +10,8 @@ const PATIENCE = 120_000;
 
 export interface Child {
   process: ChildProcess;
+  /** Settles as what is waited for does; rejects where the process ends, or is silent for too long, before that. */
+  before<Result>(awaited: Promise<Result>): Promise<Result>;
   ask(request: object | string): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -27,24 +29,28 @@ export function startChild({ program, options = [], environment = {}, nodeOption
   const child = spawn(process.execPath, ['--import', 'tsx', ...nodeOptions, program, ...options], {
     cwd: ROOT,
     env: { ...inherited, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const ended = once(child, 'exit');
+  let complaint = ''; // shown only where the process ends by itself: a warning would stand among the tables
+  child.stderr?.on('data', (chunk) => {
+    complaint = (complaint + chunk).slice(-4_096);
+  });
+  const ended = once(child, 'close');
 
-  /** Rejects where the process ends, or is silent for too long, before what is waited for. */
   async function before<Result>(awaited: Promise<Result>): Promise<Result> {
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_, reject) => {
       timer = setTimeout(reject, PATIENCE, new Error(`${program} did not answer in ${PATIENCE / 1_000} s`));
     });
     const end = ended.then(([code]) => {
-      throw new Error(`${program} ended with ${code}`);
+      throw new Error(`${program} ended with ${code}\n${complaint}`);
     });
     return Promise.race([awaited, silence, end]).finally(() => clearTimeout(timer));
   }
 
   return {
     process: child,
+    before,
     async ask(request) {
       const answered = once(child, 'message');
       child.send(request);

@@ -1,5 +1,4 @@
 /** The bench's side of a server that is measured. */
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { startChild } from './child';
 import type { ProbeRequest, Usage } from './targets/probe';
@@ -24,12 +23,7 @@ export async function startTarget(target: Target, nodeOptions: readonly string[]
     environment: { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', ...target.environment },
     nodeOptions: [...nodeOptions, '--expose-gc', '--import', './bench/targets/probe.ts'],
   });
-  const [webSocketUrl, httpUrl] = await Promise.race([
-    urlsOf(child.process.stdout as NodeJS.ReadableStream),
-    once(child.process, 'exit').then(([code]) => {
-      throw new Error(`${target.program} ended with ${code} before it listened`);
-    }),
-  ]);
+  const [webSocketUrl, httpUrl] = await child.before(urlsOf(child.process.stdout as NodeJS.ReadableStream));
   const response = await fetch(`${httpUrl}/health`);
   await response.text();
   return {

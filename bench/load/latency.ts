@@ -1,18 +1,22 @@
 /** One connection with one message under way: how long each answer takes. */
 import type { LoadClient } from './load-client';
 
-/** @returns milliseconds of each answer, to its last frame, in order */
+/**
+ * @param count    messages, as long as the seconds last
+ * @returns milliseconds of each answer, to its last frame, in order
+ */
 export function measureLatency(
   client: LoadClient,
   message: Buffer,
   framesOfAnswer: number,
-  count: number,
+  { count, seconds }: { count: number; seconds: number },
 ): Promise<Float64Array> {
   const times = new Float64Array(count);
   return new Promise((resolve) => {
     let index = 0;
     let frames = 0;
     let sentAt = performance.now();
+    const end = sentAt + seconds * 1_000;
     client.onFrames = (some) => {
       frames += some;
       if (frames < framesOfAnswer) return;
@@ -20,7 +24,7 @@ export function measureLatency(
       const now = performance.now();
       times[index] = now - sentAt;
       index += 1;
-      if (index === count) return resolve(times);
+      if (index === count || now > end) return resolve(times.subarray(0, index));
       sentAt = now;
       client.send(message);
     };

@@ -14,8 +14,8 @@ let reads = 0;
 export class LoadClient {
   /** Told of frames that have come. */
   onFrames: (frames: number, client: LoadClient) => void = () => {};
-  /** Given a frame now and then, to check. */
-  onSample: (frame: unknown) => void = () => {};
+  /** Given a frame now and then, to check; none is decoded where there is no such check. */
+  onSample: ((frame: unknown) => void) | undefined;
   /** Told of an end that nobody asked for. */
   onEnd: (reason: Error) => void = () => {};
   /** Frames that have come and answer nothing yet; kept for the load that counts them. */
@@ -66,7 +66,8 @@ export class LoadClient {
     const frames = this.#frames.count(received, start, length);
     reads += 1;
     const { from, to } = this.#frames.last;
-    if (reads % SAMPLE_EVERY === 0 && to > 0) this.onSample(this.#dialect.decode(received.toString('utf8', from, to)));
+    if (reads % SAMPLE_EVERY === 0 && to > 0)
+      this.onSample?.(this.#dialect.decode(received.toString('utf8', from, to)));
     if (frames > 0) this.onFrames(frames, this);
     return true; // goes on reading
   }

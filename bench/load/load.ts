@@ -65,7 +65,7 @@ export function createLoad(fail: (reason: Error) => void) {
     /** Messages answered so far, when that was (milliseconds), and what this process has used by then (microseconds). */
     async sample() {
       const { user, system } = process.cpuUsage();
-      return { answered: rate?.answered() ?? 0, at: performance.now(), cpu: user + system };
+      return { answered: rate?.answered() ?? 0, at: performance.now(), processor: user + system };
     },
 
     async stopRate(): Promise<void> {
@@ -73,11 +73,11 @@ export function createLoad(fail: (reason: Error) => void) {
       rate = undefined;
     },
 
-    /** Milliseconds that half of `count` answers took at most, and 99 in 100, with one message under way on one connection. */
-    async latency({ message, count }: { message: MessageName; count: number }) {
+    /** Milliseconds that half of the answers took at most, and 99 in 100, with one message under way on one connection. */
+    async latency({ message, ...bounds }: { message: MessageName; count: number; seconds: number }) {
       expect(message);
       const [client] = clients as [LoadClient];
-      const times = await measureLatency(client, encoded[message], messages[message].answers.length, count);
+      const times = await measureLatency(client, encoded[message], messages[message].answers.length, bounds);
       times.sort();
       const quantile = (share: number) => times[Math.ceil(times.length * share) - 1] as number;
       return { p50: quantile(0.5), p99: quantile(0.99) };
@@ -85,7 +85,7 @@ export function createLoad(fail: (reason: Error) => void) {
 
     /** Milliseconds from `POST /broadcast` until the last connection has the frame. */
     async broadcast({ httpUrl }: { httpUrl: string }): Promise<number> {
-      for (const client of clients) client.onSample = () => {};
+      for (const client of clients) client.onSample = undefined;
       return measureBroadcast(clients, httpUrl);
     },
   };

@@ -1,19 +1,33 @@
-/** The limit: `ws` as it is, answering in the protocol's format. What a server on Node and `ws` can't be faster than. */
+/**
+ * The limit: `ws` as it is, answering in the protocol's format. What a server on Node and `ws` can't be faster than.
+ * With `--together` the frames that answer one read leave in one write, as ours do: the limit of that.
+ */
+import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { answer, broadcastFrame, greeting } from './answers';
 import { createHttpPort, listen } from './http-port';
 
+const together = process.argv.includes('--together');
 const server = createHttpPort((body) => {
   const text = JSON.stringify(broadcastFrame(body));
   for (const client of sockets.clients) client.send(text);
 });
 const sockets = new WebSocketServer({ server });
 
-sockets.on('connection', (socket) => {
+sockets.on('connection', (socket, request) => {
   const send = (frame: object) => socket.send(JSON.stringify(frame));
-  socket.on('message', (data) => answer(JSON.parse(data.toString()), send));
+  socket.on('message', (data) => {
+    if (together) holdUntilRead(request.socket);
+    answer(JSON.parse(data.toString()), send);
+  });
   socket.on('error', () => {}); // the load ends its connections with a reset
   send(greeting());
 });
+
+function holdUntilRead(stream: Duplex): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
 
 listen(server);

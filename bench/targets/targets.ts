@@ -2,29 +2,26 @@
 import type { DialectName } from '../load/dialects';
 
 export interface Target {
+  /** What the report calls it. */
   label: string;
   /** From the project's folder. */
   program: string;
   options?: readonly string[];
   environment?: Record<string, string>;
   dialect: DialectName;
-  /** The most connections it is measured with. */
-  maxConnections: number;
 }
 
-const LOCAL = { program: 'local/main.ts', dialect: 'websocket', environment: { LOG_LEVEL: 'error' } } as const;
+const local = { label: 'Switchboard', program: 'local/main.ts', dialect: 'websocket' } as const;
+const bare = { label: 'bare ws', program: 'bench/targets/bare-server.ts', dialect: 'websocket' } as const;
 
 export const targets = {
-  local: { ...LOCAL, label: 'Switchboard', maxConnections: 10_000 },
-  bare: { label: 'bare ws', program: 'bench/targets/bare-server.ts', dialect: 'websocket', maxConnections: 10_000 },
-  socket_io: {
-    label: 'Socket.IO',
-    program: 'bench/targets/socket-io-server.ts',
-    dialect: 'socket_io',
-    maxConnections: 10_000,
-  },
+  local: { ...local, environment: { LOG_LEVEL: 'error' } },
+  bare,
+  socket_io: { label: 'Socket.IO', program: 'bench/targets/socket-io-server.ts', dialect: 'socket_io' },
   /** Its database is a stand-in in the same process, so its figures say nothing of DynamoDB's. */
-  wire: { ...LOCAL, label: '--wire', options: ['--wire'], maxConnections: 1_000 },
+  wire: { ...local, label: '`--wire`', options: ['--wire'], environment: { LOG_LEVEL: 'error' } },
+  bare_together: { ...bare, label: 'bare ws, one write a read', options: ['--together'] },
+  local_info: { ...local, label: 'Switchboard, `LOG_LEVEL=info`', environment: { LOG_LEVEL: 'info' } },
 } as const satisfies Record<string, Target>;
 
 export type TargetName = keyof typeof targets;

@@ -1,0 +1,12 @@
+/** Where and with what a run was made. */
+import { cpus, release, totalmem, type } from 'node:os';
+
+export function describeMachine(): string[] {
+  const [processor] = cpus();
+  const memory = `${(totalmem() / 1_024 ** 3).toFixed(0)} GiB`;
+  const versions = ['ws', 'socket.io'].map((name) => `${name} ${require(`${name}/package.json`).version}`);
+  return [
+    `${cpus().length} cores of ${processor?.model.trim() ?? 'an unknown processor'}, ${memory}, ${type()} ${release()}`,
+    `Node ${process.versions.node}, ${versions.join(', ')}`,
+  ];
+}

@@ -1,0 +1,21 @@
+/** How long `POST /broadcast` takes to reach everybody, and what a client of it costs the server's processor. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { median } from '../readings';
+import type { Trial } from './trial';
+
+/** Milliseconds after each: what a server still does when all have the frame belongs to it, and not to the next. */
+const SETTLING = 150;
+
+export async function measureBroadcasts({ server, load, record }: Trial, clients: number, count: number) {
+  const times: number[] = [];
+  await load.call('broadcast', { httpUrl: server.httpUrl }); // not counted, as the first
+  await pause(SETTLING);
+  const before = await server.usage('processor');
+  for (let index = 0; index < count; index += 1) {
+    times.push(await load.call('broadcast', { httpUrl: server.httpUrl }));
+    await pause(SETTLING);
+  }
+  const after = await server.usage('processor');
+  record('broadcast', median(times));
+  record('broadcast_processor', (after.processor - before.processor) / (clients * count));
+}

@@ -1,0 +1,29 @@
+/** What every measurement is given: the server and the load, and where its figures go. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LoadProcess } from '../load-process';
+import type { MeasureName } from '../measures';
+import type { TargetProcess } from '../target-process';
+
+export interface Trial {
+  server: TargetProcess;
+  load: LoadProcess;
+  record(measure: MeasureName, value: number): void;
+}
+
+/** Milliseconds in which a server deals with connections that have come or gone, before anything is measured. */
+const SETTLING = 200;
+
+/** @returns connections a second, each until its greeting */
+export async function openClients({ server, load }: Trial, count: number): Promise<number> {
+  const { webSocketUrl: url, target } = server;
+  const start = performance.now();
+  await load.call('open', { url, dialect: target.dialect, count });
+  const seconds = (performance.now() - start) / 1_000;
+  await pause(SETTLING);
+  return count / seconds;
+}
+
+export async function closeClients({ load }: Trial): Promise<void> {
+  await load.call('close');
+  await pause(SETTLING);
+}

@@ -1,0 +1,103 @@
+/** The tables of a run: ours against the limit first, then what stands behind it. */
+import { type Measure, type MeasureName, measures } from '../measures';
+import { IN_FLIGHT, TABLE } from '../plan';
+import type { Figure, Readings } from '../readings';
+import { type TargetName, targets } from '../targets/targets';
+import { figure, ratioWithSpread } from './numbers';
+import { textTable } from './text-table';
+
+const COMPARED: readonly TargetName[] = ['local', 'bare', 'socket_io', 'wire'];
+
+interface Row {
+  measure: MeasureName;
+  connections: number;
+}
+
+const rates: Row[] = (['chat_rate', 'ping_rate', 'tool_call_rate'] as const).map((measure) => ({
+  measure,
+  connections: TABLE.rates,
+}));
+const latencies: Row[] = (
+  ['chat_p50', 'ping_p50', 'tool_call_p50', 'chat_p99', 'ping_p99', 'tool_call_p99'] as const
+).map((measure) => ({ measure, connections: TABLE.latencies }));
+const broadcasts: Row[] = TABLE.broadcasts.map((connections) => ({ measure: 'broadcast', connections }));
+const memory: Row[] = (['memory_rss', 'memory_heap'] as const).map((measure) => ({
+  measure,
+  connections: TABLE.memory,
+}));
+const others: Row[] = [
+  { measure: 'connects', connections: TABLE.connects },
+  { measure: 'start_up', connections: 0 },
+];
+
+/** What is measured, the ratio and its bar, and the medians of all that were measured. */
+export function mainTable(readings: Readings): string {
+  const head = ['', 'connections', 'ratio to bare ws', 'bar', ...COMPARED.map((name) => targets[name].label)];
+  const rows = [...rates, ...latencies, ...broadcasts, ...memory, ...others].flatMap(({ measure, connections }) => {
+    const ratio = readings.ratio(measure, 'local', 'bare', connections);
+    if (!ratio) return [];
+    const { label, unit, bar }: Measure = measures[measure];
+    const medians = COMPARED.map((name) => medianOf(readings.figure(measure, name, connections)));
+    return [[`${label}, ${unit}`, count(connections), ratioWithSpread(ratio), verdict(ratio.median, bar), ...medians]];
+  });
+  return textTable([head, ...rows]);
+}
+
+/** Whose processor was the limit of each rate: the server's, as it should be, or the load's. */
+export function processorTable(readings: Readings): string {
+  const head = ['', 'message', 'processor time a message, µs', 'ratio to bare ws', 'server busy', 'load busy'];
+  const names: readonly TargetName[] = ['local', 'bare', 'bare_together', 'socket_io', 'wire'];
+  const rows = (['chat', 'ping', 'tool_call'] as const).flatMap((message) =>
+    names.flatMap((name) => {
+      const used = readings.figure(`${message}_processor`, name, TABLE.rates);
+      const ratio = readings.ratio(`${message}_processor`, name, 'bare', TABLE.rates);
+      if (!used || !ratio) return [];
+      const busy = readings.figure(`${message}_server_busy`, name, TABLE.rates);
+      const load = readings.figure(`${message}_load_busy`, name, TABLE.rates);
+      return [[targets[name].label, message, figure(used.median), ratioWithSpread(ratio), share(busy), share(load)]];
+    }),
+  );
+  return textTable([head, ...rows]);
+}
+
+/** What stands beside the comparison: a limit that is higher, and what a line of log for each connection costs. */
+export function asideTable(readings: Readings): string {
+  const head = ['', 'connections', 'ratio'];
+  const aside = (label: string, measure: MeasureName, ours: TargetName, to: TargetName, connections: number) => {
+    const ratio = readings.ratio(measure, ours, to, connections);
+    return ratio ? [[label, count(connections), ratioWithSpread(ratio)]] : [];
+  };
+  const together = rates.flatMap(({ measure, connections }) =>
+    aside(
+      `${measures[measure].label}: Switchboard to a bare ws that sends as much at once`,
+      measure,
+      'local',
+      'bare_together',
+      connections,
+    ),
+  );
+  const info = [...rates, ...others].flatMap(({ measure, connections }) =>
+    aside(`${measures[measure].label}: \`LOG_LEVEL=info\` to \`error\``, measure, 'local_info', 'local', connections),
+  );
+  return textTable([head, ...together, ...info]);
+}
+
+export const RATE_NOTE = `Rates: ${TABLE.rates} connections, ${IN_FLIGHT} messages under way on each.`;
+
+function verdict(ratio: number, bar: Measure['bar']): string {
+  if (!bar) return '';
+  if ('atLeast' in bar) return `${ratio >= bar.atLeast ? 'met' : 'NOT MET'}: ≥ ${bar.atLeast.toFixed(2)}`;
+  return `${ratio <= bar.atMost ? 'met' : 'NOT MET'}: ≤ ${bar.atMost.toFixed(2)}`;
+}
+
+function medianOf(found: Figure | undefined): string {
+  return found ? figure(found.median) : '-';
+}
+
+function share(found: Figure | undefined): string {
+  return found ? found.median.toFixed(2) : '-';
+}
+
+function count(connections: number): string {
+  return connections === 0 ? '' : connections.toLocaleString('en');
+}

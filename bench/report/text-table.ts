@@ -1,0 +1,16 @@
+/** A table in Markdown whose columns line up, so that it reads as well on a terminal. */
+
+/** @param rows  the first is the head; columns from the second on stand to the right */
+export function textTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const padded = rows.map((row) =>
+    line(widths.map((width, column) => pad(row[column] ?? '', width, column === 0 ? 'left' : 'right'))),
+  );
+  const rule = line(widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)));
+  return [padded[0], rule, ...padded.slice(1)].join('\n');
+}
+
+function pad(text: string, width: number, side: 'left' | 'right'): string {
+  return side === 'left' ? text.padEnd(width) : text.padStart(width);
+}
