@@ -5,6 +5,7 @@
 import { describeMachine } from './machine';
 import { connectionLimit } from './open-files';
 import { fullPlan, quickPlan, withinLimit } from './plan';
+import { writeDocument } from './report/document';
 import { asideTable, mainTable, processorTable } from './report/tables';
 import { run } from './run';
 
@@ -15,6 +16,7 @@ async function main(): Promise<void> {
   const quick = options.includes('--quick');
   const plan = withinLimit(quick ? quickPlan : fullPlan, connectionLimit());
   const readings = await run(plan, say);
+  if (!quick) writeDocument(readings, describeMachine(), plan.rounds);
   process.stdout.write(
     `${[...describeMachine(), '', mainTable(readings), '', processorTable(readings), '', asideTable(readings)].join('\n')}\n`,
   );

@@ -33,15 +33,15 @@ export const TABLE = { rates: 50, latencies: 1, broadcasts: [2_000, 10_000], mem
 
 export const fullPlan: Plan = {
   rounds: 5,
-  memory: { targets: FAST, at: [100, 1_000, 10_000] },
+  memory: { targets: FAST, at: [1_000, 10_000] },
   steps: [
-    { connections: TABLE.latencies, targets: ALL, latencyMessages: 4_000 },
-    { connections: 10, targets: ALL, rateSeconds: 0.7, latencyMessages: 1_000, broadcasts: 5 },
-    { connections: TABLE.rates, targets: EVERY_KIND, rateSeconds: 2 },
-    { connections: 100, targets: ALL, rateSeconds: 0.7, latencyMessages: 1_000, broadcasts: 5 },
-    { connections: 1_000, targets: FAST, rateSeconds: 0.7, latencyMessages: 1_000, broadcasts: 5 },
+    { connections: TABLE.latencies, targets: ALL, latencyMessages: 3_000 },
+    { connections: 10, targets: FAST, rateSeconds: 0.4, latencyMessages: 500, broadcasts: 3 },
+    { connections: TABLE.rates, targets: EVERY_KIND, rateSeconds: 1.2 },
+    { connections: 100, targets: FAST, rateSeconds: 0.4, latencyMessages: 500, broadcasts: 3 },
+    { connections: 1_000, targets: FAST, rateSeconds: 0.4, latencyMessages: 500, broadcasts: 3 },
     { connections: 2_000, targets: [...FAST, 'local_info'], broadcasts: 5 },
-    { connections: 10_000, targets: FAST, rateSeconds: 1.5, latencyMessages: 1_000, broadcasts: 5 },
+    { connections: 10_000, targets: FAST, rateSeconds: 1, latencyMessages: 500, broadcasts: 5 },
   ],
 };
 

@@ -13,7 +13,7 @@ import { startTarget, type TargetProcess } from './target-process';
 import { type TargetName, targets } from './targets/targets';
 
 /** What a server gets before anything counts: each kind of message, and again when the others have had their turn. */
-const WARM_UP = { clients: 50, passes: 2, seconds: 0.5 };
+const WARM_UP = { clients: 50, passes: 2, seconds: 0.3 };
 
 /** @param say  told what is being done */
 export async function run(plan: Plan, say: (text: string) => void): Promise<Readings> {
