@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { clientMessages } from './client-messages';
 import { SchemaCollection } from './json-schemas';
 import { MAX_MESSAGE_BYTES } from './limits';
-import { serverMessages } from './server-messages';
+import { serverMessages } from './server-schemas';
 import { SUBPROTOCOL } from './subprotocol';
 
 const ACCESS = `Where the server has access control, a client connects with a token that its team gave it: in the URL, as

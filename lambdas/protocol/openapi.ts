@@ -4,7 +4,7 @@ import { clientMessages } from './client-messages';
 import { type HttpCall, httpCalls } from './http-calls';
 import { type JsonSchema, SchemaCollection } from './json-schemas';
 import { PROBLEMS, Problem, type ProblemCode, problemSchema } from './problems';
-import { serverMessages } from './server-messages';
+import { serverMessages } from './server-schemas';
 
 const INTRODUCTION = `Third-party clients connect over WebSocket; over this API the team that runs the server sees who is
 connected, sends to one client, calls a tool on it, or broadcasts to all. Errors are RFC 9457 problem details.

@@ -1,12 +1,13 @@
 /**
- * What the server sends: one schema a message type, and one function each that builds it from camelCase.
- * Replies and pushes are made nowhere else, so the descriptions can't drift from the frames.
+ * What the server sends: one function a message type, which builds it from camelCase. Replies and pushes are made nowhere
+ * else, and each has the type of its schema, so the descriptions can't drift from the frames. Of the schemas it takes the
+ * types alone: what only sends does not load what describes.
  */
-import * as z from 'zod';
-import { ERROR_CODES, type ProtocolError } from './errors';
+import type * as z from 'zod';
+import type { ProtocolError } from './errors';
 import type { JsonObject } from './json';
 import { HEARTBEAT_SECONDS, MAX_MESSAGE_BYTES, PROTOCOL_VERSION } from './limits';
-import { jsonObject, jsonValue, messageId, timestamp, uuid } from './schemas';
+import type { serverMessages } from './server-schemas';
 
 /** A message before it has an id and a time: a handler's reply, or a push. */
 export interface ServerMessage {
@@ -14,70 +15,10 @@ export interface ServerMessage {
   data: JsonObject;
 }
 
-function frame<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
-  return z.object({
-    type: z.literal(type),
-    data,
-    message_id: uuid,
-    timestamp,
-    reply_to: messageId.optional().meta({ description: 'The `message_id` of the message that this answers.' }),
-  });
-}
+/** One of this type, as its schema has it. */
+type Message<Type extends keyof typeof serverMessages> = Pick<z.input<(typeof serverMessages)[Type]>, 'type' | 'data'>;
 
-export const serverMessages = {
-  connection_established: frame(
-    'connection_established',
-    z.object({
-      client_id: uuid,
-      server_time: timestamp,
-      protocol: z.literal(PROTOCOL_VERSION),
-      heartbeat_seconds: z.int(),
-      max_message_bytes: z.int(),
-    }),
-  ).meta({ id: 'ConnectionEstablished', description: 'The first frame on a connection.' }),
-  pong: frame('pong', z.object({ timestamp })).meta({ id: 'Pong', description: 'Answers `ping`.' }),
-  processing: frame('processing', z.object({ status: z.literal('processing') })).meta({
-    id: 'Processing',
-    description: 'The chat message has arrived; its `chat_response` follows.',
-  }),
-  chat_response: frame(
-    'chat_response',
-    z.object({ content: z.string(), status: z.literal('completed'), model: z.string() }),
-  ).meta({ id: 'ChatResponse', description: 'Answers `chat_message`.' }),
-  tool_response: frame(
-    'tool_response',
-    z.object({
-      tool_name: z.string(),
-      params: jsonObject,
-      result: jsonValue.meta({ description: 'What the tool gave; null where it failed.' }),
-      status: z.enum(['completed', 'failed']),
-      error: z.object({ code: z.string(), message: z.string() }).optional(),
-      simulated: z.literal(true).optional().meta({ description: 'Nobody registered a tool of this name.' }),
-    }),
-  ).meta({ id: 'ToolResponse', description: 'Answers `tool_call`.' }),
-  error: frame(
-    'error',
-    z.object({
-      error: z.string().meta({ description: 'A sentence for people.' }),
-      code: z.enum(ERROR_CODES),
-      details: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-    }),
-  ).meta({ id: 'Error', description: 'The message could not be handled. The connection stays open.' }),
-  chat_message: frame('chat_message', z.object({ content: z.string(), from_api: z.literal(true) })).meta({
-    id: 'PushedChatMessage',
-    description: 'Sent by the team, over `POST /send_message`.',
-  }),
-  tool_call: frame(
-    'tool_call',
-    z.object({ tool_name: z.string(), params: jsonObject, from_api: z.literal(true) }),
-  ).meta({ id: 'PushedToolCall', description: 'A tool called on the client, over `POST /call_tool`.' }),
-  broadcast: z.object({ type: z.string(), data: jsonObject, message_id: uuid, timestamp }).meta({
-    id: 'Broadcast',
-    description: 'Sent to everybody, over `POST /broadcast`, which names its type and data.',
-  }),
-} as const;
-
-export function connectionEstablished(clientId: string, serverTime: string): ServerMessage {
+export function connectionEstablished(clientId: string, serverTime: string): Message<'connection_established'> {
   return {
     type: 'connection_established',
     data: {
@@ -90,37 +31,41 @@ export function connectionEstablished(clientId: string, serverTime: string): Ser
   };
 }
 
-export function pong(time: string): ServerMessage {
+export function pong(time: string): Message<'pong'> {
   return { type: 'pong', data: { timestamp: time } };
 }
 
-export function processing(): ServerMessage {
+export function processing(): Message<'processing'> {
   return { type: 'processing', data: { status: 'processing' } };
 }
 
-export function chatResponse(content: string, model: string): ServerMessage {
+export function chatResponse(content: string, model: string): Message<'chat_response'> {
   return { type: 'chat_response', data: { content, status: 'completed', model } };
 }
 
 /** What came of a tool call: a result (`simulated` where no such tool is registered), or an error. */
 export type ToolOutcome = { result: unknown; simulated?: true } | { error: { code: string; message: string } };
 
-export function toolResponse(toolName: string, params: JsonObject, outcome: ToolOutcome): ServerMessage {
+export function toolResponse(toolName: string, params: JsonObject, outcome: ToolOutcome): Message<'tool_response'> {
   const rest =
     'error' in outcome
-      ? { result: null, status: 'failed', error: outcome.error }
-      : { result: outcome.result ?? null, status: 'completed', ...(outcome.simulated && { simulated: true }) };
+      ? { result: null, status: 'failed' as const, error: outcome.error }
+      : {
+          result: outcome.result ?? null,
+          status: 'completed' as const,
+          ...(outcome.simulated && { simulated: true as const }),
+        };
   return { type: 'tool_response', data: { tool_name: toolName, params, ...rest } };
 }
 
-export function errorMessage({ message, code, details }: ProtocolError): ServerMessage {
+export function errorMessage({ message, code, details }: ProtocolError): Message<'error'> {
   return { type: 'error', data: { error: message, code, ...(details && { details }) } };
 }
 
-export function pushedChatMessage(content: string): ServerMessage {
+export function pushedChatMessage(content: string): Message<'chat_message'> {
   return { type: 'chat_message', data: { content, from_api: true } };
 }
 
-export function pushedToolCall(toolName: string, params: JsonObject): ServerMessage {
+export function pushedToolCall(toolName: string, params: JsonObject): Message<'tool_call'> {
   return { type: 'tool_call', data: { tool_name: toolName, params, from_api: true } };
 }

@@ -2,7 +2,7 @@
 import { clientMessages } from '../../lambdas/protocol/client-messages';
 import { ERROR_CODES } from '../../lambdas/protocol/errors';
 import { httpCalls } from '../../lambdas/protocol/http-calls';
-import { serverMessages } from '../../lambdas/protocol/server-messages';
+import { serverMessages } from '../../lambdas/protocol/server-schemas';
 import { SETTINGS } from '../../local/settings';
 import { version } from '../../package.json';
 import { anchorOf, blocksOf, codeIn, headingsOf, linksOf, tablesOf } from '../support/markdown';

@@ -1,5 +1,5 @@
 /** A WebSocket client that holds every frame it gets against the protocol, and hands frames out in any order. */
-import { serverMessages } from '../../../lambdas/protocol/server-messages';
+import { serverMessages } from '../../../lambdas/protocol/server-schemas';
 import { type OpenOptions, type ReceivedFrame, TestClient } from '../../support/test-client';
 
 type Matches = (frame: ReceivedFrame) => boolean;

@@ -1,7 +1,7 @@
 import { asyncApiDocument } from '../../../lambdas/protocol/asyncapi';
 import { clientMessages } from '../../../lambdas/protocol/client-messages';
 import { ERROR_CODES } from '../../../lambdas/protocol/errors';
-import { serverMessages } from '../../../lambdas/protocol/server-messages';
+import { serverMessages } from '../../../lambdas/protocol/server-schemas';
 import {
   createAsyncApiCheck,
   createJsonSchemaCheck,

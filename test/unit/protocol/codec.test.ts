@@ -4,7 +4,8 @@ import { encode, frameOf, isTooLarge, messageIdOf, parseObject } from '../../../
 import { ERROR_CODES, ProtocolError } from '../../../lambdas/protocol/errors';
 import type { JsonObject } from '../../../lambdas/protocol/json';
 import { MAX_MESSAGE_BYTES, MAX_MESSAGE_ID_LENGTH } from '../../../lambdas/protocol/limits';
-import { errorMessage, serverMessages } from '../../../lambdas/protocol/server-messages';
+import { errorMessage } from '../../../lambdas/protocol/server-messages';
+import { serverMessages } from '../../../lambdas/protocol/server-schemas';
 import { createMessage } from '../../../lambdas/websocket/message';
 import { createRecordingConnections, createRecordingLog, messageDependencies } from '../../support/fakes';
 
