@@ -16,7 +16,7 @@ const BARS = { ratio: 2.5, bytes: 450 * 1_024 };
 
 /** Why those are not held to the bars: nobody waits for a handshake or a message while they start. */
 const NOT_HELD: Partial<Record<Entry, string>> = {
-  'background/welcome': 'runs after the handshake; the schemas of its one message bring zod',
+  'background/welcome': 'runs after the handshake, and nobody waits for its start',
   'background/broadcast-segment': 'runs in the background, for minutes; has all clients of the SDK that it calls',
   'http/authorize': 'an HTTP call waits for it once in a container’s life',
   'http/docs': 'describes everything, and so has all schemas',
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
       '',
       'What keeps them small: a function loads the adapters that it uses and no other (`lambdas/functions/adapters/`); the SDK',
       'is bundled without its chain of credential providers, of which Lambda needs one (`credentials.ts` there); zod is imported',
-      'as a namespace, so its locales stay out; handlers without a schema (connect, disconnect) do not have zod at all.',
+      'as a namespace, so its locales stay out; handlers without a schema (connect, disconnect, welcome) do not have zod at all.',
       '',
     ].join('\n');
     process.stdout.write(text);
