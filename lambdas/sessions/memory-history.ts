@@ -6,6 +6,7 @@ import type { JsonObject } from '../protocol/json';
 import { MAX_HISTORY_PAGE_BYTES } from '../protocol/limits';
 import type { Clock } from '../runtime';
 import { orderFromCursor } from './cursor';
+import { type Listed, RecencyList } from './recency-list';
 import type { HistoryRecord, Page, PageRequest } from './session-store';
 
 export interface MemoryHistoryOptions {
@@ -27,6 +28,12 @@ interface Kept {
   expiresAt: number;
 }
 
+/** A client's messages, the oldest first; never none for long. */
+interface ClientHistory extends Listed<ClientHistory> {
+  clientId: string;
+  kept: Kept[];
+}
+
 /** Bytes of heap that a kept message takes beside its text: 228 measured by `npm run memory` (Node 20, small messages), rounded up. */
 const OVERHEAD_BYTES = 250;
 
@@ -36,8 +43,9 @@ function costOf({ record, data }: Kept): number {
 }
 
 export class MemoryHistory {
-  /** By client, the one that wrote last at the end; of each, the oldest message first. */
-  readonly #clients = new Map<string, Kept[]>();
+  readonly #clients = new Map<string, ClientHistory>();
+  /** The same, in the order of their newest messages. */
+  readonly #byRecency = new RecencyList<ClientHistory>();
   readonly #options: MemoryHistoryOptions;
   #appended = 0;
   #size = 0;
@@ -60,7 +68,7 @@ export class MemoryHistory {
     const rows: HistoryRecord[] = [];
     let size = 0;
     let last = 0;
-    for (const { record, data, order, expiresAt } of (this.#clients.get(clientId) ?? []).toReversed()) {
+    for (const { record, data, order, expiresAt } of (this.#clients.get(clientId)?.kept ?? []).toReversed()) {
       if (order >= before) continue;
       if (expiresAt <= now) break;
       if (rows.length === limit || (rows.length > 0 && size + record.size > MAX_HISTORY_PAGE_BYTES)) {
@@ -75,35 +83,41 @@ export class MemoryHistory {
 
   #add(record: Kept['record'], data: string): void {
     const { clock, historySeconds, historyPerClient, historyTotalBytes } = this.#options;
-    const kept = this.#clients.get(record.clientId) ?? [];
-    this.#clients.delete(record.clientId);
-    this.#clients.set(record.clientId, kept);
+    const client = this.#historyOf(record.clientId);
+    this.#byRecency.use(client);
     this.#appended += 1;
     const expiresAt = clock.now() + historySeconds * 1_000;
     const added = { record, data, order: this.#appended, expiresAt };
-    kept.push(added);
+    client.kept.push(added);
     this.#size += costOf(added);
-    if (kept.length > historyPerClient) this.#dropOldest(record.clientId, kept);
+    if (client.kept.length > historyPerClient) this.#dropOldest(client);
     this.#dropExpired();
-    while (this.#size > historyTotalBytes) {
-      const [quietest] = this.#clients;
-      if (!quietest) break;
-      this.#dropOldest(...quietest);
-    }
+    while (this.#size > historyTotalBytes && this.#byRecency.first) this.#dropOldest(this.#byRecency.first);
+  }
+
+  #historyOf(clientId: string): ClientHistory {
+    const known = this.#clients.get(clientId);
+    if (known) return known;
+    const client: ClientHistory = { clientId, kept: [], earlier: undefined, later: undefined };
+    this.#clients.set(clientId, client);
+    return client;
   }
 
   /** Looks at the quietest client only: each append pays for at most a few removals, and all expire in time. */
   #dropExpired(): void {
     const now = this.#options.clock.now();
-    for (const [clientId, kept] of this.#clients) {
-      if ((kept.at(-1)?.expiresAt ?? 0) > now) break;
-      while (kept.length > 0) this.#dropOldest(clientId, kept);
+    let { first } = this.#byRecency;
+    while (first && (first.kept.at(-1)?.expiresAt ?? 0) <= now) {
+      while (first.kept.length > 0) this.#dropOldest(first);
+      first = this.#byRecency.first;
     }
   }
 
-  #dropOldest(clientId: string, kept: Kept[]): void {
-    const oldest = kept.shift();
+  #dropOldest(client: ClientHistory): void {
+    const oldest = client.kept.shift();
     if (oldest) this.#size -= costOf(oldest);
-    if (kept.length === 0) this.#clients.delete(clientId);
+    if (client.kept.length > 0) return;
+    this.#clients.delete(client.clientId);
+    this.#byRecency.remove(client);
   }
 }
