@@ -1,5 +1,5 @@
 /** What a message type is. One file a type in this folder, and a row in `table.ts`. */
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { ServerMessage } from '../protocol/server-messages';
 import type { Clock } from '../runtime';
 import type { CallTool } from '../tools/call-tool';
@@ -14,7 +14,7 @@ export interface MessageContext {
 }
 
 /** A type of message that clients send. */
-export interface MessageType<Schema extends z.ZodType = z.ZodType> {
+export interface MessageType<Schema extends z.core.$ZodType = z.core.$ZodType> {
   /** The whole message, from `protocol/client-messages.ts`. */
   schema: Schema;
   /** True where the message and its reply belong to the client's history. */
@@ -26,6 +26,6 @@ export interface MessageType<Schema extends z.ZodType = z.ZodType> {
 }
 
 /** Checks a message type's types; does nothing at run time. */
-export function defineMessageType<Schema extends z.ZodType>(type: MessageType<Schema>): MessageType {
+export function defineMessageType<Schema extends z.core.$ZodType>(type: MessageType<Schema>): MessageType {
   return type as unknown as MessageType;
 }

@@ -1,5 +1,5 @@
 /** The AsyncAPI 3.0 description of the WebSocket side, made from the schemas that validate it. */
-import type * as z from 'zod';
+import * as z from 'zod';
 import { clientMessages } from './client-messages';
 import { SchemaCollection } from './json-schemas';
 import { MAX_MESSAGE_BYTES } from './limits';
@@ -48,10 +48,10 @@ export function asyncApiDocument(version: string, webSocketUrl: string) {
 type Messages = Record<string, { name: string; title: string; summary: string | undefined; payload: unknown }>;
 
 /** Both sides have a `chat_message`, so the side is part of a message's key. */
-function messages(table: Record<string, z.ZodType>, side: string, collection: SchemaCollection): Messages {
+function messages(table: Record<string, z.core.$ZodType>, side: string, collection: SchemaCollection): Messages {
   const entries = Object.entries(table).map(([type, schema]) => [
     `${side}_${type}`,
-    { name: type, title: type, summary: schema.meta()?.description, payload: collection.add(schema) },
+    { name: type, title: type, summary: z.globalRegistry.get(schema)?.description, payload: collection.add(schema) },
   ]);
   return Object.fromEntries(entries);
 }

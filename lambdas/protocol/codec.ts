@@ -1,5 +1,5 @@
 /** Text to message and frame to text, with the limits of the wire. Knows the envelope, and no message type. */
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import { ProtocolError } from './errors';
 import { isJsonObject, type JsonObject, nestsDeeperThan } from './json';
 import { MAX_MESSAGE_BYTES, MAX_MESSAGE_ID_LENGTH, MAX_NESTING } from './limits';
@@ -56,11 +56,11 @@ export function messageIdOf({ message_id: id }: JsonObject): string | undefined 
  * Holds a parsed object against the schema of its type.
  * @throws ProtocolError `invalid_message`, with a detail for each field that is wrong
  */
-export function validate<Schema extends z.ZodType>(schema: Schema, object: JsonObject): z.output<Schema> {
+export function validate<Schema extends z.core.$ZodType>(schema: Schema, object: JsonObject): z.output<Schema> {
   if (nestsDeeperThan(object, MAX_NESTING)) {
     throw invalidMessage([{ path: 'message', message: `Invalid input: nests deeper than ${MAX_NESTING} levels` }]);
   }
-  const parsed = schema.safeParse(object);
+  const parsed = z.safeParse(schema, object);
   if (!parsed.success) throw invalidMessage(detailsFromIssues(parsed.error.issues, 'message'));
   return parsed.data;
 }

@@ -3,6 +3,7 @@
  * To add a call, add its schemas here, its function in `http/`, and a row in `routes.ts`.
  */
 import * as z from 'zod';
+import { timestamp, uuid } from './formats';
 import {
   DEFAULT_HISTORY_PAGE_SIZE,
   DEFAULT_TOKEN_TTL_SECONDS,
@@ -12,7 +13,7 @@ import {
   MIN_TOKEN_TTL_SECONDS,
 } from './limits';
 import type { ProblemCode } from './problems';
-import { jsonObject, shortName, timestamp, uuid } from './schemas';
+import { jsonObject, shortName } from './schemas';
 
 /** One call: its inputs, its answer by status, and the problems it can end with beside `internal_error`. */
 export interface HttpCall {
@@ -224,7 +225,7 @@ export const httpCalls = {
   'POST /call_tool': {
     summary: 'Call a tool on one client',
     tag: 'Messages',
-    body: z.object({ tool_name: shortName, params: jsonObject.optional(), client_id: clientId }),
+    body: z.object({ tool_name: shortName, params: z.optional(jsonObject), client_id: clientId }),
     answers: { 200: { description: 'Sent', body: sent } },
     problems: pushProblems,
   },
@@ -232,8 +233,8 @@ export const httpCalls = {
     summary: 'Send a message to everybody',
     tag: 'Messages',
     body: z.object({
-      message_type: shortName.meta({ examples: ['notification'] }),
-      data: jsonObject.meta({ examples: [{ message: 'Hello, everybody' }] }).optional(),
+      message_type: shortName.check(z.meta({ examples: ['notification'] })),
+      data: z.optional(jsonObject.check(z.meta({ examples: [{ message: 'Hello, everybody' }] }))),
     }),
     answers: {
       200: { description: 'Sent, with counts', body: broadcastResult },

@@ -8,7 +8,7 @@ export class SchemaCollection {
   readonly schemas: Record<string, JsonSchema> = {};
 
   /** The schema, or a reference to it where it has an `id`. */
-  add(schema: z.ZodType): JsonSchema {
+  add(schema: z.core.$ZodType): JsonSchema {
     const { $schema: _, $defs, ...body } = toJsonSchema(schema);
     Object.assign(this.schemas, $defs);
     return body;
@@ -16,7 +16,7 @@ export class SchemaCollection {
 }
 
 /** Of what is put in, not of what comes out: the wire's own shape, before our camelCase. */
-function toJsonSchema(schema: z.ZodType): JsonSchema {
+function toJsonSchema(schema: z.core.$ZodType): JsonSchema {
   const described = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', override: withoutSafeBounds });
   return JSON.parse(JSON.stringify(described).replaceAll('"#/$defs/', '"#/components/schemas/'));
 }

@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 description of the HTTP API, made from the schemas that validate it. */
-import type * as z from 'zod';
+import * as z from 'zod';
 import { clientMessages } from './client-messages';
 import { type HttpCall, httpCalls } from './http-calls';
 import { type JsonSchema, SchemaCollection } from './json-schemas';
@@ -130,9 +130,9 @@ function problemExample(code: ProblemCode) {
 }
 
 function messageTable(): string {
-  const rows = (messages: Record<string, z.ZodType>, sender: string) =>
+  const rows = (messages: Record<string, z.core.$ZodType>, sender: string) =>
     Object.entries(messages).map(
-      ([type, schema]) => `| ${sender} | \`${type}\` | ${schema.meta()?.description ?? ''} |`,
+      ([type, schema]) => `| ${sender} | \`${type}\` | ${z.globalRegistry.get(schema)?.description ?? ''} |`,
     );
   return [
     '| Sent by | Type | What it is |',

@@ -1,8 +1,9 @@
 /** Schemas of what the server sends, one a message type: for the descriptions, and for whoever holds frames against them. */
 import * as z from 'zod';
 import { ERROR_CODES } from './errors';
+import { timestamp, uuid } from './formats';
 import { PROTOCOL_VERSION } from './limits';
-import { jsonObject, jsonValue, messageId, timestamp, uuid } from './schemas';
+import { jsonObject, messageId } from './schemas';
 
 function frame<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
   return z.object({
@@ -10,7 +11,7 @@ function frame<Type extends string, Data extends z.ZodType>(type: Type, data: Da
     data,
     message_id: uuid,
     timestamp,
-    reply_to: messageId.optional().meta({ description: 'The `message_id` of the message that this answers.' }),
+    reply_to: z.optional(messageId).meta({ description: 'The `message_id` of the message that this answers.' }),
   });
 }
 
@@ -39,7 +40,7 @@ export const serverMessages = {
     z.object({
       tool_name: z.string(),
       params: jsonObject,
-      result: jsonValue.meta({ description: 'What the tool gave; null where it failed.' }),
+      result: z.unknown().meta({ description: 'What the tool gave; null where it failed.' }),
       status: z.enum(['completed', 'failed']),
       error: z.object({ code: z.string(), message: z.string() }).optional(),
       simulated: z.literal(true).optional().meta({ description: 'Nobody registered a tool of this name.' }),

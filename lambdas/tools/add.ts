@@ -1,5 +1,5 @@
 /** Adds two numbers. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { defineTool, ToolError } from './tool';
 
 export const add = defineTool({

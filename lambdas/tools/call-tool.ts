@@ -1,4 +1,5 @@
 /** Calls a tool by its name; a name that nobody registered is simulated. */
+import * as z from 'zod/mini';
 import type { JsonObject } from '../protocol/json';
 import type { ToolOutcome } from '../protocol/server-messages';
 import { detailsFromIssues, summaryOfDetails } from '../protocol/validation';
@@ -15,7 +16,7 @@ export function createCallTool(tools: readonly Tool[], log: Log): CallTool {
   return async function callTool(name, params, context) {
     const tool = byName.get(name);
     if (!tool) return { result: `Simulated result of ${name}`, simulated: true };
-    const parsed = tool.params.safeParse(params);
+    const parsed = z.safeParse(tool.params, params);
     if (!parsed.success) {
       const summary = summaryOfDetails(detailsFromIssues(parsed.error.issues, 'params'));
       return { error: { code: 'invalid_params', message: summary } };

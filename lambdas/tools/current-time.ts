@@ -1,12 +1,12 @@
 /** Tells the time, in a time zone of the caller's choice. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isoTime } from '../runtime';
 import { defineTool, ToolError } from './tool';
 
 export const currentTime = defineTool({
   name: 'current_time',
   description: 'Tells the time: ISO-8601 in UTC and, where a time zone is named, what clocks show there.',
-  params: z.object({ time_zone: z.string().max(64).optional() }),
+  params: z.object({ time_zone: z.optional(z.string().check(z.maxLength(64))) }),
   run({ time_zone: timeZone }, { clock }) {
     const now = clock.now();
     return {

@@ -1,5 +1,5 @@
 /** What a tool is. One file a tool in this folder, and a row in `table.ts`. */
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { JsonObject } from '../protocol/json';
 import type { Clock } from '../runtime';
 
@@ -9,7 +9,7 @@ export interface ToolContext {
 }
 
 /** A tool that clients call by its name. */
-export interface Tool<Params extends z.ZodType = z.ZodType> {
+export interface Tool<Params extends z.core.$ZodType = z.core.$ZodType> {
   name: string;
   /** One sentence for people, shown in the descriptions. */
   description: string;
@@ -20,7 +20,7 @@ export interface Tool<Params extends z.ZodType = z.ZodType> {
 }
 
 /** Checks a tool's types; does nothing at run time. */
-export function defineTool<Params extends z.ZodType<unknown, JsonObject>>(tool: Tool<Params>): Tool {
+export function defineTool<Params extends z.core.$ZodType<unknown, JsonObject>>(tool: Tool<Params>): Tool {
   return tool as unknown as Tool;
 }
 

@@ -5,8 +5,8 @@ import { clientMessages } from '../../../lambdas/protocol/client-messages';
 import { isJsonObject, nestsDeeperThan } from '../../../lambdas/protocol/json';
 import { detailsFromIssues, summaryOfDetails } from '../../../lambdas/protocol/validation';
 
-function detailsOf(schema: z.ZodType, value: unknown) {
-  const { error } = schema.safeParse(value);
+function detailsOf(schema: z.core.$ZodType, value: unknown) {
+  const { error } = z.safeParse(schema, value);
   return detailsFromIssues(error?.issues ?? [], 'message');
 }
 
