@@ -63,7 +63,7 @@ module.exports = {
     rule('sdk-in-adapters-only', 'An SDK costs every function that loads it.', {
       from: {
         path: '^(lambdas|local|lib|bin)/',
-        pathNot: [ADAPTERS, '^lambdas/functions/adapters/', '^local/(wire/|keys/secrets-manager-store)'],
+        pathNot: [ADAPTERS, '^lambdas/functions/(adapters|sdk)/', '^local/(wire/|keys/secrets-manager-store)'],
       },
       to: { path: 'node_modules/(@aws-sdk|@smithy)/' },
     }),

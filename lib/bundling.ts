@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Entry } from './entries';
 
-const CREDENTIALS = join(__dirname, '../lambdas/functions/adapters/credentials.ts');
+/** Parts of the SDK that do more than Lambda needs, and the files that stand for them: each says why it is enough. */
+export const REPLACED = {
+  '@aws-sdk/credential-provider-node': replacement('credentials'),
+  '@smithy/core/config': replacement('settings'),
+  '@smithy/core/event-streams': replacement('event-streams'),
+};
+
+function replacement(name: string): string {
+  return join(__dirname, '../lambdas/functions/sdk', `${name}.ts`);
+}
 
 /** Puts the files beside the one file that `http/docs` serves as they are. */
 const COPY_DOCS_ASSETS = 'node --import tsx scripts/copy-docs-assets.ts';
@@ -25,8 +34,7 @@ const OPTIONS: BundlingOptions = {
   logLevel: LogLevel.WARNING,
   esbuildArgs: {
     '--legal-comments': 'none',
-    // On Lambda there is one place to look for credentials; that file says more.
-    '--alias': `@aws-sdk/credential-provider-node=${CREDENTIALS}`,
+    '--alias': Object.entries(REPLACED).map(([name, path]) => `${name}=${path}`),
   },
 };
 
