@@ -14,9 +14,6 @@ function replacement(name: string): string {
   return join(__dirname, '../lambdas/functions/sdk', `${name}.ts`);
 }
 
-/** Puts the files beside the one file that `http/docs` serves as they are. */
-const COPY_DOCS_ASSETS = 'node --import tsx scripts/copy-docs-assets.ts';
-
 /**
  * CommonJS, made from packages' ES modules: of those, esbuild drops what nobody uses, a third of the bytes. As an ES module
  * the same loads no faster, and needs a `require` put into it. The SDK is bundled too: Lambda's own copy is larger, loads
@@ -38,14 +35,18 @@ const OPTIONS: BundlingOptions = {
   },
 };
 
+/** What is done to the directory of each bundle; `http/docs` serves files as they are, beside the one that Lambda loads. */
+const MINIFY = 'node --import tsx scripts/minify-bundle.ts';
+const COPY_DOCS_ASSETS = 'node --import tsx scripts/copy-docs-assets.ts';
+
 export function bundlingOf(entry: Entry): BundlingOptions {
-  if (entry !== 'http/docs') return OPTIONS;
+  const steps = entry === 'http/docs' ? [MINIFY, COPY_DOCS_ASSETS] : [MINIFY];
   return {
     ...OPTIONS,
     commandHooks: {
       beforeBundling: () => [],
       beforeInstall: () => [],
-      afterBundling: (inputDir, outputDir) => [`cd "${inputDir}" && ${COPY_DOCS_ASSETS} "${outputDir}"`],
+      afterBundling: (inputDir, outputDir) => steps.map((step) => `cd "${inputDir}" && ${step} "${outputDir}"`),
     },
   };
 }

@@ -2,8 +2,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundlingOf } from '../../lib/bundling';
+import { bundlingOf, REPLACED } from '../../lib/bundling';
 import { type Entry, entries, optionsOf } from '../../lib/entries';
+import { minified } from '../../lib/minified';
 
 const ROOT = join(__dirname, '../..');
 const OUT = join(ROOT, 'cdk.out');
@@ -13,7 +14,7 @@ export interface Bundle {
   /** The one file that Lambda loads. */
   path: string;
   bytes: number;
-  /** Bytes by package, largest first; `ours` is this repository's. */
+  /** Bytes by package before the last step, largest first; `ours` is this repository's. */
   parts: [name: string, bytes: number][];
 }
 
@@ -44,21 +45,17 @@ async function readBundle(entry: Entry, functions: Resource[]): Promise<Bundle> 
   ];
   if (asset === undefined) throw new NoBundlesError(`The template has no ${entry}: run npm run synth again.`);
   const path = join(OUT, asset, 'index.js');
-  const bytes = statSync(path).size;
-  const parts = await partsOf(entry);
-  const total = parts.reduce((sum, [, size]) => sum + size, 0);
-  // What esbuild adds around the parts is a few bytes each; more means that these are not the parts of that bundle.
-  if (total > bytes || total < bytes * 0.9) {
+  const { text, parts } = await bundleAgain(entry);
+  if (minified(text) !== readFileSync(path, 'utf8')) {
     throw new NoBundlesError(`${entry} is not what cdk.out holds any more: run npm run synth again.`);
   }
-  return { entry, path, bytes, parts };
+  return { entry, path, bytes: statSync(path).size, parts };
 }
 
-/** Bundles again with the same options, to be told where each byte comes from. */
-async function partsOf(entry: Entry): Promise<Bundle['parts']> {
-  const { mainFields, target, minify, esbuildArgs = {} } = bundlingOf(entry);
-  const [name = '', path = ''] = String(esbuildArgs['--alias'] ?? '').split('=');
-  const { metafile } = await build({
+/** With the same options as CDK, to be told where each byte comes from. */
+async function bundleAgain(entry: Entry): Promise<{ text: string; parts: Bundle['parts'] }> {
+  const { mainFields, target, minify } = bundlingOf(entry);
+  const { metafile, outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: [`lambdas/functions/${entry}.ts`],
     bundle: true,
@@ -71,7 +68,7 @@ async function partsOf(entry: Entry): Promise<Bundle['parts']> {
     mainFields,
     target,
     minify,
-    alias: { [name]: path },
+    alias: REPLACED,
   });
   const sizes = new Map<string, number>();
   const inputs = Object.values(metafile.outputs)[0]?.inputs ?? {};
@@ -79,7 +76,8 @@ async function partsOf(entry: Entry): Promise<Bundle['parts']> {
     const name = packageOf(file);
     sizes.set(name, (sizes.get(name) ?? 0) + bytesInOutput);
   }
-  return [...sizes].sort(([, one], [, other]) => other - one);
+  const parts = [...sizes].sort(([, one], [, other]) => other - one);
+  return { text: outputFiles[0]?.text ?? '', parts };
 }
 
 function packageOf(file: string): string {
