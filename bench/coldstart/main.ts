@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Entry } from '../../lib/entries';
-import { type Bundle, NoBundlesError, readBundles } from './bundles';
+import { type MeasuredBundle, NoBundlesError, readBundles } from './bundles';
 import { measureLoads } from './load-times';
 
 const ROUNDS = 15;
@@ -28,7 +28,7 @@ const NOT_HELD: Partial<Record<Entry, string>> = {
 const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
 const kilobytes = (bytes: number) => `${(bytes / 1_024).toFixed(0)} KB`;
 
-function rowOf({ entry, bytes, parts }: Bundle, time: number, empty: number): string {
+function rowOf({ entry, bytes, parts }: MeasuredBundle, time: number, empty: number): string {
   const ratio = time / empty;
   const isHeld = NOT_HELD[entry] === undefined;
   const within = ratio <= BARS.ratio && bytes <= BARS.bytes ? 'yes' : 'no';
