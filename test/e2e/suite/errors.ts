@@ -1,4 +1,5 @@
 /** Messages that the server can't handle: each is answered with an error that says why, and the connection goes on. */
+import type { ErrorDetail } from '../../../lambdas/protocol/errors';
 import { MAX_NAME_LENGTH, MAX_NESTING } from '../../../lambdas/protocol/limits';
 import type { UnderTest } from './under-test';
 
@@ -63,11 +64,12 @@ export function errors({ connect }: UnderTest): void {
       await client.expectOpen();
     });
 
-    it('has every field named that is wrong', async () => {
+    it('has every field named that is wrong, each with what is expected there', async () => {
       const client = await connect();
       const { data } = await client.askError('{"type": "chat_message", "data": {"content": 1, "role": 2}}');
-      const paths = data.details.map((detail: { path: string }) => detail.path).sort();
-      expect(paths).toEqual(['data.content', 'data.role']);
+      const byPath = Object.fromEntries(data.details.map(({ path, message }: ErrorDetail) => [path, message]));
+      const message = expect.stringContaining('expected string');
+      expect(byPath).toEqual({ 'data.content': message, 'data.role': message });
     });
   });
 
