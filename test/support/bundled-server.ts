@@ -8,65 +8,42 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Context } from 'aws-lambda';
 import { variable } from '../../lambdas/functions/environment';
 import { MAX_MESSAGE_BYTES } from '../../lambdas/protocol/limits';
 import { httpCors, httpRoutes, webSocketRoutes } from '../../lambdas/routes';
 import { bundle } from '../../lib/bundle';
 import { type Entry, entries } from '../../lib/entries';
-import { type RunTask, TasksInProcess } from '../../local/background-tasks';
+import { TasksInProcess } from '../../local/background-tasks';
 import { createGateway } from '../../local/gateway/gateway';
 import { startLambdaEndpoint } from '../../local/wire/lambda-endpoint';
 import { startSecretsEndpoint } from '../../local/wire/secrets-endpoint';
+import { type BundledHandler, startBundledFunction } from './bundled-function';
 import { createTestTables, startDynalite } from './dynamodb';
 import { createTestKeys } from './keys';
 
-// biome-ignore lint/suspicious/noExplicitAny: each function has an event of its own, which the gateway's types know
-type Handler = (event: any, context?: Context) => Promise<any>;
-
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-bundles-'));
+const pathOf = (entry: Entry) => join(folder, `${entry.replace('/', '-')}.js`);
 
 /** Beside them, where Lambda has it too, the folder that `http/docs` serves. */
 async function writeBundles(): Promise<void> {
-  await Promise.all(
-    entries.map(async (entry) => writeFileSync(join(folder, fileOf(entry)), (await bundle(entry)).text)),
-  );
+  await Promise.all(entries.map(async (entry) => writeFileSync(pathOf(entry), (await bundle(entry)).text)));
   const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
   symlinkSync(assets, join(folder, 'swagger-ui-dist'));
 }
 
-function fileOf(entry: Entry): string {
-  return `${entry.replace('/', '-')}.js`;
+/** Filled when it is known where everything is; the gateway, which is a part of that, is made before. */
+const functions = new Map<Entry, BundledHandler>();
+
+function handlerOf(entry: Entry): BundledHandler {
+  return async (event) => functions.get(entry)?.(event);
 }
 
-/** Calls the handler of a bundle, which is loaded when the environment is complete. */
-function handlerOf(entry: Entry): Handler {
-  return (event, context) => require(join(folder, fileOf(entry))).handler(event, context);
+function routesOf(routes: readonly { routeKey: string; entry: Entry }[]): Record<string, BundledHandler> {
+  return Object.fromEntries(routes.map(({ routeKey, entry }) => [routeKey, handlerOf(entry)]));
 }
 
-const runTask: RunTask = async (task, timeLeft) => {
-  const entry = task.task === 'welcome' ? 'background/welcome' : 'background/broadcast-segment';
-  await handlerOf(entry)(task, { getRemainingTimeInMillis: timeLeft } as Context);
-};
-
-function logError(event: string, error: unknown): void {
-  process.stderr.write(`${event}: ${error instanceof Error ? error.stack : error}\n`);
-}
-
-async function main(): Promise<void> {
-  await writeBundles();
-  const dynamo = await startDynalite();
-  const tables = await createTestTables(dynamo.url);
-  const tasks = new TasksInProcess(runTask, { debug() {}, info() {}, error: logError });
-  const lambda = await startLambdaEndpoint(['welcome', 'broadcast-segment'], tasks);
-  const secrets = await startSecretsEndpoint({
-    'api-key': createTestKeys({ current: variable(process.env, 'API_KEY') }),
-    'signing-key': createTestKeys({ current: randomUUID() }),
-  });
-
-  const routesOf = (routes: readonly { routeKey: string; entry: Entry }[]) =>
-    Object.fromEntries(routes.map(({ routeKey, entry }) => [routeKey, handlerOf(entry)]));
-  const gateway = createGateway({
+function createBundledGateway() {
+  return createGateway({
     webSocket: {
       routes: routesOf(webSocketRoutes),
       routeResponse: true,
@@ -84,16 +61,36 @@ async function main(): Promise<void> {
     },
     onError: logError,
   });
+}
+
+function logError(event: string, error: unknown): void {
+  process.stderr.write(`${event}: ${error instanceof Error ? error.stack : error}\n`);
+}
+
+async function main(): Promise<void> {
+  await writeBundles();
+  const dynamo = await startDynalite();
+  const tables = await createTestTables(dynamo.url);
+  const tasks = new TasksInProcess(
+    (task) => handlerOf(task.task === 'welcome' ? 'background/welcome' : 'background/broadcast-segment')(task),
+    { debug() {}, info() {}, error: logError },
+  );
+  const lambda = await startLambdaEndpoint(['welcome', 'broadcast-segment'], tasks);
+  const secrets = await startSecretsEndpoint({
+    'api-key': createTestKeys({ current: variable(process.env, 'API_KEY') }),
+    'signing-key': createTestKeys({ current: randomUUID() }),
+  });
+  const gateway = createBundledGateway();
   const { webSocketUrl, httpUrl, connectionsUrl } = await gateway.listen({ webSocketPort: 0, httpPort: 0 });
 
-  Object.assign(process.env, {
+  const environment = {
     AWS_REGION: 'local',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
     AWS_ENDPOINT_URL_LAMBDA: lambda.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
-    AWS_LAMBDA_FUNCTION_NAME: 'bundled',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // Lambda's own Node is newer than those it warns of
     LAMBDA_TASK_ROOT: folder,
     SESSIONS_TABLE: tables.sessionsTable,
     MESSAGES_TABLE: tables.messagesTable,
@@ -105,14 +102,15 @@ async function main(): Promise<void> {
     API_KEY_SECRET: 'api-key',
     SIGNING_KEY_SECRET: 'signing-key',
     REPLY_BY: 'route_response',
-  });
+  };
+  for (const entry of entries) functions.set(entry, startBundledFunction(pathOf(entry), environment));
   process.stdout.write(`${webSocketUrl}\n${httpUrl}\n${httpUrl}/clients\n`);
 
   process.once('SIGTERM', async () => {
     await Promise.all([gateway.close(3_000), tasks.stop(3_000)]);
     await Promise.all([lambda.stop(), secrets.stop(), dynamo.stop()]);
     rmSync(folder, { recursive: true });
-    process.exit(0); // the SDK's sockets would hold it for a while
+    process.exit(0); // the functions' threads would hold it for ever
   });
 }
 

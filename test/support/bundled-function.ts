@@ -1,0 +1,49 @@
+/**
+ * A function from its bundle, in a thread of its own: with globals and an environment that it shares with no other, as it
+ * has on Lambda. What goes in and comes out is JSON, as there.
+ */
+import { Worker } from 'node:worker_threads';
+
+// biome-ignore lint/suspicious/noExplicitAny: each function has an event and a result of its own
+export type BundledHandler = (event: any) => Promise<any>;
+
+const THREAD = `
+  const { parentPort, workerData: path } = require('node:worker_threads');
+  const { handler } = require(path);
+  const context = { getRemainingTimeInMillis: () => 60_000 };
+  parentPort.on('message', async ({ id, event }) => {
+    const answer = await handler(JSON.parse(event), context).then(
+      (result) => ({ id, result: JSON.stringify(result) }),
+      (error) => ({ id, error }),
+    );
+    parentPort.postMessage(answer);
+  });
+`;
+
+interface Answer {
+  id: number;
+  result?: string;
+  error?: unknown;
+}
+
+/** @param path  of the bundle */
+export function startBundledFunction(path: string, environment: Record<string, string>): BundledHandler {
+  const thread = new Worker(THREAD, { eval: true, workerData: path, env: environment });
+  const waiting = new Map<number, (answer: Answer) => void>();
+  let asked = 0;
+
+  thread.on('message', (answer: Answer) => {
+    waiting.get(answer.id)?.(answer);
+    waiting.delete(answer.id);
+  });
+
+  return async function handle(event) {
+    const id = asked++;
+    const { result, error } = await new Promise<Answer>((resolve) => {
+      waiting.set(id, resolve);
+      thread.postMessage({ id, event: JSON.stringify(event) });
+    });
+    if (error !== undefined) throw error;
+    return result === undefined ? undefined : JSON.parse(result);
+  };
+}
