@@ -20,8 +20,14 @@ const ENVIRONMENT = {
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 };
 
-/** Milliseconds of each file, as medians. */
-export function measureLoads(paths: readonly string[], rounds: number, onRound: (round: number) => void): number[] {
+/** Milliseconds. */
+export interface LoadTime {
+  median: number;
+  /** Between these two are half of the rounds. */
+  quartiles: [number, number];
+}
+
+export function measureLoads(paths: readonly string[], rounds: number, onRound: (round: number) => void): LoadTime[] {
   const times: number[][] = paths.map(() => []);
   for (let round = 0; round <= rounds; round++) {
     onRound(round);
@@ -30,7 +36,10 @@ export function measureLoads(paths: readonly string[], rounds: number, onRound: 
       if (round > 0) times[index]?.push(time); // the first round only warms the disk's cache
     }
   }
-  return times.map(median);
+  return times.map((values) => ({
+    median: quantile(values, 0.5),
+    quartiles: [quantile(values, 0.25), quantile(values, 0.75)],
+  }));
 }
 
 function load(path: string): number {
@@ -44,7 +53,7 @@ function load(path: string): number {
   return time;
 }
 
-function median(values: number[]): number {
+function quantile(values: number[], share: number): number {
   const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }
