@@ -67,6 +67,9 @@ function logError(event: string, error: unknown): void {
   process.stderr.write(`${event}: ${error instanceof Error ? error.stack : error}\n`);
 }
 
+/** What the functions sign their calls with. */
+const ACCESS_KEY_ID = 'local';
+
 async function main(): Promise<void> {
   await writeBundles();
   const dynamo = await startDynalite();
@@ -76,16 +79,17 @@ async function main(): Promise<void> {
     { debug() {}, info() {}, error: logError },
   );
   const lambda = await startLambdaEndpoint(['welcome', 'broadcast-segment'], tasks);
-  const secrets = await startSecretsEndpoint({
+  const keys = {
     'api-key': createTestKeys({ current: variable(process.env, 'API_KEY') }),
     'signing-key': createTestKeys({ current: randomUUID() }),
-  });
+  };
+  const secrets = await startSecretsEndpoint(keys, ACCESS_KEY_ID);
   const gateway = createBundledGateway();
   const { webSocketUrl, httpUrl, connectionsUrl } = await gateway.listen({ webSocketPort: 0, httpPort: 0 });
 
   const environment = {
     AWS_REGION: 'local',
-    AWS_ACCESS_KEY_ID: 'local',
+    AWS_ACCESS_KEY_ID: ACCESS_KEY_ID,
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
     AWS_ENDPOINT_URL_LAMBDA: lambda.url,
