@@ -12,18 +12,35 @@ interface Entry {
   expiresAt: number;
 }
 
+/** The sessions are dealt out to so many parts, so that a segment is read without the others: one for each task of a broadcast. */
+const PARTS = 16;
+
 export type MemorySessionsOptions = MemoryHistoryOptions & { clock: Clock };
 
 export function createMemorySessions(options: MemorySessionsOptions): SessionStore {
   const { clock } = options;
   const entries = new Map<string, Entry>();
+  /** The same, by what their order leaves when divided by the number of parts. */
+  const parts = Array.from({ length: PARTS }, () => new Map<string, Entry>());
   const history = new MemoryHistory(options);
   let opened = 0;
+
+  const partOf = ({ order }: Entry) => parts[order % PARTS] as Map<string, Entry>;
+
+  function add(entry: Entry): void {
+    entries.set(entry.session.clientId, entry);
+    partOf(entry).set(entry.session.clientId, entry);
+  }
+
+  function remove(entry: Entry): void {
+    entries.delete(entry.session.clientId);
+    partOf(entry).delete(entry.session.clientId);
+  }
 
   function living(clientId: string): Entry | undefined {
     const entry = entries.get(clientId);
     if (entry && entry.expiresAt <= clock.now()) {
-      entries.delete(clientId);
+      remove(entry);
       return undefined;
     }
     return entry;
@@ -36,17 +53,17 @@ export function createMemorySessions(options: MemorySessionsOptions): SessionSto
 
   return {
     async open(session) {
-      entries.delete(session.clientId); // a Map keeps the place of a key that is set again
+      const replaced = entries.get(session.clientId);
+      if (replaced) remove(replaced);
       opened += 1;
-      entries.set(session.clientId, {
-        session: { ...session },
-        order: opened,
-        expiresAt: clock.now() + SESSION_TTL_SECONDS * 1_000,
-      });
+      add({ session: { ...session }, order: opened, expiresAt: clock.now() + SESSION_TTL_SECONDS * 1_000 });
     },
 
     async close(clientId, connectionId) {
-      return on(clientId, connectionId) !== undefined && entries.delete(clientId);
+      const entry = on(clientId, connectionId);
+      if (!entry) return false;
+      remove(entry);
+      return true;
     },
 
     async get(clientId) {
@@ -66,21 +83,24 @@ export function createMemorySessions(options: MemorySessionsOptions): SessionSto
       const after = cursor === undefined ? 0 : orderFromCursor(cursor);
       const now = clock.now();
       const rows: Session[] = [];
+      const first = cursor === undefined ? segment.index : after % PARTS;
       let last = 0;
-      for (const { session, order, expiresAt } of entries.values()) {
-        if (order <= after || order % segment.total !== segment.index || expiresAt <= now) continue;
-        if (rows.length === limit) return { rows, cursor: String(last) };
-        rows.push({ ...session });
-        last = order;
+      for (let part = first; part < PARTS; part += segment.total) {
+        for (const { session, order, expiresAt } of parts[part]?.values() ?? []) {
+          if ((part === first && order <= after) || expiresAt <= now) continue;
+          if (rows.length === limit) return { rows, cursor: String(last) };
+          rows.push({ ...session });
+          last = order;
+        }
       }
       return { rows };
     },
 
     async count() {
       const now = clock.now();
-      for (const [clientId, { expiresAt }] of entries) {
-        if (expiresAt > now) break; // entries are in the order of their ends
-        entries.delete(clientId);
+      for (const entry of entries.values()) {
+        if (entry.expiresAt > now) break; // entries are in the order of their ends
+        remove(entry);
       }
       return entries.size;
     },
