@@ -27,6 +27,9 @@ export interface HttpOptions {
 /** Bytes of a request's body: the payload quota of an HTTP API. */
 const MAX_BODY_BYTES = 10_485_760;
 
+/** The same on a route that is open while others are guarded; ours, as whoever shows no credential shall fill no memory. */
+const MAX_OPEN_BODY_BYTES = 65_536;
+
 /** Milliseconds that an HTTP API waits for a Lambda function: its integration timeout. */
 const INTEGRATION_TIMEOUT = 30_000;
 
@@ -60,10 +63,11 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
     if (!handler) return plain(response, 404, 'Not Found');
     if (!throttle()) return plain(response, 429, 'Too Many Requests');
     const asked = httpEvent(request, match.routeKey, match.pathParameters, now());
-    const open = !authorizer || !guarded.has(match.routeKey);
-    const authorization = open ? { event: asked } : await authorizeRequest(authorizer, asked, onError);
+    const isGuarded = authorizer !== undefined && guarded.has(match.routeKey);
+    const authorization = isGuarded ? await authorizeRequest(authorizer, asked, onError) : { event: asked };
     if ('refusal' in authorization) return plain(response, authorization.refusal, REFUSALS[authorization.refusal]);
-    const body = await readBody(request, MAX_BODY_BYTES); // only now: whoever is refused fills no memory
+    const maxBytes = authorizer && !isGuarded ? MAX_OPEN_BODY_BYTES : MAX_BODY_BYTES;
+    const body = await readBody(request, maxBytes); // only now: whoever is refused fills no memory
     if (!body) return plain(response, 413, 'Request Entity Too Large');
     const event = withBody(authorization.event, body);
     const outcome = await integration.invoke(match.routeKey, handler, event, INTEGRATION_TIMEOUT);

@@ -78,10 +78,18 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    void running.add(open({ request, socket, head }));
+    follow('$connect', open({ request, socket, head }), socket);
   });
   const sweeper = setInterval(sweep, 1_000).unref();
   let stopping = false;
+
+  /** What is thrown here was no handler's, so it is a mistake of this gateway: it costs one connection, and is told. */
+  function follow(routeKey: string, work: Promise<void>, socket: Duplex): void {
+    running.add(work).catch((error) => {
+      onError(routeKey, error);
+      socket.destroy();
+    });
+  }
 
   async function open(upgrade: UpgradeRequest): Promise<void> {
     const { request, socket } = upgrade;
@@ -113,12 +121,12 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     webSocket.on('message', (data: Buffer, isBinary) => {
       if (!isTaken() || !connection.takesMessages) return;
       if (isBinary) return connection.close({ code: CLOSE.unsupportedData, reason: '' });
-      void running.add(receive(connection, data.toString()));
+      follow('$default', receive(connection, data.toString()), socket);
     });
     webSocket.on('error', (error) => connection.failed(error));
     webSocket.on('close', (code, reason) => {
       connections.delete(facts.connectionId);
-      void running.add(disconnected(facts, connection.endingOf(code, reason.toString())));
+      follow('$disconnect', disconnected(facts, connection.endingOf(code, reason.toString())), socket);
     });
   }
 

@@ -109,6 +109,14 @@ it('refuses before the body has come: a stranger’s is never waited for, nor ke
   sent.destroy();
 });
 
+it('leaves a stranger 64 KiB of body on the routes that are open, and whoever it lets in 10 MB on the others', async () => {
+  await start();
+  const send = (path: string, size: number) => gateway.send('POST', path, { ...credential, body: Buffer.alloc(size) });
+  expect((await send('/nothing', 65_536)).status).toBe(204);
+  expect(await send('/nothing', 65_537)).toMatchObject({ status: 413, body: '{"message":"Request Entity Too Large"}' });
+  expect((await send('/pets', 10_485_760)).status).toBe(204);
+});
+
 describe('the routes that it guards', () => {
   it('are those that name it, and no other: the rest is open', async () => {
     await start(async () => ({ isAuthorized: false }));

@@ -1,4 +1,6 @@
 import { deferred } from '../../../support/deferred';
+import { createTestClock } from '../../../support/gateway-clock';
+import { handshake } from '../../../support/handshake';
 import { TestClient } from '../../../support/test-client';
 import { startTestGateway, type TestGateway } from '../../../support/websocket-gateway';
 
@@ -71,6 +73,28 @@ describe('a connection', () => {
     });
     expect(gateway.errors).toEqual([{ route: '$default', error: thrown }]);
     expect(client.socket.readyState).toBe(client.socket.OPEN);
+  });
+
+  it.each([
+    ['its handshake', '$connect'],
+    ['a message of it', '$default'],
+  ])('is all that a mistake of the gateway in %s costs, and the mistake is told', async (_, route) => {
+    const clock = createTestClock();
+    let isBroken = false;
+    const mistake = new Error('the clock is broken');
+    const now = () => {
+      if (!isBroken) return clock.now();
+      isBroken = false;
+      throw mistake;
+    };
+    gateway = await startTestGateway({ gateway: { clock: { ...clock, now } } });
+    const [other, unlucky] = [await TestClient.open(gateway.url), await TestClient.open(gateway.url)];
+    isBroken = true;
+    const ended = route === '$connect' ? handshake(gateway.url).catch(() => 'cut off') : unlucky.closed;
+    if (route === '$default') unlucky.send(ping);
+    await ended;
+    expect(gateway.errors).toEqual([{ route, error: mistake }]);
+    expect(await other.ask(ping)).toEqual(ping);
   });
 
   it.each([
