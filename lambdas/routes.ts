@@ -1,5 +1,5 @@
 /**
- * Every route, and the entry that serves it: the path of a file below `lambdas/`, without its ending.
+ * Every route, and the entry that serves it: its handler is `lambdas/ENTRY.ts`, and what Lambda loads `lambdas/functions/ENTRY.ts`.
  * The infrastructure and the local gateway are both built from these tables, so they can't drift.
  */
 

@@ -6,6 +6,7 @@ import { type RunTask, TasksInProcess } from './background-tasks';
 import type { Gateway } from './gateway/gateway';
 import type { Adapters, Host } from './host';
 import { createFileKeys } from './keys/key-file';
+import { createMemoryConnections } from './memory-connections';
 import type { Settings } from './settings';
 
 export interface MemoryHostOptions {
@@ -27,10 +28,7 @@ export function createMemoryHost({ settings, clock, log, runTask, gateway }: Mem
       historyTotalBytes: settings.HISTORY_TOTAL_BYTES,
     }),
     broadcasts: createMemoryBroadcasts(),
-    connections: {
-      post: async (connectionId, text) => (gateway().post(connectionId, text) ? 'delivered' : 'gone'),
-      close: async (connectionId) => (gateway().disconnect(connectionId) ? 'closed' : 'gone'),
-    },
+    connections: createMemoryConnections(gateway),
     tasks,
     apiKeys: createFileKeys(settings.KEYS_FILE, 'apiKey'),
     signingKeys: createFileKeys(settings.KEYS_FILE, 'signingKey'),

@@ -8,7 +8,10 @@ export interface Broadcast {
   startedAt: string;
   /** Shares of the sessions, each with a progress of its own. */
   segments: number;
-  /** The frame that its tasks post; absent where the call that began it has sent it to everybody. */
+  /**
+   * The frame that its tasks post; absent where the call that began it has sent it to everybody. A store may drop it when
+   * every segment has finished.
+   */
   text?: string;
 }
 

@@ -6,7 +6,7 @@ import { keep, recordOfFrame } from '../sessions/record';
 import type { HistoryRecord, Session, SessionStore } from '../sessions/session-store';
 import { type Counts, NO_COUNTS } from './counts';
 
-/** Posts under way at a time. */
+/** Posts under way at a time: as many as the SDK has sockets. Those of patience `long` have a bound of their own beside it, `call-window.ts`. */
 const CONCURRENCY = 50;
 
 export interface DeliverPageDependencies {

@@ -17,11 +17,14 @@ export function createMemoryBroadcasts(most = 1_000): BroadcastStore {
     },
 
     async checkpoint(broadcastId, segment, progress) {
-      const known = entries.get(broadcastId)?.progress;
-      if (!known) return false;
+      const entry = entries.get(broadcastId);
+      if (!entry) return false;
+      const { broadcast, progress: known } = entry;
       const { pages, run } = known.get(segment) ?? { pages: 0, run: undefined };
       const follows = pages === progress.pages - 1 || (pages === progress.pages && run === progress.run);
       if (follows) known.set(segment, { ...progress });
+      const finished = [...known.values()].filter((one) => one.finished);
+      if (finished.length === broadcast.segments) delete broadcast.text; // by far the largest part of it
       return follows;
     },
 

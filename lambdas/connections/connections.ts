@@ -1,4 +1,4 @@
-/** Reaching a client: the interface that every host fulfils (`test/contract/connections.ts`). */
+/** Reaching a client: the interface that every host fulfils. */
 
 /**
  * How long a push is tried again where the platform does not take it. `brief`: somebody waits for the answer, and no client

@@ -16,16 +16,19 @@ export interface Peer {
 /** Our own namespace for name-based UUIDs (RFC 9562, version 5). Any constant does; changing it would rename every client. */
 const CLIENT_NAMESPACE = '6f7b0a0e-5c1e-4c8b-9a57-0d1f3a8a2f61';
 
-/** Client ids by connection id, as made before: every message asks for its own, and making one costs a hash. */
-const made = new Map<string, string>();
-const MAX_MADE = 20_000;
+/**
+ * Client ids by connection id, as made before: every message asks for its own, and making one costs a hash. Where more
+ * clients than this take turns, it helps less and less.
+ */
+const MOST_KNOWN = 20_000;
+const clientIds = new Map<string, string>();
 
 function clientIdOf(connectionId: string): string {
-  const known = made.get(connectionId);
+  const known = clientIds.get(connectionId);
   if (known !== undefined) return known;
   const clientId = uuidFromName(connectionId, CLIENT_NAMESPACE);
-  if (made.size === MAX_MADE) made.clear(); // whoever is asked for again is made again
-  made.set(connectionId, clientId);
+  if (clientIds.size === MOST_KNOWN) clientIds.clear();
+  clientIds.set(connectionId, clientId);
   return clientId;
 }
 

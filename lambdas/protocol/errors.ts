@@ -38,7 +38,7 @@ export class ProtocolError extends Error {
     if (error instanceof ProtocolError) return error;
     return new ProtocolError(
       'internal_error',
-      'The server failed to handle this message. It is safe to send it again.',
+      'The server failed to handle this message. It may have had an effect all the same.',
       undefined,
       { cause: error },
     );

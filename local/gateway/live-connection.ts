@@ -34,6 +34,8 @@ export class LiveConnection {
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
   readonly #maxUnsentBytes: number;
+  /** What is held back counts as unsent, and must not be taken for a client that does not read. */
+  readonly #maxHeldBytes: number;
   #holding = false;
   #inFlight = 0;
   #closeWhenIdle: Ending | undefined;
@@ -49,6 +51,7 @@ export class LiveConnection {
     this.#socket = socket;
     this.#stream = stream;
     this.#maxUnsentBytes = maxUnsentBytes;
+    this.#maxHeldBytes = Math.min(MAX_HELD_BYTES, maxUnsentBytes);
     this.lastActiveAt = facts.connectedAt;
   }
 
@@ -57,7 +60,7 @@ export class LiveConnection {
     if (!this.isOpen) return false;
     if (this.#inFlight > 0) this.#hold();
     this.#socket.send(text);
-    if (this.#holding && this.#socket.bufferedAmount > MAX_HELD_BYTES) this.#release();
+    if (this.#holding && this.#socket.bufferedAmount > this.#maxHeldBytes) this.#release();
     if (this.#socket.bufferedAmount <= this.#maxUnsentBytes) return true;
     this.cutOff({ code: CLOSE.abnormal, reason: 'The client stopped reading' });
     return false;

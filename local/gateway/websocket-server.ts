@@ -1,13 +1,13 @@
 /** The WebSocket port of the gateway: sockets in, events to the handlers of the routes, results back to the sockets. */
 import { createServer, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
 import { authorize } from './authorizer';
 import type { GatewayClock } from './clock';
 import { createConnectionsEndpoint, isConnectionsRequest } from './connections-endpoint';
-import { FrameHeaders } from './frame-limit';
+import { limitFrames } from './frame-limit';
 import type { Handler, OnError } from './handler';
-import { chosenProtocols, completeHandshake, isHandshake, refusalOf, refuse, type UpgradeRequest } from './handshake';
+import { answerOf, completeHandshake, createAcceptor, isHandshake, refuse, type UpgradeRequest } from './handshake';
 import type { Integration } from './integration';
 import { CLOSE, type Ending, LiveConnection } from './live-connection';
 import { createReceiver, INTEGRATION_TIMEOUT } from './receive';
@@ -52,12 +52,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   const { now } = clock;
   const connections = new Map<string, LiveConnection>();
   const running = new Running();
-  const sockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    maxPayload: limits.messageBytes,
-    handleProtocols: (_offered, request) => chosenProtocols.get(request) ?? false,
-  });
+  const acceptor = createAcceptor(limits.messageBytes);
   const receive = createReceiver({
     routes: api.routes as ReadonlyMap<string, Handler<MessageEvent>>,
     select: createRouteSelector(api.routeSelectionExpression, api.routes.keys()),
@@ -66,7 +61,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     throttle: throttles.requests,
     now,
   });
-  /** A client that never answers a close would keep its connection among the others for half a minute. */
+  /** The open connection of this id. One that is closing is nobody's, though a client that does not answer the close keeps it for half a minute. */
   const find = (connectionId: string) => {
     const connection = connections.get(connectionId);
     return connection?.isOpen ? connection : undefined;
@@ -103,12 +98,14 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
       facts.authorizer = authorization.context;
     }
     const connect = api.routes.get('$connect') as Handler<ConnectEvent> | undefined;
+    let protocol: string | undefined;
     if (connect) {
       const event = connectEvent(facts, request, now());
-      const refusal = refusalOf(request, await integration.invoke('$connect', connect, event, INTEGRATION_TIMEOUT));
-      if (refusal !== undefined) return refuse(socket, refusal);
+      const answer = answerOf(await integration.invoke('$connect', connect, event, INTEGRATION_TIMEOUT));
+      if ('refusal' in answer) return refuse(socket, answer.refusal);
+      protocol = answer.protocol;
     }
-    const webSocket = stopping ? undefined : completeHandshake(sockets, upgrade);
+    const webSocket = stopping ? undefined : completeHandshake(acceptor, upgrade, protocol);
     if (webSocket) return serve(webSocket, facts, socket);
     refuse(socket, 503);
     await disconnected(facts, { code: CLOSE.abnormal, reason: '' });
@@ -117,9 +114,11 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   function serve(webSocket: WebSocket, facts: ConnectionFacts, socket: Duplex): void {
     const connection = new LiveConnection(facts, webSocket, socket, limits.unsentBytes);
     connections.set(facts.connectionId, connection);
-    const isTaken = limits.frameBytes < limits.messageBytes ? limitFrames(socket, connection) : () => true;
+    const tooLarge = () => connection.close({ code: CLOSE.tooLarge, reason: '' });
+    const frames = limits.frameBytes < limits.messageBytes && limitFrames(socket, limits.frameBytes, tooLarge);
     webSocket.on('message', (data: Buffer, isBinary) => {
-      if (!isTaken() || !connection.takesMessages) return;
+      if (frames && !frames.acceptNext()) return;
+      if (!connection.takesMessages) return;
       if (isBinary) return connection.close({ code: CLOSE.unsupportedData, reason: '' });
       follow('$default', receive(connection, data.toString()), socket);
     });
@@ -128,27 +127,6 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
       connections.delete(facts.connectionId);
       follow('$disconnect', disconnected(facts, connection.endingOf(code, reason.toString())), socket);
     });
-  }
-
-  /**
-   * Looks at each chunk before `ws` does, so that no part of a frame that is too long gets anywhere. What came whole
-   * before it is still taken, though it may be in the same chunk.
-   * @returns to be asked once for each message, whether it is one of those
-   */
-  function limitFrames(socket: Duplex, connection: LiveConnection): () => boolean {
-    const headers = new FrameHeaders(limits.frameBytes);
-    let asked = 0;
-    let taken = Number.POSITIVE_INFINITY;
-    socket.prependListener('data', function check(chunk: Buffer) {
-      if (!headers.exceeds(chunk)) return;
-      socket.off('data', check);
-      taken = headers.messages;
-      process.nextTick(() => connection.close({ code: CLOSE.tooLarge, reason: '' })); // when `ws` has read the chunk
-    });
-    return () => {
-      asked += 1;
-      return asked <= taken;
-    };
   }
 
   async function disconnected(facts: ConnectionFacts, { code, reason }: Ending): Promise<void> {

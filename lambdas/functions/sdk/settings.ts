@@ -25,7 +25,7 @@ function defaultOf<Value>({ default: value }: Source<Value>): Value | Promise<Va
   return value instanceof Function ? value() : value;
 }
 
-/** Which defaults: the SDK's own, unless one asks for others. */
+/** Always `legacy`, which the SDK takes where nobody asks for other defaults; `AWS_DEFAULTS_MODE` is not looked at. */
 export function resolveDefaultsModeConfig(): () => Promise<string> {
   return async () => 'legacy';
 }

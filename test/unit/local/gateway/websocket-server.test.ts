@@ -75,6 +75,14 @@ describe('a connection', () => {
     expect(client.socket.readyState).toBe(client.socket.OPEN);
   });
 
+  it('that reads is not cut off for an answer that is held back, however low the bound is', async () => {
+    gateway = await startTestGateway({ limits: { unsentBytes: 1_000 } });
+    const client = await TestClient.open(gateway.url);
+    const large = { type: 'large', data: { content: 'x'.repeat(5_000) } };
+    expect(await client.ask(large)).toEqual(large);
+    expect(await client.ask(ping)).toEqual(ping);
+  });
+
   it.each([
     ['its handshake', '$connect'],
     ['a message of it', '$default'],
