@@ -74,7 +74,7 @@ class Conversation:
             async for text in socket:
                 frame = json.loads(text)
                 kind = frame.get("type", "error")
-                if kind == "connection_established":
+                if kind == "connection_established" and not heartbeat:
                     heartbeat = asyncio.create_task(self.beat(socket, frame["data"]["heartbeat_seconds"]))
                 show(kind, frame.get("data", frame))
                 if kind != "processing":

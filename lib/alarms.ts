@@ -47,7 +47,7 @@ export class Alarms extends Construct {
       metric: metrics.ofEvent('errors'),
       threshold: SOME_ERRORS,
       description:
-        'Functions met errors that they could answer for, or do without: clients got internal_error, or a message is missing in a history. The dashboard lists them, latest first, with their causes.',
+        'Functions met errors that they could answer for, or do without: clients got internal_error, a push did not reach its client, or a message is missing in a history. The dashboard lists them, latest first, with their causes.',
     });
     this.add('FunctionThrottles', {
       metric: metrics.throttlesOfAccount(),

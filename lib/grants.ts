@@ -37,7 +37,7 @@ export const GRANTS: Readonly<Record<Entry, readonly Grant[]>> = {
     POST,
   ],
   'websocket/disconnect': [{ actions: ['dynamodb:DeleteItem'], resource: 'sessions' }],
-  'background/welcome': [POST],
+  'background/welcome': [POST, DELETE],
   'background/broadcast-segment': [
     { actions: ['dynamodb:Scan', 'dynamodb:DeleteItem'], resource: 'sessions' },
     { actions: ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:BatchWriteItem'], resource: 'messages' },

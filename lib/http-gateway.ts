@@ -17,6 +17,7 @@ import { CustomDomain } from './custom-domain';
 import { endpointOf } from './endpoint';
 import { type Entry, idOf } from './entries';
 import type { Functions } from './functions';
+import { inTemplate } from './in-template';
 import type { Settings } from './settings';
 
 /**
@@ -24,6 +25,8 @@ import type { Settings } from './settings';
  * after the authorizer itself has noticed; and a caller in a loop costs two checks a minute.
  */
 const AUTHORIZED_FOR = Duration.seconds(30);
+
+const TOKENS = 'POST /tokens' satisfies (typeof httpRoutes)[number]['routeKey'];
 
 export interface HttpGatewayProps {
   functions: Functions;
@@ -49,7 +52,7 @@ export class HttpGateway extends Construct {
     });
     const { scheme, host } = endpointOf(this.api, settings);
     this.url = settings.http_domain ? `https://${settings.http_domain}` : `${scheme}://${host}`;
-    this.addRoutes(functions, settings);
+    const routes = this.addRoutes(functions, settings);
     const accessLog = new AccessLog(this, 'AccessLog', { fields: HTTP_FIELDS, settings });
     const stage = new CfnStage(this, 'Stage', {
       apiId: this.api.apiId,
@@ -61,7 +64,16 @@ export class HttpGateway extends Construct {
         throttlingRateLimit: settings.http_rate,
         throttlingBurstLimit: settings.http_burst,
       },
+      // Whoever connects has asked for a token before, as a rule.
+      routeSettings: {
+        [TOKENS]: inTemplate({
+          detailedMetricsEnabled: settings.detailed_metrics,
+          throttlingRateLimit: settings.connect_rate,
+          throttlingBurstLimit: settings.connect_burst,
+        }),
+      },
     });
+    stage.node.addDependency(...routes); // the throttle of a route can't be set before it is there
     if (settings.http_domain !== undefined && settings.certificate_arn !== undefined) {
       this.domain = new CustomDomain(this, 'Domain', {
         domain: settings.http_domain,
@@ -72,14 +84,14 @@ export class HttpGateway extends Construct {
     }
   }
 
-  private addRoutes(functions: Functions, settings: Settings): void {
+  private addRoutes(functions: Functions, settings: Settings): HttpRoute[] {
     const authorizer = new HttpLambdaAuthorizer('Authorizer', functions.of('http/authorize').lambda, {
       responseTypes: [HttpLambdaResponseType.SIMPLE],
       identitySource: ['$request.header.Authorization'], // without it, 401 and no call
       resultsCacheTtl: AUTHORIZED_FOR,
     });
     const integrations = new Map<Entry, HttpLambdaIntegration>();
-    for (const { routeKey, entry, access } of httpRoutes) {
+    return httpRoutes.map(({ routeKey, entry, access }) => {
       const integration = integrations.get(entry) ?? new HttpLambdaIntegration(idOf(entry), functions.of(entry).lambda);
       integrations.set(entry, integration);
       const isProtected = access === 'api_key' && settings.auth === 'token';
@@ -96,7 +108,8 @@ export class HttpGateway extends Construct {
             : 'Opened to everybody by the setting auth=none, which warns.';
         Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
       }
-    }
+      return route;
+    });
   }
 }
 

@@ -52,7 +52,7 @@ export const SETTINGS = {
       .transform((text) => text.split(',')),
     default: '*',
     allowed: '* or origins such as https://app.example.com, separated by commas',
-    meaning: 'web pages of which origins may call the HTTP API',
+    meaning: 'web pages of which origins may read what the HTTP API answers; who may call it, `auth` decides',
   },
   history_seconds: {
     schema: count,
@@ -100,7 +100,7 @@ export const SETTINGS = {
     schema: count,
     default: '100',
     allowed: 'a number a second, 1 or more',
-    meaning: 'HTTP calls, each route for itself',
+    meaning: 'HTTP calls, each route for itself; `POST /tokens` has `connect_rate`',
   },
   http_burst: {
     schema: count,
@@ -112,7 +112,8 @@ export const SETTINGS = {
     schema: z.enum(['debug', 'info', 'error']),
     default: 'info',
     allowed: 'debug, info or error',
-    meaning: 'the least that functions log',
+    meaning:
+      'the least that functions log; at `error` the counts of pushes and broadcasts are missing on the dashboard',
   },
   log_retention_days: {
     schema: count.refine((days) => RETENTION_DAYS.includes(days)),

@@ -39,6 +39,11 @@ export class SwitchboardStack extends Stack {
     this.print('DashboardUrl', dashboard.url, 'How it is doing');
     this.print('ApiKeySecret', keys.apiKeyArn, 'Of npm run keys');
     this.print('SigningKeySecret', keys.signingKeyArn, 'Of npm run keys');
+    this.print(
+      'MessagesTable',
+      data.messages.tableName,
+      'What was said; it outlives the stack, unless retain_messages is no',
+    );
     this.print('DeadLetterQueue', functions.deadLetters.queueUrl, 'Background tasks that were given up');
     if (webSocket.domain) this.print('WebSocketDomainTarget', webSocket.domain.target, 'For its CNAME record');
     if (http.domain) this.print('HttpDomainTarget', http.domain.target, 'For its CNAME record');

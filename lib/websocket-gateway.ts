@@ -9,6 +9,7 @@ import { AccessLog, AccountLogRole, WEBSOCKET_FIELDS } from './access-log';
 import { CustomDomain } from './custom-domain';
 import { idOf } from './entries';
 import type { Functions } from './functions';
+import { inTemplate } from './in-template';
 import type { Settings } from './settings';
 import type { WebSocketAddress } from './websocket-address';
 
@@ -83,11 +84,4 @@ function addRoutes(api: WebSocketApi, functions: Functions, settings: Settings):
     }
     return route;
   });
-}
-
-/** With each name as CloudFormation writes it: `ThrottlingRateLimit`. */
-function inTemplate(properties: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(properties).map(([name, value]) => [`${name[0]?.toUpperCase()}${name.slice(1)}`, value]),
-  );
 }

@@ -9,7 +9,7 @@ const number = (value: number) => value.toLocaleString('en', { maximumSignifican
 const row = (cells: (string | number)[]) => `| ${cells.join(' | ')} |`;
 
 function table(): string {
-  const head = ['quota', 'limit', ...SIZES.map((size) => `at ${number(size)}`), 'is met at'];
+  const head = ['quota or throttle', 'limit', ...SIZES.map((size) => `at ${number(size)}`), 'is met at'];
   const quotas = [...QUOTAS].sort((one, other) => clientsAtLimit(one) - clientsAtLimit(other));
   const rows = quotas.map((quota) => [
     quota.name,

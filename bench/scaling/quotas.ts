@@ -1,5 +1,9 @@
-/** The quotas of an account in one region that a deployment can meet, and how much of each a number of clients uses. */
+/**
+ * What a deployment can meet: the quotas of an account in one region, and the stack's own throttles. Of each, how much a number
+ * of clients uses.
+ */
 import { HEARTBEAT_SECONDS } from '../../lambdas/protocol/limits';
+import { SETTINGS } from '../../lib/settings';
 
 /** What each client does, beside staying connected. */
 export const HABITS = { chatsPerHour: 6, toolCallsPerHour: 2, pushesPerHour: 2 } as const;
@@ -15,8 +19,6 @@ export interface Quota {
   /** A second, or at a time: as `unit` says. */
   limit: number;
   unit: string;
-  /** Whether AWS raises it on request. */
-  canBeRaised: string;
   usedBy(clients: number): number;
 }
 
@@ -28,43 +30,58 @@ const pushes = perSecond(HABITS.pushesPerHour);
 const connects = (clients: number) => clients / CONNECTION_SECONDS;
 const messagesIn = (clients: number) => pings(clients) + chats(clients) + toolCalls(clients);
 
-/** Defaults of us-east-1, by the quota pages of API Gateway, Lambda and DynamoDB. */
+const throttle = (name: 'message_rate' | 'http_rate' | 'connect_rate') => Number(SETTINGS[name].default);
+
+/** Defaults of us-east-1, by the quota pages of API Gateway, Lambda and DynamoDB; and those of the settings. */
 export const QUOTAS: readonly Quota[] = [
   {
     name: 'API Gateway: requests, callbacks included',
     limit: 10_000,
     unit: 'a second',
-    canBeRaised: 'yes',
-    // A chat has its `processing` posted, a push is an HTTP request and a post, a connect has its welcome posted.
-    usedBy: (clients) => messagesIn(clients) + chats(clients) + 2 * pushes(clients) + 2 * connects(clients),
+    // A chat has its `processing` posted, a push is an HTTP request and a post, a connect a call for a token and a welcome.
+    usedBy: (clients) => messagesIn(clients) + chats(clients) + 2 * pushes(clients) + 3 * connects(clients),
   },
   {
     name: 'API Gateway: new connections',
     limit: 500,
     unit: 'a second',
-    canBeRaised: 'yes',
     usedBy: connects,
   },
   {
     name: 'Lambda: functions running',
     limit: 1_000,
     unit: 'at a time',
-    canBeRaised: 'yes',
-    usedBy: (clients) => (messagesIn(clients) + pushes(clients) + 3 * connects(clients)) * MESSAGE_SECONDS,
+    usedBy: (clients) => (messagesIn(clients) + pushes(clients) + 4 * connects(clients)) * MESSAGE_SECONDS,
   },
   {
     name: 'DynamoDB: writes to Sessions',
     limit: 40_000,
     unit: 'units a second',
-    canBeRaised: 'yes',
     usedBy: (clients) => messagesIn(clients) + 2 * connects(clients),
   },
   {
     name: 'DynamoDB: writes to Messages',
     limit: 40_000,
     unit: 'units a second',
-    canBeRaised: 'yes',
     usedBy: (clients) => chats(clients) + toolCalls(clients) + pushes(clients),
+  },
+  {
+    name: 'the stack: `message_rate`',
+    limit: throttle('message_rate'),
+    unit: 'a second',
+    usedBy: messagesIn,
+  },
+  {
+    name: 'the stack: `http_rate`, of `POST /send_message`',
+    limit: throttle('http_rate'),
+    unit: 'a second',
+    usedBy: pushes,
+  },
+  {
+    name: 'the stack: `connect_rate`, of `$connect` and of `POST /tokens`',
+    limit: throttle('connect_rate'),
+    unit: 'a second',
+    usedBy: connects,
   },
 ];
 
@@ -73,10 +90,10 @@ export function clientsAtLimit({ limit, usedBy }: Quota): number {
   return limit / usedBy(1);
 }
 
-/** Seconds until all clients are back after every connection was lost at once. */
+/** Seconds until all clients are back after every connection was lost at once, each with a token of its own. */
 export function reconnectSeconds(clients: number): number {
   const [, connections] = QUOTAS as [Quota, Quota];
-  return clients / connections.limit;
+  return clients / Math.min(connections.limit, throttle('connect_rate'));
 }
 
 /** Seconds that a broadcast takes by the quota alone, while the clients go on as usual. */

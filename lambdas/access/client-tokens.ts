@@ -95,7 +95,7 @@ async function verifyWith(token: string, key: string, now: Date): Promise<Verdic
     });
     const { sub, nbf, exp } = payload as { sub: unknown; nbf: number; exp: number };
     if (exp - nbf > MAX_TOKEN_TTL_SECONDS) return { refusal: 'lives_too_long' };
-    return isUuid(sub) ? { clientId: sub as string } : { refusal: 'no_uuid' };
+    return isUuid(sub) ? { clientId: (sub as string).toLowerCase() } : { refusal: 'no_uuid' };
   } catch (error) {
     if (!(error instanceof JOSEError)) throw error;
     return { refusal: refusalOf(error) };

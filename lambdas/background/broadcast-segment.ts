@@ -40,7 +40,9 @@ export function createBroadcastSegment(dependencies: BroadcastSegmentDependencie
     const { broadcastId, segment } = task;
     const fields = { broadcast_id: broadcastId, segment };
     const { broadcast, progress = [] } = (await broadcasts.get(broadcastId)) ?? {};
-    if (broadcast?.text === undefined) return log.info('broadcast_unknown', fields);
+    if (!broadcast)
+      return log.error('broadcast_unknown', new Error('its record is gone: nobody gets it any more'), fields);
+    if (broadcast.text === undefined) return log.info('broadcast_finished', fields);
     const message = { frame: JSON.parse(broadcast.text), text: broadcast.text };
     const share = { index: segment, total: broadcast.segments };
     const run = newId();

@@ -5,6 +5,8 @@ export interface WelcomeTask {
   task: 'welcome';
   clientId: string;
   connectionId: string;
+  /** An older connection of the client, which this one takes the place of. */
+  replaced?: string;
 }
 
 /** Sends a broadcast to one share of the sessions, from where its last checkpoint is. */

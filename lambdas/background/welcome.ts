@@ -1,4 +1,7 @@
-/** The welcome task: posts `connection_established`, waiting for a connection that is still being opened. */
+/**
+ * The welcome task: posts `connection_established`, waiting for a connection that is still being opened, and closes the one
+ * that it replaces: that would go on talking, with no session by which anybody could reach it or end it.
+ */
 import type { Connections } from '../connections/connections';
 import { encode, frameOf } from '../protocol/codec';
 import { connectionEstablished } from '../protocol/server-messages';
@@ -19,7 +22,7 @@ export interface WelcomeDependencies {
 }
 
 export function createWelcome({ connections, clock, newId, log }: WelcomeDependencies) {
-  return async function welcome({ clientId, connectionId }: WelcomeTask): Promise<void> {
+  async function greet({ clientId, connectionId }: WelcomeTask): Promise<void> {
     for (const wait of TRIES) {
       if (wait > 0) await clock.sleep(wait);
       const now = isoTime(clock.now());
@@ -27,5 +30,16 @@ export function createWelcome({ connections, clock, newId, log }: WelcomeDepende
       if ((await connections.post(connectionId, encode(frame))) === 'delivered') return;
     }
     log.info('welcome_given_up', { client_id: clientId });
+  }
+
+  return async function welcome(task: WelcomeTask): Promise<void> {
+    await greet(task);
+    if (task.replaced === undefined) return;
+    try {
+      await connections.close(task.replaced);
+      log.info('replaced', { client_id: task.clientId });
+    } catch (error) {
+      log.error('replaced_stays_open', error, { client_id: task.clientId }); // thrown, it would have the client greeted again
+    }
   };
 }

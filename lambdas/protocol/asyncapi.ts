@@ -9,6 +9,11 @@ import { SUBPROTOCOL } from './subprotocol';
 const ACCESS = `Where the server has access control, a client connects with a token that its team gave it: in the URL, as
 \`?token=…\`, or as a second subprotocol, offered after \`${SUBPROTOCOL}\`.`;
 
+const FRAMES = `On API Gateway a WebSocket frame is at most 32 KB, so a longer message has to be sent in several frames; a browser
+can't, and should stay below. Above a limit the connection is closed with 1009, after a binary frame with 1003, and with 1001 where
+it was silent for too long, has reached its age, or the server stops. 1000 is a connection that the team has closed, or that a
+newer one of the same client has replaced.`;
+
 /**
  * @param version       of the server
  * @param webSocketUrl  where clients connect, such as `ws://localhost:9004`
@@ -23,7 +28,7 @@ export function asyncApiDocument(version: string, webSocketUrl: string) {
     info: {
       title: 'Switchboard',
       version,
-      description: `Every frame, both ways, is one JSON object in one text message of at most ${MAX_MESSAGE_BYTES} bytes. ${ACCESS}`,
+      description: `Every frame, both ways, is one JSON object in one text message of at most ${MAX_MESSAGE_BYTES} bytes. ${FRAMES} ${ACCESS}`,
       license: { name: 'MIT' },
     },
     servers: {

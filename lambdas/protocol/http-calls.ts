@@ -30,6 +30,7 @@ const clientId = z
   .string()
   .min(1)
   .max(MAX_NAME_LENGTH)
+  .toLowerCase() // a UUID is the same one in either case
   .meta({ description: 'As `connection_established` told it to the client, and `GET /clients` lists it.' });
 
 const cursor = z.string().max(1_024).optional().meta({ description: 'The `next_cursor` of the page before.' });
@@ -97,7 +98,7 @@ const broadcastState = z
   .meta({ id: 'BroadcastState', description: 'How far a broadcast is.' });
 
 const tokenRequest = z.object({
-  client_id: uuid.optional().meta({ description: 'Whom the token names; a new client where left out.' }),
+  client_id: uuid.toLowerCase().optional().meta({ description: 'Whom the token names; a new client where left out.' }),
   ttl_seconds: z
     .int()
     .min(MIN_TOKEN_TTL_SECONDS)

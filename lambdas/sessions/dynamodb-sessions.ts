@@ -80,7 +80,9 @@ export function createDynamoSessions(options: DynamoSessionsOptions): SessionSto
 
     async open(session) {
       const item = itemFromSession(session, expiresAt(clock, SESSION_TTL_SECONDS));
-      await client.send(new PutCommand({ TableName, Item: item }));
+      const { Attributes } = await client.send(new PutCommand({ TableName, Item: item, ReturnValues: 'ALL_OLD' }));
+      const replaced = Attributes as SessionItem | undefined;
+      return replaced && replaced.expires_at > secondsNow(clock) ? replaced.connection_id : undefined;
     },
 
     async close(clientId, connectionId) {

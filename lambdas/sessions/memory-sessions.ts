@@ -56,10 +56,11 @@ export function createMemorySessions(options: MemorySessionsOptions): SessionSto
 
   return {
     async open(session) {
-      const replaced = entries.get(session.clientId);
+      const replaced = living(session.clientId);
       if (replaced) remove(replaced);
       opened += 1;
       add({ session: { ...session }, order: opened, expiresAt: clock.now() + SESSION_TTL_SECONDS * 1_000 });
+      return replaced?.session.connectionId;
     },
 
     async close(clientId, connectionId) {

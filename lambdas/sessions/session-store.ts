@@ -44,8 +44,11 @@ export interface Segment {
 }
 
 export interface SessionStore {
-  /** Begins a session. One of the same client is replaced: the newest connection is the client's. */
-  open(session: Session): Promise<void>;
+  /**
+   * Begins a session. One of the same client is replaced: the newest connection is the client's.
+   * @returns the connection of the one that was replaced
+   */
+  open(session: Session): Promise<string | undefined>;
 
   /** Ends a session, only if it still is on this connection. False where it is not: a newer one took over, or it ended. */
   close(clientId: string, connectionId: string): Promise<boolean>;

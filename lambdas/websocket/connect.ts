@@ -21,8 +21,9 @@ export function createConnect({ sessions, tasks, clock, log }: ConnectDependenci
   return async function connect(event: ConnectEvent): Promise<APIGatewayProxyResultV2> {
     const { clientId, connectionId } = peerFromEvent(event);
     const now = isoTime(clock.now());
-    await sessions.open({ clientId, connectionId, connectedAt: now, lastActivity: now, messageCount: 0 });
-    await tasks.start({ task: 'welcome', clientId, connectionId });
+    const session = { clientId, connectionId, connectedAt: now, lastActivity: now, messageCount: 0 };
+    const replaced = await sessions.open(session);
+    await tasks.start({ task: 'welcome', clientId, connectionId, ...(replaced !== undefined && { replaced }) });
     log.info('connected', { client_id: clientId });
     if (!offeredSubprotocols(event).includes(SUBPROTOCOL)) return emptyResult();
     return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } };

@@ -1,6 +1,6 @@
 /** $default: every message of every client. Parse, count, route by type, handle, keep, reply. */
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
-import type { Connections } from '../connections/connections';
+import { ConnectionError, type Connections } from '../connections/connections';
 import {
   type ConnectionEvent,
   emptyResult,
@@ -48,7 +48,9 @@ export function createMessage(dependencies: MessageDependencies) {
     try {
       await effect;
     } catch (error) {
-      log.error(event, error, { client_id: clientId });
+      const isThrottled = error instanceof ConnectionError && error.code === 'throttled'; // as a rule a client that does not read
+      if (isThrottled) log.info('reply_throttled', { client_id: clientId });
+      else log.error(event, error, { client_id: clientId });
     }
   }
 

@@ -82,10 +82,19 @@ export function describeSessionStore(name: string, create: CreateSessionStore): 
     });
 
     test('a newer connection of the same client replaces its session', async () => {
-      await open('a', { connectionId: 'old', messageCount: 5 });
-      const newer = await open('a', { connectionId: 'new' });
+      expect(await store.open(sessionOf('a', { connectionId: 'old', messageCount: 5 }))).toBeUndefined();
+      const newer = sessionOf('a', { connectionId: 'new' });
+      expect(await store.open(newer)).toBe('old');
       expect(await store.get('a')).toEqual(newer);
       expect(await store.count()).toBe(1);
+    });
+
+    test('a session that has ended is replaced by none', async () => {
+      await open('a', { connectionId: 'closed' });
+      await store.close('a', 'closed');
+      expect(await store.open(sessionOf('a', { connectionId: 'expired' }))).toBeUndefined();
+      clock.advance(SESSION_TTL_SECONDS * 1_000);
+      expect(await store.open(sessionOf('a', { connectionId: 'new' }))).toBeUndefined();
     });
 
     test('closing ends the session, once', async () => {

@@ -149,6 +149,7 @@ describe('the HTTP API', () => {
       StageName: '$default',
       AutoDeploy: true,
       DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+      RouteSettings: { 'POST /tokens': { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 500 } }, // as connecting has
     });
   });
 

@@ -126,6 +126,7 @@ describe('what a function may do', () => {
   const API = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<WebSocket/Api>/live';
   const FUNCTION = 'arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:Switchboard-background';
   const POST = `Allow execute-api:ManageConnections on ${API}/POST/@connections/*`;
+  const DELETE = `Allow execute-api:ManageConnections on ${API}/DELETE/@connections/*`;
   const SEGMENT = `Allow lambda:InvokeFunction on ${FUNCTION}-broadcast-segment`;
 
   it.each<[Entry, string[]]>([
@@ -143,7 +144,7 @@ describe('what a function may do', () => {
       ],
     ],
     ['websocket/disconnect', ['Allow dynamodb:DeleteItem on <Data/Sessions.Arn>']],
-    ['background/welcome', [POST]],
+    ['background/welcome', [DELETE, POST]],
     [
       'background/broadcast-segment',
       [

@@ -144,6 +144,7 @@ describe('what a deployment says', () => {
       'DeadLetterQueue',
       'DocsUrl',
       'HttpUrl',
+      'MessagesTable',
       'SigningKeySecret',
       'Step1ApiKey',
       'Step2Token',

@@ -147,7 +147,18 @@ export function controlledAccess({ connect, http, target, without }: UnderTest):
         expect(await statusOf(urlWithToken(webSocketUrl, await tokenFor()), ['switchboard', 'nonsense'])).toBe(403);
       });
 
-      it('is taken over by a newer connection of the same client, whose end alone is the end', async () => {
+      it('makes one client of one UUID, in whatever case it is written', async () => {
+        const clientId = randomUUID();
+        const { body } = await http.call('POST /tokens', { body: { client_id: clientId.toUpperCase() } });
+        expect(body.client_id).toBe(clientId);
+        const client = await connect({ clientId });
+        const push = { client_id: clientId.toUpperCase(), content: 'for either' };
+        const { body: sent } = await http.call('POST /send_message', { body: push });
+        await client.takeId(sent.message_id);
+        await client.close();
+      });
+
+      it('is ended by a newer connection of the same client, whose end alone is the end of the session', async () => {
         const clientId = randomUUID();
         const path = { client_id: clientId };
         const push = () => http.call('POST /send_message', { body: { client_id: clientId, content: 'for the newer' } });
@@ -155,7 +166,7 @@ export function controlledAccess({ connect, http, target, without }: UnderTest):
         const newer = await connect({ clientId });
         await newer.takeId((await push()).body.message_id);
 
-        await older.close();
+        expect(await older.closed).toMatchObject({ code: 1000 });
         const witness = await connect();
         await witness.close();
         const ended = { path: { client_id: witness.clientId } };

@@ -125,15 +125,15 @@ describe('the broadcast segment task', () => {
   });
 
   it.each([
-    ['has finished', taskOf(0)],
-    ['belongs to a broadcast that nobody knows', { ...taskOf(0), broadcastId: 'unknown' }],
-  ])('does nothing that %s', async (_, task) => {
+    ['has finished', taskOf(0), []],
+    ['belongs to a broadcast that nobody knows', { ...taskOf(0), broadcastId: 'unknown' }, ['broadcast_unknown']],
+  ])('does nothing that %s', async (_, task, errors) => {
     const { run, connections, log } = await prepare();
     await run(taskOf(0), FOREVER);
     connections.posts.length = 0;
     await run(task, FOREVER);
     expect(connections.posts).toEqual([]);
-    expect(log.errors).toEqual([]);
+    expect(log.errors.map(({ event }) => event)).toEqual(errors);
   });
 
   it('removes the gone, and only them; one that came back on a new connection stays', async () => {

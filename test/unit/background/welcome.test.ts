@@ -40,6 +40,26 @@ describe('the welcome task', () => {
     expect(connections.posts).toHaveLength(1);
   });
 
+  it('closes the connection that it replaces, once the newer one is greeted', async () => {
+    const connections = createRecordingConnections((id) => (id === 'old' ? 'gone' : 'delivered'));
+    const log = createRecordingLog();
+    const run = createWelcome({ connections, clock: sleepingClock(), newId: newUuid, log });
+    await run(task);
+    expect(connections.closed).toEqual([]);
+    await run({ ...task, replaced: 'old' });
+    expect(connections.closed).toEqual(['old']);
+    expect(connections.posts).toHaveLength(2);
+    expect(log.infos).toEqual(['replaced']);
+  });
+
+  it('greets nobody twice because the older connection can’t be closed', async () => {
+    const throttled = new ConnectionError('throttled');
+    const connections = createRecordingConnections((id) => (id === 'old' ? throttled : 'delivered'));
+    const log = createRecordingLog();
+    await createWelcome({ connections, clock: sleepingClock(), newId: newUuid, log })({ ...task, replaced: 'old' });
+    expect(log.errors).toEqual([{ event: 'replaced_stays_open', cause: throttled }]);
+  });
+
   it('gives up quietly where the client has gone for good', async () => {
     const clock = sleepingClock();
     const log = createRecordingLog();
