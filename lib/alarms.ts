@@ -29,16 +29,18 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, metrics: Metrics, settings: Settings) {
     super(scope, id);
     this.topic = settings.alarm_email === undefined ? undefined : this.createTopic(settings.alarm_email);
-    this.watchFunctions(metrics);
+    this.watchFunctions(metrics, settings);
     this.watchBackground(metrics);
     this.watchGateways(metrics, settings.latency_alarm_ms);
     this.watchTables(metrics);
   }
 
-  private watchFunctions(metrics: Metrics): void {
+  private watchFunctions(metrics: Metrics, { stand_in_endpoint }: Settings): void {
+    const knowsExpressions = stand_in_endpoint === undefined;
     for (const entry of entries) {
+      const withRefusals = entry === 'websocket/authorize' && knowsExpressions;
       this.add(`${idOf(entry)}Errors`, {
-        metric: metrics.ofFunction(entry, 'Errors'),
+        metric: withRefusals ? metrics.errorsOfAuthorizer() : metrics.ofFunction(entry, 'Errors'),
         threshold: SOME_ERRORS,
         description: `${optionsOf(entry).whenItFails} The function ${entry} crashed, ran out of time or was refused by another service: its log says why, and after a deployment, roll back.`,
       });

@@ -30,6 +30,7 @@ type EventMetric =
   | 'gone'
   | 'welcome_given_up'
   | 'errors'
+  | 'connection_refused_unauthorized'
   | `broadcast_${BroadcastOutcome}`
   | `broadcast_segment_${BroadcastOutcome}`;
 
@@ -58,6 +59,18 @@ export class Metrics {
 
   ofEvent(metricName: EventMetric): Metric {
     return new Metric({ namespace: METRICS_NAMESPACE, metricName, statistic: Stats.SUM, period: PERIOD });
+  }
+
+  /** Lambda counts whatever is thrown, and an authorizer has to throw for a 401: so many are no errors. */
+  errorsOfAuthorizer(): MathExpression {
+    return new MathExpression({
+      expression: 'errors - FILL(unauthorized, 0)',
+      usingMetrics: {
+        errors: this.ofFunction('websocket/authorize', 'Errors'),
+        unauthorized: this.ofEvent('connection_refused_unauthorized'),
+      },
+      period: PERIOD,
+    });
   }
 
   /** Of those that a broadcast tried, whether in its own call or by background tasks. */

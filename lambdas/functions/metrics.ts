@@ -12,6 +12,7 @@ type Values = Readonly<Record<string, 'Count' | 'Seconds'>>;
 /** Beside being counted under its own name, an event can have fields that are values: their units, as CloudWatch names them. */
 export const METRICS: ReadonlyMap<string, Values> = new Map<string, Values>([
   ['connected', {}],
+  ['connection_refused', { unauthorized: 'Count' }],
   ['disconnected', { seconds: 'Seconds' }],
   ['gone', {}],
   ['broadcast', { recipients: 'Count', delivered: 'Count', gone: 'Count', failed: 'Count' }],

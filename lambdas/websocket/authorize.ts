@@ -1,6 +1,6 @@
 /** The authorizer of $connect: whose token it is, before anything of the connection exists. */
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
-import type { TokenRefusal, TokenVerifier } from '../access/client-tokens';
+import type { TokenVerifier } from '../access/client-tokens';
 import { type HandshakeEvent, offeredSubprotocols } from '../gateway/subprotocols';
 import { SUBPROTOCOL } from '../protocol/subprotocol';
 import type { Log } from '../runtime';
@@ -24,19 +24,15 @@ const UNAUTHORIZED = 'Unauthorized';
  * same difference by itself. Which of our reasons it was, the log says and the client is not told.
  */
 export function createAuthorizeConnection({ verifyToken, log }: AuthorizeConnectionDependencies) {
-  function refused(reason: TokenRefusal | 'missing' | 'two_tokens'): void {
-    log.info('connection_refused', { reason });
-  }
-
   return async function authorizeConnection(event: AuthorizeConnectionEvent) {
     const [token, ...others] = tokensOf(event);
     if (token === undefined) {
-      refused('missing');
+      log.info('connection_refused', { reason: 'missing', unauthorized: 1 });
       throw new Error(UNAUTHORIZED);
     }
     const verdict = others.length === 0 ? await verifyToken(token) : { refusal: 'two_tokens' as const };
     if ('clientId' in verdict) return answer('Allow', event, verdict.clientId, { client_id: verdict.clientId });
-    refused(verdict.refusal);
+    log.info('connection_refused', { reason: verdict.refusal });
     return answer('Deny', event, 'nobody');
   };
 }

@@ -5,10 +5,12 @@ import { entries } from '../../lib/entries';
 import { type Json, SYNTHESIS, type Synthesized, synthesize } from '../support/stack';
 
 let stack: Synthesized;
+let standIn: Synthesized;
 let everything: Synthesized;
 
 beforeAll(() => {
   stack = synthesize();
+  standIn = synthesize({ stand_in_endpoint: 'http://localhost:4566' });
   everything = synthesize({
     auth: 'none',
     alarm_email: 'ops@example.com',
@@ -34,15 +36,30 @@ function widgets({ one, text }: Synthesized): Json[] {
 describe('alarms', () => {
   it.each(entries)('watch the errors of %s', (entry) => {
     const name = entry.replace('/', '-');
-    const alarm = Object.values(alarms(stack)).find(
-      ({ MetricName, Dimensions = [] }) =>
-        MetricName === 'Errors' && stack.text(Dimensions[0].Value) === stack.text(functionRef(name)),
-    );
-    expect(alarm).toMatchObject({ Namespace: 'AWS/Lambda', Statistic: 'Sum', Threshold: 3, Period: 300 });
+    const isOfFunction = ({ MetricName, Dimensions = [] }: Json) =>
+      MetricName === 'Errors' && standIn.text(Dimensions[0].Value) === standIn.text(functionRef(name));
+    expect(Object.values(alarms(standIn)).find(isOfFunction)).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      Statistic: 'Sum',
+      Threshold: 3,
+      Period: 300,
+    });
+  });
+
+  it('take no handshake without a token for an error, as anybody can make those', () => {
+    const { WebsocketAuthorizeErrors: alarm } = alarms(stack);
+    const [{ Expression }, ...used] = alarm.Metrics;
+    expect(Expression).toBe('errors - FILL(unauthorized, 0)');
+    expect(used.map(({ Id, MetricStat }: Json) => [Id, MetricStat.Metric.MetricName, MetricStat.Stat])).toEqual([
+      ['errors', 'Errors', 'Sum'],
+      ['unauthorized', 'connection_refused_unauthorized', 'Sum'],
+    ]);
+    expect(METRICS.get('connection_refused')).toHaveProperty('unauthorized');
+    expect(alarm).toMatchObject({ Threshold: 3 });
   });
 
   function functionRef(name: string): Json {
-    const found = Object.entries(stack.all('AWS::Lambda::Function')).find(
+    const found = Object.entries(standIn.all('AWS::Lambda::Function')).find(
       ([, { Properties }]) => Properties.FunctionName === `Switchboard-${name}`,
     );
     return `<${found?.[0]}>`;
@@ -74,8 +91,8 @@ describe('alarms', () => {
     }
   });
 
-  it('have no metric whose form a stand-in refuses: no expression, and no label, which makes one', () => {
-    for (const alarm of Object.values(alarms(stack))) expect(alarm.Metrics).toBeUndefined();
+  it('have on a stand-in no metric whose form it refuses: no expression, and no label, which makes one', () => {
+    for (const alarm of Object.values(alarms(standIn))) expect(alarm.Metrics).toBeUndefined();
   });
 
   it('tell nobody where no address is given, and somebody where one is, when they begin and when they end', () => {

@@ -1,5 +1,5 @@
 import type { TokenVerifier } from '../../../lambdas/access/client-tokens';
-import { newUuid } from '../../../lambdas/runtime';
+import { type LogFields, newUuid } from '../../../lambdas/runtime';
 import { type AuthorizeConnectionEvent, createAuthorizeConnection } from '../../../lambdas/websocket/authorize';
 import { createRecordingLog } from '../../support/fakes';
 
@@ -60,6 +60,18 @@ describe('the authorizer of connections', () => {
     const { handshake, log } = prepare();
     await expect(handshake(parts)).rejects.toStrictEqual(new Error('Unauthorized'));
     expect(log.infos).toEqual(['connection_refused']);
+  });
+
+  it('counts what it throws for a 401, so that an alarm can take it off the errors of the function', async () => {
+    const logged: unknown[] = [];
+    const log = { ...createRecordingLog(), info: (event: string, fields?: LogFields) => logged.push([event, fields]) };
+    const authorize = createAuthorizeConnection({ verifyToken, log });
+    await expect(authorize({ methodArn })).rejects.toThrow();
+    await authorize({ methodArn, ...inQuery('bad') });
+    expect(logged).toEqual([
+      ['connection_refused', { reason: 'missing', unauthorized: 1 }],
+      ['connection_refused', { reason: 'unknown_key' }],
+    ]);
   });
 
   it.each([
