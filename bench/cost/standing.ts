@@ -11,24 +11,34 @@ export interface Standing {
   description: string;
 }
 
+interface Resource {
+  Type: string;
+  /** Of an alarm whose metric is an expression: that, and the metrics it is made of, each of which is charged. */
+  Properties?: { Metrics?: { MetricStat?: unknown }[] };
+}
+
 /** @returns undefined where nothing has been synthesized yet */
 export function standingOf(folder: string): Standing | undefined {
   if (!existsSync(folder)) return undefined;
   const [file] = readdirSync(folder).filter((name) => name.endsWith('.template.json'));
   if (file === undefined) return undefined;
   const { Resources } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
-  const types = Object.values(Resources as Record<string, { Type: string }>).map(({ Type }) => Type);
-  const countOf = (type: string) => types.filter((one) => one === type).length;
+  const all = Object.values(Resources as Record<string, Resource>);
+  const countOf = (type: string) => all.filter(({ Type }) => Type === type).length;
   const secrets = countOf('AWS::SecretsManager::Secret');
   const alarms = countOf('AWS::CloudWatch::Alarm');
+  const watched = all
+    .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => Properties?.Metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1)
+    .reduce((sum, count) => sum + count, 0);
   const dashboards = countOf('AWS::CloudWatch::Dashboard');
   const metrics = [...METRICS.values()].reduce((sum, values) => sum + 1 + Object.keys(values).length, 1);
   return {
     dollars:
       secrets * PRICES.secretMonth +
-      alarms * PRICES.alarmMonth +
+      watched * PRICES.alarmMonth +
       dashboards * PRICES.dashboardMonth +
       metrics * PRICES.customMetricMonth,
-    description: `${secrets} secrets, ${alarms} alarms, ${dashboards} dashboard, up to ${metrics} custom metrics (charged only in the hours that have them)`,
+    description: `${secrets} secrets, ${alarms} alarms of ${watched} metrics, ${dashboards} dashboard, up to ${metrics} custom metrics (charged only in the hours that have them)`,
   };
 }
