@@ -55,5 +55,5 @@ export const notRehearsed: readonly string[] = [
   'functions run in the Node of this machine, each with all of its memory and processors',
   'throttles, quotas and limits of time (29 s, 10 minutes, 2 hours) are not enforced',
   'the messages of one connection are handled one after the other',
-  'alarms, dashboard, traces and access logs are accepted, and nothing comes of them',
+  'alarms (the one of an expression without it), dashboard, traces and access logs are accepted, and nothing comes of them',
 ];

@@ -34,14 +34,21 @@ describe('in a rehearsal', () => {
     expect(REPLY_BY).toBe('route_response');
   });
 
-  it.each([
-    'AWS::IAM::Role',
-    'AWS::ApiGatewayV2::Authorizer',
-    'AWS::DynamoDB::Table',
-    'AWS::SecretsManager::Secret',
-    'AWS::CloudWatch::Alarm',
-  ])('every %s is as on AWS', (type) => {
-    expect(Object.keys(onStandIn.all(type))).not.toEqual([]);
-    expect(onStandIn.all(type)).toEqual(onAws.all(type));
+  it.each(['AWS::IAM::Role', 'AWS::ApiGatewayV2::Authorizer', 'AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret'])(
+    'every %s is as on AWS',
+    (type) => {
+      expect(Object.keys(onStandIn.all(type))).not.toEqual([]);
+      expect(onStandIn.all(type)).toEqual(onAws.all(type));
+    },
+  );
+
+  it('every alarm is as on AWS, but for the one of an expression', () => {
+    const of = ({ all }: Synthesized) => {
+      const { 'Alarms/WebsocketAuthorizeErrors': ofExpression, ...others } = all('AWS::CloudWatch::Alarm');
+      return { ofExpression: ofExpression?.Properties, others };
+    };
+    expect(Object.keys(of(onAws).others)).not.toEqual([]);
+    expect(of(onStandIn).others).toEqual(of(onAws).others);
+    expect([of(onAws).ofExpression.Metrics?.length, of(onStandIn).ofExpression.MetricName]).toEqual([3, 'Errors']);
   });
 });
