@@ -82,7 +82,9 @@ export function createDynamoSessions(options: DynamoSessionsOptions): SessionSto
       const item = itemFromSession(session, expiresAt(clock, SESSION_TTL_SECONDS));
       const { Attributes } = await client.send(new PutCommand({ TableName, Item: item, ReturnValues: 'ALL_OLD' }));
       const replaced = Attributes as SessionItem | undefined;
-      return replaced && replaced.expires_at > secondsNow(clock) ? replaced.connection_id : undefined;
+      // The SDK writes again where an answer was lost: then it is this session that it has replaced.
+      if (!replaced || replaced.connection_id === session.connectionId) return undefined;
+      return replaced.expires_at > secondsNow(clock) ? replaced.connection_id : undefined;
     },
 
     async close(clientId, connectionId) {

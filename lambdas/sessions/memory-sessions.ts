@@ -60,7 +60,8 @@ export function createMemorySessions(options: MemorySessionsOptions): SessionSto
       if (replaced) remove(replaced);
       opened += 1;
       add({ session: { ...session }, order: opened, expiresAt: clock.now() + SESSION_TTL_SECONDS * 1_000 });
-      return replaced?.session.connectionId;
+      const connectionId = replaced?.session.connectionId;
+      return connectionId === session.connectionId ? undefined : connectionId;
     },
 
     async close(clientId, connectionId) {

@@ -46,7 +46,7 @@ export interface Segment {
 export interface SessionStore {
   /**
    * Begins a session. One of the same client is replaced: the newest connection is the client's.
-   * @returns the connection of the one that was replaced
+   * @returns the connection of the one that was replaced; undefined where there was none, or it was on this very connection
    */
   open(session: Session): Promise<string | undefined>;
 

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type HandlerResult, statusOf } from './handler';
 import type { Invocation } from './integration';
 
-/** What $connect's outcome means for the client. */
+/** The client comes in, by this subprotocol if any; or its handshake fails with this status. */
 export type ConnectAnswer = { protocol?: string } | { refusal: number };
 
 /** Subprotocols of the handshakes that are being completed. */
@@ -27,7 +27,7 @@ export function isHandshake({ method, headers }: IncomingMessage): boolean {
   );
 }
 
-/** (Which status it is after a timeout is not known; 504 says what happened.) */
+/** What $connect's outcome means. (Which status it is after a timeout is not known; 504 says what happened.) */
 export function answerOf(outcome: Invocation): ConnectAnswer {
   if (outcome === 'failed') return { refusal: 502 };
   if (outcome === 'timed out') return { refusal: 504 };

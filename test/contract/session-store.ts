@@ -89,6 +89,12 @@ export function describeSessionStore(name: string, create: CreateSessionStore): 
       expect(await store.count()).toBe(1);
     });
 
+    test('a session that is opened again on its own connection has replaced none', async () => {
+      const session = await open('a');
+      expect(await store.open(session)).toBeUndefined();
+      expect(await store.get('a')).toEqual(session);
+    });
+
     test('a session that has ended is replaced by none', async () => {
       await open('a', { connectionId: 'closed' });
       await store.close('a', 'closed');

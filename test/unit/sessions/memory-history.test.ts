@@ -74,17 +74,19 @@ describe('history in memory', () => {
 
   it('reckons twice the bytes for a text whose letters take two', () => {
     const said = (letter: string) => ({ ...record('a', letter, 10_000), data: { content: letter.repeat(9_900) } });
-    for (const [letter, size] of [
-      ['x', 10_000],
-      ['你', 20_000],
-    ] as const) {
-      const heap = createHistory();
+    const cases = [
+      { letter: 'x', bytes: 10_000, fitting: 5 },
+      { letter: '你', bytes: 20_000, fitting: 2 },
+    ];
+    for (const { letter, bytes, fitting } of cases) {
+      const held = createHistory();
       const before = heapUsed();
-      for (let index = 0; index < 50; index += 1) heap.append([said(letter)]);
-      expect((heapUsed() - before) / 50 / size).toBeCloseTo(1, 0);
+      for (let index = 0; index < 400; index += 1) held.append([said(letter)]);
+      expect((heapUsed() - before) / 400 / bytes).toBeCloseTo(1, 0);
+      expect(idsOf(held, 'a')).toHaveLength(400);
       const history = createHistory({ historyTotalBytes: 60_000 });
       for (let index = 0; index < 10; index += 1) history.append([said(letter)]);
-      expect(idsOf(history, 'a')).toHaveLength(Math.floor(60_000 / (size + 250)));
+      expect(idsOf(history, 'a')).toHaveLength(fitting);
     }
   });
 
