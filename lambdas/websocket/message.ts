@@ -48,14 +48,18 @@ export function createMessage(dependencies: MessageDependencies) {
     try {
       await effect;
     } catch (error) {
-      const isThrottled = error instanceof ConnectionError && error.code === 'throttled'; // as a rule a client that does not read
-      if (isThrottled) log.info('reply_throttled', { client_id: clientId });
-      else log.error(event, error, { client_id: clientId });
+      log.error(event, error, { client_id: clientId });
     }
   }
 
-  async function acknowledge(message: ServerMessage, replyTo: string | undefined, { connectionId }: Peer) {
-    await connections.post(connectionId, encode(frame(message, replyTo)));
+  /** As a rule it is a client that does not read which is throttled here, and what it does to itself is no error of ours. */
+  async function acknowledge(message: ServerMessage, replyTo: string | undefined, { clientId, connectionId }: Peer) {
+    try {
+      await connections.post(connectionId, encode(frame(message, replyTo)));
+    } catch (error) {
+      if (!(error instanceof ConnectionError && error.code === 'throttled')) throw error;
+      log.info('acknowledge_throttled', { client_id: clientId });
+    }
   }
 
   /** The text of the reply to a message of a known type. */

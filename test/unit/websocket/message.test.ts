@@ -1,3 +1,4 @@
+import { ConnectionError } from '../../../lambdas/connections/connections';
 import { peerFromEvent } from '../../../lambdas/gateway/websocket-event';
 import { createMessage } from '../../../lambdas/websocket/message';
 import {
@@ -61,6 +62,26 @@ describe('the message handler', () => {
     deliver();
     await result;
     expect(answered).toBe(true);
+  });
+
+  it.each<[string, Error, infos: string[], errors: string[]]>([
+    ['throttled', new ConnectionError('throttled'), ['acknowledge_throttled'], []],
+    ['out of reach', new Error('no route'), [], ['acknowledge_failed']],
+  ])('answers although `processing` is %s, which is an error of ours or not', async (_, thrown, infos, errors) => {
+    const log = createRecordingLog();
+    const dependencies = messageDependencies({ log, connections: createRecordingConnections(() => thrown) });
+    const result = await createMessage(dependencies)(eventOf({ type: 'chat_message', data: { content: 'hi' } }));
+    expect(frameOf(result)).toMatchObject({ type: 'chat_response' });
+    expect(log.infos).toEqual(infos);
+    expect(log.errors.map(({ event }) => event)).toEqual(errors);
+  });
+
+  it('calls an answer that was not posted an error, whoever is to blame', async () => {
+    const log = createRecordingLog();
+    const connections = createRecordingConnections(() => new ConnectionError('throttled'));
+    const dependencies = messageDependencies({ log, connections, replyBy: 'post' });
+    await createMessage(dependencies)(eventOf({ type: 'ping' }));
+    expect(log.errors.map(({ event }) => event)).toEqual(['reply_failed']);
   });
 
   it('answers although the counter and the history fail, and logs both with their causes', async () => {
