@@ -1,60 +1,112 @@
 /**
- * Every route, and the entry that serves it: its handler is `lambdas/ENTRY.ts`, and what Lambda loads `lambdas/functions/ENTRY.ts`.
- * The infrastructure and the local gateway are both built from these tables, so they can't drift.
+ * Every function and what calls it: routes, tasks, authorizers. A function's name is its file's: `websocket/connect` is
+ * `lambdas/websocket/connect.ts`, which exports `create`. The stack and the local server are both built from these tables.
  */
+import { type HttpCallKey, httpCalls } from './protocol/http-calls';
 
-export interface WebSocketRoute {
-  routeKey: string;
-  entry: string;
+interface FunctionRow {
+  /**
+   * What its `create` takes, beside the clock, ids and the log: names of `ports/dependencies.ts`. A function's bundle has these and no
+   * others; one that `aws/dependencies/` does not export fails the bundle.
+   */
+  uses: readonly string[];
 }
 
-/** All messages come by `$default`: what a client sends is looked at by us, so that an unknown type gets our own error. */
+export const functions = {
+  'websocket/authorize': { uses: ['signingKeys'] },
+  'websocket/connect': { uses: ['clients', 'tasks'] },
+  'websocket/message': { uses: ['app', 'appSettings', 'clients', 'history', 'connections', 'secrets'] },
+  'websocket/disconnect': { uses: ['clients', 'tasks'] },
+  'websocket/welcome': { uses: ['connections', 'connectionLimits'] },
+  'websocket/end-session': { uses: ['clients'] },
+  'broadcasts/segment': { uses: ['clients', 'history', 'broadcasts', 'connections', 'tasks'] },
+  'http/authorize': { uses: ['apiKeys'] },
+  'http/docs': { uses: ['app', 'version', 'accessControl', 'webSocketUrl', 'httpUrl', 'readAsset'] },
+  'http/read': { uses: ['clients', 'history', 'broadcasts', 'version', 'startedAt'] },
+  'http/push': { uses: ['clients', 'history', 'broadcasts', 'connections', 'tasks'] },
+  'http/tokens': { uses: ['signingKeys', 'webSocketUrl'] },
+} as const satisfies Record<string, FunctionRow>;
+
+export type FunctionName = keyof typeof functions;
+
+export const functionNames = Object.keys(functions) as FunctionName[];
+
+/**
+ * All messages come by `$default`, so that an unknown type gets our own error. Its route response carries the reply to the client,
+ * which costs no call.
+ */
 export const webSocketRoutes = [
-  { routeKey: '$connect', entry: 'websocket/connect' },
-  { routeKey: '$disconnect', entry: 'websocket/disconnect' },
-  { routeKey: '$default', entry: 'websocket/message' },
-] as const satisfies WebSocketRoute[];
+  { routeKey: '$connect', function: 'websocket/connect', routeResponse: false },
+  { routeKey: '$disconnect', function: 'websocket/disconnect', routeResponse: false },
+  { routeKey: '$default', function: 'websocket/message', routeResponse: true },
+] as const satisfies { routeKey: string; function: FunctionName; routeResponse: boolean }[];
+
+/** Asked before a $connect, and before an HTTP call that needs the API key. */
+export const authorizers = {
+  webSocket: 'websocket/authorize',
+  http: 'http/authorize',
+} as const satisfies Record<string, FunctionName>;
+
+/** Functions that another one starts and does not wait for (`ports/tasks.ts`). */
+export const tasks = {
+  welcome: 'websocket/welcome',
+  end_session: 'websocket/end-session',
+  broadcast_segment: 'broadcasts/segment',
+} as const satisfies Record<string, FunctionName>;
 
 export interface HttpRoute {
   routeKey: string;
-  entry: string;
-  /** What a caller has to show where access control is on: nothing, or the API key. */
+  function: FunctionName;
   access: 'open' | 'api_key';
 }
 
 /**
- * Entries are grouped by what they may do: `read` looks, `push` reaches clients, `tokens` signs, `docs` needs nothing at
- * all. Open is what tells nothing of clients; `$default` too, so that a wrong path is told so and not asked for a key.
+ * Pages and files, which are no calls of the API. `$default` is open too: a wrong path gets a 404, not a 401. `OPTIONS` has routes of its
+ * own: on AWS, `$default` would take CORS preflights away from the platform's own answer, and `{proxy+}` leaves the root out.
  */
-export const httpRoutes = [
-  { routeKey: 'GET /', entry: 'http/docs', access: 'open' },
-  { routeKey: 'GET /health', entry: 'http/docs', access: 'open' },
-  { routeKey: 'GET /docs', entry: 'http/docs', access: 'open' },
-  { routeKey: 'GET /docs/{asset}', entry: 'http/docs', access: 'open' },
-  { routeKey: 'GET /openapi.json', entry: 'http/docs', access: 'open' },
-  { routeKey: 'GET /asyncapi.json', entry: 'http/docs', access: 'open' },
-  { routeKey: '$default', entry: 'http/docs', access: 'open' },
-  { routeKey: 'GET /status', entry: 'http/read', access: 'api_key' },
-  { routeKey: 'GET /clients', entry: 'http/read', access: 'api_key' },
-  { routeKey: 'GET /clients/{client_id}', entry: 'http/read', access: 'api_key' },
-  { routeKey: 'GET /clients/{client_id}/messages', entry: 'http/read', access: 'api_key' },
-  { routeKey: 'GET /broadcasts/{broadcast_id}', entry: 'http/read', access: 'api_key' },
-  { routeKey: 'POST /tokens', entry: 'http/tokens', access: 'api_key' },
-  { routeKey: 'POST /send_message', entry: 'http/push', access: 'api_key' },
-  { routeKey: 'POST /call_tool', entry: 'http/push', access: 'api_key' },
-  { routeKey: 'POST /broadcast', entry: 'http/push', access: 'api_key' },
-  { routeKey: 'DELETE /clients/{client_id}', entry: 'http/push', access: 'api_key' },
+const pages = [
+  { routeKey: 'GET /docs', function: 'http/docs', access: 'open' },
+  { routeKey: 'GET /docs/{asset}', function: 'http/docs', access: 'open' },
+  { routeKey: 'GET /openapi.json', function: 'http/docs', access: 'open' },
+  { routeKey: 'GET /asyncapi.json', function: 'http/docs', access: 'open' },
+  { routeKey: 'OPTIONS /', function: 'http/docs', access: 'open' },
+  { routeKey: 'OPTIONS /{proxy+}', function: 'http/docs', access: 'open' },
+  { routeKey: '$default', function: 'http/docs', access: 'open' },
 ] as const satisfies HttpRoute[];
 
-type Route = (typeof httpRoutes)[number];
+/** A route for HEAD beside each GET: on AWS it would otherwise come to `$default`, which reaches no data. */
+export const httpRoutes: readonly HttpRoute[] = [
+  ...pages,
+  ...Object.entries(httpCalls).map(([routeKey, call]) => ({ routeKey, function: call.function, access: call.access })),
+].flatMap((route) => {
+  const [method, path] = route.routeKey.split(' ');
+  return method === 'GET' ? [route, { ...route, routeKey: `HEAD ${path}` }] : [route];
+});
 
-/** The route keys that an entry serves, as a type: a table of operations that lacks one does not compile. */
-export type RouteKeyOf<Entry extends Route['entry']> = Extract<Route, { entry: Entry }>['routeKey'];
+type Call = { [Key in HttpCallKey]: { routeKey: Key; function: (typeof httpCalls)[Key]['function'] } }[HttpCallKey];
+type Route = Call | (typeof pages)[number];
 
-/** What web pages of other origins may send to the HTTP API, wherever it runs. Which origins those are is a setting. */
+/** The route keys that a function serves, as a type: a table of operations that lacks one does not compile. */
+export type RouteKeyOf<Name extends FunctionName> = Extract<Route, { function: Name }>['routeKey'];
+
+/**
+ * What web pages of other origins may send to the HTTP API, wherever it runs, and read of its answers. Which origins those are is a
+ * setting. `*` allows any header but `authorization`; with credentials it means nothing, so the usual headers have their names here.
+ */
 export const httpCors = {
-  allowMethods: ['GET', 'POST', 'DELETE', 'OPTIONS'],
-  allowHeaders: ['content-type', 'authorization'],
+  allowMethods: ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS'],
+  allowHeaders: [
+    '*',
+    'authorization',
+    'baggage',
+    'content-type',
+    'idempotency-key',
+    'prefer',
+    'traceparent',
+    'tracestate',
+    'x-requested-with',
+  ],
+  exposeHeaders: ['idempotency-replayed', 'location', 'retry-after'],
   /** Seconds that a browser may keep a preflight's answer. */
   maxAge: 3_600,
 } as const;

@@ -1,6 +1,6 @@
 /** The API key: what the team's own services show to call the HTTP API. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { KeySource, Keys } from './keys';
+import type { KeySource, Keys } from '../ports/key-source';
 
 /** True for the current key, and for the previous one until it is retired. */
 export async function isApiKey(given: string, keys: KeySource): Promise<boolean> {

@@ -1,6 +1,7 @@
 /** Keys that cost a call to read: read once, and kept for a bounded time. */
-import type { Clock } from '../runtime';
-import type { KeySource, Keys } from './keys';
+
+import type { KeySource, Keys } from '../ports/key-source';
+import type { Clock } from '../ports/runtime';
 
 /**
  * Milliseconds that keys are kept. API Gateway goes on with an authorizer's answer for 30 seconds more (`lib/http-gateway.ts`),

@@ -6,9 +6,9 @@ import { JOSEError, JWSSignatureVerificationFailed, JWTClaimValidationFailed, JW
 import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
 import { validate as isUuid } from 'uuid';
+import type { KeySource, Keys } from '../ports/key-source';
+import type { Clock } from '../ports/runtime';
 import { MAX_TOKEN_TTL_SECONDS } from '../protocol/limits';
-import type { Clock } from '../runtime';
-import type { KeySource, Keys } from './keys';
 
 const TOKEN_ALGORITHM = 'HS256';
 const TOKEN_TYPE = 'switchboard+jwt';
@@ -36,14 +36,14 @@ export interface IssuedToken {
 
 export type TokenIssuer = (clientId: string, ttlSeconds: number) => Promise<IssuedToken>;
 
-/** Why a token is not taken: for the log, as a client is told nothing but the status. */
+/** Why a token is refused: for the log. The client gets the status alone. */
 export type TokenRefusal =
-  | 'no_token_of_ours'
+  | 'malformed'
   | 'unknown_key'
   | 'expired'
   | 'not_yet_valid'
-  | 'lives_too_long'
-  | 'no_uuid';
+  | 'ttl_too_long'
+  | 'subject_not_uuid';
 
 export type Verdict = { clientId: string } | { refusal: TokenRefusal };
 
@@ -73,7 +73,7 @@ export function createTokenVerifier({ keys, clock }: TokenDependencies): TokenVe
   }
 
   return async function verifyToken(token) {
-    if (token.length > MAX_TOKEN_LENGTH || !TOKEN_SHAPE.test(token)) return { refusal: 'no_token_of_ours' };
+    if (token.length > MAX_TOKEN_LENGTH || !TOKEN_SHAPE.test(token)) return { refusal: 'malformed' };
     const verdict = await verifyWithAny(token, await keys.get());
     return isUnknownKey(verdict) ? verifyWithAny(token, await keys.refresh()) : verdict;
   };
@@ -94,8 +94,8 @@ async function verifyWith(token: string, key: string, now: Date): Promise<Verdic
       currentDate: now,
     });
     const { sub, nbf, exp } = payload as { sub: unknown; nbf: number; exp: number };
-    if (exp - nbf > MAX_TOKEN_TTL_SECONDS) return { refusal: 'lives_too_long' };
-    return isUuid(sub) ? { clientId: (sub as string).toLowerCase() } : { refusal: 'no_uuid' };
+    if (exp - nbf > MAX_TOKEN_TTL_SECONDS) return { refusal: 'ttl_too_long' };
+    return isUuid(sub) ? { clientId: (sub as string).toLowerCase() } : { refusal: 'subject_not_uuid' };
   } catch (error) {
     if (!(error instanceof JOSEError)) throw error;
     return { refusal: refusalOf(error) };
@@ -107,5 +107,5 @@ function refusalOf(error: JOSEError): TokenRefusal {
   if (error instanceof JWTExpired) return 'expired';
   const isEarly = error instanceof JWTClaimValidationFailed && error.claim === 'nbf' && error.reason === 'check_failed';
   if (isEarly) return 'not_yet_valid';
-  return 'no_token_of_ours';
+  return 'malformed';
 }

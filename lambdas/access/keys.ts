@@ -1,31 +1,9 @@
-/** The keys of access control, and where they come from: the interface that every source fulfils. */
+/** Reads keys from JSON, and checks that they are fit for use. */
+import { type Keys, KeysError } from '../ports/key-source';
 import { isJsonObject, type JsonObject } from '../protocol/json';
-
-/**
- * One key that can be changed without cutting anybody off. `previous` is there only while a rotation is under way: what
- * was made with it is still good, and nothing new is made with it.
- */
-export interface Keys {
-  current: string;
-  previous?: string;
-}
-
-/** Asked each time, so that a rotation is noticed without a restart. */
-export interface KeySource {
-  /** The keys; they may have been read a while ago. @throws KeysError */
-  get(): Promise<Keys>;
-
-  /** The keys as they are now, for a credential that fits none that `get` gave: it may be newer than those. @throws KeysError */
-  refresh(): Promise<Keys>;
-}
 
 /** Characters of a key: HS256 wants one that is no shorter than its hash of 32 bytes (RFC 7518, section 3.2). */
 const MIN_KEY_LENGTH = 32;
-
-/** Keys that can't be used. Says where and why, and nothing of what is there. */
-export class KeysError extends Error {
-  override readonly name = 'KeysError';
-}
 
 /**
  * @param text   JSON, `{"current": "…", "previous": "…"}`

@@ -1,21 +1,21 @@
-/** A broadcast as its reader wants it: the segments added up. */
-import type { BroadcastState } from './broadcast-store';
-import { addCounts, type Counts, NO_COUNTS } from './counts';
+/** The state of a broadcast: its segments added up. */
+import type { BroadcastState, Counts } from '../ports/broadcast-store';
+import { addCounts, NO_COUNTS } from './counts';
 
 /**
- * Milliseconds after which a segment that has neither finished nor moved is most likely lost. A page takes seconds; a task
- * that ends in an error is tried again within 3 minutes, and one that hangs is ended by Lambda after 15.
+ * Milliseconds without a checkpoint after which a segment counts as stalled. A page takes seconds; Lambda retries a failed task
+ * within 3 minutes, and ends a hanging one after 15.
  */
 const STALLED_AFTER = 20 * 60_000;
 
 export interface BroadcastSummary extends Counts {
   broadcastId: string;
   startedAt: string;
-  /** When a checkpoint was last written, or it began. */
+  /** Time of the last checkpoint, or of the start. */
   updatedAt: string;
-  /** Absent while it runs. */
+  /** Left out while it runs. */
   finishedAt?: string;
-  /** Some segment seems to be lost: it will not finish by itself, though it may if its task is started again. */
+  /** A segment seems lost: it will not finish unless its task is started again. */
   stalled: boolean;
 }
 

@@ -1,14 +1,5 @@
-/** What came of the sessions of a broadcast, in numbers that add up: recipients are delivered, gone and failed. */
-
-export interface Counts {
-  /** Sessions found, and tried. */
-  recipients: number;
-  delivered: number;
-  /** Found to have left; their sessions are ended. */
-  gone: number;
-  /** Connected, and not reached: throttled to the end, or too slow. */
-  failed: number;
-}
+/** Adding up what came of a broadcast. */
+import type { Counts } from '../ports/broadcast-store';
 
 export const NO_COUNTS: Readonly<Counts> = { recipients: 0, delivered: 0, gone: 0, failed: 0 };
 

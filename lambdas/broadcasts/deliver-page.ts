@@ -1,47 +1,47 @@
-/** Posts one message to a page of sessions: a bounded number at a time, and one that can't be reached stops no other. */
-import type { Connections, Patience } from '../connections/connections';
+/** Posts one message to a page of clients: many at a time, and one that cannot be reached stops no other. */
+import { createDeliver, type DeliverDependencies } from '../delivery/deliver';
+import { keep, recordOfFrame } from '../delivery/keep';
+import type { Counts } from '../ports/broadcast-store';
+import type { ClientConnection } from '../ports/client-store';
+import type { DeliveryMode } from '../ports/connections';
+import type { HistoryItem, HistoryStore } from '../ports/history-store';
 import type { Frame } from '../protocol/codec';
-import type { Log } from '../runtime';
-import { keep, recordOfFrame } from '../sessions/record';
-import type { HistoryRecord, Session, SessionStore } from '../sessions/session-store';
-import { type Counts, NO_COUNTS } from './counts';
+import { NO_COUNTS } from './counts';
 
-/** Posts under way at a time: as many as the SDK has sockets. Those of patience `long` have a bound of their own beside it, `call-window.ts`. */
+/** Posts under way at a time: the number of the SDK's sockets. At-least-once posts have a limit of their own as well. */
 const CONCURRENCY = 50;
 
-export interface DeliverPageDependencies {
-  sessions: SessionStore;
-  connections: Connections;
-  log: Log;
+export interface DeliverPageDependencies extends DeliverDependencies {
+  history: HistoryStore;
 }
 
-/** A frame, and the text of it that goes out. */
+/** A frame, and its text. */
 export interface BroadcastMessage {
   frame: Frame;
   text: string;
 }
 
-export type DeliverPage = (page: readonly Session[], message: BroadcastMessage, patience: Patience) => Promise<Counts>;
+export type DeliverPage = (
+  page: readonly ClientConnection[],
+  message: BroadcastMessage,
+  mode: DeliveryMode,
+) => Promise<Counts>;
 
-/** Those that have left lose their sessions, and those that got the message have it in their history. */
-export function createDeliverPage({ sessions, connections, log }: DeliverPageDependencies): DeliverPage {
-  async function remove({ clientId, connectionId }: Session): Promise<void> {
-    try {
-      await sessions.close(clientId, connectionId);
-    } catch (error) {
-      log.error('session_close_failed', error, { client_id: clientId }); // it ends by itself, in two hours
-    }
-  }
+/** Stores the message in the history of each client that got it. */
+export function createDeliverPage(dependencies: DeliverPageDependencies): DeliverPage {
+  const { history, log } = dependencies;
+  const deliver = createDeliver(dependencies);
 
-  return async function deliverPage(page, { frame, text }, patience) {
+  return async function deliverPage(page, { frame, text }, mode) {
     const counts: Counts = { ...NO_COUNTS, recipients: page.length };
-    const kept: HistoryRecord[] = [];
+    const records = [recordOfFrame('out', frame, text.length)];
+    const items: HistoryItem[] = [];
     const waiting = page.values();
     let cause: unknown;
 
-    async function deliver(session: Session): Promise<'delivered' | 'gone' | 'failed'> {
+    async function outcomeOf(connection: ClientConnection): Promise<'delivered' | 'gone' | 'failed'> {
       try {
-        return await connections.post(session.connectionId, text, patience);
+        return await deliver(connection, text, mode);
       } catch (error) {
         cause = error;
         return 'failed';
@@ -49,17 +49,16 @@ export function createDeliverPage({ sessions, connections, log }: DeliverPageDep
     }
 
     async function worker(): Promise<void> {
-      for (const session of waiting) {
-        const outcome = await deliver(session);
+      for (const connection of waiting) {
+        const outcome = await outcomeOf(connection);
         counts[outcome] += 1;
-        if (outcome === 'gone') await remove(session);
-        if (outcome === 'delivered') kept.push(recordOfFrame(session.clientId, 'out', frame, text.length));
+        if (outcome === 'delivered') items.push({ clientId: connection.clientId, records });
       }
     }
 
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-    await keep(kept, sessions, log);
-    // One line a page: a platform that is down fails a million times.
+    await keep(items, history, log);
+    // One line a page: an outage fails a million posts.
     if (counts.failed > 0) log.error('broadcast_posts_failed', cause, { failed: counts.failed });
     return counts;
   };

@@ -1,9 +1,10 @@
 /** Rows of the stores as the HTTP API shows them: the one place where they become snake_case. */
 import type { BroadcastSummary } from '../broadcasts/broadcast-summary';
-import type { HistoryRecord, Session } from '../sessions/session-store';
+import type { Client } from '../ports/client-store';
+import type { HistoryRecord } from '../ports/history-store';
 
-/** A session without its connection id, which never leaves the server. */
-export function bodyOfSession({ clientId, connectedAt, lastActivity, messageCount }: Session) {
+/** Without the connection id, which never leaves the server. */
+export function bodyOfClient({ clientId, connectedAt, lastActivity, messageCount }: Client) {
   return {
     client_id: clientId,
     connected_at: connectedAt,

@@ -2,13 +2,19 @@
 
 /** The page's own script; a file, because the page's policy forbids inline ones. */
 export const SCRIPT_NAME = 'page.js';
-export const SCRIPT = `SwaggerUIBundle({
-  url: 'openapi.json',
-  dom_id: '#docs',
-  deepLinking: true,
-  defaultModelsExpandDepth: 0,
-  validatorUrl: null,
-});
+export const SCRIPT = `fetch('openapi.json')
+  .then((answer) => answer.json())
+  .then((description) => {
+    // Calls go where the page came from, under whatever address that is.
+    const server = { url: new URL('.', location.href).href.replace(/\\/$/, '') };
+    SwaggerUIBundle({
+      spec: { ...description, servers: [server] },
+      dom_id: '#docs',
+      deepLinking: true,
+      defaultModelsExpandDepth: 0,
+      validatorUrl: null,
+    });
+  });
 `;
 
 /**

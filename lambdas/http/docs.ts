@@ -1,23 +1,30 @@
-/** Calls that need no data: the index, health, descriptions, the page for people, and every path that is not there. */
+/** Calls that need no data: the index, health, descriptions, the page for people, and every unknown path. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { createHttpHandler, type HttpHandler, jsonResult, resultOfError } from '../gateway/http-handler';
+import type { Dependencies } from '../ports/dependencies';
+import { isoTime } from '../ports/runtime';
 import { asyncApiDocument } from '../protocol/asyncapi';
+import { clientMessages } from '../protocol/client-messages';
 import { openApiDocument } from '../protocol/openapi';
 import { Problem } from '../protocol/problems';
 import { httpRoutes, type RouteKeyOf } from '../routes';
-import { type Clock, isoTime, type Log } from '../runtime';
+import { createCompress } from './compressed';
 import { ASSETS } from './docs-assets';
 import { CONTENT_SECURITY_POLICY, PAGE, SCRIPT, SCRIPT_NAME } from './docs-page';
+import {
+  createHttpHandler,
+  type HttpHandler,
+  isHandshake,
+  jsonResult,
+  resultOfError,
+  servedKeyOf,
+} from './http-handler';
+import { methodsOf, relativePath, usualPath } from './paths';
+import { upgradeRequired } from './problems';
 
-export interface DocsDependencies {
-  version: string;
-  /** Where clients connect, such as `ws://localhost:9004`. */
-  webSocketUrl(): string;
-  /** Reads a file of swagger-ui-dist. */
-  readAsset(name: string): Promise<Buffer>;
-  clock: Clock;
-  log: Log;
-}
+export type DocsDependencies = Pick<
+  Dependencies,
+  'app' | 'version' | 'accessControl' | 'webSocketUrl' | 'httpUrl' | 'readAsset' | 'clock' | 'log'
+>;
 
 const LINKS = {
   docs: '/docs',
@@ -32,15 +39,19 @@ const PROTECTED = new Set<string>(
   httpRoutes.filter(({ access }) => access === 'api_key').map(({ routeKey }) => routeKey),
 );
 
-export function createDocs({ version, webSocketUrl, readAsset, clock, log }: DocsDependencies): HttpHandler {
+export function create(dependencies: DocsDependencies): HttpHandler {
+  const { app, version, accessControl, webSocketUrl, httpUrl, readAsset, clock, log } = dependencies;
+  const ownMessages = Object.entries(app.messageTypes).map(([type, { schema }]) => [type, schema]);
+  const messages = { ...clientMessages, ...Object.fromEntries(ownMessages) };
+  const compress = createCompress();
   const now = () => isoTime(clock.now());
   const calls = createHttpHandler(
     {
-      'GET /': async () => ({
+      'GET /': async (_request, call) => ({
         body: {
           name: 'Switchboard',
           version,
-          message: `Clients connect to ${webSocketUrl()}; this API is described at /docs.`,
+          message: `Clients connect to ${webSocketUrl(call)}; the HTTP API is described at ${httpUrl(call)}/docs.`,
           timestamp: now(),
           links: LINKS,
         },
@@ -50,68 +61,101 @@ export function createDocs({ version, webSocketUrl, readAsset, clock, log }: Doc
     log,
   );
 
+  const read = new Map<string, Promise<string>>();
+
+  /** In Base64. Kept, so that a stranger who asks for it again and again costs no more than its way out. */
+  function readOnce(name: string): Promise<string> {
+    const known = read.get(name) ?? readAsset(name).then((bytes) => bytes.toString('base64'));
+    read.set(name, known);
+    known.catch(() => read.delete(name)); // a failure is not kept
+    return known;
+  }
+
   async function asset(name: string): Promise<APIGatewayProxyStructuredResultV2> {
-    if (name === SCRIPT_NAME) return text('text/javascript; charset=utf-8', SCRIPT);
+    if (name === SCRIPT_NAME) return text('text/javascript; charset=utf-8', SCRIPT, KEPT);
     const type = ASSETS.get(name);
     if (type === undefined) throw notFound();
-    const body = (await readAsset(name)).toString('base64');
-    return {
-      statusCode: 200,
-      headers: { 'content-type': type, 'cache-control': 'max-age=3600' },
-      body,
-      isBase64Encoded: true,
-    };
+    const body = await readOnce(name);
+    return { statusCode: 200, headers: { 'content-type': type, ...KEPT }, body, isBase64Encoded: true };
   }
 
   const pages: Record<RouteKeyOf<'http/docs'>, HttpHandler> = {
     'GET /': calls,
     'GET /health': calls,
-    'GET /openapi.json': async () => jsonResult(200, openApiDocument(version, PROTECTED)),
-    'GET /asyncapi.json': async () => jsonResult(200, asyncApiDocument(version, webSocketUrl())),
-    'GET /docs': async () => text('text/html; charset=utf-8', PAGE),
-    'GET /docs/{asset}': async (event) => asset(event.pathParameters?.asset ?? ''),
-    $default: async (event) => {
-      throw missing(event);
+    'GET /openapi.json': async (call) => {
+      const protectedCalls = accessControl ? PROTECTED : new Set<string>();
+      return jsonResult(200, openApiDocument({ version, serverUrl: httpUrl(call), protectedCalls, messages }));
     },
+    'GET /asyncapi.json': async (call) =>
+      jsonResult(200, asyncApiDocument({ version, webSocketUrl: webSocketUrl(call), accessControl, messages })),
+    // Its links are relative, and lead elsewhere from a path with a slash at its end.
+    'GET /docs': async ({ rawPath }) =>
+      rawPath.endsWith('/') ? redirect('../docs') : text('text/html; charset=utf-8', PAGE, CHECKED),
+    'GET /docs/{asset}': async ({ pathParameters }) => {
+      const { asset: name = '' } = pathParameters ?? {};
+      return name === '' ? redirect('../docs') : asset(name);
+    },
+    'OPTIONS /': async ({ rawPath }) => allowed(rawPath),
+    'OPTIONS /{proxy+}': async ({ rawPath }) => allowed(rawPath),
+    $default: async (event) => missing(event),
   };
 
   return async function docs(event) {
     try {
-      return await pages[event.routeKey as RouteKeyOf<'http/docs'>](event);
+      if (isHandshake(event)) throw upgradeRequired(webSocketUrl(event));
+      const result = await pages[servedKeyOf(event.routeKey) as RouteKeyOf<'http/docs'>](event);
+      return compress(result, event.headers?.['accept-encoding']);
     } catch (thrown) {
       return resultOfError(thrown, event.routeKey, log);
     }
   };
 }
 
-function text(type: string, body: string): APIGatewayProxyStructuredResultV2 {
+/** For files that change with a version alone. */
+const KEPT = { 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' } as const;
+
+/** For the page, which names those files. */
+const CHECKED = { 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' } as const;
+
+function text(type: string, body: string, headers: Record<string, string>): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode: 200,
-    headers: { 'content-type': type, 'content-security-policy': CONTENT_SECURITY_POLICY },
+    headers: { 'content-type': type, 'content-security-policy': CONTENT_SECURITY_POLICY, ...headers },
     body,
   };
 }
 
-/** No route took this request: its path is unknown, or known with other methods. */
-function missing({ requestContext }: APIGatewayProxyEventV2): Problem {
-  const { method, path } = requestContext.http;
-  const methods = httpRoutes
-    .map(({ routeKey }) => routeKey.split(' '))
-    .filter(([, template]) => template !== undefined && matches(template, path))
-    .map(([name]) => name as string);
-  if (methods.length === 0) return notFound();
-  const allow = methods.join(', ');
-  return new Problem('method_not_allowed', `${method} is not a method of this path; it has ${allow}.`, {
-    headers: { allow },
-  });
+/** With the method and the body as they were. @param location  relative */
+function redirect(location: string): APIGatewayProxyStructuredResultV2 {
+  return { statusCode: 308, headers: { location, 'cache-control': 'no-store' } };
 }
 
-function matches(template: string, path: string): boolean {
-  const [wanted, given] = [template.split('/'), path.split('/')];
-  if (wanted.length !== given.length) return false;
-  return wanted.every((part, index) => (part.startsWith('{') ? given[index] !== '' : part === given[index]));
+/** The answer to OPTIONS. Where it is a preflight, the platform adds its headers of CORS; so unknown paths are no error here. */
+function allowed(path: string): APIGatewayProxyStructuredResultV2 {
+  const methods = methodsOf(usualPath(path));
+  return { statusCode: 204, headers: { allow: methods.length === 0 ? 'OPTIONS' : methods.join(', ') } };
+}
+
+/**
+ * No route took this request: its path is unknown, has other methods, or is another spelling of one that is known.
+ * @throws Problem
+ */
+function missing({
+  rawPath,
+  rawQueryString,
+  requestContext,
+}: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 {
+  const { method } = requestContext.http;
+  const path = usualPath(rawPath);
+  const methods = methodsOf(path);
+  if (methods.length === 0) throw notFound();
+  if (path !== rawPath && methods.includes(method)) {
+    return redirect(relativePath(rawPath, path) + (rawQueryString === '' ? '' : `?${rawQueryString}`));
+  }
+  const allow = methods.join(', ');
+  throw new Problem('method_not_allowed', `Method ${method} not allowed; allowed: ${allow}.`, { headers: { allow } });
 }
 
 function notFound(): Problem {
-  return new Problem('not_found', 'Nothing is served at this path; /docs shows every call there is.');
+  return new Problem('not_found', 'Unknown path; /docs lists all calls.');
 }

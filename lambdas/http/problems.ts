@@ -1,19 +1,39 @@
 /** Problems that more than one call can end with. */
+
+import { UnavailableError } from '../ports/errors';
+import { InvalidCursorError } from '../ports/page';
 import { Problem } from '../protocol/problems';
-import { InvalidCursorError } from '../sessions/session-store';
 
 export function clientNotFound(): Problem {
   return new Problem(
     'client_not_found',
-    'No client with this client_id is connected; GET /clients lists those that are.',
+    'No client with this client_id is connected; GET /clients lists the connected ones.',
   );
 }
 
 export function clientGone(): Problem {
-  return new Problem('client_gone', 'The client went away while the call ran; nothing was delivered.');
+  return new Problem('client_gone', 'The client disconnected during the call; nothing was delivered.');
 }
 
-/** A page of a list, where a cursor of another list is the caller's mistake and not ours. */
+/** Seconds after which a call that met an outage is worth another try. */
+const RETRY_SECONDS = 5;
+
+/** A Problem for anything thrown. */
+export function problemFrom(thrown: unknown): Problem {
+  if (!(thrown instanceof UnavailableError)) return Problem.from(thrown);
+  const detail = `The server cannot reach its data; retry after ${RETRY_SECONDS} seconds. The call may have had an effect.`;
+  return new Problem('unavailable', detail, { headers: { 'retry-after': String(RETRY_SECONDS) }, cause: thrown });
+}
+
+/** @param webSocketUrl  where clients connect, if the function knows it */
+export function upgradeRequired(webSocketUrl?: string): Problem {
+  const where = webSocketUrl === undefined ? 'the address that GET / names' : webSocketUrl;
+  return new Problem('upgrade_required', `This is the HTTP API. Connect by WebSocket to ${where}.`, {
+    headers: { upgrade: 'websocket' },
+  });
+}
+
+/** A page of a list. A cursor that this list did not give is a 422. */
 export async function pageOrProblem<Page>(page: Promise<Page>): Promise<Page> {
   try {
     return await page;

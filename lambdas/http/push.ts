@@ -1,33 +1,48 @@
 /** Calls that reach clients: send, call a tool, broadcast, disconnect. */
-import { type BroadcastDependencies, createBroadcast } from '../broadcasts/broadcast';
-import { ConnectionError } from '../connections/connections';
-import { createHttpHandler, type Operations } from '../gateway/http-handler';
+import { createBroadcast } from '../broadcasts/broadcast';
+import { createClose } from '../delivery/close';
+import { createDeliver } from '../delivery/deliver';
+import { recordOfFrame } from '../delivery/keep';
+import { EVERYBODY } from '../ports/client-store';
+import { ConnectionError } from '../ports/connections';
+import type { Dependencies } from '../ports/dependencies';
+import { isoTime } from '../ports/runtime';
 import { encode, frameOf } from '../protocol/codec';
 import { ProtocolError } from '../protocol/errors';
 import { Problem } from '../protocol/problems';
 import { pushedChatMessage, pushedToolCall, type ServerMessage } from '../protocol/server-messages';
 import type { RouteKeyOf } from '../routes';
-import { isoTime } from '../runtime';
-import { keep, recordOfFrame } from '../sessions/record';
+import { createHttpHandler, type Operations } from './http-handler';
 import { clientGone, clientNotFound } from './problems';
 
-export function createPush(dependencies: BroadcastDependencies) {
-  const { sessions, connections, clock, newId, log } = dependencies;
-  const broadcast = createBroadcast(dependencies);
+export type PushDependencies = Pick<
+  Dependencies,
+  'clients' | 'history' | 'broadcasts' | 'connections' | 'tasks' | 'clock' | 'newId' | 'log'
+>;
 
-  /** Sends one message to one client and keeps it in the history. The id is that of the frame. */
+export function create(dependencies: PushDependencies) {
+  const { clients, history, clock, newId, log } = dependencies;
+  const broadcast = createBroadcast(dependencies);
+  const deliver = createDeliver(dependencies);
+  const close = createClose(dependencies);
+
+  /**
+   * Sends one message to one client. Its record is written before the post, and removed where the post failed for sure.
+   * @returns the id of the frame
+   */
   async function pushTo(clientId: string, message: ServerMessage): Promise<string> {
     const frame = frameOf(message, newId(), isoTime(clock.now()));
     const text = encodeOrProblem(() => encode(frame));
-    const session = await sessions.get(clientId);
-    if (!session) throw clientNotFound();
-    const outcome = await reach(connections.post(session.connectionId, text));
-    if (outcome === 'gone') {
-      await sessions.close(clientId, session.connectionId);
-      log.info('gone', { client_id: clientId });
-      throw clientGone();
+    const push = await clients.startPush(clientId);
+    if (!push) throw clientNotFound();
+    const { connection, position } = push;
+    await history.append([{ clientId, position, records: [recordOfFrame('out', frame, text.length)] }]);
+    try {
+      if ((await deliver(connection, text)) === 'gone') throw clientGone();
+    } catch (error) {
+      if (!mayHaveArrived(error)) await history.remove(clientId, position);
+      throw pushProblem(error);
     }
-    await keep([recordOfFrame(clientId, 'out', frame, text.length)], sessions, log);
     log.info('pushed', { client_id: clientId });
     return frame.message_id;
   }
@@ -38,15 +53,15 @@ export function createPush(dependencies: BroadcastDependencies) {
       return { body: { status: 'success', message: `Message sent to client ${clientId}`, message_id: messageId } };
     },
 
-    async 'POST /call_tool'({ body: { client_id: clientId, tool_name: toolName, params = {} } }) {
-      const messageId = await pushTo(clientId, pushedToolCall(toolName, params));
+    async 'POST /call_tool'({ body: { client_id: clientId, tool_name: toolName, params } }) {
+      const messageId = await pushTo(clientId, pushedToolCall(toolName, params ?? {}));
       return { body: { status: 'success', message: `Tool called on client ${clientId}`, message_id: messageId } };
     },
 
-    async 'POST /broadcast'({ body: { message_type: type, data = {} } }) {
-      const frame = frameOf({ type, data }, newId(), isoTime(clock.now()));
+    async 'POST /broadcast'({ body: { message_type: type, data } }) {
+      const frame = frameOf({ type, data: data ?? {} }, newId(), isoTime(clock.now()));
       const text = encodeOrProblem(() => encode(frame));
-      const { broadcastId, counts } = await broadcast({ frame, text });
+      const { broadcastId, counts } = await broadcast({ frame, text }, EVERYBODY);
       const ids = { message_id: frame.message_id, broadcast_id: broadcastId };
       if (!counts) return { status: 202, body: { status: 'accepted', ...ids } };
       const { recipients, delivered, gone } = counts;
@@ -55,10 +70,14 @@ export function createPush(dependencies: BroadcastDependencies) {
     },
 
     async 'DELETE /clients/{client_id}'({ path: { client_id: clientId } }) {
-      const session = await sessions.get(clientId);
-      if (!session) throw clientNotFound();
-      await reach(connections.close(session.connectionId)); // gone already is as good as closed
-      await sessions.close(clientId, session.connectionId);
+      const client = await clients.get(clientId);
+      if (!client) throw clientNotFound();
+      try {
+        await close(client, 'removed');
+      } catch (error) {
+        throw pushProblem(error);
+      }
+      await clients.disconnect(clientId, client.connectionId);
       return { status: 204, body: undefined };
     },
   };
@@ -76,17 +95,16 @@ function encodeOrProblem(encodeFrame: () => string): string {
   }
 }
 
-/** Waits for a push; a throttled platform becomes a 429 that says when to come back. */
-async function reach<Outcome>(push: Promise<Outcome>): Promise<Outcome> {
-  try {
-    return await push;
-  } catch (error) {
-    if (error instanceof ConnectionError && error.code === 'throttled') {
-      throw new Problem('rate_limited', 'The platform takes no more messages at the moment; try again in a second.', {
-        headers: { 'retry-after': '1' },
-        cause: error,
-      });
-    }
-    throw error;
-  }
+/** False where the platform refused the post, so that no client can have it. */
+function mayHaveArrived(error: unknown): boolean {
+  return !(error instanceof Problem) && !(error instanceof ConnectionError && error.code !== 'failed');
+}
+
+/** A throttled post becomes a 429 that says when to retry. */
+function pushProblem(error: unknown): unknown {
+  if (!(error instanceof ConnectionError && error.code === 'throttled')) return error;
+  return new Problem('rate_limited', 'Rate limit reached; retry after 1 second.', {
+    headers: { 'retry-after': '1' },
+    cause: error,
+  });
 }

@@ -1,32 +1,39 @@
-/** Calls that look at what is there: status, clients, history, broadcasts. Needs to read the stores, and nothing else. */
-import type { BroadcastStore } from '../broadcasts/broadcast-store';
+/** Calls that read: status, clients, history, broadcasts. */
 import { summaryOf } from '../broadcasts/broadcast-summary';
-import { createHttpHandler, type Operations } from '../gateway/http-handler';
+import { EVERYBODY } from '../ports/client-store';
+import type { Dependencies } from '../ports/dependencies';
+import { InvalidCursorError, type PageRequest } from '../ports/page';
+import { isoTime } from '../ports/runtime';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
-import { type Clock, isoTime, type Log } from '../runtime';
-import type { SessionStore } from '../sessions/session-store';
-import { bodyOfBroadcast, bodyOfRecord, bodyOfSession } from './bodies';
+import { bodyOfBroadcast, bodyOfClient, bodyOfRecord } from './bodies';
+import { createHttpHandler, type Operations } from './http-handler';
 import { clientNotFound, pageOrProblem } from './problems';
 
-export interface ReadDependencies {
-  sessions: SessionStore;
-  broadcasts: BroadcastStore;
-  version: string;
-  /** When this server began, milliseconds since 1970. */
-  startedAt: number;
-  clock: Clock;
-  log: Log;
-}
+export type ReadDependencies = Pick<
+  Dependencies,
+  'clients' | 'history' | 'broadcasts' | 'version' | 'startedAt' | 'clock' | 'log'
+>;
 
-export function createRead({ sessions, broadcasts, version, startedAt, clock, log }: ReadDependencies) {
+export function create({ clients, history, broadcasts, version, startedAt, clock, log }: ReadDependencies) {
+  /** A page of clients. All are counted for the first page alone: the cursor carries the count on. */
+  async function pageOfClients({ limit, cursor }: PageRequest) {
+    const from = cursor === undefined ? undefined : countedCursor(cursor);
+    const [page, total] = await Promise.all([
+      clients.list(EVERYBODY, { limit, cursor: from?.cursor }),
+      from?.total ?? clients.count(),
+    ]);
+    const rows = await clients.getMany(page.rows.map(({ clientId }) => clientId));
+    return { rows, total, next: page.cursor === undefined ? undefined : `${total}.${page.cursor}` };
+  }
+
   const operations: Operations<RouteKeyOf<'http/read'>> = {
     async 'GET /status'() {
       const now = clock.now();
       return {
         body: {
           status: 'running',
-          connected_clients: await sessions.count(),
+          connected_clients: await clients.count(),
           server_time: isoTime(now),
           version,
           uptime_seconds: Math.floor((now - startedAt) / 1_000),
@@ -35,33 +42,37 @@ export function createRead({ sessions, broadcasts, version, startedAt, clock, lo
     },
 
     async 'GET /clients'({ query }) {
-      const [page, total] = await Promise.all([pageOrProblem(sessions.list(query)), sessions.count()]);
-      return { body: { clients: page.rows.map(bodyOfSession), total, next_cursor: page.cursor } };
+      const { rows, total, next } = await pageOrProblem(pageOfClients(query));
+      return { body: { clients: rows.map(bodyOfClient), total, next_cursor: next } };
     },
 
     async 'GET /clients/{client_id}'({ path }) {
-      const session = await sessions.get(path.client_id);
-      if (!session) throw clientNotFound();
-      return { body: bodyOfSession(session) };
+      const client = await clients.get(path.client_id);
+      if (!client) throw clientNotFound();
+      return { body: bodyOfClient(client) };
     },
 
     async 'GET /clients/{client_id}/messages'({ path, query }) {
-      const { rows, cursor } = await pageOrProblem(sessions.history(path.client_id, query));
-      // A client that has left still has its history; only one that nobody has heard of is not found.
-      if (rows.length === 0 && !(await sessions.get(path.client_id))) throw clientNotFound();
+      const { rows, cursor } = await pageOrProblem(history.page(path.client_id, query));
+      // A client that has left still has its history; only an unknown one is not found.
+      if (rows.length === 0 && !(await clients.get(path.client_id))) throw clientNotFound();
       return { body: { messages: rows.map(bodyOfRecord), next_cursor: cursor } };
     },
 
     async 'GET /broadcasts/{broadcast_id}'({ path }) {
       const state = await broadcasts.get(path.broadcast_id);
       if (!state) {
-        throw new Problem(
-          'broadcast_not_found',
-          'No broadcast has this broadcast_id; POST /broadcast answers with one.',
-        );
+        throw new Problem('broadcast_not_found', 'Unknown broadcast_id; use one that POST /broadcast returned.');
       }
       return { body: bodyOfBroadcast(summaryOf(state, clock.now())) };
     },
   };
   return createHttpHandler(operations, log);
+}
+
+/** @throws InvalidCursorError */
+function countedCursor(text: string): { total: number; cursor: string } {
+  const [, total, cursor] = /^(\d{1,12})\.(.+)$/s.exec(text) ?? [];
+  if (total === undefined || cursor === undefined) throw new InvalidCursorError();
+  return { total: Number(total), cursor };
 }

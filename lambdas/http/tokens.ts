@@ -1,26 +1,24 @@
-/** The call that issues client tokens. Needs the key that signs them, and nothing else. */
-import type { TokenIssuer } from '../access/client-tokens';
-import { createHttpHandler, type Operations } from '../gateway/http-handler';
+/** The call that issues client tokens. */
+import { createTokenIssuer } from '../access/client-tokens';
+import type { Dependencies } from '../ports/dependencies';
+import { isoTime } from '../ports/runtime';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
-import { isoTime, type Log, type NewId } from '../runtime';
+import { createHttpHandler, type Operations } from './http-handler';
 
-export interface TokensDependencies {
-  /** Left out where access control is off: a token that nobody checks would promise a client_id that nobody keeps. */
-  issueToken?: TokenIssuer;
-  /** Where clients connect, such as `ws://localhost:9004`. */
-  webSocketUrl(): string;
-  newId: NewId;
-  log: Log;
-}
+export type TokensDependencies = Pick<Dependencies, 'signingKeys' | 'webSocketUrl' | 'clock' | 'newId' | 'log'>;
 
-export function createTokens({ issueToken, webSocketUrl, newId, log }: TokensDependencies) {
+export function create({ signingKeys: keys, webSocketUrl, clock, newId, log }: TokensDependencies) {
+  const issueToken = keys && createTokenIssuer({ keys, clock });
+
   const operations: Operations<RouteKeyOf<'http/tokens'>> = {
-    async 'POST /tokens'({ body: { client_id: clientId = newId(), ttl_seconds: ttlSeconds } }) {
+    async 'POST /tokens'({ body: { client_id, ttl_seconds: ttlSeconds } }, call) {
+      const clientId = client_id ?? newId();
+      // A token that nothing checks would promise a client_id that nothing enforces.
       if (!issueToken) {
         throw new Problem(
           'access_control_off',
-          'Access control is off: clients connect without a token. AUTH=token, or auth=token of a deployment, switches it on.',
+          'Access control is off: clients connect without a token. Turn it on with AUTH=token, or auth=token in a deployment.',
         );
       }
       const { token, expiresAt } = await issueToken(clientId, ttlSeconds);
@@ -31,7 +29,7 @@ export function createTokens({ issueToken, webSocketUrl, newId, log }: TokensDep
           client_id: clientId,
           expires_at: isoTime(expiresAt),
           ttl_seconds: ttlSeconds,
-          websocket_url: urlWithToken(webSocketUrl(), token),
+          websocket_url: urlWithToken(webSocketUrl(call), token),
         },
       };
     },

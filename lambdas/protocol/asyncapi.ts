@@ -1,12 +1,11 @@
 /** The AsyncAPI 3.0 description of the WebSocket side, made from the schemas that validate it. */
 import * as z from 'zod';
-import { clientMessages } from './client-messages';
-import { SchemaCollection } from './json-schemas';
+import { pascalCase, SchemaCollection } from './json-schemas';
 import { MAX_MESSAGE_BYTES } from './limits';
 import { serverMessages } from './server-schemas';
 import { SUBPROTOCOL } from './subprotocol';
 
-const ACCESS = `Where the server has access control, a client connects with a token that its team gave it: in the URL, as
+const ACCESS = `A client connects with a token that its team gave it: in the URL, as
 \`?token=…\`, or as a second subprotocol, offered after \`${SUBPROTOCOL}\`.`;
 
 const FRAMES = `On API Gateway a WebSocket frame is at most 32 KB, so a longer message has to be sent in several frames; a browser
@@ -14,22 +13,30 @@ can't, and should stay below. Above a limit the connection is closed with 1009, 
 it was silent for too long, has reached its age, or the server stops. 1000 is a connection that the team has closed, or that a
 newer one of the same client has replaced.`;
 
-/**
- * @param version       of the server
- * @param webSocketUrl  where clients connect, such as `ws://localhost:9004`
- */
-export function asyncApiDocument(version: string, webSocketUrl: string) {
+export interface AsyncApiOptions {
+  /** Of the server. */
+  version: string;
+  /** Where clients connect, such as `ws://localhost:9004`. */
+  webSocketUrl: string;
+  /** Whether a client has to show a token. */
+  accessControl: boolean;
+  /** Schemas of what clients send, by type, the team's own among them. */
+  messages: Readonly<Record<string, z.core.$ZodType>>;
+}
+
+export function asyncApiDocument({ version, webSocketUrl, accessControl, messages }: AsyncApiOptions) {
   const collection = new SchemaCollection();
   const url = new URL(webSocketUrl);
-  const sent = messages(clientMessages, 'client', collection);
-  const received = messages(serverMessages, 'server', collection);
+  const sent = messagesOf(messages, 'client', collection);
+  const received = messagesOf(serverMessages, 'server', collection);
   return {
     asyncapi: '3.0.0',
     info: {
       title: 'Switchboard',
       version,
-      description: `Every frame, both ways, is one JSON object in one text message of at most ${MAX_MESSAGE_BYTES} bytes. ${FRAMES} ${ACCESS}`,
+      description: `Every frame, both ways, is one JSON object in one text message of at most ${MAX_MESSAGE_BYTES} bytes. ${FRAMES}${accessControl ? ` ${ACCESS}` : ''}`,
       license: { name: 'MIT' },
+      tags: [{ name: 'Messages', description: 'What is sent and what was said' }],
     },
     servers: {
       gateway: {
@@ -43,8 +50,18 @@ export function asyncApiDocument(version: string, webSocketUrl: string) {
       connection: { address: '/', messages: references({ ...sent, ...received }, '#/components/messages') },
     },
     operations: {
-      fromClient: operation('receive', 'What clients send', sent),
-      toClient: operation('send', 'What the server sends: answers and pushes', received),
+      fromClient: operation(
+        'receive',
+        'What clients send',
+        'Each is answered by the message that its summary names.',
+        sent,
+      ),
+      toClient: operation(
+        'send',
+        'What the server sends',
+        'Answers, which have a `reply_to`, and pushes, which have none.',
+        received,
+      ),
     },
     components: { messages: { ...sent, ...received }, schemas: collection.schemas },
   };
@@ -53,10 +70,15 @@ export function asyncApiDocument(version: string, webSocketUrl: string) {
 type Messages = Record<string, { name: string; title: string; summary: string | undefined; payload: unknown }>;
 
 /** Both sides have a `chat_message`, so the side is part of a message's key. */
-function messages(table: Record<string, z.core.$ZodType>, side: string, collection: SchemaCollection): Messages {
+function messagesOf(table: Record<string, z.core.$ZodType>, side: string, collection: SchemaCollection): Messages {
   const entries = Object.entries(table).map(([type, schema]) => [
     `${side}_${type}`,
-    { name: type, title: type, summary: z.globalRegistry.get(schema)?.description, payload: collection.add(schema) },
+    {
+      name: type,
+      title: type,
+      summary: z.globalRegistry.get(schema)?.description,
+      payload: collection.add(schema, pascalCase(`${side}_${type}`)),
+    },
   ]);
   return Object.fromEntries(entries);
 }
@@ -65,10 +87,11 @@ function references(table: Messages, base: string) {
   return Object.fromEntries(Object.keys(table).map((key) => [key, { $ref: `${base}/${key}` }]));
 }
 
-function operation(action: 'send' | 'receive', summary: string, table: Messages) {
+function operation(action: 'send' | 'receive', summary: string, description: string, table: Messages) {
   return {
     action,
     summary,
+    description,
     channel: { $ref: '#/channels/connection' },
     messages: Object.values(references(table, '#/channels/connection/messages')),
   };

@@ -1,8 +1,8 @@
 /** Text to message and frame to text, with the limits of the wire. Knows the envelope, and no message type. */
 import * as z from 'zod/mini';
 import { ProtocolError } from './errors';
-import { isJsonObject, type JsonObject, nestsDeeperThan } from './json';
-import { MAX_MESSAGE_BYTES, MAX_MESSAGE_ID_LENGTH, MAX_NESTING } from './limits';
+import { isJsonObject, type JsonObject, nestsDeeperThan, parseJson, stringifyJson } from './json';
+import { MAX_MESSAGE_BYTES, MAX_NESTING } from './limits';
 import type { ServerMessage } from './server-messages';
 import { detailsFromIssues, summaryOfDetails } from './validation';
 
@@ -27,33 +27,26 @@ export function isTooLarge(text: string): boolean {
  */
 export function parseObject(text: string): JsonObject {
   if (isTooLarge(text)) {
-    throw new ProtocolError(
-      'payload_too_large',
-      `A message may have ${MAX_MESSAGE_BYTES} bytes of UTF-8; this has more.`,
-    );
+    throw new ProtocolError('payload_too_large', `Message too large: the limit is ${MAX_MESSAGE_BYTES} bytes (UTF-8).`);
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
   } catch {
-    throw new ProtocolError(
-      'invalid_json',
-      'A message must be one JSON object, such as {"type": "ping"}; this is not JSON.',
-    );
+    throw new ProtocolError('invalid_json', 'Not JSON: send one JSON object, such as {"type": "ping"}.');
   }
   if (!isJsonObject(value)) {
     throw invalidMessage([{ path: 'message', message: 'Invalid input: expected object' }]);
   }
+  // Null is the same as absent; `[]` is how PHP writes an empty map.
+  if (value.data === null || (Array.isArray(value.data) && value.data.length === 0)) delete value.data;
   return value;
 }
 
-/** The client's own id of a message, if it is one that an answer can name. */
-export function messageIdOf({ message_id: id }: JsonObject): string | undefined {
-  return typeof id === 'string' && id.length > 0 && id.length <= MAX_MESSAGE_ID_LENGTH ? id : undefined;
-}
+const BYTE_ORDER_MARK = 0xfeff;
 
 /**
- * Holds a parsed object against the schema of its type.
+ * Checks a parsed object against the schema of its type.
  * @throws ProtocolError `invalid_message`, with a detail for each field that is wrong
  */
 export function validate<Schema extends z.core.$ZodType>(schema: Schema, object: JsonObject): z.output<Schema> {
@@ -66,7 +59,7 @@ export function validate<Schema extends z.core.$ZodType>(schema: Schema, object:
 }
 
 export function invalidMessage(details: { path: string; message: string }[]): ProtocolError {
-  return new ProtocolError('invalid_message', `The message is not valid. ${summaryOfDetails(details)}`, details);
+  return new ProtocolError('invalid_message', `Invalid message. ${summaryOfDetails(details)}`, { details });
 }
 
 /** Gives a message its id, its time and, where it answers one, the id that it answers. */
@@ -81,11 +74,11 @@ export function frameOf(message: ServerMessage, id: string, timestamp: string, r
  * @throws ProtocolError `payload_too_large` where it would be larger than a message may be
  */
 export function encode(frame: Frame): string {
-  const text = JSON.stringify(frame);
+  const text = stringifyJson(frame);
   if (isTooLarge(text)) {
     throw new ProtocolError(
       'payload_too_large',
-      `The ${frame.type} would have more than the ${MAX_MESSAGE_BYTES} bytes of UTF-8 that a message may have.`,
+      `The ${frame.type} is too large: the limit is ${MAX_MESSAGE_BYTES} bytes (UTF-8).`,
     );
   }
   return text;

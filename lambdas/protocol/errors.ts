@@ -6,41 +6,47 @@ export const ERROR_CODES = [
   'unsupported_type',
   'payload_too_large',
   'rate_limited',
+  'timed_out',
   'internal_error',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** One thing that is wrong with an input: where (`data.content`) and what is allowed there. */
+/** One invalid field: where (`data.content`) and what is allowed there. */
 export interface ErrorDetail {
   path: string;
   message: string;
 }
 
-/**
- * An error that the client is told of. `message` is written for people and goes over the wire as it is;
- * `cause` is for the log and never leaves the server.
- */
+/** What an error can carry beside its code and message. */
+export interface ErrorExtra {
+  details?: ErrorDetail[];
+  retryAfterMs?: number;
+  /** For the log; never leaves the server. */
+  cause?: unknown;
+}
+
+/** An error that the client is told of. `message` is for people, and is sent as it is. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
+  readonly details: ErrorDetail[] | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    readonly details?: ErrorDetail[],
-    options?: ErrorOptions,
+    { details, retryAfterMs, cause }: ErrorExtra = {},
   ) {
-    super(message, options);
+    super(message, cause === undefined ? undefined : { cause });
+    this.details = details;
+    this.retryAfterMs = retryAfterMs;
   }
 
   /** A ProtocolError stays as it is; anything else becomes `internal_error`, with the original as its cause. */
   static from(error: unknown): ProtocolError {
     if (error instanceof ProtocolError) return error;
-    return new ProtocolError(
-      'internal_error',
-      'The server failed to handle this message. It may have had an effect all the same.',
-      undefined,
-      { cause: error },
-    );
+    return new ProtocolError('internal_error', 'Internal error. The message may have been partly processed.', {
+      cause: error,
+    });
   }
 }

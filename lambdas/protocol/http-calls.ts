@@ -1,27 +1,37 @@
 /**
- * The HTTP API: what each call takes and answers. Validation and OpenAPI are both made from this.
- * To add a call, add its schemas here, its function in `http/`, and a row in `routes.ts`.
+ * The HTTP API: what each call takes and answers, and which function serves it. Routes, validation and OpenAPI are made from
+ * this. To add a call, add its row here and its operation in the file of its function.
  */
 import * as z from 'zod';
 import { timestamp, uuid } from './formats';
 import {
   DEFAULT_HISTORY_PAGE_SIZE,
   DEFAULT_TOKEN_TTL_SECONDS,
+  MAX_BODY_BYTES,
   MAX_NAME_LENGTH,
   MAX_PAGE_SIZE,
+  MAX_SMALL_BODY_BYTES,
   MAX_TOKEN_TTL_SECONDS,
   MIN_TOKEN_TTL_SECONDS,
 } from './limits';
 import type { ProblemCode } from './problems';
-import { jsonObject, shortName } from './schemas';
+import { emptiableObject, jsonObject, shortName } from './schemas';
 
-/** One call: its inputs, its answer by status, and the problems it can end with beside `internal_error`. */
+/** One call: its inputs, its answers by status, and the problems it can end with beside `internal_error`. */
 export interface HttpCall {
+  /** By what it may do: `read` reads, `push` reaches clients, `tokens` signs, `docs` needs no data. */
+  function: `http/${'docs' | 'read' | 'push' | 'tokens'}`;
+  /** What a caller must show where access control is on. */
+  access: 'open' | 'api_key';
   summary: string;
+  /** What a caller should know beside; the summary where left out. */
+  description?: string;
   tag: 'Server' | 'Clients' | 'Messages';
   path?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** Bytes of its body; `MAX_BODY_BYTES` where left out. */
+  maxBodyBytes?: number;
   answers: Record<number, { description: string; body?: z.ZodType }>;
   problems: readonly ProblemCode[];
 }
@@ -31,7 +41,10 @@ const clientId = z
   .min(1)
   .max(MAX_NAME_LENGTH)
   .toLowerCase() // a UUID is the same one in either case
-  .meta({ description: 'As `connection_established` told it to the client, and `GET /clients` lists it.' });
+  .meta({
+    description: 'As `connection_established` told it to the client, and `GET /clients` lists it.',
+    examples: ['0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11'],
+  });
 
 const cursor = z.string().max(1_024).optional().meta({ description: 'The `next_cursor` of the page before.' });
 
@@ -48,15 +61,17 @@ function pageQuery(defaultLimit: number) {
 
 const nextCursor = z.string().optional().meta({ description: 'Left out on the last page.' });
 
+const count = z.int().min(0);
+
 const client = z
-  .object({ client_id: uuid, connected_at: timestamp, last_activity: timestamp, message_count: z.int() })
-  .meta({ id: 'Client', description: 'A client that is connected.' });
+  .object({ client_id: uuid, connected_at: timestamp, last_activity: timestamp, message_count: count })
+  .meta({ id: 'ConnectedClient', description: 'A client that is connected.' });
 
 const historyMessage = z
   .object({
-    message_id: z.string(),
+    message_id: z.string().meta({ examples: ['5f0c7a52-0c3e-4d4e-9c1a-2f2b1f9f7a10'] }),
     direction: z.enum(['in', 'out']),
-    type: z.string(),
+    type: z.string().meta({ examples: ['chat_message'] }),
     data: jsonObject,
     timestamp,
     reply_to: z.string().optional(),
@@ -66,13 +81,13 @@ const historyMessage = z
 const sent = z
   .object({
     status: z.literal('success'),
-    message: z.string(),
+    message: z.string().meta({ description: 'A sentence for people.' }),
     message_id: uuid.meta({ description: 'The `message_id` of the frame that the client got.' }),
   })
   .meta({ id: 'Sent', description: 'The client was sent the message.' });
 
 const broadcastResult = sent
-  .extend({ broadcast_id: uuid, recipients: z.int(), delivered: z.int(), gone: z.int() })
+  .extend({ broadcast_id: uuid, recipients: count, delivered: count, gone: count })
   .meta({ id: 'BroadcastResult', description: 'Everybody who was connected has been tried.' });
 
 const broadcastAccepted = z
@@ -83,10 +98,10 @@ const broadcastState = z
   .object({
     broadcast_id: uuid,
     status: z.enum(['running', 'completed']),
-    recipients: z.int(),
-    delivered: z.int(),
-    gone: z.int(),
-    failed: z.int(),
+    recipients: count,
+    delivered: count,
+    gone: count,
+    failed: count,
     started_at: timestamp,
     updated_at: timestamp.meta({ description: 'When a part of it last got on.' }),
     stalled: z.literal(true).optional().meta({
@@ -97,25 +112,36 @@ const broadcastState = z
   })
   .meta({ id: 'BroadcastState', description: 'How far a broadcast is.' });
 
-const tokenRequest = z.object({
-  client_id: uuid.toLowerCase().optional().meta({ description: 'Whom the token names; a new client where left out.' }),
-  ttl_seconds: z
-    .int()
-    .min(MIN_TOKEN_TTL_SECONDS)
-    .max(MAX_TOKEN_TTL_SECONDS)
-    .default(DEFAULT_TOKEN_TTL_SECONDS)
-    .meta({ description: 'How long the token can be used to connect. A connection outlives its token.' }),
-});
+const tokenRequest = z
+  .object({
+    client_id: uuid.toLowerCase().nullish().meta({ description: 'Whom the token names; a new client where left out.' }),
+    ttl_seconds: z
+      .int()
+      .min(MIN_TOKEN_TTL_SECONDS)
+      .max(MAX_TOKEN_TTL_SECONDS)
+      .nullish()
+      .transform((seconds) => seconds ?? DEFAULT_TOKEN_TTL_SECONDS)
+      .meta({
+        default: DEFAULT_TOKEN_TTL_SECONDS,
+        description: 'How long the token can be used to connect. A connection outlives its token.',
+      }),
+  })
+  .meta({ id: 'TokenRequest' });
 
 const issuedToken = z
   .object({
-    token: z.string(),
+    token: z.string().meta({ examples: ['eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl'] }),
     client_id: uuid,
     expires_at: timestamp,
-    ttl_seconds: z.int(),
-    websocket_url: z.string().meta({ description: 'Where to connect, with the token in it: as secret as the token.' }),
+    ttl_seconds: z.int().min(MIN_TOKEN_TTL_SECONDS),
+    websocket_url: z.string().meta({
+      description: 'Where to connect, with the token in it: as secret as the token.',
+      examples: ['wss://gateway.example.com/?token=eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl'],
+    }),
   })
   .meta({ id: 'IssuedToken', description: 'What a client needs to connect.' });
+
+const version = z.string().meta({ examples: ['1.0.0'] });
 
 /** Stands for `client_id` in a body: an absent one is a 400, one of the wrong type a 422. */
 const pushProblems = [
@@ -126,70 +152,98 @@ const pushProblems = [
   'payload_too_large',
   'invalid_request',
   'rate_limited',
+  'unavailable',
 ] as const;
 
 export const httpCalls = {
   'GET /': {
+    function: 'http/docs',
+    access: 'open',
     summary: 'What runs here',
+    description: 'The name and version of the server, and where to find the rest. Needs no key.',
     tag: 'Server',
     answers: {
       200: {
         description: 'Name, version and links',
-        body: z.object({
-          name: z.string(),
-          version: z.string(),
-          message: z.string(),
-          timestamp,
-          links: z.record(z.string(), z.string()),
-        }),
+        body: z
+          .object({
+            name: z.string().meta({ examples: ['Switchboard'] }),
+            version,
+            message: z.string().meta({ description: 'A sentence for people.' }),
+            timestamp,
+            links: z.record(z.string(), z.string()).meta({ examples: [{ docs: '/docs', clients: '/clients' }] }),
+          })
+          .meta({ id: 'ServerIndex' }),
       },
     },
     problems: [],
   },
   'GET /health': {
+    function: 'http/docs',
+    access: 'open',
     summary: 'Is the server up?',
-    tag: 'Server',
-    answers: { 200: { description: 'It is', body: z.object({ status: z.literal('healthy'), timestamp }) } },
-    problems: [],
-  },
-  'GET /status': {
-    summary: 'How the server is doing',
+    description: 'For load balancers and monitors. Needs no key and reads no data.',
     tag: 'Server',
     answers: {
       200: {
-        description: 'Connected clients and uptime',
-        body: z.object({
-          status: z.literal('running'),
-          connected_clients: z.int(),
-          server_time: timestamp,
-          version: z.string(),
-          uptime_seconds: z.int(),
-        }),
+        description: 'It is',
+        body: z.object({ status: z.literal('healthy'), timestamp }).meta({ id: 'ServerHealth' }),
       },
     },
     problems: [],
   },
+  'GET /status': {
+    function: 'http/read',
+    access: 'api_key',
+    summary: 'How the server is doing',
+    description: 'How many clients are connected, and how long the server has run.',
+    tag: 'Server',
+    answers: {
+      200: {
+        description: 'Connected clients and uptime',
+        body: z
+          .object({
+            status: z.literal('running'),
+            connected_clients: count,
+            server_time: timestamp,
+            version,
+            uptime_seconds: count,
+          })
+          .meta({ id: 'ServerStatus' }),
+      },
+    },
+    problems: ['unavailable'],
+  },
   'GET /clients': {
+    function: 'http/read',
+    access: 'api_key',
     summary: 'Who is connected',
+    description: 'Lists connected clients, page by page. Pass `next_cursor` as `cursor` to get the next page.',
     tag: 'Clients',
     query: pageQuery(MAX_PAGE_SIZE),
     answers: {
       200: {
         description: 'A page of clients; `total` counts all',
-        body: z.object({ clients: z.array(client), total: z.int(), next_cursor: nextCursor }),
+        body: z.object({ clients: z.array(client), total: count, next_cursor: nextCursor }).meta({ id: 'ClientPage' }),
       },
     },
-    problems: ['invalid_request'],
+    problems: ['invalid_request', 'unavailable'],
   },
   'GET /clients/{client_id}': {
+    function: 'http/read',
+    access: 'api_key',
     summary: 'One client',
+    description: 'A client that is not connected is a 404.',
     tag: 'Clients',
     path: z.object({ client_id: clientId }),
     answers: { 200: { description: 'The client', body: client } },
-    problems: ['client_not_found', 'invalid_request'],
+    problems: ['client_not_found', 'invalid_request', 'unavailable'],
   },
   'GET /clients/{client_id}/messages': {
+    function: 'http/read',
+    access: 'api_key',
     summary: "A client's messages, newest first",
+    description: 'What a client sent and was sent. Pass `next_cursor` as `cursor` to get older messages.',
     tag: 'Messages',
     path: z.object({ client_id: clientId }),
     query: pageQuery(DEFAULT_HISTORY_PAGE_SIZE),
@@ -197,59 +251,95 @@ export const httpCalls = {
       200: {
         description:
           'A page of messages; a page ends at about 1 MiB, so it can have fewer than `limit` and not be the last',
-        body: z.object({ messages: z.array(historyMessage), next_cursor: nextCursor }),
+        body: z.object({ messages: z.array(historyMessage), next_cursor: nextCursor }).meta({ id: 'HistoryPage' }),
       },
     },
-    problems: ['client_not_found', 'invalid_request'],
+    problems: ['client_not_found', 'invalid_request', 'unavailable'],
   },
   'DELETE /clients/{client_id}': {
+    function: 'http/push',
+    access: 'api_key',
     summary: "Close a client's connection",
+    description: 'The client gets `connection_closing` and then close code 1000.',
     tag: 'Clients',
     path: z.object({ client_id: clientId }),
     answers: { 204: { description: 'The connection is closed' } },
-    problems: ['client_not_found', 'invalid_request', 'rate_limited'],
+    problems: ['client_not_found', 'invalid_request', 'rate_limited', 'unavailable'],
   },
   'POST /tokens': {
+    function: 'http/tokens',
+    access: 'api_key',
     summary: 'Issue a token that lets one client connect',
+    description:
+      'Needs access control (AUTH=token); a 409 where it is off. Give the token to the client, and keep the API key on your side.',
     tag: 'Clients',
     body: tokenRequest,
+    maxBodyBytes: MAX_SMALL_BODY_BYTES,
     answers: { 200: { description: 'The token', body: issuedToken } },
-    problems: ['invalid_json', 'access_control_off', 'payload_too_large', 'invalid_request'],
+    problems: ['invalid_json', 'access_control_off', 'payload_too_large', 'invalid_request', 'unavailable'],
   },
   'POST /send_message': {
+    function: 'http/push',
+    access: 'api_key',
     summary: 'Send a chat message to one client',
+    description: 'The client gets a `chat_message` with `from_api: true`.',
     tag: 'Messages',
-    body: z.object({ content: z.string().meta({ examples: ['Hello from the API'] }), client_id: clientId }),
+    body: z
+      .object({ content: z.string().meta({ examples: ['Hello from the API'] }), client_id: clientId })
+      .meta({ id: 'SendMessageRequest' }),
     answers: { 200: { description: 'Sent', body: sent } },
     problems: pushProblems,
   },
   'POST /call_tool': {
+    function: 'http/push',
+    access: 'api_key',
     summary: 'Call a tool on one client',
+    description: 'The client gets a `tool_call` with `from_api: true`.',
     tag: 'Messages',
-    body: z.object({ tool_name: shortName, params: z.optional(jsonObject), client_id: clientId }),
+    body: z
+      .object({
+        tool_name: shortName.check(z.meta({ examples: ['add'] })),
+        params: z.nullish(emptiableObject).meta({ examples: [{ a: 1, b: 2 }] }),
+        client_id: clientId,
+      })
+      .meta({ id: 'CallToolRequest' }),
     answers: { 200: { description: 'Sent', body: sent } },
     problems: pushProblems,
   },
   'POST /broadcast': {
+    function: 'http/push',
+    access: 'api_key',
     summary: 'Send a message to everybody',
+    description:
+      'Each connected client gets a message of this type with this data. The answer is a 200 with counts for a few clients, and a 202 where the broadcast goes on in the background.',
     tag: 'Messages',
-    body: z.object({
-      message_type: shortName.check(z.meta({ examples: ['notification'] })),
-      data: z.optional(jsonObject.check(z.meta({ examples: [{ message: 'Hello, everybody' }] }))),
-    }),
+    body: z
+      .object({
+        message_type: shortName.check(z.meta({ examples: ['notification'] })),
+        data: z.nullish(emptiableObject).meta({ examples: [{ message: 'Hello, everybody' }] }),
+      })
+      .meta({ id: 'BroadcastRequest' }),
     answers: {
       200: { description: 'Sent, with counts', body: broadcastResult },
       202: { description: 'Goes on in the background', body: broadcastAccepted },
     },
-    problems: ['invalid_json', 'payload_too_large', 'invalid_request', 'rate_limited'],
+    problems: ['invalid_json', 'payload_too_large', 'invalid_request', 'rate_limited', 'unavailable'],
   },
   'GET /broadcasts/{broadcast_id}': {
+    function: 'http/read',
+    access: 'api_key',
     summary: 'How far a broadcast is',
+    description: 'Counts of a broadcast that was accepted, by the `broadcast_id` of its answer.',
     tag: 'Messages',
     path: z.object({ broadcast_id: shortName }),
     answers: { 200: { description: 'Its counts', body: broadcastState } },
-    problems: ['broadcast_not_found', 'invalid_request'],
+    problems: ['broadcast_not_found', 'invalid_request', 'unavailable'],
   },
 } as const satisfies Record<string, HttpCall>;
 
 export type HttpCallKey = keyof typeof httpCalls;
+
+/** 0 for a call that takes no body: one that is sent all the same is ignored. */
+export function maxBodyBytesOf(call: HttpCall): number {
+  return call.body === undefined ? 0 : (call.maxBodyBytes ?? MAX_BODY_BYTES);
+}

@@ -1,10 +1,122 @@
-/** JSON values as types, and the two guards that a parsed value from outside has to pass. */
+/**
+ * JSON as it goes over both wires: values as types, guards, and a parser that keeps every number digit for digit.
+ *
+ * A gateway passes on what others wrote. `JSON.parse` rounds 9007199254740993 and turns 1e400 into Infinity, so a number that a double
+ * cannot hold is kept as its text (`ExactNumber`) and written again as it came. Of the libraries for this, lossless-json refuses
+ * repeated keys, which JSON.parse takes, and reads each text with a parser of its own; here a text without such a number costs one
+ * look at its numbers.
+ */
+import { randomUUID } from 'node:crypto';
 
 export type JsonObject = Record<string, unknown>;
 
 /** True for a JSON object: not null, not an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
+}
+
+/** Begins the text that stands for an exact number while JSON is read or written. No one outside this process knows it. */
+const MARK = `exact:${randomUUID()}:`;
+
+/** A number that a double cannot hold, as the text of JSON that its sender wrote. */
+export class ExactNumber {
+  static written = 0;
+
+  constructor(readonly text: string) {}
+
+  /** The nearest double. */
+  valueOf(): number {
+    return Number(this.text);
+  }
+
+  /** For `stringifyJson`, which takes the mark away. */
+  toJSON(): string {
+    ExactNumber.written += 1;
+    return MARK + this.text;
+  }
+}
+
+/** Where a number may be that a double cannot hold: 16 digits or more, an exponent of three digits, or -0. */
+const MAYBE_INEXACT = /\d[\d.]{15}|\d[eE][+-]?\d{3}|-0(?!\d)/;
+
+/** Strings, so that what is in them is passed over; and numbers. */
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+/**
+ * `JSON.parse`, except that numbers which a double cannot hold become an ExactNumber.
+ * @throws SyntaxError
+ */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (!hasDoubtfulNumber(value) || !MAYBE_INEXACT.test(text) || nestsDeeperThan(value, MAX_EXACT_NESTING)) return value;
+  let found = false;
+  const marked = text.replace(STRING_OR_NUMBER, (token) => {
+    if (token.startsWith('"') || isExact(token)) return token;
+    found = true;
+    return `"${MARK}${token}"`;
+  });
+  if (!found) return value;
+  return JSON.parse(marked, (_, part) =>
+    typeof part === 'string' && part.startsWith(MARK) ? new ExactNumber(part.slice(MARK.length)) : part,
+  );
+}
+
+/** True where a number may not be what was written: beyond 2^53, a fraction, or zero, which -0 and 1e-400 become. Walks without recursion. */
+function hasDoubtfulNumber(value: unknown): boolean {
+  const left = [value];
+  for (let item = left.pop(); item !== undefined; item = left.pop()) {
+    if (typeof item === 'number' && (item === 0 || !Number.isSafeInteger(item))) return true;
+    if (typeof item !== 'object' || item === null) continue;
+    for (const key in item) {
+      const part = (item as JsonObject)[key];
+      if (typeof part === 'object' || typeof part === 'number') left.push(part);
+    }
+  }
+  return false;
+}
+
+/** A reviver recurses. What nests deeper is refused anyway. */
+const MAX_EXACT_NESTING = 1_000;
+
+const MARKED = new RegExp(`"${MARK}(-?[\\d.eE+-]+)"`, 'g');
+
+/** `JSON.stringify`, except that an ExactNumber is written as it came. */
+export function stringifyJson(value: unknown): string {
+  const before = ExactNumber.written;
+  const text = JSON.stringify(value);
+  return ExactNumber.written === before ? text : text.replace(MARKED, '$1');
+}
+
+/** Also one that a double cannot hold, such as a 64-bit id. */
+export function isWholeNumber(value: unknown): value is number | ExactNumber {
+  return value instanceof ExactNumber ? /^-?\d+$/.test(value.text) : Number.isInteger(value);
+}
+
+/** The same value with plain numbers, rounded where they have to be: for code that calculates. */
+export function withPlainNumbers(value: unknown): unknown {
+  if (value instanceof ExactNumber) return value.valueOf();
+  if (Array.isArray(value)) return value.map(withPlainNumbers);
+  if (!isJsonObject(value)) return value;
+  const entries = Object.entries(value).map(([name, part]) => [name, withPlainNumbers(part)]);
+  return Object.fromEntries(entries);
+}
+
+/** True where the number has the same digits when a double is written again. */
+function isExact(token: string): boolean {
+  const value = Number(token);
+  if (value === 0) return !token.startsWith('-') && !/[1-9]/.test(token.replace(/[eE].*/, ''));
+  return Number.isFinite(value) && digitsOf(token) === digitsOf(String(value));
+}
+
+/** Significant digits and their power of ten: `12.50e3` and `12500` have the same. */
+function digitsOf(number: string): string {
+  const [mantissa = '', exponent = '0'] = number.replace('-', '').toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const digits = (whole + fraction).replace(/^0+/, '');
+  let end = digits.length;
+  while (digits.endsWith('0', end)) end -= 1; // a regular expression would take time by the square of a row of zeros
+  const significant = digits.slice(0, end);
+  return `${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }
 
 /** True where arrays and objects nest deeper than `levels`. Walks without recursion, so no input can exhaust the stack. */
@@ -13,7 +125,7 @@ export function nestsDeeperThan(value: unknown, levels: number): boolean {
   for (let depth = 0; layer.length > 0; depth++) {
     const next: unknown[] = [];
     for (const item of layer) {
-      if (typeof item !== 'object' || item === null) continue;
+      if (typeof item !== 'object' || item === null || item instanceof ExactNumber) continue;
       if (depth >= levels) return true;
       for (const child of Object.values(item)) {
         if (typeof child === 'object' && child !== null) next.push(child);

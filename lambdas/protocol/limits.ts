@@ -4,10 +4,13 @@
 export const MAX_MESSAGE_BYTES = 131_072;
 
 /**
- * Characters in the body of an HTTP call. Ours: a call sends one message at most, of which JSON may write each character in
- * six, as `\u0041`, and spaces between them. The platform takes 10 MB, which would hold up everybody for the seconds of parsing.
+ * Bytes in the body of an HTTP call. Ours: a call sends one message at most, of which JSON may write each character in six, as
+ * `\u0041`, and spaces between them. The platform takes 10 MB, which would hold up everybody for the seconds of parsing.
  */
-export const MAX_BODY_LENGTH = 8 * MAX_MESSAGE_BYTES;
+export const MAX_BODY_BYTES = 8 * MAX_MESSAGE_BYTES;
+
+/** The same of a call that sends no message: it has a few short fields. */
+export const MAX_SMALL_BODY_BYTES = 16_384;
 
 /**
  * How deep the arrays and objects of a message may nest. Ours: `JSON.stringify` recurses and runs out of stack
@@ -39,8 +42,23 @@ export const MAX_HISTORY_PAGE_BYTES = 1_048_576;
  */
 export const MAX_KEPT_BYTES = 196_608;
 
-/** Seconds in which a client should send something; API Gateway closes a connection that is idle for 600. */
-export const HEARTBEAT_SECONDS = 240;
+/** Bytes in one frame that a client sends to API Gateway. Its quota "WebSocket frame size". */
+export const PLATFORM_FRAME_BYTES = 32_768;
+
+/**
+ * Seconds in which a client should send something, on AWS. API Gateway closes a connection that is idle for 600; each ping is billed as a
+ * message, so more often would cost more.
+ */
+export const PLATFORM_HEARTBEAT_SECONDS = 240;
+
+/** The same on one machine: proxies in front of it close idle connections after 60 seconds (nginx, AWS's load balancer) or 100 (Cloudflare). */
+export const LOCAL_HEARTBEAT_SECONDS = 45;
+
+/**
+ * Milliseconds that a message's handler has. Ours: API Gateway answers in its own words after 29 seconds, and Lambda ends the function after
+ * 28; so our answer goes out before.
+ */
+export const HANDLER_TIMEOUT_MS = 27_000;
 
 /** Seconds a session lives without a $disconnect: the platform's 2 hours for a connection, and 10 minutes. */
 export const SESSION_TTL_SECONDS = 7_800;

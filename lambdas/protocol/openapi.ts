@@ -1,8 +1,7 @@
 /** The OpenAPI 3.1 description of the HTTP API, made from the schemas that validate it. */
 import * as z from 'zod';
-import { clientMessages } from './client-messages';
 import { type HttpCall, httpCalls } from './http-calls';
-import { type JsonSchema, SchemaCollection } from './json-schemas';
+import { type JsonSchema, pascalCase, SchemaCollection } from './json-schemas';
 import { PROBLEMS, Problem, type ProblemCode, problemSchema } from './problems';
 import { serverMessages } from './server-schemas';
 
@@ -12,26 +11,37 @@ connected, sends to one client, calls a tool on it, or broadcasts to all. Errors
 The WebSocket side is described by [AsyncAPI](asyncapi.json). In short, every frame is one JSON object with a \`type\`
 and its \`data\`:`;
 
-/** How a caller shows the API key, where the server has access control. */
+/** How a caller shows the API key. */
 const API_KEY = {
   type: 'http',
   scheme: 'bearer',
-  description:
-    'The API key of the team that runs the server. Needed where access control is on, and ignored where it is off.',
+  description: 'The API key of the team that runs the server.',
 };
 
 /** What the platform itself answers before a call gets anywhere: no problem details, as no code of ours runs. */
-const REFUSALS = {
-  401: refusal('No API key, where access control is on'),
-  403: refusal('Not the API key, where access control is on'),
-};
+const refusalSchema = z
+  .object({ message: z.string().meta({ examples: ['Unauthorized'] }) })
+  .meta({ id: 'Refusal', description: 'The API key is missing or wrong. Has no details.' });
 
-/**
- * @param version         of the server
- * @param protectedCalls  the calls that need the API key where access control is on
- */
-export function openApiDocument(version: string, protectedCalls: ReadonlySet<string>) {
+const REFUSALS = {
+  Unauthorized: { status: 401, description: 'No API key', example: { message: 'Unauthorized' } },
+  Forbidden: { status: 403, description: 'Not the API key', example: { message: 'Forbidden' } },
+} as const;
+
+export interface OpenApiOptions {
+  /** Of the server. */
+  version: string;
+  /** Where the API is, such as `https://api.example.com`: absolute, as tools that import the description need it. */
+  serverUrl: string;
+  /** The calls that need the API key; empty where access control is off. */
+  protectedCalls: ReadonlySet<string>;
+  /** Schemas of what clients send, by type, the team's own among them. */
+  messages: Readonly<Record<string, z.core.$ZodType>>;
+}
+
+export function openApiDocument({ version, serverUrl, protectedCalls, messages }: OpenApiOptions) {
   const collection = new SchemaCollection();
+  const isProtected = protectedCalls.size > 0;
   const problem = collection.add(problemSchema);
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [key, call] of Object.entries(httpCalls) as [string, HttpCall][]) {
@@ -42,47 +52,64 @@ export function openApiDocument(version: string, protectedCalls: ReadonlySet<str
       [method.toLowerCase()]: protectedCalls.has(key) ? withApiKey(described) : described,
     };
   }
+  const components = isProtected && { responses: refusals(collection), securitySchemes: { api_key: API_KEY } };
   return {
     openapi: '3.1.0',
     info: {
       title: 'Switchboard',
       version,
-      description: `${INTRODUCTION}\n\n${messageTable()}`,
+      description: `${INTRODUCTION}\n\n${messageTable(messages)}`,
+      contact: { name: 'The team that runs this server', url: `${serverUrl}/docs` },
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '.', description: 'This server' }],
+    servers: [{ url: serverUrl, description: 'This server' }],
     tags: [
       { name: 'Clients', description: 'Who is connected' },
       { name: 'Messages', description: 'What is sent and what was said' },
       { name: 'Server', description: 'What runs here, and how it is doing' },
     ],
     paths,
-    components: { schemas: collection.schemas, securitySchemes: { api_key: API_KEY } },
+    components: { schemas: collection.schemas, ...components },
   };
 }
 
 function operation(key: string, call: HttpCall, collection: SchemaCollection, problem: JsonSchema) {
+  const id = operationId(key);
   return {
-    operationId: operationId(key),
+    operationId: id,
     summary: call.summary,
+    description: call.description ?? call.summary,
     tags: [call.tag],
     parameters: [...parameters('path', call.path, collection), ...parameters('query', call.query, collection)],
     ...(call.body && {
-      requestBody: { required: true, content: { 'application/json': { schema: collection.add(call.body) } } },
+      requestBody: { required: true, content: jsonContent(call.body, `${pascalCase(id)}Body`, collection) },
     }),
-    responses: { ...answers(call, collection), ...problems(call, problem) },
+    responses: { ...answers(call, id, collection), ...problems(call, problem) },
   };
 }
 
-/** The empty requirement says that there may be none: whether access control is on is a setting of the server. */
-function withApiKey(described: ReturnType<typeof operation>) {
-  const { responses, ...rest } = described;
-  return { ...rest, security: [{ api_key: [] }, {}], responses: { ...responses, ...REFUSALS } };
+function jsonContent(body: z.ZodType, name: string, collection: SchemaCollection) {
+  const schema = collection.add(body, name);
+  const example = collection.exampleOf(schema);
+  return { 'application/json': { schema, ...(example !== undefined && { example }) } };
 }
 
-function refusal(description: string) {
-  const schema = { type: 'object', properties: { message: { type: 'string' } }, required: ['message'] };
-  return { description, content: { 'application/json': { schema } } };
+function withApiKey(described: ReturnType<typeof operation>) {
+  const { responses, ...rest } = described;
+  const refused = Object.entries(REFUSALS).map(([name, { status }]) => [
+    status,
+    { $ref: `#/components/responses/${name}` },
+  ]);
+  return { ...rest, security: [{ api_key: [] }], responses: { ...responses, ...Object.fromEntries(refused) } };
+}
+
+function refusals(collection: SchemaCollection) {
+  const schema = collection.add(refusalSchema);
+  const entries = Object.entries(REFUSALS).map(([name, { description, example }]) => [
+    name,
+    { description, content: { 'application/json': { schema, example } } },
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** `GET /clients/{client_id}` to `get_clients_client_id`. */
@@ -104,10 +131,10 @@ function parameters(place: 'path' | 'query', object: z.ZodObject | undefined, co
   });
 }
 
-function answers(call: HttpCall, collection: SchemaCollection) {
+function answers(call: HttpCall, id: string, collection: SchemaCollection) {
   const entries = Object.entries(call.answers).map(([status, { description, body }]) => [
     status,
-    { description, ...(body && { content: { 'application/json': { schema: collection.add(body) } } }) },
+    { description, ...(body && { content: jsonContent(body, `${pascalCase(id)}Answer${status}`, collection) }) },
   ]);
   return Object.fromEntries(entries);
 }
@@ -129,15 +156,15 @@ function problemExample(code: ProblemCode) {
   return new Problem(code, 'What is wrong with this call, and what to do about it.').toJSON();
 }
 
-function messageTable(): string {
-  const rows = (messages: Record<string, z.core.$ZodType>, sender: string) =>
-    Object.entries(messages).map(
+function messageTable(messages: Readonly<Record<string, z.core.$ZodType>>): string {
+  const rows = (table: Readonly<Record<string, z.core.$ZodType>>, sender: string) =>
+    Object.entries(table).map(
       ([type, schema]) => `| ${sender} | \`${type}\` | ${z.globalRegistry.get(schema)?.description ?? ''} |`,
     );
   return [
     '| Sent by | Type | What it is |',
     '|---|---|---|',
-    ...rows(clientMessages, 'client'),
+    ...rows(messages, 'client'),
     ...rows(serverMessages, 'server'),
   ].join('\n');
 }

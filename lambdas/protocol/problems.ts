@@ -6,6 +6,7 @@ import type { ErrorDetail } from './errors';
 export const PROBLEMS = {
   invalid_json: { status: 400, title: 'The body is not JSON' },
   client_id_missing: { status: 400, title: 'No client is named' },
+  foreign_page: { status: 403, title: 'Web pages of this origin are not allowed' },
   not_found: { status: 404, title: 'No such path' },
   client_not_found: { status: 404, title: 'No such client' },
   broadcast_not_found: { status: 404, title: 'No such broadcast' },
@@ -14,21 +15,30 @@ export const PROBLEMS = {
   access_control_off: { status: 409, title: 'Access control is off' },
   payload_too_large: { status: 413, title: 'The message is too large' },
   invalid_request: { status: 422, title: 'The request is not valid' },
+  upgrade_required: { status: 426, title: 'This is the HTTP API' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'The server failed' },
+  unavailable: { status: 503, title: 'The server cannot reach its data' },
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
 export const problemSchema = z
   .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().meta({ description: 'A sentence for people.' }),
-    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+    type: z.string().meta({ examples: ['about:blank'] }),
+    title: z.string().meta({ examples: [PROBLEMS.client_not_found.title] }),
+    status: z.int().meta({ examples: [PROBLEMS.client_not_found.status] }),
+    detail: z.string().meta({ description: 'A sentence for people.', examples: ['No client with this client_id.'] }),
+    code: z
+      .enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]])
+      .meta({ id: 'ProblemCode', examples: ['client_not_found'] }),
     errors: z
-      .array(z.object({ path: z.string(), message: z.string() }))
+      .array(
+        z.object({
+          path: z.string().meta({ examples: ['content'] }),
+          message: z.string().meta({ examples: ['Invalid input: expected string'] }),
+        }),
+      )
       .optional()
       .meta({ description: 'Each field that is wrong, and what is allowed there.' }),
   })

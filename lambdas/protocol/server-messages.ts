@@ -6,7 +6,7 @@
 import type * as z from 'zod';
 import type { ProtocolError } from './errors';
 import type { JsonObject } from './json';
-import { HEARTBEAT_SECONDS, MAX_MESSAGE_BYTES, PROTOCOL_VERSION } from './limits';
+import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION } from './limits';
 import type { serverMessages } from './server-schemas';
 
 /** A message before it has an id and a time: a handler's reply, or a push. */
@@ -18,15 +18,20 @@ export interface ServerMessage {
 /** One of this type, as its schema has it. */
 type Message<Type extends keyof typeof serverMessages> = Pick<z.input<(typeof serverMessages)[Type]>, 'type' | 'data'>;
 
-export function connectionEstablished(clientId: string, serverTime: string): Message<'connection_established'> {
+export function connectionEstablished(
+  clientId: string,
+  serverTime: string,
+  { heartbeatSeconds, maxFrameBytes }: { heartbeatSeconds: number; maxFrameBytes: number },
+): Message<'connection_established'> {
   return {
     type: 'connection_established',
     data: {
       client_id: clientId,
       server_time: serverTime,
       protocol: PROTOCOL_VERSION,
-      heartbeat_seconds: HEARTBEAT_SECONDS,
+      heartbeat_seconds: heartbeatSeconds,
       max_message_bytes: MAX_MESSAGE_BYTES,
+      max_frame_bytes: maxFrameBytes,
     },
   };
 }
@@ -41,6 +46,11 @@ export function processing(): Message<'processing'> {
 
 export function chatResponse(content: string, model: string): Message<'chat_response'> {
   return { type: 'chat_response', data: { content, status: 'completed', model } };
+}
+
+/** A piece of a reply that streams. @param index  from 0, without holes */
+export function chatDelta(index: number, delta: string): Message<'chat_delta'> {
+  return { type: 'chat_delta', data: { index, delta } };
 }
 
 /** What came of a tool call: a result (`simulated` where no such tool is registered), or an error. */
@@ -58,8 +68,32 @@ export function toolResponse(toolName: string, params: JsonObject, outcome: Tool
   return { type: 'tool_response', data: { tool_name: toolName, params, ...rest } };
 }
 
-export function errorMessage({ message, code, details }: ProtocolError): Message<'error'> {
-  return { type: 'error', data: { error: message, code, ...(details && { details }) } };
+export function errorMessage({ message, code, details, retryAfterMs }: ProtocolError): Message<'error'> {
+  return {
+    type: 'error',
+    data: {
+      error: message,
+      code,
+      ...(details && { details }),
+      ...(retryAfterMs !== undefined && { retry_after_ms: retryAfterMs }),
+    },
+  };
+}
+
+/** Why the server is about to close a connection, and whether the client should come back. */
+export const CLOSING = {
+  /** Another connection of the same client was opened. */
+  replaced: { reconnect: false },
+  /** The team closed it, by `DELETE /clients/{client_id}`. */
+  removed: { reconnect: false },
+  /** Too many messages. */
+  too_fast: { reconnect: true, after_ms: 10_000 },
+} as const;
+
+export type ClosingReason = keyof typeof CLOSING;
+
+export function connectionClosing(reason: ClosingReason): Message<'connection_closing'> {
+  return { type: 'connection_closing', data: { reason, ...CLOSING[reason] } };
 }
 
 export function pushedChatMessage(content: string): Message<'chat_message'> {

@@ -2,8 +2,13 @@
 import * as z from 'zod';
 import { ERROR_CODES } from './errors';
 import { timestamp, uuid } from './formats';
-import { PROTOCOL_VERSION } from './limits';
+import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION } from './limits';
 import { jsonObject, messageId } from './schemas';
+
+/** A text, with an example of it. */
+function example(text: string) {
+  return z.string().meta({ examples: [text] });
+}
 
 function frame<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
   return z.object({
@@ -22,8 +27,11 @@ export const serverMessages = {
       client_id: uuid,
       server_time: timestamp,
       protocol: z.literal(PROTOCOL_VERSION),
-      heartbeat_seconds: z.int(),
-      max_message_bytes: z.int(),
+      heartbeat_seconds: z.int().meta({ examples: [45] }),
+      max_message_bytes: z.int().meta({ examples: [MAX_MESSAGE_BYTES] }),
+      max_frame_bytes: z
+        .int()
+        .meta({ examples: [32_768], description: 'A longer message has to be sent in several frames.' }),
     }),
   ).meta({
     id: 'ConnectionEstablished',
@@ -36,36 +44,60 @@ export const serverMessages = {
   }),
   chat_response: frame(
     'chat_response',
-    z.object({ content: z.string(), status: z.literal('completed'), model: z.string() }),
+    z.object({ content: example('Echo: Hello'), status: z.literal('completed'), model: example('echo') }),
   ).meta({ id: 'ChatResponse', description: 'Answers `chat_message`.' }),
+  chat_delta: frame(
+    'chat_delta',
+    z.object({ index: z.int().meta({ description: 'From 0, without holes.' }), delta: example('Echo: ') }),
+  ).meta({
+    id: 'ChatDelta',
+    description:
+      'A piece of an answer, only for a client that asked with `stream: true`. The `chat_response` has the whole.',
+  }),
   tool_response: frame(
     'tool_response',
     z.object({
-      tool_name: z.string(),
+      tool_name: example('add'),
       params: jsonObject,
-      result: z.unknown().meta({ description: 'What the tool gave; null where it failed.' }),
+      result: z.unknown().meta({ description: 'What the tool gave; null where it failed.', examples: [3] }),
       status: z.enum(['completed', 'failed']),
-      error: z.object({ code: z.string(), message: z.string() }).optional(),
+      error: z.object({ code: example('out_of_range'), message: example('The sum is too large.') }).optional(),
       simulated: z.literal(true).optional().meta({ description: 'Nobody registered a tool of this name.' }),
     }),
   ).meta({ id: 'ToolResponse', description: 'Answers `tool_call`.' }),
   error: frame(
     'error',
     z.object({
-      error: z.string().meta({ description: 'A sentence for people.' }),
-      code: z.enum(ERROR_CODES),
-      details: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+      error: z
+        .string()
+        .meta({ description: 'A sentence for people.', examples: ['Unknown message type. Supported: ping'] }),
+      code: z.enum(ERROR_CODES).meta({ id: 'ErrorCode', examples: ['unsupported_type'] }),
+      details: z
+        .array(z.object({ path: example('data.content'), message: example('Invalid input: expected string') }))
+        .optional(),
+      retry_after_ms: z.int().optional().meta({ description: 'With `rate_limited`: when to send again.' }),
     }),
-  ).meta({ id: 'Error', description: 'The message could not be handled. The connection stays open.' }),
-  chat_message: frame('chat_message', z.object({ content: z.string(), from_api: z.literal(true) })).meta({
+  ).meta({ id: 'ErrorMessage', description: 'The message could not be handled. The connection stays open.' }),
+  connection_closing: frame(
+    'connection_closing',
+    z.object({
+      reason: z.enum(['replaced', 'removed', 'too_fast']),
+      reconnect: z.boolean().meta({ description: 'Whether to come back.' }),
+      after_ms: z.int().optional().meta({ description: 'How long to wait before.' }),
+    }),
+  ).meta({ id: 'ConnectionClosing', description: 'The server is about to close the connection, for this reason.' }),
+  chat_message: frame(
+    'chat_message',
+    z.object({ content: example('Hello from the API'), from_api: z.literal(true) }),
+  ).meta({
     id: 'PushedChatMessage',
     description: 'Sent by the team, over `POST /send_message`.',
   }),
   tool_call: frame(
     'tool_call',
-    z.object({ tool_name: z.string(), params: jsonObject, from_api: z.literal(true) }),
+    z.object({ tool_name: example('add'), params: jsonObject, from_api: z.literal(true) }),
   ).meta({ id: 'PushedToolCall', description: 'A tool called on the client, over `POST /call_tool`.' }),
-  broadcast: z.object({ type: z.string(), data: jsonObject, message_id: uuid, timestamp }).meta({
+  broadcast: z.object({ type: example('notification'), data: jsonObject, message_id: uuid, timestamp }).meta({
     id: 'Broadcast',
     description: 'Sent to everybody, over `POST /broadcast`, which names its type and data.',
   }),

@@ -1,29 +1,32 @@
-/** The authorizer of $connect: whose token it is, before anything of the connection exists. */
+/** The authorizer of $connect: names the client, by its token or, with access control off, as a new one. */
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
-import type { TokenVerifier } from '../access/client-tokens';
-import { type HandshakeEvent, offeredSubprotocols } from '../gateway/subprotocols';
+import { createTokenVerifier } from '../access/client-tokens';
+import type { Dependencies } from '../ports/dependencies';
 import { SUBPROTOCOL } from '../protocol/subprotocol';
-import type { Log } from '../runtime';
+import { type HandshakeEvent, offeredSubprotocols } from './subprotocols';
 
-export interface AuthorizeConnectionDependencies {
-  verifyToken: TokenVerifier;
-  log: Log;
-}
-
-/** What an event of a REQUEST authorizer says of a handshake. */
+/** The parts of a REQUEST authorizer's event that are looked at. */
 export interface AuthorizeConnectionEvent extends HandshakeEvent {
   methodArn: string;
   multiValueQueryStringParameters?: Record<string, string[] | undefined> | null;
 }
 
-/** What the platform turns into a 401, by this one word and no other. */
+/** API Gateway answers 401 to an error with exactly this message. */
 const UNAUTHORIZED = 'Unauthorized';
 
 /**
- * A handshake without a token fails with 401, one whose token is not taken with 403: on the HTTP side the platform makes the
- * same difference by itself. Which of our reasons it was, the log says and the client is not told.
+ * A handshake without a token fails with 401, one with a bad token with 403. The log has the reason; the client gets the
+ * status alone. Everything later takes the client_id from this authorizer's context.
  */
-export function createAuthorizeConnection({ verifyToken, log }: AuthorizeConnectionDependencies) {
+export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'clock' | 'newId' | 'log'>) {
+  const { signingKeys: keys, clock, newId, log } = dependencies;
+  if (keys === undefined) {
+    return async function nameConnection(event: AuthorizeConnectionEvent) {
+      return allow(event, newId());
+    };
+  }
+  const verifyToken = createTokenVerifier({ keys, clock });
+
   return async function authorizeConnection(event: AuthorizeConnectionEvent) {
     const [token, ...others] = tokensOf(event);
     if (token === undefined) {
@@ -31,18 +34,22 @@ export function createAuthorizeConnection({ verifyToken, log }: AuthorizeConnect
       throw new Error(UNAUTHORIZED);
     }
     const verdict = others.length === 0 ? await verifyToken(token) : { refusal: 'two_tokens' as const };
-    if ('clientId' in verdict) return answer('Allow', event, verdict.clientId, { client_id: verdict.clientId });
+    if ('clientId' in verdict) return allow(event, verdict.clientId);
     log.info('connection_refused', { reason: verdict.refusal });
     return answer('Deny', event, 'nobody');
   };
 }
 
-/** Every token that was given, in the query or as a subprotocol; one that was given twice counts once. */
+/** The distinct tokens in the query and among the subprotocols. */
 function tokensOf(event: AuthorizeConnectionEvent): string[] {
   const inQuery = event.multiValueQueryStringParameters?.token ?? [];
   const offered = offeredSubprotocols(event);
   const beside = offered.includes(SUBPROTOCOL) ? offered.filter((offer) => offer !== SUBPROTOCOL) : [];
   return [...new Set([...inQuery, ...beside])].filter((token) => token !== '');
+}
+
+function allow(event: AuthorizeConnectionEvent, clientId: string) {
+  return answer('Allow', event, clientId, { client_id: clientId });
 }
 
 function answer(

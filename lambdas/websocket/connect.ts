@@ -1,31 +1,38 @@
-/** $connect: begins the session and has the client greeted. Runs before the handshake is answered. */
+/** $connect: brings the client online and starts its greeting. Runs before the handshake is answered. */
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
-import type { Tasks } from '../background/tasks';
-import { type HandshakeEvent, offeredSubprotocols } from '../gateway/subprotocols';
-import { type ConnectionEvent, emptyResult, peerFromEvent } from '../gateway/websocket-event';
+import type { Dependencies } from '../ports/dependencies';
+import type { LogFields } from '../ports/runtime';
 import { SUBPROTOCOL } from '../protocol/subprotocol';
-import { type Clock, isoTime, type Log } from '../runtime';
-import type { SessionStore } from '../sessions/session-store';
+import { type ConnectionEvent, connectionFromEvent } from './connection-event';
+import type { EndSessionTask } from './end-session';
+import { type HandshakeEvent, offeredSubprotocols } from './subprotocols';
+import type { WelcomeTask } from './welcome';
 
-export interface ConnectDependencies {
-  sessions: SessionStore;
-  tasks: Tasks;
-  clock: Clock;
-  log: Log;
-}
+export type ConnectEvent = ConnectionEvent & HandshakeEvent & { requestContext: { identity?: { sourceIp: string } } };
 
-export type ConnectEvent = ConnectionEvent & HandshakeEvent;
-
-/** A throw ends in a refused handshake, which is the platform's own answer to a $connect that fails. */
-export function createConnect({ sessions, tasks, clock, log }: ConnectDependencies) {
+/** An error refuses the handshake: API Gateway answers 502. */
+export function create({ clients, tasks, log }: Pick<Dependencies, 'clients' | 'tasks' | 'log'>) {
   return async function connect(event: ConnectEvent): Promise<APIGatewayProxyResultV2> {
-    const { clientId, connectionId } = peerFromEvent(event);
-    const now = isoTime(clock.now());
-    const session = { clientId, connectionId, connectedAt: now, lastActivity: now, messageCount: 0 };
-    const replaced = await sessions.open(session);
-    await tasks.start({ task: 'welcome', clientId, connectionId, ...(replaced !== undefined && { replaced }) });
-    log.info('connected', { client_id: clientId });
-    if (!offeredSubprotocols(event).includes(SUBPROTOCOL)) return emptyResult();
+    const connection = connectionFromEvent(event);
+    const { clientId, connectionId } = connection;
+    try {
+      const replaced = await clients.connect(connection);
+      await tasks.start<WelcomeTask>({ task: 'welcome', clientId, connectionId, ...(replaced && { replaced }) });
+    } catch (error) {
+      // The write may be done, though its answer was lost: then the client would be listed, and nobody there.
+      await tasks.start<EndSessionTask>({ task: 'end_session', clientId, connectionId }).catch(() => {});
+      throw error;
+    }
+    log.info('connected', { client_id: clientId, ...peerOf(event) });
+    if (!offeredSubprotocols(event).includes(SUBPROTOCOL)) return { statusCode: 200 };
     return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } };
   };
+}
+
+/** Where a connection comes from: its client's address and protocol, if need be as a trusted proxy tells them. */
+function peerOf({ requestContext, multiValueHeaders }: ConnectEvent): LogFields {
+  const forwarded = Object.entries(multiValueHeaders ?? {}).find(
+    ([name]) => name.toLowerCase() === 'x-forwarded-proto',
+  );
+  return { source_ip: requestContext.identity?.sourceIp, protocol: forwarded?.[1]?.at(-1) };
 }

@@ -1,33 +1,30 @@
-/** $disconnect: ends the session, unless a newer connection of the same client has taken it over. */
+/** $disconnect: takes the client offline, unless a newer connection of it has taken over. */
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
-import { type ConnectionEvent, emptyResult, peerFromEvent } from '../gateway/websocket-event';
-import type { Clock, Log } from '../runtime';
-import type { SessionStore } from '../sessions/session-store';
-
-export interface DisconnectDependencies {
-  sessions: SessionStore;
-  clock: Clock;
-  log: Log;
-}
+import type { Dependencies } from '../ports/dependencies';
+import { type ConnectionEvent, connectionFromEvent } from './connection-event';
+import type { EndSessionTask } from './end-session';
 
 /** What a $disconnect event says beside whose it is. */
 export interface DisconnectEvent extends ConnectionEvent {
-  requestContext: ConnectionEvent['requestContext'] & {
-    connectedAt?: number;
-    disconnectStatusCode?: number;
-  };
+  requestContext: ConnectionEvent['requestContext'] & { disconnectStatusCode?: number };
 }
 
-export function createDisconnect({ sessions, clock, log }: DisconnectDependencies) {
+export function create({ clients, tasks, clock, log }: Pick<Dependencies, 'clients' | 'tasks' | 'clock' | 'log'>) {
   return async function disconnect(event: DisconnectEvent): Promise<APIGatewayProxyResultV2> {
-    const { clientId, connectionId } = peerFromEvent(event);
-    const { connectedAt = clock.now(), disconnectStatusCode } = event.requestContext;
-    await sessions.close(clientId, connectionId);
+    const { clientId, connectionId } = connectionFromEvent(event);
+    const { connectedAt, disconnectStatusCode } = event.requestContext;
+    try {
+      await clients.disconnect(clientId, connectionId);
+    } catch (error) {
+      // The platform does not repeat a $disconnect.
+      log.error('disconnect_failed', error, { client_id: clientId });
+      await tasks.start<EndSessionTask>({ task: 'end_session', clientId, connectionId });
+    }
     log.info('disconnected', {
       client_id: clientId,
       code: disconnectStatusCode,
       seconds: Math.round((clock.now() - connectedAt) / 1_000),
     });
-    return emptyResult();
+    return { statusCode: 200 };
   };
 }

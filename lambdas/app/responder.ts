@@ -1,0 +1,7 @@
+/** Who answers chat messages: replace this with your model, your service, or people. */
+import type { Responder } from '../ports/responder';
+
+export const responder: Responder = {
+  model: 'echo',
+  respond: ({ content }) => `Echo: ${content}`,
+};

@@ -1,0 +1,66 @@
+/** Makes the two tables in DynamoDB Local or dynalite. On AWS the stack makes them, from the same schemas. */
+import {
+  CreateTableCommand,
+  type DynamoDBClient,
+  UpdateTimeToLiveCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import { isNamed } from './dynamodb-items';
+import { TABLES, type TableName, type TableSchema } from './tables';
+
+/** Makes each table that is missing, and waits until it is active. */
+export async function createTables(client: DynamoDBClient, names: Readonly<Record<TableName, string>>): Promise<void> {
+  await Promise.all([
+    createTable(client, names.clients, TABLES.clients),
+    createTable(client, names.messages, TABLES.messages),
+  ]);
+}
+
+async function createTable(client: DynamoDBClient, name: string, schema: TableSchema): Promise<void> {
+  const { partitionKey, sortKey, index, ttlAttribute } = schema;
+  const keys = [hashKey(partitionKey), ...(sortKey === undefined ? [] : [rangeKey(sortKey)])];
+  const indexKeys = index ? [hashKey(index.partitionKey)] : [];
+  try {
+    await client.send(
+      new CreateTableCommand({
+        TableName: name,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: keys,
+        AttributeDefinitions: [...keys, ...indexKeys].map(({ AttributeName }) => ({
+          AttributeName,
+          AttributeType: 'S',
+        })),
+        GlobalSecondaryIndexes: index && [
+          {
+            IndexName: index.name,
+            KeySchema: indexKeys,
+            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.projects] },
+          },
+        ],
+      }),
+    );
+  } catch (error) {
+    if (!isNamed(error, 'ResourceInUseException')) throw error; // it exists
+    return;
+  }
+  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1 }, { TableName: name });
+  try {
+    await client.send(
+      new UpdateTimeToLiveCommand({
+        TableName: name,
+        TimeToLiveSpecification: { AttributeName: ttlAttribute, Enabled: true },
+      }),
+    );
+  } catch (error) {
+    // dynalite has no TTL; reads leave out expired items anyway.
+    if (!isNamed(error, 'UnknownOperationException')) throw error;
+  }
+}
+
+function hashKey(AttributeName: string) {
+  return { AttributeName, KeyType: 'HASH' as const };
+}
+
+function rangeKey(AttributeName: string) {
+  return { AttributeName, KeyType: 'RANGE' as const };
+}

@@ -1,0 +1,55 @@
+/** The stores, in DynamoDB. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { BroadcastStore } from '../../ports/broadcast-store';
+import type { ClientStore } from '../../ports/client-store';
+import type { HistoryStore } from '../../ports/history-store';
+import type { RateLimit } from '../../ports/rate-limit';
+import { systemClock } from '../../ports/runtime';
+import { createDynamoBroadcasts } from '../dynamodb-broadcasts';
+import { createDynamoClients } from '../dynamodb-clients';
+import { createDynamoHistory } from '../dynamodb-history';
+import { type Environment, variable } from '../environment';
+import { withOutages } from '../outages';
+import { requestHandler, SAFE_TO_RETRY } from '../sdk-clients';
+import type { FunctionContext } from './function-context';
+
+/** Shared by the stores of a function. */
+export function documentClient(context: FunctionContext): DynamoDBDocumentClient {
+  context.documents ??= DynamoDBDocumentClient.from(
+    new DynamoDBClient({ ...SAFE_TO_RETRY, requestHandler: requestHandler(), ...context.dynamoDb }),
+  );
+  return context.documents;
+}
+
+function storeOptions(context: FunctionContext) {
+  const { environment } = context;
+  return {
+    client: documentClient(context),
+    clock: systemClock,
+    historySeconds: Number(variable(environment, 'HISTORY_SECONDS')),
+  };
+}
+
+export function clients(context: FunctionContext): ClientStore {
+  const clientsTable = variable(context.environment, 'CLIENTS_TABLE');
+  return withOutages(
+    createDynamoClients({ ...storeOptions(context), clientsTable, rateLimit: rateLimitFrom(context.environment) }),
+  );
+}
+
+/** Set on the function that counts messages, and on no other. */
+function rateLimitFrom({ CLIENT_RATE, CLIENT_BURST }: Environment): RateLimit | undefined {
+  if (CLIENT_RATE === undefined || CLIENT_BURST === undefined) return undefined;
+  return { perSecond: Number(CLIENT_RATE), burst: Number(CLIENT_BURST) };
+}
+
+export function history(context: FunctionContext): HistoryStore {
+  const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
+  return withOutages(createDynamoHistory({ ...storeOptions(context), messagesTable }));
+}
+
+export function broadcasts(context: FunctionContext): BroadcastStore {
+  const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
+  return withOutages(createDynamoBroadcasts({ ...storeOptions(context), messagesTable }));
+}

@@ -1,0 +1,307 @@
+/**
+ * Clients in DynamoDB: one item a client, and a sparse index of those online. An item outlives its connection, so that its counters
+ * survive a reconnect. The index holds nothing that a message changes: counting a message costs one write.
+ */
+import {
+  BatchGetCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  ScanCommand,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import type { Client, ClientConnection, ClientStore, Receipt, Segment } from '../ports/client-store';
+import { newEpoch, type Position } from '../ports/position';
+import { intervalOf, type RateLimit, verdictOf, WITHIN_RATE } from '../ports/rate-limit';
+import type { Clock } from '../ports/runtime';
+import { SESSION_TTL_SECONDS } from '../protocol/limits';
+import {
+  conditionally,
+  cursorFromKey,
+  expiresAt,
+  firstPageWithRows,
+  isNamed,
+  isPartitionKey,
+  keyFromCursor,
+  secondsNow,
+} from './dynamodb-items';
+import { ONLINE_INDEX } from './tables';
+
+/** Segments that a count scans at the same time. */
+const COUNT_SEGMENTS = 4;
+
+/** Items in one BatchGetItem; DynamoDB's limit. */
+const BATCH_SIZE = 100;
+
+/** Seconds that an item outlives the newest message of its client's history. */
+const GRACE_SECONDS = 86_400;
+
+/**
+ * When a message's connection is the client's, or becomes it: it is the current one; or there is none, or an older one, and this one
+ * was not disconnected. The last covers a client that a false 410 took offline.
+ */
+const MAY_BE_CURRENT =
+  'connection_id = :connection OR ((attribute_not_exists(ended_connection) OR ended_connection <> :connection)' +
+  ' AND (attribute_not_exists(connection_id) OR connected_at < :connected))';
+
+/**
+ * Share of the messages of a client with unused time behind it that write once more, to forget that time. DynamoDB can add, but not take
+ * the larger of two numbers: without this, a client that was idle for an hour could send an hour's messages at once. So a message costs 1.06
+ * writes at most, and a burst is held to the rate after some 16 messages.
+ */
+export const FORGET_SHARE = 1 / 16;
+
+/** What every update sets: an epoch for a new client, and the item's own end. */
+const LIVES_ON = 'epoch = if_not_exists(epoch, :epoch), expires_at = :expires';
+
+export interface DynamoClientsOptions {
+  client: DynamoDBDocumentClient;
+  clientsTable: string;
+  /** Seconds that a message is kept; a client's counters outlive them. */
+  historySeconds: number;
+  /** No limit where left out. */
+  rateLimit?: RateLimit;
+  clock: Clock;
+}
+
+interface OnlineItem {
+  client_id: string;
+  connection_id: string;
+  connected_at: string;
+  labels?: string[];
+  /** Seconds since 1970. An end by the platform, which may never tell. */
+  session_ends_at: number;
+}
+
+interface ClientItem extends OnlineItem {
+  last_activity: string;
+  message_count: number;
+  epoch: string;
+  out_seq: number;
+  /** Milliseconds since 1970: see `ports/rate-limit.ts`. */
+  used_up_at?: number;
+}
+
+export function createDynamoClients(options: DynamoClientsOptions): ClientStore {
+  const { client, clientsTable: TableName, historySeconds, rateLimit, clock } = options;
+  const index = { TableName, IndexName: ONLINE_INDEX };
+
+  function update(clientId: string, input: Omit<UpdateCommandInput, 'TableName' | 'Key'>) {
+    return client.send(new UpdateCommand({ TableName, Key: { client_id: clientId }, ...input }));
+  }
+
+  function livesOn() {
+    return { ':epoch': newEpoch(clock.now()), ':expires': expiresAt(clock, historySeconds + GRACE_SECONDS) };
+  }
+
+  /** The attributes of a client that is online by this connection. */
+  function online({ clientId, connectionId, connectedAt, labels }: ClientConnection) {
+    const ends = Math.floor(Date.parse(connectedAt) / 1_000) + SESSION_TTL_SECONDS;
+    return {
+      set: 'online_id = :id, connection_id = :connection, connected_at = :connected, labels = :labels, session_ends_at = :ends',
+      values: {
+        ':id': clientId,
+        ':connection': connectionId,
+        ':connected': connectedAt,
+        ':labels': labels,
+        ':ends': ends,
+      },
+    };
+  }
+
+  function living() {
+    return { FilterExpression: 'session_ends_at > :now', ExpressionAttributeValues: { ':now': secondsNow(clock) } };
+  }
+
+  function isOnline(item: Partial<OnlineItem> | undefined): item is OnlineItem {
+    return item?.connection_id !== undefined && (item.session_ends_at ?? 0) > secondsNow(clock);
+  }
+
+  async function receiptOf(clientId: string, attributes: Record<string, unknown> | undefined): Promise<Receipt> {
+    const position = positionOf(attributes);
+    if (!rateLimit) return { position, ...WITHIN_RATE };
+    const { used_up_at: usedUpAt = 0 } = attributes as unknown as ClientItem;
+    const now = clock.now();
+    if (usedUpAt < now && Math.random() < FORGET_SHARE) await forgetUnusedTime(clientId, usedUpAt, now);
+    return { position, ...verdictOf(usedUpAt, now, rateLimit) };
+  }
+
+  async function forgetUnusedTime(clientId: string, usedUpAt: number, now: number): Promise<void> {
+    await conditionally(
+      update(clientId, {
+        UpdateExpression: 'SET used_up_at = :now',
+        ConditionExpression: 'used_up_at = :found',
+        ExpressionAttributeValues: { ':now': now, ':found': usedUpAt },
+      }),
+    );
+  }
+
+  async function countSegment(segment: Segment): Promise<number> {
+    let count = 0;
+    let from: Record<string, unknown> | undefined;
+    do {
+      const page = await client.send(
+        new ScanCommand({ ...index, ...living(), ...shareOf(segment), Select: 'COUNT', ExclusiveStartKey: from }),
+      );
+      count += page.Count ?? 0;
+      from = page.LastEvaluatedKey;
+    } while (from !== undefined);
+    return count;
+  }
+
+  async function getBatch(clientIds: readonly string[]): Promise<Record<string, unknown>[]> {
+    const items: Record<string, unknown>[] = [];
+    let asked: Record<string, unknown>[] = clientIds.map((id) => ({ client_id: id }));
+    for (let tries = 0; asked.length > 0; tries++) {
+      if (tries > 0) await clock.sleep(50 * 2 ** Math.min(tries, 5) * (0.5 + Math.random() / 2));
+      const { Responses, UnprocessedKeys } = await client.send(
+        new BatchGetCommand({ RequestItems: { [TableName]: { Keys: asked } } }),
+      );
+      items.push(...(Responses?.[TableName] ?? []));
+      asked = UnprocessedKeys?.[TableName]?.Keys ?? [];
+    }
+    return items;
+  }
+
+  return {
+    async connect(connection) {
+      const { set, values } = online(connection);
+      const { Attributes } = await update(connection.clientId, {
+        UpdateExpression: `SET ${set}, ${LIVES_ON}, last_activity = :connected, message_count = :zero, used_up_at = if_not_exists(used_up_at, :now) ADD out_seq :zero`,
+        ExpressionAttributeValues: { ...values, ...livesOn(), ':zero': 0, ':now': clock.now() },
+        ReturnValues: 'UPDATED_OLD',
+      });
+      const before = Attributes as Partial<OnlineItem> | undefined;
+      // The SDK retries after a lost answer, so the connection found may be this one.
+      if (!isOnline(before) || before.connection_id === connection.connectionId) return undefined;
+      return { connectionId: before.connection_id, connectedAt: before.connected_at };
+    },
+
+    async disconnect(clientId, connectionId) {
+      try {
+        const { Attributes } = await update(clientId, {
+          UpdateExpression: 'REMOVE online_id, connection_id, session_ends_at SET ended_connection = :connection',
+          ConditionExpression:
+            'attribute_exists(client_id) AND (connection_id = :connection OR attribute_not_exists(connection_id))',
+          ExpressionAttributeValues: { ':connection': connectionId },
+          ReturnValues: 'UPDATED_OLD',
+        });
+        return isOnline(Attributes as Partial<OnlineItem> | undefined);
+      } catch (error) {
+        if (isNamed(error, 'ConditionalCheckFailedException')) return false;
+        throw error;
+      }
+    },
+
+    async markGone(clientId, connectionId) {
+      return conditionally(
+        update(clientId, {
+          UpdateExpression: 'REMOVE online_id, connection_id, session_ends_at',
+          ConditionExpression: 'connection_id = :connection',
+          ExpressionAttributeValues: { ':connection': connectionId },
+        }),
+      );
+    },
+
+    async receive(connection, at, kind) {
+      const { set, values } = online(connection);
+      const counted = `ADD message_count :counted, out_seq :taken${rateLimit ? ', used_up_at :interval' : ''}`;
+      const numbers = {
+        ...livesOn(),
+        ':counted': kind === 'invalid' ? 0 : 1,
+        ':taken': kind === 'durable' ? 1 : 0,
+        ...(rateLimit && { ':interval': intervalOf(rateLimit) }),
+      };
+      try {
+        const { Attributes } = await update(connection.clientId, {
+          UpdateExpression: `SET ${set}, ${LIVES_ON}, last_activity = :at ${counted}`,
+          ConditionExpression: MAY_BE_CURRENT,
+          ExpressionAttributeValues: { ...values, ...numbers, ':at': at },
+          ReturnValues: 'UPDATED_NEW',
+        });
+        return await receiptOf(connection.clientId, Attributes);
+      } catch (error) {
+        if (!isNamed(error, 'ConditionalCheckFailedException')) throw error;
+        // Replaced or disconnected while this message was on its way: it counts, and changes nothing else.
+        const { Attributes } = await update(connection.clientId, {
+          UpdateExpression: `SET ${LIVES_ON} ${counted}`,
+          ExpressionAttributeValues: numbers,
+          ReturnValues: 'UPDATED_NEW',
+        });
+        return receiptOf(connection.clientId, Attributes);
+      }
+    },
+
+    async startPush(clientId) {
+      if (!isPartitionKey(clientId)) return undefined;
+      try {
+        const { Attributes } = await update(clientId, {
+          UpdateExpression: `SET ${LIVES_ON} ADD out_seq :one`,
+          ConditionExpression: 'attribute_exists(connection_id) AND session_ends_at > :now',
+          ExpressionAttributeValues: { ...livesOn(), ':one': 1, ':now': secondsNow(clock) },
+          ReturnValues: 'ALL_NEW',
+        });
+        return { connection: connectionFromItem(Attributes as ClientItem), position: positionOf(Attributes) };
+      } catch (error) {
+        if (isNamed(error, 'ConditionalCheckFailedException')) return undefined;
+        throw error;
+      }
+    },
+
+    async get(clientId) {
+      if (!isPartitionKey(clientId)) return undefined;
+      const { Item } = await client.send(
+        new GetCommand({ TableName, Key: { client_id: clientId }, ConsistentRead: true }),
+      );
+      return isOnline(Item) ? clientFromItem(Item as ClientItem) : undefined;
+    },
+
+    async getMany(clientIds) {
+      const batches: Promise<Record<string, unknown>[]>[] = [];
+      for (let from = 0; from < clientIds.length; from += BATCH_SIZE) {
+        batches.push(getBatch(clientIds.slice(from, from + BATCH_SIZE)));
+      }
+      const items = (await Promise.all(batches)).flat().filter(isOnline) as unknown as ClientItem[];
+      const byId = new Map(items.map((item) => [item.client_id, clientFromItem(item)]));
+      return clientIds.flatMap((id) => byId.get(id) ?? []);
+    },
+
+    async list(_everybody, { limit, cursor }, segment) {
+      const key = cursor === undefined ? undefined : keyFromCursor(cursor);
+      const start = key === undefined ? undefined : { client_id: key, online_id: key };
+      const { items, last } = await firstPageWithRows<Record<string, unknown>>(start, (from) =>
+        client.send(
+          new ScanCommand({ ...index, ...living(), ...shareOf(segment), Limit: limit, ExclusiveStartKey: from }),
+        ),
+      );
+      const rows = items.map((item) => connectionFromItem(item as unknown as OnlineItem));
+      return { rows, ...(last && { cursor: cursorFromKey(String(last.client_id)) }) };
+    },
+
+    async count() {
+      const segments = Array.from({ length: COUNT_SEGMENTS }, (_, number) => ({
+        index: number,
+        total: COUNT_SEGMENTS,
+      }));
+      const counts = await Promise.all(segments.map(countSegment));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
+
+function shareOf(segment: Segment | undefined) {
+  return segment && { Segment: segment.index, TotalSegments: segment.total };
+}
+
+function positionOf(attributes: Record<string, unknown> | undefined): Position {
+  const { epoch, out_seq } = attributes as unknown as ClientItem;
+  return { epoch, seq: out_seq };
+}
+
+function connectionFromItem({ client_id, connection_id, connected_at, labels = [] }: OnlineItem): ClientConnection {
+  return { clientId: client_id, connectionId: connection_id, connectedAt: connected_at, labels };
+}
+
+function clientFromItem(item: ClientItem): Client {
+  return { ...connectionFromItem(item), lastActivity: item.last_activity, messageCount: item.message_count };
+}

@@ -1,0 +1,213 @@
+/**
+ * Message history in DynamoDB: one item an exchange (a message and its answer), a push, or a broadcast's copy for one client.
+ * Two small messages in one item cost one write unit; two items would cost two, a fifth of the price of a chat. The messages are one
+ * attribute of JSON text, because DynamoDB's maps nest 32 levels at most and take no lone surrogates.
+ */
+import { BatchWriteCommand, DeleteCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { HistoryItem, HistoryRecord, HistoryStore } from '../ports/history-store';
+import type { Clock } from '../ports/runtime';
+import { parseJson, stringifyJson } from '../protocol/json';
+import { MAX_HISTORY_PAGE_BYTES } from '../protocol/limits';
+import {
+  createTimeKeys,
+  cursorFromPlaces,
+  keyOfPosition,
+  type Place,
+  type Places,
+  placesFromCursor,
+  type Range,
+} from './dynamodb-history-keys';
+import { expiresAt, firstPageWithRows, isNamed, isPartitionKey, secondsNow } from './dynamodb-items';
+
+/** Items in one BatchWriteItem; DynamoDB's limit. */
+const BATCH_SIZE = 25;
+
+/** Characters in one batch, unless it has only one item: the SDK holds a batch in memory several times over. */
+const BATCH_CHARACTERS = 262_144;
+
+/** Batches under way at a time. */
+const CONCURRENT_BATCHES = 5;
+
+/** Milliseconds before each retry in a row that wrote nothing; half of each is random. */
+const RETRY_DELAYS = [50, 100, 200, 400, 800];
+
+/** Errors for a table or an account at its limit, after the SDK's own retries. */
+const THROTTLED = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'];
+
+export interface DynamoHistoryOptions {
+  client: DynamoDBDocumentClient;
+  messagesTable: string;
+  /** Seconds that a message is kept. */
+  historySeconds: number;
+  clock: Clock;
+}
+
+interface Put {
+  PutRequest?: { Item: Record<string, unknown> | undefined };
+}
+
+/** Records of one range, newest first, and whether the range has more. */
+interface Stretch {
+  range: Range;
+  records: PlacedRecord[];
+  hasMore: boolean;
+}
+
+interface PlacedRecord {
+  record: HistoryRecord;
+  /** Of a page that ends with this record. */
+  place: Place;
+}
+
+export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore {
+  const { client, messagesTable: TableName, historySeconds, clock } = options;
+  const nextTimeKey = createTimeKeys(clock);
+
+  function putOf({ clientId, position, records }: HistoryItem): Put {
+    const item = {
+      client_id: clientId,
+      sort_key: position ? keyOfPosition(position) : nextTimeKey(),
+      records: stringifyJson(records),
+      expires_at: expiresAt(clock, historySeconds),
+    };
+    return { PutRequest: { Item: item } };
+  }
+
+  /** Writes what DynamoDB accepts of a batch, and returns the rest. */
+  async function tryBatch(batch: Put[]): Promise<Put[]> {
+    try {
+      const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [TableName]: batch } }));
+      return UnprocessedItems?.[TableName] ?? [];
+    } catch (error) {
+      if (THROTTLED.some((name) => isNamed(error, name))) return batch; // nothing was accepted
+      throw error;
+    }
+  }
+
+  /** Retries while DynamoDB accepts some: a broadcast writes more than a new table is scaled for. */
+  async function writeBatch(batch: Put[]): Promise<void> {
+    let left = batch;
+    for (let futile = 0; ; ) {
+      const unwritten = await tryBatch(left);
+      if (unwritten.length === 0) return;
+      if (unwritten.length < left.length) futile = 0;
+      left = unwritten;
+      const delay = RETRY_DELAYS[futile++];
+      if (delay === undefined) throw new Error(`DynamoDB throttled: ${left.length} items of history were not written`);
+      await clock.sleep((delay * (1 + Math.random())) / 2);
+    }
+  }
+
+  async function readStretch(
+    clientId: string,
+    range: Range,
+    after: Place | 'end' | undefined,
+    limit: number,
+  ): Promise<Stretch> {
+    if (after === 'end') return { range, records: [], hasMore: false };
+    const comparison = after?.taken === undefined ? '<' : '<='; // an item given in part is read again
+    const { items, last } = await firstPageWithRows<Record<string, unknown>>(undefined, (from) =>
+      client.send(
+        new QueryCommand({
+          TableName,
+          KeyConditionExpression: after
+            ? `client_id = :client AND sort_key ${comparison} :end`
+            : 'client_id = :client AND begins_with(sort_key, :range)',
+          FilterExpression: 'expires_at > :now',
+          ExpressionAttributeValues: {
+            ':client': clientId,
+            ':now': secondsNow(clock),
+            ...(after ? { ':end': after.sortKey } : { ':range': `${range}#` }),
+          },
+          ScanIndexForward: false,
+          Limit: limit,
+          ExclusiveStartKey: from,
+        }),
+      ),
+    );
+    const inRange = items.filter(({ sort_key: key }) => String(key).startsWith(`${range}#`));
+    const records = inRange.flatMap((item) => placedRecords(item, after));
+    return { range, records, hasMore: last !== undefined && inRange.length === items.length };
+  }
+
+  return {
+    async append(items) {
+      const batches = batchesOf(items).values();
+      async function worker() {
+        for (const batch of batches) await writeBatch(batch.map(putOf)); // made late: 500 large items are 64 MB
+      }
+      // allSettled: a Lambda function that returns during a write is frozen with it.
+      const workers = await Promise.allSettled(Array.from({ length: CONCURRENT_BATCHES }, worker));
+      const failed = workers.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
+    },
+
+    async remove(clientId, position) {
+      const Key = { client_id: clientId, sort_key: keyOfPosition(position) };
+      await client.send(new DeleteCommand({ TableName, Key }));
+    },
+
+    async page(clientId, { limit, cursor }) {
+      const after = cursor === undefined ? { seq: undefined, cast: undefined } : placesFromCursor(cursor);
+      if (!isPartitionKey(clientId)) return { rows: [] };
+      const [seq, cast] = await Promise.all([
+        readStretch(clientId, 'seq', after.seq, limit),
+        readStretch(clientId, 'cast', after.cast, limit),
+      ]);
+      return mergedPage(seq, cast, after, limit);
+    },
+  };
+}
+
+/** Merges the two ranges by time, newest first, up to the limits of a page. */
+function mergedPage(seq: Stretch, cast: Stretch, after: Places, limit: number) {
+  const rows: HistoryRecord[] = [];
+  const places = { ...after };
+  let bytes = 0;
+  let [nextSeq, nextCast] = [0, 0];
+  for (;;) {
+    const [one, other] = [seq.records[nextSeq], cast.records[nextCast]];
+    // A stretch that is used up but has more may continue with the newest record of all.
+    if ((!one && seq.hasMore) || (!other && cast.hasMore)) break;
+    const isSeq = one !== undefined && (other === undefined || one.record.timestamp >= other.record.timestamp);
+    const chosen = isSeq ? one : other;
+    if (!chosen) return { rows };
+    if (rows.length === limit || (rows.length > 0 && bytes + chosen.record.size > MAX_HISTORY_PAGE_BYTES)) break;
+    rows.push(chosen.record);
+    bytes += chosen.record.size;
+    places[isSeq ? 'seq' : 'cast'] = chosen.place;
+    if (isSeq) nextSeq += 1;
+    else nextCast += 1;
+  }
+  if (nextSeq === seq.records.length && !seq.hasMore) places.seq = 'end';
+  if (nextCast === cast.records.length && !cast.hasMore) places.cast = 'end';
+  return { rows, cursor: cursorFromPlaces(places) };
+}
+
+function batchesOf(items: readonly HistoryItem[]): HistoryItem[][] {
+  const batches: HistoryItem[][] = [];
+  let characters = 0;
+  for (const item of items) {
+    const size = item.records.reduce((sum, record) => sum + record.size, 0);
+    const current = batches.at(-1);
+    if (current && current.length < BATCH_SIZE && characters + size <= BATCH_CHARACTERS) {
+      current.push(item);
+      characters += size;
+    } else {
+      batches.push([item]);
+      characters = size;
+    }
+  }
+  return batches;
+}
+
+/** The records of an item, newest first, less those that the page before has given. */
+function placedRecords(item: Record<string, unknown>, after: Place | undefined): PlacedRecord[] {
+  const sortKey = String(item.sort_key);
+  const records = (parseJson(String(item.records)) as HistoryRecord[]).reverse();
+  const placed = records.map((record, index) => {
+    const taken = index + 1;
+    return { record, place: taken === records.length ? { sortKey } : { sortKey, taken } };
+  });
+  return sortKey === after?.sortKey ? placed.slice(after.taken) : placed;
+}

@@ -1,0 +1,58 @@
+/** Outages of AWS services, told apart from mistakes of ours by what the SDK throws when its own retries have ended. */
+import { UnavailableError } from '../ports/errors';
+
+/** Names of errors that say: not now. By name, as classes differ between copies of the SDK. */
+const NAMES: ReadonlySet<string> = new Set([
+  'InternalServerError',
+  'InternalServiceError',
+  'LimitExceededException',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ServiceException',
+  'ServiceUnavailable',
+  'ThrottlingException',
+  'TimeoutError',
+  'TooManyRequestsException',
+]);
+
+/** Of Node, where a service cannot be reached or goes away. */
+const CODES: ReadonlySet<string> = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'EMFILE',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+interface SdkError extends Error {
+  code?: unknown;
+  $metadata?: { httpStatusCode?: number };
+}
+
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { name, code, $metadata } = error as SdkError;
+  return NAMES.has(name) || CODES.has(String(code)) || ($metadata?.httpStatusCode ?? 0) >= 500;
+}
+
+/**
+ * The same port, whose calls throw UnavailableError for an outage; other errors pass.
+ * @param port  an object with methods of its own
+ */
+export function withOutages<Port extends object>(port: Port): Port {
+  const methods = Object.entries(port).map(([name, method]) => [
+    name,
+    async (...given: unknown[]) => {
+      try {
+        return await method(...given);
+      } catch (error) {
+        throw isOutage(error) ? new UnavailableError(error) : error;
+      }
+    },
+  ]);
+  return Object.fromEntries(methods) as Port;
+}

@@ -1,0 +1,37 @@
+/** The two DynamoDB tables as plain data: keys, index, and the attribute that ends their items. */
+
+export interface IndexSchema {
+  name: string;
+  /** Of type string. An item without it is not in the index. */
+  partitionKey: string;
+  /** Copied into the index, beside the table's key. A write that changes none of them costs the index nothing. */
+  projects: readonly string[];
+}
+
+export interface TableSchema {
+  /** Of type string, like the sort key. */
+  partitionKey: string;
+  sortKey?: string;
+  index?: IndexSchema;
+  /** End of an item, in seconds since 1970. DynamoDB deletes it up to 48 hours later, so every read has to check. */
+  ttlAttribute: string;
+}
+
+export type TableName = 'clients' | 'messages';
+
+export const TABLES: Readonly<Record<TableName, TableSchema>> = {
+  clients: {
+    partitionKey: 'client_id',
+    // `online` is a reserved word, so the key has another name.
+    index: {
+      name: 'online',
+      partitionKey: 'online_id',
+      projects: ['connection_id', 'connected_at', 'labels', 'session_ends_at'],
+    },
+    ttlAttribute: 'expires_at',
+  },
+  messages: { partitionKey: 'client_id', sortKey: 'sort_key', ttlAttribute: 'expires_at' },
+};
+
+/** The index of clients that are online. */
+export const ONLINE_INDEX = 'online';

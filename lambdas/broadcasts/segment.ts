@@ -1,0 +1,65 @@
+/** The broadcast segment task: sends a broadcast to one share of the clients, page by page, with a checkpoint after each. */
+import type { Progress } from '../ports/broadcast-store';
+import type { Dependencies } from '../ports/dependencies';
+import { isoTime } from '../ports/runtime';
+import type { Task, TaskContext } from '../ports/tasks';
+import type { Frame } from '../protocol/codec';
+import { parseJson } from '../protocol/json';
+import { addCounts, NO_COUNTS } from './counts';
+import { createDeliverPage } from './deliver-page';
+
+/** Sends a broadcast to one segment of the clients, from its last checkpoint on. */
+export interface BroadcastSegmentTask extends Task {
+  task: 'broadcast_segment';
+  broadcastId: string;
+  /** 0 to the broadcast's number of segments - 1. */
+  segment: number;
+}
+
+/** Clients in a page. A killed task sends its page again, so a page is about a second of posts; a checkpoint is one write. */
+const PAGE_SIZE = 500;
+
+/** Milliseconds that must be left to begin a page. A page takes a second, or minutes where every post is throttled to the end. */
+const TIME_FOR_A_PAGE = 60_000;
+
+const NOTHING_DONE: Progress = { ...NO_COUNTS, pages: 0, finished: false, at: '', run: '' };
+
+export type BroadcastSegmentDependencies = Pick<
+  Dependencies,
+  'clients' | 'history' | 'broadcasts' | 'connections' | 'tasks' | 'clock' | 'newId' | 'log'
+>;
+
+/**
+ * Idempotent: a run continues from the last checkpoint, and of two concurrent runs one stops at its next checkpoint. Every
+ * client gets the message at least once and is counted once. Lambda stops a function that has started itself 16 times in a
+ * row: after 4 hours, and more than 100 million clients.
+ */
+export function create(dependencies: BroadcastSegmentDependencies) {
+  const { clients, broadcasts, tasks, clock, newId, log } = dependencies;
+  const deliverPage = createDeliverPage(dependencies);
+
+  return async function broadcastSegment(task: BroadcastSegmentTask, context: TaskContext): Promise<void> {
+    const { broadcastId, segment } = task;
+    const fields = { broadcast_id: broadcastId, segment };
+    const { broadcast, progress = [] } = (await broadcasts.get(broadcastId)) ?? {};
+    if (!broadcast) return log.error('broadcast_unknown', new Error('no record of this broadcast'), fields);
+    if (broadcast.text === undefined) return log.info('broadcast_finished', fields);
+    const message = { frame: parseJson(broadcast.text) as Frame, text: broadcast.text };
+    const share = { index: segment, total: broadcast.segments };
+    const run = newId();
+
+    let done = progress[segment] ?? NOTHING_DONE;
+    while (!done.finished) {
+      const { rows, cursor } = await clients.list(broadcast.audience, { limit: PAGE_SIZE, cursor: done.cursor }, share);
+      const counts = addCounts(done, await deliverPage(rows, message, 'at_least_once'));
+      const at = isoTime(clock.now());
+      done = { ...counts, pages: done.pages + 1, cursor, finished: cursor === undefined, at, run };
+      if (!(await broadcasts.checkpoint(broadcastId, segment, done))) return log.info('broadcast_overtaken', fields);
+      if (done.finished) return log.info('broadcast_segment', { ...fields, ...counts });
+      if (context.getRemainingTimeInMillis() < TIME_FOR_A_PAGE) {
+        await tasks.start(task);
+        return log.info('broadcast_handed_on', fields);
+      }
+    }
+  };
+}

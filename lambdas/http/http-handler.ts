@@ -1,0 +1,118 @@
+/** An HTTP event (payload 2.0) to a validated request, an operation's answer to a result, and any error to problem details. */
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type * as z from 'zod';
+import type { Log } from '../ports/runtime';
+import { type HttpCall, type HttpCallKey, httpCalls, maxBodyBytesOf } from '../protocol/http-calls';
+import { stringifyJson } from '../protocol/json';
+import { Problem } from '../protocol/problems';
+import { detailsFromIssues } from '../protocol/validation';
+import { invalidRequest, jsonBodyOf } from './json-body';
+import { problemFrom, upgradeRequired } from './problems';
+
+type Part<Call, Name extends string> =
+  Call extends Record<Name, infer Schema extends z.ZodType> ? z.output<Schema> : undefined;
+
+/** What an operation is given: the parts of the request that its call names, already valid. */
+export interface HttpRequest<Key extends HttpCallKey> {
+  path: Part<(typeof httpCalls)[Key], 'path'>;
+  query: Part<(typeof httpCalls)[Key], 'query'>;
+  body: Part<(typeof httpCalls)[Key], 'body'>;
+}
+
+type AnswerBody<Call> = Call extends { answers: infer Answers }
+  ? {
+      [Status in keyof Answers]: Answers[Status] extends { body: infer Schema extends z.ZodType }
+        ? z.output<Schema>
+        : undefined;
+    }[keyof Answers]
+  : never;
+
+/** An operation's answer; 200 where it names no status. */
+export interface HttpAnswer<Key extends HttpCallKey> {
+  status?: number;
+  body: AnswerBody<(typeof httpCalls)[Key]>;
+}
+
+/** What a call does. The event is for what no schema describes: where the call came in. @throws Problem */
+export type Operation<Key extends HttpCallKey> = (
+  request: HttpRequest<Key>,
+  event: APIGatewayProxyEventV2,
+) => Promise<HttpAnswer<Key>>;
+
+export type Operations<Keys extends HttpCallKey> = { [Key in Keys]: Operation<Key> };
+
+export type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** @param operations  what each route key of this entry does */
+export function createHttpHandler<Keys extends HttpCallKey>(operations: Operations<Keys>, log: Log): HttpHandler {
+  const table = new Map(Object.entries(operations)) as Map<string, Operation<HttpCallKey>>;
+  return async function handleHttp(event) {
+    try {
+      if (isHandshake(event)) throw upgradeRequired();
+      const key = servedKeyOf(event.routeKey);
+      const operation = table.get(key);
+      if (!operation) throw new Error(`no operation for the route ${event.routeKey}`);
+      const request = requestFromEvent(key as HttpCallKey, event) as HttpRequest<HttpCallKey>;
+      const { status = 200, body } = await operation(request, event);
+      return body === undefined ? { statusCode: status, headers: NOT_KEPT } : jsonResult(status, body);
+    } catch (thrown) {
+      return resultOfError(thrown, event.routeKey, log);
+    }
+  };
+}
+
+/** HEAD is answered as GET is; that its body stays here is a matter of the platform. */
+export function servedKeyOf(routeKey: string): string {
+  return routeKey.replace(/^HEAD /, 'GET ');
+}
+
+/** True for a WebSocket handshake that came to the wrong address. The platform removes `Upgrade`, but not the key. */
+export function isHandshake({ headers }: Pick<APIGatewayProxyEventV2, 'headers'>): boolean {
+  return headers?.['sec-websocket-key'] !== undefined;
+}
+
+/** On every answer of the API: it is of this moment, and for the caller alone. */
+const NOT_KEPT = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
+
+export function jsonResult(statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 {
+  const headers = { 'content-type': 'application/json', ...NOT_KEPT };
+  return { statusCode, headers, body: stringifyJson(body) };
+}
+
+/** Problem details for anything thrown; the cause of a failure of ours is logged and never sent. */
+export function resultOfError(thrown: unknown, route: string, log: Log): APIGatewayProxyStructuredResultV2 {
+  const problem = problemFrom(thrown);
+  if (problem.status === 500 || problem.status === 503) log.error('call_failed', problem.cause ?? problem, { route });
+  return resultOfProblem(problem);
+}
+
+export function resultOfProblem(problem: Problem): APIGatewayProxyStructuredResultV2 {
+  const headers = { 'content-type': 'application/problem+json', ...NOT_KEPT, ...problem.extra.headers };
+  return { statusCode: problem.status, headers, body: JSON.stringify(problem) };
+}
+
+function requestFromEvent(key: HttpCallKey, event: APIGatewayProxyEventV2) {
+  const call: HttpCall = httpCalls[key];
+  return {
+    path: call.path && validPart(call.path, event.pathParameters ?? {}, 'path'),
+    query: call.query && validPart(call.query, event.queryStringParameters ?? {}, 'query'),
+    body: call.body && validBody(call, call.body, event),
+  };
+}
+
+function validBody(call: HttpCall, schema: z.ZodType, event: APIGatewayProxyEventV2): unknown {
+  const value = jsonBodyOf(event, maxBodyBytesOf(call));
+  if (call.problems.includes('client_id_missing') && (value.client_id ?? undefined) === undefined) {
+    const errors = [{ path: 'client_id', message: 'Invalid input: expected string, received undefined' }];
+    throw new Problem('client_id_missing', 'client_id: missing; GET /clients lists the connected clients.', {
+      errors,
+    });
+  }
+  return validPart(schema, value, 'body');
+}
+
+function validPart(schema: z.ZodType, value: unknown, name: string): unknown {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw invalidRequest(detailsFromIssues(parsed.error.issues, name));
+  return parsed.data;
+}

@@ -1,0 +1,38 @@
+/** Which paths mean the same, and which methods a path has. */
+import { httpRoutes } from '../routes';
+
+/**
+ * The usual spelling of a path: without a slash at its end, and with letters, digits, `-`, `.`, `_` and `~` as themselves
+ * (RFC 3986, section 6.2.2).
+ */
+export function usualPath(path: string): string {
+  const decoded = path.replace(/%([\da-f]{2})/gi, (encoded, digits: string) => {
+    const character = String.fromCharCode(Number.parseInt(digits, 16));
+    return /[\w.~-]/.test(character) ? character : encoded;
+  });
+  return /[^/]\/$/.test(decoded) ? decoded.slice(0, -1) : decoded;
+}
+
+/** The methods that a path has, `OPTIONS` last; empty for an unknown path. */
+export function methodsOf(path: string): string[] {
+  const own = httpRoutes
+    .map(({ routeKey }) => routeKey.split(' '))
+    .filter(([method, template]) => method !== 'OPTIONS' && template !== undefined && matches(template, path))
+    .map(([method]) => method as string);
+  return own.length === 0 ? [] : [...own, 'OPTIONS'];
+}
+
+function matches(template: string, path: string): boolean {
+  const [wanted, given] = [template.split('/'), path.split('/')];
+  if (wanted.length !== given.length) return false;
+  return wanted.every((part, index) => (part.startsWith('{') ? given[index] !== '' : part === given[index]));
+}
+
+/**
+ * A relative reference from one path to another. Relative, because a proxy may have removed the beginning of both.
+ * @param to  begins with a slash
+ */
+export function relativePath(from: string, to: string): string {
+  const depth = from.split('/').length - 2;
+  return (depth === 0 ? './' : '../'.repeat(depth)) + to.slice(1);
+}

@@ -1,0 +1,57 @@
+/** The record of each broadcast: the interface that every store fulfils (`test/contract/broadcast-store.ts`). */
+import type { Audience } from './client-store';
+/** Outcomes of a broadcast. recipients = delivered + gone + failed. */
+export interface Counts {
+  /** Clients that were online, and were tried. */
+  recipients: number;
+  delivered: number;
+  /** Had already left. */
+  gone: number;
+  /** Online, but not reached: throttled to the end, or an error. */
+  failed: number;
+}
+
+/** A broadcast as it began. Times are ISO-8601 UTC with milliseconds. */
+export interface Broadcast {
+  broadcastId: string;
+  messageId: string;
+  startedAt: string;
+  audience: Audience;
+  /** Number of segments of the online clients; each has its own progress. */
+  segments: number;
+  /** The frame to post, as text. Left out for a broadcast sent inline. A store may drop it once every segment has finished. */
+  text?: string;
+}
+
+/** A segment's checkpoint: how far it got. */
+export interface Progress extends Counts {
+  /** Pages done: 1 at the first checkpoint. */
+  pages: number;
+  /** Cursor of the next page; left out after the last. */
+  cursor?: string;
+  finished: boolean;
+  /** When this checkpoint was written. */
+  at: string;
+  /** Id of the task run that wrote it. */
+  run: string;
+}
+
+/** A broadcast with the last checkpoint of each segment, by segment number; undefined before its first. */
+export interface BroadcastState {
+  broadcast: Broadcast;
+  progress: readonly (Progress | undefined)[];
+}
+
+export interface BroadcastStore {
+  /** Stores a broadcast, before its first checkpoint. */
+  save(broadcast: Broadcast): Promise<void>;
+
+  /**
+   * Compare-and-set: succeeds if the stored checkpoint is the previous page, or was already written by this run. Returns
+   * false if another run won; then stop, and do not count the work since your last checkpoint.
+   */
+  checkpoint(broadcastId: string, segment: number, progress: Progress): Promise<boolean>;
+
+  /** Strongly consistent; undefined for an unknown broadcast. */
+  get(broadcastId: string): Promise<BroadcastState | undefined>;
+}

@@ -1,0 +1,43 @@
+/** Reaching a client over its open connection: the interface that every host fulfils. */
+
+/**
+ * What happens when a post is throttled or fails.
+ * `at_most_once`: a caller is waiting; short retries, never a duplicate.
+ * `at_least_once`: longer retries, may duplicate; for broadcasts.
+ */
+export type DeliveryMode = 'at_most_once' | 'at_least_once';
+
+/** Posts text to connections and closes them. `gone` is a result, not an error: clients leave at any moment. */
+export interface Connections {
+  /**
+   * @param mode  `at_most_once` where left out
+   * @throws ConnectionError
+   */
+  post(connectionId: string, text: string, mode?: DeliveryMode): Promise<'delivered' | 'gone'>;
+
+  /** @throws ConnectionError */
+  close(connectionId: string): Promise<'closed' | 'gone'>;
+
+  /** True where the platform still lists the connection. @throws ConnectionError */
+  isOpen(connectionId: string): Promise<boolean>;
+
+  /**
+   * Calls back when the connection closes, on hosts that can tell.
+   * @returns stops watching
+   */
+  onClose?(connectionId: string, callback: () => void): () => void;
+}
+
+export type ConnectionErrorCode = 'throttled' | 'too_large' | 'forbidden' | 'failed';
+
+/** A call that did not reach an open connection, and why. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+
+  constructor(
+    readonly code: ConnectionErrorCode,
+    options?: ErrorOptions,
+  ) {
+    super(`the connection could not be reached: ${code}`, options);
+  }
+}

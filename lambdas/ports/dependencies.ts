@@ -1,0 +1,54 @@
+/** Everything that a handler can be given. Each takes what it needs; each host makes all of it. */
+import type { App } from './app';
+import type { BroadcastStore } from './broadcast-store';
+import type { ClientStore } from './client-store';
+import type { Connections } from './connections';
+import type { HistoryStore } from './history-store';
+import type { KeySource } from './key-source';
+import type { Clock, Log, NewId } from './runtime';
+import type { Secrets } from './secrets';
+import type { Tasks } from './tasks';
+
+export interface ConnectionLimits {
+  /** A client should send something in this time. */
+  heartbeatSeconds: number;
+  /** The largest frame that a client may send. */
+  maxFrameBytes: number;
+}
+
+/** An HTTP call, as far as it tells by which address its caller reaches the server. */
+export interface AddressedCall {
+  headers: Readonly<Record<string, string | undefined>>;
+  requestContext: { domainName: string };
+}
+
+export interface Dependencies {
+  clock: Clock;
+  newId: NewId;
+  log: Log;
+  app: App;
+  clients: ClientStore;
+  history: HistoryStore;
+  broadcasts: BroadcastStore;
+  connections: Connections;
+  tasks: Tasks;
+  secrets: Secrets;
+  /** Values of the team's own settings. */
+  appSettings: Readonly<Record<string, string>>;
+  apiKeys: KeySource;
+  /** What `connection_established` tells a client. */
+  connectionLimits: ConnectionLimits;
+  /** Whether callers have to show the API key, and clients a token. */
+  accessControl: boolean;
+  /** Signs clients' tokens; undefined where access control is off. */
+  signingKeys: KeySource | undefined;
+  version: string;
+  /** When this process began, milliseconds since 1970. */
+  startedAt: number;
+  /** Where clients connect, such as `ws://localhost:9004`, as far as a call to the HTTP API shows. */
+  webSocketUrl(call: AddressedCall): string;
+  /** Where the HTTP API is for whoever made a call to it, without a slash at the end. */
+  httpUrl(call: AddressedCall): string;
+  /** Reads a file of swagger-ui-dist. */
+  readAsset(name: string): Promise<Buffer>;
+}

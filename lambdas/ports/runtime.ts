@@ -1,0 +1,52 @@
+/** Time, ids and the log: passed in, so that a test controls them. */
+import { randomUUID } from 'node:crypto';
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after so many milliseconds. */
+  sleep(milliseconds: number): Promise<void>;
+  /** Calls back after so many milliseconds. @returns cancels it */
+  setTimer(milliseconds: number, callback: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  setTimer(milliseconds, callback) {
+    const timer = setTimeout(callback, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Makes UUIDs. */
+export type NewId = () => string;
+
+export const newUuid: NewId = () => randomUUID();
+
+/** The last time formatted: calls within one millisecond share its text. */
+let written = { at: Number.NaN, text: '' };
+
+/** ISO-8601, UTC, with milliseconds. */
+export function isoTime(milliseconds: number): string {
+  if (milliseconds !== written.at) written = { at: milliseconds, text: new Date(milliseconds).toISOString() };
+  return written.text;
+}
+
+export type LogFields = Record<string, string | number | boolean | undefined>;
+
+/** The server's log. Fields hold ids, types, codes, counts and durations; never a token, a key or what a message says. */
+export interface Log {
+  debug(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  error(event: string, cause: unknown, fields?: LogFields): void;
+}
+
+/** The same log with fields on every line. */
+export function withFields(log: Log, fixed: LogFields): Log {
+  return {
+    debug: (event, fields) => log.debug(event, { ...fixed, ...fields }),
+    info: (event, fields) => log.info(event, { ...fixed, ...fields }),
+    error: (event, cause, fields) => log.error(event, cause, { ...fixed, ...fields }),
+  };
+}

@@ -1,8 +1,0 @@
-/** Cursors of the stores in memory: the number of the last row, as text. */
-import { InvalidCursorError } from './session-store';
-
-/** @throws InvalidCursorError */
-export function orderFromCursor(cursor: string): number {
-  if (!/^\d{1,15}$/.test(cursor)) throw new InvalidCursorError();
-  return Number(cursor);
-}

@@ -1,0 +1,35 @@
+/** Calls a tool by its name; a name that nobody registered is simulated. */
+import * as z from 'zod/mini';
+import type { HandlerContext } from '../ports/handler-context';
+import { type Tool, ToolError } from '../ports/tool';
+import { type JsonObject, withPlainNumbers } from '../protocol/json';
+import type { ToolOutcome } from '../protocol/server-messages';
+import { detailsFromIssues, summaryOfDetails } from '../protocol/validation';
+
+export type CallTool = (name: string, params: JsonObject, context: HandlerContext) => Promise<ToolOutcome>;
+
+/** @param tools  each name once */
+export function createCallTool(tools: readonly Tool[]): CallTool {
+  const byName = new Map(
+    // a client may call a tool "constructor"
+    tools.map((tool) => [tool.name, tool]),
+  );
+  if (byName.size !== tools.length) throw new Error('two tools have the same name');
+
+  return async function callTool(name, params, context) {
+    const tool = byName.get(name);
+    if (!tool) return { result: `Simulated result of ${name}`, simulated: true };
+    const parsed = z.safeParse(tool.params, withPlainNumbers(params));
+    if (!parsed.success) {
+      const summary = summaryOfDetails(detailsFromIssues(parsed.error.issues, 'params'));
+      return { error: { code: 'invalid_params', message: summary } };
+    }
+    try {
+      return { result: await tool.run(parsed.data, context) };
+    } catch (error) {
+      if (error instanceof ToolError) return { error: { code: error.code, message: error.message } };
+      context.log.error('tool_failed', error);
+      return { error: { code: 'internal_error', message: 'The tool failed. The error was logged.' } };
+    }
+  };
+}

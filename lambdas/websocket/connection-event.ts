@@ -1,0 +1,29 @@
+/** API Gateway's WebSocket events: whose connection it is. */
+import type { ClientConnection } from '../ports/client-store';
+import { isoTime } from '../ports/runtime';
+
+/** The part of an event that names its connection. */
+export interface ConnectionEvent {
+  requestContext: {
+    connectionId: string;
+    /** Milliseconds since 1970. */
+    connectedAt: number;
+    /** The context that the authorizer of $connect returned. API Gateway repeats it on every event of the connection. */
+    authorizer?: unknown;
+  };
+}
+
+/** @throws Error where no authorizer named the client: that is a deployment without one, not a client's mistake */
+export function connectionFromEvent({ requestContext }: ConnectionEvent): ClientConnection {
+  const { connectionId, connectedAt, authorizer } = requestContext;
+  const { client_id: clientId, labels } = (authorizer ?? {}) as { client_id?: unknown; labels?: unknown };
+  if (typeof clientId !== 'string') throw new Error('the event has no client_id: $connect needs its authorizer');
+  return { clientId, connectionId, connectedAt: isoTime(connectedAt), labels: labelsFrom(labels) };
+}
+
+const NO_LABELS: readonly string[] = [];
+
+/** An authorizer's context holds text only, so labels are joined by commas there. */
+function labelsFrom(text: unknown): readonly string[] {
+  return typeof text === 'string' && text !== '' ? text.split(',') : NO_LABELS;
+}

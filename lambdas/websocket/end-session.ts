@@ -1,0 +1,29 @@
+/** The end-session task: takes a client offline whose $disconnect, or failed $connect, could not reach the store. */
+import type { Dependencies } from '../ports/dependencies';
+import type { Task } from '../ports/tasks';
+
+/** Takes a client offline, unless a newer connection has taken over. */
+export interface EndSessionTask extends Task {
+  task: 'end_session';
+  clientId: string;
+  connectionId: string;
+}
+
+/** Milliseconds to wait before each try: some 8 minutes in all. Lambda retries the task twice after that. */
+const TRIES = [0, 500, 1_000, 2_000, 4_000, 8_000, 15_000, ...Array(15).fill(30_000)];
+
+export function create({ clients, clock, log }: Pick<Dependencies, 'clients' | 'clock' | 'log'>) {
+  return async function endSession({ clientId, connectionId }: EndSessionTask): Promise<void> {
+    let cause: unknown;
+    for (const wait of TRIES) {
+      if (wait > 0) await clock.sleep(wait);
+      try {
+        await clients.disconnect(clientId, connectionId);
+        return log.info('session_ended_late', { client_id: clientId });
+      } catch (error) {
+        cause = error;
+      }
+    }
+    throw cause;
+  };
+}

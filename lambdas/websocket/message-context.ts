@@ -1,0 +1,71 @@
+/** What a handler is given with one message. Costs nothing where a handler does not use it. */
+import type { ClientConnection } from '../ports/client-store';
+import type { Dependencies } from '../ports/dependencies';
+import type { HandlerContext } from '../ports/handler-context';
+import type { HistoryRecord } from '../ports/history-store';
+import { type Clock, type Log, withFields } from '../ports/runtime';
+
+export type MessageContextDependencies = Pick<
+  Dependencies,
+  'history' | 'connections' | 'secrets' | 'appSettings' | 'clock' | 'log'
+>;
+
+export class MessageContext implements HandlerContext {
+  readonly clientId: string;
+  readonly labels: readonly string[];
+  readonly clock: Clock;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly #connectionId: string;
+  readonly #messageId: string | undefined;
+  readonly #dependencies: MessageContextDependencies;
+  #controller: AbortController | undefined;
+  #stopWatching: (() => void) | undefined;
+  #aborted = false;
+
+  constructor(connection: ClientConnection, messageId: string | undefined, dependencies: MessageContextDependencies) {
+    this.clientId = connection.clientId;
+    this.labels = connection.labels;
+    this.clock = dependencies.clock;
+    this.settings = dependencies.appSettings;
+    this.#connectionId = connection.connectionId;
+    this.#messageId = messageId;
+    this.#dependencies = dependencies;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort();
+      else this.#stopWatching = this.#dependencies.connections.onClose?.(this.#connectionId, () => this.abort());
+    }
+    return this.#controller.signal;
+  }
+
+  get log(): Log {
+    return withFields(this.#dependencies.log, { client_id: this.clientId, message_id: this.#messageId });
+  }
+
+  async history(limit: number): Promise<HistoryRecord[]> {
+    const { rows } = await this.#dependencies.history.page(this.clientId, { limit });
+    return rows.reverse();
+  }
+
+  secret(name: string): Promise<string> {
+    return this.#dependencies.secrets.get(name);
+  }
+
+  get isAborted(): boolean {
+    return this.#aborted;
+  }
+
+  /** Aborts `signal`: the client has left, or the time is over. */
+  abort(): void {
+    this.#aborted = true;
+    this.#controller?.abort();
+  }
+
+  /** To be called when the message has been handled. */
+  done(): void {
+    this.#stopWatching?.();
+  }
+}
