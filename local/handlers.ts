@@ -1,79 +1,42 @@
-/** The handlers that Lambda runs, made for a host, under the route keys of the one table of routes. */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import type { TokenIssuer } from '../lambdas/access/client-tokens';
-import { createBroadcastSegment } from '../lambdas/background/broadcast-segment';
-import { createWelcome } from '../lambdas/background/welcome';
-import { createDocs } from '../lambdas/http/docs';
-import { createPush } from '../lambdas/http/push';
-import { createRead } from '../lambdas/http/read';
-import { createTokens } from '../lambdas/http/tokens';
-import { echo, type Responder } from '../lambdas/messages/responder';
-import { messageTypes } from '../lambdas/messages/table';
-import { httpRoutes, webSocketRoutes } from '../lambdas/routes';
-import type { Clock, Log, NewId } from '../lambdas/runtime';
-import { createCallTool } from '../lambdas/tools/call-tool';
-import { tools } from '../lambdas/tools/table';
-import type { Tool } from '../lambdas/tools/tool';
-import { createConnect } from '../lambdas/websocket/connect';
-import { createDisconnect } from '../lambdas/websocket/disconnect';
-import { createMessage } from '../lambdas/websocket/message';
-import { version } from '../package.json';
-import type { RunTask } from './background-tasks';
-import type { Host } from './host';
+/** The handlers that Lambda runs, made for this process from the one table of routes. */
+import type { Dependencies } from '../lambdas/ports/dependencies';
+import type { TaskContext } from '../lambdas/ports/tasks';
+import { authorizers, type FunctionName, functionNames, httpRoutes, tasks, webSocketRoutes } from '../lambdas/routes';
+import type { WebSocketAuthorizer } from './gateway/authorizer';
+import type { HttpAuthorizer } from './gateway/http-authorizer';
+import type { RunTask } from './tasks-in-process';
 
-export interface HandlerOptions {
-  host: Host;
-  clock: Clock;
-  newId: NewId;
-  log: Log;
-  /** Left out where access control is off. */
-  issueToken?: TokenIssuer;
-  /** Answers chat messages; the echo where left out. */
-  responder?: Responder;
-  /** Tools beside those of `lambdas/tools/table.ts`. */
-  extraTools?: readonly Tool[];
-  /** Where clients connect; known when the port is open, and asked for only then. */
-  webSocketUrl(): string;
+/** A handler of any kind: each is called with the event that its row in the table of routes says. */
+// biome-ignore lint/suspicious/noExplicitAny: the table of routes pairs handlers and events, beyond what types can say
+type AnyHandler = (event: any, context?: TaskContext) => Promise<any>;
+
+interface FunctionModule {
+  create(dependencies: Dependencies): AnyHandler;
 }
 
-export function createHandlers(options: HandlerOptions) {
-  const { host, clock, newId, log, issueToken, responder = echo, extraTools = [], webSocketUrl } = options;
-  const callTool = createCallTool([...tools, ...extraTools], log);
-  const own = { clock, newId, log };
+/** @param dependenciesOf  asked once for each function */
+export async function createHandlers(dependenciesOf: (name: FunctionName) => Dependencies) {
+  const handlers = new Map<FunctionName, AnyHandler>();
+  for (const name of functionNames) {
+    const { create }: FunctionModule = await import(`../lambdas/${name}`);
+    handlers.set(name, create(dependenciesOf(name)));
+  }
+  const handlerOf = (name: FunctionName) => handlers.get(name) as AnyHandler;
 
-  const webSocket = {
-    'websocket/connect': createConnect({ ...own, ...host.adaptersFor('websocket/connect') }),
-    'websocket/disconnect': createDisconnect({ ...own, ...host.adaptersFor('websocket/disconnect') }),
-    'websocket/message': createMessage({
-      ...own,
-      ...host.adaptersFor('websocket/message'),
-      messageTypes,
-      responder,
-      callTool,
-      replyBy: 'route_response',
-    }),
+  const webSocketAuthorizer: WebSocketAuthorizer = {
+    handler: handlerOf(authorizers.webSocket),
+    identitySources: [], // a token has two places, and every source named would have to be present
   };
-  const http = {
-    'http/docs': createDocs({ version, webSocketUrl, readAsset, clock, log }),
-    'http/read': createRead({ ...own, ...host.adaptersFor('http/read'), version, startedAt: clock.now() }),
-    'http/tokens': createTokens({ issueToken, webSocketUrl, newId, log }),
-    'http/push': createPush({ ...own, ...host.adaptersFor('http/push') }),
-  };
-  const background = {
-    welcome: createWelcome({ ...own, ...host.adaptersFor('background/welcome') }),
-    broadcast_segment: createBroadcastSegment({ ...own, ...host.adaptersFor('background/broadcast-segment') }),
+  const httpAuthorizer: HttpAuthorizer = {
+    handler: handlerOf(authorizers.http),
+    identitySources: ['$request.header.Authorization'],
+    routes: httpRoutes.filter(({ access }) => access === 'api_key').map(({ routeKey }) => routeKey),
   };
   return {
-    webSocket: Object.fromEntries(webSocketRoutes.map(({ routeKey, entry }) => [routeKey, webSocket[entry]])),
-    http: Object.fromEntries(httpRoutes.map(({ routeKey, entry }) => [routeKey, http[entry]])),
-    runTask: ((task, timeLeft) => (background[task.task] as RunTask)(task, timeLeft)) satisfies RunTask,
+    webSocket: Object.fromEntries(webSocketRoutes.map((route) => [route.routeKey, handlerOf(route.function)])),
+    webSocketAuthorizer,
+    http: Object.fromEntries(httpRoutes.map((route) => [route.routeKey, handlerOf(route.function)])),
+    httpAuthorizer,
+    runTask: ((task, context) => handlerOf(tasks[task.task])(task, context)) satisfies RunTask,
   };
-}
-
-const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
-
-function readAsset(name: string): Promise<Buffer> {
-  return readFile(join(assets, name));
 }

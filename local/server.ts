@@ -1,33 +1,52 @@
 /** Switchboard on one machine: a host, the handlers, and the gateway that calls them. */
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { createRequire } from 'node:module';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { app as teamApp } from '../lambdas/app/app';
+import type { App } from '../lambdas/ports/app';
+import type { ConnectionLimits, Dependencies } from '../lambdas/ports/dependencies';
+import { systemClock as clock, type Log, newUuid as newId } from '../lambdas/ports/runtime';
 import { MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
-import { httpCors } from '../lambdas/routes';
-import { systemClock as clock, type Log, newUuid as newId } from '../lambdas/runtime';
-import type { Access } from './access';
-import type { RunTask } from './background-tasks';
-import { createGateway, type Gateway } from './gateway/gateway';
-import { createHandlers, type HandlerOptions } from './handlers';
+import { httpCors, webSocketRoutes } from '../lambdas/routes';
+import { version } from '../package.json';
+import { createEnvironmentSecrets } from './environment-secrets';
+import { createGateway, type Gateway, type GatewayUrls } from './gateway/gateway';
+import { type Credentials, randomCredentials } from './gateway/signature';
+import { createHandlers } from './handlers';
 import type { Host } from './host';
-import { ensureKeyFile } from './keys/key-file';
-import { createMemoryHost } from './memory-host';
-import type { Settings } from './settings';
+import { httpExtras } from './http-api';
+import { ensureKeyFile } from './key-file';
+import { createMemoryHost } from './memory/memory-host';
+import { isForeignPage as isForeignRequest } from './origin';
+import { createPublicUrls, publicHosts } from './public-urls';
+import { type Environment, readAppSettings, type Settings } from './settings';
+import type { RunTask } from './tasks-in-process';
 import type { WireHostOptions } from './wire/host';
 
-/** Milliseconds that handlers, tasks and closing handshakes get at a stop; all of it ends within 5 seconds. */
+/** Milliseconds that handlers, tasks and closing handshakes get at a stop. All of it ends within 5 seconds. */
 const GRACE = 3_000;
 
-export interface ServerOptions extends Pick<HandlerOptions, 'responder' | 'extraTools'> {
+export interface ServerOptions {
   settings: Settings;
   log: Log;
-  /** Sessions in DynamoDB and pushes through the SDK, as on AWS; all in memory where left out. */
+  /** Data in DynamoDB and pushes through the SDK, as on AWS; everything in memory where left out. */
   wire?: boolean;
+  /** Responder, tools and message types; those of `lambdas/app` where left out. */
+  app?: App;
+  /** Where the app's own settings and secrets are; empty where left out. */
+  environment?: Environment;
 }
 
 export interface SwitchboardServer {
   webSocketUrl: string;
   httpUrl: string;
-  /** The endpoint of `@connections`, for an SDK client. */
-  connectionsUrl: string;
-  /** For people: where sessions and history are. */
+  /** The endpoint of `@connections`, for an SDK client; left out where nobody asked for it. */
+  connectionsUrl?: string;
+  /** What that client has to sign with. */
+  connectionsCredentials?: Credentials;
+  /** For people: where the data is. */
   data: string;
   /** Where the keys are, and whether they were made just now; left out where access control is off. */
   keys?: { file: string; areNew: boolean };
@@ -39,53 +58,89 @@ export async function startServer({
   settings,
   log,
   wire = false,
-  ...extras
+  app = teamApp,
+  environment = {},
 }: ServerOptions): Promise<SwitchboardServer> {
   const isClosed = settings.AUTH === 'token';
   const keysAreNew = isClosed && (await ensureKeyFile(settings.KEYS_FILE));
-  const runTask: RunTask = (task, timeLeft) => handlers.runTask(task, timeLeft);
+  const appSettings = readAppSettings(app.settings, environment);
+  const secrets = createEnvironmentSecrets(environment);
+  const startedAt = clock.now();
+  const runTask: RunTask = (task, context) => handlers.runTask(task, context);
+  const connectionsCredentials = settings.CONNECTIONS_CREDENTIALS ?? randomCredentials();
   const host = wire
-    ? await wireHost({ settings, log, runTask })
+    ? await wireHost({ settings, log, runTask, connectionsCredentials })
     : createMemoryHost({ settings, clock, log, runTask, gateway: () => gateway });
-  const access = isClosed ? await tokenAccess(host, log) : undefined;
-  let urls = { webSocketUrl: '', httpUrl: '', connectionsUrl: '' };
-  const webSocketUrl = () => urls.webSocketUrl;
-  const { issueToken } = access ?? {};
-  const handlers = createHandlers({ ...extras, host, clock, newId, log, issueToken, webSocketUrl });
+  const connectionLimits = connectionLimitsOf(settings);
+  let urls = { webSocketUrl: '', httpUrl: '' };
+  let connections: Pick<GatewayUrls, 'connectionsUrl' | 'connectionsCredentials'> = {};
+  const publicUrls = createPublicUrls(settings, () => urls);
+  const handlers = await createHandlers((name): Dependencies => {
+    const about = { version, startedAt, accessControl: isClosed, readAsset, connectionLimits };
+    const own = { clock, newId, log, app, appSettings, secrets, ...about };
+    return { ...own, ...publicUrls, ...host.dependenciesOf(name) };
+  });
+
+  const isForeignPage = createPageCheck(settings);
 
   const gateway: Gateway = createGateway({
     webSocket: {
       routes: handlers.webSocket,
-      routeResponse: true,
-      authorizer: access?.webSocketAuthorizer,
+      routeResponse: webSocketRoutes.filter(({ routeResponse }) => routeResponse).map(({ routeKey }) => routeKey),
+      authorizer: handlers.webSocketAuthorizer,
       limits: {
         messageBytes: MAX_MESSAGE_BYTES,
         frameBytes: settings.MAX_FRAME_BYTES,
         unsentBytes: settings.MAX_UNSENT_BYTES,
         idleSeconds: settings.IDLE_SECONDS,
       },
+      isForeignPage,
+      credentials: connectionsCredentials,
+      apiUrl: settings.PUBLIC_API_URL,
     },
     http: {
       routes: handlers.http,
-      authorizer: access?.httpAuthorizer,
-      cors: { ...httpCors, allowOrigins: settings.CORS_ORIGINS },
+      authorizer: isClosed ? handlers.httpAuthorizer : undefined,
+      cors: { ...httpCors, allowOrigins: settings.CORS_ORIGINS, allowCredentials: true },
+      ...httpExtras(isForeignPage),
     },
+    trustedProxies: settings.TRUSTED_PROXIES,
+    bounds: {
+      connections: settings.MAX_CONNECTIONS,
+      connectionsPerAddress: settings.MAX_CONNECTIONS_PER_ADDRESS,
+      heldBytes: settings.MAX_HELD_BYTES,
+    },
+    onRefusal: ({ sourceIp: source_ip, ...refusal }) => log.info('refused', { ...refusal, source_ip }),
     containers: settings.COLD_START_MS === 0 ? undefined : { coldStartMilliseconds: settings.COLD_START_MS },
     throttling: settings.THROTTLE === 'on' ? { connects: 500, requests: 10_000 } : {},
     onError: (route, error) => log.error('handler_failed', error, { route }),
   });
   try {
-    const ports = { webSocketPort: settings.WS_PORT, httpPort: settings.API_PORT };
-    urls = await gateway.listen({ host: settings.WS_HOST, ...ports });
+    const {
+      webSocketUrl = '',
+      httpUrl = '',
+      ...opened
+    } = await gateway.listen({
+      host: settings.WS_HOST,
+      webSocketPort: settings.WS_PORT,
+      httpPort: settings.API_PORT,
+      connectionsPort: settings.CONNECTIONS_PORT ?? (wire && 0),
+    });
+    urls = { webSocketUrl, httpUrl };
+    connections = opened;
   } catch (error) {
     await gateway.close(0);
     await host.stop();
     throw error;
   }
-  host.listening(urls.connectionsUrl);
+  host.listening(connections.connectionsUrl);
+  if (gateway.maxConnections < settings.MAX_CONNECTIONS) {
+    log.info('max_connections_lowered', { max_connections: gateway.maxConnections, reason: 'open_files_limit' });
+  }
 
   return {
     ...urls,
+    ...connections,
     data: host.description,
     keys: isClosed ? { file: settings.KEYS_FILE, areNew: keysAreNew } : undefined,
     async stop() {
@@ -95,14 +150,28 @@ export async function startServer({
   };
 }
 
-/** Loaded when asked for: who leaves the doors open needs no library of keys. */
-async function tokenAccess(host: Host, log: Log): Promise<Access> {
-  const { createAccess } = await import('./access');
-  return createAccess(host, clock, log);
-}
-
-/** Loaded when asked for: the SDK takes longer to load than everything else together. */
+/** Lazy import: the SDK takes longer to load than everything else together. */
 async function wireHost(options: WireHostOptions): Promise<Host> {
   const { createWireHost } = await import('./wire/host');
   return createWireHost(options);
+}
+
+/** True for a request that a stranger's page may have sent. A page that may read the API's answers, by name, is no stranger's. */
+function createPageCheck(settings: Settings): (request: IncomingMessage) => boolean {
+  const allowed = [...settings.ORIGINS, ...settings.CORS_ORIGINS.filter((origin) => origin !== '*')];
+  const hosts = [...publicHosts(settings), settings.WS_HOST, hostname(), `${hostname()}.local`];
+  return ({ socket: { remoteAddress, localPort }, headers }) =>
+    isForeignRequest({ remoteAddress, localPort, headers }, allowed, hosts);
+}
+
+/** A heartbeat at the limit of idleness would come too late: a client is told 3/4 of it at most. */
+function connectionLimitsOf({ HEARTBEAT_SECONDS, IDLE_SECONDS, MAX_FRAME_BYTES }: Settings): ConnectionLimits {
+  const longest = Math.max(1, Math.floor((IDLE_SECONDS * 3) / 4));
+  return { heartbeatSeconds: Math.min(HEARTBEAT_SECONDS, longest), maxFrameBytes: MAX_FRAME_BYTES };
+}
+
+const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
+
+function readAsset(name: string): Promise<Buffer> {
+  return readFile(join(assets, name));
 }

@@ -1,6 +1,10 @@
-/** Every setting of the local server: its name in the environment, what it may be, and what it is where nobody says. */
+/** The settings of the local server: each one's name in the environment, allowed values, and default. */
 import * as z from 'zod';
-import { HISTORY_TTL_SECONDS, MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
+import type { AppSetting } from '../lambdas/ports/app';
+import type { RateLimit } from '../lambdas/ports/rate-limit';
+import { HISTORY_TTL_SECONDS, LOCAL_HEARTBEAT_SECONDS, MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
+import { DEFAULT_BOUNDS } from './gateway/bounds';
+import { isProxyRange } from './gateway/client-address';
 import { PLATFORM_LIMITS } from './gateway/websocket-api';
 import { LOG_LEVELS } from './terminal-log';
 
@@ -14,6 +18,19 @@ const count = z
   .string()
   .regex(/^[1-9]\d{0,14}$/)
   .transform(Number);
+
+/** Without a slash at its end, so that a path can follow. */
+const publicUrl = (protocols: readonly string[]) =>
+  z
+    .string()
+    .transform((text) => text.replace(/\/$/, ''))
+    .refine((text) => text === '' || isUrlOf(text, protocols));
+
+function isUrlOf(text: string, protocols: readonly string[]): boolean {
+  if (/[\s?#]/.test(text) || !URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return protocols.includes(protocol) && `${username}${password}` === '';
+}
 
 interface Setting {
   schema: z.ZodType;
@@ -35,6 +52,32 @@ export const SETTINGS = {
     default: '*',
     allowed: '* or origins such as https://app.example.com, separated by commas',
   },
+  ORIGINS: {
+    schema: z
+      .string()
+      .regex(/^(\*|https?:\/\/[^\s,/]+(,https?:\/\/[^\s,/]+)*)?$/)
+      .transform((text) => text.split(',').filter((origin) => origin !== '')),
+    default: '',
+    allowed: '* or origins such as https://app.example.com, separated by commas, or nothing',
+  },
+  PUBLIC_WS_URL: {
+    schema: publicUrl(['ws:', 'wss:']),
+    default: '',
+    allowed: 'a URL such as wss://gateway.example.com, or nothing',
+  },
+  PUBLIC_API_URL: {
+    schema: publicUrl(['http:', 'https:']),
+    default: '',
+    allowed: 'a URL such as https://gateway.example.com/api, or nothing',
+  },
+  TRUSTED_PROXIES: {
+    schema: z
+      .string()
+      .transform((text) => text.split(',').filter((range) => range !== ''))
+      .refine((ranges) => ranges.every(isProxyRange)),
+    default: '',
+    allowed: 'addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas',
+  },
   AUTH: { schema: z.enum(['none', 'token']), default: 'none', allowed: 'none or token' },
   KEYS_FILE: { schema: z.string().min(1), default: '.keys.json', allowed: 'the path of a file' },
   HISTORY_SECONDS: { schema: count, default: String(HISTORY_TTL_SECONDS), allowed: 'a number of seconds, 1 or more' },
@@ -45,9 +88,34 @@ export const SETTINGS = {
     default: String(PLATFORM_LIMITS.unsentBytes),
     allowed: 'a number of bytes, 1 or more',
   },
+  MAX_HELD_BYTES: {
+    schema: count,
+    default: String(DEFAULT_BOUNDS.heldBytes),
+    allowed: 'a number of bytes, 1 or more',
+  },
+  MAX_CONNECTIONS: { schema: count, default: String(DEFAULT_BOUNDS.connections), allowed: 'a number, 1 or more' },
+  MAX_CONNECTIONS_PER_ADDRESS: {
+    schema: count,
+    default: String(DEFAULT_BOUNDS.connectionsPerAddress),
+    allowed: 'a number, 1 or more',
+  },
   IDLE_SECONDS: {
     schema: count,
     default: String(PLATFORM_LIMITS.idleSeconds),
+    allowed: 'a number of seconds, 1 or more',
+  },
+  CLIENT_RATE: {
+    schema: z
+      .string()
+      .regex(/^\d{1,7}$/)
+      .transform(Number),
+    default: '200',
+    allowed: 'a number of messages a second, or 0 for no limit',
+  },
+  CLIENT_BURST: { schema: count, default: '1000', allowed: 'a number of messages, 1 or more' },
+  HEARTBEAT_SECONDS: {
+    schema: count,
+    default: String(LOCAL_HEARTBEAT_SECONDS),
     allowed: 'a number of seconds, 1 or more',
   },
   MAX_FRAME_BYTES: { schema: count, default: String(MAX_MESSAGE_BYTES), allowed: 'a number of bytes, 1 or more' },
@@ -60,6 +128,22 @@ export const SETTINGS = {
     allowed: 'a number of milliseconds (0 runs all events at once, with no cold starts)',
   },
   THROTTLE: { schema: z.enum(['on', 'off']), default: 'off', allowed: 'on or off' },
+  CONNECTIONS_PORT: {
+    schema: z.union([z.literal('').transform(() => undefined), port]),
+    default: '',
+    allowed: 'a port from 0 to 65535 (0 takes any free one), or nothing',
+  },
+  CONNECTIONS_CREDENTIALS: {
+    schema: z
+      .string()
+      .regex(/^(\w{1,128}:\S{1,128})?$/)
+      .transform((text) => text.split(/:(.*)/s))
+      .transform(([accessKeyId = '', secretAccessKey = '']) =>
+        accessKeyId === '' ? undefined : { accessKeyId, secretAccessKey },
+      ),
+    default: '',
+    allowed: 'an access key id and a secret with a colon between them, or nothing',
+  },
   DYNAMODB_ENDPOINT: {
     schema: z.string().regex(/^(https?:\/\/[^\s/]+\/?)?$/),
     default: '',
@@ -76,16 +160,24 @@ type Name = keyof typeof SETTINGS;
 
 export type Settings = { readonly [Key in Name]: z.output<(typeof SETTINGS)[Key]['schema']> };
 
+/** As `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The rate of each client; undefined for no limit. */
+export function rateLimitOf({ CLIENT_RATE, CLIENT_BURST }: Settings): RateLimit | undefined {
+  return CLIENT_RATE === 0 ? undefined : { perSecond: CLIENT_RATE, burst: CLIENT_BURST };
+}
+
 /** A setting that is not valid: its message is one sentence that names it, its value, and what is allowed. */
 export class SettingError extends Error {
   override readonly name = 'SettingError';
 }
 
 /**
- * @param environment  as `process.env`; names that are no settings are not looked at
+ * @param environment  other names in it are ignored
  * @throws SettingError for the first that is not valid
  */
-export function readSettings(environment: Record<string, string | undefined>): Settings {
+export function readSettings(environment: Environment): Settings {
   const entries = Object.entries(SETTINGS).map(([name, setting]: [string, Setting]) => {
     const value = environment[name] ?? setting.default;
     const parsed = setting.schema.safeParse(value);
@@ -93,4 +185,20 @@ export function readSettings(environment: Record<string, string | undefined>): S
     return [name, parsed.data];
   });
   return Object.fromEntries(entries) as Settings;
+}
+
+/**
+ * The values of the team's own settings.
+ * @throws SettingError for the first that is not valid
+ */
+export function readAppSettings(
+  settings: Readonly<Record<string, AppSetting>>,
+  environment: Environment,
+): Record<string, string> {
+  const entries = Object.entries(settings).map(([name, { default: value, pattern, allowed }]) => {
+    const given = environment[name] ?? value;
+    if (!pattern.test(given)) throw new SettingError(`${name} is "${given}", but must be ${allowed}.`);
+    return [name, given];
+  });
+  return Object.fromEntries(entries);
 }

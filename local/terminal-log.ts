@@ -1,5 +1,5 @@
 /** The log as lines for people: time, level, event, and its fields. */
-import { isoTime, type Log, type LogFields } from '../lambdas/runtime';
+import { isoTime, type Log, type LogFields } from '../lambdas/ports/runtime';
 
 export const LOG_LEVELS = ['debug', 'info', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

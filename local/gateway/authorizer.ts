@@ -1,8 +1,14 @@
 /** The REQUEST authorizer of a WebSocket API: asked on $connect, once, before the handler; never cached. */
 import type { IncomingMessage } from 'node:http';
-import type { OnError } from './handler';
+import type { Caller } from './client-address';
+import type { GatewayClock } from './clock';
+import { call, type Handler, type OnError } from './handler';
+import { InvocationContext } from './invocation-context';
 import { queryOf } from './query';
 import { type AuthorizerContext, authorizerEvent, type ConnectionFacts } from './websocket-events';
+
+/** Milliseconds, by the quotas of a WebSocket API. */
+const AUTHORIZER_TIMEOUT = 10_000;
 
 export type AuthorizerEvent = ReturnType<typeof authorizerEvent>;
 
@@ -20,7 +26,7 @@ interface PolicyStatement {
 }
 
 export interface WebSocketAuthorizer {
-  handler(event: AuthorizerEvent): Promise<AuthorizerResult>;
+  handler: Handler<AuthorizerEvent, AuthorizerResult>;
   /** Where a credential has to be: `route.request.header.NAME` or `route.request.querystring.NAME`, all of them. */
   identitySources: readonly string[];
 }
@@ -31,14 +37,19 @@ export type Authorization = { context: AuthorizerContext } | { refusal: 401 | 40
 export async function authorize(
   { handler, identitySources }: WebSocketAuthorizer,
   request: IncomingMessage,
+  caller: Caller,
   facts: ConnectionFacts,
-  now: number,
+  clock: GatewayClock,
   onError: OnError,
 ): Promise<Authorization> {
   try {
     if (!identitySources.every((source) => hasIdentity(source, request))) return { refusal: 401 };
-    const event = authorizerEvent(facts, request, now);
-    const { principalId, policyDocument, context = {} } = await handler(event);
+    const event = authorizerEvent(facts, request, caller, clock.now());
+    const {
+      principalId,
+      policyDocument,
+      context = {},
+    } = await call(handler, event, new InvocationContext(clock.monotonic, AUTHORIZER_TIMEOUT));
     if (!isAllowed(policyDocument.Statement, event.methodArn)) return { refusal: 403 };
     return { context: { ...asStrings(context), principalId: nonEmpty(principalId) } };
   } catch (error) {

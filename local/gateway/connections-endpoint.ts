@@ -1,8 +1,12 @@
-/** The management API of a WebSocket API: `/{stage}/@connections/{id}`, for the unchanged SDK client. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+/**
+ * The management API of a WebSocket API, for the unchanged SDK client: `/{stage}/@connections/{id}`. It has a port of its own on loopback,
+ * which no client reaches, and its callers sign with credentials that this process has made.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { gatewayId } from './ids';
 import { CLOSED_BY_API, type LiveConnection } from './live-connection';
 import { readBody } from './request-body';
+import { type Credentials, claimOf, isSignedBy } from './signature';
 import type { Throttle } from './throttle';
 
 /** Bytes of a message; the service model's limit of `PostToConnection`. */
@@ -20,34 +24,25 @@ const ERRORS = {
 
 export interface ConnectionsEndpointOptions {
   stage: string;
+  credentials: Credentials;
   find(connectionId: string): LiveConnection | undefined;
   throttle: Throttle;
 }
 
-/** True for a request that is meant for the endpoint, whatever its stage. */
-export function isConnectionsRequest({ url = '' }: IncomingMessage): boolean {
-  return url.includes('/@connections/');
-}
+export function createConnectionsServer(options: ConnectionsEndpointOptions): Server {
+  const { stage, credentials, find, throttle } = options;
 
-export function createConnectionsEndpoint({ stage, find, throttle }: ConnectionsEndpointOptions) {
-  /** Connections are named by ids that hold `/`, `+` and `=`, percent-encoded. */
-  function connectionIdOf(url: string): string | undefined {
-    const [path = ''] = url.split('?');
-    const encoded = path.slice(path.indexOf('/@connections/') + '/@connections/'.length);
-    try {
-      const connectionId = decodeURIComponent(encoded);
-      return /^[A-Za-z0-9+/_-]{15}=$/.test(connectionId) ? connectionId : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
-  return async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { url = '', headers, method = '' } = request;
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { url = '', method = '' } = request;
+    const claim = claimOf(request);
+    if (!claim) return fail(response, 403, 'Missing Authentication Token');
+    if (claim.accessKeyId !== credentials.accessKeyId)
+      return fail(response, 403, UNKNOWN_KEY, 'UnrecognizedClientException');
     const body = await readBody(request, MAX_DATA_BYTES);
+    if (!body) return fail(response, 413, 'Payload Too Large');
+    if (!isSignedBy(credentials, claim, request, body))
+      return fail(response, 403, WRONG_SIGNATURE, 'InvalidSignatureException');
     if (!url.startsWith(`/${stage}/@connections/`)) return fail(response, 403, 'Forbidden');
-    if (!headers.authorization?.startsWith('AWS4-HMAC-SHA256 '))
-      return fail(response, 403, 'Missing Authentication Token');
     if (!throttle()) return fail(response, 429, 'Too Many Requests');
     const connectionId = connectionIdOf(url);
     if (connectionId === undefined) return fail(response, 400, 'Invalid connectionId');
@@ -59,14 +54,37 @@ export function createConnectionsEndpoint({ stage, find, throttle }: Connections
       return json(response, 204);
     }
     if (method !== 'POST') return fail(response, 405, 'Method Not Allowed');
-    if (!body) return fail(response, 413, 'Payload Too Large');
     if (connection.isBufferFull) return fail(response, 429, 'The client does not read');
     return connection.send(body.toString()) ? json(response, 200) : fail(response, 410, 'Gone');
-  };
+  }
+
+  return createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy()); // its caller went away before it had sent the body
+  });
 }
 
-function fail(response: ServerResponse, status: keyof typeof ERRORS, message: string): void {
-  response.setHeader('x-amzn-errortype', ERRORS[status]);
+const UNKNOWN_KEY = 'The security token included in the request is invalid.';
+const WRONG_SIGNATURE = 'The request signature does not match the signature you provided.';
+
+/** Connections are named by ids that hold `/`, `+` and `=`, percent-encoded. */
+function connectionIdOf(url: string): string | undefined {
+  const [path = ''] = url.split('?');
+  const encoded = path.slice(path.indexOf('/@connections/') + '/@connections/'.length);
+  try {
+    const connectionId = decodeURIComponent(encoded);
+    return /^[A-Za-z0-9+/_-]{15}=$/.test(connectionId) ? connectionId : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fail(
+  response: ServerResponse,
+  status: keyof typeof ERRORS,
+  message: string,
+  type: string = ERRORS[status],
+): void {
+  response.setHeader('x-amzn-errortype', type);
   json(response, status, { message });
 }
 

@@ -1,11 +1,16 @@
-/** CORS as an HTTP API's own `corsConfiguration` does it: preflights never reach a handler. */
+/** CORS as an HTTP API's own `corsConfiguration` does it. */
 import type { IncomingHttpHeaders } from 'node:http';
 
 export interface CorsConfiguration {
   /** Exact origins, `*` for all, or `https://*` and `http://*` for all of a scheme. */
   allowOrigins: readonly string[];
   allowMethods: readonly string[];
+  /** Names, or `*` among them for whichever a page asks for. */
   allowHeaders: readonly string[];
+  /** Headers of an answer that a page may read beside the usual ones; none where left out. */
+  exposeHeaders?: readonly string[];
+  /** Whether a page may send credentials; only for origins that are named. False where left out. */
+  allowCredentials?: boolean;
   /** Seconds that a browser may keep a preflight's answer. */
   maxAge: number;
 }
@@ -19,23 +24,38 @@ export function isCorsHeader(name: string): boolean {
 }
 
 /** The headers of every answer to a request with an `Origin`; none where the origin is not allowed. */
-export function corsHeaders(
-  { origin }: IncomingHttpHeaders,
-  { allowOrigins }: CorsConfiguration,
-): Record<string, string> {
-  if (origin === undefined) return {};
-  if (allowOrigins.includes('*')) return { 'access-control-allow-origin': '*' };
-  const allowed = [origin, `${origin.split('//')[0]}//*`].some((known) => allowOrigins.includes(known));
-  return allowed ? { 'access-control-allow-origin': origin, vary: 'origin' } : {};
+export function corsHeaders(headers: IncomingHttpHeaders, cors: CorsConfiguration): Record<string, string> {
+  const allowed = originHeaders(headers, cors);
+  const { exposeHeaders = [] } = cors;
+  if (allowed === undefined || exposeHeaders.length === 0) return allowed ?? {};
+  return { ...allowed, 'access-control-expose-headers': exposeHeaders.join(',') };
 }
 
 export function preflightHeaders(headers: IncomingHttpHeaders, cors: CorsConfiguration): Record<string, string> {
-  const allowed = corsHeaders(headers, cors);
-  if (allowed['access-control-allow-origin'] === undefined) return {};
+  const allowed = originHeaders(headers, cors);
+  if (allowed === undefined) return {};
+  const asked = headers['access-control-request-headers'];
+  const allowHeaders = cors.allowHeaders.includes('*') && asked !== undefined ? asked : cors.allowHeaders.join(',');
   return {
     ...allowed,
     'access-control-allow-methods': cors.allowMethods.join(','),
-    'access-control-allow-headers': cors.allowHeaders.join(','),
+    'access-control-allow-headers': allowHeaders,
     'access-control-max-age': String(cors.maxAge),
+  };
+}
+
+/** Undefined where the origin is not allowed. */
+function originHeaders(
+  { origin }: IncomingHttpHeaders,
+  { allowOrigins, allowCredentials = false }: CorsConfiguration,
+): Record<string, string> | undefined {
+  if (origin === undefined) return undefined;
+  if (allowOrigins.includes('*')) return { 'access-control-allow-origin': '*' };
+  const isAllowed = [origin, `${origin.split('//')[0]}//*`].some((known) => allowOrigins.includes(known));
+  if (!isAllowed) return undefined;
+  return {
+    'access-control-allow-origin': origin,
+    ...(allowCredentials && { 'access-control-allow-credentials': 'true' }),
+    vary: 'origin',
   };
 }

@@ -1,7 +1,10 @@
 /** An HTTP request as API Gateway's HTTP API describes it, payload format 2.0. */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { clfTime } from './clf-time';
+import { type Caller, peerAddress } from './client-address';
+import type { HttpTarget } from './http-target';
 import { gatewayId, traceId } from './ids';
 import { valuesByName } from './query';
 import { ACCOUNT_ID, API_ID } from './websocket-events';
@@ -12,13 +15,14 @@ import { ACCOUNT_ID, API_ID } from './websocket-events';
  */
 export function httpEvent(
   request: IncomingMessage,
+  { path: rawPath, query: rawQueryString, host: targetHost }: HttpTarget,
+  caller: Caller,
   routeKey: string,
   pathParameters: Record<string, string>,
   now: number,
 ): APIGatewayProxyEventV2 {
-  const [rawPath = '/', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
-  const { host = 'localhost', cookie, 'user-agent': userAgent = '' } = request.headers;
-  const sourceIp = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  const { cookie, 'user-agent': userAgent = '' } = request.headers;
+  const host = (caller.isProxied ? undefined : targetHost) ?? caller.host;
   const query = queryParameters(rawQueryString);
   return {
     version: '2.0',
@@ -26,7 +30,7 @@ export function httpEvent(
     rawPath,
     rawQueryString,
     ...(cookie !== undefined && { cookies: cookie.split('; ') }),
-    headers: headersOf(request, sourceIp),
+    headers: headersOf(request, caller),
     ...(query && { queryStringParameters: query }),
     requestContext: {
       accountId: ACCOUNT_ID,
@@ -37,7 +41,7 @@ export function httpEvent(
         method: request.method ?? 'GET',
         path: rawPath,
         protocol: `HTTP/${request.httpVersion}`,
-        sourceIp,
+        sourceIp: caller.address,
         userAgent,
       },
       requestId: gatewayId(),
@@ -54,7 +58,8 @@ export function httpEvent(
 export function withBody(event: APIGatewayProxyEventV2, body: Buffer): APIGatewayProxyEventV2 {
   const headers = { ...event.headers, 'content-length': String(body.length) };
   if (body.length === 0) return { ...event, headers };
-  const isBase64Encoded = !isText(event.headers['content-type']);
+  // What says that it is text and is not UTF-8 would be damaged as text: its function sees every byte of it.
+  const isBase64Encoded = !isText(event.headers['content-type']) || !isUtf8(body);
   return { ...event, headers, body: body.toString(isBase64Encoded ? 'base64' : 'utf8'), isBase64Encoded };
 }
 
@@ -78,20 +83,26 @@ function isText(contentType = ''): boolean {
 /** Those that are between the client and the gateway, and the cookies, which have a place of their own. */
 const NOT_FORWARDED = /^(connection|cookie|keep-alive|transfer-encoding|upgrade)$/;
 
-/** In lower case, duplicates joined by commas, with what API Gateway adds. */
-function headersOf({ rawHeaders, socket }: IncomingMessage, sourceIp: string) {
+/** What only a trusted proxy may say; and what is said in its place, whoever asks. */
+const SAID_BY_PROXIES = /^(forwarded|x-forwarded-(host|port|prefix|proto))$/;
+
+/** In lower case, duplicates joined by commas, with what API Gateway adds, and what is known from a trusted proxy. */
+function headersOf(request: IncomingMessage, caller: Caller) {
+  const { rawHeaders } = request;
   const joined = new Map<string, string>();
   const add = (name: string, value: string) =>
     joined.set(name, joined.has(name) ? `${joined.get(name)},${value}` : value);
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
-    if (!NOT_FORWARDED.test(name)) add(name, rawHeaders[index + 1] as string);
+    if (!NOT_FORWARDED.test(name) && !SAID_BY_PROXIES.test(name)) add(name, rawHeaders[index + 1] as string);
   }
   if (!joined.has('content-length')) joined.set('content-length', '0');
   add('x-amzn-trace-id', traceId());
-  add('x-forwarded-for', sourceIp);
-  add('x-forwarded-port', String(socket.localPort ?? ''));
-  add('x-forwarded-proto', 'http');
+  add('x-forwarded-for', peerAddress(request));
+  add('x-forwarded-port', caller.port);
+  add('x-forwarded-proto', caller.protocol);
+  if (caller.isProxied) add('x-forwarded-host', caller.host);
+  if (caller.prefix !== '') add('x-forwarded-prefix', caller.prefix);
   return Object.fromEntries(joined);
 }
 
@@ -100,9 +111,4 @@ function queryParameters(rawQueryString: string): Record<string, string> | undef
   const values = valuesByName(rawQueryString);
   if (values.size === 0) return undefined;
   return Object.fromEntries([...values].map(([name, all]) => [name, all.join(',')]));
-}
-
-function splitOnce(text: string, separator: string): [string, string] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -7,7 +7,10 @@ export interface RouteMatch {
 
 export type Router = (method: string, path: string) => RouteMatch | undefined;
 
-/** @param routeKeys  such as `GET /pets/{pet_id}`; literal parts win over parameters, as on the platform */
+/**
+ * @param routeKeys  such as `GET /pets/{pet_id}`, or `GET /pets/{proxy+}` for a path of any length. Literal parts win over parameters, and
+ *   those over the last kind, as on the platform
+ */
 export function createRouter(routeKeys: readonly string[]): Router {
   const templates = routeKeys
     .filter((routeKey) => routeKey !== '$default')
@@ -15,7 +18,7 @@ export function createRouter(routeKeys: readonly string[]): Router {
       const [method = '', path = ''] = routeKey.split(' ');
       return { routeKey, method, parts: path.split('/') };
     })
-    .sort((one, other) => parameterCount(one.parts) - parameterCount(other.parts));
+    .sort((one, other) => rank(one.parts) - rank(other.parts));
   const hasDefault = routeKeys.includes('$default');
 
   return function route(method, path) {
@@ -29,16 +32,25 @@ export function createRouter(routeKeys: readonly string[]): Router {
   };
 }
 
-function parameterCount(parts: string[]): number {
-  return parts.filter((part) => part.startsWith('{')).length;
+/** The lower, the earlier a template is tried. */
+function rank(parts: string[]): number {
+  return parts.filter((part) => part.startsWith('{')).length + (isGreedy(parts) ? 1_000 - parts.length : 0);
+}
+
+function isGreedy(parts: string[]): boolean {
+  return parts.at(-1)?.endsWith('+}') === true;
 }
 
 function match(parts: string[], given: string[]): Record<string, string> | undefined {
-  if (parts.length !== given.length) return undefined;
+  if (isGreedy(parts) ? parts.length > given.length : parts.length !== given.length) return undefined;
   const parameters: [string, string][] = [];
   for (const [index, part] of parts.entries()) {
     const value = given[index] as string;
-    if (part.startsWith('{') && value !== '') parameters.push([part.slice(1, -1), decode(value)]);
+    if (part.endsWith('+}')) {
+      const rest = given.slice(index).join('/');
+      if (rest === '') return undefined;
+      parameters.push([part.slice(1, -2), decode(rest)]);
+    } else if (part.startsWith('{') && value !== '') parameters.push([part.slice(1, -1), decode(value)]);
     else if (part !== value) return undefined;
   }
   return Object.fromEntries(parameters);

@@ -1,43 +1,56 @@
 /** The HTTP port of the gateway: requests in, events to the handlers of the routes, results back. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { type CorsConfiguration, corsHeaders, isCorsHeader, isPreflight, preflightHeaders } from './cors';
-import { type Handler, type HandlerResult, type OnError, statusOf } from './handler';
+import type { ReadCaller } from './client-address';
+import type { GatewayClock } from './clock';
+import { type CorsConfiguration, corsHeaders, isPreflight, preflightHeaders } from './cors';
+import type { Handler, HandlerResult, OnError } from './handler';
+import { createHold, HeldBytes, type Hold } from './held-bytes';
+import { isAnswer, refuse, writeResult } from './http-answer';
 import { authorizeRequest, type HttpAuthorizer } from './http-authorizer';
 import { httpEvent, withBody } from './http-events';
-import { createRouter } from './http-router';
+import { type HttpLimits, INTEGRATION_TIMEOUT, MAX_BODY_BYTES, MAX_OPEN_BODY_BYTES } from './http-limits';
+import { createRouter, type RouteMatch } from './http-router';
+import { type HttpTarget, targetOf } from './http-target';
+import { createTurns } from './http-turns';
 import type { Integration } from './integration';
-import { readBody } from './request-body';
+import type { Refusals } from './refusals';
+import { isDeclaredLarger, readBody } from './request-body';
 import type { Throttle } from './throttle';
 
-export interface HttpOptions {
+/** How large bodies may be, and what a larger one is answered. */
+export interface HttpBodies {
+  /** Bytes; 0 for a route that takes none, where one that is sent all the same is ignored. */
+  maxBytes(routeKey: string): number;
+  tooLarge(routeKey: string): HandlerResult;
+}
+
+/** What an API may do that the platform's does not. */
+export interface HttpExtras {
+  /** Web pages that may not call, preflights included, and what they are answered. All may where left out. */
+  foreignPages?: { include(request: IncomingMessage): boolean; answer: HandlerResult };
+  /** Another spelling of a path that no route but `$default` takes; the route that takes that one serves the request. */
+  usualPath?(path: string): string;
+  /** The platform's 10 MB for each route where left out. */
+  bodies?: HttpBodies;
+  limits?: Partial<HttpLimits>;
+}
+
+export interface HttpOptions extends HttpExtras {
   /** Handlers by route key: `GET /pets/{pet_id}`, or `$default` for what no other takes. */
   routes: ReadonlyMap<string, Handler<APIGatewayProxyEventV2>>;
   /** No CORS headers where left out. */
   cors?: CorsConfiguration;
   /** All routes are open where left out. */
   authorizer?: HttpAuthorizer;
+  limits: HttpLimits;
+  readCaller: ReadCaller;
   integration: Integration;
   throttle: Throttle;
+  clock: GatewayClock;
   onError: OnError;
-  /** Milliseconds since 1970. */
-  now(): number;
+  refusals: Refusals;
 }
-
-/** Bytes of a request's body: the payload quota of an HTTP API. */
-const MAX_BODY_BYTES = 10_485_760;
-
-/** The same on a route that is open while others are guarded; ours, as whoever shows no credential shall fill no memory. */
-const MAX_OPEN_BODY_BYTES = 65_536;
-
-/** Milliseconds that an HTTP API waits for a Lambda function: its integration timeout. */
-const INTEGRATION_TIMEOUT = 30_000;
-
-/** Bytes of what a Lambda function may answer, as JSON; Lambda's own quota. */
-const MAX_ANSWER_BYTES = 6_291_456;
-
-/** What the platform itself answers, word for word. */
-const REFUSALS = { 401: 'Unauthorized', 403: 'Forbidden', 500: 'Internal Server Error' } as const;
 
 export interface HttpGateway {
   server: Server;
@@ -46,42 +59,116 @@ export interface HttpGateway {
 }
 
 export function createHttpServer(options: HttpOptions): HttpGateway {
-  const { routes, cors, authorizer, integration, throttle, onError, now } = options;
+  const { routes, cors, authorizer, foreignPages, limits, integration, throttle, clock, onError, refusals } = options;
+  const { readCaller } = options;
+  const { now, monotonic } = clock;
   const route = createRouter([...routes.keys()]);
   const guarded = new Set(authorizer?.routes);
+  const held = (max: number) => new HeldBytes({ max, now: monotonic, onCutOff() {} });
+  const [bodies, unread] = [held(limits.bodyBytes), held(limits.unreadBytes)];
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (cors && isPreflight(request.method, request.headers)) {
-      response.writeHead(204, preflightHeaders(request.headers, cors)).end();
-      return;
-    }
-    if (cors)
-      for (const [name, value] of Object.entries(corsHeaders(request.headers, cors))) response.setHeader(name, value);
-    const [path = '/'] = (request.url ?? '/').split('?');
-    const match = route(request.method ?? 'GET', path);
-    const handler = match && routes.get(match.routeKey);
-    if (!handler) return plain(response, 404, 'Not Found');
-    if (!throttle()) return plain(response, 429, 'Too Many Requests');
-    const asked = httpEvent(request, match.routeKey, match.pathParameters, now());
-    const isGuarded = authorizer !== undefined && guarded.has(match.routeKey);
-    const authorization = isGuarded ? await authorizeRequest(authorizer, asked, onError) : { event: asked };
-    if ('refusal' in authorization) return plain(response, authorization.refusal, REFUSALS[authorization.refusal]);
-    const maxBytes = authorizer && !isGuarded ? MAX_OPEN_BODY_BYTES : MAX_BODY_BYTES;
-    const body = await readBody(request, maxBytes); // only now: whoever is refused fills no memory
-    if (!body) return plain(response, 413, 'Request Entity Too Large');
-    const event = withBody(authorization.event, body);
-    const outcome = await integration.invoke(match.routeKey, handler, event, INTEGRATION_TIMEOUT);
-    if (outcome === 'timed out') return plain(response, 503, 'Service Unavailable');
-    if (outcome === 'failed' || !isAnswer(outcome.result)) return plain(response, 500, 'Internal Server Error');
-    writeResult(response, outcome.result, cors !== undefined);
+  function cutOff(request: IncomingMessage): void {
+    refusals.add('too_much_held', { sourceIp: readCaller(request).address });
+    request.socket.destroy();
   }
 
-  const server = createServer((request, response) => {
-    answer(request, response).catch((error) => {
+  function routeOf(method: string, path: string): RouteMatch | undefined {
+    const match = route(method, path);
+    if (!options.usualPath || (match && match.routeKey !== '$default')) return match;
+    return route(method, options.usualPath(path)) ?? match;
+  }
+
+  function addCorsHeaders({ method, headers }: IncomingMessage, response: ServerResponse): void {
+    if (!cors) return;
+    const added = isPreflight(method, headers) ? preflightHeaders(headers, cors) : corsHeaders(headers, cors);
+    for (const [name, value] of Object.entries(added)) response.setHeader(name, value);
+  }
+
+  function maxBodyBytes(routeKey: string): number {
+    const most = options.bodies?.maxBytes(routeKey) ?? MAX_BODY_BYTES;
+    return authorizer && !guarded.has(routeKey) ? Math.min(most, MAX_OPEN_BODY_BYTES) : most;
+  }
+
+  /** @returns bytes of the answer's body */
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<number> {
+    if (foreignPages?.include(request)) {
+      const { origin, host } = request.headers;
+      refusals.add('foreign_page', { sourceIp: readCaller(request).address, origin, host });
+      return writeResult(response, foreignPages.answer, false);
+    }
+    const target = targetOf(request);
+    addCorsHeaders(request, response);
+    const match = routeOf(request.method ?? 'GET', target.path);
+    const handler = match && routes.get(match.routeKey);
+    if (!handler) {
+      if (!cors || !isPreflight(request.method, request.headers)) return refuse(response, 404);
+      response.writeHead(204).end();
+      return 0;
+    }
+    if (!throttle()) return refuse(response, 429);
+    return call(request, response, target, match, handler);
+  }
+
+  async function call(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: HttpTarget,
+    { routeKey, pathParameters }: RouteMatch,
+    handler: Handler<APIGatewayProxyEventV2>,
+  ): Promise<number> {
+    const asked = httpEvent(request, target, readCaller(request), routeKey, pathParameters, now());
+    const authorization =
+      authorizer && guarded.has(routeKey) ? await authorizeRequest(authorizer, asked, onError) : { event: asked };
+    if ('refusal' in authorization) return refuse(response, authorization.refusal);
+    const hold = createHold(bodies, () => cutOff(request));
+    try {
+      const body = await bodyOf(request, response, maxBodyBytes(routeKey), hold); // only now: whoever is refused fills no memory
+      if (!body) {
+        const own = options.bodies?.tooLarge(routeKey);
+        return own === undefined ? refuse(response, 413) : writeResult(response, own, cors !== undefined);
+      }
+      const event = withBody(authorization.event, body);
+      const outcome = await integration.invoke(routeKey, handler, event, INTEGRATION_TIMEOUT);
+      if (outcome === 'timed out') return refuse(response, 503);
+      if (outcome === 'failed' || !isAnswer(outcome.result)) return refuse(response, 500);
+      return writeResult(response, outcome.result, cors !== undefined);
+    } finally {
+      hold.release();
+    }
+  }
+
+  /** Serves a request to its end: until its answer has left this process, or the connection is gone. */
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const ended = new Promise<void>((resolve) => response.once('close', () => resolve()));
+    const hold = createHold(unread, () => cutOff(request));
+    try {
+      const bytes = await answer(request, response);
+      if (request.method !== 'HEAD' && !response.writableFinished) hold.add(bytes);
+    } catch (error) {
       // As a rule its client has gone, which is no error of ours; either way nobody is left to answer.
       if (!request.errored) onError(`${request.method} (request)`, error);
       response.destroy();
-    });
+    }
+    await ended;
+    hold.release();
+  }
+
+  const takeTurn = createTurns(limits.waitingRequests);
+  const server = createServer(
+    {
+      keepAliveTimeout: limits.keepAliveSeconds * 1_000,
+      headersTimeout: limits.headersSeconds * 1_000,
+      requestTimeout: limits.requestSeconds * 1_000,
+      connectionsCheckingInterval: Math.min(5_000, limits.headersSeconds * 250),
+    },
+    (request, response) => takeTurn(request.socket, () => serve(request, response)),
+  );
+  server.setTimeout(limits.stalledSeconds * 1_000);
+  server.on('drop', () => server.closeIdleConnections()); // full: who comes next finds room
+  // A client that asks before it sends a body is told to go on when the body is wanted, and not before.
+  server.on('checkContinue', (request, response) => {
+    waitsForContinue.add(request);
+    takeTurn(request.socket, () => serve(request, response));
   });
 
   async function stop(graceMilliseconds: number): Promise<void> {
@@ -95,33 +182,19 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
   return { server, stop };
 }
 
-/** False for what the platform answers with a 500: a status that is none, or more than Lambda can return. */
-function isAnswer(result: HandlerResult): boolean {
-  if (typeof result === 'object' && result?.statusCode !== undefined && (statusOf(result) ?? 0) < 200) return false;
-  return Buffer.byteLength(JSON.stringify(result ?? null)) <= MAX_ANSWER_BYTES;
-}
+const waitsForContinue = new WeakSet<IncomingMessage>();
 
-/** A result as payload 2.0 has it: with a statusCode, or any other JSON value as the body of a 200. */
-function writeResult(response: ServerResponse, result: HandlerResult, hasCors: boolean): void {
-  if (typeof result !== 'object' || result?.statusCode === undefined) {
-    json(response, 200, typeof result === 'string' ? result : JSON.stringify(result ?? null));
-    return;
+/** Undefined for a body that is larger. */
+async function bodyOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+  hold: Hold,
+): Promise<Buffer | undefined> {
+  if (maxBytes === 0) return Buffer.alloc(0);
+  if (waitsForContinue.has(request)) {
+    if (isDeclaredLarger(request, maxBytes)) return undefined;
+    response.writeContinue();
   }
-  for (const [name, value] of Object.entries(result.headers ?? {})) {
-    if (hasCors && isCorsHeader(name)) continue; // an API with CORS of its own ignores its functions' headers for it
-    response.setHeader(name, String(value));
-  }
-  if (result.cookies) response.setHeader('set-cookie', result.cookies);
-  const body = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');
-  if (result.statusCode !== 204) response.setHeader('content-length', body.length);
-  response.writeHead(result.statusCode).end(body);
-}
-
-function plain(response: ServerResponse, status: number, message: string): void {
-  json(response, status, JSON.stringify({ message }));
-}
-
-function json(response: ServerResponse, status: number, text: string): void {
-  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-  response.writeHead(status, headers).end(text);
+  return readBody(request, maxBytes, hold);
 }

@@ -1,6 +1,7 @@
 /** Calling a handler as API Gateway calls a Lambda function: bounded in time, and if wanted in containers that start cold. */
 import type { GatewayClock } from './clock';
-import type { Handler, HandlerResult, OnError } from './handler';
+import { call, type Handler, type HandlerResult, type OnError } from './handler';
+import { InvocationContext } from './invocation-context';
 
 /** What came of a call. An error has been told to `onError` already. */
 export type Invocation = { result: HandlerResult } | 'failed' | 'timed out';
@@ -34,13 +35,14 @@ export function createIntegration({ clock, onError, containers }: IntegrationOpt
   /** Containers of each function that have started and have nothing to do. */
   const idle = new Map<unknown, number>();
 
-  async function inContainer<Event>(handler: Handler<Event>, event: Event): Promise<HandlerResult> {
-    if (!containers) return handler(event);
+  async function inContainer<Event>(handler: Handler<Event>, event: Event, timeout: number): Promise<HandlerResult> {
+    const context = new InvocationContext(clock.monotonic, timeout);
+    if (!containers) return call(handler, event, context);
     const free = idle.get(handler) ?? 0;
     if (free > 0) idle.set(handler, free - 1);
     else await new Promise<void>((resolve) => clock.setTimer(containers.coldStartMilliseconds, resolve));
     try {
-      return await handler(event);
+      return await call(handler, event, context);
     } finally {
       idle.set(handler, (idle.get(handler) ?? 0) + 1);
     }
@@ -50,7 +52,7 @@ export function createIntegration({ clock, onError, containers }: IntegrationOpt
     invoke(routeKey, handler, event, timeoutMilliseconds) {
       return new Promise((resolve) => {
         const cancel = clock.setTimer(timeoutMilliseconds, () => resolve('timed out'));
-        inContainer(handler, event).then(
+        inContainer(handler, event, timeoutMilliseconds).then(
           (result) => {
             cancel();
             resolve({ result });

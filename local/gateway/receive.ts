@@ -20,25 +20,25 @@ const PLATFORM_SAYS = {
 export interface ReceiverOptions {
   routes: ReadonlyMap<string, Handler<MessageEvent>>;
   select: RouteSelector;
-  /** Whether `$default` has a route response: what its handler returns is sent to the client. */
-  routeResponse: boolean;
+  /** Keys of the routes with a route response: what their handlers return is sent to the client. */
+  routeResponses: ReadonlySet<string>;
   integration: Integration;
   throttle: Throttle;
   now(): number;
 }
 
-export function createReceiver({ routes, select, routeResponse, integration, throttle, now }: ReceiverOptions) {
+export function createReceiver({ routes, select, routeResponses, integration, throttle, now }: ReceiverOptions) {
   return async function receive(connection: LiveConnection, body: string): Promise<void> {
     const routeKey = select(body);
     const event = messageEvent(connection.facts, routeKey ?? '$default', body, now());
-    connection.lastActiveAt = event.requestContext.requestTimeEpoch;
+    connection.isActive();
     const handler = routeKey === undefined ? undefined : routes.get(routeKey);
     if (routeKey === undefined || !handler) return tell(connection, event, 'noRoute');
     if (!throttle()) return tell(connection, event, 'throttled');
     connection.messageStarts();
     const outcome = await integration.invoke(routeKey, handler, event, INTEGRATION_TIMEOUT);
     if (typeof outcome === 'string') tell(connection, event, outcome);
-    else if (routeResponse && routeKey === '$default') {
+    else if (routeResponses.has(routeKey)) {
       const reply = bodyOf(outcome.result);
       if (reply !== undefined) connection.send(reply);
     }

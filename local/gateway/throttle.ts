@@ -8,10 +8,10 @@ export type Throttle = () => boolean;
 export function createThrottle(perSecond: number | undefined, clock: GatewayClock): Throttle {
   if (perSecond === undefined) return () => true;
   let tokens = perSecond;
-  let filledAt = clock.now();
+  let filledAt = clock.monotonic();
   return () => {
-    const now = clock.now();
-    const seconds = Math.max(0, now - filledAt) / 1_000; // none where the clock is set back
+    const now = clock.monotonic();
+    const seconds = (now - filledAt) / 1_000;
     tokens = Math.min(perSecond, tokens + seconds * perSecond);
     filledAt = now;
     if (tokens < 1) return false;

@@ -14,7 +14,8 @@ export type WebSocketRoutes = {
 export interface WebSocketApi {
   routes: ReadonlyMap<string, Handler<never>>;
   routeSelectionExpression: string;
-  routeResponse: boolean;
+  /** Keys of the routes whose results are sent to the client. */
+  routeResponses: ReadonlySet<string>;
   authorizer?: WebSocketAuthorizer;
   stage: string;
 }

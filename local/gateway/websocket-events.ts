@@ -1,6 +1,7 @@
 /** The three events of a WebSocket API, as API Gateway makes them. Plain data: no socket ever gets into an event. */
 import type { IncomingMessage } from 'node:http';
 import { clfTime } from './clf-time';
+import { type Caller, peerAddress } from './client-address';
 import { gatewayId, traceId } from './ids';
 import { queryOf, valuesByName } from './query';
 
@@ -15,7 +16,10 @@ export interface ConnectionFacts {
   connectionId: string;
   /** Milliseconds since 1970. */
   connectedAt: number;
+  /** With the stage, where `@connections` is for handlers. */
   domainName: string;
+  /** As the client wrote it. */
+  host: string;
   identity: { sourceIp: string; userAgent?: string };
   stage: string;
   /** Only where the API has an authorizer. */
@@ -25,7 +29,7 @@ export interface ConnectionFacts {
 type EventType = 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
 
 /** What every event says of its connection and of itself. */
-interface RequestContext extends ConnectionFacts {
+interface RequestContext extends Omit<ConnectionFacts, 'host'> {
   routeKey: string;
   eventType: EventType;
   extendedRequestId: string;
@@ -36,13 +40,21 @@ interface RequestContext extends ConnectionFacts {
   apiId: string;
 }
 
-export function connectionFacts(request: IncomingMessage, stage: string, now: number): ConnectionFacts {
+/** @param domainName  of the API, where it is known; else the client's word is taken for it */
+export function connectionFacts(
+  request: IncomingMessage,
+  caller: Caller,
+  stage: string,
+  now: number,
+  domainName: string = caller.host,
+): ConnectionFacts {
   const { host = 'localhost', 'user-agent': userAgent } = request.headers;
-  const sourceIp = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  const sourceIp = caller.address;
   return {
     connectionId: gatewayId(),
     connectedAt: now,
-    domainName: host,
+    domainName,
+    host,
     identity: userAgent === undefined ? { sourceIp } : { sourceIp, userAgent },
     stage,
   };
@@ -70,11 +82,11 @@ function requestContext(facts: ConnectionFacts, routeKey: string, eventType: Eve
 }
 
 /** What an authorizer is asked: the handshake with all its headers, and where the connection would go. */
-export function authorizerEvent(facts: ConnectionFacts, request: IncomingMessage, now: number) {
+export function authorizerEvent(facts: ConnectionFacts, request: IncomingMessage, caller: Caller, now: number) {
   return {
     type: 'REQUEST' as const,
     methodArn: `arn:aws:execute-api:local:${ACCOUNT_ID}:${API_ID}/${facts.stage}/$connect`,
-    ...handshakeHeaders(request, () => true),
+    ...handshakeHeaders(request, caller, () => true),
     queryStringParameters: {},
     multiValueQueryStringParameters: {},
     ...queryParameters(request.url ?? '/'),
@@ -83,9 +95,9 @@ export function authorizerEvent(facts: ConnectionFacts, request: IncomingMessage
   };
 }
 
-export function connectEvent(facts: ConnectionFacts, request: IncomingMessage, now: number) {
+export function connectEvent(facts: ConnectionFacts, request: IncomingMessage, caller: Caller, now: number) {
   return {
-    ...handshakeHeaders(request, (name) => !/^(connection|upgrade)$/i.test(name)),
+    ...handshakeHeaders(request, caller, (name) => !/^(connection|upgrade)$/i.test(name)),
     ...queryParameters(request.url ?? '/'),
     requestContext: requestContext(facts, '$connect', 'CONNECT', now),
     isBase64Encoded: false,
@@ -99,9 +111,9 @@ export function messageEvent(facts: ConnectionFacts, routeKey: string, body: str
 
 export function disconnectEvent(facts: ConnectionFacts, code: number, reason: string, now: number) {
   return {
-    headers: { Host: facts.domainName, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' },
+    headers: { Host: facts.host, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' },
     multiValueHeaders: {
-      Host: [facts.domainName],
+      Host: [facts.host],
       'x-api-key': [''],
       'X-Forwarded-For': [''],
       'x-restapi': [''],
@@ -120,7 +132,8 @@ export type MessageEvent = ReturnType<typeof messageEvent>;
 export type DisconnectEvent = ReturnType<typeof disconnectEvent>;
 
 /** The handshake's headers in their own casing, those that `wanted` lets pass, and what API Gateway adds. */
-function handshakeHeaders({ rawHeaders, socket }: IncomingMessage, wanted: (name: string) => boolean) {
+function handshakeHeaders(request: IncomingMessage, caller: Caller, wanted: (name: string) => boolean) {
+  const { rawHeaders } = request;
   const values = new Map<string, string[]>(); // a client names the headers: `constructor` is one like any other
   const add = (name: string, value: string) => {
     const known = values.get(name);
@@ -131,9 +144,9 @@ function handshakeHeaders({ rawHeaders, socket }: IncomingMessage, wanted: (name
     if (wanted(rawHeaders[index] as string)) add(rawHeaders[index] as string, rawHeaders[index + 1] as string);
   }
   add('X-Amzn-Trace-Id', traceId());
-  add('X-Forwarded-For', (socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
-  add('X-Forwarded-Port', String(socket.localPort ?? ''));
-  add('X-Forwarded-Proto', 'http');
+  add('X-Forwarded-For', peerAddress(request));
+  add('X-Forwarded-Port', caller.port);
+  add('X-Forwarded-Proto', caller.protocol);
   const headers = [...values].map(([name, all]) => [name, all.at(-1) as string] as const);
   return { headers: Object.fromEntries(headers), multiValueHeaders: Object.fromEntries(values) };
 }

@@ -1,16 +1,30 @@
 /** The WebSocket port of the gateway: sockets in, events to the handlers of the routes, results back to the sockets. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
+import { Admission, WaitingRoom } from './admission';
 import { authorize } from './authorizer';
+import type { GatewayBounds } from './bounds';
+import type { Caller, ReadCaller } from './client-address';
 import type { GatewayClock } from './clock';
-import { createConnectionsEndpoint, isConnectionsRequest } from './connections-endpoint';
-import { limitFrames } from './frame-limit';
+import { FairShare } from './fair-share';
+import { FrameHeaders } from './frame-headers';
 import type { Handler, OnError } from './handler';
-import { answerOf, completeHandshake, createAcceptor, isHandshake, refuse, type UpgradeRequest } from './handshake';
+import {
+  answerOf,
+  completeHandshake,
+  createAcceptor,
+  isHandshake,
+  isVersion13,
+  refuse,
+  type UpgradeRequest,
+  wantsWebSocket,
+} from './handshake';
+import { HeldBytes } from './held-bytes';
 import type { Integration } from './integration';
-import { CLOSE, type Ending, LiveConnection } from './live-connection';
+import { CLOSE, type ConnectionContext, type Ending, type GatewayWebSocket, LiveConnection } from './live-connection';
 import { createReceiver, INTEGRATION_TIMEOUT } from './receive';
+import type { Refusals } from './refusals';
 import { createRouteSelector } from './route-selection';
 import { Running } from './running';
 import type { Throttle } from './throttle';
@@ -28,10 +42,19 @@ import {
 export interface WebSocketServerOptions {
   api: WebSocketApi;
   limits: WebSocketLimits;
+  bounds: GatewayBounds & { waiting: number };
   integration: Integration;
   clock: GatewayClock;
   onError: OnError;
+  refusals: Refusals;
+  readCaller: ReadCaller;
   throttles: { connects: Throttle; requests: Throttle };
+  /** True for a handshake of a web page that may not connect. */
+  isForeignPage(request: IncomingMessage): boolean;
+  /** What events call this API: the address that their `domainName` is, where it is not the client's own word for it. */
+  domainName(): string | undefined;
+  /** What a plain HTTP request to this port is told. */
+  plainAnswer(request: IncomingMessage): object;
 }
 
 export interface WebSocketGateway {
@@ -47,8 +70,17 @@ export interface WebSocketGateway {
   stop(graceMilliseconds: number): Promise<void>;
 }
 
+/** Seconds after which a client that was refused may try again. */
+const RETRY_AFTER = { 429: '30', 503: '5' };
+
+/** Milliseconds that a client has to close TCP after both close frames. */
+const TCP_GRACE = 1_000;
+
+/** Milliseconds in which a handshake has to be whole. */
+const HANDSHAKE_TIMEOUT = 10_000;
+
 export function createWebSocketServer(options: WebSocketServerOptions): WebSocketGateway {
-  const { api, limits, integration, clock, onError, throttles } = options;
+  const { api, limits, bounds, integration, clock, onError, refusals, throttles } = options;
   const { now } = clock;
   const connections = new Map<string, LiveConnection>();
   const running = new Running();
@@ -56,52 +88,100 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   const receive = createReceiver({
     routes: api.routes as ReadonlyMap<string, Handler<MessageEvent>>,
     select: createRouteSelector(api.routeSelectionExpression, api.routes.keys()),
-    routeResponse: api.routeResponse,
+    routeResponses: api.routeResponses,
     integration,
     throttle: throttles.requests,
     now,
   });
-  /** The open connection of this id. One that is closing is nobody's, though a client that does not answer the close keeps it for half a minute. */
+  const share = new FairShare<LiveConnection>({
+    handle(connection, message) {
+      if (!connection.takesMessages) return;
+      follow('$default', receive(connection, message.toString()), () => connection.cutOff(FAILED));
+    },
+  });
+  const context: ConnectionContext = {
+    held: new HeldBytes({ max: bounds.heldBytes, now: clock.monotonic, onCutOff() {} }),
+    clock,
+    maxUnsentBytes: limits.unsentBytes,
+    freed: (connection) => share.wake(connection),
+    onCutOff: ({ facts }) => refusals.add('too_much_held', { sourceIp: facts.identity.sourceIp }),
+  };
+  const admission = new Admission(bounds);
+  const waitingRoom = new WaitingRoom(bounds.waiting, ({ remoteAddress: sourceIp }) =>
+    refusals.add('no_request', sourceIp === undefined ? {} : { sourceIp }),
+  );
+  /** The open connection of this id. One that is closing is nobody's, though a client that does not answer the close keeps it for some seconds. */
   const find = (connectionId: string) => {
     const connection = connections.get(connectionId);
     return connection?.isOpen ? connection : undefined;
   };
-  const endpoint = createConnectionsEndpoint({ stage: api.stage, find, throttle: throttles.requests });
-  const server = createServer((request, response) => {
-    if (!isConnectionsRequest(request)) return response.writeHead(426, { upgrade: 'websocket' }).end();
-    endpoint(request, response).catch(() => response.destroy()); // its caller went away before it had sent the body
+  const timeouts = { headersTimeout: HANDSHAKE_TIMEOUT, connectionsCheckingInterval: 2_000 };
+  const server = createServer(timeouts, (request, response) => {
+    const text = JSON.stringify(options.plainAnswer(request));
+    const headers = {
+      upgrade: 'websocket',
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+    };
+    response.shouldKeepAlive = false; // whoever is wrong here has nothing more to say, and a body that nobody reads
+    response.writeHead(426, headers).end(text);
   });
+  server.on('connection', (socket: Socket) => waitingRoom.enter(socket));
   server.on('upgrade', (request, socket, head) => {
+    waitingRoom.leave(socket as Socket);
     socket.on('error', () => socket.destroy());
-    follow('$connect', open({ request, socket, head }), socket);
+    follow('$connect', open({ request, socket, head }), () => socket.destroy());
   });
   const sweeper = setInterval(sweep, 1_000).unref();
   let stopping = false;
 
   /** What is thrown here was no handler's, so it is a mistake of this gateway: it costs one connection, and is told. */
-  function follow(routeKey: string, work: Promise<void>, socket: Duplex): void {
+  function follow(routeKey: string, work: Promise<void>, give: () => void): void {
     running.add(work).catch((error) => {
       onError(routeKey, error);
-      socket.destroy();
+      give();
     });
   }
 
   async function open(upgrade: UpgradeRequest): Promise<void> {
     const { request, socket } = upgrade;
     if (stopping) return refuse(socket, 503);
+    if (!wantsWebSocket(request)) {
+      return refuse(socket, 426, { headers: { Upgrade: 'websocket' }, body: options.plainAnswer(request) });
+    }
+    if (!isVersion13(request)) return refuse(socket, 426, { headers: VERSION_13 });
     if (!isHandshake(request)) return refuse(socket, 400);
+    const caller = options.readCaller(request);
+    const facts = connectionFacts(request, caller, api.stage, now(), options.domainName());
+    const { sourceIp } = facts.identity;
+    if (options.isForeignPage(request)) {
+      const { origin = '', host = '' } = request.headers;
+      refusals.add('foreign_page', { sourceIp, origin, host });
+      return refuse(socket, 403, { body: { message: 'Origin not allowed' } });
+    }
+    const full = admission.enter(sourceIp);
+    if (full) {
+      refusals.add(full, { sourceIp });
+      const status = full === 'too_many_connections' ? 503 : 429;
+      return refuse(socket, status, { headers: { 'Retry-After': RETRY_AFTER[status] }, body: { message: FULL[full] } });
+    }
+    socket.once('close', () => admission.leave(sourceIp));
+    return connect(upgrade, caller, facts);
+  }
+
+  async function connect(upgrade: UpgradeRequest, caller: Caller, facts: ConnectionFacts): Promise<void> {
+    const { request, socket } = upgrade;
     if (!throttles.connects()) return refuse(socket, 429);
-    const facts = connectionFacts(request, api.stage, now());
     if (api.authorizer) {
-      const authorization = await authorize(api.authorizer, request, facts, now(), onError);
+      const authorization = await authorize(api.authorizer, request, caller, facts, clock, onError);
       if ('refusal' in authorization) return refuse(socket, authorization.refusal);
       facts.authorizer = authorization.context;
     }
-    const connect = api.routes.get('$connect') as Handler<ConnectEvent> | undefined;
+    const handler = api.routes.get('$connect') as Handler<ConnectEvent> | undefined;
     let protocol: string | undefined;
-    if (connect) {
-      const event = connectEvent(facts, request, now());
-      const answer = answerOf(await integration.invoke('$connect', connect, event, INTEGRATION_TIMEOUT));
+    if (handler) {
+      const event = connectEvent(facts, request, caller, now());
+      const answer = answerOf(await integration.invoke('$connect', handler, event, INTEGRATION_TIMEOUT));
       if ('refusal' in answer) return refuse(socket, answer.refusal);
       protocol = answer.protocol;
     }
@@ -111,21 +191,42 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     await disconnected(facts, { code: CLOSE.abnormal, reason: '' });
   }
 
-  function serve(webSocket: WebSocket, facts: ConnectionFacts, socket: Duplex): void {
-    const connection = new LiveConnection(facts, webSocket, socket, limits.unsentBytes);
+  function serve(webSocket: GatewayWebSocket, facts: ConnectionFacts, socket: Duplex): void {
+    const frames = new FrameHeaders(Math.min(limits.frameBytes, limits.messageBytes));
+    const connection = new LiveConnection(facts, webSocket, socket, frames, context);
     connections.set(facts.connectionId, connection);
-    const tooLarge = () => connection.close({ code: CLOSE.tooLarge, reason: '' });
-    const frames = limits.frameBytes < limits.messageBytes && limitFrames(socket, limits.frameBytes, tooLarge);
-    webSocket.on('message', (data: Buffer, isBinary) => {
-      if (frames && !frames.acceptNext()) return;
-      if (!connection.takesMessages) return;
-      if (isBinary) return connection.close({ code: CLOSE.unsupportedData, reason: '' });
-      follow('$default', receive(connection, data.toString()), socket);
+    let handedOver = 0;
+    let isExceeded = false;
+    // Before `ws` sees a chunk, so that no part of a frame that is too long gets anywhere. What came whole before it is still taken.
+    socket.prependListener('data', (chunk: Buffer) => {
+      if (isExceeded) return;
+      const [begun, held] = [frames.frames - frames.messages, frames.heldBytes];
+      if (frames.exceeds(chunk)) {
+        isExceeded = true;
+        process.nextTick(() => connection.close({ code: CLOSE.tooLarge, reason: '' }));
+      }
+      const others = frames.frames - frames.messages - begun;
+      if (others > 0) share.charge(connection, others);
+      if (frames.heldBytes !== held) connection.account();
     });
-    webSocket.on('error', (error) => connection.failed(error));
+    webSocket.on('message', (data: Buffer, isBinary) => {
+      handedOver += 1;
+      if ((isExceeded && handedOver > frames.messages) || !connection.takesMessages) return;
+      if (isBinary) return connection.close({ code: CLOSE.unsupportedData, reason: '' });
+      share.offer(connection, data);
+    });
+    const ends = (last?: Ending) => {
+      const ending = connection.end(last);
+      if (!ending) return;
+      if (!connection.takesMessages) share.drop(connection);
+      connection.whenDrained(() => follow('$disconnect', disconnected(facts, ending), () => socket.destroy()));
+    };
+    socket.once('finish', () => ends()); // both close frames are out
+    webSocket.on('error', ignore); // of the protocol, as a rule: `ws` closes with the right code
     webSocket.on('close', (code, reason) => {
       connections.delete(facts.connectionId);
-      follow('$disconnect', disconnected(facts, connection.endingOf(code, reason.toString())), socket);
+      ends({ code, reason: reason.toString() });
+      connection.account();
     });
   }
 
@@ -138,10 +239,12 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
 
   function sweep(): void {
     for (const connection of connections.values()) {
-      const idle = now() - connection.lastActiveAt >= limits.idleSeconds * 1_000;
-      const old = now() - connection.facts.connectedAt >= limits.lifetimeSeconds * 1_000;
-      if (idle || old) connection.close({ code: CLOSE.goingAway, reason: 'Going away' });
+      const isIdle = connection.idleMilliseconds() >= limits.idleSeconds * 1_000;
+      const isOld = connection.ageMilliseconds() >= limits.lifetimeSeconds * 1_000;
+      if (isIdle || isOld) connection.close({ code: CLOSE.goingAway, reason: 'Going away' });
+      connection.endTcp(TCP_GRACE);
     }
+    refusals.flush();
   }
 
   async function stop(graceMilliseconds: number): Promise<void> {
@@ -150,16 +253,29 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     server.close();
     const ending = { code: CLOSE.goingAway, reason: 'Going away' };
     const open = [...connections.values()];
-    const closed = open.map((connection) => connection.closed());
+    const ended = open.map((connection) => connection.ended());
     for (const connection of open) connection.closeWhenIdle(ending);
     const deadline = setTimeout(() => {
       for (const connection of open) connection.cutOff(ending);
     }, graceMilliseconds);
-    await Promise.all(closed);
+    await Promise.all(ended);
     clearTimeout(deadline);
+    for (const connection of open) connection.endTcp(0);
     await Promise.race([running.idle(), new Promise((resolve) => setTimeout(resolve, graceMilliseconds / 4).unref())]);
     server.closeAllConnections();
   }
 
   return { server, connection: find, sweep, stop };
 }
+
+const VERSION_13 = { 'Sec-WebSocket-Version': '13' };
+
+const FULL = {
+  too_many_connections: 'Too many connections',
+  too_many_from_address: 'Too many connections from this address',
+};
+
+/** What becomes of a connection in which the gateway made a mistake. */
+const FAILED: Ending = { code: CLOSE.abnormal, reason: '' };
+
+function ignore(): void {}

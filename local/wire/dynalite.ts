@@ -3,8 +3,9 @@ import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { type LoopbackServer, listenOnLoopback } from './loopback-server';
 
-export function startDynalite(): Promise<LoopbackServer> {
+/** @param accessKeyId  with which calls have to be signed */
+export function startDynalite(accessKeyId: string): Promise<LoopbackServer> {
   // It has no types of its own.
   const dynalite = createRequire(__filename)('dynalite') as (options: { createTableMs: number }) => Server;
-  return listenOnLoopback(dynalite({ createTableMs: 0 }));
+  return listenOnLoopback(accessKeyId, dynalite({ createTableMs: 0 }));
 }

@@ -1,31 +1,36 @@
 /**
- * The host of `npm start -- --wire`: the adapters that run on AWS, over real HTTP. Sessions are in DynamoDB, pushes go through
- * the unchanged SDK client to this process's own `@connections`, and tasks are started by invoking their function.
+ * The host of `npm start -- --wire`: the adapters that run on AWS, over real HTTP. Data is in DynamoDB, pushes go through the SDK client to
+ * this process's own `@connections`, and tasks start by invoking their function.
  */
-import { randomUUID } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { ClientOptions } from '../../lambdas/functions/adapters/client-options';
-import { connectionsFrom } from '../../lambdas/functions/adapters/connections';
-import { broadcastsFrom, documentClient, sessionsFrom } from '../../lambdas/functions/adapters/dynamodb';
-import { apiKeysFrom, signingKeysFrom } from '../../lambdas/functions/adapters/keys';
-import { tasksFrom } from '../../lambdas/functions/adapters/tasks';
-import type { Environment } from '../../lambdas/functions/environment';
-import type { Log } from '../../lambdas/runtime';
-import { createTables } from '../../lambdas/sessions/create-tables';
-import { type RunTask, TasksInProcess } from '../background-tasks';
-import type { Adapters, Host } from '../host';
-import { createFileKeys } from '../keys/key-file';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { createTables } from '../../lambdas/aws/create-tables';
+import * as aws from '../../lambdas/aws/dependencies';
+import { type Environment, taskVariable } from '../../lambdas/aws/environment';
+import { requestHandler, watchedAgents } from '../../lambdas/aws/sdk-clients';
+import type { Log } from '../../lambdas/ports/runtime';
+import type { TaskName } from '../../lambdas/ports/tasks';
+import { type FunctionName, tasks as taskFunctions } from '../../lambdas/routes';
+import { type Credentials, randomCredentials } from '../gateway/signature';
+import type { Host, HostDependencies } from '../host';
+import { createFileKeys } from '../key-file';
 import type { Settings } from '../settings';
+import { type RunTask, TasksInProcess } from '../tasks-in-process';
 import { startDynalite } from './dynalite';
 import { startLambdaEndpoint } from './lambda-endpoint';
 import { startSecretsEndpoint } from './secrets-endpoint';
 
-const TABLES = { sessions: 'switchboard-sessions', messages: 'switchboard-messages' };
+const TABLES = { clients: 'switchboard-clients', messages: 'switchboard-messages' };
 
-/** Neither DynamoDB Local nor dynalite looks at them, but the SDK signs each call with some. */
+/** DynamoDB Local and dynalite accept any; the SDK needs some to sign with. */
 const LOCAL_ACCOUNT = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
-/** A DynamoDB that can't be reached; `endpoint` is where it was looked for. */
+/**
+ * Milliseconds that an SDK call may take, to connect and in all. Callers and services share the event loop of this process: under a burst
+ * a call waits for its turn, where on AWS a call that takes as long hangs.
+ */
+const PATIENCE = 20_000;
+
+/** No DynamoDB answers at `endpoint`. */
 export class DynamoDbError extends Error {
   override readonly name = 'DynamoDbError';
 
@@ -41,53 +46,85 @@ export interface WireHostOptions {
   settings: Settings;
   log: Log;
   runTask: RunTask;
+  /** What calls of this process's own `@connections` are signed with. */
+  connectionsCredentials: Credentials;
 }
 
 /** @throws DynamoDbError */
-export async function createWireHost({ settings, log, runTask }: WireHostOptions): Promise<Host> {
-  const embedded = settings.DYNAMODB_ENDPOINT === '' ? await startDynalite() : undefined;
+export async function createWireHost({
+  settings,
+  log,
+  runTask,
+  connectionsCredentials,
+}: WireHostOptions): Promise<Host> {
+  /** Of this process: what its stand-ins ask for. */
+  const credentials = randomCredentials();
+  const embedded = settings.DYNAMODB_ENDPOINT === '' ? await startDynalite(credentials.accessKeyId) : undefined;
   const dynamoUrl = embedded?.url ?? settings.DYNAMODB_ENDPOINT;
-  await makeTables(dynamoUrl);
+  const dynamoDb = { ...LOCAL_ACCOUNT, ...(embedded && { credentials }), endpoint: dynamoUrl };
+  await makeTables(dynamoDb);
   const tasks = new TasksInProcess(runTask, log);
+  const taskNames = Object.keys(taskFunctions) as TaskName[];
   const environment: Environment = {
-    SESSIONS_TABLE: TABLES.sessions,
+    CLIENTS_TABLE: TABLES.clients,
     MESSAGES_TABLE: TABLES.messages,
     HISTORY_SECONDS: String(settings.HISTORY_SECONDS),
-    WELCOME_FUNCTION: 'welcome',
-    BROADCAST_SEGMENT_FUNCTION: 'broadcast-segment',
+    ...(settings.CLIENT_RATE > 0 && {
+      CLIENT_RATE: String(settings.CLIENT_RATE),
+      CLIENT_BURST: String(settings.CLIENT_BURST),
+    }),
     API_KEY_SECRET: 'api-key',
-    SIGNING_KEY_SECRET: 'signing-key',
+    ...(settings.AUTH === 'token' && { SIGNING_KEY_SECRET: 'signing-key' }),
+    ...Object.fromEntries(taskNames.map((task) => [taskVariable(task), taskFunctions[task]])),
   };
-  const lambda = await startLambdaEndpoint(['welcome', 'broadcast-segment'], tasks);
-  const keyReader = { accessKeyId: randomUUID(), secretAccessKey: 'local' };
+  const lambda = await startLambdaEndpoint(Object.values(taskFunctions), tasks, credentials.accessKeyId);
   const keyFiles = {
     'api-key': createFileKeys(settings.KEYS_FILE, 'apiKey'),
     'signing-key': createFileKeys(settings.KEYS_FILE, 'signingKey'),
   };
-  const secrets = await startSecretsEndpoint(keyFiles, keyReader.accessKeyId);
+  const secrets = await startSecretsEndpoint(keyFiles, credentials.accessKeyId);
 
   let announce: (url: URL) => void = () => {};
   const connectionsUrl = new Promise<URL>((resolve) => {
     announce = resolve;
   });
 
-  function adaptersFor(name: string): Adapters {
-    const own: ClientOptions = { ...LOCAL_ACCOUNT, userAgentAppId: name.replace('/', '-') };
-    const dynamo = documentClient({ ...own, endpoint: dynamoUrl });
+  function dependenciesOf(name: FunctionName): HostDependencies {
+    const own: aws.ClientOptions = {
+      region: 'local',
+      credentials,
+      userAgentAppId: name.replace('/', '-'),
+      requestHandler: requestHandler(PATIENCE, PATIENCE),
+    };
+    const context: aws.FunctionContext = {
+      environment,
+      dynamoDb: { ...own, ...dynamoDb },
+      lambda: { ...own, endpoint: lambda.url },
+      secretsManager: { ...own, endpoint: secrets.url },
+      management: {
+        ...own,
+        requestHandler: { ...requestHandler(PATIENCE, PATIENCE), ...watchedAgents() },
+        credentials: connectionsCredentials,
+        endpoint: async () => ({ url: await connectionsUrl }),
+      },
+    };
     return {
-      sessions: sessionsFrom(environment, dynamo),
-      broadcasts: broadcastsFrom(environment, dynamo),
-      connections: connectionsFrom(environment, { ...own, endpoint: async () => ({ url: await connectionsUrl }) }),
-      tasks: tasksFrom(environment, { ...own, endpoint: lambda.url }),
-      apiKeys: apiKeysFrom(environment, { ...own, credentials: keyReader, endpoint: secrets.url }),
-      signingKeys: signingKeysFrom(environment, { ...own, credentials: keyReader, endpoint: secrets.url }),
+      clients: aws.clients(context),
+      history: aws.history(context),
+      broadcasts: aws.broadcasts(context),
+      connections: aws.connections(context),
+      tasks: aws.tasks(context),
+      apiKeys: aws.apiKeys(context),
+      signingKeys: aws.signingKeys(context),
     };
   }
 
   return {
-    adaptersFor,
-    description: embedded ? `in DynamoDB's likeness inside this process (${dynamoUrl})` : `in DynamoDB at ${dynamoUrl}`,
-    listening: (url) => announce(new URL(url)),
+    dependenciesOf,
+    description: embedded ? `in dynalite, inside this process (${dynamoUrl})` : `in DynamoDB at ${dynamoUrl}`,
+    listening(url) {
+      if (url !== undefined) announce(new URL(url));
+    },
     stopTasks: (grace) => tasks.stop(grace),
     async stop() {
       await Promise.all([lambda.stop(), secrets.stop()]);
@@ -96,12 +133,12 @@ export async function createWireHost({ settings, log, runTask }: WireHostOptions
   };
 }
 
-async function makeTables(endpoint: string): Promise<void> {
-  const client = new DynamoDBClient({ endpoint, ...LOCAL_ACCOUNT });
+async function makeTables(options: DynamoDBClientConfig & { endpoint: string }): Promise<void> {
+  const client = new DynamoDBClient(options);
   try {
     await createTables(client, TABLES);
   } catch (error) {
-    throw new DynamoDbError(endpoint, error);
+    throw new DynamoDbError(options.endpoint, error);
   } finally {
     client.destroy();
   }

@@ -1,14 +1,19 @@
-/** As much of Lambda's API as starts tasks: asynchronous invocations, for the unchanged SDK client, on loopback. */
+/** The part of Lambda's API that starts tasks: asynchronous invocations, for the SDK client, on loopback. */
 import { json } from 'node:stream/consumers';
-import type { Task, Tasks } from '../../lambdas/background/tasks';
+import type { Task, Tasks } from '../../lambdas/ports/tasks';
 import { type LoopbackServer, serveOnLoopback } from './loopback-server';
 
 /**
- * @param functions  the functions that there are; any other is not found, as on AWS
+ * @param functions  names of the functions that exist; any other is not found, as on AWS
  * @param tasks      runs what is invoked, after the call has been answered
+ * @param accessKeyId  with which calls have to be signed
  */
-export function startLambdaEndpoint(functions: readonly string[], tasks: Tasks): Promise<LoopbackServer> {
-  return serveOnLoopback(async (request, response) => {
+export function startLambdaEndpoint(
+  functions: readonly string[],
+  tasks: Tasks,
+  accessKeyId: string,
+): Promise<LoopbackServer> {
+  return serveOnLoopback(accessKeyId, async (request, response) => {
     const [, name = ''] = request.url?.match(/^\/2015-03-31\/functions\/([^/]+)\/invocations$/) ?? [];
     const task = (await json(request)) as Task;
     if (!functions.includes(decodeURIComponent(name)) || request.headers['x-amz-invocation-type'] !== 'Event') {

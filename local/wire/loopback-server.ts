@@ -1,25 +1,39 @@
-/** An HTTP server on a free port of loopback, for a stand-in of something that is far away otherwise. */
+/** An HTTP server on a free port of loopback, for a stand-in of something that is far away otherwise. It answers this process alone. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isOwnCall, UNKNOWN_CALLER } from './own-callers';
 
 export interface LoopbackServer {
   url: string;
   stop(): Promise<void>;
 }
 
-/** @param answer  whatever it throws costs its caller the connection, and nobody else anything */
+/**
+ * @param accessKeyId  with which calls have to be signed
+ * @param answer       whatever it throws costs its caller the connection, and nobody else anything
+ */
 export function serveOnLoopback(
+  accessKeyId: string,
   answer: (request: IncomingMessage, response: ServerResponse) => Promise<unknown>,
 ): Promise<LoopbackServer> {
-  return listenOnLoopback(
-    createServer((request, response) => {
-      answer(request, response).catch(() => response.destroy());
-    }),
-  );
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
+  return listenOnLoopback(accessKeyId, server);
 }
 
-export async function listenOnLoopback(server: Server): Promise<LoopbackServer> {
+/** @param server  whose listeners of requests see those of this process alone */
+export async function listenOnLoopback(accessKeyId: string, server: Server): Promise<LoopbackServer> {
+  const listeners = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    if (!isOwnCall(request, accessKeyId)) {
+      const { status, headers, body } = UNKNOWN_CALLER;
+      return response.writeHead(status, headers).end(body);
+    }
+    for (const listener of listeners) listener.call(server, request, response);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

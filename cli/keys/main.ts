@@ -1,6 +1,6 @@
 /** `npm run keys`: shows, rotates and retires the keys of access control, here or in a deployment. */
-import type { Keys } from '../../lambdas/access/keys';
-import { readSettings } from '../settings';
+import type { Keys } from '../../lambdas/ports/key-source';
+import { readSettings } from '../../local/settings';
 import { createFileKeyStore, type KeyStore } from './key-store';
 import { HELP, KEY_NAMES, type KeyName, type Options, readOptions } from './options';
 import { fingerprint, retired, rotated } from './rotation';

@@ -1,6 +1,6 @@
 /** A place of one key, for `npm run keys`; here in the file of a local server. */
-import type { Keys } from '../../lambdas/access/keys';
-import { type KeyPair, readKeyFile, writeKeyFile } from './key-file';
+import type { Keys } from '../../lambdas/ports/key-source';
+import { type KeyPair, readKeyFile, writeKeyFile } from '../../local/key-file';
 import type { KeyName } from './options';
 
 export interface KeyStore {

@@ -1,10 +1,10 @@
 /** Tasks on this process's event loop. */
-import type { Task, Tasks } from '../lambdas/background/tasks';
-import type { Log } from '../lambdas/runtime';
+import type { Log } from '../lambdas/ports/runtime';
+import type { Task, TaskContext, Tasks } from '../lambdas/ports/tasks';
 import { Running } from './gateway/running';
 
-/** @param timeLeft  milliseconds that the run may still take: no end to them, until there is a stop */
-export type RunTask = (task: Task, timeLeft: () => number) => Promise<void>;
+/** @param context  tells no end, until there is a stop */
+export type RunTask = (task: Task, context: TaskContext) => Promise<void>;
 
 export class TasksInProcess implements Tasks {
   readonly #run: RunTask;
@@ -18,17 +18,17 @@ export class TasksInProcess implements Tasks {
     this.#log = log;
   }
 
-  /** The task begins after the handler that started it has been answered, as on AWS. After a stop it does not begin. */
+  /** The task begins after the handler that starts it has answered, as on AWS. After a stop it does not begin. */
   async start(task: Task): Promise<void> {
     if (this.#timeLeft > 0) void this.#running.add(this.#runLater(task));
   }
 
-  /** Resolves when every task has ended, and those that tasks have started. */
+  /** Resolves when every task has ended, with those that tasks start. */
   idle(): Promise<void> {
     return this.#running.idle();
   }
 
-  /** Lets tasks end where they can, and those that go on after the grace be: nobody hears of them again. */
+  /** Starts no more tasks, and waits for the running ones, up to the grace. Later errors are not logged. */
   async stop(graceMilliseconds: number): Promise<void> {
     this.#timeLeft = 0;
     const grace = new Promise((resolve) => setTimeout(resolve, graceMilliseconds).unref());
@@ -39,7 +39,7 @@ export class TasksInProcess implements Tasks {
   async #runLater(task: Task): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     try {
-      await this.#run(task, () => this.#timeLeft);
+      await this.#run(task, { getRemainingTimeInMillis: () => this.#timeLeft });
     } catch (error) {
       if (!this.#abandoned) this.#log.error('task_failed', error, { task: task.task });
     }

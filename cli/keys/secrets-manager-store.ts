@@ -1,7 +1,7 @@
 /** The keys of a deployment, for the people who run it. Loaded when asked for: it brings the SDK. */
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { KeysError } from '../../lambdas/access/keys';
-import { readSecret } from '../../lambdas/access/secrets-manager-keys';
+import { readSecret } from '../../lambdas/aws/secrets-manager-keys';
+import { KeysError } from '../../lambdas/ports/key-source';
 import type { KeyStore } from './key-store';
 import type { KeyName } from './options';
 

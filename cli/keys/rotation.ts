@@ -1,18 +1,11 @@
 /** The two steps in which a key is changed, so that nobody is cut off between them. */
-import { createHash, randomBytes } from 'node:crypto';
-import type { Keys } from '../../lambdas/access/keys';
-
-/** Bytes of chance in a key: as many as HS256's hash has. */
-const KEY_BYTES = 32;
+import { createHash } from 'node:crypto';
+import type { Keys } from '../../lambdas/ports/key-source';
+import { newKey } from '../../local/key-file';
 
 /** A step that would cut somebody off, or do nothing. Its message is one sentence that says what to do. */
 export class RotationError extends Error {
   override readonly name = 'RotationError';
-}
-
-/** Of characters that need no quoting in a header, a URL or a shell. */
-export function newKey(): string {
-  return randomBytes(KEY_BYTES).toString('base64url');
 }
 
 /** A new key becomes the current one; the one before stays good. @throws RotationError */

@@ -1,0 +1,26 @@
+/** How many file descriptors this process may have: each connection takes one. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** Infinite where nothing says so. Node raises its own limit as far as it may when it starts. */
+export function descriptorLimit(): number {
+  return fromProc() ?? fromShell() ?? Number.POSITIVE_INFINITY;
+}
+
+function fromProc(): number | undefined {
+  try {
+    const [, limit] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return limit === undefined ? undefined : Number(limit);
+  } catch {
+    return undefined;
+  }
+}
+
+function fromShell(): number | undefined {
+  try {
+    const limit = Number(execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }));
+    return Number.isNaN(limit) ? undefined : limit;
+  } catch {
+    return undefined;
+  }
+}

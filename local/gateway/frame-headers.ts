@@ -1,0 +1,135 @@
+/** Follows the frames of a client on its raw stream (RFC 6455, section 5.2): how long each is, and what is held of a message that is not complete. */
+
+/** Bytes that a frame of an incomplete message costs beside its payload: the view that `ws` keeps of it. */
+const FRAGMENT_BYTES = 128;
+
+/** Bytes that a piece of an incomplete frame costs beside what is in it: a buffer of its own. */
+const CHUNK_BYTES = 384;
+
+const CONTROL = 0x08;
+const FIN = 0x80;
+
+export class FrameHeaders {
+  readonly #maxPayload: number;
+  /** Bytes of a header that a chunk has cut. */
+  readonly #cut: number[] = [];
+  /** Bytes of the current frame's mask and payload that are still to come. */
+  #rest = 0;
+  /** Of the current frame, or of the last one. */
+  #isControl = false;
+  /** True from the first frame of a message to the end of its last. */
+  #isInMessage = false;
+  #endsMessage = false;
+  #messages = 0;
+  #frames = 0;
+  /** Bytes of the chunks in which the incomplete message, or frame, is. */
+  #chunkBytes = 0;
+  #fragments = 0;
+  #chunks = 0;
+
+  /** @param maxPayload  bytes */
+  constructor(maxPayload: number) {
+    this.#maxPayload = maxPayload;
+  }
+
+  /** Messages whose last frame has begun, the one that is too long not counted. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** Frames that have begun, control frames included. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Bytes of memory that the incomplete message, or frame, takes. `ws` keeps views, and so whole chunks. */
+  get heldBytes(): number {
+    return this.#chunkBytes + this.#fragments * FRAGMENT_BYTES + this.#chunks * CHUNK_BYTES;
+  }
+
+  /** True where a frame that begins in this chunk has more than the maximum. */
+  exceeds(chunk: Buffer): boolean {
+    let at = 0;
+    let isHeld = false;
+    while (at < chunk.length) {
+      if (this.#rest > 0) {
+        const skipped = Math.min(this.#rest, chunk.length - at);
+        this.#rest -= skipped;
+        at += skipped;
+        if (!this.#isControl) isHeld = true;
+        if (this.#rest === 0 && this.#endFrame()) isHeld = false;
+        continue;
+      }
+      at = this.#readHeader(chunk, at);
+      if (at < 0) return true;
+      if (this.#cut.length === 0 && this.#rest === 0 && this.#endFrame()) isHeld = false;
+    }
+    this.#hold(chunk.length, isHeld || this.#isInFrame);
+    return false;
+  }
+
+  get #isInFrame(): boolean {
+    return this.#rest > 0 || this.#cut.length > 0;
+  }
+
+  #hold(bytes: number, isHeld: boolean): void {
+    if (!isHeld) return;
+    this.#chunkBytes += bytes;
+    if (this.#isInFrame) this.#chunks += 1;
+  }
+
+  /** True if a message ends with the frame, so that nothing of it is held any more. */
+  #endFrame(): boolean {
+    this.#chunks = 0;
+    if (!this.#isControl) {
+      this.#isInMessage = !this.#endsMessage;
+      this.#fragments = this.#isInMessage ? this.#fragments + 1 : 0;
+    }
+    if (!this.#isInMessage) this.#chunkBytes = 0;
+    return !this.#isInMessage;
+  }
+
+  /** @returns where the payload begins, or the chunk ends; -1 where the frame is too long */
+  #readHeader(chunk: Buffer, at: number): number {
+    const cut = this.#cut;
+    if (cut.length === 0 && chunk.length - at >= 10) {
+      return this.#begin(chunk[at] as number, chunk[at + 1] as number, chunk, at + 2);
+    }
+    let next = at;
+    while (next < chunk.length) {
+      cut.push(chunk[next] as number);
+      next += 1;
+      if (cut.length < 2 + lengthBytes(cut[1] ?? 0)) continue;
+      const [first, second, ...length] = cut as [number, number, ...number[]];
+      cut.length = 0;
+      return this.#begin(first, second, length, 0) < 0 ? -1 : next;
+    }
+    return next;
+  }
+
+  /** @param at  where the extended length is in `bytes` */
+  #begin(first: number, second: number, bytes: ArrayLike<number>, at: number): number {
+    let payload = second & 0x7f;
+    const extended = lengthBytes(second);
+    if (extended > 0) {
+      payload = 0;
+      for (let index = 0; index < extended; index += 1) payload = payload * 256 + (bytes[at + index] as number);
+    }
+    if (payload > this.#maxPayload) return -1;
+    this.#frames += 1;
+    this.#isControl = (first & CONTROL) !== 0;
+    if (!this.#isControl) {
+      this.#endsMessage = (first & FIN) !== 0;
+      if (this.#endsMessage) this.#messages += 1;
+    }
+    this.#rest = payload + ((second & 0x80) === 0 ? 0 : 4);
+    return at + extended;
+  }
+}
+
+/** Bytes of the length that follow the header's second byte. */
+function lengthBytes(second: number): 0 | 2 | 8 {
+  const short = second & 0x7f;
+  if (short < 126) return 0;
+  return short === 126 ? 2 : 8;
+}

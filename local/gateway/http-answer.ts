@@ -1,0 +1,60 @@
+/** What goes back to an HTTP client: the result of a handler as payload 2.0 has it, or the platform's own words. */
+import type { ServerResponse } from 'node:http';
+import { isCorsHeader } from './cors';
+import { type HandlerResult, statusOf } from './handler';
+import { MAX_ANSWER_BYTES } from './http-limits';
+
+/** What the platform itself answers, word for word. */
+export const PLATFORM_SAYS = {
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  413: 'Request Entity Too Large',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+} as const;
+
+/** False for what the platform answers with a 500: a status that is none, or more than Lambda can return. */
+export function isAnswer(result: HandlerResult): boolean {
+  if (typeof result !== 'object' || result?.statusCode === undefined) return isSmallEnough(result);
+  if ((statusOf(result) ?? 0) < 200) return false;
+  const { body } = result;
+  // JSON writes a character in six bytes at most, so most answers need not be written to be measured.
+  const isSmall = body === undefined || (typeof body === 'string' && body.length < MAX_ANSWER_BYTES / 12);
+  return isSmall || isSmallEnough(result);
+}
+
+function isSmallEnough(result: unknown): boolean {
+  return Buffer.byteLength(JSON.stringify(result ?? null)) <= MAX_ANSWER_BYTES;
+}
+
+/**
+ * Sends a result: with a statusCode, or any other JSON value as the body of a 200.
+ * @param hasCors  an API with CORS of its own ignores its functions' headers for it
+ * @returns bytes of the body
+ */
+export function writeResult(response: ServerResponse, result: HandlerResult, hasCors: boolean): number {
+  if (typeof result !== 'object' || result?.statusCode === undefined) {
+    return json(response, 200, typeof result === 'string' ? result : JSON.stringify(result ?? null));
+  }
+  for (const [name, value] of Object.entries(result.headers ?? {})) {
+    if (!(hasCors && isCorsHeader(name))) response.setHeader(name, String(value));
+  }
+  if (result.cookies) response.setHeader('set-cookie', result.cookies);
+  const body = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');
+  if (result.statusCode !== 204) response.setHeader('content-length', body.length);
+  response.writeHead(result.statusCode).end(body);
+  return body.length;
+}
+
+/** Sends the platform's own words. @returns bytes of the body */
+export function refuse(response: ServerResponse, status: keyof typeof PLATFORM_SAYS): number {
+  return json(response, status, JSON.stringify({ message: PLATFORM_SAYS[status] }));
+}
+
+function json(response: ServerResponse, status: number, text: string): number {
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': length }).end(text);
+  return length;
+}

@@ -1,0 +1,33 @@
+/** How the HTTP port here differs from the platform's: what it refuses, which spellings of a path it takes, how large bodies may be. */
+import type { IncomingMessage } from 'node:http';
+import { resultOfProblem } from '../lambdas/http/http-handler';
+import { bodyTooLarge } from '../lambdas/http/json-body';
+import { usualPath } from '../lambdas/http/paths';
+import { type HttpCall, httpCalls, maxBodyBytesOf } from '../lambdas/protocol/http-calls';
+import { Problem } from '../lambdas/protocol/problems';
+import type { HttpExtras } from './gateway/http-server';
+
+/** @param isForeignPage  true for a request that a stranger's page may have sent */
+export function httpExtras(isForeignPage: (request: IncomingMessage) => boolean): HttpExtras {
+  return {
+    foreignPages: { include: isForeignPage, answer: FOREIGN },
+    usualPath,
+    bodies: { maxBytes: maxBodyBytes, tooLarge: (routeKey) => resultOfProblem(bodyTooLarge(maxBodyBytes(routeKey))) },
+  };
+}
+
+const FOREIGN = resultOfProblem(
+  new Problem(
+    'foreign_page',
+    'A web page of another origin, or under another host name, may not call a server on this machine. List its origin in ORIGINS, ' +
+      'or set PUBLIC_API_URL and TRUSTED_PROXIES behind a proxy.',
+  ),
+);
+
+/** Pages and files take no body either. */
+function maxBodyBytes(routeKey: string): number {
+  const call: HttpCall | undefined = Object.hasOwn(httpCalls, routeKey)
+    ? httpCalls[routeKey as keyof typeof httpCalls]
+    : undefined;
+  return call === undefined ? 0 : maxBodyBytesOf(call);
+}

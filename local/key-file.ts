@@ -1,0 +1,131 @@
+/** The file that holds both keys of a server on one machine: `{"api_key": {"current": …}, "signing_key": {"current": …}}`. */
+import { randomBytes } from 'node:crypto';
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { keysFrom, objectFromJson } from '../lambdas/access/keys';
+import { type KeySource, type Keys, KeysError } from '../lambdas/ports/key-source';
+
+export interface KeyPair {
+  apiKey: Keys;
+  signingKey: Keys;
+}
+
+/** Readable by this user alone. */
+const MODE = 0o600;
+
+/** Makes the file with new keys where there is none. True where it did. @throws KeysError */
+export async function ensureKeyFile(path: string): Promise<boolean> {
+  const keys = { apiKey: { current: newKey() }, signingKey: { current: newKey() } };
+  try {
+    if (!(await exists(path))) {
+      await writeAside(path, keys, (next) => linkOrRename(next, path));
+      return true;
+    }
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw new KeysError(`${path} can't be made (${codeOf(error)})`, { cause: error });
+  }
+  await readKeyFile(path); // one that is no good should be told of now, not by each call
+  return false;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Unlike a rename, a link never takes the place of another file, such as one that another process has made meanwhile. */
+async function linkOrRename(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw error;
+    await rename(from, to); // a file system without links
+  }
+}
+
+/** Writes a whole file beside the path, then puts it in place: a disk that is full, or a crash, leaves nothing half-written there. */
+async function writeAside(path: string, keys: KeyPair, put: (next: string) => Promise<void>): Promise<void> {
+  const next = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    const file = await open(next, 'wx', MODE);
+    try {
+      await file.writeFile(textOf(keys));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await put(next);
+  } finally {
+    await rm(next, { force: true });
+  }
+}
+
+/** @throws KeysError */
+export async function readKeyFile(path: string): Promise<KeyPair> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new KeysError(`${path} can't be read (${codeOf(error)})`, { cause: error });
+  }
+  const { api_key: apiKey, signing_key: signingKey } = objectFromJson(text, path);
+  return { apiKey: keysFrom(apiKey, `${path}: api_key`), signingKey: keysFrom(signingKey, `${path}: signing_key`) };
+}
+
+/** Puts a whole new file in the place of the old one: whoever reads meanwhile gets the one or the other. */
+export async function writeKeyFile(path: string, keys: KeyPair): Promise<void> {
+  await writeAside(path, keys, (next) => rename(next, path));
+}
+
+/** Errors of a machine that has nothing left to read a file with: they say nothing about the file. */
+const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
+
+/**
+ * Keeps the keys in memory, and looks each time whether the file is another one by now: a rotation counts at once, and a call opens no
+ * file, which a stranger's flood of connections may have made impossible.
+ */
+export function createFileKeys(path: string, name: keyof KeyPair): KeySource {
+  let kept: { keys: Keys; version: string } | undefined;
+
+  async function get(): Promise<Keys> {
+    try {
+      const version = await versionOf(path);
+      if (kept?.version !== version) kept = { keys: (await readKeyFile(path))[name], version };
+    } catch (error) {
+      const cause = error instanceof KeysError ? error.cause : error;
+      if (!kept || !EXHAUSTED.has(codeOf(cause))) throw error;
+    }
+    return kept.keys;
+  }
+  return { get, refresh: get };
+}
+
+/** Differs for each content that the file has had. @throws KeysError */
+async function versionOf(path: string): Promise<string> {
+  try {
+    const { ino, size, mtimeNs } = await stat(path, { bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  } catch (error) {
+    throw new KeysError(`${path} can't be read (${codeOf(error)})`, { cause: error });
+  }
+}
+
+/** Random bytes in a key: as many as HS256's hash has. */
+const KEY_BYTES = 32;
+
+/** A key whose characters need no quoting in a header, a URL or a shell. */
+export function newKey(): string {
+  return randomBytes(KEY_BYTES).toString('base64url');
+}
+
+function textOf({ apiKey, signingKey }: KeyPair): string {
+  return `${JSON.stringify({ api_key: apiKey, signing_key: signingKey }, null, 2)}\n`;
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown';
+}

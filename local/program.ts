@@ -1,0 +1,110 @@
+/** The program of `npm start`: reads the settings, opens the ports, prints where they are, and shuts down cleanly. */
+import { styleText } from 'node:util';
+import type { App } from '../lambdas/ports/app';
+import { PortError } from './gateway/gateway';
+import { type SwitchboardServer, startServer } from './server';
+import { readSettings, SETTINGS, SettingError, type Settings } from './settings';
+import { createTerminalLog } from './terminal-log';
+
+async function start(app: App): Promise<void> {
+  const options = process.argv.slice(2);
+  const unknown = options.find((option) => option !== '--wire');
+  if (unknown !== undefined) {
+    throw new SettingError(
+      `Unknown option "${unknown}". The only option is --wire; README.md lists the environment variables.`,
+    );
+  }
+  const settings = readSettings(process.env);
+  const log = createTerminalLog(settings.LOG_LEVEL, (line) => process.stdout.write(`${line}\n`));
+  const wire = options.includes('--wire');
+  const server = await startServer({ settings, log, wire, app, environment: process.env });
+
+  let stopping = false;
+  async function stop(): Promise<void> {
+    if (stopping) return;
+    stopping = true;
+    await server.stop();
+    process.exit(0); // a handler that runs past the grace must not keep the process alive
+  }
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.stdout.write(greeting(server, settings, wire)); // last: a reader may send a signal right after it
+}
+
+function greeting(server: SwitchboardServer, settings: Settings, wire: boolean): string {
+  const { WS_HOST: host, PUBLIC_WS_URL, PUBLIC_API_URL } = settings;
+  const publicUrls = [PUBLIC_WS_URL, PUBLIC_API_URL].filter((url) => url !== '');
+  const { webSocketUrl, httpUrl, connectionsUrl, data, keys } = server;
+  const lines = [
+    '',
+    `  ${bold('Switchboard')} is running.`,
+    '',
+    `  WebSocket   ${webSocketUrl}`,
+    `  HTTP API    ${httpUrl}`,
+    `  API docs    ${httpUrl}/docs`,
+    ...(publicUrls.length > 0 ? [`  Public      ${publicUrls.join('   ')}`] : []),
+    ...(connectionsUrl
+      ? [`  SDK         ${connectionsUrl}   (endpoint of @connections, signed with CONNECTIONS_CREDENTIALS)`]
+      : []),
+    ...(wire ? [`  Data        ${data}`] : []),
+    ...(keys ? [`  Keys        in ${keys.file}${keys.areNew ? ', created just now' : ''}   (AUTH=token)`] : []),
+    '',
+    '  Talk to it from a second terminal:',
+    '',
+    ...(keys ? linesWithKey(server) : [`    npm run client -- ${webSocketUrl}`, `    curl ${httpUrl}/clients`]),
+    '',
+  ];
+  if (host === '0.0.0.0' || host === '::') {
+    lines.push('  Other machines can reach it too; WS_HOST=127.0.0.1 keeps it to this one.', '');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The commands read the key from its file, so that it is not printed. */
+function linesWithKey({ webSocketUrl, httpUrl, keys }: SwitchboardServer): string[] {
+  const where = keys?.file === SETTINGS.KEYS_FILE.default ? '' : `KEYS_FILE='${keys?.file}' `;
+  const header = '-H "Authorization: Bearer $API_KEY"';
+  const token = `$(curl -s -d '{}' ${header} ${httpUrl}/tokens | node -p 'JSON.parse(fs.readFileSync(0)).token')`;
+  return [
+    `    export API_KEY=$(${where}npm run --silent keys -- show api-key)`,
+    `    SWITCHBOARD_TOKEN=${token} npm run client -- ${webSocketUrl}`,
+    `    curl ${header} ${httpUrl}/clients`,
+  ];
+}
+
+function bold(text: string): string {
+  return process.stdout.isTTY ? styleText('bold', text) : text;
+}
+
+/** One sentence that says what to do; undefined for an unexpected error. */
+function adviceFor(error: unknown): string | undefined {
+  if (error instanceof SettingError) return error.message;
+  if (error instanceof Error && error.name === 'DynamoDbError') {
+    return `${error.message}: start one there, or unset DYNAMODB_ENDPOINT to use the built-in dynalite.`;
+  }
+  if (error instanceof Error && error.name === 'KeysError') {
+    return `KEYS_FILE: ${error.message}. Fix the file, or set KEYS_FILE to another path (it is created if missing).`;
+  }
+  if (!(error instanceof PortError)) return undefined;
+  const { code } = error.cause as NodeJS.ErrnoException;
+  const { api, port } = error;
+  const setting = api === 'webSocket' ? 'WS_PORT' : 'API_PORT';
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is in use: stop the program that uses it, or set ${setting} to another port.`;
+  if (code === 'EACCES') return `No permission for port ${port}: set ${setting} to a port above 1023.`;
+  return `Cannot listen on WS_HOST and ${setting} (${code} on port ${port}): set them to an address and a port of this machine.`;
+}
+
+/**
+ * Runs the server until it is told to stop. Exits with 1, and one sentence on stderr, where it cannot start.
+ * @param app  responder, tools, message types and settings
+ */
+export function run(app: App): void {
+  // The reader of the log may exit, as in `npm start | head`. The server goes on.
+  process.stdout.on('error', () => {});
+  start(app).catch((error) => {
+    const advice = adviceFor(error);
+    process.stderr.write(advice === undefined ? `${error?.stack}\n` : `Switchboard did not start. ${advice}\n`);
+    process.exit(1);
+  });
+}

@@ -1,0 +1,56 @@
+/** By which addresses clients and callers reach this server: from settings, else from the call that asks. */
+import type { AddressedCall } from '../lambdas/ports/dependencies';
+import type { Settings } from './settings';
+
+export interface PublicUrls {
+  webSocketUrl(call: AddressedCall): string;
+  httpUrl(call: AddressedCall): string;
+}
+
+/** Where the ports are, for this machine; known once they are open. */
+export interface LocalUrls {
+  webSocketUrl: string;
+  httpUrl: string;
+}
+
+export function createPublicUrls(
+  { PUBLIC_WS_URL, PUBLIC_API_URL }: Pick<Settings, 'PUBLIC_WS_URL' | 'PUBLIC_API_URL'>,
+  localUrls: () => LocalUrls,
+): PublicUrls {
+  return {
+    /** Behind a proxy both ports are taken to have one address: whether a request is a handshake tells the proxy which of them it is for. */
+    webSocketUrl(call) {
+      if (PUBLIC_WS_URL !== '') return PUBLIC_WS_URL;
+      const { protocol, host, prefix, isProxied } = addressOf(call);
+      if (isProxied) return `${protocol === 'https' ? 'wss' : 'ws'}://${host}${prefix}`;
+      const { webSocketUrl } = localUrls();
+      return HOST.test(host) ? `ws://${host.replace(/:\d+$/, '')}:${portOf(webSocketUrl)}` : webSocketUrl;
+    },
+    httpUrl(call) {
+      if (PUBLIC_API_URL !== '') return PUBLIC_API_URL;
+      const { protocol, host, prefix } = addressOf(call);
+      return HOST.test(host) ? `${protocol}://${host}${prefix}` : localUrls().httpUrl;
+    },
+  };
+}
+
+/** Names under which this server is reached, as far as settings say. */
+export function publicHosts({ PUBLIC_WS_URL, PUBLIC_API_URL }: Pick<Settings, 'PUBLIC_WS_URL' | 'PUBLIC_API_URL'>) {
+  return [PUBLIC_WS_URL, PUBLIC_API_URL].filter((url) => url !== '').map((url) => new URL(url).hostname);
+}
+
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+
+/** The gateway passes these headers on from a trusted proxy alone. */
+function addressOf({ headers, requestContext }: AddressedCall) {
+  return {
+    protocol: headers['x-forwarded-proto'] === 'https' ? 'https' : 'http',
+    host: requestContext.domainName,
+    prefix: headers['x-forwarded-prefix'] ?? '',
+    isProxied: headers['x-forwarded-host'] !== undefined,
+  };
+}
+
+function portOf(url: string): string {
+  return new URL(url).port || '80';
+}
