@@ -1,14 +1,12 @@
-/** Access logs: one JSON line for each request, which says who asked for what and what came of it, and no secret. */
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { CfnAccount } from 'aws-cdk-lib/aws-apigateway';
-import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+/** Access logs: one JSON line for each request, with its caller, its route and its outcome, and no secret. */
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Settings } from './settings';
 
 /**
  * Neither a query string, as tokens are there, nor a header, nor a path: a route's key says as much,
- * and a path that has no route may hold anything.
+ * and a path that has no route may hold anything. `request_id` is on the lines of functions too.
  */
 const FIELDS = {
   request_id: '$context.requestId',
@@ -17,8 +15,16 @@ const FIELDS = {
   status: '$context.status',
   ip: '$context.identity.sourceIp',
   error: '$context.error.message',
+  error_type: '$context.error.responseType',
   integration_error: '$context.integrationErrorMessage',
+  /** The function's own status, and that of Lambda. */
+  integration_status: '$context.integration.status',
+  lambda_status: '$context.integration.integrationStatus',
+  /** `invocation_id` on the function's lines. */
+  invocation_id: '$context.integration.requestId',
   authorizer_error: '$context.authorizer.error',
+  authorizer_status: '$context.authorizer.status',
+  authorizer_latency_ms: '$context.authorizer.latency',
 };
 
 export const WEBSOCKET_FIELDS = {
@@ -27,11 +33,24 @@ export const WEBSOCKET_FIELDS = {
   connection_id: '$context.connectionId',
   client_id: '$context.authorizer.client_id',
   latency_ms: '$context.integrationLatency',
+  connected_at: '$context.connectedAt',
+  /** The platform's own id of a message, not the client's `message_id`. */
+  platform_message_id: '$context.messageId',
+  authorizer_request_id: '$context.authorizer.requestId',
 };
 
-export const HTTP_FIELDS = { ...FIELDS, latency_ms: '$context.responseLatency' };
+export const HTTP_FIELDS = {
+  ...FIELDS,
+  latency_ms: '$context.responseLatency',
+  integration_latency_ms: '$context.integrationLatency',
+  response_bytes: '$context.responseLength',
+  /** For questions to AWS. */
+  extended_request_id: '$context.extendedRequestId',
+};
 
 export interface AccessLogProps {
+  /** Ends the name of its group. */
+  name: 'websocket' | 'http';
   fields: Readonly<Record<string, string>>;
   settings: Settings;
 }
@@ -41,34 +60,15 @@ export class AccessLog extends Construct {
   /** As a stage takes it. */
   readonly settings: { destinationArn: string; format: string };
 
-  constructor(scope: Construct, id: string, { fields, settings }: AccessLogProps) {
+  constructor(scope: Construct, id: string, { name, fields, settings }: AccessLogProps) {
     super(scope, id);
     this.group = new LogGroup(this, 'Group', {
+      // AWS allows delivery to all groups below /aws/vendedlogs/ at once. For any other name it adds a statement to the account's one
+      // resource policy, which may have 5,120 characters: in an account with many APIs, creating the stage then fails.
+      logGroupName: `/aws/vendedlogs/apigateway/${Stack.of(this).stackName}/${name}`,
       retention: settings.log_retention_days,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.settings = { destinationArn: this.group.logGroupArn, format: JSON.stringify(fields) };
-  }
-}
-
-/**
- * Lets API Gateway write to CloudWatch Logs: a setting of the whole account in this region, without which a WebSocket
- * stage with a log can't be made. It and its role stay when the stack goes, as other APIs may write by them.
- */
-export class AccountLogRole extends Construct {
-  constructor(scope: Construct, id: string) {
-    super(scope, id);
-    const role = new Role(this, 'Role', {
-      description: 'API Gateway writes the logs of all APIs of this account and region',
-      assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
-      managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonAPIGatewayPushToCloudWatchLogs')],
-    });
-    role.applyRemovalPolicy(RemovalPolicy.RETAIN);
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
-      reason: 'API Gateway refuses a role that lacks anything of this policy, and writes the logs of every API by it.',
-    });
-    const account = new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn });
-    account.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 }

@@ -6,7 +6,8 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { entries, idOf, optionsOf } from './entries';
+import { authorizers, type FunctionName, functionNames } from '../lambdas/routes';
+import { idOf, optionsOf } from './function-table';
 import { ACCESSES, type Metrics, TABLES } from './metrics';
 import type { Settings } from './settings';
 
@@ -29,20 +30,20 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, metrics: Metrics, settings: Settings) {
     super(scope, id);
     this.topic = settings.alarm_email === undefined ? undefined : this.createTopic(settings.alarm_email);
-    this.watchFunctions(metrics, settings);
+    this.watchFunctions(metrics);
     this.watchBackground(metrics);
     this.watchGateways(metrics, settings.latency_alarm_ms);
+    this.watchTraffic(metrics, settings);
     this.watchTables(metrics);
   }
 
-  private watchFunctions(metrics: Metrics, { stand_in_endpoint }: Settings): void {
-    const knowsExpressions = stand_in_endpoint === undefined;
-    for (const entry of entries) {
-      const withRefusals = entry === 'websocket/authorize' && knowsExpressions;
-      this.add(`${idOf(entry)}Errors`, {
-        metric: withRefusals ? metrics.errorsOfAuthorizer() : metrics.ofFunction(entry, 'Errors'),
+  private watchFunctions(metrics: Metrics): void {
+    for (const name of functionNames) {
+      const isAuthorizer = name === authorizers.webSocket;
+      this.add(`${idOf(name)}Errors`, {
+        metric: isAuthorizer ? metrics.errorsOfAuthorizer() : metrics.ofFunction(name, 'Errors'),
         threshold: SOME_ERRORS,
-        description: `${optionsOf(entry).whenItFails} The function ${entry} crashed, ran out of time or was refused by another service: its log says why, and after a deployment, roll back.`,
+        description: `${optionsOf(name).whenItFails} The function ${name} crashed, ran out of time or was refused by another service: its log says why, and after a deployment, roll back.`,
       });
     }
     this.add('LoggedErrors', {
@@ -51,11 +52,42 @@ export class Alarms extends Construct {
       description:
         'Functions met errors that they could answer for, or do without: clients got internal_error, a push did not reach its client, or a message is missing in a history. The dashboard lists them, latest first, with their causes.',
     });
+    this.watchThrottles(metrics);
+  }
+
+  /** Two alarms, as one may have 10 metrics. */
+  private watchThrottles(metrics: Metrics): void {
+    const isHttp = (name: FunctionName) => name.startsWith('http/');
+    const what =
+      'run as many at a time as they may: by reserved_concurrency, or by the quota of the account. Raise the setting, ask for a higher "concurrent executions" quota, or lower the rates.';
     this.add('FunctionThrottles', {
-      metric: metrics.throttlesOfAccount(),
+      metric: metrics.throttlesOf(functionNames.filter((name) => !isHttp(name))),
       threshold: 1,
-      description:
-        'Lambda turns invocations away: the account runs as many at a time as it may, this stack or another. Ask for a higher "concurrent executions" quota, or lower message_rate and connect_rate.',
+      description: `Lambda turns handshakes, messages or background tasks away. Their functions ${what}`,
+    });
+    this.add('HttpFunctionThrottles', {
+      metric: metrics.throttlesOf(functionNames.filter(isHttp)),
+      threshold: 1,
+      description: `Lambda turns HTTP calls away, which end in a 503. Their functions ${what}`,
+    });
+  }
+
+  private watchTraffic(metrics: Metrics, { messages_alarm, calls_alarm, refused_alarm }: Settings): void {
+    const loudest = 'Run the saved query "Loudest": it names the clients and addresses with the most requests.';
+    this.add('UnusualMessages', {
+      metric: metrics.ofWebSocket('MessageCount'),
+      threshold: messages_alarm,
+      description: `There are ${messages_alarm} WebSocket messages or more in 5 minutes, both ways. Each is paid for. ${loudest} Lower client_rate or message_rate, or raise messages_alarm if this is usual.`,
+    });
+    this.add('UnusualCalls', {
+      metric: metrics.ofHttp('Count'),
+      threshold: calls_alarm,
+      description: `There are ${calls_alarm} HTTP calls or more in 5 minutes. ${loudest} Lower http_rate, or raise calls_alarm if this is usual.`,
+    });
+    this.add('WebSocketRefusals', {
+      metric: metrics.ofWebSocket('ClientError'),
+      threshold: refused_alarm,
+      description: `The WebSocket API refused ${refused_alarm} requests or more in 5 minutes: handshakes without a good token, or requests above a throttle. Run the saved query "Refused": many addresses with 401 are a scan or an attack, one client_id with 403 has an old token, and 429 is connect_rate or message_rate.`,
     });
   }
 
@@ -69,7 +101,7 @@ export class Alarms extends Construct {
   }
 
   private watchGateways(metrics: Metrics, slowMilliseconds: number): void {
-    const look = 'Look at durations by function on the dashboard, and at a slow trace in X-Ray.';
+    const look = 'Look at durations by function on the dashboard and, with tracing=yes, at a slow trace in X-Ray.';
     this.add('SlowMessages', {
       metric: metrics.latencyOfWebSocket(95),
       threshold: slowMilliseconds,

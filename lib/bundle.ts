@@ -1,11 +1,23 @@
-/** A function's bundle without a synthesis, the same to the byte: for what measures bundles, and for what runs them in tests. */
-import { join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
-import { bundlingOf, REPLACED } from './bundling';
-import type { Entry } from './entries';
+/** How a function becomes the one file that Lambda loads. Everything that decides a cold start's work is here. */
+import { cpSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { buildSync, type Metafile } from 'esbuild';
+import { ASSETS } from '../lambdas/http/docs-assets';
+import { type FunctionName, functions } from '../lambdas/routes';
 import { minified } from './minified';
 
 const ROOT = join(__dirname, '..');
+
+/** Parts of the SDK that do more than Lambda needs, and the files that stand in for them: each says why it is enough. */
+const REPLACED = {
+  '@aws-sdk/credential-provider-node': replacement('credentials'),
+  '@smithy/core/event-streams': replacement('event-streams'),
+};
+
+function replacement(name: string): string {
+  return join(ROOT, 'lambdas/aws/sdk', `${name}.ts`);
+}
 
 export interface Bundle {
   /** What Lambda loads. */
@@ -14,11 +26,33 @@ export interface Bundle {
   inputs: Metafile['outputs'][string]['inputs'];
 }
 
-export async function bundle(entry: Entry): Promise<Bundle> {
-  const { mainFields, target, minify } = bundlingOf(entry);
-  const { outputFiles, metafile } = await build({
+/** The team's app, as a path from the root. Tests bring one of their own. */
+const TEAM_APP = './lambdas/app/app';
+
+/** The module that Lambda loads: makes the handler from what its row in the table of functions says that it uses. */
+export function entryOf(name: FunctionName, app = TEAM_APP): string {
+  const { uses } = functions[name] as { uses: readonly string[] };
+  const made = uses.filter((use) => use !== 'app');
+  return [
+    `import { create } from './lambdas/${name}';`,
+    `import { ${['runtime', 'withIds', ...made].join(', ')} } from './lambdas/aws/dependencies';`,
+    ...(uses.includes('app') ? [`import { app } from '${app}';`] : ['const app = undefined;']),
+    'const context = { environment: process.env, app };',
+    'const common = runtime(context);',
+    `const dependencies = { app, ...common, ${made.map((use) => `${use}: ${use}(context)`).join(', ')} };`,
+    'export const handler = withIds(create(dependencies), common.log);',
+  ].join('\n');
+}
+
+/**
+ * CommonJS, made from packages' ES modules: esbuild drops what is unused in those, a third of the bytes. An ES module would load no
+ * faster, and would need a `require`. The SDK is bundled, because Lambda's own copy is larger, loads slower, and changes by itself.
+ * Names are not kept and there is no source map: both cost every cold start, and an error is logged with a name and a message of ours.
+ */
+export function bundle(name: FunctionName, app?: string): Bundle {
+  const { outputFiles, metafile } = buildSync({
     absWorkingDir: ROOT,
-    entryPoints: [`lambdas/functions/${entry}.ts`],
+    stdin: { contents: entryOf(name, app), resolveDir: ROOT, sourcefile: `${name}.ts`, loader: 'ts' },
     bundle: true,
     write: false,
     outfile: 'index.js',
@@ -26,11 +60,19 @@ export async function bundle(entry: Entry): Promise<Bundle> {
     platform: 'node',
     format: 'cjs',
     legalComments: 'none',
-    mainFields,
-    target,
-    minify,
+    mainFields: ['module', 'main'],
+    target: 'node24',
+    minify: false, // swc does it, once
     alias: REPLACED,
   });
   const [{ inputs } = { inputs: {} }] = Object.values(metafile.outputs);
   return { text: minified(outputFiles[0]?.text ?? ''), inputs };
+}
+
+/** Writes a function's code to a folder, with the files that `http/docs` serves beside it. */
+export function writeBundle(name: FunctionName, folder: string): void {
+  writeFileSync(join(folder, 'index.js'), bundle(name).text);
+  if (name !== 'http/docs') return;
+  const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
+  for (const asset of ASSETS.keys()) cpSync(join(assets, asset), join(folder, 'swagger-ui-dist', asset));
 }

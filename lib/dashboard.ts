@@ -14,7 +14,7 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { type Entry, entries } from './entries';
+import { type FunctionName, functionNames } from '../lambdas/routes';
 import { ACCESSES, type Metrics, type Observed, PERIOD, TABLES } from './metrics';
 
 export interface DashboardProps {
@@ -59,15 +59,16 @@ function introduction({ address, http, functions }: Observed): string {
   const console = `https://${region}.console.aws.amazon.com`;
   return [
     `# ${stackName}`,
-    `Clients: \`${address.url}\` · [HTTP API](${http.url}) · [its documentation](${http.url}/docs)`,
+    `Clients: \`${address.url}\`, [HTTP API](${http.url}), [its documentation](${http.url}/docs)`,
     '',
     '| If | then |',
     '|---|---|',
     `| an alarm is red | its description says what callers notice and what to do ([alarms](${console}/cloudwatch/home?region=${region}#alarmsV2:)) |`,
     `| it began with a deployment | deploy the version before it ([events of the stack](${console}/cloudformation/home?region=${region}#/stacks)) |`,
-    `| answers are slow | open a slow trace ([X-Ray](${console}/cloudwatch/home?region=${region}#xray:traces/query)) |`,
+    `| one client has a problem | run the saved query "${stackName}/One client" ([Logs Insights](${console}/cloudwatch/home?region=${region}#logsV2:logs-insights)) |`,
+    `| answers are slow | compare the durations below; with tracing=yes, open a slow trace ([X-Ray](${console}/cloudwatch/home?region=${region}#xray:traces/query)) |`,
     `| there are dead letters | read them, then repeat or delete them (${functions.deadLetters.queueName} among the [queues](${console}/sqs/v3/home?region=${region}#/queues)) |`,
-    '| clients are refused | 401 and 403 in the access log are tokens and keys; 429 are the throttles, which are settings |',
+    `| clients are refused | run the saved query "${stackName}/Refused": 401 and 403 are tokens and keys, 429 are throttles, which are settings |`,
   ].join('\n');
 }
 
@@ -114,11 +115,11 @@ function latencies(metrics: Metrics): IWidget[] {
 function failures(metrics: Metrics): IWidget[] {
   return [
     graph('Errors of functions', THIRD, {
-      left: entries.map((entry) => named(entry, metrics.ofFunction(entry, 'Errors'))),
+      left: functionNames.map((name) => named(name, metrics.ofFunction(name, 'Errors'))),
       right: [named('in their logs', metrics.ofEvent('errors'))],
     }),
     graph('Throttles of functions', THIRD, {
-      left: entries.map((entry) => named(entry, metrics.ofFunction(entry, 'Throttles'))),
+      left: functionNames.map((name) => named(name, metrics.ofFunction(name, 'Throttles'))),
     }),
     graph('What callers got', THIRD, {
       left: [
@@ -137,16 +138,16 @@ function pushes(metrics: Metrics, observed: Observed): IWidget[] {
     // From the log, as a push is no metric: it costs nothing until somebody looks.
     query('Pushes to one client', THIRD, observed, ['http/push'], {
       view: LogQueryVisualizationType.LINE,
-      lines: ['filter message = "pushed"', 'stats count(*) as pushed by bin(5m)'],
+      lines: ['filter ispresent(function) and message = "pushed"', 'stats count(*) as pushed by bin(5m)'],
     }),
     graph('Broadcasts: clients', THIRD, {
       left: [metrics.ofBroadcasts('delivered'), metrics.ofBroadcasts('gone'), metrics.ofBroadcasts('failed')],
     }),
     graph('Background tasks', THIRD, {
       left: [
-        named('welcome', metrics.ofFunction('background/welcome', 'Invocations')),
+        named('welcome', metrics.ofFunction('websocket/welcome', 'Invocations')),
         named('welcome, the client was gone', metrics.ofEvent('welcome_given_up')),
-        named('broadcast segment', metrics.ofFunction('background/broadcast-segment', 'Invocations')),
+        named('broadcast segment', metrics.ofFunction('broadcasts/segment', 'Invocations')),
       ],
       right: [named('dead letters', metrics.deadLetters())],
     }),
@@ -166,18 +167,19 @@ function tables(metrics: Metrics): IWidget[] {
 
 function logs(observed: Observed): IWidget[] {
   return [
-    query('Broadcasts, latest first', HALF, observed, ['http/push', 'background/broadcast-segment'], {
+    query('Broadcasts, latest first', HALF, observed, ['http/push', 'broadcasts/segment'], {
       lines: [
-        'filter message like /^broadcast/',
+        'filter ispresent(function) and message like /^broadcast/',
         'fields @timestamp, message, segment, recipients, delivered, gone, failed',
         'sort @timestamp desc',
         'limit 50',
       ],
     }),
-    query('What went wrong, latest first', HALF, observed, entries, {
+    query('What went wrong, latest first', HALF, observed, functionNames, {
       lines: [
-        'filter level = "ERROR"',
-        'fields @timestamp, function, message, error.name, error.message, route, client_id',
+        // Lambda itself logs whatever is thrown, the 401 of an authorizer too: without `function`.
+        'filter level = "ERROR" and ispresent(function)',
+        'fields @timestamp, function, message, error.name, error.message, route, client_id, request_id',
         'sort @timestamp desc',
         'limit 50',
       ],
@@ -207,9 +209,9 @@ function query(
   title: string,
   width: number,
   { functions }: Observed,
-  of: readonly Entry[],
+  of: readonly FunctionName[],
   { lines, view = LogQueryVisualizationType.TABLE }: { lines: string[]; view?: LogQueryVisualizationType },
 ): LogQueryWidget {
-  const logGroupNames = of.map((entry) => functions.of(entry).logGroup.logGroupName);
+  const logGroupNames = of.map((name) => functions.of(name).logGroup.logGroupName);
   return new LogQueryWidget({ title, width, height: 6, view, logGroupNames, queryLines: lines });
 }

@@ -1,37 +1,46 @@
-/** The two tables: who is connected, and what was said. Their keys are those that the stores use. */
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+/** The two tables: clients, and messages. Their schemas are those that the stores use. A setting can put another table in their place. */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, type ITable, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { TABLES, type TableSchema } from '../lambdas/sessions/tables';
+import { TABLES, type TableSchema } from '../lambdas/aws/tables';
 import type { Settings } from './settings';
 
 export class Data extends Construct {
-  readonly sessions: Table;
-  readonly messages: Table;
+  readonly clients: ITable;
+  readonly messages: ITable;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
-    this.sessions = new Table(this, 'Sessions', {
-      ...propsOf(TABLES.sessions),
-      removalPolicy: RemovalPolicy.DESTROY, // with the stack go the connections that it lists
-    });
-    Validations.of(this.sessions).acknowledge({
-      id: 'AwsSolutions-DDB3',
-      reason: 'Holds only who is connected at this moment: a table restored from the past would list the dead.',
-    });
-    this.messages = new Table(this, 'Messages', {
-      ...propsOf(TABLES.messages),
+    // Not RETAIN: that would keep the empty tables of a first deployment that failed.
+    const removalPolicy = settings.retain_messages ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
+    this.clients = this.table('Clients', TABLES.clients, settings.clients_table, removalPolicy);
+    this.messages = this.table('Messages', TABLES.messages, settings.messages_table, removalPolicy);
+  }
+
+  /** @param existing  the name of a table to use; the stack then has none of its own */
+  private table(id: string, schema: TableSchema, existing: string | undefined, removalPolicy: RemovalPolicy): ITable {
+    if (existing !== undefined) return Table.fromTableName(this, id, existing);
+    const { partitionKey, sortKey, index, ttlAttribute } = schema;
+    const table = new Table(this, id, {
+      partitionKey: text(partitionKey),
+      sortKey: sortKey === undefined ? undefined : text(sortKey),
+      timeToLiveAttribute: ttlAttribute,
+      billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      removalPolicy: settings.retain_messages ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy,
     });
+    if (index) {
+      table.addGlobalSecondaryIndex({
+        indexName: index.name,
+        partitionKey: text(index.partitionKey),
+        projectionType: ProjectionType.INCLUDE,
+        nonKeyAttributes: [...index.projects],
+      });
+    }
+    return table;
   }
 }
 
-function propsOf({ partitionKey, sortKey, ttlAttribute }: TableSchema) {
-  return {
-    partitionKey: { name: partitionKey, type: AttributeType.STRING },
-    sortKey: sortKey === undefined ? undefined : { name: sortKey, type: AttributeType.STRING },
-    timeToLiveAttribute: ttlAttribute,
-    billingMode: BillingMode.PAY_PER_REQUEST,
-  };
+function text(name: string) {
+  return { name, type: AttributeType.STRING };
 }

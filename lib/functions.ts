@@ -1,11 +1,12 @@
-/** All functions, by entry, and the queue where the background ones leave what they could not do. */
+/** All functions, and the queue of failed background events. */
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { type Entry, entries, idOf } from './entries';
-import { EntryFunction } from './entry-function';
+import { type FunctionName, functionNames, functions } from '../lambdas/routes';
+import { idOf } from './function-table';
 import type { Resources } from './resources';
 import type { Settings } from './settings';
+import { SwitchboardFunction } from './switchboard-function';
 import type { WebSocketAddress } from './websocket-address';
 
 export interface FunctionsProps {
@@ -16,7 +17,7 @@ export interface FunctionsProps {
 
 export class Functions extends Construct {
   readonly deadLetters: Queue;
-  private readonly byEntry: ReadonlyMap<Entry, EntryFunction>;
+  private readonly byName: ReadonlyMap<FunctionName, SwitchboardFunction>;
 
   constructor(scope: Construct, id: string, { resources, address, settings }: FunctionsProps) {
     super(scope, id);
@@ -30,28 +31,32 @@ export class Functions extends Construct {
       reason: 'It is the dead-letter queue: of functions, by their failure destination, which this rule does not see.',
     });
     const common = { resources, settings, deadLetters: this.deadLetters };
-    const environments = environmentsOf(address, settings);
-    this.byEntry = new Map(
-      entries.map((entry) => {
-        const environment = environments[entry] ?? {};
-        return [entry, new EntryFunction(this, idOf(entry), { ...common, entry, environment })];
+    this.byName = new Map(
+      functionNames.map((name) => {
+        const environment = environmentOf(name, address, settings);
+        return [name, new SwitchboardFunction(this, idOf(name), { ...common, name, environment })];
       }),
     );
   }
 
-  of(entry: Entry): EntryFunction {
-    const found = this.byEntry.get(entry);
-    if (!found) throw new Error(`no function for the entry ${entry}`);
+  of(name: FunctionName): SwitchboardFunction {
+    const found = this.byName.get(name);
+    if (!found) throw new Error(`no function ${name}`);
     return found;
   }
 }
 
-/** What some functions are told beside the names of what they may use. */
-function environmentsOf({ url }: WebSocketAddress, { reply_by }: Settings) {
-  const environments: Partial<Record<Entry, Record<string, string>>> = {
-    'websocket/message': { REPLY_BY: reply_by },
-    'http/docs': { WEBSOCKET_URL: url },
-    'http/tokens': { WEBSOCKET_URL: url },
+/** The variables of a function, beside those of what it has a grant to. */
+function environmentOf(name: FunctionName, { url }: WebSocketAddress, settings: Settings) {
+  const uses: readonly string[] = functions[name].uses;
+  return {
+    ...(uses.includes('webSocketUrl') && { WEBSOCKET_URL: url }),
+    ...(uses.includes('accessControl') && { AUTH: settings.auth }),
+    ...(uses.includes('connectionLimits') && { HEARTBEAT_SECONDS: String(settings.heartbeat_seconds) }),
+    ...(uses.includes('appSettings') && settings.app),
+    ...(name === 'websocket/message' && {
+      CLIENT_RATE: String(settings.client_rate),
+      CLIENT_BURST: String(settings.client_burst),
+    }),
   };
-  return environments;
 }

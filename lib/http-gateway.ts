@@ -11,11 +11,11 @@ import {
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
-import { httpCors, httpRoutes } from '../lambdas/routes';
+import { authorizers, type FunctionName, httpCors, httpRoutes } from '../lambdas/routes';
 import { AccessLog, HTTP_FIELDS } from './access-log';
+import { apiHost } from './api-host';
 import { CustomDomain } from './custom-domain';
-import { endpointOf } from './endpoint';
-import { type Entry, idOf } from './entries';
+import { idOf } from './function-table';
 import type { Functions } from './functions';
 import { inTemplate } from './in-template';
 import type { Settings } from './settings';
@@ -28,6 +28,11 @@ const AUTHORIZED_FOR = Duration.seconds(30);
 
 const TOKENS = 'POST /tokens' satisfies (typeof httpRoutes)[number]['routeKey'];
 
+/** Open to everybody, and long: what they send is what a stranger can make others pay for. */
+const DOCUMENTS = httpRoutes
+  .map(({ routeKey }) => routeKey)
+  .filter((routeKey) => /^(GET|HEAD) \/(docs|openapi|asyncapi)/.test(routeKey));
+
 export interface HttpGatewayProps {
   functions: Functions;
   settings: Settings;
@@ -37,6 +42,7 @@ export class HttpGateway extends Construct {
   readonly api: HttpApi;
   readonly url: string;
   readonly domain: CustomDomain | undefined;
+  readonly accessLog: AccessLog;
 
   constructor(scope: Construct, id: string, { functions, settings }: HttpGatewayProps) {
     super(scope, id);
@@ -47,30 +53,31 @@ export class HttpGateway extends Construct {
         allowOrigins: settings.cors_origins,
         allowMethods: httpCors.allowMethods.map((method) => method as CorsHttpMethod),
         allowHeaders: [...httpCors.allowHeaders],
+        exposeHeaders: [...httpCors.exposeHeaders],
+        allowCredentials: !settings.cors_origins.includes('*'), // the platform refuses the two together
         maxAge: Duration.seconds(httpCors.maxAge),
       },
     });
-    const { scheme, host } = endpointOf(this.api, settings);
-    this.url = settings.http_domain ? `https://${settings.http_domain}` : `${scheme}://${host}`;
+    this.url = `https://${settings.http_domain ?? apiHost(this.api)}`;
     const routes = this.addRoutes(functions, settings);
-    const accessLog = new AccessLog(this, 'AccessLog', { fields: HTTP_FIELDS, settings });
+    this.accessLog = new AccessLog(this, 'AccessLog', { name: 'http', fields: HTTP_FIELDS, settings });
+    const limits = (rate: number, burst: number): CfnStage.RouteSettingsProperty => ({
+      detailedMetricsEnabled: settings.detailed_metrics,
+      throttlingRateLimit: rate,
+      throttlingBurstLimit: burst,
+    });
     const stage = new CfnStage(this, 'Stage', {
       apiId: this.api.apiId,
       stageName: '$default', // its URL has no stage in it: paths are the same as on one machine
       autoDeploy: true,
-      accessLogSettings: accessLog.settings,
-      defaultRouteSettings: {
-        detailedMetricsEnabled: settings.detailed_metrics,
-        throttlingRateLimit: settings.http_rate,
-        throttlingBurstLimit: settings.http_burst,
-      },
-      // Whoever connects has asked for a token before, as a rule.
+      accessLogSettings: this.accessLog.settings,
+      defaultRouteSettings: limits(settings.http_rate, settings.http_burst),
       routeSettings: {
-        [TOKENS]: inTemplate({
-          detailedMetricsEnabled: settings.detailed_metrics,
-          throttlingRateLimit: settings.connect_rate,
-          throttlingBurstLimit: settings.connect_burst,
-        }),
+        // Whoever connects has asked for a token before, as a rule.
+        [TOKENS]: inTemplate(limits(settings.connect_rate, settings.connect_burst)),
+        ...Object.fromEntries(
+          DOCUMENTS.map((routeKey) => [routeKey, inTemplate(limits(settings.docs_rate, settings.docs_burst))]),
+        ),
       },
     });
     stage.node.addDependency(...routes); // the throttle of a route can't be set before it is there
@@ -85,15 +92,15 @@ export class HttpGateway extends Construct {
   }
 
   private addRoutes(functions: Functions, settings: Settings): HttpRoute[] {
-    const authorizer = new HttpLambdaAuthorizer('Authorizer', functions.of('http/authorize').lambda, {
+    const authorizer = new HttpLambdaAuthorizer('Authorizer', functions.of(authorizers.http).live, {
       responseTypes: [HttpLambdaResponseType.SIMPLE],
       identitySource: ['$request.header.Authorization'], // without it, 401 and no call
       resultsCacheTtl: AUTHORIZED_FOR,
     });
-    const integrations = new Map<Entry, HttpLambdaIntegration>();
-    return httpRoutes.map(({ routeKey, entry, access }) => {
-      const integration = integrations.get(entry) ?? new HttpLambdaIntegration(idOf(entry), functions.of(entry).lambda);
-      integrations.set(entry, integration);
+    const integrations = new Map<FunctionName, HttpLambdaIntegration>();
+    return httpRoutes.map(({ routeKey, function: name, access }) => {
+      const integration = integrations.get(name) ?? new HttpLambdaIntegration(idOf(name), functions.of(name).live);
+      integrations.set(name, integration);
       const isProtected = access === 'api_key' && settings.auth === 'token';
       const route = new HttpRoute(this, routeKey, {
         httpApi: this.api,

@@ -3,7 +3,7 @@
  * `{"current": "…"}`, and has `previous` too while it is being rotated (docs/deploy.md).
  */
 import { Validations } from 'aws-cdk-lib';
-import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
 export class Keys extends Construct {
@@ -15,7 +15,7 @@ export class Keys extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.apiKeyArn = this.generate('ApiKey', 'Switchboard: the key of the HTTP API');
-    this.signingKeyArn = this.generate('SigningKey', 'Switchboard: the key that signs clients’ tokens');
+    this.signingKeyArn = this.generate('SigningKey', 'Switchboard: the key that signs the tokens of clients');
   }
 
   /** A change to what is generated generates it anew at the next deployment, and cuts off everybody who has the old one. */
@@ -34,6 +34,6 @@ export class Keys extends Construct {
       reason:
         'Its holders have to be given a new key before the old one ends, which no timetable can know; docs/deploy.md rotates it in two steps that cut nobody off.',
     });
-    return (secret.node.defaultChild as CfnSecret).attrId; // not Ref, which is the bare name on a stand-in
+    return secret.secretArn;
   }
 }

@@ -1,9 +1,9 @@
 /** The metrics of this deployment: the platform's own, and those few that functions write with their logs. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRICS_NAMESPACE } from '../lambdas/functions/metrics';
+import { METRICS_DIMENSION, METRICS_NAMESPACE } from '../lambdas/aws/metrics';
+import type { FunctionName } from '../lambdas/routes';
 import type { Data } from './data';
-import type { Entry } from './entries';
 import type { Functions } from './functions';
 import type { HttpGateway } from './http-gateway';
 import type { WebSocketAddress } from './websocket-address';
@@ -18,14 +18,14 @@ export interface Observed {
   http: HttpGateway;
 }
 
-export const TABLES = ['sessions', 'messages'] as const;
+export const TABLES = ['clients', 'messages'] as const;
 export const ACCESSES = ['Read', 'Write'] as const;
 
 type Table = (typeof TABLES)[number];
 type Access = (typeof ACCESSES)[number];
 type BroadcastOutcome = 'delivered' | 'gone' | 'failed';
 
-/** What functions write (`lambdas/functions/metrics.ts`), where the platform does not measure it. */
+/** What functions write (`lambdas/aws/metrics.ts`), where the platform does not measure it. */
 type EventMetric =
   | 'gone'
   | 'welcome_given_up'
@@ -36,29 +36,37 @@ type EventMetric =
 
 type FunctionMetric = 'Invocations' | 'Errors' | 'Throttles';
 
-/**
- * Without labels: with one, an alarm is written in another form, which a stand-in for AWS does not know. A graph gives each
- * of its lines a name.
- */
+/** Without labels: each graph names its own lines. */
 export class Metrics {
   constructor(private readonly observed: Observed) {}
 
-  ofFunction(entry: Entry, name: FunctionMetric): Metric {
-    return this.observed.functions.of(entry).lambda.metric(name, { statistic: Stats.SUM, period: PERIOD });
+  ofFunction(name: FunctionName, metric: FunctionMetric): Metric {
+    return this.observed.functions.of(name).lambda.metric(metric, { statistic: Stats.SUM, period: PERIOD });
   }
 
-  durationOf(entry: Entry, percentile: number): Metric {
-    const { lambda } = this.observed.functions.of(entry);
+  durationOf(name: FunctionName, percentile: number): Metric {
+    const { lambda } = this.observed.functions.of(name);
     return lambda.metricDuration({ statistic: Stats.percentile(percentile), period: PERIOD });
   }
 
-  /** All functions of the account and region share what Lambda runs at a time, so that is what is watched. */
-  throttlesOfAccount(): Metric {
-    return new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: Stats.SUM, period: PERIOD });
+  /** Of our own functions, and not of the account: another stack's throttles are not ours. @param names  10 at most, as in any alarm */
+  throttlesOf(names: readonly FunctionName[]): MathExpression {
+    const metrics = names.map((name, index) => [`f${index}`, this.ofFunction(name, 'Throttles')]);
+    return new MathExpression({
+      expression: `SUM([${metrics.map(([id]) => `FILL(${id}, 0)`).join(', ')}])`,
+      usingMetrics: Object.fromEntries(metrics),
+      period: PERIOD,
+    });
   }
 
   ofEvent(metricName: EventMetric): Metric {
-    return new Metric({ namespace: METRICS_NAMESPACE, metricName, statistic: Stats.SUM, period: PERIOD });
+    return new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName,
+      dimensionsMap: { [METRICS_DIMENSION]: Stack.of(this.observed.address).stackName },
+      statistic: Stats.SUM,
+      period: PERIOD,
+    });
   }
 
   /** Lambda counts whatever is thrown, and an authorizer has to throw for a 401: so many are no errors. */

@@ -1,16 +1,19 @@
-/** What functions can be given a grant to: its ARN, and the variables by which a function that has the grant finds it. */
+/** What functions can have a grant to: ARNs, and the variables that tell a function with the grant where it is. */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { secretVariable, taskVariable } from '../lambdas/aws/environment';
+import { ONLINE_INDEX } from '../lambdas/aws/tables';
+import type { TaskName } from '../lambdas/ports/tasks';
+import { tasks } from '../lambdas/routes';
 import type { Data } from './data';
-import { type Entry, functionNameOf } from './entries';
-import type { ResourceName } from './grants';
+import { functionNameOf, LIVE, type ResourceName } from './function-table';
 import type { Keys } from './keys';
 import type { Settings } from './settings';
 import type { WebSocketAddress } from './websocket-address';
 
 export interface Resource {
-  arn: string;
+  arn: string | readonly string[];
   environment: Readonly<Record<string, string>>;
-  /** As cdk-nag names what is wide about the ARN, and why it can't be narrower. */
+  /** The wildcard in the ARN as cdk-nag names it, and why it is needed. */
   wildcard?: { finding: string; reason: string };
 }
 
@@ -25,37 +28,39 @@ export interface ResourcesOptions {
 
 export function createResources({ data, keys, address, settings }: ResourcesOptions): Resources {
   const stack = Stack.of(data);
-  // One store has sessions and messages, and is made with the names of both.
-  const store = {
-    SESSIONS_TABLE: data.sessions.tableName,
-    MESSAGES_TABLE: data.messages.tableName,
-    HISTORY_SECONDS: String(settings.history_seconds),
-  };
+  const historySeconds = { HISTORY_SECONDS: String(settings.history_seconds) };
+  const clients = { CLIENTS_TABLE: data.clients.tableName, ...historySeconds };
+  const messages = { MESSAGES_TABLE: data.messages.tableName, ...historySeconds };
 
-  function connections(method: 'POST' | 'DELETE'): Resource {
+  function connections(method: 'POST' | 'GET' | 'DELETE'): Resource {
     const { arn, finding } = address.connections(method);
-    const reason = 'Whom a function reaches is known only as it runs: the API, the stage and the method are named.';
+    const reason = 'A connection id is known only at run time. The API, the stage and the method are named.';
     return { arn, environment: { CALLBACK_URL: address.callbackUrl }, wildcard: { finding, reason } };
   }
 
-  /** By its name: a function can't refer to itself, and one of them invokes itself. */
-  function background(entry: Entry, variable: string): Resource {
-    const resourceName = functionNameOf(stack, entry);
+  /** Its alias, by its name: a function cannot refer to itself, and one of them invokes itself. */
+  function task(name: TaskName): [`task:${TaskName}`, Resource] {
+    const resourceName = `${functionNameOf(stack, tasks[name])}:${LIVE}`;
     const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
-    return {
-      arn: stack.formatArn({ service: 'lambda', resource: 'function', resourceName, arnFormat }),
-      environment: { [variable]: resourceName },
-    };
+    const arn = stack.formatArn({ service: 'lambda', resource: 'function', resourceName, arnFormat });
+    return [`task:${name}`, { arn, environment: { [taskVariable(name)]: resourceName } }];
   }
 
   return {
-    sessions: { arn: data.sessions.tableArn, environment: store },
-    messages: { arn: data.messages.tableArn, environment: store },
+    ...(Object.fromEntries((Object.keys(tasks) as TaskName[]).map(task)) as Record<`task:${TaskName}`, Resource>),
+    clients: { arn: data.clients.tableArn, environment: clients },
+    onlineIndex: { arn: `${data.clients.tableArn}/index/${ONLINE_INDEX}`, environment: clients },
+    messages: { arn: data.messages.tableArn, environment: messages },
     signingKey: { arn: keys.signingKeyArn, environment: { SIGNING_KEY_SECRET: keys.signingKeyArn } },
     apiKey: { arn: keys.apiKeyArn, environment: { API_KEY_SECRET: keys.apiKeyArn } },
-    welcome: background('background/welcome', 'WELCOME_FUNCTION'),
-    broadcastSegment: background('background/broadcast-segment', 'BROADCAST_SEGMENT_FUNCTION'),
+    appSecrets: {
+      arn: Object.values(settings.app_secrets),
+      environment: Object.fromEntries(
+        Object.entries(settings.app_secrets).map(([name, arn]) => [secretVariable(name), arn]),
+      ),
+    },
     postToConnection: connections('POST'),
+    getConnection: connections('GET'),
     deleteConnection: connections('DELETE'),
   };
 }

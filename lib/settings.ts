@@ -1,5 +1,8 @@
 /** Every setting of a deployment: its name in the CDK context, what it may be, what it means, and what it is where nobody says. */
 import * as z from 'zod';
+import { settings as appSettings } from '../lambdas/app/settings';
+import type { AppSetting } from '../lambdas/ports/app';
+import { type FunctionName, functionNames } from '../lambdas/routes';
 
 /** CloudWatch Logs keeps for these numbers of days and no others. */
 const RETENTION_DAYS = [
@@ -11,6 +14,11 @@ const count = z
   .regex(/^[1-9]\d{0,8}$/)
   .transform(Number);
 
+const countOrNothing = z
+  .string()
+  .regex(/^([1-9]\d{0,8})?$/)
+  .transform((text) => (text === '' ? undefined : Number(text)));
+
 const yesOrNo = z.enum(['yes', 'no']).transform((answer) => answer === 'yes');
 
 /** A text of this form, or nothing. */
@@ -20,6 +28,26 @@ function optional(form: RegExp) {
     .refine((text) => text === '' || form.test(text))
     .transform((text) => (text === '' ? undefined : text));
 }
+
+/** `name=value` pairs, separated by commas, as an object without a prototype's names. */
+function pairs(pair: RegExp) {
+  return z
+    .string()
+    .refine((text) => text === '' || text.split(',').every((one) => pair.test(one)))
+    .transform((text): Record<string, string> => {
+      const given = text === '' ? [] : text.split(',');
+      return Object.fromEntries(given.map((one) => one.split(/=(.*)/s, 2)));
+    });
+}
+
+/** Functions by their names without the stack's: `websocket-message`. */
+const FUNCTIONS = new Map(functionNames.map((name) => [name.replace('/', '-'), name]));
+
+function byFunction(given: Record<string, string>): ReadonlyMap<FunctionName, number> {
+  return new Map(Object.entries(given).map(([name, most]) => [FUNCTIONS.get(name) as FunctionName, Number(most)]));
+}
+
+const tableName = optional(/^[A-Za-z0-9_.-]{3,255}$/);
 
 const domain = optional(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/);
 
@@ -39,6 +67,24 @@ export const SETTINGS = {
     allowed: 'token or none',
     meaning: 'who may use it: holders of a key or a token, or (`none`) everybody',
   },
+  stack_name: {
+    schema: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,39}$/),
+    default: 'Switchboard',
+    allowed: '1 to 40 letters, digits or -, the first a letter',
+    meaning: 'the name of the stack, which begins the names of its functions, logs and metrics',
+  },
+  tags: {
+    schema: pairs(/^[A-Za-z0-9 _.:/+@-]{1,128}=[A-Za-z0-9 _.:/+@-]{0,256}$/),
+    default: '',
+    allowed: 'NAME=VALUE pairs, separated by commas, or nothing',
+    meaning: 'tags of everything in the stack, beside `application` and `stack`, which it always has',
+  },
+  termination_protection: {
+    schema: yesOrNo,
+    default: 'yes',
+    allowed: 'yes or no',
+    meaning: 'whether the stack refuses to be deleted: its URLs and keys cannot be had again',
+  },
   stage_name: {
     schema: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
     default: 'live',
@@ -54,6 +100,12 @@ export const SETTINGS = {
     allowed: '* or origins such as https://app.example.com, separated by commas',
     meaning: 'web pages of which origins may read what the HTTP API answers; who may call it, `auth` decides',
   },
+  heartbeat_seconds: {
+    schema: count.refine((seconds) => seconds < 600),
+    default: '240',
+    allowed: 'a number of seconds from 1 to 599, as API Gateway closes a connection that is idle for 600',
+    meaning: 'how often clients are told to send something; at 45 their pings cost 5 times as much',
+  },
   history_seconds: {
     schema: count,
     default: '86400',
@@ -64,13 +116,19 @@ export const SETTINGS = {
     schema: yesOrNo,
     default: 'yes',
     allowed: 'yes or no',
-    meaning: 'whether the table of messages outlives the stack',
+    meaning: 'whether the tables outlive the stack',
   },
-  reply_by: {
-    schema: z.enum(['route_response', 'post']),
-    default: 'route_response',
-    allowed: 'route_response or post',
-    meaning: 'how the last reply to a message travels; `post` costs one call more',
+  clients_table: {
+    schema: tableName,
+    default: '',
+    allowed: 'the name of a table in the same account and region, or nothing',
+    meaning: 'a table to use as that of clients, such as a restored one',
+  },
+  messages_table: {
+    schema: tableName,
+    default: '',
+    allowed: 'the name of a table in the same account and region, or nothing',
+    meaning: 'a table to use as that of messages, such as a restored one',
   },
   connect_rate: {
     schema: count,
@@ -84,15 +142,27 @@ export const SETTINGS = {
     allowed: 'a number, 1 or more',
     meaning: 'new connections at once',
   },
+  client_rate: {
+    schema: count,
+    default: '20',
+    allowed: 'a number a second, 1 or more',
+    meaning: 'messages of one client; above it the client gets `rate_limited`, far above it is disconnected',
+  },
+  client_burst: {
+    schema: count,
+    default: '100',
+    allowed: 'a number, 1 or more',
+    meaning: 'messages of one client at once',
+  },
   message_rate: {
     schema: count,
-    default: '5000',
+    default: '1000',
     allowed: 'a number a second, 1 or more',
-    meaning: "messages of all clients; the default leaves half of an account's 10,000 to pushes",
+    meaning: 'messages of all clients; the default is within the quota of every region',
   },
   message_burst: {
     schema: count,
-    default: '2500',
+    default: '500',
     allowed: 'a number, 1 or more',
     meaning: 'messages at once',
   },
@@ -108,12 +178,30 @@ export const SETTINGS = {
     allowed: 'a number, 1 or more',
     meaning: 'HTTP calls at once',
   },
+  docs_rate: {
+    schema: count,
+    default: '5',
+    allowed: 'a number a second, 1 or more',
+    meaning: 'calls of each page and description, which are open to everybody and up to 500 KB long',
+  },
+  docs_burst: {
+    schema: count,
+    default: '20',
+    allowed: 'a number, 1 or more',
+    meaning: 'such calls at once',
+  },
+  reserved_concurrency: {
+    schema: pairs(new RegExp(`^(${[...FUNCTIONS.keys()].join('|')})=\\d{1,5}$`)).transform(byFunction),
+    default: '',
+    allowed: 'FUNCTION=NUMBER pairs such as websocket-message=400, separated by commas, or nothing',
+    meaning: "how many of a function may run at once: kept free for it, and taken from the account's other functions",
+  },
   log_level: {
     schema: z.enum(['debug', 'info', 'error']),
     default: 'info',
     allowed: 'debug, info or error',
     meaning:
-      'the least that functions log; at `error` the counts of pushes and broadcasts are missing on the dashboard',
+      'the least that functions log; lines that are metrics are written at each level, and at `error` the graph of pushes is empty',
   },
   log_retention_days: {
     schema: count.refine((days) => RETENTION_DAYS.includes(days)),
@@ -122,16 +210,29 @@ export const SETTINGS = {
     meaning: 'how long every log is kept',
   },
   account_log_role: {
-    schema: z.enum(['create', 'existing']),
-    default: 'create',
-    allowed: 'create or existing',
-    meaning: 'the role by which API Gateway writes logs, one for an account and region',
+    schema: z.enum(['existing', 'create', 'replace']),
+    default: 'existing',
+    allowed: 'existing, create or replace',
+    meaning:
+      'the role by which API Gateway writes logs, one for an account and region; where there is none, `npm run deploy` creates it',
+  },
+  tracing: {
+    schema: yesOrNo,
+    default: 'no',
+    allowed: 'yes or no',
+    meaning: 'X-Ray traces of functions: their starts and durations, without the calls that they make',
   },
   detailed_metrics: {
     schema: yesOrNo,
     default: 'no',
     allowed: 'yes or no',
     meaning: "API Gateway's metrics for each route too, billed as custom metrics",
+  },
+  app_secrets: {
+    schema: pairs(/^[A-Z][A-Z0-9_]*=arn:[a-z-]+:secretsmanager:[^,\s]+$/),
+    default: '',
+    allowed: 'NAME=ARN pairs of secrets in Secrets Manager, separated by commas, or nothing',
+    meaning: 'secrets of your own code, which it reads by `context.secret(NAME)`',
   },
   alarm_email: {
     schema: optional(/^[^\s@]+@[^\s@]+\.[^\s@]+$/),
@@ -144,6 +245,30 @@ export const SETTINGS = {
     default: '2000',
     allowed: 'a number of milliseconds, 1 or more',
     meaning: 'the 95th percentile above which answers count as slow',
+  },
+  messages_alarm: {
+    schema: count,
+    default: '300000',
+    allowed: 'a number in 5 minutes, 1 or more',
+    meaning: 'WebSocket messages, both ways, from which on traffic is unusual; the default is 1,000 a second',
+  },
+  calls_alarm: {
+    schema: count,
+    default: '30000',
+    allowed: 'a number in 5 minutes, 1 or more',
+    meaning: 'HTTP calls from which on traffic is unusual; the default is 100 a second',
+  },
+  refused_alarm: {
+    schema: count,
+    default: '1000',
+    allowed: 'a number in 5 minutes, 1 or more',
+    meaning: 'refused handshakes and throttled messages from which on somebody is told',
+  },
+  monthly_budget: {
+    schema: countOrNothing,
+    default: '',
+    allowed: 'a number of dollars, 1 or more, or nothing',
+    meaning: 'a budget of the whole account; `alarm_email` is told at 80 % of it, and where the forecast is above it',
   },
   websocket_domain: {
     schema: domain,
@@ -163,24 +288,14 @@ export const SETTINGS = {
     allowed: "the ARN of a certificate in ACM, in the stack's region, or nothing",
     meaning: 'the certificate of those domains',
   },
-  // For rehearsals only: what a stand-in for AWS does otherwise. On AWS these stay as they are.
-  stand_in_endpoint: {
-    schema: optional(/^https?:\/\/[^\s]+[^\s/]$/),
-    default: '',
-    allowed: 'a URL without a slash at its end, or nothing',
-    meaning: "where a stand-in serves APIs, each below its id, as the platform's own names lead to AWS",
-  },
-  stand_in_route_response: {
-    schema: z.enum(['declared', 'implied']),
-    default: 'declared',
-    allowed: 'declared or implied',
-    meaning: 'whether a stand-in sends back what a function returns without being told to, and knows no such resource',
-  },
 } as const satisfies Record<string, Setting>;
 
 type Name = keyof typeof SETTINGS;
 
-export type Settings = { readonly [Key in Name]: z.output<(typeof SETTINGS)[Key]['schema']> };
+export type Settings = { readonly [Key in Name]: z.output<(typeof SETTINGS)[Key]['schema']> } & {
+  /** Values of the team's own settings (`lambdas/app/settings.ts`), by name. */
+  readonly app: Readonly<Record<string, string>>;
+};
 
 /** A setting that is not valid: its message is one sentence that names it, its value, and what is allowed. */
 export class SettingError extends Error {
@@ -202,14 +317,33 @@ export function readSettings(context: Readonly<Record<string, unknown>>): Settin
     if (!parsed.success) throw new SettingError(`${name} is "${value}", but must be ${setting.allowed}.`);
     return [name, parsed.data];
   });
-  const settings = Object.fromEntries(entries) as Settings;
+  const settings = { ...Object.fromEntries(entries), app: readAppSettings(context) } as Settings;
   assertDomains(settings);
+  assertBudget(settings);
   return settings;
+}
+
+/** @throws SettingError */
+function readAppSettings(context: Readonly<Record<string, unknown>>): Record<string, string> {
+  const own: Readonly<Record<string, AppSetting>> = appSettings;
+  const entries = Object.entries(own).map(([name, { default: value, pattern, allowed }]) => {
+    const given = String(context[name] ?? value);
+    if (!pattern.test(given)) throw new SettingError(`${name} is "${given}", but must be ${allowed}.`);
+    return [name, given];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Keys of CDK and of other tools have a colon, a slash, a hyphen or an @. */
 function looksLikeSetting(name: string): boolean {
   return /^[a-z][a-z0-9_]*$/.test(name);
+}
+
+/** @throws SettingError */
+function assertBudget({ monthly_budget, alarm_email }: Settings): void {
+  if (monthly_budget !== undefined && alarm_email === undefined) {
+    throw new SettingError('alarm_email is missing, but must be an e-mail address: it is told about monthly_budget.');
+  }
 }
 
 /** @throws SettingError */

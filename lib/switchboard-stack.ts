@@ -2,6 +2,7 @@
 import { Annotations, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Alarms } from './alarms';
+import { Budget } from './budget';
 import { Dashboard } from './dashboard';
 import { Data } from './data';
 import { firstMessage } from './first-message';
@@ -10,6 +11,7 @@ import { HttpGateway } from './http-gateway';
 import { Keys } from './keys';
 import { Metrics } from './metrics';
 import { createResources } from './resources';
+import { SavedQueries } from './saved-queries';
 import type { Settings } from './settings';
 import { WebSocketAddress } from './websocket-address';
 import { WebSocketGateway } from './websocket-gateway';
@@ -20,7 +22,13 @@ export interface SwitchboardStackProps extends StackProps {
 
 export class SwitchboardStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: SwitchboardStackProps) {
-    super(scope, id, props);
+    super(scope, id, {
+      stackName: settings.stack_name,
+      terminationProtection: settings.termination_protection,
+      tags: { application: 'switchboard', stack: settings.stack_name, ...settings.tags },
+      description: 'Switchboard: a WebSocket gateway',
+      ...props,
+    });
     const data = new Data(this, 'Data', settings);
     const keys = new Keys(this, 'Keys');
     const address = new WebSocketAddress(this, 'WebSocket', settings);
@@ -33,17 +41,19 @@ export class SwitchboardStack extends Stack {
     const alarms = new Alarms(this, 'Alarms', metrics, settings);
     const dashboard = new Dashboard(this, 'Dashboard', { observed, metrics, alarms: alarms.all });
 
+    new SavedQueries(this, 'Queries', { functions, accessLogs: [webSocket.accessLog.group, http.accessLog.group] });
+    if (settings.monthly_budget !== undefined && settings.alarm_email !== undefined) {
+      new Budget(this, 'Budget', { dollars: settings.monthly_budget, email: settings.alarm_email });
+    }
+
     this.print('WebSocketUrl', address.url, 'Where clients connect');
     this.print('HttpUrl', http.url, 'Where services call');
     this.print('DocsUrl', `${http.url}/docs`, 'The HTTP API, for people');
     this.print('DashboardUrl', dashboard.url, 'How it is doing');
     this.print('ApiKeySecret', keys.apiKeyArn, 'Of npm run keys');
     this.print('SigningKeySecret', keys.signingKeyArn, 'Of npm run keys');
-    this.print(
-      'MessagesTable',
-      data.messages.tableName,
-      'What was said; it outlives the stack, unless retain_messages is no',
-    );
+    this.print('ClientsTable', data.clients.tableName, 'It outlives the stack, unless retain_messages is no');
+    this.print('MessagesTable', data.messages.tableName, 'It outlives the stack, unless retain_messages is no');
     this.print('DeadLetterQueue', functions.deadLetters.queueUrl, 'Background tasks that were given up');
     if (webSocket.domain) this.print('WebSocketDomainTarget', webSocket.domain.target, 'For its CNAME record');
     if (http.domain) this.print('HttpDomainTarget', http.domain.target, 'For its CNAME record');

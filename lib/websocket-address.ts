@@ -2,7 +2,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct } from 'constructs';
-import { endpointOf } from './endpoint';
+import { apiHost } from './api-host';
 import type { Settings } from './settings';
 
 export class WebSocketAddress extends Construct {
@@ -22,15 +22,13 @@ export class WebSocketAddress extends Construct {
       routeSelectionExpression: '$request.body.action',
     });
     this.stageName = settings.stage_name;
-    const { scheme, host } = endpointOf(this.api, settings);
-    this.callbackUrl = `${scheme}://${host}/${this.stageName}`;
-    this.url = settings.websocket_domain
-      ? `wss://${settings.websocket_domain}`
-      : `${scheme === 'https' ? 'wss' : 'ws'}://${host}/${this.stageName}`;
+    const address = `${apiHost(this.api)}/${this.stageName}`;
+    this.callbackUrl = `https://${address}`;
+    this.url = `wss://${settings.websocket_domain ?? address}`;
   }
 
   /** What a grant to use `@connections` names, and how cdk-nag writes the same. */
-  connections(method: 'POST' | 'DELETE'): { arn: string; finding: string } {
+  connections(method: 'POST' | 'GET' | 'DELETE'): { arn: string; finding: string } {
     const stack = Stack.of(this);
     const path = `${this.stageName}/${method}/@connections/*`;
     const { Ref: api } = stack.resolve(this.api.apiId);

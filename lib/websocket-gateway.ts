@@ -4,10 +4,11 @@ import { CfnStage, type WebSocketApi, type WebSocketRoute } from 'aws-cdk-lib/aw
 import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
-import { webSocketRoutes } from '../lambdas/routes';
-import { AccessLog, AccountLogRole, WEBSOCKET_FIELDS } from './access-log';
+import { authorizers, webSocketRoutes } from '../lambdas/routes';
+import { AccessLog, WEBSOCKET_FIELDS } from './access-log';
+import { AccountLogRole } from './account-log-role';
 import { CustomDomain } from './custom-domain';
-import { idOf } from './entries';
+import { idOf } from './function-table';
 import type { Functions } from './functions';
 import { inTemplate } from './in-template';
 import type { Settings } from './settings';
@@ -21,14 +22,16 @@ export interface WebSocketGatewayProps {
 
 export class WebSocketGateway extends Construct {
   readonly domain: CustomDomain | undefined;
+  readonly accessLog: AccessLog;
 
   constructor(scope: Construct, id: string, { address, functions, settings }: WebSocketGatewayProps) {
     super(scope, id);
     const { api } = address;
-    const routes = addRoutes(api, functions, settings);
+    const routes = addRoutes(api, functions);
+    this.accessLog = new AccessLog(this, 'AccessLog', { name: 'websocket', fields: WEBSOCKET_FIELDS, settings });
     const stage = this.createStage(address, settings);
     stage.node.addDependency(...routes); // its throttle of $connect can't be set before the route is there
-    if (settings.account_log_role === 'create') {
+    if (settings.account_log_role !== 'existing') {
       stage.node.addDependency(new AccountLogRole(this, 'AccountLogRole'));
     }
     if (settings.websocket_domain !== undefined && settings.certificate_arn !== undefined) {
@@ -43,7 +46,6 @@ export class WebSocketGateway extends Construct {
 
   /** Not CDK's own construct for a stage, which has one throttle for all routes. */
   private createStage({ api, stageName }: WebSocketAddress, settings: Settings): CfnStage {
-    const accessLog = new AccessLog(this, 'AccessLog', { fields: WEBSOCKET_FIELDS, settings });
     const limits = (rate: number, burst: number): CfnStage.RouteSettingsProperty => ({
       throttlingRateLimit: rate,
       throttlingBurstLimit: burst,
@@ -55,7 +57,7 @@ export class WebSocketGateway extends Construct {
       apiId: api.apiId,
       stageName,
       autoDeploy: true,
-      accessLogSettings: accessLog.settings,
+      accessLogSettings: this.accessLog.settings,
       defaultRouteSettings: limits(settings.message_rate, settings.message_burst),
       // The settings of a route replace the default ones, all of them. CDK takes these as they go into the template.
       routeSettings: { $connect: inTemplate(limits(settings.connect_rate, settings.connect_burst)) },
@@ -63,23 +65,20 @@ export class WebSocketGateway extends Construct {
   }
 }
 
-function addRoutes(api: WebSocketApi, functions: Functions, settings: Settings): WebSocketRoute[] {
-  const authorizer = new WebSocketLambdaAuthorizer('Authorizer', functions.of('websocket/authorize').lambda, {
+function addRoutes(api: WebSocketApi, functions: Functions): WebSocketRoute[] {
+  const authorizer = new WebSocketLambdaAuthorizer('Authorizer', functions.of(authorizers.webSocket).live, {
     identitySource: [], // a token may be in the query or in a header; API Gateway would ask for all that is named here
   });
-  const returnsReplies = settings.reply_by === 'route_response' && settings.stand_in_route_response === 'declared';
-  return webSocketRoutes.map(({ routeKey, entry }) => {
+  return webSocketRoutes.map(({ routeKey, function: name, routeResponse }) => {
     const connects = routeKey === '$connect';
-    const isProtected = connects && settings.auth === 'token';
     const route = api.addRoute(routeKey, {
-      integration: new WebSocketLambdaIntegration(idOf(entry), functions.of(entry).lambda),
-      authorizer: isProtected ? authorizer : undefined,
-      returnResponse: routeKey === '$default' && returnsReplies,
+      integration: new WebSocketLambdaIntegration(idOf(name), functions.of(name).live),
+      // Always: it names the client. With auth=none it asks for no token.
+      authorizer: connects ? authorizer : undefined,
+      returnResponse: routeResponse,
     });
-    if (!isProtected) {
-      const reason = connects
-        ? 'Opened to everybody by the setting auth=none, which warns.'
-        : 'API Gateway authorizes $connect alone: what comes here comes on a connection that it let in.';
+    if (!connects) {
+      const reason = 'API Gateway authorizes $connect alone: what comes here comes on a connection that it let in.';
       Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
     }
     return route;

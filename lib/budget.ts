@@ -1,0 +1,30 @@
+/** A monthly budget of the account, by mail. The first two budgets of an account cost nothing. */
+import { Stack } from 'aws-cdk-lib';
+import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
+import { Construct } from 'constructs';
+
+export interface BudgetProps {
+  /** Dollars a month. */
+  dollars: number;
+  email: string;
+}
+
+export class Budget extends Construct {
+  constructor(scope: Construct, id: string, { dollars, email }: BudgetProps) {
+    super(scope, id);
+    // Percent. Of the whole account: costs by tag are zero until somebody activates the tag in Billing, and then the budget is silent.
+    const notify = (notificationType: 'ACTUAL' | 'FORECASTED', threshold: number) => ({
+      notification: { notificationType, threshold, comparisonOperator: 'GREATER_THAN', thresholdType: 'PERCENTAGE' },
+      subscribers: [{ subscriptionType: 'EMAIL', address: email }],
+    });
+    new CfnBudget(this, 'Budget', {
+      budget: {
+        budgetName: `${Stack.of(this).stackName} account`,
+        budgetType: 'COST',
+        timeUnit: 'MONTHLY',
+        budgetLimit: { amount: dollars, unit: 'USD' },
+      },
+      notificationsWithSubscribers: [notify('ACTUAL', 80), notify('FORECASTED', 100)],
+    });
+  }
+}

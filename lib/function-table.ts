@@ -1,0 +1,223 @@
+/**
+ * Every function: its size, its time limit, what its failure means to people, and what it may do. `grants` names every call to AWS that its
+ * code makes, and no other: a test records the calls and holds them against this table, both ways. What Lambda itself needs to run a
+ * function (its log, its traces, its dead letters) is in `switchboard-function.ts`.
+ */
+import type { Stack } from 'aws-cdk-lib';
+import type { TaskName } from '../lambdas/ports/tasks';
+import type { FunctionName } from '../lambdas/routes';
+import type { Settings } from './settings';
+
+/** What a function can be given a grant to: `resources.ts` knows the ARN of each. */
+export type ResourceName =
+  | 'clients'
+  | 'onlineIndex'
+  | 'messages'
+  | 'signingKey'
+  | 'apiKey'
+  | 'appSecrets'
+  | 'postToConnection'
+  | 'getConnection'
+  | 'deleteConnection'
+  | `task:${TaskName}`;
+
+export interface Grant {
+  actions: readonly string[];
+  resource: ResourceName;
+}
+
+/** `@connections` has one action: the method is in the resource. */
+const connections = (resource: 'postToConnection' | 'getConnection' | 'deleteConnection'): Grant => ({
+  actions: ['execute-api:ManageConnections'],
+  resource,
+});
+const dynamodb = (resource: 'clients' | 'onlineIndex' | 'messages', ...actions: string[]): Grant => ({
+  actions: actions.map((action) => `dynamodb:${action}`),
+  resource,
+});
+const secret = (resource: 'signingKey' | 'apiKey' | 'appSecrets'): Grant => ({
+  actions: ['secretsmanager:GetSecretValue'],
+  resource,
+});
+const start = (task: TaskName): Grant => ({ actions: ['lambda:InvokeFunction'], resource: `task:${task}` });
+
+interface FunctionOptions {
+  /** Megabytes. Lambda gives processor time in proportion: 1,769 MB are one vCPU. */
+  memory: number;
+  /** Seconds. */
+  timeout: number;
+  /** For people, in the console. */
+  description: string;
+  /** Begins the text of its alarm: what its callers notice. */
+  whenItFails: string;
+  /** Retries of an asynchronous invocation, for a function that no caller waits for. */
+  asynchronous?: { retries: number; maxAgeSeconds: number };
+  grants: readonly Grant[];
+}
+
+/**
+ * Over a quarter of a vCPU. These functions mostly wait for other services. Less memory is hardly cheaper, because a request has its own
+ * price, and makes cold starts and the largest messages noticeably slower.
+ */
+const SMALL = 512;
+
+/**
+ * One vCPU: a segment spends its time signing and encrypting posts, and its tasks together should reach an account's rate even on a slow
+ * processor. `npm run simulate` has the figures; the task itself needs 128 MB.
+ */
+const POSTING = 1_769;
+
+/** API Gateway waits 29 seconds on a message and 30 on an HTTP call; a function's own time-out is logged with more detail. */
+const WHILE_THE_CALLER_WAITS = 28;
+
+const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
+  'websocket/authorize': {
+    memory: SMALL,
+    timeout: 8, // API Gateway gives an authorizer 10
+    description: 'Names the client that connects, by its token',
+    whenItFails: 'Clients with a good token are refused with a 500.',
+    grants: [secret('signingKey')],
+  },
+  'websocket/connect': {
+    memory: SMALL,
+    timeout: 10,
+    description: '$connect: brings the client online and starts the welcome task',
+    whenItFails: 'Clients cannot connect: their handshakes end in a 502.',
+    grants: [dynamodb('clients', 'UpdateItem'), start('welcome'), start('end_session')],
+  },
+  'websocket/message': {
+    memory: SMALL,
+    timeout: WHILE_THE_CALLER_WAITS,
+    description: '$default: answers every message of every client',
+    whenItFails: 'Clients get "Internal server error" instead of an answer.',
+    grants: [
+      dynamodb('clients', 'UpdateItem'),
+      dynamodb('messages', 'BatchWriteItem', 'Query'),
+      connections('postToConnection'),
+      connections('deleteConnection'),
+      secret('appSecrets'),
+    ],
+  },
+  'websocket/disconnect': {
+    memory: SMALL,
+    timeout: 10,
+    description: '$disconnect: takes the client offline',
+    whenItFails: 'Clients that left are still listed, until a push finds them gone or two hours have passed.',
+    grants: [dynamodb('clients', 'UpdateItem'), start('end_session')],
+  },
+  'websocket/welcome': {
+    memory: SMALL,
+    timeout: 30, // it retries for 5 seconds, and each try may be throttled
+    description: 'Greets a client once its connection is open',
+    whenItFails: 'Clients connect but do not get connection_established.',
+    // One retry after a minute: late, but a client that still waits gets its greeting.
+    asynchronous: { retries: 1, maxAgeSeconds: 180 },
+    grants: [connections('postToConnection'), connections('deleteConnection')],
+  },
+  'websocket/end-session': {
+    memory: SMALL,
+    timeout: 600,
+    description: 'Takes a client offline after the store was not available',
+    whenItFails: 'Clients that left during an outage of DynamoDB are listed for up to two hours.',
+    asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
+    grants: [dynamodb('clients', 'UpdateItem')],
+  },
+  'broadcasts/segment': {
+    memory: POSTING,
+    timeout: 900, // Lambda's maximum; it starts its successor before, and a crash costs one page
+    description: 'Sends a broadcast to one share of all clients',
+    whenItFails: 'Broadcasts to many clients stop, and continue from their last checkpoint when retried.',
+    // Idempotent. After an hour the message is stale.
+    asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
+    grants: [
+      dynamodb('clients', 'UpdateItem'),
+      dynamodb('onlineIndex', 'Scan'),
+      dynamodb('messages', 'Query', 'PutItem', 'BatchWriteItem'),
+      start('broadcast_segment'),
+      connections('postToConnection'),
+      connections('getConnection'),
+    ],
+  },
+  'http/authorize': {
+    memory: SMALL,
+    timeout: 8,
+    description: 'Checks the API key of an HTTP call',
+    whenItFails: 'HTTP calls with a good key are refused with a 500.',
+    grants: [secret('apiKey')],
+  },
+  'http/docs': {
+    memory: SMALL,
+    timeout: 10,
+    description: 'Index, health, descriptions, and the page for people',
+    whenItFails: 'The documentation and GET /health answer with a 500; clients are not affected.',
+    grants: [],
+  },
+  'http/read': {
+    memory: SMALL,
+    timeout: WHILE_THE_CALLER_WAITS,
+    description: 'HTTP calls that read: status, clients, history, broadcasts',
+    whenItFails: 'Calls that list clients or their history answer with a 500.',
+    grants: [
+      dynamodb('clients', 'GetItem', 'BatchGetItem'),
+      dynamodb('onlineIndex', 'Scan'),
+      dynamodb('messages', 'Query'),
+    ],
+  },
+  'http/push': {
+    memory: SMALL,
+    timeout: WHILE_THE_CALLER_WAITS,
+    description: 'HTTP calls that reach clients: send, call a tool, broadcast, disconnect',
+    whenItFails: 'Calls that push to clients answer with a 500, and may have reached some.',
+    grants: [
+      dynamodb('clients', 'GetItem', 'UpdateItem'),
+      dynamodb('onlineIndex', 'Scan'),
+      dynamodb('messages', 'PutItem', 'BatchWriteItem', 'DeleteItem'),
+      start('broadcast_segment'),
+      connections('postToConnection'),
+      connections('getConnection'),
+      connections('deleteConnection'),
+    ],
+  },
+  'http/tokens': {
+    memory: SMALL,
+    timeout: 10,
+    description: 'Issues tokens with which clients connect',
+    whenItFails: 'No new tokens are issued: clients whose token ends cannot connect again.',
+    grants: [secret('signingKey')],
+  },
+};
+
+export function optionsOf(name: FunctionName): FunctionOptions {
+  return FUNCTIONS[name];
+}
+
+/**
+ * With access control off nothing is signed or checked: such a token would still be valid once access control is on. The team's own
+ * code may read the secrets that a setting names.
+ */
+export function grantsOf(name: FunctionName, { auth, app_secrets }: Settings): readonly Grant[] {
+  return FUNCTIONS[name].grants.filter(({ resource }) => {
+    if (resource === 'signingKey') return auth === 'token';
+    if (resource === 'appSecrets') return Object.keys(app_secrets).length > 0;
+    return true;
+  });
+}
+
+/** `websocket/connect` as the id of a construct: `WebsocketConnect`. */
+export function idOf(name: FunctionName): string {
+  return name
+    .split(/[/-]/)
+    .map((word) => word[0]?.toUpperCase() + word.slice(1))
+    .join('');
+}
+
+/**
+ * A fixed name, not a generated one: for people, in logs and traces, and because a function can be told its own name only if that is known
+ * before it exists.
+ */
+export function functionNameOf({ stackName }: Stack, name: FunctionName): string {
+  return `${stackName}-${name.replace('/', '-')}`;
+}
+
+/** The alias by which routes, authorizers and tasks call a function. */
+export const LIVE = 'live';
