@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENTRIES, type Entry, entries } from '../lib/entries';
+import { type FunctionName, functionNames } from '../lambdas/routes';
+import { optionsOf } from '../lib/function-table';
 
 const OUT = 'cdk.out';
 const TEMPLATE = join(OUT, 'Switchboard.template.json');
@@ -26,7 +27,7 @@ process.stdout.write(
     `${TEMPLATE}: ${resources.length} resources; cdk-nag has no finding without a written reason.`,
     '',
     row('function', 'memory', 'timeout', 'bundle'),
-    ...entries.map(describe),
+    ...functionNames.map(describe),
     '',
     'npm run diff      what a deployment would change (asks AWS)',
     'npm run deploy    puts it there; docs/deploy.md goes on from an empty account to a first message',
@@ -34,13 +35,13 @@ process.stdout.write(
   ].join('\n'),
 );
 
-function describe(entry: Entry): string {
-  const { memory, timeout, description } = ENTRIES[entry];
+function describe(name: FunctionName): string {
+  const { memory, timeout, description } = optionsOf(name);
   const lambda = resources.find(
     ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Description === description,
   );
   const bundle = statSync(join(OUT, lambda?.Metadata?.['aws:asset:path'] ?? '', 'index.js')).size;
-  return row(entry, `${memory} MB`, `${timeout} s`, `${Math.round(bundle / 1_024)} KB`);
+  return row(name, `${memory} MB`, `${timeout} s`, `${Math.round(bundle / 1_024)} KB`);
 }
 
 function row(name: string, ...cells: string[]): string {

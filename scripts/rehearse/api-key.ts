@@ -7,7 +7,7 @@ const ROOT = join(__dirname, '../..');
 
 /** @param secret  its ARN */
 export async function showApiKey(secret: string, { environment }: StandIn, signal: AbortSignal): Promise<string> {
-  const command = ['--import', 'tsx', 'local/keys/main.ts', 'show', 'api-key', '--api-key-secret', secret];
+  const command = ['--import', 'tsx', 'cli/keys/main.ts', 'show', 'api-key', '--api-key-secret', secret];
   const key = await runCommand(process.execPath, command, { cwd: ROOT, env: environment, signal });
   return key.trim();
 }

@@ -1,8 +1,9 @@
 /** The CDK's own command, as a person runs it, in the environment of a stand-in. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from './command';
 import { ACCOUNT, REGION, type StandIn } from './stand-in';
+import type { Template } from './stand-in-template';
 
 const ROOT = join(__dirname, '../..');
 const CDK = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
@@ -15,7 +16,10 @@ export interface Deployed {
 }
 
 export interface Cdk {
-  synth(settings: Readonly<Record<string, string>>): Promise<void>;
+  /** @param options  of the command, such as `--context auth=none` */
+  synth(options: readonly string[]): Promise<void>;
+  /** Of all stacks. */
+  changeTemplates(change: (template: Template) => Template): Promise<void>;
   bootstrap(): Promise<void>;
   deploy(): Promise<Deployed>;
   destroy(): Promise<void>;
@@ -36,17 +40,23 @@ export function createCdk({ environment }: StandIn, folder: string, signal: Abor
   }
 
   return {
-    async synth(settings) {
-      const context = Object.entries(settings).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
-      await cdk('synth', '--quiet', '--output', assembly, ...context);
+    async synth(options) {
+      await cdk('synth', '--quiet', '--output', assembly, ...options);
+    },
+    async changeTemplates(change) {
+      for (const name of await readdir(assembly)) {
+        if (!name.endsWith('.template.json')) continue;
+        const path = join(assembly, name);
+        await writeFile(path, JSON.stringify(change(await readJson(path))));
+      }
     },
     async bootstrap() {
       await cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', assembly);
     },
     async deploy() {
       await cdk('deploy', '--all', '--app', assembly, '--require-approval', 'never', '--outputs-file', outputsFile);
-      const [[stack, outputs] = ['', {}]] = Object.entries<Deployed['outputs']>(await readJson(outputsFile));
-      const template = await readJson(join(assembly, `${stack}.template.json`));
+      const [outputs = {}] = Object.values<Deployed['outputs']>(await readJson(outputsFile));
+      const template = await readJson(join(assembly, 'Switchboard.template.json'));
       const resources = new Map<string, number>();
       for (const { Type } of Object.values<{ Type: string }>(template.Resources)) {
         resources.set(Type, (resources.get(Type) ?? 0) + 1);

@@ -1,59 +1,74 @@
-/** What the stand-in does otherwise than AWS, as far as it matters to us, and how each of these is met. */
-import type { SETTINGS } from '../../lib/settings';
-import type { Without } from '../../test/e2e/suite/under-test';
+/** Where the stand-in differs from AWS, as far as it matters to us, and what meets each difference. */
+import type { TemplateChange } from './stand-in-template';
 
-/** Met by a setting of the deployment (`lib/settings.ts`). */
-export interface SettingDifference {
+/** Met by a change of the synthesized template (`stand-in-template.ts`). */
+export interface TemplateDifference {
   difference: string;
-  setting: keyof typeof SETTINGS;
-  value: string;
+  change: TemplateChange;
 }
 
-/** Met by leaving out tests of the suite. */
-export interface SuiteDifference {
+/** Met by a patch of the stand-in itself: the function of this name in `stand_in.py`. */
+export interface PatchDifference {
   difference: string;
-  without: keyof Without;
+  patch: string;
 }
 
-/** @param endpoint  of the stand-in */
-export function settingDifferences(endpoint: string): SettingDifference[] {
-  return [
-    {
-      difference: 'it serves APIs below a path of its own; the names of APIs lead to AWS',
-      setting: 'stand_in_endpoint',
-      value: `${endpoint}/_aws/execute-api`,
-    },
-    {
-      difference: 'it knows no AWS::ApiGatewayV2::RouteResponse, and sends back what a function returns without one',
-      setting: 'stand_in_route_response',
-      value: 'implied',
-    },
-  ];
-}
-
-export const suiteDifferences: readonly SuiteDifference[] = [
+export const templateDifferences: readonly TemplateDifference[] = [
+  {
+    difference: 'it serves APIs below a path of its own; the host names of APIs lead to AWS',
+    change: 'addresses',
+  },
+  {
+    difference: 'it knows no AWS::ApiGatewayV2::RouteResponse, and sends what a function returns without one',
+    change: 'routeResponses',
+  },
+  {
+    difference: 'it has neither saved queries (AWS::Logs::QueryDefinition) nor budgets (AWS::Budgets::Budget)',
+    change: 'watchingAlone',
+  },
+  {
+    difference: 'it refuses an alarm on an expression',
+    change: 'expressionAlarms',
+  },
   {
     difference: 'it looks for the CORS configuration of an API under other names than a template has',
-    without: 'openCors',
+    change: 'corsNames',
   },
   {
-    difference: 'it takes messages of any size, and binary ones',
-    without: 'closeCodes',
-  },
-  {
-    difference: 'it answers no handshake with a subprotocol',
-    without: 'subprotocol',
-  },
-  {
-    difference: 'it answers 500 where an authorizer says "Unauthorized"',
-    without: 'unauthorizedStatus',
+    difference: 'Ref of a secret is its name, and not its ARN',
+    change: 'secretArns',
   },
 ];
 
-/** Nothing of ours depends on these, so they need no setting; but what they are about is not rehearsed. */
+export const patchDifferences: readonly PatchDifference[] = [
+  {
+    difference: 'it answers 500 where the authorizer of $connect throws "Unauthorized"',
+    patch: 'unauthorized',
+  },
+  {
+    difference: 'it does not send the subprotocol that $connect returns',
+    patch: 'subprotocol',
+  },
+  {
+    difference: 'it takes messages of any size, and binary ones',
+    patch: 'close_codes',
+  },
+  {
+    difference: 'each event of a connection has its own time as connectedAt',
+    patch: 'connected_at',
+  },
+  {
+    difference: 'it answers GET @connections with names and times that the SDK does not read',
+    patch: 'get_connection',
+  },
+];
+
+/** Nothing of ours depends on these, so nothing meets them; but what they are about is not rehearsed. */
 export const notRehearsed: readonly string[] = [
   'functions run in the Node of this machine, each with all of its memory and processors',
-  'throttles, quotas and limits of time (29 s, 10 minutes, 2 hours) are not enforced',
+  'throttles, quotas and limits of time (29 s, 10 minutes, 2 hours) are not enforced, nor is that of one frame (32 KB)',
   'the messages of one connection are handled one after the other',
-  'alarms (the one of an expression without it), dashboard, traces and access logs are accepted, and nothing comes of them',
+  'a handshake that $connect refuses always ends with 403, and $disconnect gets close codes of its own',
+  'alarms (those of an expression without it), dashboard, traces and access logs are accepted, and nothing comes of them',
+  'domains of your own: no name leads to the stand-in, so scripts/rehearse/all-settings.json leaves them out',
 ];

@@ -1,27 +1,28 @@
 /**
- * `npm run rehearse`: the deployment, on a stand-in for AWS. Starts MiniStack on loopback, bootstraps it and deploys the real
- * stack to it with the CDK's own command, runs the end-to-end suite on the deployed URLs, and takes everything down again.
- * Every call that a function makes is held against the policies of its own role. Needs Python, pip and openssl, and says
- * SKIPPED where it can't have them. Ends with 1 where anything fails.
+ * `npm run rehearse`: the deployment, on a stand-in for AWS. Starts MiniStack on loopback, synthesizes the real stack, changes
+ * its template where the stand-in needs it, deploys that with the CDK's own command, runs the end-to-end suite on the deployed
+ * URLs, and takes everything down again. Every call that a function makes is held against the policies of its own role.
+ * Options go to `cdk synth`: `npm run rehearse -- --context auth=none`; `--settings FILE` reads them from a JSON file, and
+ * `scripts/rehearse/all-settings.json` has all that can be turned on here. Needs Python, pip and openssl, and says SKIPPED where
+ * it can't have them. Ends with 1 where anything fails.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Without } from '../../test/e2e/suite/under-test';
 import { showApiKey } from './api-key';
 import { createCdk, type Deployed } from './cdk';
 import { createCertificate } from './certificate';
-import { notRehearsed, settingDifferences, suiteDifferences } from './differences';
+import { notRehearsed, patchDifferences, templateDifferences } from './differences';
 import { installStandIn, STAND_IN_VERSION } from './install';
 import { NotAvailable } from './not-available';
 import { section, step } from './progress';
 import { type StandIn, startStandIn } from './stand-in';
+import { templateForStandIn } from './stand-in-template';
 import { runSuite } from './suite';
+import { synthOptions } from './synth-options';
 
 /** Three times what it takes on a busy machine. */
 const LIMIT_MINUTES = 10;
-
-const without: Without = Object.fromEntries(suiteDifferences.map(({ without, difference }) => [without, difference]));
 
 async function main(signal: AbortSignal): Promise<void> {
   console.log(`A rehearsal of the deployment, on MiniStack ${STAND_IN_VERSION} in place of AWS.\n`);
@@ -29,7 +30,8 @@ async function main(signal: AbortSignal): Promise<void> {
   try {
     const python = await step('Installing the stand-in in .cache/ministack', () => installStandIn(signal));
     const certificate = await createCertificate(folder, signal);
-    const standIn = await step('Starting it', () => startStandIn({ python, folder, certificate, signal }));
+    const patches = patchDifferences.map(({ patch }) => patch);
+    const standIn = await step('Starting it', () => startStandIn({ python, folder, certificate, patches, signal }));
     try {
       await rehearse(standIn, folder, signal);
     } catch (error) {
@@ -44,33 +46,39 @@ async function main(signal: AbortSignal): Promise<void> {
 }
 
 async function rehearse(standIn: StandIn, folder: string, signal: AbortSignal): Promise<void> {
-  const differences = settingDifferences(standIn.endpoint);
+  const changes = templateDifferences.map(({ change }) => change);
   const cdk = createCdk(standIn, folder, signal);
-  await step('cdk synth', () =>
-    cdk.synth(Object.fromEntries(differences.map(({ setting, value }) => [setting, value]))),
-  );
+  await step('cdk synth', () => cdk.synth(synthOptions(process.argv.slice(2))));
+  await cdk.changeTemplates((template) => templateForStandIn(template, standIn.endpoint, changes));
   await step('cdk bootstrap', cdk.bootstrap);
   const { outputs } = await step('cdk deploy', cdk.deploy, describeResources);
-  const { WebSocketUrl = '', HttpUrl = '', ApiKeySecret = '' } = outputs;
+  const { WebSocketUrl = '', HttpUrl = '' } = outputs;
   console.log(`  clients connect to ${WebSocketUrl}\n  services call ${HttpUrl}`);
-  const apiKey = await step('npm run keys', () => showApiKey(ApiKeySecret, standIn, signal));
-  const target = { E2E_WS_URL: WebSocketUrl, E2E_HTTP_URL: HttpUrl, E2E_API_KEY: apiKey, E2E_REHEARSAL: '1' };
+  const key = await keyFor(outputs, standIn, signal);
+  const target = { E2E_WS_URL: WebSocketUrl, E2E_HTTP_URL: HttpUrl, E2E_REHEARSAL: '1', ...key };
   const suite = await step(
     'The end-to-end suite on those URLs',
-    () => runSuite({ target, without, standIn, folder, signal }),
+    () => runSuite({ target, standIn, folder, signal }),
     ({ count }) => count,
   );
   await step('cdk destroy', cdk.destroy);
   section('What ran', table(suite.passed));
   section('Where the stand-in differs from AWS, and what meets it', [
-    ...differences.map(({ difference, setting, value }) => `${setting}=${value}: ${difference}`),
-    ...suiteDifferences.map(({ difference, without }) => {
-      return `${without} (left out of the suite, tests: ${suite.skipped.get(difference) ?? 0}): ${difference}`;
-    }),
+    ...templateDifferences.map(({ difference, change }) => `${change} (changed in the template): ${difference}`),
+    ...patchDifferences.map(({ difference, patch }) => `${patch} (patched in the stand-in): ${difference}`),
   ]);
   section('Not rehearsed', notRehearsed);
   console.log(`\nThe suite on the deployed stack: ${suite.count}.`);
   if (suite.faults.length > 0) throw new Error(suite.faults.join('\n\n'));
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+/** The API key, where the deployment asks for one: with auth=none it prints no step that reads it. */
+async function keyFor(outputs: Variables, standIn: StandIn, signal: AbortSignal): Promise<Variables> {
+  const { Step1ApiKey, ApiKeySecret = '' } = outputs;
+  if (Step1ApiKey === undefined) return {};
+  return { E2E_API_KEY: await step('npm run keys', () => showApiKey(ApiKeySecret, standIn, signal)) };
 }
 
 function describeResources({ resources }: Deployed): string {

@@ -1,4 +1,4 @@
-/** MiniStack as a process of its own, on loopback, with everything that it writes in one folder. */
+/** MiniStack as a process of its own, patched and on loopback, with everything that it writes in one folder. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -31,10 +31,12 @@ export interface StandInOptions {
   /** An empty folder. */
   folder: string;
   certificate: Certificate;
+  /** Of `stand_in.py`. */
+  patches: readonly string[];
   signal: AbortSignal;
 }
 
-export async function startStandIn({ python, folder, certificate, signal }: StandInOptions): Promise<StandIn> {
+export async function startStandIn({ python, folder, certificate, patches, signal }: StandInOptions): Promise<StandIn> {
   const port = await freePort();
   const endpoint = `https://127.0.0.1:${port}`;
   const environment = {
@@ -54,7 +56,7 @@ export async function startStandIn({ python, folder, certificate, signal }: Stan
   const log = () => lastLines(readFileSync(logFile, 'utf8'));
   const output = openSync(logFile, 'w');
   // Not its own command, which would open port 443 as well where it may.
-  const server = ['-m', 'hypercorn', 'ministack.app:app', '--workers', '0', '--bind', `127.0.0.1:${port}`];
+  const server = ['-m', 'hypercorn', 'stand_in:app', '--workers', '0', '--bind', `127.0.0.1:${port}`];
   const tls = ['--certfile', certificate.certificate, '--keyfile', certificate.key];
   const child = spawn(python, [...server, ...tls], {
     cwd: folder,
@@ -62,6 +64,9 @@ export async function startStandIn({ python, folder, certificate, signal }: Stan
     stdio: ['ignore', output, output],
     env: {
       ...environment,
+      PYTHONPATH: __dirname,
+      PYTHONDONTWRITEBYTECODE: '1',
+      STAND_IN_PATCHES: patches.join(','),
       GATEWAY_PORT: String(port),
       USE_SSL: '1',
       MINISTACK_SSL_CERT: certificate.certificate,

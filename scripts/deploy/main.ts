@@ -1,0 +1,40 @@
+/**
+ * `npm run deploy`: `cdk deploy`, after one question to the account: by which role does API Gateway write logs? Options go to
+ * `cdk deploy`: `npm run deploy -- -c alarm_email=ops@example.com`.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { APIGatewayClient, GetAccountCommand } from '@aws-sdk/client-api-gateway';
+import { readSettings } from '../../lib/settings';
+import { accountLogRole } from './account-log-role';
+import { contextOf, optionOf } from './options';
+
+const ROOT = join(__dirname, '../..');
+
+async function main(given: readonly string[]): Promise<number> {
+  const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
+  const settings = readSettings({ ...context, ...contextOf(given) });
+  const profile = optionOf(given, '--profile');
+  if (profile !== undefined) process.env.AWS_PROFILE = profile; // for the SDK too
+  const { cloudwatchRoleArn: roleArn } = await new APIGatewayClient({}).send(new GetAccountCommand({}));
+  const role = accountLogRole(settings, { roleArn: roleArn || undefined });
+  process.stdout.write(
+    role === 'existing'
+      ? `API Gateway writes logs by ${roleArn}.\n`
+      : 'The stack sets the role for API Gateway logs.\n',
+  );
+  const cdk = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
+  const args = ['deploy', ...given, '--context', `account_log_role=${role}`]; // the last one counts
+  return spawnSync(process.execPath, [cdk, ...args], { cwd: ROOT, stdio: 'inherit' }).status ?? 1;
+}
+
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  },
+);

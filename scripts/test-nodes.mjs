@@ -1,0 +1,57 @@
+/**
+ * `npm run test:nodes`: the conformance suite in memory, server and tests, on each Node that this project is for. Binaries
+ * come from npm and stay in .cache/; neither package.json nor package-lock.json knows of them.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Major versions: the oldest that `engines` allows, the one between, and the one of Lambda. */
+const VERSIONS = ['20', '22', '24'];
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const CACHE = join(ROOT, '.cache');
+
+/** @returns the binary, or why there is none */
+function nodeOf(major) {
+  if (process.versions.node.split('.')[0] === major) return { path: process.execPath };
+  const folder = join(CACHE, `node-${major}`);
+  const path = join(folder, 'node_modules/node/bin/node');
+  if (!existsSync(path)) {
+    mkdirSync(folder, { recursive: true });
+    const options = [
+      '--prefix',
+      folder,
+      '--no-save',
+      '--no-package-lock',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    ];
+    try {
+      // The package fetches its binary in a script, which a configuration of this machine may forbid.
+      execFileSync('npm', ['install', ...options, '--ignore-scripts=false', `node@${major}`], { stdio: 'pipe' });
+    } catch (error) {
+      return { reason: String(error.stderr ?? '').trim() || error.message };
+    }
+  }
+  return existsSync(path) ? { path } : { reason: `the package node@${major} brought no bin/node` };
+}
+
+function run(major) {
+  const { path, reason } = nodeOf(major);
+  if (path === undefined) return `SKIPPED: ${reason}`;
+  const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
+  const { stdout, stderr, status } = spawnSync(path, [jest, '--ci', 'test/e2e/memory'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  const version = execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();
+  const count = stdout.match(/^\d+ passed, \d+ failed, \d+ skipped$/m)?.[0] ?? 'no test ran';
+  if (status === 0) return `${version}: ${count}`;
+  process.stderr.write(`${stdout}${stderr}`);
+  process.exitCode = 1;
+  return `${version}: FAILED, ${count}`;
+}
+
+for (const major of VERSIONS) console.log(`Node ${major}: ${run(major)}`);
