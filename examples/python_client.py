@@ -21,6 +21,9 @@ FIRST_DELAY_SECONDS = 0.5
 LONGEST_DELAY_SECONDS = 30
 ANSWER_SECONDS = 10
 
+# The team closed the connection, or a newer one of the same client replaced it: coming back would close that one.
+CLOSED_ON_PURPOSE = (1000, 1005)
+
 # API Gateway takes messages of 128 KB, in frames of at most 32 KB each.
 FRAME_BYTES = 32_000
 
@@ -118,12 +121,14 @@ async def run(url, conversation):
                 if await conversation.hold(socket):
                     return 0
                 say(f"Closed with {socket.close_code}.")
+                if socket.close_code in CLOSED_ON_PURPOSE:
+                    return 1
         except (OSError, asyncio.TimeoutError, websockets.WebSocketException) as error:
             say(f"No connection: {error}")
             if refused(error):
                 return 1
         # Many clients lose a server at once: chance keeps them from all coming back at once.
-        wait = delay * random.uniform(0.5, 1)
+        wait = random.uniform(0, delay)
         say(f"Trying again in {wait:.1f} s.")
         await asyncio.sleep(wait)
         delay = min(delay * 2, LONGEST_DELAY_SECONDS)
