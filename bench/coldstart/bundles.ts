@@ -1,14 +1,15 @@
 /** The bundle of each function as `npm run synth` made it, and what fills it. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type FunctionName, functionNames } from '../../lambdas/routes';
 import { type Bundle, bundle } from '../../lib/bundle';
-import { type Entry, entries, optionsOf } from '../../lib/entries';
+import { optionsOf } from '../../lib/function-table';
 
 const ROOT = join(__dirname, '../..');
 const OUT = join(ROOT, 'cdk.out');
 
 export interface MeasuredBundle {
-  entry: Entry;
+  entry: FunctionName;
   /** The one file that Lambda loads. */
   path: string;
   bytes: number;
@@ -33,17 +34,17 @@ export async function readBundles(): Promise<MeasuredBundle[]> {
   if (!existsSync(template)) throw new NoBundlesError('There are no bundles yet: run npm run synth first.');
   const { Resources } = JSON.parse(readFileSync(template, 'utf8')) as { Resources: Record<string, Resource> };
   const functions = Object.values(Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
-  return Promise.all(entries.map((entry) => readBundle(entry, functions)));
+  return Promise.all(functionNames.map((entry) => readBundle(entry, functions)));
 }
 
-async function readBundle(entry: Entry, functions: Resource[]): Promise<MeasuredBundle> {
+async function readBundle(entry: FunctionName, functions: Resource[]): Promise<MeasuredBundle> {
   const { description } = optionsOf(entry);
   const asset = functions.find(({ Properties }) => Properties.Description === description)?.Metadata?.[
     'aws:asset:path'
   ];
   if (asset === undefined) throw new NoBundlesError(`The template has no ${entry}: run npm run synth again.`);
   const path = join(OUT, asset, 'index.js');
-  const { text, inputs } = await bundle(entry); // again, to be told where each byte comes from
+  const { text, inputs } = bundle(entry); // again, to be told where each byte comes from
   if (text !== readFileSync(path, 'utf8')) {
     throw new NoBundlesError(`${entry} is not what cdk.out holds any more: run npm run synth again.`);
   }

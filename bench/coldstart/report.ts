@@ -1,6 +1,6 @@
 /** The measured bundles as docs/coldstart.md: a table, what its figures mean, and what keeps them small. */
 import { cpus } from 'node:os';
-import type { Entry } from '../../lib/entries';
+import type { FunctionName } from '../../lambdas/routes';
 import type { MeasuredBundle } from './bundles';
 import type { LoadTime } from './load-times';
 
@@ -8,9 +8,9 @@ import type { LoadTime } from './load-times';
 const BARS = { ratio: 2.5, bytes: 450 * 1_024 };
 
 /** Why those are not held to the bars: nobody waits for a handshake or a message while they start. */
-const NOT_HELD: Partial<Record<Entry, string>> = {
-  'background/welcome': 'runs after the handshake',
-  'background/broadcast-segment': 'runs in the background, for minutes; has all clients of the SDK that it calls',
+const NOT_HELD: Partial<Record<FunctionName, string>> = {
+  'websocket/welcome': 'runs after the handshake',
+  'broadcasts/segment': 'runs in the background, for minutes; has all clients of the SDK that it calls',
   'http/authorize': 'an HTTP call waits for it once in a container’s life',
   'http/docs': 'describes everything, and so has all schemas',
   'http/read': 'validates and describes its calls with zod',
@@ -68,9 +68,9 @@ What fills a bundle is counted before its last step, which takes some of each.
 What keeps them small and quick. Nothing that every event needs is put off to the first one, whose client would wait for it
 all the same; what no event needs is left out.
 
-- A function loads the adapters that it uses and no other (\`lambdas/functions/adapters/\`).
+- A function loads the adapters that it uses and no other (\`lambdas/aws/functions/adapters/\`).
 - Three parts of the SDK do more than Lambda needs: where credentials and settings are looked for, and event streams. Files of
-  a few lines stand for them, each with its reason (\`lambdas/functions/sdk/\`).
+  a few lines stand for them, each with its reason (\`lambdas/aws/sdk/\`).
 - What sends frames takes the types of their schemas and not the schemas (\`lambdas/protocol/server-messages.ts\`), so that only
   what validates has zod.
 - Client messages and tools are made with zod/mini, of which a bundle has what it uses; the HTTP calls, with their many

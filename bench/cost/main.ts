@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { optionsOf } from '../../lib/entries';
+import { optionsOf } from '../../lib/function-table';
 import { seeEvents } from './events';
 import type { ModelOptions } from './model';
 import type { Traffic } from './month';

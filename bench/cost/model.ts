@@ -75,7 +75,9 @@ export function scanCost(seen: SeenEvent, sessions: number, options: ModelOption
   const replies = seen.invocations.includes('websocket/message')
     ? [{ ...scan, action: 'execute-api:ManageConnections', units: 0 }]
     : [];
-  const others = seen.calls.filter(({ action }) => !/:(BatchWriteItem|GetItem)$/.test(action));
+  // What finds the client of a push: a scan does that here.
+  const isLookup = (action: string) => seen.httpRequests > 0 && action === 'dynamodb:UpdateItem';
+  const others = seen.calls.filter(({ action }) => action !== 'dynamodb:BatchWriteItem' && !isLookup(action));
   const calls = [...others, ...history, ...replies, scan];
   return {
     gateway: gatewayCost(seen),

@@ -1,5 +1,5 @@
 /** A month of given traffic in dollars. */
-import { HEARTBEAT_SECONDS } from '../../lambdas/protocol/limits';
+import { PLATFORM_HEARTBEAT_SECONDS } from '../../lambdas/protocol/limits';
 import { PRICES } from '../prices';
 import type { EventName } from './events';
 
@@ -31,7 +31,7 @@ export function monthOf(traffic: Traffic, costs: Record<EventName, number>): Mon
   const clientHours = clients * HOURS;
   const counts: Record<EventName, number> = {
     'connect and disconnect': clientHours / CONNECTION_HOURS,
-    ping: clientHours * (3_600 / HEARTBEAT_SECONDS),
+    ping: clientHours * (3_600 / PLATFORM_HEARTBEAT_SECONDS),
     chat_message: clientHours * chatsPerHour,
     tool_call: clientHours * toolCallsPerHour,
     send_message: clientHours * pushesPerHour,

@@ -51,7 +51,10 @@ export function callTable(seen: Record<EventName, SeenEvent>): string {
     name,
     messages.map((bytes) => `${bytes} B`).join(', '),
     calls
-      .map(({ action, resource, units }) => `${action.split(':')[1]} ${resource}${units > 0 ? ` (${units})` : ''}`)
+      .map(
+        ({ action, resource, units }) =>
+          `${action.split(':')[1]} ${resource}${units > 0 ? ` (${Number(units.toFixed(2))})` : ''}`,
+      )
       .join(', '),
   ]);
   return table(['event', 'messages', 'AWS calls (capacity units)'], rows);

@@ -1,7 +1,7 @@
 /** What stands in an account without any traffic, counted in the template that `npm run synth` makes. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { METRICS } from '../../lambdas/functions/metrics';
+import { METRICS } from '../../lambdas/aws/metrics';
 import { PRICES } from '../prices';
 
 export interface Standing {

@@ -2,7 +2,7 @@
  * What a deployment can meet: the quotas of an account in one region, and the stack's own throttles. Of each, how much a number
  * of clients uses.
  */
-import { HEARTBEAT_SECONDS } from '../../lambdas/protocol/limits';
+import { PLATFORM_HEARTBEAT_SECONDS } from '../../lambdas/protocol/limits';
 import { SETTINGS } from '../../lib/settings';
 
 /** What each client does, beside staying connected. */
@@ -23,7 +23,7 @@ export interface Quota {
 }
 
 const perSecond = (timesPerHour: number) => (clients: number) => (clients * timesPerHour) / 3_600;
-const pings = (clients: number) => clients / HEARTBEAT_SECONDS;
+const pings = (clients: number) => clients / PLATFORM_HEARTBEAT_SECONDS;
 const chats = perSecond(HABITS.chatsPerHour);
 const toolCalls = perSecond(HABITS.toolCallsPerHour);
 const pushes = perSecond(HABITS.pushesPerHour);
@@ -54,10 +54,11 @@ export const QUOTAS: readonly Quota[] = [
     usedBy: (clients) => (messagesIn(clients) + pushes(clients) + 4 * connects(clients)) * MESSAGE_SECONDS,
   },
   {
-    name: 'DynamoDB: writes to Sessions',
+    name: 'DynamoDB: writes to Clients',
     limit: 40_000,
     unit: 'units a second',
-    usedBy: (clients) => messagesIn(clients) + 2 * connects(clients),
+    // A push takes a position there. A connect and a disconnect write an entry of the index too.
+    usedBy: (clients) => messagesIn(clients) + pushes(clients) + 4 * connects(clients),
   },
   {
     name: 'DynamoDB: writes to Messages',

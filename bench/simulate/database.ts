@@ -46,16 +46,15 @@ export function createDatabase(
   const tally: DatabaseTally = { calls: new Map(), readUnits: 0, writeUnits: 0, kept: 0 };
   /** Items of broadcasts; those of histories are metered, and let go. */
   const broadcasts = new Map<string, Item>();
-  const startedAt = new Date(clock.now()).toISOString();
+  const startedAt = new Date(clock.now() - 600_000).toISOString();
 
   function sessionOf(number: number): Item {
     return {
       client_id: clientIdOf(number),
       connection_id: connectionIdOf(number),
       connected_at: startedAt,
-      last_activity: startedAt,
-      message_count: 12,
-      expires_at: clock.now() / 1_000 + 3_600,
+      online_id: clientIdOf(number),
+      session_ends_at: clock.now() / 1_000 + 3_600,
     };
   }
 
@@ -78,7 +77,12 @@ export function createDatabase(
       if (!population.isRemoved(number)) Items.push(sessionOf(number));
     }
     read(Items, 0.5);
-    return { Items, ...(place < numbers.length && { LastEvaluatedKey: { client_id: Items.at(-1)?.client_id } }) };
+    return {
+      Items,
+      ...(place < numbers.length && {
+        LastEvaluatedKey: { client_id: Items.at(-1)?.client_id, online_id: Items.at(-1)?.client_id },
+      }),
+    };
   }
 
   function put({ Item: item, ConditionExpression: condition, ExpressionAttributeValues: values }: Input) {
@@ -111,8 +115,10 @@ export function createDatabase(
     return left.length > 0 ? { UnprocessedItems: { [table]: left } } : {};
   }
 
+  /** Takes a client offline: its item is written, and its entry in the index removed. */
   function remove({ Key: key }: Input) {
     write(sessionOf(numberOf(key.client_id)));
+    tally.writeUnits += 1;
     population.remove(numberOf(key.client_id));
     return {};
   }
@@ -122,7 +128,7 @@ export function createDatabase(
     ['BatchWriteCommand', { handle: batchWrite, latency: PAGE_LATENCY }],
     ['QueryCommand', { handle: query, latency: ITEM_LATENCY }],
     ['PutCommand', { handle: put, latency: ITEM_LATENCY }],
-    ['DeleteCommand', { handle: remove, latency: ITEM_LATENCY }],
+    ['UpdateCommand', { handle: remove, latency: ITEM_LATENCY }],
   ]);
 
   const client = {

@@ -1,5 +1,5 @@
 /** Lambda on the virtual clock: each task is an invocation of its own, that starts cold and has 15 minutes. */
-import type { Task, Tasks } from '../../lambdas/background/tasks';
+import type { Task, Tasks } from '../../lambdas/ports/tasks';
 import { createProcessor, type Processor } from './processor';
 import { type Duration, drawTime, type Random } from './random';
 import type { VirtualClock } from './virtual-clock';

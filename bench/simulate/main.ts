@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ENTRIES } from '../../lib/entries';
+import { optionsOf } from '../../lib/function-table';
 import { assumptions } from './assumptions';
 import { measureTask } from './measure-task';
 import { measurementTable, priceNote, simulationTable } from './report';
@@ -23,7 +23,7 @@ const MEASURED = [
  * The function as it is deployed; and what the measurement has for a session with a usual message, rounded up. The measured
  * figure itself would make each run another.
  */
-const FUNCTION = { memoryMegabytes: ENTRIES['background/broadcast-segment'].memory, coreMillisecondsAPost: 0.9 };
+const FUNCTION = { memoryMegabytes: optionsOf('broadcasts/segment').memory, coreMillisecondsAPost: 0.9 };
 
 /** Write units a second that an on-demand table takes: DynamoDB's quota for one, and what a new one is ready for. */
 const TABLE_QUOTA = 40_000;

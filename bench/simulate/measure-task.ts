@@ -3,17 +3,16 @@
  * against stand-ins for DynamoDB and @connections on loopback.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { build } from 'esbuild';
-import type { BroadcastSegmentTask } from '../../lambdas/background/tasks';
+import type { BroadcastSegmentTask } from '../../lambdas/broadcasts/segment';
+import { EVERYBODY } from '../../lambdas/ports/client-store';
+import { newUuid } from '../../lambdas/ports/runtime';
 import { encode, frameOf } from '../../lambdas/protocol/codec';
-import { newUuid } from '../../lambdas/runtime';
+import { bundle } from '../../lib/bundle';
 import { startStandIns } from './stand-ins';
-
-const ENTRY = join(__dirname, '../../lambdas/functions/background/broadcast-segment.ts');
 
 export interface TaskMeasurement {
   sessions: number;
@@ -53,16 +52,9 @@ export async function measureTask(sessions: number, contentLength: number): Prom
   const task: BroadcastSegmentTask = { task: 'broadcast_segment', broadcastId: newUuid(), segment: 0 };
   const standIns = await startStandIns(sessions, broadcastItem(task.broadcastId, frameText));
   try {
-    const bundle = join(folder, 'index.cjs');
-    await build({
-      entryPoints: [ENTRY],
-      outfile: bundle,
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      target: 'node20',
-    });
-    const child = spawn(process.execPath, [...HEAP, '--no-warnings', '-e', RUNNER, bundle, JSON.stringify(task)], {
+    const file = join(folder, 'index.cjs');
+    await writeFile(file, bundle('broadcasts/segment').text);
+    const child = spawn(process.execPath, [...HEAP, '--no-warnings', '-e', RUNNER, file, JSON.stringify(task)], {
       env: { ...environmentOf(standIns.callbackUrl), AWS_ENDPOINT_URL_DYNAMODB: standIns.dynamoUrl },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -80,7 +72,13 @@ export async function measureTask(sessions: number, contentLength: number): Prom
 }
 
 function broadcastItem(broadcastId: string, frameText: string): object {
-  const broadcast = { broadcastId, messageId: newUuid(), startedAt: new Date().toISOString(), segments: 16 };
+  const broadcast = {
+    broadcastId,
+    messageId: newUuid(),
+    startedAt: new Date().toISOString(),
+    audience: EVERYBODY,
+    segments: 16,
+  };
   return {
     client_id: { S: `broadcast#${broadcastId}` },
     sort_key: { S: 'broadcast' },
@@ -93,7 +91,7 @@ function broadcastItem(broadcastId: string, frameText: string): object {
 /** As `lib/` sets it, with the account of nobody. */
 function environmentOf(callbackUrl: string): Record<string, string> {
   return {
-    SESSIONS_TABLE: 'sessions',
+    CLIENTS_TABLE: 'clients',
     MESSAGES_TABLE: 'messages',
     HISTORY_SECONDS: '86400',
     CALLBACK_URL: callbackUrl,

@@ -1,5 +1,9 @@
 /** @connections of one account: posts take a while, one that is gone is 410, and above the account's rate the answer is 429. */
-import type { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
+import type {
+  ApiGatewayManagementApiClient,
+  GetConnectionCommand,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
 import { numberOfConnection, type Population } from './population';
 import type { Processor } from './processor';
 import { type Duration, drawTime, type Random } from './random';
@@ -12,17 +16,28 @@ export const ACCOUNT_RATE = 10_000;
 /** Requests that may come at once after a pause. Less than AWS gives, which only makes it harder. */
 export const ACCOUNT_BURST = 500;
 
-/** Of a post. */
+/** Of a call. */
 export const POST_LATENCY: Duration = { least: 8, mean: 15 };
 
 export interface Platform {
   /** As the SDK's client, for a task: its processor signs each request, one after another. */
   clientFor(processor: Processor): ApiGatewayManagementApiClient;
-  tally: { accepted: number; throttled: number; gone: number };
+  tally: PlatformTally;
+}
+
+export interface PlatformTally {
+  /** Posts that were not throttled; the gone are among them. */
+  accepted: number;
+  /** Posts that were answered 429. */
+  throttled: number;
+  /** Posts that were answered 410. */
+  gone: number;
+  /** Questions whether a connection is open, the throttled ones included. */
+  asked: number;
 }
 
 export function createPlatform(clock: VirtualClock, population: Population, random: Random): Platform {
-  const tally = { accepted: 0, throttled: 0, gone: 0 };
+  const tally: PlatformTally = { accepted: 0, throttled: 0, gone: 0, asked: 0 };
   const account = createTokenBucket(clock, ACCOUNT_RATE, ACCOUNT_BURST);
 
   async function post(connectionId: string): Promise<void> {
@@ -41,13 +56,29 @@ export function createPlatform(clock: VirtualClock, population: Population, rand
     population.receive(number);
   }
 
+  /** Not a message, so it is not charged; but a request, so it counts for the account's rate. */
+  async function get(connectionId: string): Promise<void> {
+    const isTaken = account.take(1);
+    await clock.sleep(drawTime(random, POST_LATENCY));
+    tally.asked += 1;
+    if (!isTaken) throw named('LimitExceededException');
+    if (population.isGone(numberOfConnection(connectionId))) throw named('GoneException');
+  }
+
+  const calls = new Map([
+    ['PostToConnectionCommand', post],
+    ['GetConnectionCommand', get],
+  ]);
+
   return {
     tally,
     clientFor(processor) {
       const client = {
-        async send({ input }: PostToConnectionCommand) {
+        async send({ constructor: { name }, input }: PostToConnectionCommand | GetConnectionCommand) {
+          const call = calls.get(name);
+          if (!call) throw new Error(`the simulated platform has no ${name}`);
           await processor.work();
-          await post(String(input.ConnectionId));
+          await call(String(input.ConnectionId));
           return {};
         },
       };

@@ -38,6 +38,7 @@ export function simulationTable(simulations: readonly (Simulation & { title: str
       'of them answered 429, and posted again',
       ({ posts }) => `${count(posts.throttled)} (${percent(posts.throttled, posts.accepted)})`,
     ],
+    ['questions whether a connection is open', ({ posts }) => count(posts.asked)],
     [
       '**the living that got it** (bar: 100 %)',
       ({ population }) => `**${percent(population.reached, population.living)}**`,

@@ -1,17 +1,19 @@
 /** A broadcast to many connections on a virtual clock, through the code that Lambda runs and the adapters that it runs with. */
-import { createBroadcastSegment } from '../../lambdas/background/broadcast-segment';
-import type { BroadcastSegmentTask } from '../../lambdas/background/tasks';
-import { createBroadcast } from '../../lambdas/broadcasts/broadcast';
+
+import { createApiGatewayConnections } from '../../lambdas/aws/api-gateway-connections';
+import { createDynamoBroadcasts } from '../../lambdas/aws/dynamodb-broadcasts';
+import { createDynamoClients } from '../../lambdas/aws/dynamodb-clients';
+import { createDynamoHistory } from '../../lambdas/aws/dynamodb-history';
+import { createBroadcast, SEGMENTS } from '../../lambdas/broadcasts/broadcast';
 import { type BroadcastSummary, summaryOf } from '../../lambdas/broadcasts/broadcast-summary';
-import { createDynamoBroadcasts } from '../../lambdas/broadcasts/dynamodb-broadcasts';
-import { createApiGatewayConnections } from '../../lambdas/connections/api-gateway-connections';
+import { type BroadcastSegmentTask, create as createBroadcastSegment } from '../../lambdas/broadcasts/segment';
+import { EVERYBODY } from '../../lambdas/ports/client-store';
+import { isoTime, type Log } from '../../lambdas/ports/runtime';
 import { encode, frameOf } from '../../lambdas/protocol/codec';
 import { HISTORY_TTL_SECONDS } from '../../lambdas/protocol/limits';
-import { isoTime, type Log } from '../../lambdas/runtime';
-import { createDynamoSessions } from '../../lambdas/sessions/dynamodb-sessions';
 import { createDatabase, type DatabaseTally } from './database';
 import { createFunctions, type FunctionOptions } from './functions';
-import { ACCOUNT_BURST, ACCOUNT_RATE, createPlatform } from './platform';
+import { ACCOUNT_BURST, ACCOUNT_RATE, createPlatform, type PlatformTally } from './platform';
 import { createPopulation } from './population';
 import { createProcessor } from './processor';
 import { createRandom } from './random';
@@ -33,7 +35,7 @@ export interface Simulation {
   seconds: number;
   /** As many posts as connections, at the account's rate. */
   quotaSeconds: number;
-  posts: { accepted: number; throttled: number; gone: number };
+  posts: PlatformTally;
   /** `goneLeft` are sessions that should have been removed; `repeats` messages that a connection got again. */
   population: { living: number; reached: number; repeats: number; goneLeft: number };
   database: DatabaseTally;
@@ -45,9 +47,6 @@ export interface Simulation {
 
 /** Of all connections. */
 export const GONE_SHARE = 0.02;
-
-/** As many as `createBroadcast` makes; the simulation fails where it makes others. */
-const SEGMENTS = 16;
 
 const START = Date.UTC(2024, 0, 1);
 
@@ -63,7 +62,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
     info() {},
     error: (event) => errors.set(event, (errors.get(event) ?? 0) + 1),
   };
-  const tables = { sessionsTable: 'sessions', messagesTable: 'messages' };
+  const tables = { clientsTable: 'clients', messagesTable: 'messages' };
   const stores = { client: database.client, clock, historySeconds: HISTORY_TTL_SECONDS, ...tables };
   let ids = 0;
   const newId = () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`;
@@ -71,7 +70,8 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   /** What a function is made from, each time anew: a container shares nothing with another. */
   function dependencies(processor = createProcessor(clock, options.memoryMegabytes, options.coreMillisecondsAPost)) {
     return {
-      sessions: createDynamoSessions(stores),
+      clients: createDynamoClients(stores),
+      history: createDynamoHistory(stores),
       broadcasts: createDynamoBroadcasts(stores),
       connections: createApiGatewayConnections({ client: platform.clientFor(processor), clock }),
       tasks: functions,
@@ -82,15 +82,17 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   }
 
   const functions = createFunctions(clock, random, options, (task, processor, timeLeft) =>
-    createBroadcastSegment(dependencies(processor))(task as BroadcastSegmentTask, timeLeft),
+    createBroadcastSegment(dependencies(processor))(task as BroadcastSegmentTask, {
+      getRemainingTimeInMillis: timeLeft,
+    }),
   );
 
   async function broadcast(): Promise<BroadcastSummary> {
     const { broadcasts, ...rest } = dependencies();
-    const { broadcastId } = await createBroadcast({ broadcasts, ...rest })({ frame, text });
+    const { broadcastId } = await createBroadcast({ broadcasts, ...rest })({ frame, text }, EVERYBODY);
     await functions.ended();
     const state = await broadcasts.get(broadcastId);
-    if (state?.broadcast.segments !== SEGMENTS) throw new Error(`a broadcast has no longer ${SEGMENTS} segments`);
+    if (!state) throw new Error('no record of the broadcast');
     return summaryOf(state, clock.now());
   }
 

@@ -28,7 +28,7 @@ export async function startStandIns(sessions: number, broadcast: object): Promis
     ['Query', () => ({ Items: [broadcast], Count: 1, ScannedCount: 1 })],
     ['BatchWriteItem', () => ({ UnprocessedItems: {} })],
     ['PutItem', () => ({})],
-    ['DeleteItem', () => ({})],
+    ['UpdateItem', () => ({})],
   ]);
 
   const dynamo = createServer(async (request, response) => {
@@ -63,16 +63,19 @@ interface ScanInput {
 function scan(sessions: number, { Limit: limit, ExclusiveStartKey: start }: ScanInput) {
   const first = start ? numberOf(start.client_id.S) + 1 : 0;
   const end = Math.min(first + limit, sessions);
-  const now = new Date().toISOString();
+  const now = new Date(Date.now() - 600_000).toISOString();
   const Items = Array.from({ length: end - first }, (_, index) => ({
     client_id: { S: clientIdOf(first + index) },
     connection_id: { S: connectionIdOf(first + index) },
     connected_at: { S: now },
-    last_activity: { S: now },
-    message_count: { N: '12' },
-    expires_at: { N: String(Math.floor(Date.now() / 1_000) + 3_600) },
+    online_id: { S: clientIdOf(first + index) },
+    session_ends_at: { N: String(Math.floor(Date.now() / 1_000) + 3_600) },
   }));
-  return { Items, ...(end < sessions && { LastEvaluatedKey: { client_id: { S: clientIdOf(end - 1) } } }) };
+  return { Items, ...(end < sessions && { LastEvaluatedKey: keyOf(clientIdOf(end - 1)) }) };
+}
+
+function keyOf(clientId: string) {
+  return { client_id: { S: clientId }, online_id: { S: clientId } };
 }
 
 async function ended(request: IncomingMessage): Promise<void> {

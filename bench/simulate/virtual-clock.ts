@@ -1,6 +1,6 @@
 /** A clock on which 100 seconds pass in a few: when nothing is left to do at a moment, it is the next moment at which something is. */
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../../lambdas/runtime';
+import type { Clock } from '../../lambdas/ports/runtime';
 
 interface Event {
   at: number;
@@ -26,6 +26,17 @@ export class VirtualClock implements Clock {
 
   sleep(milliseconds: number): Promise<void> {
     return this.until(this.#now + milliseconds);
+  }
+
+  /** Calls back after so many milliseconds of this clock. */
+  setTimer(milliseconds: number, callback: () => void): () => void {
+    let isCancelled = false;
+    void this.sleep(milliseconds).then(() => {
+      if (!isCancelled) callback();
+    });
+    return () => {
+      isCancelled = true;
+    };
   }
 
   /** Resolves at a moment; at the next turn where it is past. */
