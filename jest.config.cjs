@@ -1,10 +1,13 @@
-/** @type {import('jest').Config} */
+/** The tests of the gate: all but those of `test/slow`. @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/slow/'],
   transform: { '^.+\\.[mc]?[jt]s$': ['@swc/jest', { jsc: { target: 'es2022' } }] },
   // uuid and jose ship as ES modules only; everything else is loaded as it is.
   transformIgnorePatterns: ['/node_modules/(?!(uuid|jose)/)'],
-  testTimeout: 20_000,
+  maxWorkers: '100%',
+  // Milliseconds. No test is ever slow enough to fail: this only ends a run in which something hangs.
+  testTimeout: 600_000,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],
 };

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
-import { createApiGatewayConnections, createManagementClient } from '../../lambdas/connections/api-gateway-connections';
-import { ConnectionError, type ConnectionErrorCode, type Connections } from '../../lambdas/connections/connections';
+import { createApiGatewayConnections, createManagementClient } from '../../lambdas/aws/api-gateway-connections';
+import { ConnectionError, type ConnectionErrorCode, type Connections } from '../../lambdas/ports/connections';
 import { createFakeClock, type FakeClock } from '../support/fake-clock';
 
 interface Answer {
@@ -134,7 +134,7 @@ test('a call that is never answered is an error in the end, so that it holds up 
 
 test('a broadcast’s post goes on where an answer was lost or the platform failed, and counts as delivered', async () => {
   answers = [{ status: 500, errorType: 'InternalServerErrorException' }, THROTTLED, OK];
-  expect(await connections.post(ID, '{}', 'long')).toBe('delivered');
+  expect(await connections.post(ID, '{}', 'at_least_once')).toBe('delivered');
   expect(requests).toHaveLength(3);
 });
 

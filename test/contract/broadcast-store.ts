@@ -1,5 +1,6 @@
 /** What every BroadcastStore holds to: one suite for all implementations. */
-import type { Broadcast, BroadcastStore, Progress } from '../../lambdas/broadcasts/broadcast-store';
+import type { Broadcast, BroadcastStore, Progress } from '../../lambdas/ports/broadcast-store';
+import { EVERYBODY } from '../../lambdas/ports/client-store';
 import { MAX_MESSAGE_BYTES } from '../../lambdas/protocol/limits';
 
 export interface BroadcastStoreUnderTest {
@@ -12,6 +13,7 @@ export function broadcastOf(broadcastId: string, changes: Partial<Broadcast> = {
     broadcastId,
     messageId: `message of ${broadcastId}`,
     startedAt: '2024-01-01T00:00:00.000Z',
+    audience: EVERYBODY,
     segments: 3,
     text: '{"type":"news"}',
     ...changes,

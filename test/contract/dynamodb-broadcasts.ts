@@ -1,6 +1,6 @@
 /** The contract of broadcasts on a DynamoDB, and what is DynamoDB's alone: what a call costs, raw items, answers that are lost. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { createDynamoBroadcasts } from '../../lambdas/broadcasts/dynamodb-broadcasts';
+import { createDynamoBroadcasts } from '../../lambdas/aws/dynamodb-broadcasts';
 import { createTestTables } from '../support/dynamodb';
 import { createFakeClock } from '../support/fake-clock';
 import { broadcastOf, describeBroadcastStore, progressOf } from './broadcast-store';

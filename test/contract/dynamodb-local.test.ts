@@ -1,8 +1,9 @@
-/** The contracts of sessions and of broadcasts, on the DynamoDB stores and Amazon's own DynamoDB Local, where that is there. */
+/** The contracts of all stores, on Amazon's own DynamoDB Local, where it is installed. */
 import type { RunningDynamo } from '../support/dynamodb';
 import { startDynamoLocal, whyNoDynamoLocal } from '../support/dynamodb-local';
 import { describeDynamoBroadcasts } from './dynamodb-broadcasts';
-import { describeDynamoSessions } from './dynamodb-sessions';
+import { describeDynamoClients } from './dynamodb-clients';
+import { describeDynamoHistory } from './dynamodb-history';
 
 const missing = whyNoDynamoLocal();
 
@@ -18,9 +19,10 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
   let dynamo: RunningDynamo;
   beforeAll(async () => {
     dynamo = await startDynamoLocal();
-  }, 60_000);
+  });
   afterAll(() => dynamo?.stop());
 
-  describeDynamoSessions('on DynamoDB Local', () => dynamo.url);
+  describeDynamoClients('on DynamoDB Local', () => dynamo.url);
+  describeDynamoHistory('on DynamoDB Local', () => dynamo.url);
   describeDynamoBroadcasts('on DynamoDB Local', () => dynamo.url);
 });

@@ -1,5 +1,5 @@
 /** The contract of broadcasts, on the store in memory. */
-import { createMemoryBroadcasts } from '../../lambdas/broadcasts/memory-broadcasts';
+import { createMemoryBroadcasts } from '../../local/memory/memory-broadcasts';
 import { broadcastOf, describeBroadcastStore, progressOf } from './broadcast-store';
 
 describeBroadcastStore('in memory', async () => ({ store: createMemoryBroadcasts(), close: async () => {} }));

@@ -1,6 +1,6 @@
 /** Keys in Secrets Manager, through the unchanged SDK client. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createSecretsManagerKeys } from '../../lambdas/access/secrets-manager-keys';
+import { createSecretsManagerKeys } from '../../lambdas/aws/secrets-manager-keys';
 import { createFakeClock } from '../support/fake-clock';
 import { type FakeSecretsManager, startSecretsManager } from '../support/secrets-manager';
 

@@ -1,20 +1,13 @@
-/** What the suites of the stores share: the store that they are given, and reading lists to their end. */
-import type { Page, PageRequest, SessionStore } from '../../lambdas/sessions/session-store';
-import type { FakeClock } from '../support/fake-clock';
+/** What the suites of the stores share. */
+import type { Page, PageRequest } from '../../lambdas/ports/page';
 
 /** Seconds that a message is kept in the stores under test. */
 export const HISTORY_SECONDS = 3_600;
 
-export interface SessionStoreUnderTest {
-  store: SessionStore;
-  clock: FakeClock;
-  close(): Promise<void>;
-}
+/** The rate of a client in the stores under test: a burst above what other tests send at once. */
+export const RATE_LIMIT = { perSecond: 50, burst: 100 };
 
-/** Makes a store that is empty and used by nobody else, with `HISTORY_SECONDS` as its setting. */
-export type CreateSessionStore = () => Promise<SessionStoreUnderTest>;
-
-/** Texts that no page of any list gave, by what they are. */
+/** Cursors that no list gives, by what they are. */
 export const INVALID_CURSORS: [string, string][] = [
   ['an empty text', ''],
   ['a mark', '!'],
@@ -26,7 +19,7 @@ export const INVALID_CURSORS: [string, string][] = [
   ['a very long text', 'x'.repeat(5_001)],
 ];
 
-/** Reads a list to its end. A store that never ends it fails here, not by the time it takes. */
+/** Reads a list to its end; fails on one without an end. */
 export async function readPages<Row>(read: (page: PageRequest) => Promise<Page<Row>>, limit: number): Promise<Row[][]> {
   const pages: Row[][] = [];
   let cursor: string | undefined;

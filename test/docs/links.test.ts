@@ -1,10 +1,11 @@
-/** Relative links in Markdown lead to files that are there, and to headings that they have. */
+/** Relative links in Markdown lead to files that exist, and to headings in them. Paths and npm scripts in code marks exist too. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { anchorOf, headingsOf, linksOf } from '../support/markdown';
+import { scripts } from '../../package.json';
+import { anchorOf, codeIn, headingsOf, linksOf } from '../support/markdown';
 import { ROOT, readMarkdown } from '../support/readme';
 
-/** What is not ours, or not written by hand. */
+/** Not ours, or not written by hand. */
 const NOT_OURS = /^(node_modules|cdk\.out|coverage|\..+)$/;
 
 function markdownFiles(folder = ''): string[] {
@@ -15,7 +16,7 @@ function markdownFiles(folder = ''): string[] {
   });
 }
 
-/** What is wrong with a link of a file; undefined where nothing is, or where it leads to another site. */
+/** What is wrong with a link of a file; undefined if it is right, or leads to another site. */
 function faultOf(link: string, file: string): string | undefined {
   if (/^[a-z]+:/.test(link)) return undefined;
   const [path = '', anchor] = decodeURI(link).split('#');
@@ -48,4 +49,24 @@ it.each([
   ['https://example.com/no-such-file.md', undefined],
 ])('of a link to %s it says %j', (link, fault) => {
   expect(faultOf(link, 'README.md')).toBe(fault);
+});
+
+/** Paths that a page tells its reader to create. */
+const TO_BE_CREATED = ['test/unit/app/'];
+
+/** Pages about the code: a path in code marks is one of this repository. The changelog also names what is gone. */
+const ABOUT_THE_CODE = files.filter(
+  (file) => !/^(CHANGELOG|docs\/(coldstart|cost|scaling|simulation|performance))\.md$/.test(file),
+);
+
+it.each(ABOUT_THE_CODE)('%s names no path that does not exist', (file) => {
+  const paths = codeIn(readMarkdown(file)).filter((code) =>
+    /^(bench|bin|cli|docs|examples|lambdas|lib|local|scripts|test)\/[\w./-]*$/.test(code),
+  );
+  expect(paths.filter((path) => !existsSync(join(ROOT, path)) && !TO_BE_CREATED.includes(path))).toEqual([]);
+});
+
+it.each(files)('%s names no npm script that does not exist', (file) => {
+  const named = [...readMarkdown(file).matchAll(/npm run (?:--silent )?([a-z][a-z:-]*)/g)].map(([, name]) => name);
+  expect(named.filter((name) => !Object.hasOwn(scripts, name as string))).toEqual([]);
 });

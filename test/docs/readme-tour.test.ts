@@ -1,20 +1,15 @@
-/** The README's commands, its clients and its messages, run as they stand; addresses alone are exchanged. */
+/** The README's commands, its client and its messages, run as they stand; only addresses are replaced. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Browser } from 'playwright-core';
-import { hasBrowser, launchBrowser } from '../support/browser';
 import { call } from '../support/http';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { endPrograms, type Program, startProgram } from '../support/program';
 import { hasPythonClient, PYTHON } from '../support/python';
-import { BlocksToRun, README, ROOT, readMarkdown, TOUR_LANGUAGES, withAddresses } from '../support/readme';
+import { BlocksToRun, README, ROOT, readMarkdown, withAddresses } from '../support/readme';
 import { TestClient } from '../support/test-client';
 
-jest.setTimeout(60_000); // a process for each command, on machines that are busy
-
-const blocks = new BlocksToRun(TOUR_LANGUAGES);
+const blocks = new BlocksToRun();
 
 let server: TestServer;
 
@@ -48,7 +43,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
 });
 
-/** A command that starts a server: on free ports, until it listens, and to its end. */
+/** Runs a command that starts a server: on free ports, until it listens, and to its end. */
 async function startAndStop(command: string): Promise<string> {
   const environment = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0' };
   const { child, exit, shows } = runInShell(`exec ${command}`, environment);
@@ -78,19 +73,26 @@ describe('npm start -- --wire', () => {
   it('listens, and says where DynamoDB and @connections are', async () => {
     const output = await startAndStop(command);
     expect(output).toMatch(/SDK +http:\S+\/local/);
-    expect(output).toMatch(/Data +in DynamoDB/);
+    expect(output).toMatch(/Data +in dynalite/);
   });
 });
 
-describe('npm run client', () => {
-  const command = blocks.take('sh', 'npm run client');
+describe('the first chat', () => {
+  const command = blocks.take('sh', 'npm run --silent client');
 
-  it('holds the conversation that the text beside it speaks of', async () => {
-    const lines = ['hello', '/tool add {"a": 2, "b": 3}', '/ping', '/quit'];
+  it('prints the greeting and the answer, and ends', async () => {
+    const { code, stdout } = await runInShell(withAddresses(command, server)).exit;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/connection_established.*Echo: Hello/s);
+  });
+
+  it('is a conversation without the pipe', async () => {
+    const lines = ['hello', '/tool add {"a": 2, "b": 3}', '/help', '/quit'];
     for (const line of lines.slice(1)) expect(readMarkdown(README)).toContain(`\`${line}\``);
-    const { child, exit, shows } = runInShell(withAddresses(command, server));
+    const [, typed = ''] = command.split(' | ');
+    const { child, exit, shows } = runInShell(withAddresses(typed, server));
     await shows('connection_established');
-    for (const [index, answer] of ['Echo: hello', 'add', 'pong'].entries()) {
+    for (const [index, answer] of ['Echo: hello', 'add', '/raw'].entries()) {
       child.stdin.write(`${lines[index]}\n`);
       await shows(answer);
     }
@@ -165,29 +167,9 @@ describe('the client in Python', () => {
   );
 });
 
-describe('the client in a browser', () => {
-  const code = blocks.take('html', '<script>');
-  let browser: Browser | undefined;
+/** `extend.test.ts` runs the same block of docs/extend.md, and checks that it is the same. */
+blocks.take('ts', 'shout-1');
 
-  afterAll(() => browser?.close());
-
-  (hasBrowser() ? it : it.skip)('chats, and shows every frame', async () => {
-    browser = await launchBrowser();
-    const page = await browser.newPage();
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(String(error)));
-    await page.goto(pathToFileURL(saved('hello.html', code)).href);
-    await page.getByText('Echo: Hello').waitFor();
-    const frames = ((await page.locator('#log').textContent()) ?? '').trim().split('\n');
-    expect(frames.map((frame) => JSON.parse(frame).type)).toEqual([
-      'connection_established',
-      'processing',
-      'chat_response',
-    ]);
-    expect(errors).toEqual([]);
-  });
-});
-
-it('no block is left that none of these runs', () => {
+it('each block is run', () => {
   expect(blocks.left).toEqual([]);
 });

@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { systemClock as clock, isoTime } from '../../lambdas/runtime';
-import { createDynamoSessions } from '../../lambdas/sessions/dynamodb-sessions';
+import { createDynamoClients } from '../../lambdas/aws/dynamodb-clients';
+import { systemClock as clock, isoTime } from '../../lambdas/ports/runtime';
 import { eventually } from './suite/eventually';
 import type { UnderTest } from './suite/under-test';
 
@@ -18,14 +18,11 @@ async function openUnreachable(count: number): Promise<void> {
   const dynamo = new DynamoDBClient({});
   try {
     const { TableNames = [] } = await dynamo.send(new ListTablesCommand({}));
-    const sessionsTable = TableNames.find((name) => name.includes('Sessions')) ?? 'no table of sessions';
+    const clientsTable = TableNames.find((name) => name.includes('Clients')) ?? 'no table of clients';
     const client = DynamoDBDocumentClient.from(dynamo);
-    const sessions = createDynamoSessions({ client, clock, sessionsTable, messagesTable: '', historySeconds: 60 });
-    const now = isoTime(clock.now());
-    const open = () => {
-      const ids = { clientId: randomUUID(), connectionId: 'neverwas' };
-      return sessions.open({ ...ids, connectedAt: now, lastActivity: now, messageCount: 0 });
-    };
+    const clients = createDynamoClients({ client, clock, clientsTable, historySeconds: 60 });
+    const connectedAt = isoTime(clock.now() - 600_000); // long enough ago for a 410 to be believed
+    const open = () => clients.connect({ clientId: randomUUID(), connectionId: 'neverwas', connectedAt, labels: [] });
     await Promise.all(Array.from({ length: count }, open));
   } finally {
     dynamo.destroy();
@@ -52,6 +49,6 @@ export function backgroundBroadcast({ connect, http }: UnderTest): void {
       });
       const { body: left } = await http.call('GET /status');
       expect(left.connected_clients).toBe(clients.length);
-    }, 60_000);
+    });
   });
 }

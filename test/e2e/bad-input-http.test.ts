@@ -77,7 +77,6 @@ describe.each(PUSHES)('a body of POST %s', (path) => {
     ['truncated', '{"client_id":"'],
     ['a form', 'client_id=1&content=hello', { 'content-type': 'application/x-www-form-urlencoded' }],
     ['NaN', '{"content":NaN}'],
-    ['with a byte order mark', '\uFEFF{}'],
     ['UTF-16', new Uint8Array(Buffer.from('{}', 'utf16le'))],
     ['bytes that are no UTF-8', new Uint8Array([0xff, 0xfe, 0x00])],
     ['bytes that are no UTF-8, as a binary type', new Uint8Array([0xff]), { 'content-type': 'image/png' }],
@@ -118,7 +117,7 @@ describe('a client_id', () => {
     },
   );
 
-  it.each(named(['null', '5', 'true', '[]', '{}', '""', `"${LONG_NAME}"`]))(
+  it.each(named(['5', 'true', '[]', '{}', '""', `"${LONG_NAME}"`]))(
     'that is %s is a 422 that names it',
     async (_, id) => {
       for (const path of ['/send_message', '/call_tool']) {
@@ -167,16 +166,12 @@ describe('a field', () => {
     ['/call_tool', `{${id},"tool_name":5}`, ['tool_name']],
     ['/call_tool', `{${id},"tool_name":""}`, ['tool_name']],
     ['/call_tool', `{${id},"tool_name":"${LONG_NAME}"}`, ['tool_name']],
-    ['/call_tool', `{${id},"tool_name":"a","params":null}`, ['params']],
-    ['/call_tool', `{${id},"tool_name":"a","params":[]}`, ['params']],
     ['/call_tool', `{${id},"tool_name":"a","params":"b"}`, ['params']],
     ['/broadcast', '{}', ['message_type']],
     ['/broadcast', '{"message_type":null}', ['message_type']],
     ['/broadcast', '{"message_type":5}', ['message_type']],
     ['/broadcast', '{"message_type":""}', ['message_type']],
     ['/broadcast', `{"message_type":"${LONG_NAME}"}`, ['message_type']],
-    ['/broadcast', '{"message_type":"news","data":[]}', ['data']],
-    ['/broadcast', '{"message_type":"news","data":null}', ['data']],
     ['/broadcast', '{"message_type":"news","data":"text"}', ['data']],
     ['/broadcast', '{"__proto__":{"message_type":"news"}}', ['message_type']],
   ])('of POST %s %s that is wrong is a 422 that names it', async (path, body, fields) => {
@@ -221,7 +216,6 @@ describe('a page', () => {
 describe('a path', () => {
   it.each([
     '/nothing',
-    '/clients/',
     '/clients//messages',
     '/clients/x/messages/1',
     '/__proto__',
@@ -276,12 +270,11 @@ describe('a path', () => {
   });
 
   it.each<[method: string, path: string, allow: string]>([
-    ['POST', '/health', 'GET'],
-    ['PUT', '/send_message', 'POST'],
-    ['GET', '/broadcast', 'POST'],
-    ['DELETE', '/clients', 'GET'],
-    ['PATCH', '/clients/%E0%A4%A', 'GET, DELETE'],
-    ['OPTIONS', '/call_tool', 'POST'],
+    ['POST', '/health', 'GET, HEAD, OPTIONS'],
+    ['PUT', '/send_message', 'POST, OPTIONS'],
+    ['GET', '/broadcast', 'POST, OPTIONS'],
+    ['DELETE', '/clients/', 'GET, HEAD, OPTIONS'],
+    ['PATCH', '/clients/%E0%A4%A', 'GET, HEAD, DELETE, OPTIONS'],
   ])('with the wrong method (%s %s) is a 405 that says what is allowed', async (method, path, allow) => {
     const problem = await problemOf(method, path);
     expect([problem.status, problem.code]).toEqual([405, 'method_not_allowed']);
@@ -302,9 +295,9 @@ describe('a push that is too large', () => {
   });
 
   it('in eight times the bytes of a message is a 413 that nobody parses: this one is no JSON', async () => {
-    const longest = 'x'.repeat(8 * MAX_MESSAGE_BYTES);
+    const longest = ' '.repeat(8 * MAX_MESSAGE_BYTES);
     expect((await problemOf('POST', '/broadcast', longest)).code).toBe('invalid_json');
-    const problem = await problemOf('POST', '/broadcast', `${longest}x`);
+    const problem = await problemOf('POST', '/broadcast', `${longest} `);
     expect([problem.status, problem.code]).toEqual([413, 'payload_too_large']);
   });
 

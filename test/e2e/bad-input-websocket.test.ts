@@ -13,7 +13,6 @@ const chat = (data: string) => `{"type":"chat_message","message_id":"m1","data":
 const tool = (data: string) => `{"type":"tool_call","message_id":"m1","data":${data}}`;
 const typed = (type: string) => `{"type":${type},"message_id":"m1","data":{}}`;
 const identified = (id: string) => `{"type":"ping","message_id":${id}}`;
-const timed = (timestamp: string) => `{"type":"ping","message_id":"m1","timestamp":${timestamp}}`;
 
 const NOT_JSON: [what: string, text: string][] = [
   ['empty text', ''],
@@ -28,7 +27,6 @@ const NOT_JSON: [what: string, text: string][] = [
   ['NaN', '{"type":"ping","data":{"n":NaN}}'],
   ['Infinity', '{"type":"ping","data":{"n":-Infinity}}'],
   ['undefined', 'undefined'],
-  ['a byte order mark', '\uFEFF{"type":"ping"}'],
   ['a raw line feed in a string', '{"type":"pi\nng"}'],
   ['a raw U+0000 in a string', '{"type":"pi\u0000ng"}'],
   ['an escape that is none', '{"type":"\\x70ing"}'],
@@ -65,7 +63,6 @@ const INVALID: [what: string, text: string, path: string, replyTo: string | unde
   ['chat with null as content', chat('{"content":null}'), 'data.content', 'm1'],
   ['chat with an object as content', chat('{"content":{"text":"a"}}'), 'data.content', 'm1'],
   ['chat with a number as role', chat('{"content":"a","role":1}'), 'data.role', 'm1'],
-  ['chat with null as role', chat('{"content":"a","role":null}'), 'data.role', 'm1'],
   ['chat with objects 10,000 deep', chat(`{"content":"a","extra":${deepObjects}}`), 'message', 'm1'],
   ['a tool call without data', '{"type":"tool_call","message_id":"m1"}', 'data', 'm1'],
   ['a tool call with an array as data', tool('[]'), 'data', 'm1'],
@@ -76,21 +73,14 @@ const INVALID: [what: string, text: string, path: string, replyTo: string | unde
   ['a tool call with an empty tool_name', tool('{"tool_name":""}'), 'data.tool_name', 'm1'],
   ['a tool call with a tool_name too long', tool(`{"tool_name":"${longName}"}`), 'data.tool_name', 'm1'],
   ['a tool call with an array as params', tool('{"tool_name":"add","params":[1,2]}'), 'data.params', 'm1'],
-  ['a tool call with null as params', tool('{"tool_name":"add","params":null}'), 'data.params', 'm1'],
   ['a tool call with text as params', tool('{"tool_name":"add","params":"1"}'), 'data.params', 'm1'],
   ['a tool call with params 10,000 deep', tool(`{"tool_name":"x","params":${deepObjects}}`), 'message', 'm1'],
   ['ping with text as data', '{"type":"ping","message_id":"m1","data":"now"}', 'data', 'm1'],
   ['ping with arrays 10,000 deep', `{"type":"ping","message_id":"m1","data":{"a":${deepArrays}}}`, 'message', 'm1'],
   ['a message_id without characters', identified('""'), 'message_id', undefined],
   ['a message_id of 129 characters', identified(`"${longId}"`), 'message_id', undefined],
-  ['a message_id that is a number', identified('7'), 'message_id', undefined],
-  ['a message_id that is null', identified('null'), 'message_id', undefined],
   ['a message_id that is an object', identified('{}'), 'message_id', undefined],
-  ['a timestamp in words', timed('"yesterday"'), 'timestamp', 'm1'],
-  ['a timestamp that is a number', timed('1700000000000'), 'timestamp', 'm1'],
-  ['an empty timestamp', timed('""'), 'timestamp', 'm1'],
-  ['a timestamp of another format', timed('"01/02/2024 10:00"'), 'timestamp', 'm1'],
-  ['a timestamp with 100,000 digits', timed(`"2024-01-01T00:00:00.${'1'.repeat(100_000)}x"`), 'timestamp', 'm1'],
+  ['a message_id that is a fraction', identified('7.5'), 'message_id', undefined],
 ];
 
 const UNSUPPORTED: [what: string, text: string, replyTo: string | undefined][] = [
@@ -101,7 +91,7 @@ const UNSUPPORTED: [what: string, text: string, replyTo: string | undefined][] =
   ['a type with U+0000', typed('"ping\\u0000"'), 'm1'],
   ['a type that is a lone surrogate', typed('"\\ud800"'), 'm1'],
   ['a type that only the server sends', typed('"pong"'), 'm1'],
-  ['an unknown type with a message_id that is none', '{"type":"nonsense","message_id":0}', undefined],
+  ['an unknown type with a message_id that is none', '{"type":"nonsense","message_id":{}}', undefined],
   ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', '$default', '$connect'].map(
     (name): [string, string, string] => [`the type ${name}`, typed(JSON.stringify(name)), 'm1'],
   ),
@@ -134,7 +124,10 @@ async function expectOpenAndQuiet(...clients: TestClient[]): Promise<void> {
 async function errorTo(text: string): Promise<ReceivedFrame> {
   sender.sendText(text);
   const frame = await sender.next();
-  expect(frame).toMatchObject({ type: 'error', data: { error: expect.stringMatching(/^[A-Z].*\.$|^The message/s) } });
+  expect(frame).toMatchObject({
+    type: 'error',
+    data: { error: expect.stringMatching(/^[A-Z].*\.$|^Invalid message/s) },
+  });
   expect(frame.data.error).not.toMatch(/\bat .*:\d+|node_modules|SyntaxError|TypeError|RangeError|ZodError/);
   expect(JSON.stringify(frame).length).toBeLessThan(1_000);
   await expectOpenAndQuiet(sender, bystander);

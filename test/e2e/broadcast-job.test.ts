@@ -5,7 +5,8 @@ import { TestClient } from '../support/test-client';
 import { eventually } from './suite/eventually';
 
 const CLIENTS = 600;
-const AT_A_TIME = 100;
+/** Few enough for a busy machine: a welcome that takes the server 5 seconds to post is given up, and nobody would be greeted. */
+const AT_A_TIME = 20;
 
 async function connectMany(url: string): Promise<TestClient[]> {
   const clients: TestClient[] = [];
@@ -25,7 +26,7 @@ describe.each([
   beforeAll(async () => {
     server = await startChildServer({ options, environment: { LOG_LEVEL: 'error' } });
     clients = await connectMany(server.webSocketUrl);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     server?.process.kill('SIGTERM');
@@ -66,7 +67,7 @@ describe.each([
     const { clientId } = clients[5] as TestClient;
     const { body } = await call('GET', `${server.httpUrl}/clients/${clientId}/messages`);
     expect(body.messages).toMatchObject([{ direction: 'out', message_id: messageId, type: 'news' }]);
-  }, 60_000);
+  });
 
   it('that the server is stopped in the middle of ends with it, and says nothing of it', async () => {
     const data = { text: 'x'.repeat(10_000) };

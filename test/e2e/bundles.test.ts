@@ -11,7 +11,7 @@ describe('the functions, as they are bundled', () => {
     // The SDK warns of Node versions that are older than Lambda's.
     const environment = { API_KEY: apiKey, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
     server = await startChildServer({ program: 'test/support/bundled-server.ts', environment });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     server?.process.kill('SIGTERM');

@@ -1,9 +1,15 @@
-/** What each event costs in AWS calls, counted on the wire, with capacity as DynamoDB itself reckons it. */
+/**
+ * What each event costs in AWS calls, counted on the wire. Capacity is that of the tables: dynalite leaves the index out, and
+ * index-capacity.test.ts has it.
+ */
 import { type AwsCall, type AwsRecorder, startAwsRecorder } from '../support/aws-recorder';
 import { type RunningDynamo, startDynalite } from '../support/dynamodb';
 import { call } from '../support/http';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
+import { openAccess } from './suite/access';
+import { createHttpApi } from './suite/http-api';
+import type { UnderTest } from './suite/under-test';
 
 let dynamo: RunningDynamo;
 let recorder: AwsRecorder;
@@ -13,7 +19,9 @@ let client: TestClient;
 beforeAll(async () => {
   dynamo = await startDynalite();
   recorder = await startAwsRecorder(dynamo.url);
-  server = await startTestServer({ DYNAMODB_ENDPOINT: recorder.dynamoUrl }, { wire: true });
+  // With a rate, one message in some writes once more, by chance.
+  const settings = { DYNAMODB_ENDPOINT: recorder.dynamoUrl, CLIENT_RATE: '0' };
+  server = await startTestServer(settings, { wire: true });
 });
 
 afterAll(async () => {
@@ -38,30 +46,38 @@ function unitsOf(calls: AwsCall[]): number {
   return calls.reduce((sum, { units }) => sum + units, 0);
 }
 
+/** What was recorded by the time a client has its answer, in order: each call once it has been answered. */
+const byNow = () => recorder.take().map(({ action, resource }) => `${action} ${resource}`);
+
+const WRITE = 'dynamodb:BatchWriteItem switchboard-messages';
+
 /** What is still under way after the client has its answer: a write that is awaited after it was sent. */
 async function settled(): Promise<AwsCall[]> {
   await new Promise((resolve) => setImmediate(resolve));
   return recorder.take();
 }
 
+// The one thing in which the conformance suite differs without access control, on the wire.
+openAccess({ http: createHttpApi(() => server) } as UnderTest);
+
 const TALK = { content: 'How do you do?' };
 
-it('connect: one put, and the task that posts the welcome', async () => {
+it('connect: one update, which writes the index too, and the task that posts the welcome', async () => {
   const other = await TestClient.connect(server.webSocketUrl);
   const calls = await settled();
   expect(linesOf(calls)).toEqual([
-    'background/welcome execute-api:ManageConnections POST',
-    'websocket/connect dynamodb:PutItem switchboard-sessions',
-    'websocket/connect lambda:InvokeFunction welcome',
+    'websocket/connect dynamodb:UpdateItem switchboard-clients',
+    'websocket/connect lambda:InvokeFunction websocket/welcome',
+    'websocket/welcome execute-api:ManageConnections POST',
   ]);
   expect(unitsOf(calls)).toBe(1);
   await other.close();
 });
 
-it('ping: one update; the pong is the route response', async () => {
+it('ping: one update, which costs the index nothing; the pong is the route response', async () => {
   await client.ask({ type: 'ping' });
   const calls = await settled();
-  expect(linesOf(calls)).toEqual(['websocket/message dynamodb:UpdateItem switchboard-sessions']);
+  expect(linesOf(calls)).toEqual(['websocket/message dynamodb:UpdateItem switchboard-clients']);
   expect(unitsOf(calls)).toBe(1);
 });
 
@@ -70,7 +86,7 @@ it('chat_message: one update and one batch of one item, and a post of `processin
   const calls = await settled();
   expect(linesOf(calls)).toEqual([
     'websocket/message dynamodb:BatchWriteItem switchboard-messages',
-    'websocket/message dynamodb:UpdateItem switchboard-sessions',
+    'websocket/message dynamodb:UpdateItem switchboard-clients',
     'websocket/message execute-api:ManageConnections POST',
   ]);
   expect(unitsOf(calls)).toBe(2);
@@ -81,29 +97,42 @@ it('tool_call: one update and one batch of one item, and no post', async () => {
   const calls = await settled();
   expect(linesOf(calls)).toEqual([
     'websocket/message dynamodb:BatchWriteItem switchboard-messages',
-    'websocket/message dynamodb:UpdateItem switchboard-sessions',
+    'websocket/message dynamodb:UpdateItem switchboard-clients',
   ]);
   expect(unitsOf(calls)).toBe(2);
 });
 
-it('a message that is not valid: one update, as it counts, and nothing else', async () => {
-  await client.ask({ type: 'chat_message', data: { content: 5 } });
-  expect(linesOf(await settled())).toEqual(['websocket/message dynamodb:UpdateItem switchboard-sessions']);
+it.each([
+  ['chat_message', TALK],
+  ['tool_call', { tool_name: 'add', params: { a: 1, b: 2 } }],
+])('%s: the history is written before the reply', async (type, data) => {
+  await client.ask({ type, data });
+  expect(byNow()).toContain(WRITE);
 });
 
-it('send_message: one strongly consistent get, one item, one post', async () => {
+it('send_message: the history is written before the post', async () => {
+  await call('POST', `${server.httpUrl}/send_message`, { client_id: client.clientId, ...TALK });
+  expect(byNow()).toEqual(['dynamodb:UpdateItem switchboard-clients', WRITE, 'execute-api:ManageConnections POST']);
+});
+
+it('a message that is not valid: one update, as it counts, and nothing else', async () => {
+  await client.ask({ type: 'chat_message', data: { content: 5 } });
+  expect(linesOf(await settled())).toEqual(['websocket/message dynamodb:UpdateItem switchboard-clients']);
+});
+
+it('send_message: one update, one item before the post, one post; no read', async () => {
   const body = { client_id: client.clientId, ...TALK };
   expect((await call('POST', `${server.httpUrl}/send_message`, body)).status).toBe(200);
   const calls = await settled();
   expect(linesOf(calls)).toEqual([
     'http/push dynamodb:BatchWriteItem switchboard-messages',
-    'http/push dynamodb:GetItem switchboard-sessions',
+    'http/push dynamodb:UpdateItem switchboard-clients',
     'http/push execute-api:ManageConnections POST',
   ]);
-  expect(unitsOf(calls)).toBe(2); // a strong read of up to 4 KB is one unit, and so is the write
+  expect(unitsOf(calls)).toBe(2);
 });
 
-it('disconnect: one conditional delete', async () => {
+it('disconnect: one update, which writes the index too', async () => {
   const other = await TestClient.connect(server.webSocketUrl);
   await settled();
   await other.close();
@@ -111,6 +140,35 @@ it('disconnect: one conditional delete', async () => {
     await new Promise((resolve) => setImmediate(resolve));
   }
   const calls = await settled();
-  expect(linesOf(calls)).toEqual(['websocket/disconnect dynamodb:DeleteItem switchboard-sessions']);
+  expect(linesOf(calls)).toEqual(['websocket/disconnect dynamodb:UpdateItem switchboard-clients']);
   expect(unitsOf(calls)).toBe(1);
+});
+
+it('GET /clients: the index is counted for the first page alone', async () => {
+  const others = await Promise.all([1, 2, 3].map(() => TestClient.connect(server.webSocketUrl)));
+  await settled();
+  const isScan = ({ action }: AwsCall) => action === 'dynamodb:Scan';
+  const first = await call('GET', `${server.httpUrl}/clients?limit=1`);
+  const ofFirst = await settled();
+  expect(ofFirst.filter(isScan).length).toBeGreaterThan(1);
+  expect(new Set(ofFirst.filter(isScan).map(({ resource }) => resource))).toEqual(
+    new Set(['switchboard-clients/index/online']),
+  );
+  let next = first.body.next_cursor;
+  for (let pages = 1; next !== undefined; pages += 1) {
+    const page = await call('GET', `${server.httpUrl}/clients?limit=1&cursor=${encodeURIComponent(next)}`);
+    expect(page.body.total).toBe(first.body.total);
+    const scans = (await settled()).filter(isScan).length;
+    expect(scans).toBeLessThanOrEqual(2); // one, and another where a page of the index was empty
+    next = page.body.next_cursor;
+    expect(pages).toBeLessThan(10);
+  }
+  await Promise.all(others.map((other) => other.close()));
+});
+
+it('a broadcast reads the index alone', async () => {
+  await call('POST', `${server.httpUrl}/broadcast`, { message_type: 'news' });
+  await client.nextOf('news');
+  const reads = (await settled()).filter(({ action }) => /Scan|Query|Get/.test(action));
+  expect(new Set(reads.map(({ resource }) => resource))).toEqual(new Set(['switchboard-clients/index/online']));
 });

@@ -28,7 +28,7 @@ function startClient(...options: string[]) {
 
 function startClientIn(environment: Record<string, string>, ...options: string[]) {
   const { PATH, HOME } = process.env;
-  const args = ['--import', 'tsx', 'local/client/main.ts', ...options];
+  const args = ['--import', 'tsx', 'cli/client/main.ts', ...options];
   const child = spawn(process.execPath, args, { cwd: ROOT, env: { PATH, HOME, ...environment } });
   children.push(child);
   const output = { stdout: '', stderr: '' };

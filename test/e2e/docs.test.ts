@@ -36,7 +36,7 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
   beforeAll(async () => {
     server = await startTestServer();
     browser = await launchBrowser();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser?.close();

@@ -122,13 +122,22 @@ describe('at a server with access control', () => {
     const [first] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
     await call('POST', `${server.httpUrl}/send_message`, { content: 'a push', client_id: first.client_id });
     await shows('chat_message: a push\n');
-    await call('DELETE', `${server.httpUrl}/clients/${first.client_id}`);
+    await server.stop();
     await shows('Trying again in ');
+    server = await startTestServer({ WS_PORT: new URL(server.webSocketUrl).port });
     child.stdin.end('after the break\n');
     const { code, stdout } = await exit;
     expect(code).toBe(0);
     expect(stdout).toContain('chat_response: Echo: after the break\n');
     expect(stdout.match(/connection_established: /g)).toHaveLength(2);
+  });
+
+  it('does not come back if the team closes its connection', async () => {
+    const { exit, shows } = run(server.webSocketUrl);
+    await shows('connection_established: ');
+    const [client] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
+    await call('DELETE', `${server.httpUrl}/clients/${client.client_id}`);
+    expect(await exit).toMatchObject({ code: 1, stderr: 'Closed with 1000.\n' });
   });
 });
 
@@ -137,7 +146,7 @@ describe('at a server with access control', () => {
 
   beforeAll(async () => {
     browser = await launchBrowser();
-  }, 60_000);
+  });
 
   afterAll(() => browser?.close());
 

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
-import { defineTool } from '../../lambdas/tools/tool';
+import { defineTool } from '../../lambdas/ports/tool';
 import { call } from '../support/http';
 import { startTestServer, type TestServer } from '../support/local-server';
+import { testApp } from '../support/test-app';
 import { TestClient } from '../support/test-client';
 import { eventually } from './suite/eventually';
 
@@ -44,7 +45,7 @@ describe('what fails for one client', () => {
       model: 'moody',
       respond: async ({ content }: { content: string }) => (content === 'fail' ? fail() : `heard ${content}`),
     };
-    server = await startTestServer({}, { responder: responder as never });
+    server = await startTestServer({}, { app: { ...testApp, responder: responder as never } });
     const [unlucky, other] = await Promise.all([
       TestClient.connect(server.webSocketUrl),
       TestClient.connect(server.webSocketUrl),
@@ -71,7 +72,7 @@ describe('what fails for one client', () => {
         throw new Error(SECRET);
       },
     });
-    server = await startTestServer({}, { extraTools: [broken] });
+    server = await startTestServer({}, { app: { ...testApp, tools: [broken] } });
     const client = await TestClient.connect(server.webSocketUrl);
     const answer = await client.ask({ type: 'tool_call', data: { tool_name: 'broken' } });
     expect(answer).toMatchObject({
@@ -156,7 +157,7 @@ describe('a client that stops reading', () => {
     );
     expect(gone).toMatchObject([{ fields: { code: 1006 } }]);
     for (const { socket } of crowd) socket.terminate();
-  }, 120_000);
+  });
 
   it('is counted as gone by the broadcast that found it so', async () => {
     server = await startTestServer();

@@ -24,7 +24,7 @@ afterEach(() => file.remove());
 /** `npm run keys`, in a process of its own. */
 async function runKeys(args: string[], environment: Record<string, string> = {}) {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/keys/main.ts', ...args], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/keys/main.ts', ...args], {
     cwd: ROOT,
     env: { PATH, HOME, KEYS_FILE: file.path, ...environment },
   });
@@ -53,7 +53,7 @@ describe('AUTH=token npm start', () => {
     server.process.kill('SIGTERM');
     const { code, stdout, stderr } = await server.exit;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain(`${file.path}, made just now`);
+    expect(stdout).toContain(`${file.path}, created just now`);
     expect(stdout).toContain(`export API_KEY=$(KEYS_FILE='${file.path}' npm run --silent keys -- show api-key)\n`);
     expectNoKeyIn(stdout);
   });
@@ -63,7 +63,7 @@ describe('AUTH=token npm start', () => {
     const before = file.read();
     const server = await startChildServer({ environment: { AUTH: 'token', KEYS_FILE: file.path } });
     server.process.kill('SIGTERM');
-    expect((await server.exit).stdout).not.toContain('made just now');
+    expect((await server.exit).stdout).not.toContain('created just now');
     expect(file.read()).toEqual(before);
   });
 });

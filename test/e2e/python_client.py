@@ -14,7 +14,7 @@ from typing import Any, Optional
 
 import websockets
 
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 300
 
 Json = dict[str, Any]
 

@@ -1,6 +1,6 @@
 /** Every way to come without the right credential, over real sockets, each with the status that it ends with. */
 import type { OutgoingHttpHeaders } from 'node:http';
-import { newKey } from '../../local/keys/rotation';
+import { newKey } from '../../local/key-file';
 import { forgeToken, secondsFromNow } from '../support/forge';
 import { handshake, refused } from '../support/handshake';
 import { call } from '../support/http';
@@ -234,10 +234,10 @@ describe('the WebSocket API', () => {
     expect((await connect('x'.repeat(20_000))).status).toBe(431);
   });
 
-  it('answers @connections to nobody with an API key or a token: its callers sign', async () => {
-    const url = `${server.connectionsUrl}/@connections/R1kmxc2VNjMCFIA%3D`;
+  it('has no @connections on the port that clients reach', async () => {
+    const url = `${server.webSocketUrl.replace('ws:', 'http:')}/local/@connections/R1kmxc2VNjMCFIA%3D`;
     for (const key of [apiKey, token]) {
-      expect((await call('POST', url, 'hello', { authorization: `Bearer ${key}` })).status).toBe(403);
+      expect((await call('POST', url, 'hello', { authorization: `Bearer ${key}` })).status).toBe(426);
     }
   });
 });
@@ -253,11 +253,11 @@ describe('after all of these', () => {
     const reasons = server.log.flatMap(({ event, fields }) => (event === 'connection_refused' ? [fields?.reason] : []));
     expect([...new Set(reasons)].sort()).toEqual([
       'expired',
-      'lives_too_long',
+      'malformed',
       'missing',
-      'no_token_of_ours',
-      'no_uuid',
       'not_yet_valid',
+      'subject_not_uuid',
+      'ttl_too_long',
       'two_tokens',
       'unknown_key',
     ]);

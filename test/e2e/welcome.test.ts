@@ -2,14 +2,16 @@
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { createWelcome } from '../../lambdas/background/welcome';
-import { createApiGatewayConnections, createManagementClient } from '../../lambdas/connections/api-gateway-connections';
-import { type Clock, newUuid as newId, systemClock } from '../../lambdas/runtime';
-import { createConnect } from '../../lambdas/websocket/connect';
-import { TasksInProcess } from '../../local/background-tasks';
+import { createApiGatewayConnections, createManagementClient } from '../../lambdas/aws/api-gateway-connections';
+import { type Clock, newUuid as newId, systemClock } from '../../lambdas/ports/runtime';
+import { create as createConnect } from '../../lambdas/websocket/connect';
+import { create as createWelcome, type WelcomeTask } from '../../lambdas/websocket/welcome';
+import { TasksInProcess } from '../../local/tasks-in-process';
 import { type Deferred, deferred } from '../support/deferred';
-import { createRecordingLog, createTestSessions } from '../support/fakes';
+import { createRecordingLog, createTestClients } from '../support/fakes';
 import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
+
+const CLIENT_ID = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';
 
 /** 0 + 20 + 40 + 80 + 160 + 320 ms of waiting: the next try is after more than a second. */
 const TRIES_IN_A_SECOND = 6;
@@ -25,17 +27,18 @@ afterEach(async () => {
 /** @param hold  keeps $connect from returning; told how many posts of the welcome were answered 410 by then */
 async function start(clock: Clock, hold: Deferred<void>, onGone: (times: number) => void = () => {}) {
   const log = createRecordingLog();
-  const sessions = createTestSessions();
+  const clients = createTestClients();
   let gone = 0;
   const tasks = new TasksInProcess((task) => {
     management = createManagementClient({
       endpoint: gateway.connectionsUrl,
       region: 'local',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      credentials: gateway.connectionsCredentials,
     });
-    const { post, close } = createApiGatewayConnections({ client: management, clock });
+    const { post, close, isOpen } = createApiGatewayConnections({ client: management, clock });
     const connections = {
       close,
+      isOpen,
       async post(connectionId: string, text: string) {
         const outcome = await post(connectionId, text);
         if (outcome === 'gone') onGone(++gone);
@@ -43,29 +46,32 @@ async function start(clock: Clock, hold: Deferred<void>, onGone: (times: number)
       },
     };
     if (task.task !== 'welcome') throw new Error(`${task.task} was started`);
-    return createWelcome({ connections, clock, newId, log })(task);
+    const connectionLimits = { heartbeatSeconds: 45, maxFrameBytes: 32_768 };
+    return createWelcome({ connections, connectionLimits, clock, newId, log })(task as WelcomeTask);
   }, log);
-  const connect = createConnect({ sessions, tasks, clock, log });
+  const connect = createConnect({ clients, tasks, log });
   gateway = await startTestGateway({
     async connect(event) {
-      const result = await connect(event);
+      const { requestContext } = event;
+      const authorizer = { client_id: CLIENT_ID };
+      const result = await connect({ ...event, requestContext: { ...requestContext, authorizer } });
       await hold.promise;
       return result as object;
     },
   });
-  return { log, sessions, idle: () => tasks.idle(), gone: () => gone };
+  return { log, clients, idle: () => tasks.idle(), gone: () => gone };
 }
 
 it('a client whose $connect takes a second is greeted, first of all, once it is in', async () => {
   const hold = deferred();
-  const { log, sessions, idle, gone } = await start(systemClock, hold, (times) => {
+  const { log, idle, gone } = await start(systemClock, hold, (times) => {
     if (times === TRIES_IN_A_SECOND) hold.resolve();
   });
   const socket = new WebSocket(gateway.url);
   const [data] = await once(socket, 'message');
   const frame = JSON.parse(data.toString());
   expect(frame).toMatchObject({ type: 'connection_established', data: { protocol: 1 } });
-  expect(await sessions.get(frame.data.client_id)).toBeDefined();
+  expect(frame.data.client_id).toBe(CLIENT_ID);
   await idle();
   expect(gone()).toBe(TRIES_IN_A_SECOND);
   expect(log.errors).toEqual([]);
@@ -75,7 +81,7 @@ it('a client whose $connect takes a second is greeted, first of all, once it is 
 
 it('a client that goes while $connect runs is given up quietly', async () => {
   const hold = deferred();
-  const hasten: Clock = { now: systemClock.now, sleep: () => setImmediate() };
+  const hasten: Clock = { ...systemClock, sleep: () => setImmediate() };
   const { log, idle, gone } = await start(hasten, hold, (times) => {
     if (times === 1) socket.terminate();
   });

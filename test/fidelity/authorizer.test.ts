@@ -19,9 +19,9 @@ async function start({ handler = async (event) => allow(event), identitySources 
   gateway = await startTestGateway({
     ...(stage && { stage }),
     authorizer: {
-      handler(event) {
+      handler(event, context, callback) {
         asked.push(event);
-        return handler(event);
+        return handler(event, context, callback);
       },
       identitySources,
     },
@@ -69,7 +69,7 @@ describe('the authorizer’s event', () => {
         multiValueQueryStringParameters: { token: ['t', 'u'] },
         stageVariables: {},
         requestContext: {
-          ...expectedContext(gateway.url, '$connect', 'CONNECT'),
+          ...expectedContext(gateway, '$connect', 'CONNECT'),
           connectionId,
           identity: { sourceIp: '127.0.0.1', userAgent: 'probe/1' },
         },

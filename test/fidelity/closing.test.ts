@@ -1,7 +1,7 @@
 /** Rows 28 to 34 and 42 of docs/fidelity.md: why a connection ends, and what $disconnect is told of it. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { FrameHeaders } from '../../local/gateway/frame-limit';
+import { FrameHeaders } from '../../local/gateway/frame-headers';
 import { deferred } from '../support/deferred';
 import { TestClient } from '../support/test-client';
 import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
@@ -18,9 +18,10 @@ const ID = expect.stringMatching(/^[A-Za-z0-9+/]{15}=$/);
 /** The whole event that ends a connection, as it has to be. */
 function disconnectEvent(disconnectStatusCode: number, disconnectReason: string) {
   const { connectionId, connectedAt, domainName } = gateway.connects[0]?.requestContext ?? {};
+  const Host = new URL(gateway.url).host;
   return {
-    headers: { Host: domainName, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' },
-    multiValueHeaders: { Host: [domainName], 'x-api-key': [''], 'X-Forwarded-For': [''], 'x-restapi': [''] },
+    headers: { Host, 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' },
+    multiValueHeaders: { Host: [Host], 'x-api-key': [''], 'X-Forwarded-For': [''], 'x-restapi': [''] },
     requestContext: {
       routeKey: '$disconnect',
       disconnectStatusCode,

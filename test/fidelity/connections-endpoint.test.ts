@@ -6,6 +6,7 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { call } from '../support/http';
+import { callConnection } from '../support/signed-call';
 import { TestClient } from '../support/test-client';
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from '../support/websocket-gateway';
 
@@ -31,7 +32,7 @@ function createSdk(endpoint: string): ApiGatewayManagementApiClient {
   return new ApiGatewayManagementApiClient({
     endpoint,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials: gateway.connectionsCredentials,
     maxAttempts: 1,
   });
 }
@@ -70,9 +71,7 @@ describe('a connection id', () => {
     expect(connection.ConnectionId).toContain('/');
     await post(connection.ConnectionId);
     expect(await connection.client.next()).toEqual({ type: 'pushed' });
-    const url = `${gateway.connectionsUrl}/@connections/${encodeURIComponent(connection.ConnectionId)}`;
-    const signed = { authorization: 'AWS4-HMAC-SHA256 Credential=test' };
-    expect((await call('POST', url, '{"type":"by hand"}', signed)).status).toBe(200);
+    expect((await callConnection(gateway, 'POST', connection.ConnectionId, '{"type":"by hand"}')).status).toBe(200);
     expect(await connection.client.next()).toEqual({ type: 'by hand' });
   });
 });
@@ -161,9 +160,7 @@ it('row 37: GET tells when the connection came, from where, and when it last sen
     Identity: { SourceIp: '127.0.0.1', UserAgent: 'fidelity/1' },
     LastActiveAt: new Date(connectedAt + 61_234),
   });
-  const url = `${gateway.connectionsUrl}/@connections/${encodeURIComponent(ConnectionId)}`;
-  const { body } = await call('GET', url, undefined, { authorization: 'AWS4-HMAC-SHA256 Credential=test' });
-  expect(body).toEqual({
+  expect(await (await callConnection(gateway, 'GET', ConnectionId)).json()).toEqual({
     connectedAt: new Date(connectedAt).toISOString(),
     identity: { sourceIp: '127.0.0.1', userAgent: 'fidelity/1' },
     lastActiveAt: new Date(connectedAt + 61_234).toISOString(),

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { handshake, OFFER } from '../support/handshake';
+import { callConnection } from '../support/signed-call';
 import { TestClient } from '../support/test-client';
 import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
 import { expectedContext, hostOf, ID, START, TRACE_ID } from './expected-context';
@@ -41,7 +42,7 @@ describe('CONNECT', () => {
       {
         headers: expectedHeaders(),
         multiValueHeaders: inLists(expectedHeaders()),
-        requestContext: expectedContext(gateway.url, '$connect', 'CONNECT'),
+        requestContext: expectedContext(gateway, '$connect', 'CONNECT'),
         isBase64Encoded: false,
       },
     ]);
@@ -55,7 +56,7 @@ describe('CONNECT', () => {
         multiValueHeaders: inLists(expectedHeaders()),
         queryStringParameters: { token: 'a b', room: '2', next: '/x?y=z', empty: '' },
         multiValueQueryStringParameters: { token: ['a b'], room: ['1', '2'], next: ['/x?y=z'], empty: [''] },
-        requestContext: expectedContext(gateway.url, '$connect', 'CONNECT'),
+        requestContext: expectedContext(gateway, '$connect', 'CONNECT'),
         isBase64Encoded: false,
       },
     ]);
@@ -103,7 +104,7 @@ describe('MESSAGE', () => {
     expect(gateway.messages).toStrictEqual([
       {
         requestContext: {
-          ...expectedContext(gateway.url, '$default', 'MESSAGE'),
+          ...expectedContext(gateway, '$default', 'MESSAGE'),
           connectionId: gateway.connects[0]?.requestContext.connectionId,
           messageId: ID,
           identity: { sourceIp: '127.0.0.1', userAgent: USER_AGENT },
@@ -127,7 +128,7 @@ describe('DISCONNECT', () => {
       headers,
       multiValueHeaders: inLists(headers),
       requestContext: {
-        ...expectedContext(gateway.url, '$disconnect', 'DISCONNECT'),
+        ...expectedContext(gateway, '$disconnect', 'DISCONNECT'),
         connectionId: gateway.connects[0]?.requestContext.connectionId,
         identity: { sourceIp: '127.0.0.1', userAgent: USER_AGENT },
         requestTime: '14/Nov/2023:22:13:23 +0000',
@@ -158,13 +159,7 @@ describe('ids', () => {
     expect(ids).toEqual(ids.map(() => ID));
     expect(ids.some((id) => /[+/]/.test(id))).toBe(true); // by chance all 40 lack both once in 10^8 runs
     const answers = await Promise.all(
-      ids.map((id) =>
-        fetch(`${gateway.connectionsUrl}/@connections/${encodeURIComponent(id)}`, {
-          method: 'POST',
-          headers: { authorization: 'AWS4-HMAC-SHA256 x' },
-          body: JSON.stringify({ type: 'pushed', data: id }),
-        }),
-      ),
+      ids.map((id) => callConnection(gateway, 'POST', id, JSON.stringify({ type: 'pushed', data: id }))),
     );
     expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200));
     const received = await Promise.all(clients.map((client) => client.next()));
@@ -181,7 +176,7 @@ it.each(['local', 'prod'])(
     const { domainName, stage: named, connectionId } = gateway.connects[0]?.requestContext ?? {};
     const endpoint = `http://${domainName}/${named}`;
     expect(endpoint).toBe(gateway.connectionsUrl);
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const credentials = gateway.connectionsCredentials;
     const management = new ApiGatewayManagementApiClient({ endpoint, credentials, region: 'local' });
     await management.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: '{"type":"pushed"}' }));
     expect(await client.next()).toEqual({ type: 'pushed' });

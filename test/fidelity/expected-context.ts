@@ -15,7 +15,7 @@ export function hostOf(url: string): string {
 }
 
 /** Of an event at the start of the clock, from a client without a user agent. */
-export function expectedContext(url: string, routeKey: string, eventType: string) {
+export function expectedContext({ connectionsUrl }: { connectionsUrl: string }, routeKey: string, eventType: string) {
   return {
     routeKey,
     eventType,
@@ -27,7 +27,7 @@ export function expectedContext(url: string, routeKey: string, eventType: string
     requestTimeEpoch: START,
     identity: { sourceIp: '127.0.0.1' },
     requestId: ID,
-    domainName: hostOf(url),
+    domainName: hostOf(connectionsUrl),
     connectionId: ID,
     apiId: 'local',
   };

@@ -10,6 +10,7 @@ import { WebSocket } from 'ws';
 import type { HandlerResult } from '../../local/gateway/handler';
 import { deferred } from '../support/deferred';
 import { accepted, handshake, refused } from '../support/handshake';
+import { callConnection } from '../support/signed-call';
 import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
 
 let gateway: TestGateway;
@@ -34,11 +35,7 @@ async function startPending() {
 }
 
 function post(connectionId: string): Promise<Response> {
-  return fetch(`${gateway.connectionsUrl}/@connections/${encodeURIComponent(connectionId)}`, {
-    method: 'POST',
-    headers: { authorization: 'AWS4-HMAC-SHA256 x' },
-    body: '{}',
-  });
+  return callConnection(gateway, 'POST', connectionId, '{}');
 }
 
 describe('$connect answers', () => {
@@ -164,7 +161,7 @@ describe('while $connect runs', () => {
     const socket = new WebSocket(gateway.url);
     const management = new ApiGatewayManagementApiClient({
       endpoint: gateway.connectionsUrl,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      credentials: gateway.connectionsCredentials,
       region: 'local',
     });
     const call = management.send(command(await asked) as PostToConnectionCommand);

@@ -128,11 +128,13 @@ describe('the routes that it guards', () => {
     expect(asked.map(({ routeKey }) => routeKey)).toEqual(['ANY /pets', 'GET /pets/{pet_id}']);
   });
 
-  it('are not guarded from a preflight, which the gateway answers by itself', async () => {
+  it('are guarded from a preflight if their method is ANY, and leave it to an open route if not', async () => {
     await start();
     const headers = { Origin: 'https://app.example.com', 'Access-Control-Request-Method': 'GET' };
-    expect((await gateway.send('OPTIONS', '/pets', { headers })).status).toBe(204);
-    expect([asked, gateway.events]).toEqual([[], []]);
+    expect((await gateway.send('OPTIONS', '/pets', { headers })).status).toBe(401);
+    expect((await gateway.send('OPTIONS', '/pets/7', { headers })).status).toBe(204);
+    expect(gateway.events.map(({ routeKey }) => routeKey)).toEqual(['$default']);
+    expect(asked).toEqual([]);
   });
 });
 

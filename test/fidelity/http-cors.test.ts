@@ -1,4 +1,4 @@
-/** CORS of an HTTP API, as docs/fidelity.md has it: the gateway answers preflights, and its configuration alone counts. */
+/** CORS of an HTTP API, as docs/fidelity.md has it: a preflight has an answer with or without a route, and the configuration alone counts. */
 import type { CorsConfiguration } from '../../local/gateway/cors';
 import type { HandlerResult } from '../../local/gateway/handler';
 import { startHttpGateway, type TestHttpGateway } from '../support/http-gateway';
@@ -16,8 +16,12 @@ const CORS: CorsConfiguration = {
 
 const ORIGIN = 'https://app.example.com';
 
-async function start(cors: Partial<CorsConfiguration> | undefined = {}, result: HandlerResult = { statusCode: 200 }) {
-  gateway = await startHttpGateway(['GET /pets', 'OPTIONS /pets'], async () => result, { cors: { ...CORS, ...cors } });
+async function start(
+  cors: Partial<CorsConfiguration> = {},
+  result: HandlerResult = { statusCode: 200 },
+  routeKeys = ['GET /pets'],
+) {
+  gateway = await startHttpGateway(routeKeys, async () => result, { cors: { ...CORS, ...cors } });
 }
 
 function preflight(origin: string, path = '/pets') {
@@ -53,8 +57,28 @@ describe('a preflight', () => {
     expect(await preflight('https://anywhere.example.org')).toStrictEqual({ status: 204, headers, body: '' });
   });
 
+  it('has each header that the page asks for where all are allowed, by their names for one that is not', async () => {
+    await start({ allowHeaders: ['*', 'authorization'] });
+    const asked = { Origin: ORIGIN, 'Access-Control-Request-Method': 'POST' };
+    const send = async (headers: Record<string, string>) =>
+      (await gateway.send('OPTIONS', '/pets', { headers })).headers;
+    expect(await send({ ...asked, 'Access-Control-Request-Headers': 'traceparent,x-requested-with' })).toMatchObject({
+      'access-control-allow-headers': 'traceparent,x-requested-with',
+    });
+    expect(await send(asked)).toMatchObject({ 'access-control-allow-headers': '*,authorization' });
+  });
+
+  it.each(['OPTIONS /pets', 'ANY /pets', 'OPTIONS /{proxy+}', '$default'])(
+    'is for the route %s, whose answer gets the headers of the configuration',
+    async (routeKey) => {
+      await start({}, { statusCode: 204, headers: { allow: 'GET' } }, ['GET /pets', routeKey]);
+      expect(await preflight(ORIGIN)).toStrictEqual({ status: 204, headers: { ...ALLOWED, allow: 'GET' }, body: '' });
+      expect(gateway.events.map((event) => event.routeKey)).toEqual([routeKey]);
+    },
+  );
+
   it('is one only with Origin and Access-Control-Request-Method: any other OPTIONS is a request', async () => {
-    await start();
+    await start({}, undefined, ['OPTIONS /pets']);
     const alone = { 'Access-Control-Request-Method': 'POST' };
     expect((await gateway.send('OPTIONS', '/pets', { headers: alone })).status).toBe(200);
     expect((await gateway.send('OPTIONS', '/pets', { headers: { Origin: ORIGIN } })).status).toBe(200);
@@ -77,6 +101,21 @@ describe('a request', () => {
     const answer = await gateway.send('GET', '/pets', { headers: { Origin: 'https://evil.example.com' } });
     expect(answer).toStrictEqual({ status: 200, headers: { 'content-length': '0' }, body: '' });
     expect(gateway.events).toHaveLength(1);
+  });
+
+  it('with credentials may have its answer read where the configuration says so, from an origin that it names', async () => {
+    const expected = { ...origin, 'access-control-allow-credentials': 'true' };
+    await start({ allowCredentials: true });
+    const { headers } = await gateway.send('GET', '/pets', { headers: { Origin: ORIGIN, Cookie: 'a=1' } });
+    expect(headers).toStrictEqual({ ...expected, 'content-length': '0' });
+    expect((await preflight(ORIGIN)).headers).toStrictEqual({ ...ALLOWED, ...expected });
+    expect((await preflight('https://evil.example.com')).headers).toStrictEqual({});
+  });
+
+  it('has the headers named that a page may read', async () => {
+    await start({ exposeHeaders: ['retry-after', 'location'] });
+    const { headers } = await gateway.send('GET', '/pets', { headers: { Origin: ORIGIN } });
+    expect(headers).toMatchObject({ 'access-control-expose-headers': 'retry-after,location' });
   });
 
   it('without an Origin has none either', async () => {

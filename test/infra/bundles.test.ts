@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PAGE } from '../../lambdas/http/docs-page';
-import { type Entry, entries } from '../../lib/entries';
-import { entryOf, type Json, type Resource, SYNTHESIS } from '../support/stack';
+import { type FunctionName, functionNames } from '../../lambdas/routes';
+import { type Json, nameOf, type Resource } from '../support/stack';
 
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-assembly-'));
 const assembly = join(folder, 'cdk.out');
@@ -13,7 +13,7 @@ const assembly = join(folder, 'cdk.out');
 /** Neither credentials nor a region, and no home where there could be some. */
 const nowhere = { PATH: process.env.PATH, HOME: folder, CDK_DISABLE_CLI_TELEMETRY: 'true' };
 
-let functions: Map<Entry, Resource>;
+let functions: Map<FunctionName, Resource>;
 
 beforeAll(() => {
   const cdk = join('node_modules', 'aws-cdk', 'bin', 'cdk');
@@ -24,13 +24,13 @@ beforeAll(() => {
   if (run.status !== 0) throw new Error(`${run.stdout}${run.stderr}`);
   const { Resources } = JSON.parse(readFileSync(join(assembly, 'Switchboard.template.json'), 'utf8'));
   const lambdas = Object.values<Resource>(Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
-  functions = new Map(lambdas.map((lambda) => [entryOf(lambda), lambda]));
-}, SYNTHESIS);
+  functions = new Map(lambdas.map((lambda) => [nameOf(lambda), lambda]));
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What a script prints, as JSON, in a process that has what Lambda gives the function: its environment, and `handler`. */
-function inFunction(entry: Entry, script: string): Json {
+function inFunction(entry: FunctionName, script: string): Json {
   const lambda = functions.get(entry);
   const root = join(assembly, lambda?.Metadata['aws:asset:path'] ?? '');
   const variables = Object.entries<Json>(lambda?.Properties.Environment.Variables).map(([name, value]) => [
@@ -39,12 +39,12 @@ function inFunction(entry: Entry, script: string): Json {
   ]);
   const env = { ...Object.fromEntries(variables), PATH: nowhere.PATH, LAMBDA_TASK_ROOT: root, AWS_REGION: 'eu-west-1' };
   const code = `const { handler } = require(${JSON.stringify(join(root, 'index.js'))}); ${script}`;
-  const run = spawnSync(process.execPath, ['-e', code], { env, cwd: folder, encoding: 'utf8', timeout: 30_000 });
+  const run = spawnSync(process.execPath, ['-e', code], { env, cwd: folder, encoding: 'utf8' });
   if (run.status !== 0) throw new Error(run.stderr);
   return JSON.parse(run.stdout);
 }
 
-it.each(entries)('%s loads with the environment that it is deployed with, and has a handler', (entry) => {
+it.each(functionNames)('%s loads with the environment that it is deployed with, and has a handler', (entry) => {
   expect(inFunction(entry, 'console.log(JSON.stringify(typeof handler)); process.exit();')).toBe('function');
 });
 

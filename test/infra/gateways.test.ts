@@ -1,5 +1,5 @@
-import { httpRoutes, webSocketRoutes } from '../../lambdas/routes';
-import { type Json, type Resource, SYNTHESIS, type Synthesized, synthesize } from '../support/stack';
+import { httpCors, httpRoutes, webSocketRoutes } from '../../lambdas/routes';
+import { type Json, type Resource, type Synthesized, synthesize } from '../support/stack';
 
 const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0f0a1b2c-1111-2222-3333-444455556666';
 
@@ -9,7 +9,7 @@ let open: Synthesized;
 beforeAll(() => {
   closed = synthesize();
   open = synthesize({ auth: 'none' });
-}, SYNTHESIS);
+});
 
 interface Route {
   entry: string;
@@ -31,9 +31,9 @@ function routesOf(stack: Synthesized, api: string): Record<string, Route> {
   );
 }
 
-/** `<Functions/WebsocketConnect/Function.Arn>`, wherever it stands in a text, as `websocket/connect`. */
+/** `<Functions/WebsocketConnect/Live>`, wherever it stands in a text, as `websocket/connect`. */
 function entryIn(text: string): string {
-  const [, id = ''] = /<Functions\/(\w+)\/Function\.Arn>/.exec(text) ?? [];
+  const [, id = ''] = /<Functions\/(\w+)\/Live>/.exec(text) ?? [];
   const [group = '', ...name] = id.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
   return `${group}/${name.join('-')}`;
 }
@@ -46,7 +46,7 @@ describe('the WebSocket API', () => {
   it('has each route of the table, with its function', () => {
     const entries = Object.entries(routesOf(closed, 'WebSocket/Api')).map(([routeKey, { entry }]) => [routeKey, entry]);
     expect(Object.fromEntries(entries)).toEqual(
-      Object.fromEntries(webSocketRoutes.map(({ routeKey, entry }) => [routeKey, entry])),
+      Object.fromEntries(webSocketRoutes.map(({ routeKey, function: entry }) => [routeKey, entry])),
     );
   });
 
@@ -69,7 +69,7 @@ describe('the WebSocket API', () => {
     const called = callers.map(({ FunctionName }) => entryIn(closed.text(FunctionName)));
     expect(new Set(called)).toEqual(
       new Set([
-        ...[...webSocketRoutes, ...httpRoutes].map(({ entry }) => entry as string),
+        ...[...webSocketRoutes, ...httpRoutes].map((route) => route.function as string),
         'websocket/authorize',
         'http/authorize',
       ]),
@@ -94,7 +94,7 @@ describe('the WebSocket API', () => {
         DataTraceEnabled: false,
       },
     });
-    expect(stage.DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 5_000, ThrottlingBurstLimit: 2_500 });
+    expect(stage.DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 500 });
   });
 
   it('traces no message and logs no execution, as these hold what is said and who says it', () => {
@@ -102,13 +102,12 @@ describe('the WebSocket API', () => {
     expect(DefaultRouteSettings).toMatchObject({ LoggingLevel: 'OFF', DataTraceEnabled: false });
   });
 
-  it('is deployed by itself, when its routes are there and it may write its log', () => {
+  it('is deployed by itself, when its routes are there', () => {
     const { DependsOn = [], Properties } = closed.one('AWS::ApiGatewayV2::Stage', 'WebSocketGateway/Stage');
     expect(Properties.AutoDeploy).toBe(true);
     const waitsFor = DependsOn.map((id) => closed.text({ Ref: id }).slice(1, -1));
     expect(waitsFor).toEqual(
       expect.arrayContaining([
-        'WebSocketGateway/AccountLogRole/Account',
         ...Object.keys(closed.all('AWS::ApiGatewayV2::RouteResponse')),
         ...Object.keys(closed.all('AWS::ApiGatewayV2::Route')).filter((path) => path.startsWith('WebSocket/')),
       ]),
@@ -118,7 +117,7 @@ describe('the WebSocket API', () => {
 
 describe('the HTTP API', () => {
   it('has each route of the table, with its function, and the authorizer where the table asks for the key', () => {
-    const expected = httpRoutes.map(({ routeKey, entry, access }) => {
+    const expected = httpRoutes.map(({ routeKey, function: entry, access }) => {
       const authorizer = access === 'api_key' ? 'HttpGateway/Api/Authorizer' : undefined;
       return [routeKey, { entry, authorizer }];
     });
@@ -157,8 +156,10 @@ describe('the HTTP API', () => {
     const { Properties: api } = closed.one('AWS::ApiGatewayV2::Api', 'HttpGateway/');
     expect(api.CorsConfiguration).toEqual({
       AllowOrigins: ['*'],
-      AllowMethods: ['GET', 'POST', 'DELETE', 'OPTIONS'],
-      AllowHeaders: ['content-type', 'authorization'],
+      AllowCredentials: false,
+      AllowMethods: httpCors.allowMethods,
+      AllowHeaders: httpCors.allowHeaders,
+      ExposeHeaders: httpCors.exposeHeaders,
       MaxAge: 3_600,
     });
   });
@@ -182,18 +183,27 @@ describe.each(['WebSocketGateway', 'HttpGateway'] as const)('the access log of t
 });
 
 describe('auth=none', () => {
-  it('asks nobody for anything', () => {
-    const routes = [
-      ...Object.values(routesOf(open, 'WebSocket/Api')),
-      ...Object.values(routesOf(open, 'HttpGateway/Api')),
-    ];
+  it('asks no caller of the HTTP API for a key', () => {
+    const routes = Object.values(routesOf(open, 'HttpGateway/Api'));
     expect(routes.filter(({ authorizer }) => authorizer !== undefined)).toEqual([]);
   });
 
-  it('signs no token, as it would still be good when the deployment is closed again', () => {
-    const { Variables } = open.functionOf('http/tokens').Properties.Environment;
+  it('has the same routes and authorizer of the WebSocket API, as the authorizer names the client', () => {
+    const { $connect } = routesOf(open, 'WebSocket/Api');
+    expect($connect?.authorizer).toBeDefined();
+    expect(routesOf(open, 'WebSocket/Api')).toEqual(routesOf(closed, 'WebSocket/Api'));
+    expect(open.one('AWS::ApiGatewayV2::Authorizer', $connect?.authorizer)).toEqual(
+      closed.one('AWS::ApiGatewayV2::Authorizer', $connect?.authorizer),
+    );
+  });
+
+  it.each([
+    ['websocket/authorize', 'WebsocketAuthorize'],
+    ['http/tokens', 'HttpTokens'],
+  ] as const)('gives %s no signing key: tokens signed now would still be good once it is closed again', (entry, id) => {
+    const { Variables } = open.functionOf(entry).Properties.Environment;
     expect(Object.keys(Variables)).not.toContain('SIGNING_KEY_SECRET');
-    const { Properties: role } = open.one('AWS::IAM::Role', 'Functions/HttpTokens/');
+    const { Properties: role } = open.one('AWS::IAM::Role', `Functions/${id}/`);
     expect(role.Policies.map(({ PolicyName }: Json) => PolicyName)).toEqual(['Running']);
   });
 
@@ -230,18 +240,6 @@ describe('settings of the gateways', () => {
     const { Properties: api } = stack.one('AWS::ApiGatewayV2::Api', 'HttpGateway/');
     expect(api.CorsConfiguration.AllowOrigins).toEqual(['https://a.example.com', 'https://b.example.com']);
     expect(stack.outputs.WebSocketUrl).toBe('wss://<WebSocket/Api>.execute-api.<AWS::Region>.<AWS::URLSuffix>/v2');
-  });
-
-  it('post replies where no route response may be used', () => {
-    const stack = synthesize({ reply_by: 'post' });
-    expect(stack.all('AWS::ApiGatewayV2::RouteResponse')).toEqual({});
-    expect(stack.functionOf('websocket/message').Properties.Environment.Variables.REPLY_BY).toBe('post');
-  });
-
-  it('leave the account’s role for logs alone where it has one', () => {
-    expect(synthesize({ account_log_role: 'existing' }).all('AWS::ApiGateway::Account')).toEqual({});
-    const [account] = Object.values(closed.all('AWS::ApiGateway::Account')) as [Resource];
-    expect(account.DeletionPolicy).toBe('Retain'); // other APIs may write by it
   });
 
   it('put domains of one’s own in front, and pushes keep to the platform’s own address', () => {

@@ -1,15 +1,15 @@
-import { TABLES } from '../../lambdas/sessions/tables';
-import { type Entry, entries } from '../../lib/entries';
-import { type Json, SYNTHESIS, type Synthesized, synthesize } from '../support/stack';
+import { TABLES } from '../../lambdas/aws/tables';
+import { type FunctionName, functionNames, tasks } from '../../lambdas/routes';
+import { type Json, type Synthesized, synthesize } from '../support/stack';
 
 let stack: Synthesized;
 
 beforeAll(() => {
   stack = synthesize();
-}, SYNTHESIS);
+});
 
 /** How the role of a function is written, statement by statement: `action, action on resource`. */
-function statementsOf(entry: Entry, policy: 'Running' | 'Calls'): string[] {
+function statementsOf(entry: FunctionName, policy: 'Running' | 'Calls'): string[] {
   const { Properties: lambda } = stack.functionOf(entry);
   const role = Object.entries(stack.all('AWS::IAM::Role')).find(
     ([path]) => stack.text(lambda.Role) === `<${path}.Arn>`,
@@ -22,7 +22,7 @@ function statementsOf(entry: Entry, policy: 'Running' | 'Calls'): string[] {
 
 describe('tables', () => {
   it.each([
-    ['Data/Sessions', TABLES.sessions],
+    ['Data/Clients', TABLES.clients],
     ['Data/Messages', TABLES.messages],
   ])('%s has the keys and the ending that its store uses, and is paid by request', (path, schema) => {
     const { Properties: table } = stack.one('AWS::DynamoDB::Table', path);
@@ -34,14 +34,24 @@ describe('tables', () => {
     expect(table.BillingMode).toBe('PAY_PER_REQUEST');
   });
 
-  it('can be restored, and outlives the stack, where it holds what was said', () => {
-    const { Properties: table, DeletionPolicy } = stack.one('AWS::DynamoDB::Table', 'Data/Messages');
+  it.each(['Data/Clients', 'Data/Messages'])('%s can be restored, and outlives the stack', (path) => {
+    const { Properties: table, DeletionPolicy } = stack.one('AWS::DynamoDB::Table', path);
     expect(table.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
-    expect(DeletionPolicy).toBe('Retain');
+    expect(DeletionPolicy).toMatch(/^Retain/);
   });
 
-  it('goes with the stack where it holds who is connected', () => {
-    expect(stack.one('AWS::DynamoDB::Table', 'Data/Sessions').DeletionPolicy).toBe('Delete');
+  it('of clients has the index of those online, which holds nothing that a message changes', () => {
+    const { Properties: table } = stack.one('AWS::DynamoDB::Table', 'Data/Clients');
+    expect(table.GlobalSecondaryIndexes).toEqual([
+      {
+        IndexName: 'online',
+        KeySchema: [{ AttributeName: 'online_id', KeyType: 'HASH' }],
+        Projection: {
+          ProjectionType: 'INCLUDE',
+          NonKeyAttributes: ['connection_id', 'connected_at', 'labels', 'session_ends_at'],
+        },
+      },
+    ]);
   });
 });
 
@@ -62,60 +72,66 @@ describe('keys', () => {
 });
 
 describe('functions', () => {
-  it('are those of the entries, and no others', () => {
+  it('are those of the functionNames, and no others', () => {
     const names = Object.values(stack.all('AWS::Lambda::Function')).map(({ Properties }) => Properties.FunctionName);
-    expect(names.sort()).toEqual(entries.map((entry) => `Switchboard-${entry.replace('/', '-')}`).sort());
+    expect(names.sort()).toEqual(functionNames.map((entry) => `Switchboard-${entry.replace('/', '-')}`).sort());
   });
 
-  it.each(entries)('%s runs on the newest Node, on arm64, traced, and within the time of its caller', (entry) => {
+  it.each(functionNames)('%s runs on the newest Node, on arm64, and within the time of its caller', (entry) => {
     const { Properties: lambda } = stack.functionOf(entry);
     expect(lambda).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      TracingConfig: { Mode: 'Active' },
     });
-    expect(lambda.ReservedConcurrentExecutions).toBeUndefined();
-    const isBackground = entry.startsWith('background/');
+    const isBackground = Object.values<string>(tasks).includes(entry);
     if (!isBackground) expect(lambda.Timeout).toBeLessThan(29);
   });
 
-  it.each(entries)('%s has a log of its own with an end, and logs no line of the platform’s for each call', (entry) => {
-    const { Properties: lambda } = stack.functionOf(entry);
-    const log = Object.entries(stack.all('AWS::Logs::LogGroup')).find(
-      ([path]) => stack.text(lambda.LoggingConfig.LogGroup) === `<${path}>`,
-    )?.[1];
-    expect(log?.Properties).toMatchObject({ LogGroupName: `/aws/lambda/${lambda.FunctionName}`, RetentionInDays: 30 });
-    expect(lambda.LoggingConfig).toMatchObject({
-      LogFormat: 'JSON',
-      ApplicationLogLevel: 'INFO',
-      SystemLogLevel: 'WARN',
-    });
-  });
+  it.each(functionNames)(
+    '%s has a log of its own with an end, and logs no line of the platform’s for each call',
+    (entry) => {
+      const { Properties: lambda } = stack.functionOf(entry);
+      const log = Object.entries(stack.all('AWS::Logs::LogGroup')).find(
+        ([path]) => stack.text(lambda.LoggingConfig.LogGroup) === `<${path}>`,
+      )?.[1];
+      expect(log?.Properties).toMatchObject({
+        LogGroupName: `/aws/lambda/${lambda.FunctionName}`,
+        RetentionInDays: 30,
+      });
+      expect(lambda.LoggingConfig).toMatchObject({
+        LogFormat: 'JSON',
+        ApplicationLogLevel: 'INFO',
+        SystemLogLevel: 'WARN',
+      });
+    },
+  );
 
-  const STORE = ['HISTORY_SECONDS', 'MESSAGES_TABLE', 'SESSIONS_TABLE'];
-  it.each<[Entry, string[]]>([
+  const CLIENTS = ['CLIENTS_TABLE', 'HISTORY_SECONDS'];
+  const STORES = [...CLIENTS, 'MESSAGES_TABLE'];
+  it.each<[FunctionName, string[]]>([
     ['websocket/authorize', ['SIGNING_KEY_SECRET']],
-    ['websocket/connect', [...STORE, 'WELCOME_FUNCTION']],
-    ['websocket/message', ['CALLBACK_URL', ...STORE, 'REPLY_BY']],
-    ['websocket/disconnect', STORE],
-    ['background/welcome', ['CALLBACK_URL']],
-    ['background/broadcast-segment', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORE]],
+    ['websocket/connect', [...CLIENTS, 'END_SESSION_FUNCTION', 'WELCOME_FUNCTION']],
+    ['websocket/message', ['CALLBACK_URL', 'CLIENT_BURST', 'CLIENT_RATE', ...STORES]],
+    ['websocket/disconnect', [...CLIENTS, 'END_SESSION_FUNCTION']],
+    ['websocket/welcome', ['CALLBACK_URL', 'HEARTBEAT_SECONDS']],
+    ['websocket/end-session', CLIENTS],
+    ['broadcasts/segment', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],
     ['http/authorize', ['API_KEY_SECRET']],
-    ['http/docs', ['WEBSOCKET_URL']],
-    ['http/read', STORE],
-    ['http/push', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORE]],
+    ['http/docs', ['AUTH', 'WEBSOCKET_URL']],
+    ['http/read', STORES],
+    ['http/push', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],
     ['http/tokens', ['SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
   ])('%s is told what it needs, and nothing else: %j', (entry, names) => {
     const { Variables } = stack.functionOf(entry).Properties.Environment;
-    expect(Object.keys(Variables).sort()).toEqual([...names, 'LOG_LEVEL'].sort());
+    expect(Object.keys(Variables).sort()).toEqual([...names, 'LOG_LEVEL', 'STACK_NAME'].sort());
   });
 
   it('are told names, and no secret', () => {
     const { Variables } = stack.functionOf('http/authorize').Properties.Environment;
-    expect(stack.text(Variables.API_KEY_SECRET)).toBe('<Keys/ApiKey.Id>'); // a secret's Id is its ARN
+    expect(stack.text(Variables.API_KEY_SECRET)).toBe('<Keys/ApiKey>'); // Ref of a secret is its ARN
     const { Variables: push } = stack.functionOf('http/push').Properties.Environment;
-    expect(push.BROADCAST_SEGMENT_FUNCTION).toBe('Switchboard-background-broadcast-segment');
+    expect(push.BROADCAST_SEGMENT_FUNCTION).toBe('Switchboard-broadcasts-segment:live');
     expect(stack.text(push.CALLBACK_URL)).toBe(
       'https://<WebSocket/Api>.execute-api.<AWS::Region>.<AWS::URLSuffix>/live',
     );
@@ -124,70 +140,74 @@ describe('functions', () => {
 
 describe('what a function may do', () => {
   const API = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<WebSocket/Api>/live';
-  const FUNCTION = 'arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:Switchboard-background';
-  const POST = `Allow execute-api:ManageConnections on ${API}/POST/@connections/*`;
-  const DELETE = `Allow execute-api:ManageConnections on ${API}/DELETE/@connections/*`;
-  const SEGMENT = `Allow lambda:InvokeFunction on ${FUNCTION}-broadcast-segment`;
+  const FUNCTION = 'arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:Switchboard';
+  const [POST, GET, DELETE] = ['POST', 'GET', 'DELETE'].map(
+    (method) => `Allow execute-api:ManageConnections on ${API}/${method}/@connections/*`,
+  ) as [string, string, string];
+  const start = (name: string) => `Allow lambda:InvokeFunction on ${FUNCTION}-${name}:live`;
+  const UPDATE = 'Allow dynamodb:UpdateItem on <Data/Clients.Arn>';
+  const SCAN = 'Allow dynamodb:Scan on <Data/Clients.Arn>/index/online';
 
-  it.each<[Entry, string[]]>([
-    ['websocket/authorize', ['Allow secretsmanager:GetSecretValue on <Keys/SigningKey.Id>']],
-    [
-      'websocket/connect',
-      ['Allow dynamodb:PutItem on <Data/Sessions.Arn>', `Allow lambda:InvokeFunction on ${FUNCTION}-welcome`],
-    ],
+  it.each<[FunctionName, string[]]>([
+    ['websocket/authorize', ['Allow secretsmanager:GetSecretValue on <Keys/SigningKey>']],
+    ['websocket/connect', [UPDATE, start('websocket-welcome'), start('websocket-end-session')]],
     [
       'websocket/message',
-      [
-        'Allow dynamodb:UpdateItem on <Data/Sessions.Arn>',
-        'Allow dynamodb:BatchWriteItem on <Data/Messages.Arn>',
-        POST,
-      ],
+      [UPDATE, 'Allow dynamodb:BatchWriteItem, dynamodb:Query on <Data/Messages.Arn>', POST, DELETE],
     ],
-    ['websocket/disconnect', ['Allow dynamodb:DeleteItem on <Data/Sessions.Arn>']],
-    ['background/welcome', [DELETE, POST]],
+    ['websocket/disconnect', [UPDATE, start('websocket-end-session')]],
+    ['websocket/welcome', [POST, DELETE]],
+    ['websocket/end-session', [UPDATE]],
     [
-      'background/broadcast-segment',
+      'broadcasts/segment',
       [
-        'Allow dynamodb:DeleteItem, dynamodb:Scan on <Data/Sessions.Arn>',
+        UPDATE,
+        SCAN,
         'Allow dynamodb:BatchWriteItem, dynamodb:PutItem, dynamodb:Query on <Data/Messages.Arn>',
-        SEGMENT,
+        start('broadcasts-segment'),
         POST,
+        GET,
       ],
     ],
-    ['http/authorize', ['Allow secretsmanager:GetSecretValue on <Keys/ApiKey.Id>']],
+    ['http/authorize', ['Allow secretsmanager:GetSecretValue on <Keys/ApiKey>']],
     ['http/docs', []],
     [
       'http/read',
-      ['Allow dynamodb:GetItem, dynamodb:Scan on <Data/Sessions.Arn>', 'Allow dynamodb:Query on <Data/Messages.Arn>'],
+      [
+        'Allow dynamodb:BatchGetItem, dynamodb:GetItem on <Data/Clients.Arn>',
+        SCAN,
+        'Allow dynamodb:Query on <Data/Messages.Arn>',
+      ],
     ],
     [
       'http/push',
       [
-        'Allow dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:Scan on <Data/Sessions.Arn>',
-        'Allow dynamodb:BatchWriteItem, dynamodb:PutItem on <Data/Messages.Arn>',
-        SEGMENT,
-        `Allow execute-api:ManageConnections on ${API}/DELETE/@connections/*`,
+        'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
+        SCAN,
+        'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:PutItem on <Data/Messages.Arn>',
+        start('broadcasts-segment'),
         POST,
+        GET,
+        DELETE,
       ],
     ],
-    ['http/tokens', ['Allow secretsmanager:GetSecretValue on <Keys/SigningKey.Id>']],
+    ['http/tokens', ['Allow secretsmanager:GetSecretValue on <Keys/SigningKey>']],
   ])('%s: exactly its own calls', (entry, statements) => {
-    expect(statementsOf(entry, 'Calls')).toEqual(statements);
+    expect(statementsOf(entry, 'Calls').sort()).toEqual([...statements].sort());
   });
 
-  it.each(entries)('%s: beside them, what Lambda does to run it', (entry) => {
+  it.each(functionNames)('%s: beside them, what Lambda does to run it', (entry) => {
     const id = stack.text(stack.functionOf(entry).Properties.LoggingConfig.LogGroup).slice(1, -1);
-    const isBackground = entry.startsWith('background/');
+    const isBackground = Object.values<string>(tasks).includes(entry);
     expect(statementsOf(entry, 'Running')).toEqual([
       `Allow logs:CreateLogStream, logs:PutLogEvents on <${id}.Arn>`,
-      'Allow xray:PutTelemetryRecords, xray:PutTraceSegments on *',
       ...(isBackground ? ['Allow sqs:SendMessage on <Functions/DeadLetters.Arn>'] : []),
     ]);
   });
 
   it('is in its own role, which has no other policy and which Lambda alone can take', () => {
-    const roles = entries.map((entry) => stack.text(stack.functionOf(entry).Properties.Role));
-    expect(new Set(roles).size).toBe(entries.length);
+    const roles = functionNames.map((entry) => stack.text(stack.functionOf(entry).Properties.Role));
+    expect(new Set(roles).size).toBe(functionNames.length);
     expect(stack.all('AWS::IAM::Policy')).toEqual({});
     for (const [path, { Properties: role }] of Object.entries(stack.all('AWS::IAM::Role'))) {
       if (!path.startsWith('Functions/')) continue;
@@ -200,12 +220,12 @@ describe('what a function may do', () => {
 });
 
 describe('background tasks', () => {
-  it.each<[Entry, number, number]>([
-    ['background/welcome', 1, 180],
-    ['background/broadcast-segment', 2, 3_600],
+  it.each<[FunctionName, number, number]>([
+    ['websocket/welcome', 1, 180],
+    ['broadcasts/segment', 2, 3_600],
   ])('%s is tried %d times more, for %d seconds, and then kept', (entry, retries, seconds) => {
     const config = Object.values(stack.all('AWS::Lambda::EventInvokeConfig')).find(({ Properties }) =>
-      stack.text(Properties.FunctionName).includes(entry === 'background/welcome' ? 'Welcome' : 'BroadcastSegment'),
+      stack.text(Properties.FunctionName).includes(entry === 'websocket/welcome' ? 'Welcome' : 'BroadcastsSegment'),
     )?.Properties;
     expect(config).toMatchObject({ MaximumRetryAttempts: retries, MaximumEventAgeInSeconds: seconds });
     expect(stack.text(config.DestinationConfig.OnFailure.Destination)).toBe('<Functions/DeadLetters.Arn>');

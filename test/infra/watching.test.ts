@@ -1,24 +1,30 @@
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { METRICS } from '../../lambdas/functions/metrics';
-import { entries } from '../../lib/entries';
-import { type Json, SYNTHESIS, type Synthesized, synthesize } from '../support/stack';
+import { METRICS } from '../../lambdas/aws/metrics';
+import { functionNames } from '../../lambdas/routes';
+import { idOf } from '../../lib/function-table';
+import { type Json, type Synthesized, synthesize } from '../support/stack';
 
 let stack: Synthesized;
-let standIn: Synthesized;
 let everything: Synthesized;
 
 beforeAll(() => {
   stack = synthesize();
-  standIn = synthesize({ stand_in_endpoint: 'http://localhost:4566' });
-  everything = synthesize({
-    auth: 'none',
-    alarm_email: 'ops@example.com',
-    websocket_domain: 'ws.example.com',
-    http_domain: 'api.example.com',
-    certificate_arn: 'arn:aws:acm:eu-west-1:123456789012:certificate/0f0a1b2c-1111-2222-3333-444455556666',
-  });
-}, SYNTHESIS);
+  everything = synthesize(
+    {
+      auth: 'none',
+      alarm_email: 'ops@example.com',
+      monthly_budget: '100',
+      account_log_role: 'create',
+      tracing: 'yes',
+      reserved_concurrency: 'http-docs=5',
+      websocket_domain: 'ws.example.com',
+      http_domain: 'api.example.com',
+      certificate_arn: 'arn:aws:acm:eu-west-1:123456789012:certificate/0f0a1b2c-1111-2222-3333-444455556666',
+    },
+    { validated: true }, // with the most resources
+  );
+});
 
 function alarms({ all }: Synthesized): Record<string, Json> {
   return Object.fromEntries(
@@ -34,16 +40,12 @@ function widgets({ one, text }: Synthesized): Json[] {
 }
 
 describe('alarms', () => {
-  it.each(entries)('watch the errors of %s', (entry) => {
-    const name = entry.replace('/', '-');
-    const isOfFunction = ({ MetricName, Dimensions = [] }: Json) =>
-      MetricName === 'Errors' && standIn.text(Dimensions[0].Value) === standIn.text(functionRef(name));
-    expect(Object.values(alarms(standIn)).find(isOfFunction)).toMatchObject({
-      Namespace: 'AWS/Lambda',
-      Statistic: 'Sum',
-      Threshold: 3,
-      Period: 300,
-    });
+  it.each(functionNames)('watch the errors of %s', (name) => {
+    const { [`${idOf(name)}Errors`]: alarm } = alarms(stack);
+    expect(alarm.Threshold).toBe(3);
+    const { Dimensions, ...metric } = errorsIn(alarm);
+    expect(metric).toEqual({ Namespace: 'AWS/Lambda', MetricName: 'Errors', Statistic: 'Sum', Period: 300 });
+    expect(stack.text(Dimensions[0].Value)).toBe(`<Functions/${idOf(name)}/Function>`);
   });
 
   it('take no handshake without a token for an error, as anybody can make those', () => {
@@ -58,23 +60,22 @@ describe('alarms', () => {
     expect(alarm).toMatchObject({ Threshold: 3 });
   });
 
-  function functionRef(name: string): Json {
-    const found = Object.entries(standIn.all('AWS::Lambda::Function')).find(
-      ([, { Properties }]) => Properties.FunctionName === `Switchboard-${name}`,
-    );
-    return `<${found?.[0]}>`;
+  /** The metric `Errors` of an alarm, which may be the only one or one of an expression. */
+  function errorsIn({ Metrics, Namespace, MetricName, Dimensions, Statistic, Period }: Json): Json {
+    if (Metrics === undefined) return { Namespace, MetricName, Dimensions, Statistic, Period };
+    const { MetricStat } = Metrics.find(({ Id }: Json) => Id === 'errors');
+    return { ...MetricStat.Metric, Statistic: MetricStat.Stat, Period: MetricStat.Period };
   }
 
   it.each([
-    ['FunctionThrottles', 'AWS/Lambda', 'Throttles', 'Sum', 1],
     ['LoggedErrors', 'Switchboard', 'errors', 'Sum', 3],
     ['DeadLetters', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1],
     ['SlowMessages', 'AWS/ApiGateway', 'IntegrationLatency', 'p95', 2_000],
     ['SlowCalls', 'AWS/ApiGateway', 'Latency', 'p95', 2_000],
     ['WebSocketExecutionErrors', 'AWS/ApiGateway', 'ExecutionError', 'Sum', 3],
     ['HttpServerErrors', 'AWS/ApiGateway', '5xx', 'Sum', 3],
-    ['sessionsReadThrottles', 'AWS/DynamoDB', 'ReadThrottleEvents', 'Sum', 10],
-    ['sessionsWriteThrottles', 'AWS/DynamoDB', 'WriteThrottleEvents', 'Sum', 10],
+    ['clientsReadThrottles', 'AWS/DynamoDB', 'ReadThrottleEvents', 'Sum', 10],
+    ['clientsWriteThrottles', 'AWS/DynamoDB', 'WriteThrottleEvents', 'Sum', 10],
     ['messagesReadThrottles', 'AWS/DynamoDB', 'ReadThrottleEvents', 'Sum', 10],
     ['messagesWriteThrottles', 'AWS/DynamoDB', 'WriteThrottleEvents', 'Sum', 10],
   ])('%s watches %s %s, %s from %d on', (name, Namespace, MetricName, statistic, Threshold) => {
@@ -89,10 +90,6 @@ describe('alarms', () => {
       expect(alarm.ComparisonOperator).toBe('GreaterThanOrEqualToThreshold');
       expect(alarm.TreatMissingData).toBe('notBreaching');
     }
-  });
-
-  it('have on a stand-in no metric whose form it refuses: no expression, and no label, which makes one', () => {
-    for (const alarm of Object.values(alarms(standIn))) expect(alarm.Metrics).toBeUndefined();
   });
 
   it('tell nobody where no address is given, and somebody where one is, when they begin and when they end', () => {
@@ -143,7 +140,7 @@ describe('the dashboard', () => {
       Object.values(stack.all('AWS::Logs::LogGroup')).map(({ Properties }) => Properties.LogGroupName),
     );
     const sources = widgets(stack).flatMap(({ properties }) => properties.query?.match(/(?<=SOURCE ')[^']+/g) ?? []);
-    expect(sources.length).toBeGreaterThan(entries.length);
+    expect(sources.length).toBeGreaterThan(functionNames.length);
     for (const source of sources) expect(groups.has(nameOf(source))).toBe(true);
   });
 
@@ -157,6 +154,7 @@ describe('what a deployment says', () => {
   it('is where it is, and the lines to a first message', () => {
     expect(Object.keys(stack.outputs).sort()).toEqual([
       'ApiKeySecret',
+      'ClientsTable',
       'DashboardUrl',
       'DeadLetterQueue',
       'DocsUrl',

@@ -16,7 +16,7 @@ import { buffer } from 'node:stream/consumers';
 
 /** One call, named as IAM names it. */
 export interface AwsCall {
-  /** The entry of the function, such as `websocket/connect`. */
+  /** The function, such as `websocket/connect`. */
   caller: string;
   /** Such as `dynamodb:PutItem`. */
   action: string;
@@ -34,6 +34,24 @@ export interface AwsRecorder {
   /** Takes what was recorded since the last time. */
   take(): AwsCall[];
   stop(): Promise<void>;
+}
+
+/**
+ * Records the calls that this process gets from an SDK: to @connections, Lambda and Secrets Manager, which a server on the
+ * wire serves itself.
+ * @returns ends it
+ */
+export function recordServed(record: (call: AwsCall) => void): () => void {
+  function seen(message: unknown): void {
+    const { request } = message as { request: IncomingMessage };
+    if (!/aws-sdk-js/.test(String(request.headers['user-agent']))) return;
+    copyBody(request, (body) => {
+      const named = otherCall(request, body);
+      if (named) record({ caller: callerOf(request.headers), ...named, units: 0, bytes: Buffer.byteLength(body) });
+    });
+  }
+  subscribe('http.server.request.start', seen);
+  return () => unsubscribe('http.server.request.start', seen);
 }
 
 /** @param dynamoUrl  the DynamoDB that calls are passed on to */
@@ -63,16 +81,7 @@ export async function startAwsRecorder(dynamoUrl: string): Promise<AwsRecorder> 
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
 
-  /** The other services are served by the process under test itself: here every request that comes in is seen. */
-  function seen(message: unknown): void {
-    const { request } = message as { request: IncomingMessage };
-    if (!/aws-sdk-js/.test(String(request.headers['user-agent']))) return;
-    copyBody(request, (body) => {
-      const named = otherCall(request, body);
-      if (named) calls.push({ caller: callerOf(request.headers), ...named, units: 0, bytes: Buffer.byteLength(body) });
-    });
-  }
-  subscribe('http.server.request.start', seen);
+  const stopServed = recordServed((call) => calls.push(call));
 
   return {
     dynamoUrl: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
@@ -82,7 +91,7 @@ export async function startAwsRecorder(dynamoUrl: string): Promise<AwsRecorder> 
       return taken;
     },
     async stop() {
-      unsubscribe('http.server.request.start', seen);
+      stopServed();
       proxy.close();
       proxy.closeAllConnections();
     },
@@ -111,7 +120,7 @@ function copyBody(request: IncomingMessage, done: (body: string) => void): void 
 function otherCall({ url = '', method = '', headers }: IncomingMessage, body: string): Named | undefined {
   if (url.includes('/@connections/')) return { action: 'execute-api:ManageConnections', resource: method };
   const [, functionName] = /\/functions\/([^/]+)\/invocations$/.exec(url) ?? [];
-  if (functionName) return { action: 'lambda:InvokeFunction', resource: functionName };
+  if (functionName) return { action: 'lambda:InvokeFunction', resource: decodeURIComponent(functionName) };
   const target = String(headers['x-amz-target'] ?? '');
   if (target.startsWith('secretsmanager.')) {
     return { action: target.replace('.', ':'), resource: JSON.parse(body).SecretId };
@@ -119,8 +128,9 @@ function otherCall({ url = '', method = '', headers }: IncomingMessage, body: st
   return undefined;
 }
 
-function tablesOf(body: { TableName?: string; RequestItems?: object }): string[] {
-  return body.TableName === undefined ? Object.keys(body.RequestItems ?? {}) : [body.TableName];
+function tablesOf(body: { TableName?: string; IndexName?: string; RequestItems?: object }): string[] {
+  if (body.TableName === undefined) return Object.keys(body.RequestItems ?? {});
+  return [body.IndexName === undefined ? body.TableName : `${body.TableName}/index/${body.IndexName}`];
 }
 
 function measurable(action: string): boolean {

@@ -8,13 +8,21 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { variable } from '../../lambdas/functions/environment';
+import { taskVariable, variable } from '../../lambdas/aws/environment';
+import type { TaskName } from '../../lambdas/ports/tasks';
 import { MAX_MESSAGE_BYTES } from '../../lambdas/protocol/limits';
-import { httpCors, httpRoutes, webSocketRoutes } from '../../lambdas/routes';
+import {
+  authorizers,
+  type FunctionName,
+  functionNames,
+  httpCors,
+  httpRoutes,
+  tasks as taskFunctions,
+  webSocketRoutes,
+} from '../../lambdas/routes';
 import { bundle } from '../../lib/bundle';
-import { type Entry, entries } from '../../lib/entries';
-import { TasksInProcess } from '../../local/background-tasks';
 import { createGateway } from '../../local/gateway/gateway';
+import { TasksInProcess } from '../../local/tasks-in-process';
 import { startLambdaEndpoint } from '../../local/wire/lambda-endpoint';
 import { startSecretsEndpoint } from '../../local/wire/secrets-endpoint';
 import { type BundledHandler, startBundledFunction } from './bundled-function';
@@ -22,38 +30,39 @@ import { createTestTables, startDynalite } from './dynamodb';
 import { createTestKeys } from './keys';
 
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-bundles-'));
-const pathOf = (entry: Entry) => join(folder, `${entry.replace('/', '-')}.js`);
+const pathOf = (name: FunctionName) => join(folder, `${name.replace('/', '-')}.js`);
 
 /** Beside them, where Lambda has it too, the folder that `http/docs` serves. */
 async function writeBundles(): Promise<void> {
-  await Promise.all(entries.map(async (entry) => writeFileSync(pathOf(entry), (await bundle(entry)).text)));
+  for (const name of functionNames) writeFileSync(pathOf(name), bundle(name, './test/support/bundled-app').text);
   const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
   symlinkSync(assets, join(folder, 'swagger-ui-dist'));
 }
 
 /** Filled when it is known where everything is; the gateway, which is a part of that, is made before. */
-const functions = new Map<Entry, BundledHandler>();
+const functions = new Map<FunctionName, BundledHandler>();
 
-function handlerOf(entry: Entry): BundledHandler {
-  return async (event) => functions.get(entry)?.(event);
+function handlerOf(name: FunctionName): BundledHandler {
+  return async (event) => functions.get(name)?.(event);
 }
 
-function routesOf(routes: readonly { routeKey: string; entry: Entry }[]): Record<string, BundledHandler> {
-  return Object.fromEntries(routes.map(({ routeKey, entry }) => [routeKey, handlerOf(entry)]));
+function routesOf(routes: readonly { routeKey: string; function: FunctionName }[]): Record<string, BundledHandler> {
+  return Object.fromEntries(routes.map((route) => [route.routeKey, handlerOf(route.function)]));
 }
 
 function createBundledGateway() {
   return createGateway({
     webSocket: {
       routes: routesOf(webSocketRoutes),
-      routeResponse: true,
-      authorizer: { handler: handlerOf('websocket/authorize'), identitySources: [] },
+      routeResponse: ['$default'],
+      credentials: { accessKeyId: ACCESS_KEY_ID, secretAccessKey: SECRET_ACCESS_KEY },
+      authorizer: { handler: handlerOf(authorizers.webSocket), identitySources: [] },
       limits: { frameBytes: MAX_MESSAGE_BYTES },
     },
     http: {
       routes: routesOf(httpRoutes),
       authorizer: {
-        handler: handlerOf('http/authorize'),
+        handler: handlerOf(authorizers.http),
         identitySources: ['$request.header.Authorization'],
         routes: httpRoutes.filter(({ access }) => access === 'api_key').map(({ routeKey }) => routeKey),
       },
@@ -69,45 +78,55 @@ function logError(event: string, error: unknown): void {
 
 /** What the functions sign their calls with. */
 const ACCESS_KEY_ID = 'local';
+const SECRET_ACCESS_KEY = 'local';
 
 async function main(): Promise<void> {
   await writeBundles();
   const dynamo = await startDynalite();
   const tables = await createTestTables(dynamo.url);
-  const tasks = new TasksInProcess(
-    (task) => handlerOf(task.task === 'welcome' ? 'background/welcome' : 'background/broadcast-segment')(task),
-    { debug() {}, info() {}, error: logError },
-  );
-  const lambda = await startLambdaEndpoint(['welcome', 'broadcast-segment'], tasks);
+  const tasks = new TasksInProcess((task) => handlerOf(taskFunctions[task.task])(task), {
+    debug() {},
+    info() {},
+    error: logError,
+  });
+  const lambda = await startLambdaEndpoint(Object.values(taskFunctions), tasks, ACCESS_KEY_ID);
   const keys = {
     'api-key': createTestKeys({ current: variable(process.env, 'API_KEY') }),
     'signing-key': createTestKeys({ current: randomUUID() }),
   };
   const secrets = await startSecretsEndpoint(keys, ACCESS_KEY_ID);
   const gateway = createBundledGateway();
-  const { webSocketUrl, httpUrl, connectionsUrl } = await gateway.listen({ webSocketPort: 0, httpPort: 0 });
+  const {
+    webSocketUrl = '',
+    httpUrl = '',
+    connectionsUrl = '',
+  } = await gateway.listen({ webSocketPort: 0, httpPort: 0 });
 
   const environment = {
     AWS_REGION: 'local',
     AWS_ACCESS_KEY_ID: ACCESS_KEY_ID,
-    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
     AWS_ENDPOINT_URL_LAMBDA: lambda.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // Lambda's own Node is newer than those it warns of
     LAMBDA_TASK_ROOT: folder,
-    SESSIONS_TABLE: tables.sessionsTable,
+    CLIENTS_TABLE: tables.clientsTable,
     MESSAGES_TABLE: tables.messagesTable,
     HISTORY_SECONDS: '86400',
+    HEARTBEAT_SECONDS: '45',
+    CLIENT_RATE: '200',
+    CLIENT_BURST: '1000',
     CALLBACK_URL: connectionsUrl,
     WEBSOCKET_URL: webSocketUrl,
-    WELCOME_FUNCTION: 'welcome',
-    BROADCAST_SEGMENT_FUNCTION: 'broadcast-segment',
+    AUTH: 'token',
+    ...Object.fromEntries(
+      (Object.keys(taskFunctions) as TaskName[]).map((task) => [taskVariable(task), taskFunctions[task]]),
+    ),
     API_KEY_SECRET: 'api-key',
     SIGNING_KEY_SECRET: 'signing-key',
-    REPLY_BY: 'route_response',
   };
-  for (const entry of entries) functions.set(entry, startBundledFunction(pathOf(entry), environment));
+  for (const name of functionNames) functions.set(name, startBundledFunction(pathOf(name), environment));
   process.stdout.write(`${webSocketUrl}\n${httpUrl}\n${httpUrl}/clients\n`);
 
   process.once('SIGTERM', async () => {

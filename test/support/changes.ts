@@ -1,13 +1,13 @@
-/** The README's changes to the code, applied to a copy of the tree: new files, and lines added to others. */
+/** Changes to the code that a page shows, applied to a copy of the tree: whole files, and lines added to others. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Block } from './markdown';
 
-/** What is not ours, or made. */
+/** Installed, or made from the rest. */
 const NOT_COPIED = /^(node_modules|cdk\.out|coverage|\.git|\.cache)$/;
 
-/** A folder of its own that uses the packages installed here. @param paths  what to copy; all where left out */
+/** A new folder that uses the packages installed here. @param paths  what to copy; everything if left out */
 export function copyOfTree(root: string, paths = readdirSync(root).filter((name) => !NOT_COPIED.test(name))): string {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-copy-'));
   for (const path of paths) cpSync(join(root, path), join(folder, path), { recursive: true });
@@ -19,15 +19,15 @@ export function removeCopy(folder: string): void {
   rmSync(folder, { recursive: true });
 }
 
-/** The path that a block of TypeScript names in its first line: `// lambdas/tools/roll-dice.ts`. */
+/** The path in the first line of a block of TypeScript: `// lambdas/app/tools.ts`. */
 export function pathOf({ code, line }: Block): string {
   const [, path] = /^\/\/ (\S+\.ts)\n/.exec(code) ?? [];
   if (path === undefined) throw new Error(`the first line of the block of line ${line} names no file`);
   return path;
 }
 
-/** Writes what follows the line that names the file. */
-export function writeNewFile(folder: string, block: Block): string {
+/** Writes a whole file, without the line that names it. */
+export function writeFile(folder: string, block: Block): string {
   const path = pathOf(block);
   mkdirSync(dirname(join(folder, path)), { recursive: true });
   writeFileSync(join(folder, path), block.code.slice(block.code.indexOf('\n') + 1));
@@ -60,8 +60,8 @@ export function hunksOf({ code, line }: Block): Hunk[] {
 }
 
 /**
- * Applies a block, once: a tree whose owner has followed the README has it already.
- * @throws Error where the lines that it changes are not there, or are there more than once
+ * Applies a block. Does nothing where it was applied already: a team may have followed the page.
+ * @throws Error if the lines that it changes are missing, or are there more than once
  */
 export function applyDiff(folder: string, block: Block): string[] {
   const hunks = hunksOf(block);
@@ -77,4 +77,17 @@ export function applyDiff(folder: string, block: Block): string[] {
     );
   }
   return [...new Set(hunks.map(({ path }) => path))];
+}
+
+/** Applies a block in `ts`, which is a whole file, or in `diff`. @returns the files that it wrote */
+export function applyBlock(folder: string, block: Block): string[] {
+  return block.language === 'diff' ? applyDiff(folder, block) : [writeFile(folder, block)];
+}
+
+/** The files that blocks in `ts` and `diff` write, each once. */
+export function filesOf(blocks: readonly Block[]): string[] {
+  const files = blocks.flatMap((block) =>
+    block.language === 'diff' ? hunksOf(block).map(({ path }) => path) : [pathOf(block)],
+  );
+  return [...new Set(files)];
 }

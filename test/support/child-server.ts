@@ -1,4 +1,4 @@
-/** `npm start` in a process of its own, on loopback: for what only a process has, its exit code, its streams and its signals. */
+/** The server in a process of its own, on loopback: for what only a process has, its exit code, its streams and its signals. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -15,6 +15,8 @@ export interface ChildServer {
   process: ChildProcess;
   webSocketUrl: string;
   httpUrl: string;
+  /** The endpoint of `@connections`; only with --wire. */
+  connectionsUrl?: string;
   exit: Promise<Exit>;
 }
 
@@ -33,11 +35,11 @@ export interface ChildOptions {
 
 /** Starts it, without waiting for its ports. */
 export function startChild(given: ChildOptions) {
-  const { environment, options = [], nodeOptions = [], program = 'local/main.ts', cwd = ROOT } = given;
+  const { environment, options = [], nodeOptions = [], program = 'test/support/server-program.ts', cwd = ROOT } = given;
   const inherited = Object.fromEntries(['PATH', 'HOME', 'TMPDIR'].map((name) => [name, process.env[name]]));
   const child = spawn(process.execPath, [...nodeOptions, '--import', 'tsx', program, ...options], {
     cwd,
-    env: { ...inherited, WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', ...environment },
+    env: { ...inherited, WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', ORIGINS: '*', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
@@ -54,11 +56,14 @@ export function startChild(given: ChildOptions) {
 /** Starts it, and resolves when it has said where it listens. */
 export async function startChildServer(options: ChildOptions = {}): Promise<ChildServer> {
   const { process: child, output, exit } = startChild(options);
-  const greeted = new Promise<{ webSocketUrl: string; httpUrl: string }>((resolve) => {
+  const greeted = new Promise<Pick<ChildServer, 'webSocketUrl' | 'httpUrl' | 'connectionsUrl'>>((resolve) => {
     child.stdout?.on('data', () => {
       const [webSocketUrl] = /ws:\/\/\S+(?=\n)/.exec(output.stdout) ?? [];
       const [httpUrl] = /http:\/\/\S+(?=\n)/.exec(output.stdout) ?? [];
-      if (webSocketUrl && httpUrl && output.stdout.includes('/clients\n')) resolve({ webSocketUrl, httpUrl });
+      const [, connectionsUrl] = /SDK +(http:\/\/\S+)/.exec(output.stdout) ?? [];
+      if (webSocketUrl && httpUrl && output.stdout.includes('/clients\n')) {
+        resolve({ webSocketUrl, httpUrl, connectionsUrl });
+      }
     });
   });
   const failed = exit.then(({ code, stderr }) => {

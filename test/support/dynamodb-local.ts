@@ -12,7 +12,7 @@ const FOLDER = join(__dirname, '../../.cache/dynamodb-local');
 const JAR = join(FOLDER, 'DynamoDBLocal.jar');
 
 /** Tries to reach it, a tenth of a second apart: the Java machine starts in 2 to 3 seconds on a quiet computer. */
-const TRIES = 300;
+const TRIES = 3_000;
 
 /** Why it can't be started here, or undefined where it can. */
 export function whyNoDynamoLocal(): string | undefined {

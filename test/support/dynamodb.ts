@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { createTables } from '../../lambdas/sessions/create-tables';
+import { createTables } from '../../lambdas/aws/create-tables';
 
 // It has no types of its own.
 const dynalite: (options: { createTableMs: number }) => Server = require('dynalite');
@@ -27,7 +27,7 @@ export async function startDynalite(): Promise<RunningDynamo> {
 export interface TestTables {
   client: DynamoDBDocumentClient;
   plainClient: DynamoDBClient;
-  sessionsTable: string;
+  clientsTable: string;
   messagesTable: string;
   close(): void;
 }
@@ -37,7 +37,7 @@ let made = 0;
 /** Two new tables of their own for each caller, so that tests share a DynamoDB and nothing in it. */
 export async function createTestTables(url: string): Promise<TestTables> {
   made += 1;
-  const names = { sessions: `Sessions-${made}`, messages: `Messages-${made}` };
+  const names = { clients: `Clients-${made}`, messages: `Messages-${made}` };
   const client = new DynamoDBClient({
     endpoint: url,
     region: 'local',
@@ -47,7 +47,7 @@ export async function createTestTables(url: string): Promise<TestTables> {
   return {
     client: DynamoDBDocumentClient.from(client),
     plainClient: client,
-    sessionsTable: names.sessions,
+    clientsTable: names.clients,
     messagesTable: names.messages,
     close: () => client.destroy(),
   };

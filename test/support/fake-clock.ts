@@ -1,27 +1,42 @@
 /** A clock that stands still until a test moves it; sleeping moves it, and takes no time. */
-import type { Clock } from '../../lambdas/runtime';
+import type { Clock } from '../../lambdas/ports/runtime';
 
 export interface FakeClock extends Clock {
+  /** Timers that are due by then call back. */
   advance(milliseconds: number): void;
   /** What was slept, in milliseconds each, in order. */
   slept: number[];
 }
 
-/** Far ahead: a real DynamoDB deletes what has ended by its own clock, and would take the items of a test in the past. */
+/** Far ahead: a real DynamoDB deletes expired items by its own clock, and would take the items of a test in the past. */
 const START = Date.UTC(2099, 0, 1);
 
 export function createFakeClock(start = START): FakeClock {
   let now = start;
   const slept: number[] = [];
+  const timers = new Set<{ at: number; callback: () => void }>();
+
+  function advance(milliseconds: number): void {
+    now += milliseconds;
+    for (const timer of timers) {
+      if (timer.at > now) continue;
+      timers.delete(timer);
+      timer.callback();
+    }
+  }
+
   return {
     slept,
     now: () => Math.floor(now),
-    advance(milliseconds) {
-      now += milliseconds;
-    },
+    advance,
     async sleep(milliseconds) {
       slept.push(milliseconds);
-      now += milliseconds;
+      advance(milliseconds);
+    },
+    setTimer(milliseconds, callback) {
+      const timer = { at: now + milliseconds, callback };
+      timers.add(timer);
+      return () => timers.delete(timer);
     },
   };
 }

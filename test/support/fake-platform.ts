@@ -60,6 +60,11 @@ export async function startFakePlatform(
     const [, encoded = ''] = request.url?.split('/@connections/') ?? [];
     const connectionId = decodeURIComponent(encoded);
     request.resume().once('end', () => {
+      if (request.method === 'GET') {
+        const status = isGone(connectionId) ? 410 : 200;
+        const headers = status === 410 ? { 'x-amzn-errortype': 'GoneException' } : undefined;
+        return response.writeHead(status, headers).end('{}');
+      }
       const post = { connectionId, userAgent: request.headers['user-agent'] ?? '', status: statusOf(connectionId) };
       posts.push(post);
       onPost(post);

@@ -1,14 +1,14 @@
 /** Stand-ins for what a handler is given, each with just as much behaviour as a test says. */
-import type { Task, Tasks } from '../../lambdas/background/tasks';
-import type { Connections } from '../../lambdas/connections/connections';
-import { echo } from '../../lambdas/messages/responder';
-import { messageTypes } from '../../lambdas/messages/table';
-import { type Log, type LogFields, newUuid, systemClock } from '../../lambdas/runtime';
-import { createMemorySessions } from '../../lambdas/sessions/memory-sessions';
-import type { SessionStore } from '../../lambdas/sessions/session-store';
-import { createCallTool } from '../../lambdas/tools/call-tool';
-import { tools } from '../../lambdas/tools/table';
+import type { App } from '../../lambdas/ports/app';
+import type { ClientConnection, ClientStore } from '../../lambdas/ports/client-store';
+import type { Connections } from '../../lambdas/ports/connections';
+import type { HistoryStore } from '../../lambdas/ports/history-store';
+import { type Log, type LogFields, newUuid, systemClock } from '../../lambdas/ports/runtime';
+import type { Task, Tasks } from '../../lambdas/ports/tasks';
 import type { MessageDependencies } from '../../lambdas/websocket/message';
+import { createMemoryClients } from '../../local/memory/memory-clients';
+import { MemoryHistory } from '../../local/memory/memory-history';
+import { testApp } from './test-app';
 
 export interface LoggedError {
   event: string;
@@ -55,6 +55,9 @@ export function createRecordingConnections(
       if (outcome instanceof Error) throw outcome;
       return outcome;
     },
+    async isOpen(connectionId) {
+      return answer(connectionId) === 'delivered';
+    },
     async close(connectionId) {
       closed.push(connectionId);
       const outcome = answer(connectionId);
@@ -75,17 +78,26 @@ export function createRecordingTasks(): Tasks & { started: Task[] } {
   };
 }
 
-/** Opens sessions, each on the connection `on-` and its client's id. */
-export async function openSessions(sessions: SessionStore, clientIds: readonly string[]): Promise<void> {
-  const at = '2024-01-01T00:00:00.000Z';
-  for (const clientId of clientIds) {
-    const connectionId = `on-${clientId}`;
-    await sessions.open({ clientId, connectionId, connectedAt: at, lastActivity: at, messageCount: 0 });
-  }
+/** A connection of a client, named `on-` and its client's id, from long before any 410 would be doubted. */
+export function connectionOf(clientId: string): ClientConnection {
+  return {
+    clientId,
+    connectionId: `on-${clientId}`,
+    connectedAt: new Date(Date.now() - 600_000).toISOString(),
+    labels: [],
+  };
 }
 
-export function createTestSessions(): SessionStore {
-  return createMemorySessions({
+export async function connectClients(clients: ClientStore, clientIds: readonly string[]): Promise<void> {
+  for (const clientId of clientIds) await clients.connect(connectionOf(clientId));
+}
+
+export function createTestClients(): ClientStore {
+  return createMemoryClients({ clock: systemClock, historySeconds: 60 });
+}
+
+export function createTestHistory(): HistoryStore {
+  return new MemoryHistory({
     clock: systemClock,
     historySeconds: 60,
     historyPerClient: 1_000,
@@ -93,21 +105,22 @@ export function createTestSessions(): SessionStore {
   });
 }
 
-type Changes = Partial<Omit<MessageDependencies, 'connections'>> & { connections?: RecordingConnections };
+type Changes = Partial<Omit<MessageDependencies, 'connections' | 'app'>> & {
+  connections?: RecordingConnections;
+  app?: Partial<App>;
+};
 
-export function messageDependencies(changes: Changes = {}) {
-  const log = createRecordingLog();
-  const connections = changes.connections ?? createRecordingConnections();
+export function messageDependencies({ app, ...changes }: Changes = {}) {
   return {
-    messageTypes,
-    responder: echo,
-    callTool: createCallTool(tools, log),
-    sessions: createTestSessions(),
-    replyBy: 'route_response' as const,
+    clients: createTestClients(),
+    history: createTestHistory(),
+    secrets: { get: async (name: string) => `secret of ${name}` },
+    appSettings: {},
     clock: systemClock,
     newId: newUuid,
-    log,
+    log: createRecordingLog(),
     ...changes,
-    connections,
+    connections: changes.connections ?? createRecordingConnections(),
+    app: { ...testApp, ...app },
   };
 }

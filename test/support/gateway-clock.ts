@@ -4,24 +4,31 @@ import type { GatewayClock } from '../../local/gateway/clock';
 export interface TestClock extends GatewayClock {
   /** Moves the time, and calls what was due by then. */
   advance(milliseconds: number): void;
+  /** Sets the clock on the wall, as a person or NTP does: no time passes. */
+  jump(milliseconds: number): void;
 }
 
 export function createTestClock(start = 1_700_000_000_000): TestClock {
-  let time = start;
+  let elapsed = 0;
+  let jumped = 0;
   const timers = new Set<{ at: number; callback: () => void }>();
   return {
-    now: () => time,
+    now: () => start + elapsed + jumped,
+    monotonic: () => elapsed,
     setTimer(milliseconds, callback) {
-      const timer = { at: time + milliseconds, callback };
+      const timer = { at: elapsed + milliseconds, callback };
       timers.add(timer);
       return () => timers.delete(timer);
     },
     advance(milliseconds) {
-      time += milliseconds;
-      for (const timer of [...timers].filter(({ at }) => at <= time)) {
+      elapsed += milliseconds;
+      for (const timer of [...timers].filter(({ at }) => at <= elapsed)) {
         timers.delete(timer);
         timer.callback();
       }
+    },
+    jump(milliseconds) {
+      jumped += milliseconds;
     },
   };
 }

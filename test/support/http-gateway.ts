@@ -37,9 +37,9 @@ export async function startHttpGateway(
   const events: APIGatewayProxyEventV2[] = [];
   const errors: TestHttpGateway['errors'] = [];
   const clock = createTestClock();
-  const record: typeof handler = (event) => {
+  const record: typeof handler = (event, context, callback) => {
     events.push(event);
-    return handler(event);
+    return handler(event, context, callback);
   };
   const gateway = createGateway({
     http: { routes: Object.fromEntries(routeKeys.map((routeKey) => [routeKey, record])), cors, authorizer },
@@ -48,11 +48,11 @@ export async function startHttpGateway(
   });
   const { httpUrl: url } = await gateway.listen({ httpPort: 0 });
   return {
-    url,
+    url: url as string,
     events,
     errors,
     clock,
-    send: (method, path, options) => send(method, url + path, options),
+    send: (method, path, options) => send(method, `${url}${path}`, options),
     stop: () => gateway.close(100),
   };
 }

@@ -5,6 +5,8 @@ export interface HttpResponse {
   headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of any shape
   body: any;
+  /** The body as it came. */
+  text: string;
 }
 
 /** @param body  an object is sent as JSON, a string as it is */
@@ -16,5 +18,6 @@ export async function call(method: string, url: string, body?: unknown, headers:
   });
   const text = await response.text();
   const isJson = text !== '' && /json/.test(response.headers.get('content-type') ?? ''); // a 204 may name a type
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text } as HttpResponse;
+  const parsed = isJson ? JSON.parse(text) : text;
+  return { status: response.status, headers: response.headers, body: parsed, text } as HttpResponse;
 }

@@ -1,5 +1,5 @@
 /** Keys that a test sets, and a source of them that counts. */
-import type { KeySource, Keys } from '../../lambdas/access/keys';
+import type { KeySource, Keys } from '../../lambdas/ports/key-source';
 
 export interface TestKeys extends KeySource {
   set(keys: Keys): void;

@@ -1,7 +1,8 @@
 /** A server in the test's own process, on free loopback ports, with its log in an array. */
-import type { Log, LogFields } from '../../lambdas/runtime';
+import type { Log, LogFields } from '../../lambdas/ports/runtime';
 import { type ServerOptions, type SwitchboardServer, startServer } from '../../local/server';
 import { readSettings } from '../../local/settings';
+import { testApp } from './test-app';
 
 export interface LogEntry {
   level: 'debug' | 'info' | 'error';
@@ -26,6 +27,6 @@ export async function startTestServer(
     error: (event, cause, fields) => entries.push({ level: 'error', event, fields, cause }),
   };
   const settings = readSettings({ WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', ...environment });
-  const server = await startServer({ settings, log, ...options });
+  const server = await startServer({ settings, log, app: testApp, environment, ...options });
   return { ...server, log: entries };
 }

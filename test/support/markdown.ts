@@ -36,6 +36,24 @@ export function headingsOf(markdown: string): Heading[] {
   }));
 }
 
+/**
+ * A heading's own text, up to the next heading of its level or above. All other lines are empty, so that line numbers stay.
+ * @throws Error if there is no such heading
+ */
+export function sectionOf(markdown: string, name: string): string {
+  const shown = prose(markdown).split('\n'); // in code, a comment can look like a heading
+  const headings = shown.flatMap((line, index) => {
+    const [, marks, text] = /^(#{1,6}) (.+)$/.exec(line) ?? [];
+    return marks === undefined ? [] : [{ level: marks.length, text, index }];
+  });
+  const at = headings.findIndex(({ text }) => text === name);
+  const heading = headings[at];
+  if (!heading) throw new Error(`there is no heading "${name}"`);
+  const end = headings.slice(at + 1).find(({ level }) => level <= heading.level)?.index ?? shown.length;
+  const lines = markdown.split('\n');
+  return lines.map((line, index) => (index > heading.index && index < end ? line : '')).join('\n');
+}
+
 /** Each table as its rows, the header among them, and each row as its cells. */
 export function tablesOf(markdown: string): string[][][] {
   const tables = prose(markdown).match(/(?:^\|.*\|\n)+/gm) ?? [];

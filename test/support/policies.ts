@@ -1,5 +1,5 @@
 /** What the role of each function may do, as the stack writes it, and whether a call that was seen is among it. */
-import type { Entry } from '../../lib/entries';
+import type { FunctionName } from '../../lambdas/routes';
 import type { AwsCall } from './aws-recorder';
 import type { Json, Synthesized } from './stack';
 
@@ -10,7 +10,7 @@ export interface Grant {
 }
 
 /** @param policy  `Calls` are those that the code makes, `Running` what Lambda itself needs */
-export function grantsOf(stack: Synthesized, entry: Entry, policy: 'Running' | 'Calls' = 'Calls'): Grant[] {
+export function grantsOf(stack: Synthesized, entry: FunctionName, policy: 'Running' | 'Calls' = 'Calls'): Grant[] {
   const { Properties: lambda } = stack.functionOf(entry);
   const roles = Object.entries(stack.all('AWS::IAM::Role'));
   const [, role] = roles.find(([path]) => stack.text(lambda.Role) === `<${path}.Arn>`) ?? [];
@@ -25,12 +25,15 @@ export function grantsOf(stack: Synthesized, entry: Entry, policy: 'Running' | '
 
 /** The stack's resources by the names that a server on the wire has for them. */
 const ON_THE_WIRE: Readonly<Record<string, RegExp>> = {
-  'switchboard-sessions': /^<Data\/Sessions.*\.Arn>$/,
+  'switchboard-clients': /^<Data\/Clients.*\.Arn>$/,
+  'switchboard-clients/index/online': /^<Data\/Clients.*\.Arn>\/index\/online$/,
   'switchboard-messages': /^<Data\/Messages.*\.Arn>$/,
-  welcome: /:function:\S*-background-welcome$/,
-  'broadcast-segment': /:function:\S*-background-broadcast-segment$/,
+  'websocket/welcome': /:function:\S*-websocket-welcome(:live)?$/,
+  'websocket/end-session': /:function:\S*-websocket-end-session(:live)?$/,
+  'broadcasts/segment': /:function:\S*-broadcasts-segment(:live)?$/,
   'api-key': /^<Keys\/ApiKey/,
   'signing-key': /^<Keys\/SigningKey/,
+  GET: /\/GET\/@connections\/\*$/,
   POST: /\/POST\/@connections\/\*$/,
   DELETE: /\/DELETE\/@connections\/\*$/,
 };

@@ -1,4 +1,4 @@
-/** The README in its two languages, and its code with the addresses of a server under test. */
+/** Pages of the repository, and their code with the addresses of a server under test. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Block, blocksOf } from './markdown';
@@ -12,18 +12,10 @@ export function readMarkdown(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** The blocks of these languages, in their order. They are the same in both READMEs. */
-export function readmeBlocks(languages: readonly string[]): Block[] {
-  return blocksOf(readMarkdown(README)).filter(({ language }) => languages.includes(language));
-}
+/** The languages of the blocks in both READMEs. */
+export const README_LANGUAGES = ['sh', 'python', 'json'];
 
-/** Blocks that are run as they stand (`readme-tour.test.ts`). */
-export const TOUR_LANGUAGES = ['sh', 'python', 'html', 'json'];
-
-/** Blocks that become part of a copy of the tree (`readme-extending.test.ts`). */
-export const CHANGE_LANGUAGES = ['ts', 'diff'];
-
-/** Why a block is run by no test, in its own first line, where readers see it too; undefined for all that are. */
+/** Why no test runs a block, as its own first line says, where readers see it too. Undefined for every other block. */
 export function reasonNotToRun({ code }: Block): string | undefined {
   return /^# Not run by a test: (.+)\n/.exec(code)?.[1];
 }
@@ -38,17 +30,17 @@ export function withAddresses(code: string, { webSocketUrl, httpUrl }: { webSock
 }
 
 /**
- * Blocks to be run, each taken by the test that does: what is left at the end has no test.
- * Taken when tests are defined, so that a test that is skipped has still taken its own.
+ * The README's blocks, each taken by the test that runs it: a block that is left at the end has no test. They are the same in both languages.
+ * Taken when tests are defined, so that a skipped test has taken its own too.
  */
 export class BlocksToRun {
   readonly #left: Set<Block>;
 
-  constructor(languages: readonly string[]) {
-    this.#left = new Set(readmeBlocks(languages).filter((block) => reasonNotToRun(block) === undefined));
+  constructor() {
+    this.#left = new Set(blocksOf(readMarkdown(README)).filter((block) => reasonNotToRun(block) === undefined));
   }
 
-  /** @param part  what only this block has */
+  /** @param part  text that only this block has */
   take(language: string, part: string): string {
     const found = [...this.#left].filter((block) => block.language === language && block.code.includes(part));
     const [block] = found;

@@ -2,12 +2,9 @@
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { context } from '../../cdk.json';
-import { type Entry, entries } from '../../lib/entries';
+import { type FunctionName, functionNames } from '../../lambdas/routes';
 import { readSettings } from '../../lib/settings';
 import { SwitchboardStack } from '../../lib/switchboard-stack';
-
-/** Milliseconds that loading CDK and one synthesis may take on a busy machine. */
-export const SYNTHESIS = 120_000;
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of every shape, and each test looks at its own part of it
 export type Json = any;
@@ -23,13 +20,14 @@ export interface Resource {
 export interface Synthesized {
   app: App;
   stack: Stack;
+  template: { Resources: Record<string, Resource>; Outputs: Json };
   outputs: Record<string, string>;
   /** All of a type, by the paths of their constructs. */
   all(type: string): Record<string, Resource>;
   /** The only one of a type whose path this is, or begins with this. */
   one(type: string, path?: string): Resource;
-  functionOf(entry: Entry): Resource;
-  /** An intrinsic function as text: `<Data/Sessions.Arn>` for what CloudFormation puts there. */
+  functionOf(name: FunctionName): Resource;
+  /** An intrinsic function as text: `<Data/Clients.Arn>` for what CloudFormation puts there. */
   text(value: Json): string;
 }
 
@@ -39,15 +37,26 @@ const FOR_TESTS = {
   '@aws-cdk/core:annotationsInValidationReport': false, // which is printed
 };
 
+export interface SynthesisOptions {
+  /** Whether CDK holds the template against its own rules, as `cdk synth` does: four fifths of the time of a synthesis. */
+  validated?: boolean;
+}
+
 /**
  * No code is bundled, as that takes long: one test does it for all.
  * @param settings  as they are given on the command line
  */
-export function synthesize(settings: Record<string, string> = {}): Synthesized {
-  const app = new App({ context: { ...context, ...settings, ...FOR_TESTS } });
+export function synthesize(
+  settings: Record<string, string> = {},
+  { validated = false }: SynthesisOptions = {},
+): Synthesized {
+  const app = new App({
+    context: { ...context, ...settings, ...FOR_TESTS },
+    builtinCloudFormationValidation: validated,
+  });
   const stack = new SwitchboardStack(app, 'Switchboard', { settings: readSettings(app.node.getAllContext()) });
-  const template = Template.fromStack(stack).toJSON();
-  const resources = template.Resources as Record<string, Resource>;
+  const template = Template.fromStack(stack).toJSON() as Synthesized['template'];
+  const resources = template.Resources;
 
   function all(type: string): Record<string, Resource> {
     const found = Object.entries(resources).filter(([, { Type }]) => Type === type);
@@ -75,23 +84,24 @@ export function synthesize(settings: Record<string, string> = {}): Synthesized {
   return {
     app,
     stack,
+    template,
     outputs: Object.fromEntries(
       Object.entries(template.Outputs as Json).map(([name, { Value }]: Json) => [name, text(Value)]),
     ),
     all,
     one,
     text,
-    functionOf(entry) {
-      const found = Object.values(all('AWS::Lambda::Function')).find((lambda) => entryOf(lambda) === entry);
-      if (!found) throw new Error(`no function for ${entry}`);
+    functionOf(name) {
+      const found = Object.values(all('AWS::Lambda::Function')).find((lambda) => nameOf(lambda) === name);
+      if (!found) throw new Error(`no function for ${name}`);
       return found;
     },
   };
 }
 
-/** The entry that a function is made of. */
-export function entryOf({ Properties }: Resource): Entry {
-  const found = entries.find((entry) => Properties.FunctionName === `Switchboard-${entry.replace('/', '-')}`);
-  if (!found) throw new Error(`no entry of ours: ${Properties.FunctionName}`);
+/** The name of a function. */
+export function nameOf({ Properties }: Resource): FunctionName {
+  const found = functionNames.find((name) => Properties.FunctionName === `Switchboard-${name.replace('/', '-')}`);
+  if (!found) throw new Error(`no function of ours: ${Properties.FunctionName}`);
   return found;
 }

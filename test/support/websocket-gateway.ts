@@ -1,6 +1,7 @@
 /** The gateway alone, on a free loopback port, with handlers of the test's and every event in an array. */
 import { createGateway, type Gateway, type GatewayOptions } from '../../local/gateway/gateway';
 import type { Handler } from '../../local/gateway/handler';
+import type { Credentials } from '../../local/gateway/signature';
 import type { WebSocketLimits, WebSocketRoutes } from '../../local/gateway/websocket-api';
 import type { ConnectEvent, DisconnectEvent, MessageEvent } from '../../local/gateway/websocket-events';
 import { deferred } from './deferred';
@@ -9,6 +10,8 @@ import { createTestClock, type TestClock } from './gateway-clock';
 export interface TestGateway extends Gateway {
   url: string;
   connectionsUrl: string;
+  /** What calls of it are signed with. */
+  connectionsCredentials: Credentials;
   connects: ConnectEvent[];
   messages: MessageEvent[];
   /** The first $disconnect event. */
@@ -39,18 +42,18 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const first = deferred<DisconnectEvent>();
   const clock = createTestClock();
   const routes: WebSocketRoutes = {
-    $connect(event) {
+    $connect(event, context, callback) {
       connects.push(event);
-      return connect(event);
+      return connect(event, context, callback);
     },
-    $disconnect(event) {
+    $disconnect(event, context, callback) {
       disconnects.push(event);
       first.resolve(event);
-      return disconnect(event);
+      return disconnect(event, context, callback);
     },
-    $default(event) {
+    $default(event, context, callback) {
       messages.push(event);
-      return message(event);
+      return message(event, context, callback);
     },
   };
   const gateway = createGateway({
@@ -59,11 +62,12 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     ...rest,
     webSocket: { routeResponse: true, ...webSocket, routes: { ...routes, ...webSocket.routes } },
   });
-  const { webSocketUrl, connectionsUrl } = await gateway.listen({ webSocketPort: 0 });
+  const { webSocketUrl, connectionsUrl, connectionsCredentials } = await gateway.listen({ webSocketPort: 0 });
   return {
     ...gateway,
-    url: webSocketUrl,
-    connectionsUrl,
+    url: webSocketUrl as string,
+    connectionsUrl: connectionsUrl as string,
+    connectionsCredentials: connectionsCredentials as Credentials,
     connects,
     messages,
     disconnected: first.promise,

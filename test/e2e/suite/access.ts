@@ -6,7 +6,7 @@ import { call } from '../../support/http';
 import { ConformingClient } from './conforming-client';
 import { eventually } from './eventually';
 import { urlWithToken } from './target';
-import { type UnderTest, unless } from './under-test';
+import type { UnderTest } from './under-test';
 
 /** Written out, and not the route table's own word: what is not in this list has to be guarded. */
 const OPEN_CALLS = [
@@ -16,19 +16,22 @@ const OPEN_CALLS = [
   'GET /docs/{asset}',
   'GET /openapi.json',
   'GET /asyncapi.json',
-];
+].flatMap((call) => [call, call.replace('GET', 'HEAD')]);
+
+/** Answered to everybody: what a page of another origin asks before a call, and what a checker of health may ask. */
+const PREFLIGHTS = ['OPTIONS /', 'OPTIONS /{proxy+}'];
 
 /** Requests, each with something in the place of what its path names. */
 const REQUESTS = httpRoutes
   .filter(({ routeKey }) => routeKey !== '$default')
   .map(({ routeKey }) => {
     const [method = '', path = ''] = routeKey.split(' ');
-    const filled = path.replace('{asset}', 'swagger-ui.css').replace(/\{\w+\}/g, randomUUID());
+    const filled = path.replace('{asset}', 'swagger-ui.css').replace(/\{\w+\+?\}/g, randomUUID());
     return { routeKey, method, path: filled };
   });
 
 const OPEN = REQUESTS.filter(({ routeKey }) => OPEN_CALLS.includes(routeKey));
-const GUARDED = REQUESTS.filter(({ routeKey }) => !OPEN_CALLS.includes(routeKey));
+const GUARDED = REQUESTS.filter(({ routeKey }) => ![...OPEN_CALLS, ...PREFLIGHTS].includes(routeKey));
 
 /** The status that a handshake ends with; where that is 101, the connection is cut at once. */
 function statusOf(url: string, protocols: string[] = []): Promise<number> {
@@ -57,7 +60,7 @@ export function openAccess({ http }: UnderTest): void {
 }
 
 /** Where access control is on. */
-export function controlledAccess({ connect, http, target, without }: UnderTest): void {
+export function controlledAccess({ connect, http, target }: UnderTest): void {
   /** Without the key that `http` has. */
   const callWith = (headers: Record<string, string>, method: string, path: string, body?: unknown) =>
     call(method, `${target().httpUrl.replace(/\/$/, '')}${path}`, body, headers);
@@ -80,11 +83,18 @@ export function controlledAccess({ connect, http, target, without }: UnderTest):
       expect((await callWith({}, method, path)).status).toBe(status);
     });
 
+    it.each(PREFLIGHTS)('is open: %s', async (routeKey) => {
+      const path = routeKey.replace('OPTIONS ', '').replace('{proxy+}', 'clients');
+      expect((await callWith({}, 'OPTIONS', path)).status).toBe(204);
+    });
+
     it.each(GUARDED)('needs the key: $routeKey', async ({ method, path }) => {
       const body = method === 'POST' ? {} : undefined;
       const wrong = { authorization: `Bearer ${randomUUID()}` };
-      expect(await callWith({}, method, path, body)).toMatchObject({ status: 401, body: { message: 'Unauthorized' } });
-      expect(await callWith(wrong, method, path, body)).toMatchObject({ status: 403, body: { message: 'Forbidden' } });
+      const bodyOf = (message: string) => (method === 'HEAD' ? '' : { message });
+      const [without, withWrong] = [await callWith({}, method, path, body), await callWith(wrong, method, path, body)];
+      expect([without.status, without.body]).toEqual([401, bodyOf('Unauthorized')]);
+      expect([withWrong.status, withWrong.body]).toEqual([403, bodyOf('Forbidden')]);
     });
 
     it('is not given to a client’s token', async () => {
@@ -114,70 +124,64 @@ export function controlledAccess({ connect, http, target, without }: UnderTest):
   });
 
   describe('access to connections', () => {
-    unless(without.connectionAuthorizer, () => {
-      it('is for the client that a token in the query names', async () => {
-        const clientId = randomUUID();
-        const client = await ConformingClient.connect(urlWithToken(target().webSocketUrl, await tokenFor(clientId)));
-        expect(client.clientId).toBe(clientId);
-        await client.close();
-      });
+    it('is for the client that a token in the query names', async () => {
+      const clientId = randomUUID();
+      const client = await ConformingClient.connect(urlWithToken(target().webSocketUrl, await tokenFor(clientId)));
+      expect(client.clientId).toBe(clientId);
+      await client.close();
+    });
 
-      unless(without.subprotocol, () => {
-        it('is for the client that a token beside our subprotocol names, and the token is not sent back', async () => {
-          const clientId = randomUUID();
-          const protocols = ['switchboard', await tokenFor(clientId)];
-          const client = await ConformingClient.connect(target().webSocketUrl, { protocols });
-          expect(client.clientId).toBe(clientId);
-          expect(client.socket.protocol).toBe('switchboard');
-          await client.close();
-        });
-      });
+    it('is for the client that a token beside our subprotocol names, and the token is not sent back', async () => {
+      const clientId = randomUUID();
+      const protocols = ['switchboard', await tokenFor(clientId)];
+      const client = await ConformingClient.connect(target().webSocketUrl, { protocols });
+      expect(client.clientId).toBe(clientId);
+      expect(client.socket.protocol).toBe('switchboard');
+      await client.close();
+    });
 
-      unless(without.unauthorizedStatus, () => {
-        it('is refused with 401 without a token', async () => {
-          expect(await statusOf(target().webSocketUrl)).toBe(401);
-        });
-      });
+    it('is refused with 401 without a token', async () => {
+      expect(await statusOf(target().webSocketUrl)).toBe(401);
+    });
 
-      it('is refused with 403 with a token that is none of this server’s', async () => {
-        const { webSocketUrl, apiKey = '' } = target();
-        expect(await statusOf(urlWithToken(webSocketUrl, 'nonsense'))).toBe(403);
-        expect(await statusOf(urlWithToken(webSocketUrl, apiKey))).toBe(403);
-        expect(await statusOf(webSocketUrl, ['switchboard', 'nonsense'])).toBe(403);
-        expect(await statusOf(urlWithToken(webSocketUrl, await tokenFor()), ['switchboard', 'nonsense'])).toBe(403);
-      });
+    it('is refused with 403 with a token that is none of this server’s', async () => {
+      const { webSocketUrl, apiKey = '' } = target();
+      expect(await statusOf(urlWithToken(webSocketUrl, 'nonsense'))).toBe(403);
+      expect(await statusOf(urlWithToken(webSocketUrl, apiKey))).toBe(403);
+      expect(await statusOf(webSocketUrl, ['switchboard', 'nonsense'])).toBe(403);
+      expect(await statusOf(urlWithToken(webSocketUrl, await tokenFor()), ['switchboard', 'nonsense'])).toBe(403);
+    });
 
-      it('makes one client of one UUID, in whatever case it is written', async () => {
-        const clientId = randomUUID();
-        const { body } = await http.call('POST /tokens', { body: { client_id: clientId.toUpperCase() } });
-        expect(body.client_id).toBe(clientId);
-        const client = await connect({ clientId });
-        const push = { client_id: clientId.toUpperCase(), content: 'for either' };
-        const { body: sent } = await http.call('POST /send_message', { body: push });
-        await client.takeId(sent.message_id);
-        await client.close();
-      });
+    it('makes one client of one UUID, in whatever case it is written', async () => {
+      const clientId = randomUUID();
+      const { body } = await http.call('POST /tokens', { body: { client_id: clientId.toUpperCase() } });
+      expect(body.client_id).toBe(clientId);
+      const client = await connect({ clientId });
+      const push = { client_id: clientId.toUpperCase(), content: 'for either' };
+      const { body: sent } = await http.call('POST /send_message', { body: push });
+      await client.takeId(sent.message_id);
+      await client.close();
+    });
 
-      it('is ended by a newer connection of the same client, whose end alone is the end of the session', async () => {
-        const clientId = randomUUID();
-        const path = { client_id: clientId };
-        const push = () => http.call('POST /send_message', { body: { client_id: clientId, content: 'for the newer' } });
-        const older = await connect({ clientId });
-        const newer = await connect({ clientId });
-        await newer.takeId((await push()).body.message_id);
+    it('is ended by a newer connection of the same client, whose end alone is the end of the session', async () => {
+      const clientId = randomUUID();
+      const path = { client_id: clientId };
+      const push = () => http.call('POST /send_message', { body: { client_id: clientId, content: 'for the newer' } });
+      const older = await connect({ clientId });
+      const newer = await connect({ clientId });
+      await newer.takeId((await push()).body.message_id);
 
-        expect(await older.closed).toMatchObject({ code: 1000 });
-        const witness = await connect();
-        await witness.close();
-        const ended = { path: { client_id: witness.clientId } };
-        await eventually(() => http.problem('client_not_found', 'GET /clients/{client_id}', ended));
+      expect(await older.closed).toMatchObject({ code: 1000 });
+      const witness = await connect();
+      await witness.close();
+      const ended = { path: { client_id: witness.clientId } };
+      await eventually(() => http.problem('client_not_found', 'GET /clients/{client_id}', ended));
 
-        expect((await http.call('GET /clients/{client_id}', { path })).status).toBe(200);
-        await newer.takeId((await push()).body.message_id);
-        expect(older.received.filter(({ type }) => type === 'chat_message')).toEqual([]);
-        await newer.close();
-        await eventually(() => http.problem('client_not_found', 'GET /clients/{client_id}', { path }));
-      });
+      expect((await http.call('GET /clients/{client_id}', { path })).status).toBe(200);
+      await newer.takeId((await push()).body.message_id);
+      expect(older.received.filter(({ type }) => type === 'chat_message')).toEqual([]);
+      await newer.close();
+      await eventually(() => http.problem('client_not_found', 'GET /clients/{client_id}', { path }));
     });
   });
 }

@@ -9,6 +9,7 @@ import { history } from './history';
 import { createHttpApi } from './http-api';
 import { httpPush } from './http-push';
 import { httpRead } from './http-read';
+import { leniency } from './leniency';
 import { limits } from './limits';
 import { problems } from './problems';
 import { pushes } from './pushes';
@@ -20,6 +21,7 @@ const PARTS = [
   webSocketMessages,
   envelope,
   errors,
+  leniency,
   limits,
   pushes,
   httpRead,
@@ -58,8 +60,7 @@ export function conformanceSuite(target: () => Target, { access, without = {} }:
       const ticket = await ticketFor(options);
       const client = await ConformingClient.connect(ticket.url);
       clients.push(client);
-      const isNamed = ticket.clientId !== undefined && without.connectionAuthorizer === undefined;
-      if (isNamed) expect(client.clientId).toBe(ticket.clientId);
+      if (ticket.clientId !== undefined) expect(client.clientId).toBe(ticket.clientId);
       return client;
     },
     http,

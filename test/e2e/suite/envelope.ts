@@ -47,8 +47,8 @@ export function envelope({ connect, http }: UnderTest): void {
     it.each([
       ['empty', ''],
       ['too long', 'm'.repeat(MAX_MESSAGE_ID_LENGTH + 1)],
-      ['a number', 7],
-      ['null', null],
+      ['a fraction', 7.5],
+      ['an object', {}],
     ])('that is %s is refused, and not repeated', async (_, message_id) => {
       const client = await connect();
       const error = await client.askError(JSON.stringify({ type: 'ping', message_id }));
@@ -59,24 +59,13 @@ export function envelope({ connect, http }: UnderTest): void {
   });
 
   describe('a timestamp of a client', () => {
-    it.each([
-      '2024-01-01T00:00:00Z',
-      '2024-01-01T00:00:00.000Z',
-      '2024-01-01T00:00:00.123456',
-      '2024-01-01T00:00:00+05:30',
-      '2024-01-01',
-      '20240101T000000Z',
-      '2024-W01-1',
-    ])('may be %s', async (timestamp) => {
-      const client = await connect();
-      expect(await client.ask({ type: 'ping', timestamp })).toMatchObject({ type: 'pong' });
-    });
-
-    it.each(['yesterday', '', 1_704_067_200_000])('that is %j is refused', async (timestamp) => {
-      const client = await connect();
-      const { data } = await client.ask({ type: 'ping', timestamp });
-      expect(data).toMatchObject({ code: 'invalid_message', details: [{ path: 'timestamp' }] });
-    });
+    it.each(['2024-01-01T00:00:00Z', 'yesterday', '', 1_704_067_200_000, null, {}, [1]])(
+      'is ignored: %j',
+      async (timestamp) => {
+        const client = await connect();
+        expect(await client.ask({ type: 'ping', timestamp })).toMatchObject({ type: 'pong' });
+      },
+    );
 
     it('is not trusted', async () => {
       const client = await connect();

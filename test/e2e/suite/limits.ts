@@ -1,5 +1,5 @@
 /** The limits of one message: 128 KiB both ways, counted in bytes, and text only. */
-import { type UnderTest, unless } from './under-test';
+import type { UnderTest } from './under-test';
 
 /** Written out, and not the server's own constant: clients rely on the number. */
 const MAX_MESSAGE_BYTES = 131_072;
@@ -12,7 +12,7 @@ function textOf(type: string, bytes: number, filler = 'x'): string {
   return `${head}${filler.repeat(fillers)}${'x'.repeat(room - fillers * Buffer.byteLength(filler))}${tail}`;
 }
 
-export function limits({ connect, http, without }: UnderTest): void {
+export function limits({ connect, http }: UnderTest): void {
   describe.each([
     ['one byte', 'x'],
     ['three bytes', '你'],
@@ -26,26 +26,22 @@ export function limits({ connect, http, without }: UnderTest): void {
       expect(await client.answerTo('large')).toMatchObject({ type: 'pong' });
     });
 
-    unless(without.closeCodes, () => {
-      it('closes its own connection with 1009 when it is larger, and no other', async () => {
-        const [client, other] = await Promise.all([connect(), connect()]);
-        client.sendText(textOf('ping', MAX_MESSAGE_BYTES + 1, filler));
-        expect(await client.closed).toMatchObject({ code: 1009 });
-        await other.expectOpen();
-        await (await connect()).expectOpen();
-      });
+    it('closes its own connection with 1009 when it is larger, and no other', async () => {
+      const [client, other] = await Promise.all([connect(), connect()]);
+      client.sendText(textOf('ping', MAX_MESSAGE_BYTES + 1, filler));
+      expect(await client.closed).toMatchObject({ code: 1009 });
+      await other.expectOpen();
+      await (await connect()).expectOpen();
     });
   });
 
   describe('a binary message', () => {
-    unless(without.closeCodes, () => {
-      it('closes its own connection with 1003, and no other', async () => {
-        const [client, other] = await Promise.all([connect(), connect()]);
-        client.socket.send(Buffer.from('{"type": "ping"}'), { binary: true });
-        expect(await client.closed).toMatchObject({ code: 1003 });
-        await other.expectOpen();
-        await (await connect()).expectOpen();
-      });
+    it('closes its own connection with 1003, and no other', async () => {
+      const [client, other] = await Promise.all([connect(), connect()]);
+      client.socket.send(Buffer.from('{"type": "ping"}'), { binary: true });
+      expect(await client.closed).toMatchObject({ code: 1003 });
+      await other.expectOpen();
+      await (await connect()).expectOpen();
     });
   });
 

@@ -7,14 +7,6 @@ import type { Target } from './target';
 export interface Without {
   /** Why pages of any origin may not read the API. */
   openCors?: string;
-  /** Why messages that are too large or binary do not close with 1009 and 1003. */
-  closeCodes?: string;
-  /** Why anybody may connect, though access control is on. */
-  connectionAuthorizer?: string;
-  /** Why no subprotocol is agreed on. */
-  subprotocol?: string;
-  /** Why a handshake without a token is refused with another status than 401. */
-  unauthorizedStatus?: string;
 }
 
 /** How to connect otherwise than as a new client, to the target's URL. */
@@ -35,10 +27,5 @@ export interface UnderTest {
 /** Declares tests; where there is a reason they are skipped under it. */
 export function unless(reason: string | undefined, declare: () => void): void {
   if (reason === undefined) declare();
-  else describe.skip(skippedTitle(reason), declare);
-}
-
-/** By which a report of the run tells tests that were left out for this reason. */
-export function skippedTitle(reason: string): string {
-  return `not here, as ${reason}:`;
+  else describe.skip(`not here, as ${reason}:`, declare);
 }

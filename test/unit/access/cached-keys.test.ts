@@ -1,5 +1,5 @@
 import { createCachedKeys } from '../../../lambdas/access/cached-keys';
-import type { Keys } from '../../../lambdas/access/keys';
+import type { Keys } from '../../../lambdas/ports/key-source';
 import { deferred } from '../../support/deferred';
 import { createFakeClock } from '../../support/fake-clock';
 

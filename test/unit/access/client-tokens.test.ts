@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { SignJWT } from 'jose/jwt/sign';
 import { createTokenIssuer, createTokenVerifier } from '../../../lambdas/access/client-tokens';
-import { newUuid } from '../../../lambdas/runtime';
+import { newUuid } from '../../../lambdas/ports/runtime';
 import { createFakeClock } from '../../support/fake-clock';
 import { createTestKeys } from '../../support/keys';
 
@@ -90,16 +90,16 @@ describe('a token that was forged', () => {
   });
 
   it.each([
-    ['no sub', { sub: undefined }, 'no_token_of_ours'],
-    ['a sub that is no UUID', { sub: 'somebody' }, 'no_uuid'],
-    ['a sub that is empty', { sub: '' }, 'no_uuid'],
-    ['a sub that is a number', { sub: 7 }, 'no_uuid'],
-    ['a sub with more around it', { sub: ` ${clientId}` }, 'no_uuid'],
-    ['no exp', { exp: undefined }, 'no_token_of_ours'],
-    ['an exp that is text', { exp: '9999999999' }, 'no_token_of_ours'],
-    ['no nbf', { nbf: undefined }, 'no_token_of_ours'],
-    ['no aud', { aud: undefined }, 'no_token_of_ours'],
-    ['another aud', { aud: 'switchboard:http' }, 'no_token_of_ours'],
+    ['no sub', { sub: undefined }, 'malformed'],
+    ['a sub that is no UUID', { sub: 'somebody' }, 'subject_not_uuid'],
+    ['a sub that is empty', { sub: '' }, 'subject_not_uuid'],
+    ['a sub that is a number', { sub: 7 }, 'subject_not_uuid'],
+    ['a sub with more around it', { sub: ` ${clientId}` }, 'subject_not_uuid'],
+    ['no exp', { exp: undefined }, 'malformed'],
+    ['an exp that is text', { exp: '9999999999' }, 'malformed'],
+    ['no nbf', { nbf: undefined }, 'malformed'],
+    ['no aud', { aud: undefined }, 'malformed'],
+    ['another aud', { aud: 'switchboard:http' }, 'malformed'],
   ])('with %s is refused', async (_, claims, refusal) => {
     const { clock, verify } = prepare();
     expect(await verify(await forge(clock.now(), claims))).toEqual({ refusal });
@@ -109,9 +109,9 @@ describe('a token that was forged', () => {
     const { clock, verify } = prepare();
     const now = Math.floor(clock.now() / 1_000);
     expect(await verify(await forge(clock.now(), { exp: now + 86_400 }))).toEqual({ clientId });
-    expect(await verify(await forge(clock.now(), { exp: now + 86_401 }))).toEqual({ refusal: 'lives_too_long' });
+    expect(await verify(await forge(clock.now(), { exp: now + 86_401 }))).toEqual({ refusal: 'ttl_too_long' });
     expect(await verify(await forge(clock.now(), { iat: now + 9e6, exp: now + 9e6 + 60 }))).toEqual({
-      refusal: 'lives_too_long',
+      refusal: 'ttl_too_long',
     });
   });
 
@@ -123,7 +123,7 @@ describe('a token that was forged', () => {
     const key = 'a key that is long enough for every algorithm of its family, HS512';
     const { clock, verify } = prepare(createTestKeys({ current: key }));
     expect(await verify(await forge(clock.now(), {}, { key }))).toEqual({ clientId });
-    expect(await verify(await forge(clock.now(), {}, { header, key }))).toEqual({ refusal: 'no_token_of_ours' });
+    expect(await verify(await forge(clock.now(), {}, { header, key }))).toEqual({ refusal: 'malformed' });
   });
 
   it('by another key is refused', async () => {
@@ -134,14 +134,14 @@ describe('a token that was forged', () => {
   it('that is longer than any of ours is refused, though its key is right', async () => {
     const { clock, verify } = prepare();
     const padded = await forge(clock.now(), { note: 'x'.repeat(1_000) });
-    expect(await verify(padded)).toEqual({ refusal: 'no_token_of_ours' });
+    expect(await verify(padded)).toEqual({ refusal: 'malformed' });
   });
 
   it.each([(token: string) => `${token}=`, (token: string) => `${token}\n`, (token: string) => ` ${token}`])(
     'that is spelled otherwise than ours is refused, though it would decode to the same (%#)',
     async (respell) => {
       const { clock, verify } = prepare();
-      expect(await verify(respell(await forge(clock.now())))).toEqual({ refusal: 'no_token_of_ours' });
+      expect(await verify(respell(await forge(clock.now())))).toEqual({ refusal: 'malformed' });
     },
   );
 

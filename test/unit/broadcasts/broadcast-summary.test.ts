@@ -1,5 +1,6 @@
-import type { Progress } from '../../../lambdas/broadcasts/broadcast-store';
 import { summaryOf } from '../../../lambdas/broadcasts/broadcast-summary';
+import type { Progress } from '../../../lambdas/ports/broadcast-store';
+import { EVERYBODY } from '../../../lambdas/ports/client-store';
 
 const STARTED_AT = '2024-01-01T00:00:00.000Z';
 const MINUTE = 60_000;
@@ -23,7 +24,13 @@ function progress(minutes: number, changes: Partial<Progress> = {}): Progress {
 }
 
 function summary(segments: (Progress | undefined)[], nowMinutes: number) {
-  const broadcast = { broadcastId: 'b', messageId: 'm', startedAt: STARTED_AT, segments: segments.length };
+  const broadcast = {
+    broadcastId: 'b',
+    messageId: 'm',
+    startedAt: STARTED_AT,
+    audience: EVERYBODY,
+    segments: segments.length,
+  };
   return summaryOf({ broadcast, progress: segments }, Date.parse(STARTED_AT) + nowMinutes * MINUTE);
 }
 

@@ -1,4 +1,4 @@
-import { createAuthorizeCall } from '../../../lambdas/http/authorize';
+import { create } from '../../../lambdas/http/authorize';
 import { createRecordingLog } from '../../support/fakes';
 import { createTestKeys } from '../../support/keys';
 
@@ -6,7 +6,7 @@ const KEY = 'api-key-of-32-characters-or-more-in-all';
 
 function prepare() {
   const log = createRecordingLog();
-  const authorize = createAuthorizeCall({ apiKeys: createTestKeys({ current: KEY }), log });
+  const authorize = create({ apiKeys: createTestKeys({ current: KEY }), log });
   return { log, call: (headers?: Record<string, string>) => authorize({ routeKey: 'GET /status', headers }) };
 }
 

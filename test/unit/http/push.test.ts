@@ -1,14 +1,15 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { createMemoryBroadcasts } from '../../../lambdas/broadcasts/memory-broadcasts';
-import { ConnectionError, type Connections } from '../../../lambdas/connections/connections';
-import { createPush } from '../../../lambdas/http/push';
-import { newUuid, systemClock } from '../../../lambdas/runtime';
+import { create } from '../../../lambdas/http/push';
+import { ConnectionError, type Connections } from '../../../lambdas/ports/connections';
+import { newUuid, systemClock } from '../../../lambdas/ports/runtime';
+import { createMemoryBroadcasts } from '../../../local/memory/memory-broadcasts';
 import {
+  connectClients,
   createRecordingConnections,
   createRecordingLog,
   createRecordingTasks,
-  createTestSessions,
-  openSessions,
+  createTestClients,
+  createTestHistory,
 } from '../../support/fakes';
 
 const clientId = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';
@@ -17,18 +18,19 @@ function event(routeKey: string, body: unknown): APIGatewayProxyEventV2 {
   return { routeKey, body: JSON.stringify(body), isBase64Encoded: false } as APIGatewayProxyEventV2;
 }
 
-async function prepare(connections: Connections, clients = [clientId]) {
+async function prepare(connections: Connections, clientIds = [clientId]) {
   const log = createRecordingLog();
-  const sessions = createTestSessions();
-  await openSessions(sessions, clients);
+  const clients = createTestClients();
+  const history = createTestHistory();
+  await connectClients(clients, clientIds);
   const broadcasts = createMemoryBroadcasts();
   const tasks = createRecordingTasks();
-  const push = createPush({ sessions, connections, broadcasts, tasks, clock: systemClock, newId: newUuid, log });
+  const push = create({ clients, history, connections, broadcasts, tasks, clock: systemClock, newId: newUuid, log });
   const send = async (routeKey: string, body: unknown) => {
     const { statusCode, headers, body: text } = await push(event(routeKey, body));
     return { statusCode, headers, body: JSON.parse(text ?? 'null') };
   };
-  return { sessions, broadcasts, tasks, log, send, push };
+  return { clients, history, broadcasts, tasks, log, send, push };
 }
 
 describe('pushing', () => {
@@ -42,19 +44,22 @@ describe('pushing', () => {
     ]);
   });
 
-  it('is 409 where the client went away while the call ran, and ends its session', async () => {
-    const { send, sessions } = await prepare(createRecordingConnections(() => 'gone'));
+  it('is 409 where the client went away while the call ran, and takes it offline', async () => {
+    const { send, clients, history } = await prepare(createRecordingConnections(() => 'gone'));
     const { statusCode, body } = await send('POST /send_message', { client_id: clientId, content: 'hi' });
     expect([statusCode, body.code]).toEqual([409, 'client_gone']);
-    expect(await sessions.get(clientId)).toBeUndefined();
-    expect((await sessions.history(clientId, { limit: 10 })).rows).toEqual([]);
+    expect(await clients.get(clientId)).toBeUndefined();
+    expect((await history.page(clientId, { limit: 10 })).rows).toEqual([]);
   });
 
   it('is 429 with Retry-After where the platform throttles, and the session stays', async () => {
-    const { send, sessions } = await prepare(createRecordingConnections(() => new ConnectionError('throttled')));
+    const { send, clients, history } = await prepare(
+      createRecordingConnections(() => new ConnectionError('throttled')),
+    );
     const { statusCode, headers, body } = await send('POST /call_tool', { client_id: clientId, tool_name: 'add' });
     expect([statusCode, headers?.['retry-after'], body.code]).toEqual([429, '1', 'rate_limited']);
-    expect(await sessions.get(clientId)).toBeDefined();
+    expect(await clients.get(clientId)).toBeDefined();
+    expect((await history.page(clientId, { limit: 10 })).rows).toEqual([]);
   });
 
   it('is 500 without internals where anything else fails, and logs the cause', async () => {
@@ -62,15 +67,30 @@ describe('pushing', () => {
     const { statusCode, body } = await send('POST /send_message', { client_id: clientId, content: 'hi' });
     expect([statusCode, body.code]).toEqual([500, 'internal_error']);
     expect(JSON.stringify(body)).not.toContain('10.1.2.3');
-    expect(body.detail).toContain('may have gone out all the same'); // nobody knows: it must not be called safe to try again
+    expect(body.detail).toContain('may have'); // it must not be called safe to retry
     expect(log.errors).toEqual([{ event: 'call_failed', cause: new Error('secret host 10.1.2.3') }]);
   });
 
-  it('is delivered although the history fails', async () => {
-    const { send, sessions, log } = await prepare(createRecordingConnections());
-    sessions.append = () => Promise.reject(new Error('no batch'));
-    expect((await send('POST /send_message', { client_id: clientId, content: 'hi' })).statusCode).toBe(200);
-    expect(log.errors).toEqual([{ event: 'history_failed', cause: new Error('no batch') }]);
+  it('sends nothing where its record cannot be written before', async () => {
+    const connections = createRecordingConnections();
+    const { send, history } = await prepare(connections);
+    history.append = () => Promise.reject(new Error('no batch'));
+    expect((await send('POST /send_message', { client_id: clientId, content: 'hi' })).statusCode).toBe(500);
+    expect(connections.posts).toEqual([]);
+  });
+
+  it('has its record in the history before it is posted, and keeps it where the post may have arrived', async () => {
+    const connections = createRecordingConnections(() => new ConnectionError('failed'));
+    const { send, history } = await prepare(connections);
+    const { post } = connections;
+    let recordsAtPost = 0;
+    connections.post = async (...args) => {
+      recordsAtPost = (await history.page(clientId, { limit: 10 })).rows.length;
+      return post(...args);
+    };
+    await send('POST /send_message', { client_id: clientId, content: 'hi' });
+    expect(recordsAtPost).toBe(1);
+    expect((await history.page(clientId, { limit: 10 })).rows).toHaveLength(1);
   });
 
   it('reads a body that the platform gave in base64', async () => {
@@ -83,32 +103,32 @@ describe('pushing', () => {
 
 describe('a broadcast to few', () => {
   it('reaches everybody else when some are gone and some fail, and its counts add up', async () => {
-    const clients = Array.from({ length: 500 }, () => newUuid());
+    const clientIds = Array.from({ length: 500 }, () => newUuid());
     const outcome = (id: string) => {
-      const index = clients.indexOf(id.slice(3));
+      const index = clientIds.indexOf(id.slice(3));
       if (index % 10 === 0) return 'gone';
       return index % 10 === 1 ? new ConnectionError('throttled') : 'delivered';
     };
     const connections = createRecordingConnections(outcome);
-    const { send, sessions, broadcasts, tasks, log } = await prepare(connections, clients);
+    const { send, clients, history, broadcasts, tasks, log } = await prepare(connections, clientIds);
     const { statusCode, body } = await send('POST /broadcast', { message_type: 'notice', data: { n: 1 } });
     expect([statusCode, body]).toMatchObject([200, { recipients: 500, gone: 50, delivered: 400 }]);
     expect(new Set(connections.posts.map(({ connectionId }) => connectionId)).size).toBe(500);
-    expect(await sessions.count()).toBe(450);
-    const kept = await sessions.history(clients[2] as string, { limit: 10 });
+    expect(await clients.count()).toBe(450);
+    const kept = await history.page(clientIds[2] as string, { limit: 10 });
     expect(kept.rows.map(({ messageId }) => messageId)).toEqual([body.message_id]);
-    expect((await sessions.history(clients[1] as string, { limit: 10 })).rows).toEqual([]);
+    expect((await history.page(clientIds[1] as string, { limit: 10 })).rows).toEqual([]);
     expect((await broadcasts.get(body.broadcast_id))?.progress).toMatchObject([{ failed: 50, finished: true }]);
     expect(log.errors).toEqual([{ event: 'broadcast_posts_failed', cause: new ConnectionError('throttled') }]);
     expect(tasks.started).toEqual([]);
   });
 
   it('counts as gone who is gone, also where the session can’t be ended', async () => {
-    const { send, sessions, log } = await prepare(createRecordingConnections(() => 'gone'));
-    sessions.close = () => Promise.reject(new Error('no delete'));
+    const { send, clients, log } = await prepare(createRecordingConnections(() => 'gone'));
+    clients.markGone = () => Promise.reject(new Error('no update'));
     const { body } = await send('POST /broadcast', { message_type: 'notice' });
     expect(body).toMatchObject({ recipients: 1, delivered: 0, gone: 1 });
-    expect(log.errors).toEqual([{ event: 'session_close_failed', cause: new Error('no delete') }]);
+    expect(log.errors).toEqual([{ event: 'mark_gone_failed', cause: new Error('no update') }]);
   });
 
   it.each(['save', 'checkpoint'] as const)('is no error where all have it and its %s fails', async (write) => {
@@ -166,9 +186,9 @@ describe('a broadcast to many', () => {
   });
 
   it('is told from one to few by a single page, and no count', async () => {
-    const { send, sessions } = await prepare(createRecordingConnections(), clients);
-    const list = jest.spyOn(sessions, 'list');
-    const count = jest.spyOn(sessions, 'count');
+    const { send, clients: store } = await prepare(createRecordingConnections(), clients);
+    const list = jest.spyOn(store, 'list');
+    const count = jest.spyOn(store, 'count');
     await send('POST /broadcast', { message_type: 'notice' });
     expect([list, count].map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
   });

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { createTokenIssuer, createTokenVerifier } from '../../../lambdas/access/client-tokens';
-import { createTokens } from '../../../lambdas/http/tokens';
-import { newUuid } from '../../../lambdas/runtime';
+import { createTokenVerifier } from '../../../lambdas/access/client-tokens';
+import { create } from '../../../lambdas/http/tokens';
+import { newUuid } from '../../../lambdas/ports/runtime';
 import { createFakeClock } from '../../support/fake-clock';
 import { createRecordingLog } from '../../support/fakes';
 import { createTestKeys } from '../../support/keys';
@@ -14,9 +14,9 @@ function prepare(webSocketUrl = 'wss://example.com/prod') {
     clock: createFakeClock(),
   };
   const log = createRecordingLog();
-  const options = { webSocketUrl: () => webSocketUrl, newId: newUuid, log };
-  const tokens = createTokens({ ...options, issueToken: createTokenIssuer(signing) });
-  const closed = createTokens(options);
+  const options = { webSocketUrl: () => webSocketUrl, clock: signing.clock, newId: newUuid, log };
+  const tokens = create({ ...options, signingKeys: signing.keys });
+  const closed = create({ ...options, signingKeys: undefined });
   async function ask(body: unknown, of = tokens) {
     const event = { routeKey: 'POST /tokens', body: JSON.stringify(body), isBase64Encoded: false };
     const { statusCode, body: text = '' } = await of(event as APIGatewayProxyEventV2);
@@ -70,7 +70,6 @@ describe('POST /tokens', () => {
     [{ client_id: 'somebody' }, 'client_id'],
     [{ client_id: '' }, 'client_id'],
     [{ client_id: 7 }, 'client_id'],
-    [{ client_id: null }, 'client_id'],
     [{ client_id: `${clientId}0` }, 'client_id'],
     [{ ttl_seconds: 9 }, 'ttl_seconds'],
     [{ ttl_seconds: 86_401 }, 'ttl_seconds'],

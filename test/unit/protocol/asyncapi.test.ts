@@ -14,7 +14,17 @@ import {
 type Document = ReturnType<typeof JSON.parse>;
 
 const check = createAsyncApiCheck();
-const documentOf = (): Document => JSON.parse(JSON.stringify(asyncApiDocument('1.2.3', 'wss://example.com/prod')));
+const documentOf = (): Document =>
+  JSON.parse(
+    JSON.stringify(
+      asyncApiDocument({
+        version: '1.2.3',
+        webSocketUrl: 'wss://example.com/prod',
+        accessControl: true,
+        messages: clientMessages,
+      }),
+    ),
+  );
 const document = documentOf();
 
 /** The messages of an operation, by following its references to the end. */
@@ -72,13 +82,19 @@ describe('the AsyncAPI description', () => {
   });
 
   it('names every error code', () => {
-    const { data } = document.components.schemas.Error.properties;
-    expect(data.properties.code.enum).toEqual(ERROR_CODES);
+    const { data } = document.components.schemas.ErrorMessage.properties;
+    const { code } = (target(document, data.$ref) as Document).properties;
+    expect(target(document, code.$ref)).toMatchObject({ enum: ERROR_CODES });
   });
 
   it('says where clients connect', () => {
     expect(document.servers.gateway).toEqual({ host: 'example.com', protocol: 'wss', pathname: '/prod' });
-    const local = asyncApiDocument('1.2.3', 'ws://localhost:9004');
+    const local = asyncApiDocument({
+      version: '1.2.3',
+      webSocketUrl: 'ws://localhost:9004',
+      accessControl: false,
+      messages: clientMessages,
+    });
     expect(local.servers.gateway).toEqual({ host: 'localhost:9004', protocol: 'ws' });
   });
 });

@@ -1,12 +1,13 @@
 /** The codec, and what the message handler makes of any text: properties that hold whatever a client sends. */
 import fc from 'fast-check';
-import { encode, frameOf, isTooLarge, messageIdOf, parseObject } from '../../../lambdas/protocol/codec';
+import { encode, frameOf, isTooLarge, parseObject } from '../../../lambdas/protocol/codec';
 import { ERROR_CODES, ProtocolError } from '../../../lambdas/protocol/errors';
 import type { JsonObject } from '../../../lambdas/protocol/json';
 import { MAX_MESSAGE_BYTES, MAX_MESSAGE_ID_LENGTH } from '../../../lambdas/protocol/limits';
+import { messageIdOf } from '../../../lambdas/protocol/message-id';
 import { errorMessage } from '../../../lambdas/protocol/server-messages';
 import { serverMessages } from '../../../lambdas/protocol/server-schemas';
-import { createMessage } from '../../../lambdas/websocket/message';
+import { create } from '../../../lambdas/websocket/message';
 import { createRecordingConnections, createRecordingLog, messageDependencies } from '../../support/fakes';
 
 const RUNS = 1_000;
@@ -69,6 +70,12 @@ function errorOf(action: () => unknown): unknown {
   return undefined;
 }
 
+/** Text of the right length, or a whole number as its text. */
+function usableId(id: unknown): string | undefined {
+  const text = typeof id === 'number' && Number.isInteger(id) ? String(id) : id;
+  return typeof text === 'string' && text.length >= 1 && text.length <= MAX_MESSAGE_ID_LENGTH ? text : undefined;
+}
+
 describe('parsing', () => {
   it('gives an object or throws a ProtocolError of the closed set, whatever the text', () => {
     const text = fc.oneof(
@@ -107,8 +114,7 @@ describe('parsing', () => {
   it('has one id for a message, or none, whatever its message_id is', () => {
     fc.assert(
       fc.property(fc.oneof(anyValue, fc.string({ minLength: 120, maxLength: 140 })), (id) => {
-        const usable = typeof id === 'string' && id.length >= 1 && id.length <= MAX_MESSAGE_ID_LENGTH;
-        expect(messageIdOf({ message_id: id })).toBe(usable ? id : undefined);
+        expect(messageIdOf({ message_id: id })).toBe(usableId(id));
       }),
       { numRuns: RUNS },
     );
@@ -160,8 +166,11 @@ describe('the message handler, given anything', () => {
       return 'delivered';
     };
     const log = createRecordingLog();
-    const message = createMessage(messageDependencies({ connections, log, replyBy: 'post' }));
-    await message({ requestContext: { connectionId: 'R1kmxc2VNjMCFIA=' }, body: text });
+    const message = create(messageDependencies({ connections, log }));
+    const authorizer = { client_id: 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11' };
+    const requestContext = { connectionId: 'R1kmxc2VNjMCFIA=', connectedAt: Date.now(), authorizer };
+    const result = (await message({ requestContext, body: text })) as { body?: string };
+    if (result.body !== undefined) texts.push(result.body);
     return { texts, log };
   }
 
@@ -206,8 +215,7 @@ describe('the message handler, given anything', () => {
       fc.asyncProperty(anyMessage, async (given) => {
         const { texts } = await framesFor(JSON.stringify(given));
         const { message_id: id } = given;
-        const usable = typeof id === 'string' && id.length >= 1 && id.length <= MAX_MESSAGE_ID_LENGTH;
-        for (const text of texts) expect(JSON.parse(text).reply_to).toBe(usable ? id : undefined);
+        for (const text of texts) expect(JSON.parse(text).reply_to).toBe(usableId(id));
       }),
       { numRuns: RUNS },
     );

@@ -1,3 +1,4 @@
+import { clientMessages } from '../../../lambdas/protocol/client-messages';
 import { type HttpCall, httpCalls } from '../../../lambdas/protocol/http-calls';
 import { openApiDocument } from '../../../lambdas/protocol/openapi';
 import { PROBLEMS, problemSchema } from '../../../lambdas/protocol/problems';
@@ -15,14 +16,24 @@ type Document = ReturnType<typeof JSON.parse>;
 
 const check = createOpenApiCheck();
 const PROTECTED = new Set<string>(
-  httpRoutes.filter(({ access }) => access === 'api_key').map(({ routeKey }) => routeKey),
+  httpRoutes
+    .filter(({ routeKey, access }) => access === 'api_key' && !routeKey.startsWith('HEAD '))
+    .map(({ routeKey }) => routeKey),
 );
-const documentOf = (): Document => JSON.parse(JSON.stringify(openApiDocument('1.2.3', PROTECTED)));
+const documentOf = (): Document =>
+  JSON.parse(
+    JSON.stringify(
+      openApiDocument({
+        version: '1.2.3',
+        serverUrl: 'http://localhost:9005',
+        protectedCalls: PROTECTED,
+        messages: clientMessages,
+      }),
+    ),
+  );
 const document = documentOf();
 
-/** Pages and descriptions are served, but are no calls of the API. */
-const SERVED = ['GET /docs', 'GET /docs/{asset}', 'GET /openapi.json', 'GET /asyncapi.json', '$default'];
-const calls = httpRoutes.map(({ routeKey }) => routeKey).filter((routeKey) => !SERVED.includes(routeKey));
+const calls = Object.keys(httpCalls);
 
 function operationOf(routeKey: string): Document {
   const [method = '', path = ''] = routeKey.split(' ');
@@ -89,23 +100,27 @@ describe('the OpenAPI description', () => {
       ];
       expect(Object.keys(responses).sort()).toEqual([...new Set(statuses)].sort());
       for (const code of [...call.problems, 'internal_error' as const]) {
-        const response = responses[PROBLEMS[code].status];
+        const answer = responses[PROBLEMS[code].status];
+        const response = answer.$ref === undefined ? answer : target(document, answer.$ref);
         expect(response.description).toContain(`\`${code}\``);
         const { schema, examples } = response.content['application/problem+json'];
         expect(problemSchema.parse(examples[code].value)).toMatchObject({ code, status: PROBLEMS[code].status });
         const { $ref } = schema;
-        expect(target(document, $ref)).toMatchObject({ properties: { code: { enum: Object.keys(PROBLEMS) } } });
+        expect(target(document, $ref)).toMatchObject({
+          properties: { code: { $ref: '#/components/schemas/ProblemCode' } },
+        });
+        expect(document.components.schemas.ProblemCode.enum).toEqual(Object.keys(PROBLEMS));
       }
     },
   );
 
-  it('says which calls need the API key where access control is on, and that there may be none', () => {
+  it('says which calls need the API key', () => {
     expect(document.components.securitySchemes.api_key).toMatchObject({ type: 'http', scheme: 'bearer' });
     const guarded = calls.filter((routeKey) => operationOf(routeKey).security !== undefined);
     expect(guarded).toEqual(calls.filter((routeKey) => PROTECTED.has(routeKey)));
     expect(guarded).toContain('POST /send_message');
     expect(guarded).not.toContain('GET /health');
-    for (const routeKey of guarded) expect(operationOf(routeKey).security).toEqual([{ api_key: [] }, {}]);
+    for (const routeKey of guarded) expect(operationOf(routeKey).security).toEqual([{ api_key: [] }]);
   });
 
   it('names a body for each call that takes one, and none for the others', () => {
@@ -120,7 +135,8 @@ describe('the OpenAPI description', () => {
   });
 
   it('describes the wire in snake_case, before it becomes ours', () => {
-    const { schema } = operationOf('POST /call_tool').requestBody.content['application/json'];
+    const { schema: body } = operationOf('POST /call_tool').requestBody.content['application/json'];
+    const schema = body.$ref === undefined ? body : target(document, body.$ref);
     expect(Object.keys(schema.properties)).toEqual(['tool_name', 'params', 'client_id']);
     expect(schema.required).toEqual(['tool_name', 'client_id']);
   });

@@ -1,18 +1,32 @@
-import type { TokenVerifier } from '../../../lambdas/access/client-tokens';
-import { type LogFields, newUuid } from '../../../lambdas/runtime';
-import { type AuthorizeConnectionEvent, createAuthorizeConnection } from '../../../lambdas/websocket/authorize';
+import { createTokenIssuer } from '../../../lambdas/access/client-tokens';
+import type { KeySource } from '../../../lambdas/ports/key-source';
+import { type LogFields, newUuid } from '../../../lambdas/ports/runtime';
+import { type AuthorizeConnectionEvent, create } from '../../../lambdas/websocket/authorize';
+import { createFakeClock } from '../../support/fake-clock';
 import { createRecordingLog } from '../../support/fakes';
+import { createTestKeys } from '../../support/keys';
 
 const methodArn = 'arn:aws:execute-api:eu-central-1:123456789012:abc123/prod/$connect';
 const clientId = newUuid();
 
-/** Takes the token `good`, and no other. */
-const verifyToken: TokenVerifier = async (token) => (token === 'good' ? { clientId } : { refusal: 'unknown_key' });
+const keys = createTestKeys({ current: 'signing-key-of-32-characters-or-more' });
+const clock = createFakeClock();
 
-function prepare(verify = verifyToken) {
+/** A token that this deployment signed; `good` stands for it in the tests. */
+let token: string;
+
+beforeAll(async () => {
+  ({ token } = await createTokenIssuer({ keys, clock })(clientId, 60));
+});
+
+function withToken<Parts>(parts: Parts): Parts {
+  return JSON.parse(JSON.stringify(parts ?? {}).replaceAll('good', token));
+}
+
+function prepare(signingKeys: KeySource | undefined = keys) {
   const log = createRecordingLog();
-  const authorize = createAuthorizeConnection({ verifyToken: verify, log });
-  const handshake = (parts: Partial<AuthorizeConnectionEvent> = {}) => authorize({ methodArn, ...parts });
+  const authorize = create({ signingKeys, clock, newId: newUuid, log });
+  const handshake = (parts: Partial<AuthorizeConnectionEvent> = {}) => authorize({ methodArn, ...withToken(parts) });
   return { log, handshake };
 }
 
@@ -65,12 +79,12 @@ describe('the authorizer of connections', () => {
   it('counts what it throws for a 401, so that an alarm can take it off the errors of the function', async () => {
     const logged: unknown[] = [];
     const log = { ...createRecordingLog(), info: (event: string, fields?: LogFields) => logged.push([event, fields]) };
-    const authorize = createAuthorizeConnection({ verifyToken, log });
+    const authorize = create({ signingKeys: keys, clock, newId: newUuid, log });
     await expect(authorize({ methodArn })).rejects.toThrow();
     await authorize({ methodArn, ...inQuery('bad') });
     expect(logged).toEqual([
       ['connection_refused', { reason: 'missing', unauthorized: 1 }],
-      ['connection_refused', { reason: 'unknown_key' }],
+      ['connection_refused', { reason: 'malformed' }],
     ]);
   });
 
@@ -93,7 +107,18 @@ describe('the authorizer of connections', () => {
   });
 
   it('fails with the error as it is where the keys can’t be had: neither let in nor refused', async () => {
-    const { handshake } = prepare(() => Promise.reject(new Error('no keys')));
+    const { handshake } = prepare({
+      get: () => Promise.reject(new Error('no keys')),
+      refresh: () => Promise.reject(new Error('no keys')),
+    });
     await expect(handshake(inQuery('good'))).rejects.toThrow('no keys');
+  });
+
+  it('names a new client each time where access control is off, whatever token is shown', async () => {
+    const authorize = create({ signingKeys: undefined, clock, newId: newUuid, log: createRecordingLog() });
+    const [one, other] = [await authorize({ methodArn }), await authorize({ methodArn, ...inQuery('any') })];
+    expect(one.context?.client_id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(other.context?.client_id).not.toBe(one.context?.client_id);
+    expect(one.policyDocument.Statement[0]).toMatchObject({ Effect: 'Allow' });
   });
 });

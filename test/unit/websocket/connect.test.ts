@@ -1,16 +1,16 @@
-import { createConnect } from '../../../lambdas/websocket/connect';
-import { createFakeClock } from '../../support/fake-clock';
-import { createRecordingLog, createTestSessions } from '../../support/fakes';
+import { create } from '../../../lambdas/websocket/connect';
+import { createRecordingLog, createRecordingTasks, createTestClients } from '../../support/fakes';
 
 function connectOffering(...values: string[]) {
   const dependencies = {
-    sessions: createTestSessions(),
+    clients: createTestClients(),
     tasks: { start: async () => {} },
-    clock: createFakeClock(),
     log: createRecordingLog(),
   };
   const multiValueHeaders = values.length > 0 ? { 'Sec-WebSocket-Protocol': values } : {};
-  return createConnect(dependencies)({ requestContext: { connectionId: 'R1kmxc2VNjMCFIA=' }, multiValueHeaders });
+  const authorizer = { client_id: 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11' };
+  const requestContext = { connectionId: 'R1kmxc2VNjMCFIA=', connectedAt: Date.now(), authorizer };
+  return create(dependencies)({ requestContext, multiValueHeaders });
 }
 
 describe('$connect', () => {
@@ -30,4 +30,15 @@ describe('$connect', () => {
       expect(await connectOffering(...offer)).toStrictEqual({ statusCode: 200 });
     },
   );
+
+  it('ends a session later whose write failed: it may be done, though its answer was lost', async () => {
+    const clients = createTestClients();
+    clients.connect = () => Promise.reject(new Error('no answer'));
+    const tasks = createRecordingTasks();
+    const authorizer = { client_id: 'c' };
+    const requestContext = { connectionId: 'x', connectedAt: Date.now(), authorizer };
+    const connecting = create({ clients, tasks, log: createRecordingLog() })({ requestContext });
+    await expect(connecting).rejects.toThrow('no answer');
+    expect(tasks.started).toEqual([{ task: 'end_session', clientId: 'c', connectionId: 'x' }]);
+  });
 });

@@ -1,14 +1,20 @@
-import { ConnectionError } from '../../../lambdas/connections/connections';
-import { peerFromEvent } from '../../../lambdas/gateway/websocket-event';
-import { createMessage } from '../../../lambdas/websocket/message';
+import { ConnectionError } from '../../../lambdas/ports/connections';
+import { HANDLER_TIMEOUT_MS } from '../../../lambdas/protocol/limits';
+import { connectionFromEvent } from '../../../lambdas/websocket/connection-event';
+import { create } from '../../../lambdas/websocket/message';
+import { createFakeClock } from '../../support/fake-clock';
 import {
   createRecordingConnections,
   createRecordingLog,
-  createTestSessions,
+  createTestClients,
+  createTestHistory,
   messageDependencies,
 } from '../../support/fakes';
 
-const connection = { requestContext: { connectionId: 'R1kmxc2VNjMCFIA=' } };
+const clientId = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';
+const connection = {
+  requestContext: { connectionId: 'R1kmxc2VNjMCFIA=', connectedAt: Date.now(), authorizer: { client_id: clientId } },
+};
 
 function eventOf(message: unknown) {
   return { ...connection, body: JSON.stringify(message) };
@@ -21,16 +27,9 @@ function frameOf(result: unknown) {
 describe('the message handler', () => {
   it('answers as the route response, and posts only what comes before the answer', async () => {
     const dependencies = messageDependencies();
-    const result = await createMessage(dependencies)(eventOf({ type: 'chat_message', data: { content: 'hi' } }));
+    const result = await create(dependencies)(eventOf({ type: 'chat_message', data: { content: 'hi' } }));
     expect(frameOf(result)).toMatchObject({ type: 'chat_response', data: { content: 'Echo: hi' } });
     expect(dependencies.connections.posts.map(({ frame }) => frame.type)).toEqual(['processing']);
-  });
-
-  it('posts the answer too where the host has no route responses', async () => {
-    const dependencies = messageDependencies({ replyBy: 'post' });
-    const result = await createMessage(dependencies)(eventOf({ type: 'chat_message', data: { content: 'hi' } }));
-    expect(result).toEqual({ statusCode: 200 });
-    expect(dependencies.connections.posts.map(({ frame }) => frame.type)).toEqual(['processing', 'chat_response']);
   });
 
   it.each([
@@ -43,8 +42,7 @@ describe('the message handler', () => {
     ['no object', { error: 'invalid_message' }],
   ])('says of %j that it was handled, in words of its own alone', async (message, said) => {
     const log = createRecordingLog();
-    await createMessage(messageDependencies({ log }))(eventOf(message));
-    const { clientId } = peerFromEvent(connection);
+    await create(messageDependencies({ log }))(eventOf(message));
     const fields = { client_id: clientId, ...said, ms: expect.any(Number) };
     expect(log.debugs).toEqual([{ event: 'message_handled', fields }]);
   });
@@ -54,7 +52,7 @@ describe('the message handler', () => {
     const connections = createRecordingConnections();
     connections.post = () => new Promise((resolve) => (deliver = () => resolve('delivered')));
     let answered = false;
-    const result = createMessage(messageDependencies({ connections }))(
+    const result = create(messageDependencies({ connections }))(
       eventOf({ type: 'chat_message', data: { content: 'hi' } }),
     ).then(() => (answered = true));
     await new Promise((resolve) => setImmediate(resolve));
@@ -65,31 +63,24 @@ describe('the message handler', () => {
   });
 
   it.each<[string, Error, infos: string[], errors: string[]]>([
-    ['throttled', new ConnectionError('throttled'), ['acknowledge_throttled'], []],
-    ['out of reach', new Error('no route'), [], ['acknowledge_failed']],
+    ['throttled', new ConnectionError('throttled'), ['post_throttled'], []],
+    ['out of reach', new Error('no route'), [], ['post_failed']],
   ])('answers although `processing` is %s, which is an error of ours or not', async (_, thrown, infos, errors) => {
     const log = createRecordingLog();
     const dependencies = messageDependencies({ log, connections: createRecordingConnections(() => thrown) });
-    const result = await createMessage(dependencies)(eventOf({ type: 'chat_message', data: { content: 'hi' } }));
+    const result = await create(dependencies)(eventOf({ type: 'chat_message', data: { content: 'hi' } }));
     expect(frameOf(result)).toMatchObject({ type: 'chat_response' });
     expect(log.infos).toEqual(infos);
     expect(log.errors.map(({ event }) => event)).toEqual(errors);
   });
 
-  it('calls an answer that was not posted an error, whoever is to blame', async () => {
-    const log = createRecordingLog();
-    const connections = createRecordingConnections(() => new ConnectionError('throttled'));
-    const dependencies = messageDependencies({ log, connections, replyBy: 'post' });
-    await createMessage(dependencies)(eventOf({ type: 'ping' }));
-    expect(log.errors.map(({ event }) => event)).toEqual(['reply_failed']);
-  });
-
   it('answers although the counter and the history fail, and logs both with their causes', async () => {
-    const sessions = createTestSessions();
-    sessions.touch = () => Promise.reject(new Error('no update'));
-    sessions.append = () => Promise.reject(new Error('no batch'));
+    const clients = createTestClients();
+    const history = createTestHistory();
+    clients.receive = () => Promise.reject(new Error('no update'));
+    history.append = () => Promise.reject(new Error('no batch'));
     const log = createRecordingLog();
-    const result = await createMessage(messageDependencies({ sessions, log }))(
+    const result = await create(messageDependencies({ clients, history, log }))(
       eventOf({ type: 'chat_message', data: { content: 'hi' } }),
     );
     expect(frameOf(result).type).toBe('chat_response');
@@ -105,7 +96,7 @@ describe('the message handler', () => {
       model: 'broken',
       respond: () => Promise.reject(new Error('secret: the password is 1234')),
     };
-    const result = await createMessage(messageDependencies({ responder, log }))(
+    const result = await create(messageDependencies({ app: { responder }, log }))(
       eventOf({ type: 'chat_message', data: { content: 'hi' }, message_id: 'mine' }),
     );
     expect(frameOf(result)).toMatchObject({ type: 'error', data: { code: 'internal_error' }, reply_to: 'mine' });
@@ -115,23 +106,63 @@ describe('the message handler', () => {
 
   it('keeps a message whose answer would be too large, and says so to its sender', async () => {
     const dependencies = messageDependencies();
-    const { clientId } = peerFromEvent(connection);
     const content = 'x'.repeat(130_990);
-    const result = await createMessage(dependencies)(eventOf({ type: 'chat_message', data: { content } }));
+    const result = await create(dependencies)(eventOf({ type: 'chat_message', data: { content } }));
     expect(frameOf(result).data.code).toBe('payload_too_large');
-    const { rows } = await dependencies.sessions.history(clientId, { limit: 10 });
+    const { rows } = await dependencies.history.page(clientId, { limit: 10 });
     expect(rows.map(({ direction }) => direction)).toEqual(['in']);
   });
 
-  it('takes the client_id of the authorizer where there is one', () => {
-    const authorizer = { client_id: 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11' };
-    expect(peerFromEvent({ requestContext: { connectionId: 'x', authorizer } }).clientId).toBe(authorizer.client_id);
+  it('answers timed_out before the platform does, aborts the signal, and logs it', async () => {
+    const clock = createFakeClock();
+    const log = createRecordingLog();
+    let signal: AbortSignal | undefined;
+    const responder = {
+      model: 'slow',
+      respond: (_: unknown, context: { signal: AbortSignal }) => {
+        signal = context.signal;
+        return new Promise<string>(() => {});
+      },
+    };
+    const answered = create(messageDependencies({ app: { responder }, clock, log }))(
+      eventOf({ type: 'chat_message', data: { content: 'hi' }, message_id: 'mine' }),
+    );
+    while (signal === undefined) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(HANDLER_TIMEOUT_MS);
+    expect(frameOf(await answered)).toMatchObject({ type: 'error', data: { code: 'timed_out' }, reply_to: 'mine' });
+    expect(signal.aborted).toBe(true);
+    expect(log.errors.map(({ event }) => event)).toEqual(['message_timed_out']);
+    expect(HANDLER_TIMEOUT_MS).toBeLessThan(29_000);
   });
 
-  it('makes the same UUID of the same connection id each time', () => {
-    const { clientId } = peerFromEvent(connection);
-    expect(clientId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect(peerFromEvent(connection).clientId).toBe(clientId);
-    expect(peerFromEvent({ requestContext: { connectionId: 'other' } }).clientId).not.toBe(clientId);
+  it('handles no message above the rate, and closes the connection of a flood after a warning', async () => {
+    const clients = createTestClients();
+    const position = { epoch: 'e', seq: 1 };
+    const connections = createRecordingConnections();
+    clients.receive = async () => ({ position, retryAfterMs: 250, isFlood: false });
+    const handle = create(messageDependencies({ clients, connections }));
+    const chat = eventOf({ type: 'chat_message', data: { content: 'hi' } });
+    expect(frameOf(await handle(chat)).data).toMatchObject({ code: 'rate_limited', retry_after_ms: 250 });
+    expect(connections.posts).toEqual([]);
+    clients.receive = async () => ({ position, retryAfterMs: 60_000, isFlood: true });
+    expect(frameOf(await handle(chat)).data.code).toBe('rate_limited');
+    expect(connections.posts.map(({ frame }) => frame.type)).toEqual(['connection_closing']);
+    expect(connections.closed).toEqual(['R1kmxc2VNjMCFIA=']);
+  });
+
+  it('takes client and labels from the context of the authorizer', () => {
+    const authorizer = { client_id: clientId, labels: 'acme,eu' };
+    const requestContext = { connectionId: 'x', connectedAt: 0, authorizer };
+    expect(connectionFromEvent({ requestContext })).toEqual({
+      clientId,
+      connectionId: 'x',
+      connectedAt: '1970-01-01T00:00:00.000Z',
+      labels: ['acme', 'eu'],
+    });
+  });
+
+  it('refuses an event without an authorizer: nothing else names a client', () => {
+    const requestContext = { connectionId: 'x', connectedAt: 0 };
+    expect(() => connectionFromEvent({ requestContext })).toThrow('needs its authorizer');
   });
 });

@@ -30,7 +30,8 @@ function failureOf(socket: Socket): Promise<{ code?: string }> {
 
 describe('a refused handshake', () => {
   it.each([
-    [400, 'that is none', { ...OFFER, 'Sec-WebSocket-Version': '8' }],
+    [400, 'that is none', { ...OFFER, 'Sec-WebSocket-Key': 'short' }],
+    [426, 'of another version', { ...OFFER, 'Sec-WebSocket-Version': '8' }],
     [403, 'that $connect refused', OFFER],
   ])('ends with its %d, of one %s, and waits for nothing that the client does', async (status, _, headers) => {
     gateway = await startTestGateway({ connect: async () => ({ statusCode: 403 }) });

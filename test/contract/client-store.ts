@@ -1,0 +1,414 @@
+/** What every ClientStore must do: one suite for all implementations. */
+import {
+  type Client,
+  type ClientConnection,
+  type ClientStore,
+  EVERYBODY,
+  type MessageKind,
+  type Receipt,
+  type Segment,
+} from '../../lambdas/ports/client-store';
+import { InvalidCursorError } from '../../lambdas/ports/page';
+import { isoTime } from '../../lambdas/ports/runtime';
+import { SESSION_TTL_SECONDS } from '../../lambdas/protocol/limits';
+import type { FakeClock } from '../support/fake-clock';
+import { HISTORY_SECONDS, INVALID_CURSORS, RATE_LIMIT, readPages } from './under-test';
+
+export interface ClientStoreUnderTest {
+  store: ClientStore;
+  clock: FakeClock;
+  close(): Promise<void>;
+}
+
+/** @param create  makes a store that is empty and used by nobody else, with `HISTORY_SECONDS` and `RATE_LIMIT` as its settings */
+export function describeClientStore(name: string, create: () => Promise<ClientStoreUnderTest>): void {
+  describe(`clients ${name}`, () => {
+    let store: ClientStore;
+    let clock: FakeClock;
+    let close: () => Promise<void>;
+
+    beforeEach(async () => {
+      ({ store, clock, close } = await create());
+    });
+    afterEach(() => close());
+
+    function connectionOf(clientId: string, changes: Partial<ClientConnection> = {}): ClientConnection {
+      return { clientId, connectionId: `${clientId}/conn=`, connectedAt: isoTime(clock.now()), labels: [], ...changes };
+    }
+
+    async function connect(clientId: string, changes?: Partial<ClientConnection>): Promise<ClientConnection> {
+      const connection = connectionOf(clientId, changes);
+      await store.connect(connection);
+      return connection;
+    }
+
+    function clientOf(connection: ClientConnection, changes: Partial<Client> = {}): Client {
+      return { ...connection, lastActivity: connection.connectedAt, messageCount: 0, ...changes };
+    }
+
+    async function connectMany(count: number): Promise<string[]> {
+      const ids = Array.from({ length: count }, (_, index) => `client-${index}`);
+      await Promise.all(ids.map((id) => connect(id)));
+      return ids.sort();
+    }
+
+    async function listedIds(limit: number, segment?: Segment): Promise<string[]> {
+      const pages = await readPages((page) => store.list(EVERYBODY, page, segment), limit);
+      for (const rows of pages) expect(rows.length).toBeLessThanOrEqual(limit);
+      return pages.flat().map(({ clientId }) => clientId);
+    }
+
+    const now = () => isoTime(clock.now());
+
+    describe('connecting', () => {
+      test('brings a client online, with all that is known of it', async () => {
+        const connection = await connect('a', { labels: ['acme', 'eu'] });
+        expect(await store.get('a')).toEqual(clientOf(connection));
+        expect(await store.getMany(['a'])).toEqual([clientOf(connection)]);
+        expect(await store.list(EVERYBODY, { limit: 10 })).toEqual({ rows: [connection] });
+        expect(await store.count()).toBe(1);
+      });
+
+      test('an unknown client is in no list', async () => {
+        expect(await store.get('nobody')).toBeUndefined();
+        expect(await store.getMany(['nobody'])).toEqual([]);
+        expect(await listedIds(10)).toEqual([]);
+        expect(await store.count()).toBe(0);
+      });
+
+      test('a change to a returned client does not change the stored one', async () => {
+        await connect('a');
+        const read = await store.get('a');
+        if (read) read.messageCount = 77;
+        expect(await store.get('a')).toMatchObject({ messageCount: 0 });
+      });
+
+      test('a newer connection replaces the older one, which is returned', async () => {
+        expect(await store.connect(connectionOf('a', { connectionId: 'old' }))).toBeUndefined();
+        await store.receive(connectionOf('a', { connectionId: 'old' }), now(), 'durable');
+        const newer = connectionOf('a', { connectionId: 'new' });
+        expect(await store.connect(newer)).toEqual({ connectionId: 'old', connectedAt: now() });
+        expect(await store.get('a')).toEqual(clientOf(newer));
+        expect(await listedIds(10)).toEqual(['a']);
+        expect(await store.count()).toBe(1);
+      });
+
+      test('a repeated write of the same connection replaces nothing', async () => {
+        const connection = await connect('a');
+        expect(await store.connect(connection)).toBeUndefined();
+        expect(await store.get('a')).toEqual(clientOf(connection));
+      });
+
+      test('an ended connection is not returned as replaced', async () => {
+        await connect('a', { connectionId: 'closed' });
+        await store.disconnect('a', 'closed');
+        expect(await store.connect(connectionOf('a', { connectionId: 'expired' }))).toBeUndefined();
+        clock.advance(SESSION_TTL_SECONDS * 1_000);
+        expect(await store.connect(connectionOf('a', { connectionId: 'new' }))).toBeUndefined();
+      });
+    });
+
+    describe('disconnecting', () => {
+      test('takes a client offline, once', async () => {
+        const { connectionId } = await connect('a');
+        expect(await store.disconnect('a', connectionId)).toBe(true);
+        expect(await store.get('a')).toBeUndefined();
+        expect(await store.getMany(['a'])).toEqual([]);
+        expect(await listedIds(10)).toEqual([]);
+        expect(await store.count()).toBe(0);
+        expect(await store.disconnect('a', connectionId)).toBe(false);
+      });
+
+      test('of an unknown client does nothing', async () => {
+        expect(await store.disconnect('nobody', 'c')).toBe(false);
+        expect(await store.markGone('nobody', 'c')).toBe(false);
+        expect(await store.get('nobody')).toBeUndefined();
+      });
+
+      test('late, of the replaced connection, leaves the newer one', async () => {
+        await connect('a', { connectionId: 'old' });
+        const newer = await connect('a', { connectionId: 'new' });
+        expect(await store.disconnect('a', 'old')).toBe(false);
+        expect(await store.markGone('a', 'old')).toBe(false);
+        expect(await store.get('a')).toEqual(clientOf(newer));
+      });
+
+      test('a late message of a disconnected client counts, but does not bring it back', async () => {
+        const connection = await connect('a');
+        await store.disconnect('a', connection.connectionId);
+        await store.receive(connection, now(), 'durable');
+        expect(await store.get('a')).toBeUndefined();
+        expect(await store.count()).toBe(0);
+      });
+
+      test('a late message does not bring back a client that was marked gone before it was disconnected', async () => {
+        const connection = await connect('a');
+        await store.markGone('a', connection.connectionId);
+        expect(await store.disconnect('a', connection.connectionId)).toBe(false);
+        await store.receive(connection, now(), 'durable');
+        expect(await store.get('a')).toBeUndefined();
+      });
+    });
+
+    describe('receiving', () => {
+      test('counts a message and moves the last activity', async () => {
+        const connection = await connect('a');
+        clock.advance(1_500);
+        await store.receive(connection, now(), 'transient');
+        expect(await store.get('a')).toEqual(clientOf(connection, { messageCount: 1, lastActivity: now() }));
+      });
+
+      test('100 concurrent messages are all counted, and each gets a position of its own', async () => {
+        const connection = await connect('a');
+        const receipts = await Promise.all(
+          Array.from({ length: 100 }, () => store.receive(connection, now(), 'durable')),
+        );
+        const positions = receipts.map(({ position }) => position);
+        expect(await store.get('a')).toMatchObject({ messageCount: 100 });
+        expect(positions.map(({ seq }) => seq).sort((one, other) => one - other)).toEqual(
+          Array.from({ length: 100 }, (_, index) => index + 1),
+        );
+        expect(new Set(positions.map(({ epoch }) => epoch)).size).toBe(1);
+      });
+
+      test('only a durable message takes a position', async () => {
+        const connection = await connect('a');
+        expect(await store.receive(connection, now(), 'durable')).toMatchObject({ position: { seq: 1 } });
+        expect(await store.receive(connection, now(), 'transient')).toMatchObject({ position: { seq: 1 } });
+        expect(await store.receive(connection, now(), 'durable')).toMatchObject({ position: { seq: 2 } });
+      });
+
+      test('brings back a client that was marked gone', async () => {
+        const connection = await connect('a');
+        expect(await store.markGone('a', connection.connectionId)).toBe(true);
+        expect(await store.get('a')).toBeUndefined();
+        expect(await store.count()).toBe(0);
+        clock.advance(10);
+        await store.receive(connection, now(), 'durable');
+        expect(await store.get('a')).toMatchObject({ ...connection, lastActivity: now() });
+        expect(await listedIds(10)).toEqual(['a']);
+        expect(await store.count()).toBe(1);
+      });
+
+      test('brings online a client whose record is missing altogether', async () => {
+        const connection = connectionOf('a', { labels: ['acme'] });
+        expect(await store.receive(connection, now(), 'durable')).toMatchObject({ position: { seq: 1 } });
+        expect(await store.get('a')).toEqual(clientOf(connection, { messageCount: 1 }));
+        expect(await listedIds(10)).toEqual(['a']);
+      });
+
+      test('from a replaced connection counts, but takes nothing over', async () => {
+        const old = await connect('a', { connectionId: 'old' });
+        clock.advance(1_000);
+        const newer = await connect('a', { connectionId: 'new' });
+        expect(await store.receive(old, now(), 'durable')).toMatchObject({ position: { seq: 1 } });
+        expect(await store.get('a')).toMatchObject(newer);
+        expect(await listedIds(10)).toEqual(['a']);
+      });
+
+      test('from a newer connection takes over from an older one', async () => {
+        await connect('a', { connectionId: 'old' });
+        clock.advance(1_000);
+        const newer = connectionOf('a', { connectionId: 'new' });
+        await store.receive(newer, now(), 'transient');
+        expect(await store.get('a')).toMatchObject(newer);
+        expect(await store.count()).toBe(1);
+      });
+    });
+
+    describe('the rate of a client', () => {
+      /** The store's limit: see `RATE_LIMIT`. */
+      async function send(connection: ClientConnection, count: number, kind: MessageKind = 'transient') {
+        const receipts: Receipt[] = [];
+        for (let index = 0; index < count; index++) receipts.push(await store.receive(connection, now(), kind));
+        return receipts;
+      }
+
+      test('accepts a burst, then says when to go on', async () => {
+        const connection = await connect('a');
+        const receipts = await send(connection, RATE_LIMIT.burst + 40);
+        expect(receipts[RATE_LIMIT.burst - 20]).toMatchObject({ retryAfterMs: 0, isFlood: false });
+        const { retryAfterMs, isFlood } = receipts.at(-1) as Receipt;
+        expect(retryAfterMs).toBeGreaterThan(0);
+        expect(retryAfterMs).toBeLessThanOrEqual((1_000 / RATE_LIMIT.perSecond) * 40);
+        expect(isFlood).toBe(false);
+        clock.advance(retryAfterMs);
+        expect(await store.receive(connection, now(), 'transient')).toMatchObject({ retryAfterMs: expect.any(Number) });
+        clock.advance(1_000);
+        expect(await store.receive(connection, now(), 'transient')).toMatchObject({ retryAfterMs: 0 });
+      });
+
+      test('accepts the rate itself for ever', async () => {
+        const connection = await connect('a');
+        for (let second = 0; second < 5; second++) {
+          const receipts = await send(connection, RATE_LIMIT.perSecond);
+          expect(receipts.filter(({ retryAfterMs }) => retryAfterMs > 0)).toEqual([]);
+          clock.advance(1_000);
+        }
+      });
+
+      test('holds invalid messages to it too, though they do not count', async () => {
+        const connection = await connect('a');
+        const receipts = await send(connection, RATE_LIMIT.burst + 40, 'invalid');
+        expect(receipts.at(-1)?.retryAfterMs).toBeGreaterThan(0);
+        expect(await store.get('a')).toMatchObject({ messageCount: 0 });
+        expect(await store.receive(connection, now(), 'durable')).toMatchObject({ position: { seq: 1 } });
+      });
+
+      test('calls it a flood far above', async () => {
+        const connection = await connect('a');
+        const receipts = await Promise.all(
+          Array.from({ length: 5 * RATE_LIMIT.burst + 20 }, () => store.receive(connection, now(), 'transient')),
+        );
+        expect(receipts.some(({ isFlood }) => isFlood)).toBe(true);
+      });
+
+      test('is each client’s own', async () => {
+        await send(await connect('a'), RATE_LIMIT.burst + 40);
+        const [receipt] = await send(await connect('b'), 1);
+        expect(receipt).toMatchObject({ retryAfterMs: 0 });
+      });
+    });
+
+    describe('positions', () => {
+      test('go on over a reconnect, and over an absence as long as the history', async () => {
+        const connection = await connect('a');
+        const first = await store.receive(connection, now(), 'durable');
+        await store.disconnect('a', connection.connectionId);
+        clock.advance(HISTORY_SECONDS * 1_000);
+        const again = await connect('a', { connectionId: 'again' });
+        expect((await store.receive(again, now(), 'durable')).position).toEqual({
+          epoch: first.position.epoch,
+          seq: 2,
+        });
+      });
+
+      test('are shared by messages and pushes', async () => {
+        const connection = await connect('a', { labels: ['acme'] });
+        await store.receive(connection, now(), 'durable');
+        const push = await store.startPush('a');
+        expect(push).toEqual({ connection, position: { epoch: expect.any(String), seq: 2 } });
+        expect(await store.receive(connection, now(), 'durable')).toMatchObject({
+          position: { epoch: push?.position.epoch, seq: 3 },
+        });
+      });
+
+      test('a push counts as no message', async () => {
+        await connect('a');
+        await store.startPush('a');
+        expect(await store.get('a')).toMatchObject({ messageCount: 0 });
+      });
+
+      test.each([
+        ['unknown', async () => {}],
+        ['disconnected', async () => void (await store.disconnect('a', (await connect('a')).connectionId))],
+        ['gone', async () => void (await store.markGone('a', (await connect('a')).connectionId))],
+        [
+          'past the end of its session',
+          async () => {
+            await connect('a');
+            clock.advance(SESSION_TTL_SECONDS * 1_000);
+          },
+        ],
+      ])('a push to a client that is %s does not start', async (_, prepare) => {
+        await prepare();
+        expect(await store.startPush('a')).toBeUndefined();
+      });
+
+      test('of two clients are independent', async () => {
+        const [one, other] = [await connect('a'), await connect('b')];
+        await store.receive(one, now(), 'durable');
+        expect(await store.receive(other, now(), 'durable')).toMatchObject({ position: { seq: 1 } });
+      });
+    });
+
+    describe('listing', () => {
+      test('60 clients paged by 7 come once each', async () => {
+        const ids = await connectMany(60);
+        expect((await listedIds(7)).sort()).toEqual(ids);
+      });
+
+      test('5 segments hold each client once together', async () => {
+        const ids = await connectMany(60);
+        const segments = await Promise.all([0, 1, 2, 3, 4].map((index) => listedIds(4, { index, total: 5 })));
+        expect(segments.flat().sort()).toEqual(ids);
+        expect(segments.filter((segment) => segment.length > 0).length).toBeGreaterThan(1);
+      });
+
+      test('clients that leave between two pages hide no other', async () => {
+        await connectMany(20);
+        const first = await store.list(EVERYBODY, { limit: 5 });
+        for (const { clientId, connectionId } of first.rows) await store.disconnect(clientId, connectionId);
+        const rest = await readPages(
+          (page) => store.list(EVERYBODY, { ...page, cursor: page.cursor ?? first.cursor }),
+          5,
+        );
+        expect(new Set([...first.rows, ...rest.flat()].map(({ clientId }) => clientId)).size).toBe(20);
+      });
+
+      test('250 clients are read in the order asked, without those that have left', async () => {
+        await connectMany(250);
+        await store.disconnect('client-3', 'client-3/conn=');
+        const asked = Array.from({ length: 250 }, (_, index) => `client-${249 - index}`);
+        const found = (await store.getMany([...asked, 'nobody'])).map(({ clientId }) => clientId);
+        expect(found).toEqual(asked.filter((id) => id !== 'client-3'));
+      });
+
+      test('offline clients are not counted', async () => {
+        await connectMany(30);
+        await store.disconnect('client-3', 'client-3/conn=');
+        await store.markGone('client-4', 'client-4/conn=');
+        expect(await store.count()).toBe(28);
+      });
+
+      test.each(INVALID_CURSORS)('%s is no cursor of the clients', async (_, cursor) => {
+        await connect('a');
+        await expect(store.list(EVERYBODY, { limit: 10, cursor })).rejects.toThrow(InvalidCursorError);
+      });
+
+      test('a well-formed cursor from nowhere is refused or answered, and nothing worse', async () => {
+        await connectMany(20);
+        for (const text of ['12345678', 'client-99', '{"client_id":"a"}', '\0']) {
+          for (const cursor of [text, Buffer.from(text).toString('base64url')]) {
+            for (const segment of [undefined, { index: 1, total: 5 }]) {
+              const answer = await store
+                .list(EVERYBODY, { limit: 10, cursor }, segment)
+                .catch((error: unknown) => error);
+              if (!(answer instanceof InvalidCursorError)) expect(answer).toMatchObject({ rows: expect.any(Array) });
+            }
+          }
+        }
+      });
+    });
+
+    describe('the end of a session', () => {
+      test('makes a client absent everywhere', async () => {
+        const { connectionId } = await connect('old');
+        clock.advance((SESSION_TTL_SECONDS - 1) * 1_000);
+        const young = await connect('young');
+        expect(await store.count()).toBe(2);
+        clock.advance(1_000);
+        expect(await store.get('old')).toBeUndefined();
+        expect(await store.getMany(['old', 'young'])).toEqual([clientOf(young)]);
+        expect(await listedIds(1)).toEqual(['young']);
+        expect(await store.count()).toBe(1);
+        expect(await store.disconnect('old', connectionId)).toBe(false);
+      });
+
+      test('does not keep the client from connecting again', async () => {
+        await connect('a');
+        clock.advance(SESSION_TTL_SECONDS * 1_000);
+        const again = await connect('a', { connectionId: 'again' });
+        expect(await store.get('a')).toEqual(clientOf(again));
+      });
+
+      test('a page is not empty where ended sessions come before a living one', async () => {
+        await connectMany(20);
+        clock.advance(SESSION_TTL_SECONDS * 1_000);
+        await connect('alive');
+        const { rows } = await store.list(EVERYBODY, { limit: 3 });
+        expect(rows.map(({ clientId }) => clientId)).toEqual(['alive']);
+      });
+    });
+  });
+}

@@ -1,0 +1,135 @@
+/** The contract of clients on a DynamoDB, and what is DynamoDB's alone: items, calls, pages. */
+import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { createTables } from '../../lambdas/aws/create-tables';
+import { createDynamoClients } from '../../lambdas/aws/dynamodb-clients';
+import { ONLINE_INDEX } from '../../lambdas/aws/tables';
+import { EVERYBODY } from '../../lambdas/ports/client-store';
+import { isoTime } from '../../lambdas/ports/runtime';
+import { SESSION_TTL_SECONDS } from '../../lambdas/protocol/limits';
+import { createTestTables } from '../support/dynamodb';
+import { createFakeClock } from '../support/fake-clock';
+import { recordCommands } from '../support/record-commands';
+import { describeClientStore } from './client-store';
+import { HISTORY_SECONDS, RATE_LIMIT } from './under-test';
+
+/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+export function describeDynamoClients(name: string, url: () => string): void {
+  async function create() {
+    const tables = await createTestTables(url());
+    const clock = createFakeClock();
+    const store = createDynamoClients({ ...tables, historySeconds: HISTORY_SECONDS, rateLimit: RATE_LIMIT, clock });
+    return { store, clock, tables, close: async () => tables.close() };
+  }
+
+  describeClientStore(name, create);
+
+  describe(`items of clients ${name}`, () => {
+    let made: Awaited<ReturnType<typeof create>>;
+
+    beforeEach(async () => {
+      made = await create();
+    });
+    afterEach(() => made.close());
+
+    function connectionOf(clientId: string) {
+      return { clientId, connectionId: 'c-1', connectedAt: isoTime(made.clock.now()), labels: ['acme'] };
+    }
+
+    async function item() {
+      const { tables } = made;
+      const get = new GetCommand({ TableName: tables.clientsTable, Key: { client_id: 'a' } });
+      return (await tables.client.send(get)).Item;
+    }
+
+    test('an online client is one item, which outlives its session and its history', async () => {
+      const { clock, store } = made;
+      clock.advance(999);
+      await store.connect(connectionOf('a'));
+      expect(await item()).toEqual({
+        client_id: 'a',
+        online_id: 'a',
+        connection_id: 'c-1',
+        connected_at: isoTime(clock.now()),
+        labels: ['acme'],
+        last_activity: isoTime(clock.now()),
+        message_count: 0,
+        epoch: expect.stringMatching(/^[0-9a-z]{13}$/),
+        out_seq: 0,
+        used_up_at: clock.now(),
+        session_ends_at: Math.floor(clock.now() / 1_000) + SESSION_TTL_SECONDS,
+        expires_at: Math.floor(clock.now() / 1_000) + HISTORY_SECONDS + 86_400,
+      });
+    });
+
+    test('an offline client keeps its counters, and nothing that would put it into the index', async () => {
+      const { store } = made;
+      await store.connect(connectionOf('a'));
+      await store.receive(connectionOf('a'), isoTime(made.clock.now()), 'durable');
+      await store.disconnect('a', 'c-1');
+      const left = await item();
+      expect(left).toMatchObject({ out_seq: 1, message_count: 1, ended_connection: 'c-1' });
+      expect(left).not.toHaveProperty('online_id');
+      expect(left).not.toHaveProperty('connection_id');
+    });
+
+    test('the index holds the online clients alone, and what a message does not change', async () => {
+      const { store, tables } = made;
+      await store.connect(connectionOf('a'));
+      await store.connect(connectionOf('b'));
+      await store.receive(connectionOf('a'), isoTime(made.clock.now()), 'durable');
+      await store.disconnect('b', 'c-1');
+      const scan = new ScanCommand({ TableName: tables.clientsTable, IndexName: ONLINE_INDEX });
+      const { Items } = await tables.client.send(scan);
+      expect(Items).toEqual([
+        {
+          client_id: 'a',
+          online_id: 'a',
+          connection_id: 'c-1',
+          connected_at: isoTime(made.clock.now()),
+          labels: ['acme'],
+          session_ends_at: expect.any(Number),
+        },
+      ]);
+    });
+
+    test('each event makes the calls of the budget', async () => {
+      const { store, clock, tables } = made;
+      const commands = recordCommands(tables.client);
+      const callsOf = async (event: Promise<unknown>) => {
+        await event;
+        return commands.splice(0).sort();
+      };
+      const connection = connectionOf('a');
+      const at = isoTime(clock.now());
+      expect(await callsOf(store.connect(connection))).toEqual(['UpdateItemCommand']);
+      expect(await callsOf(store.receive(connection, at, 'durable'))).toEqual(['UpdateItemCommand']);
+      expect(await callsOf(store.startPush('a'))).toEqual(['UpdateItemCommand']);
+      expect(await callsOf(store.get('a'))).toEqual(['GetItemCommand']);
+      expect(await callsOf(store.getMany(['a', 'b']))).toEqual(['BatchGetItemCommand']);
+      expect(await callsOf(store.list(EVERYBODY, { limit: 10 }))).toEqual(['ScanCommand']);
+      expect(await callsOf(store.markGone('a', 'c-1'))).toEqual(['UpdateItemCommand']);
+      expect(await callsOf(store.receive(connection, at, 'durable'))).toEqual(['UpdateItemCommand']);
+      expect(await callsOf(store.disconnect('a', 'c-1'))).toEqual(['UpdateItemCommand']);
+    });
+
+    test('a count continues past the end of a page of DynamoDB, here after 2 items', async () => {
+      const { store, tables } = made;
+      const ids = Array.from({ length: 40 }, (_, index) => `client-${index}`);
+      await Promise.all(ids.map((clientId) => store.connect(connectionOf(clientId))));
+      tables.client.middlewareStack.add(
+        (next) => (args) => next({ ...args, input: { ...args.input, Limit: 2 } as never }),
+        { step: 'initialize', priority: 'high' },
+      );
+      const commands = recordCommands(tables.client);
+      expect(await store.count()).toBe(40);
+      expect(commands.length).toBeGreaterThanOrEqual(20);
+    });
+
+    test('existing tables are left as they are', async () => {
+      const { store, tables } = made;
+      await store.connect(connectionOf('a'));
+      await createTables(tables.plainClient, { clients: tables.clientsTable, messages: tables.messagesTable });
+      expect(await store.count()).toBe(1);
+    });
+  });
+}

@@ -1,0 +1,287 @@
+/** docs/extend.md: each change that it shows is applied to a copy of the tree, passes the gate's checks, and works on a running server. */
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { applyBlock, applyDiff, copyOfTree, filesOf, hunksOf, removeCopy } from '../support/changes';
+import { startChild, startChildServer } from '../support/child-server';
+import { call } from '../support/http';
+import { type Block, blocksOf, codeIn, sectionOf, tablesOf } from '../support/markdown';
+import { README, ROOT, readMarkdown } from '../support/readme';
+import { TestClient } from '../support/test-client';
+import { changes, page } from './extend-page';
+
+const { responder, streaming, tool, messageType, httpCall, task, starting, setting } = changes;
+
+/** A copy of the tree with changes, and what they have written there. */
+interface Changed {
+  folder: string;
+  files: string[];
+}
+
+function copyWith(...applied: Block[][]): Changed {
+  const folder = copyOfTree(ROOT);
+  return { folder, files: [...new Set(applied.flat().flatMap((block) => applyBlock(folder, block)))] };
+}
+
+/** A command in the copy, which must end without a complaint. */
+function run(folder: string, command: string, ...args: string[]): void {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
+}
+
+/** What runs and what is deployed. The gate's own tests are left out: they know nothing of a change. */
+const PRODUCT = ['bin', 'lib', 'lambdas', 'local', 'cli'];
+
+function expectTypesAndStyle({ folder, files }: Changed): void {
+  writeFileSync(
+    join(folder, 'tsconfig.product.json'),
+    JSON.stringify({ extends: './tsconfig.json', include: PRODUCT }),
+  );
+  run(folder, 'npx', 'tsc', '--noEmit', '-p', 'tsconfig.product.json');
+  run(folder, 'npx', 'biome', 'ci', '--error-on-warnings', ...files);
+}
+
+function expectImportRules({ folder }: Changed): void {
+  run(folder, 'npx', 'depcruise', '--config', '.dependency-cruiser.cjs', ...PRODUCT);
+}
+
+/** Lambda's files can be made. */
+function expectBundles({ folder }: Changed, names: readonly string[]): void {
+  const program = `for (const name of ${JSON.stringify(names)}) require('./lib/bundle').bundle(name)`;
+  run(folder, 'node', '--import', 'tsx', '-e', program);
+}
+
+type Server = Awaited<ReturnType<typeof startChildServer>>;
+
+async function withServer(folder: string, environment: Record<string, string>, use: (server: Server) => Promise<void>) {
+  const server = await startChildServer({ cwd: folder, program: 'local/main.ts', environment });
+  try {
+    await use(server);
+  } finally {
+    server.process.kill('SIGTERM');
+    await server.exit;
+  }
+}
+
+describe('the table', () => {
+  const rows = (tablesOf(page)[0] ?? [])
+    .slice(1)
+    .map(([, count, files = '']) => ({ count: Number(count), files: codeIn(files) }));
+  const shown = [responder, streaming, tool, messageType, httpCall, task, setting].map(filesOf);
+
+  it('counts the files of each change', () => {
+    expect(rows.map(({ count }) => count)).toEqual(shown.map((files) => files.length));
+    expect(rows.map(({ count }) => count)).toEqual([1, 1, 1, 1, 2, 3, 2]);
+  });
+
+  it('names them, except for a new one', () => {
+    const isThere = (path: string) => path !== 'lambdas/nudges/nudge.ts';
+    expect(rows.map(({ files }) => files)).toEqual(shown.map((files) => files.filter(isThere)));
+  });
+
+  it('has a row for each section with changes', () => {
+    const used = [responder, streaming, tool, messageType, httpCall, task, starting, setting].flat();
+    expect(used.map(({ line }) => line)).toEqual(blocksOf(page).map(({ line }) => line));
+  });
+});
+
+describe('a responder, a tool, a message type, an HTTP call and a background task', () => {
+  let copy: Changed;
+  let server: Server;
+
+  beforeAll(async () => {
+    copy = copyWith(responder, tool, messageType, httpCall, task, starting);
+    server = await startChildServer({ cwd: copy.folder, program: 'local/main.ts' });
+  });
+
+  afterAll(async () => {
+    server?.process.kill('SIGTERM');
+    await server?.exit;
+    removeCopy(copy.folder);
+  });
+
+  it('pass the checks of types, style, import rules and bundles', () => {
+    expectTypesAndStyle(copy);
+    expectImportRules(copy);
+    expectBundles(copy, ['websocket/message', 'http/read', 'http/push', 'http/docs', 'nudges/nudge']);
+  });
+
+  it('the responder answers', async () => {
+    const client = await TestClient.connect(server.webSocketUrl);
+    const { data } = await client.ask({ type: 'chat_message', data: { content: 'hello' } });
+    expect(data).toEqual({ content: 'HELLO', status: 'completed', model: 'shout-1' });
+    await client.close();
+  });
+
+  it('the tool runs, and refuses other parameters', async () => {
+    const client = await TestClient.connect(server.webSocketUrl);
+    const ask = async (params: object) =>
+      (await client.ask({ type: 'tool_call', data: { tool_name: 'roll_dice', params } })).data;
+    const { result, ...rest } = await ask({ dice: 3 });
+    expect(rest).toEqual({ tool_name: 'roll_dice', params: { dice: 3 }, status: 'completed' });
+    expect(result.filter((eyes: number) => [1, 2, 3, 4, 5, 6].includes(eyes))).toHaveLength(3);
+    expect(await ask({ dice: 11 })).toMatchObject({ status: 'failed', error: { code: 'invalid_params' } });
+    await client.close();
+  });
+
+  it('the message is answered and kept, and an invalid one is refused', async () => {
+    const client = await TestClient.connect(server.webSocketUrl);
+    const answer = await client.ask({ type: 'rating', data: { stars: 5 }, message_id: 'r1' });
+    expect(answer).toMatchObject({ type: 'rating_saved', data: { stars: 5 }, reply_to: 'r1' });
+    const refused = await client.ask({ type: 'rating', data: { stars: 6 } });
+    expect(refused.data).toMatchObject({ code: 'invalid_message', details: [{ path: 'data.stars' }] });
+    const { body } = await call('GET', `${server.httpUrl}/clients/${client.clientId}/messages`);
+    expect(body.messages.map(({ type }: { type: string }) => type)).toEqual(['rating_saved', 'rating']);
+    await client.close();
+  });
+
+  it('the HTTP call answers, and 404 for a client that is not connected', async () => {
+    const client = await TestClient.connect(server.webSocketUrl);
+    const { status, body } = await call('GET', `${server.httpUrl}/clients/${client.clientId}/idle`);
+    expect({ status, body }).toEqual({ status: 200, body: { idle_seconds: expect.any(Number) } });
+    await client.close();
+    const missing = await call('GET', `${server.httpUrl}/clients/nobody/idle`);
+    expect(missing).toMatchObject({ status: 404, body: { code: 'client_not_found' } });
+  });
+
+  it('the task runs after the call that starts it, and reaches silent clients only', async () => {
+    const client = await TestClient.connect(server.webSocketUrl);
+    const nudge = (seconds: unknown) => call('POST', `${server.httpUrl}/nudges`, { silent_seconds: seconds });
+    expect((await nudge(3_600)).status).toBe(202);
+    expect((await nudge('long')).status).toBe(422);
+    expect((await nudge(0)).status).toBe(202);
+    const { type, data } = await client.next();
+    expect({ type, data }).toEqual({ type: 'chat_message', data: { content: 'Are you still there?', from_api: true } });
+    expect(await client.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
+    await client.close();
+  });
+
+  it('are in both descriptions', async () => {
+    const asyncApi = (await call('GET', `${server.httpUrl}/asyncapi.json`)).body;
+    expect(Object.keys(asyncApi.components.messages)).toContain('client_rating');
+    const openApi = (await call('GET', `${server.httpUrl}/openapi.json`)).body;
+    expect(openApi.paths['/clients/{client_id}/idle'].get.summary).toBe('How long a client has been silent');
+    expect(openApi.paths['/nudges'].post.responses['202'].description).toBe('Goes on in the background');
+  });
+});
+
+describe('a responder that streams', () => {
+  const countdown = ['3 … ', '2 … ', '1 … ', 'liftoff'];
+
+  it('passes the checks, sends each piece to a client that asks for them, and the whole to every client', async () => {
+    const copy = copyWith(streaming);
+    expectTypesAndStyle(copy);
+    await withServer(copy.folder, {}, async ({ webSocketUrl }) => {
+      const client = await TestClient.connect(webSocketUrl);
+      const frames = async (message: object) => {
+        client.send(message);
+        for (const received: { type: string; data: unknown }[] = []; ; ) {
+          const { type, data } = await client.next();
+          received.push({ type, data });
+          if (type === 'chat_response') return received;
+        }
+      };
+      const processing = { type: 'processing', data: { status: 'processing' } };
+      const whole = { content: countdown.join(''), status: 'completed', model: 'countdown-1' };
+      const chat = { content: '3 seconds' };
+      expect(await frames({ type: 'chat_message', data: { ...chat, stream: true } })).toEqual([
+        processing,
+        ...countdown.map((delta, index) => ({ type: 'chat_delta', data: { index, delta } })),
+        { type: 'chat_response', data: whole },
+      ]);
+      expect(await frames({ type: 'chat_message', data: chat })).toEqual([
+        processing,
+        { type: 'chat_response', data: whole },
+      ]);
+      await client.close();
+    });
+    removeCopy(copy.folder);
+  });
+});
+
+describe('a setting and a secret', () => {
+  it('pass the checks, reach the service that answers, and a wrong value stops the start', async () => {
+    const copy = copyWith(setting);
+    expectTypesAndStyle(copy);
+    const asked: { url?: string; authorization?: string; body: unknown }[] = [];
+    const service = createServer(async (request: IncomingMessage, response) => {
+      const { url, headers } = request;
+      asked.push({ url, authorization: headers.authorization, body: await json(request) });
+      response.writeHead(asked.length === 1 ? 200 : 500).end('{"answer": "42"}');
+    });
+    await once(service.listen(0, '127.0.0.1'), 'listening');
+    const address = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+    const environment = { ANSWERS_URL: address, ANSWERS_KEY: 'key-of-the-service', LOG_LEVEL: 'debug' };
+    await withServer(copy.folder, environment, async ({ webSocketUrl, exit, process }) => {
+      const client = await TestClient.connect(webSocketUrl);
+      const ask = () => client.ask({ type: 'chat_message', data: { content: 'the question' } });
+      expect((await ask()).data).toEqual({ content: '42', status: 'completed', model: 'answers-1' });
+      expect(asked).toEqual([
+        {
+          url: '/answers',
+          authorization: 'Bearer key-of-the-service',
+          body: { content: 'the question', client_id: client.clientId },
+        },
+      ]);
+      expect((await ask()).data.code).toBe('internal_error');
+      await client.close();
+      process.kill('SIGTERM');
+      const { stdout, stderr } = await exit;
+      expect(stdout).toContain('the answers service answered 500');
+      expect(stdout + stderr).not.toContain('key-of-the-service');
+    });
+    service.close();
+
+    const failed = await startChild({
+      cwd: copy.folder,
+      program: 'local/main.ts',
+      environment: { ANSWERS_URL: 'nowhere' },
+    }).exit;
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain(
+      'ANSWERS_URL is "nowhere", but must be an origin such as https://answers.example.com',
+    );
+    removeCopy(copy.folder);
+  });
+});
+
+describe('the text', () => {
+  it('lists each field of the context', () => {
+    const source = readFileSync(join(ROOT, 'lambdas/ports/handler-context.ts'), 'utf8');
+    const fields = [...source.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map(([, name]) => name);
+    const rows = (tablesOf(sectionOf(page, 'What your code is given'))[0] ?? []).slice(1);
+    const listed = rows.map(([field = '']) => codeIn(field)[0]?.replace(/\(.*/, ''));
+    expect(listed.sort()).toEqual(fields.sort());
+  });
+
+  it('of the READMEs shows a responder as this page does', () => {
+    const blocks = blocksOf(readMarkdown(README)).filter(({ language }) => language === 'ts');
+    expect(blocks.map(({ code }) => code)).toEqual(responder.map(({ code }) => code));
+  });
+});
+
+describe('a block of changes', () => {
+  const block = (code: string): Block => ({ language: 'diff', code, line: 7 });
+
+  it('that does not fit is reported with its line and its file', () => {
+    const copy = copyOfTree(ROOT, ['lambdas/ports']);
+    const apply = (code: string) => applyDiff(copy, block(code));
+    expect(() => apply('--- lambdas/ports/tool.ts\n no such line\n+another\n')).toThrow(
+      /tool\.ts has 0 times .* line 7/,
+    );
+    expect(() => apply('--- lambdas/ports/tool.ts\n import\n+another\n')).toThrow(/has 0 times/);
+    removeCopy(copy);
+  });
+
+  it('has for each hunk the lines before and after', () => {
+    expect(hunksOf(block('--- a.ts\n one\n+two\n@@\n-three\n+four\n--- b.ts\n+five\n'))).toEqual([
+      { path: 'a.ts', before: 'one\n', after: 'one\ntwo\n' },
+      { path: 'a.ts', before: 'three\n', after: 'four\n' },
+      { path: 'b.ts', before: '', after: 'five\n' },
+    ]);
+  });
+});

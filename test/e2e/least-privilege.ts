@@ -1,0 +1,210 @@
+/**
+ * Least privilege, held both ways: of a run of the whole conformance suite on the wire with access control on, every AWS call
+ * is recorded with the function that made it, and then the calls are held against the roles that the stack writes.
+ */
+import { BatchWriteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import * as aws from '../../lambdas/aws/dependencies';
+import { type BroadcastSegmentTask, create as createBroadcastSegment } from '../../lambdas/broadcasts/segment';
+import { EVERYBODY } from '../../lambdas/ports/client-store';
+import { newUuid, systemClock } from '../../lambdas/ports/runtime';
+import type { Task } from '../../lambdas/ports/tasks';
+import { encode, frameOf } from '../../lambdas/protocol/codec';
+import { type FunctionName, functionNames } from '../../lambdas/routes';
+import { create as createDisconnect } from '../../lambdas/websocket/disconnect';
+import { gatewayId } from '../../local/gateway/ids';
+import { startLambdaEndpoint } from '../../local/wire/lambda-endpoint';
+import type { AwsCall, AwsRecorder } from '../support/aws-recorder';
+import type { RunningDynamo } from '../support/dynamodb';
+import { createRecordingLog } from '../support/fakes';
+import { call } from '../support/http';
+import { covers, type Grant, grantsOf } from '../support/policies';
+import { synthesize } from '../support/stack';
+import { TestClient } from '../support/test-client';
+import { eventually } from './suite/eventually';
+
+/** More than go inline, so that a broadcast becomes a job. */
+const CROWD = 501;
+/** Items in one BatchWriteItem; DynamoDB’s limit. */
+const BATCH_SIZE = 25;
+
+/** A server on the wire whose calls are recorded. */
+export interface ObservedServer {
+  dynamo: RunningDynamo;
+  recorder: AwsRecorder;
+  httpUrl: string;
+  connectionsUrl: string;
+  apiKey: string;
+}
+
+/** Declares tests that have functions make the calls that they make in no other test of the suite. */
+export function callsBesideTheSuite(observed: () => ObservedServer): void {
+  describe('what the suite does not bring about', () => {
+    const account = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+    const environment = {
+      CLIENTS_TABLE: 'switchboard-clients',
+      MESSAGES_TABLE: 'switchboard-messages',
+      HISTORY_SECONDS: '3600',
+      BROADCAST_SEGMENT_FUNCTION: 'broadcasts/segment',
+      END_SESSION_FUNCTION: 'websocket/end-session',
+    };
+    /** Long enough ago for a 410 to be believed. */
+    const longAgo = () => new Date(Date.now() - 600_000).toISOString();
+
+    function unrecorded({ dynamo }: ObservedServer): aws.FunctionContext {
+      return { environment, dynamoDb: { ...account, endpoint: dynamo.url } };
+    }
+
+    /** Writes one client whose connection is gone, past the recorder. */
+    async function openGone(server: ObservedServer): Promise<string> {
+      const clientId = newUuid();
+      const connection = { clientId, connectionId: gatewayId(), connectedAt: longAgo(), labels: [] };
+      await aws.clients(unrecorded(server)).connect(connection);
+      return clientId;
+    }
+
+    /** Clients whose connections are gone, and nobody has noticed: one, and others like it. */
+    async function openCrowd(server: ObservedServer): Promise<void> {
+      const context = unrecorded(server);
+      const clientId = await openGone(server);
+      await aws.clients(context).get(clientId);
+      const client = context.documents ?? aws.documentClient(context);
+      const TableName = environment.CLIENTS_TABLE;
+      const { Item: like } = await client.send(new GetCommand({ TableName, Key: { client_id: clientId } }));
+      const puts = Array.from({ length: CROWD - 1 }, () => {
+        const id = newUuid();
+        return { PutRequest: { Item: { ...like, client_id: id, online_id: id, connection_id: gatewayId() } } };
+      });
+      for (let start = 0; start < puts.length; start += BATCH_SIZE) {
+        const RequestItems = { [TableName]: puts.slice(start, start + BATCH_SIZE) };
+        await client.send(new BatchWriteCommand({ RequestItems }));
+      }
+      client.destroy();
+    }
+
+    it('a push to a client that is gone, whose record is removed again', async () => {
+      const server = observed();
+      const clientId = await openGone(server);
+      const headers = { authorization: `Bearer ${server.apiKey}` };
+      const body = { client_id: clientId, content: 'hello' };
+      expect((await call('POST', `${server.httpUrl}/send_message`, body, headers)).status).toBe(409);
+      expect((await call('POST', `${server.httpUrl}/send_message`, body, headers)).status).toBe(404);
+    });
+
+    it('a responder that reads the history', async () => {
+      const server = observed();
+      const headers = { authorization: `Bearer ${server.apiKey}` };
+      const token = await call('POST', `${server.httpUrl}/tokens`, {}, headers);
+      const client = await TestClient.connect(token.body.websocket_url);
+      await client.ask({ type: 'chat_message', data: { content: 'hello' } });
+      const answer = await client.ask({ type: 'chat_message', data: { content: 'history?' } });
+      expect(answer.data.content).toContain('2 messages');
+      await client.close();
+    });
+
+    it('a $disconnect that the store refuses, and a client that floods', async () => {
+      const server = observed();
+      const started: Task[] = [];
+      const start = async (task: Task) => void started.push(task);
+      const { accessKeyId } = account.credentials;
+      const lambda = await startLambdaEndpoint(['websocket/end-session'], { start }, accessKeyId);
+      for (const name of ['websocket/disconnect', 'websocket/connect']) {
+        const own = { ...account, userAgentAppId: name.replace('/', '-'), endpoint: lambda.url };
+        const tasks = aws.tasks({ environment, lambda: own });
+        const clients = aws.clients(unrecorded(server));
+        clients.disconnect = () => Promise.reject(new Error('no store'));
+        const disconnect = createDisconnect({ clients, tasks, clock: systemClock, log: createRecordingLog() });
+        const requestContext = { connectionId: 'c', connectedAt: Date.now(), authorizer: { client_id: 'x' } };
+        await disconnect({ requestContext });
+      }
+      expect(started).toHaveLength(2);
+      await lambda.stop();
+      const own = { ...account, userAgentAppId: 'websocket-end-session', endpoint: server.recorder.dynamoUrl };
+      await aws.clients({ environment, dynamoDb: own }).disconnect('x', 'c');
+      const headers = { authorization: `Bearer ${server.apiKey}` };
+      const token = await call('POST', `${server.httpUrl}/tokens`, {}, headers);
+      const flood = await TestClient.connect(token.body.websocket_url);
+      for (let count = 0; count < 3_000; count += 1) flood.send({ type: 'ping' });
+      await flood.nextOf('connection_closing');
+      await flood.closed;
+    });
+
+    it('a broadcast to a crowd, by a task for each segment, that finds clients gone', async () => {
+      const server = observed();
+      await openCrowd(server);
+      const headers = { authorization: `Bearer ${server.apiKey}` };
+      const token = await call('POST', `${server.httpUrl}/tokens`, {}, headers);
+      const client = await TestClient.connect(token.body.websocket_url);
+      const { status, body } = await call('POST', `${server.httpUrl}/broadcast`, { message_type: 'news' }, headers);
+      expect(status).toBe(202);
+      await eventually(async () => {
+        const state = await call('GET', `${server.httpUrl}/broadcasts/${body.broadcast_id}`, undefined, headers);
+        expect(state.body).toMatchObject({ status: 'completed', gone: CROWD, delivered: 1 });
+      });
+      await client.nextOf('news');
+      await client.close();
+    });
+
+    it('a segment that runs out of time, and starts its successor', async () => {
+      const server = observed();
+      await openCrowd(server);
+      const started: Task[] = [];
+      const start = async (task: Task) => void started.push(task);
+      const { accessKeyId } = account.credentials;
+      const lambda = await startLambdaEndpoint(['broadcasts/segment'], { start }, accessKeyId);
+      const own = { ...account, userAgentAppId: 'broadcasts-segment' };
+      const context: aws.FunctionContext = {
+        environment,
+        dynamoDb: { ...own, endpoint: server.recorder.dynamoUrl },
+        lambda: { ...own, endpoint: lambda.url },
+        management: { ...own, endpoint: async () => ({ url: new URL(server.connectionsUrl) }) },
+      };
+      const segment = createBroadcastSegment({
+        clients: aws.clients(context),
+        history: aws.history(context),
+        broadcasts: aws.broadcasts(context),
+        connections: aws.connections(context),
+        tasks: aws.tasks(context),
+        clock: systemClock,
+        newId: newUuid,
+        log: createRecordingLog(),
+      });
+      const [broadcastId, messageId] = [newUuid(), newUuid()];
+      const text = encode(frameOf({ type: 'news', data: {} }, messageId, new Date().toISOString()));
+      const startedAt = new Date().toISOString();
+      const record = { broadcastId, messageId, startedAt, audience: EVERYBODY, segments: 1, text };
+      await aws.broadcasts(unrecorded(server)).save(record);
+      const task: BroadcastSegmentTask = { task: 'broadcast_segment', broadcastId, segment: 0 };
+      await segment(task, { getRemainingTimeInMillis: () => 0 });
+      expect(started).toEqual([task]);
+      await lambda.stop();
+    });
+  });
+}
+
+/** @param calls  all that were recorded */
+export function leastPrivilege(calls: () => AwsCall[]): void {
+  describe('the roles of the stack', () => {
+    const grants = new Map<FunctionName, Grant[]>();
+
+    beforeAll(() => {
+      const stack = synthesize();
+      for (const name of functionNames) grants.set(name, grantsOf(stack, name));
+    });
+
+    it('refuse no call that a function makes', () => {
+      expect(calls().length).toBeGreaterThan(1_000);
+      const refused = calls().filter(
+        (one) => !grants.get(one.caller as FunctionName)?.some((grant) => covers(grant, one)),
+      );
+      expect([...new Set(refused.map(({ caller, action, resource }) => `${caller}: ${action} ${resource}`))]).toEqual(
+        [],
+      );
+    });
+
+    it.each(functionNames)('grant %s no action that nothing uses', (name) => {
+      const own = calls().filter(({ caller }) => caller === name);
+      const unused = grants.get(name)?.filter((grant) => !own.some((one) => covers(grant, one)));
+      expect(unused).toEqual([]);
+    });
+  });
+}

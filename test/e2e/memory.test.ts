@@ -1,0 +1,3 @@
+import { memoryServer } from './memory-server';
+
+describe('the local server, in memory', () => memoryServer('none'));

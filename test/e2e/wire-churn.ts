@@ -1,0 +1,229 @@
+/**
+ * Clients that come and go at random moments, with messages on their way, against `npm start -- --wire`: DynamoDB and
+ * @connections are real HTTP calls there. CHURN_SEED=… has each client do the same again; how they interleave is up to the
+ * network.
+ */
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { type RawData, WebSocket } from 'ws';
+import { type ChildServer, startChildServer } from '../support/child-server';
+import { call } from '../support/http';
+import type { ReceivedFrame } from '../support/test-client';
+
+/** Looks at the count of clients, a tenth of a second apart, until the last $disconnect is through. */
+const LOOKS = 3_000;
+
+/** The endings, each as likely as the others. */
+const ENDINGS = ['abort', 'close', 'close with code', 'send and close', 'terminate', 'kick'] as const;
+type Ending = (typeof ENDINGS)[number];
+
+const seed = Number(process.env.CHURN_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+/**
+ * @param count  of clients, all together
+ * @param atATime  how many of them are there at once: the server's own calls have time limits, which a busy machine must not reach
+ */
+export function wireChurn(count: number, atATime: number): void {
+  let server: ChildServer;
+  /** What the server has said: errors alone, by its LOG_LEVEL. */
+  let printed = '';
+
+  beforeAll(async () => {
+    server = await startChildServer({ options: ['--wire'], environment: { LOG_LEVEL: 'error' } });
+    server.process.stdout?.on('data', (chunk) => {
+      printed += chunk;
+    });
+    process.stderr.write(`wire churn: CHURN_SEED=${seed}\n`);
+  });
+
+  afterAll(async () => {
+    server?.process.kill('SIGTERM');
+    await server?.exit;
+  });
+
+  it('leaves nothing behind, gives nobody another’s frames, and takes no server down', async () => {
+    const seen = new Map<string, number>();
+    const strays: string[] = [];
+    const living = new Map<number, string>();
+    const clientIds: string[] = [];
+
+    /** Notes a frame, and whether it is for the client that got it. */
+    function check(client: ChurnClient, frame: ReceivedFrame): void {
+      seen.set(frame.type, (seen.get(frame.type) ?? 0) + 1);
+      if (!client.expects(frame)) strays.push(`client ${client.number}: ${JSON.stringify(frame)}`);
+      if (frame.type !== 'connection_established') return;
+      clientIds.push(frame.data.client_id);
+      if (client.isOpen) living.set(client.number, frame.data.client_id);
+    }
+
+    async function live(number: number): Promise<void> {
+      const random = createRandom(seed + number);
+      const ending = ENDINGS[random(ENDINGS.length)] as Ending;
+      const client = new ChurnClient(number, server.webSocketUrl, random, check);
+      if (ending === 'abort') {
+        await moments(random(20));
+        client.socket.terminate();
+        await client.closed;
+        living.delete(number);
+        return;
+      }
+      await client.opened;
+      const messages = random(4);
+      for (let sent = 0; sent < messages; sent += 1) {
+        client.sendOne();
+        await moments(random(5));
+      }
+      if (random(2) === 0) await client.answered(random(messages + 1));
+      if (random(3) === 0) await pushToAnyone(random);
+      await end(client, ending);
+      await client.closed;
+      living.delete(number);
+    }
+
+    async function end(client: ChurnClient, ending: Ending): Promise<void> {
+      if (ending === 'kick') {
+        const clientId = await client.welcomed;
+        const { status } = await call('DELETE', `${server.httpUrl}/clients/${clientId}`);
+        seen.set(`kick ${status}`, (seen.get(`kick ${status}`) ?? 0) + 1);
+      } else if (ending === 'terminate') {
+        client.socket.terminate();
+      } else {
+        if (ending === 'send and close') client.sendOne();
+        client.socket.close(ending === 'close with code' ? 1000 : undefined);
+      }
+    }
+
+    /** To a client that may be on its way out: delivered, unknown, or gone while the call ran. */
+    async function pushToAnyone(random: Random): Promise<void> {
+      const clientId = [...living.values()][random(living.size)];
+      if (clientId === undefined) return;
+      const { status } = await call('POST', `${server.httpUrl}/send_message`, {
+        client_id: clientId,
+        content: `for ${clientId}`,
+      });
+      seen.set(`push ${status}`, (seen.get(`push ${status}`) ?? 0) + 1);
+    }
+
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: atATime }, async () => {
+        while (next < count) await live(next++);
+      }),
+    );
+
+    let total: number | undefined;
+    for (let looks = 0; looks < LOOKS && total !== 0; looks += 1) {
+      if (looks > 0) await setTimeout(100);
+      total = (await call('GET', `${server.httpUrl}/clients`)).body.total;
+    }
+    expect(total).toBe(0);
+    expect(strays).toEqual([]);
+    expect(new Set(clientIds).size).toBe(clientIds.length);
+    const kinds = [
+      'connection_established',
+      'processing',
+      'chat_response',
+      'pong',
+      'chat_message',
+      'push 200',
+      'kick 204',
+    ];
+    expect(kinds.filter((kind) => !seen.has(kind))).toEqual([]); // or nothing was put to the test
+    expect([...seen.keys()].filter((kind) => /^(push|kick) (?!20[04]|404|409)/.test(kind))).toEqual([]);
+
+    expect(printed.split('\n').filter((line) => / error /.test(line))).toEqual([]);
+    server.process.kill('SIGTERM');
+    const { code, stderr } = await server.exit; // a rejection that nobody handles ends the process, with code 1
+    expect(stderr).not.toMatch(/Error|Unhandled/);
+    expect(code).toBe(0);
+  });
+}
+
+type Random = (below: number) => number;
+type Check = (client: ChurnClient, frame: ReceivedFrame) => void;
+
+class ChurnClient {
+  readonly socket: WebSocket;
+  readonly opened: Promise<unknown>;
+  readonly closed: Promise<unknown>;
+  /** The client_id; an empty text where the connection ended before it came. */
+  readonly welcomed: Promise<string>;
+  clientId = '';
+  #sent = 0;
+  #answers = 0;
+  #waiting: () => void = () => {};
+
+  constructor(
+    readonly number: number,
+    url: string,
+    readonly random: Random,
+    check: Check,
+  ) {
+    const socket = new WebSocket(url);
+    this.socket = socket;
+    socket.on('error', () => {}); // of a handshake that this side aborts; "closed" follows
+    this.opened = new Promise((resolve) => socket.once('open', resolve));
+    this.closed = new Promise((resolve) => socket.once('close', resolve));
+    this.welcomed = new Promise((resolve) => {
+      socket.once('close', () => {
+        resolve('');
+        this.#waiting();
+      });
+      socket.on('message', (data: RawData) => {
+        const frame: ReceivedFrame = JSON.parse(data.toString());
+        check(this, frame);
+        if (frame.type === 'connection_established') {
+          this.clientId = frame.data.client_id;
+          resolve(this.clientId);
+        }
+        if (['pong', 'chat_response'].includes(frame.type)) this.#answers += 1;
+        this.#waiting();
+      });
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.socket.readyState === WebSocket.OPEN;
+  }
+
+  /** A ping, or a chat message whose content and id name this client. */
+  sendOne(): void {
+    const id = `${this.number}:${this.#sent}`;
+    this.#sent += 1;
+    const message =
+      this.random(3) === 0 ? { type: 'ping', data: {} } : { type: 'chat_message', data: { content: `said ${id}` } };
+    this.socket.send(JSON.stringify({ ...message, message_id: id }));
+  }
+
+  /** Resolves when so many messages have their answers, or none can come any more. */
+  async answered(count: number): Promise<void> {
+    while (this.#answers < count && this.isOpen) {
+      await new Promise<void>((resolve) => {
+        this.#waiting = resolve; // an answer, or the end of the connection
+      });
+    }
+  }
+
+  /** Whether a frame is one that this very client should get. */
+  expects({ type, data, reply_to: replyTo }: ReceivedFrame): boolean {
+    const own = replyTo?.split(':')[0] === String(this.number);
+    if (type === 'connection_established') return this.clientId === '' && replyTo === undefined;
+    if (type === 'processing' || type === 'pong') return own;
+    if (type === 'chat_response') return own && data.content === `Echo: said ${replyTo}`;
+    return type === 'chat_message' && data.from_api === true && data.content === `for ${this.clientId}`;
+  }
+}
+
+async function moments(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await setImmediate();
+}
+
+/** Whole numbers below a bound, the same ones for the same seed (mulberry32). */
+function createRandom(start: number): Random {
+  let state = start;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}

@@ -1,0 +1,187 @@
+import { summaryOf } from '../../../lambdas/broadcasts/broadcast-summary';
+import { type BroadcastSegmentTask, create } from '../../../lambdas/broadcasts/segment';
+import { EVERYBODY } from '../../../lambdas/ports/client-store';
+import { systemClock as clock, newUuid } from '../../../lambdas/ports/runtime';
+import { encode, frameOf } from '../../../lambdas/protocol/codec';
+import { createMemoryBroadcasts } from '../../../local/memory/memory-broadcasts';
+import {
+  connectClients,
+  createRecordingConnections,
+  createRecordingLog,
+  createRecordingTasks,
+  createTestClients,
+  createTestHistory,
+  type RecordingConnections,
+} from '../../support/fakes';
+
+const SEGMENTS = 2;
+const left = (milliseconds: number) => ({ getRemainingTimeInMillis: () => milliseconds });
+const FOREVER = left(Number.POSITIVE_INFINITY);
+const NO_TIME = left(0);
+
+/** 3,000 clients in two segments: three pages each. */
+async function prepare(connections: RecordingConnections = createRecordingConnections(), count = 3_000) {
+  const clientIds = Array.from({ length: count }, () => newUuid());
+  const clients = createTestClients();
+  const history = createTestHistory();
+  await connectClients(clients, clientIds);
+  const broadcasts = createMemoryBroadcasts();
+  const frame = frameOf({ type: 'news', data: { n: 1 } }, newUuid(), new Date().toISOString());
+  const startedAt = new Date().toISOString();
+  const messageId = frame.message_id;
+  await broadcasts.save({
+    broadcastId: 'b',
+    messageId,
+    startedAt,
+    audience: EVERYBODY,
+    segments: SEGMENTS,
+    text: encode(frame),
+  });
+  const tasks = createRecordingTasks();
+  const log = createRecordingLog();
+  const run = create({ clients, history, connections, broadcasts, tasks, clock, newId: newUuid, log });
+
+  /** How often each connection was posted to. */
+  function posts(): Map<string, number> {
+    const times = new Map<string, number>();
+    for (const { connectionId } of connections.posts) times.set(connectionId, (times.get(connectionId) ?? 0) + 1);
+    return times;
+  }
+  async function counted() {
+    const state = await broadcasts.get('b');
+    if (!state) throw new Error('the broadcast is gone');
+    return summaryOf(state, clock.now());
+  }
+  return { run, clientIds, clients, history, broadcasts, connections, tasks, log, frame, posts, counted };
+}
+
+function taskOf(segment: number): BroadcastSegmentTask {
+  return { task: 'broadcast_segment', broadcastId: 'b', segment };
+}
+
+describe('the broadcast segment task', () => {
+  it('sends the message to its share, page by page, and all segments to everybody once', async () => {
+    const { run, clientIds, history, broadcasts, connections, frame, posts, counted } = await prepare();
+    await run(taskOf(0), FOREVER);
+    expect(posts().size).toBe(1_500);
+    expect((await broadcasts.get('b'))?.progress).toMatchObject([{ pages: 3, finished: true }, undefined]);
+    await run(taskOf(1), FOREVER);
+    expect(posts()).toEqual(new Map(clientIds.map((id) => [`on-${id}`, 1])));
+    expect(connections.posts[0]?.frame).toEqual(frame);
+    expect(await counted()).toMatchObject({ recipients: 3_000, delivered: 3_000, gone: 0, failed: 0 });
+    expect((await counted()).finishedAt).toBeDefined();
+    const { rows } = await history.page(clientIds[7] as string, { limit: 10 });
+    expect(rows).toMatchObject([{ direction: 'out', messageId: frame.message_id, type: 'news', data: { n: 1 } }]);
+  });
+
+  it('has nothing to do where nobody is in its share', async () => {
+    const { run, counted } = await prepare(undefined, 0);
+    await Promise.all([run(taskOf(0), FOREVER), run(taskOf(1), FOREVER)]);
+    expect(await counted()).toMatchObject({ recipients: 0, finishedAt: expect.any(String) });
+  });
+
+  it('hands on after a page when its time runs out, and the next run goes on there', async () => {
+    const { run, clientIds, tasks, posts, counted } = await prepare();
+    let runs = 0;
+    tasks.started.push(taskOf(0), taskOf(1));
+    for (let task = tasks.started.shift(); task; task = tasks.started.shift()) {
+      await run(task as BroadcastSegmentTask, NO_TIME);
+      runs += 1;
+    }
+    expect(runs).toBe(6);
+    expect(posts()).toEqual(new Map(clientIds.map((id) => [`on-${id}`, 1])));
+    expect(await counted()).toMatchObject({ delivered: 3_000, finishedAt: expect.any(String) });
+  });
+
+  it.each([
+    ['a minute left', 60_000, 0],
+    ['less', 59_999, 1],
+  ])('goes on with %s', async (_, milliseconds, successors) => {
+    const { run, tasks } = await prepare();
+    await run(taskOf(0), left(milliseconds));
+    expect(tasks.started).toEqual(Array(successors).fill(taskOf(0)));
+  });
+
+  it('run again after a crash in a page, sends that page again and counts it once', async () => {
+    const { run, clientIds, clients, posts, counted } = await prepare();
+    const { list } = clients;
+    let pages = 0;
+    clients.list = (...args) => (++pages === 3 ? Promise.reject(new Error('crash')) : list(...args));
+    await expect(run(taskOf(0), FOREVER)).rejects.toThrow('crash');
+    expect(await counted()).toMatchObject({ recipients: 1_000 });
+    await Promise.all([run(taskOf(0), FOREVER), run(taskOf(1), FOREVER)]);
+    expect(posts().size).toBe(clientIds.length);
+    expect(await counted()).toMatchObject({ recipients: 3_000, delivered: 3_000 });
+  });
+
+  it('whose page is not written down by a crash, sends that page again and counts it once', async () => {
+    const { run, broadcasts, posts, counted } = await prepare();
+    const { checkpoint } = broadcasts;
+    let writes = 0;
+    broadcasts.checkpoint = (...args) => (++writes === 2 ? Promise.reject(new Error('crash')) : checkpoint(...args));
+    await expect(run(taskOf(0), FOREVER)).rejects.toThrow('crash');
+    await run(taskOf(0), FOREVER);
+    expect([...posts().values()].filter((times) => times === 2)).toHaveLength(500);
+    expect(await counted()).toMatchObject({ recipients: 1_500, delivered: 1_500 });
+  });
+
+  it('of two runs at once one stops quietly, and nobody is counted twice', async () => {
+    const { run, posts, counted, log } = await prepare();
+    await Promise.all([run(taskOf(0), FOREVER), run(taskOf(0), FOREVER), run(taskOf(1), FOREVER)]);
+    expect(posts().size).toBe(3_000);
+    expect(await counted()).toMatchObject({ recipients: 3_000, delivered: 3_000, finishedAt: expect.any(String) });
+    expect(log.infos.filter((event) => event === 'broadcast_overtaken')).toHaveLength(1);
+    expect(log.errors).toEqual([]);
+  });
+
+  it.each([
+    ['has finished', taskOf(0), []],
+    ['belongs to a broadcast that nobody knows', { ...taskOf(0), broadcastId: 'unknown' }, ['broadcast_unknown']],
+  ])('does nothing that %s', async (_, task, errors) => {
+    const { run, connections, log } = await prepare();
+    await run(taskOf(0), FOREVER);
+    connections.posts.length = 0;
+    await run(task, FOREVER);
+    expect(connections.posts).toEqual([]);
+    expect(log.errors.map(({ event }) => event)).toEqual(errors);
+  });
+
+  it('takes the gone offline, and only them; one that came back on a new connection stays', async () => {
+    const gone = new Set<string>();
+    const { run, clientIds, clients, counted } = await prepare(
+      createRecordingConnections((id) => (gone.has(id) ? 'gone' : 'delivered')),
+      100,
+    );
+    for (const id of clientIds.slice(0, 20)) gone.add(`on-${id}`);
+    const back = clientIds[0] as string;
+    const { markGone } = clients;
+    clients.markGone = async (clientId, connectionId) => {
+      const newer = { clientId: back, connectionId: 'new', connectedAt: new Date().toISOString(), labels: [] };
+      if (clientId === back) await clients.connect(newer);
+      return markGone(clientId, connectionId);
+    };
+    await Promise.all([run(taskOf(0), FOREVER), run(taskOf(1), FOREVER)]);
+    expect(await counted()).toMatchObject({ recipients: 100, delivered: 80, gone: 20 });
+    expect(await clients.count()).toBe(81);
+    expect(await clients.get(back)).toMatchObject({ connectionId: 'new' });
+  });
+
+  it('goes on where the history can’t be written', async () => {
+    const { run, history, counted, log } = await prepare(undefined, 1_200);
+    history.append = () => Promise.reject(new Error('no batch'));
+    await Promise.all([run(taskOf(0), FOREVER), run(taskOf(1), FOREVER)]);
+    expect(await counted()).toMatchObject({ delivered: 1_200 });
+    expect(log.errors).toEqual(Array(4).fill({ event: 'history_failed', cause: new Error('no batch') }));
+  });
+
+  it('posts at least once', async () => {
+    const { run, connections } = await prepare(undefined, 2);
+    const modes: unknown[] = [];
+    connections.post = async (...args) => {
+      modes.push(args[2]);
+      return 'delivered';
+    };
+    await run(taskOf(0), FOREVER);
+    expect(modes).toEqual(['at_least_once']);
+  });
+});

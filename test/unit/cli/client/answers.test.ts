@@ -1,0 +1,50 @@
+import { answers, rawQuestion } from '../../../../cli/client/answers';
+import { receivedFrom } from '../../../../cli/client/frame';
+
+function frame(type: string, reply_to?: string) {
+  return receivedFrom(JSON.stringify({ type, data: {}, reply_to }));
+}
+
+describe('the final answer', () => {
+  const question = { messageId: 'a', raw: false };
+
+  it('carries the id of the question', () => {
+    expect(answers(frame('chat_response', 'a'), question)).toBe(true);
+    expect(answers(frame('error', 'a'), question)).toBe(true);
+    expect(answers(frame('of_a_new_type', 'a'), question)).toBe(true);
+  });
+
+  it.each([
+    ['processing', 'a'],
+    ['chat_response', 'b'],
+    ['chat_message', undefined],
+    ['error', undefined],
+  ])('is no %s for %s', (type, replyTo) => {
+    expect(answers(frame(type, replyTo), question)).toBe(false);
+  });
+
+  it('may be the failure of a gateway in between', () => {
+    expect(answers(receivedFrom('{"message": "Internal server error"}'), question)).toBe(true);
+  });
+
+  it.each(['{bad', '[]', '"x"', '{"type":"ping"}', '{"type":"ping","message_id":5}', '{"message_id":""}'])(
+    'to a raw text without an id, is the next one for nobody: %s',
+    (text) => {
+      const raw = rawQuestion(text);
+      expect(raw).toEqual({ raw: true });
+      expect(answers(frame('pong'), raw)).toBe(true);
+      expect(answers(frame('error'), raw)).toBe(true);
+      expect(answers(frame('pong', 'somebody'), raw)).toBe(false);
+      expect(answers(frame('chat_message'), raw)).toBe(false);
+      expect(answers(frame('connection_established'), raw)).toBe(false);
+    },
+  );
+
+  it('to a raw text with an id, carries it, or is an error of a server that could not read it', () => {
+    const raw = rawQuestion('{"type":"ping","message_id":"q"}');
+    expect(answers(frame('pong', 'q'), raw)).toBe(true);
+    expect(answers(frame('error'), raw)).toBe(true);
+    expect(answers(frame('pong'), raw)).toBe(false);
+    expect(answers(frame('error', 'other'), raw)).toBe(false);
+  });
+});

@@ -1,0 +1,31 @@
+import { readOptions } from '../../../../cli/keys/options';
+
+describe('the options of npm run keys', () => {
+  it.each([
+    [['show'], { command: 'show', key: undefined, secrets: {} }],
+    [['rotate', 'api-key'], { command: 'rotate', key: 'api-key', secrets: {} }],
+    [['retire', '--api-key-secret', 'arn:1'], { command: 'retire', key: undefined, secrets: { 'api-key': 'arn:1' } }],
+    [
+      ['rotate', 'signing-key', '--signing-key-secret=arn:2', '--api-key-secret=arn:1'],
+      { command: 'rotate', key: 'signing-key', secrets: { 'api-key': 'arn:1', 'signing-key': 'arn:2' } },
+    ],
+  ])('%j are understood', (given, options) => {
+    expect(readOptions(given)).toEqual(options);
+  });
+
+  it.each([['--help'], ['show', '--help'], ['-h']])('ask for help with %j', (...given) => {
+    expect(readOptions(given)).toBeUndefined();
+  });
+
+  it.each([
+    [[], 'Say what to do: show, rotate, retire. --help tells more.'],
+    [['delete'], 'Say what to do: show, rotate, retire. --help tells more.'],
+    [['constructor'], 'Say what to do: show, rotate, retire. --help tells more.'],
+    [['show', 'apikey'], '"apikey" is no key; there are api-key and signing-key.'],
+    [['show', 'api-key', 'signing-key'], '"signing-key" is too much; --help shows what may be given.'],
+    [['rotate', 'api-key', '--signing-key-secret', 'arn:2'], '--api-key-secret has to say where the api-key is.'],
+    [['rotate', '--all'], "Unknown option '--all'; --help shows what may be given."],
+  ])('%j are refused with %j', (given, message) => {
+    expect(() => readOptions(given)).toThrow(message);
+  });
+});

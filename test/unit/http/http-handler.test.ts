@@ -1,0 +1,201 @@
+/** What the HTTP handler makes of any body: a status of the documented set, and problem details that name the field. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import fc from 'fast-check';
+import { createHttpHandler } from '../../../lambdas/http/http-handler';
+import { create as createPush } from '../../../lambdas/http/push';
+import { create as createRead } from '../../../lambdas/http/read';
+import { newUuid, systemClock } from '../../../lambdas/ports/runtime';
+import { type HttpCall, type HttpCallKey, httpCalls } from '../../../lambdas/protocol/http-calls';
+import type { JsonObject } from '../../../lambdas/protocol/json';
+import { PROBLEMS, Problem, problemSchema } from '../../../lambdas/protocol/problems';
+import { createMemoryBroadcasts } from '../../../local/memory/memory-broadcasts';
+import {
+  connectionOf,
+  createRecordingConnections,
+  createRecordingLog,
+  createRecordingTasks,
+  createTestClients,
+  createTestHistory,
+} from '../../support/fakes';
+
+const RUNS = 500;
+const INTERNALS = /\n\s*at |node_modules|\.ts:\d|SyntaxError|TypeError|RangeError|ZodError/;
+const clientId = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';
+const PUSHES = ['POST /send_message', 'POST /call_tool', 'POST /broadcast'] as const;
+const READS = ['GET /clients', 'GET /clients/{client_id}/messages'] as const;
+
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(fc.nat(0xffff), { maxLength: 20 }).map((units) => String.fromCharCode(...units)),
+);
+
+/** An object whose fields may each be right, wrong or missing. */
+function fields(shape: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<JsonObject> {
+  const each = Object.entries(shape).map(([name, right]) => [
+    name,
+    fc.oneof({ weight: 4, arbitrary: right }, fc.jsonValue()),
+  ]);
+  return fc.record(Object.fromEntries(each), { requiredKeys: [] });
+}
+
+const anyBody = fields({
+  client_id: fc.constantFrom(clientId, newUuid(), '__proto__', ''),
+  content: anyText,
+  tool_name: anyText,
+  message_type: anyText,
+  params: fc.dictionary(anyText, fc.jsonValue()),
+  data: fc.dictionary(fc.constantFrom('__proto__', 'toJSON', 'then'), fc.jsonValue()),
+});
+
+async function prepare() {
+  const log = createRecordingLog();
+  const clients = createTestClients();
+  const history = createTestHistory();
+  await clients.connect(connectionOf(clientId));
+  const broadcasts = createMemoryBroadcasts();
+  const shared = { clients, history, broadcasts, clock: systemClock, log };
+  const pushing = { connections: createRecordingConnections(), tasks: createRecordingTasks(), newId: newUuid };
+  const push = createPush({ ...shared, ...pushing });
+  const read = createRead({ ...shared, version: '1', startedAt: 0 });
+  return { push, read, log };
+}
+
+interface Parts {
+  body?: string;
+  isBase64Encoded?: boolean;
+  queryStringParameters?: Record<string, string>;
+  pathParameters?: Record<string, string>;
+}
+
+function eventOf(routeKey: string, parts: Parts): APIGatewayProxyEventV2 {
+  return { routeKey, isBase64Encoded: false, ...parts } as APIGatewayProxyEventV2;
+}
+
+/** Asks the real operations, and holds the result against what the call documents. */
+async function expectDocumented(routeKey: HttpCallKey, parts: Parts): Promise<number | undefined> {
+  const { push, read, log } = await prepare();
+  const call: HttpCall = httpCalls[routeKey];
+  const result = await (routeKey.startsWith('POST') ? push : read)(eventOf(routeKey, parts));
+  const body = JSON.parse(result.body ?? 'null');
+  const answer = call.answers[result.statusCode ?? 0];
+  expect(log.errors).toEqual([]);
+  expect(({} as JsonObject).polluted).toBeUndefined();
+  if (answer) {
+    expect(answer.body?.safeParse(body).error).toBeUndefined();
+    return result.statusCode;
+  }
+  expect(result.headers?.['content-type']).toBe('application/problem+json');
+  const problem = problemSchema.strict().parse(body);
+  expect(call.problems).toContain(problem.code);
+  expect(problem.status).toBe(result.statusCode);
+  expect(problem.status).toBe(PROBLEMS[problem.code].status);
+  expect(result.body).not.toMatch(INTERNALS);
+  if (problem.status === 400 || problem.status === 422) {
+    const [first] = problem.errors ?? [];
+    expect(first?.path).toMatch(/^(body|client_id|content|tool_name|params|message_type|data|limit|cursor)$/);
+    expect(problem.detail).toContain(first?.path);
+  }
+  return result.statusCode;
+}
+
+describe.each(PUSHES)('%s, given anything', (routeKey) => {
+  it('answers any text as documented', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyText, async (body) => void (await expectDocumented(routeKey, { body }))),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('answers any bytes as documented', async () => {
+    const bytes = fc.uint8Array().map((body) => Buffer.from(body).toString('base64'));
+    await fc.assert(
+      fc.asyncProperty(bytes, async (body) => void (await expectDocumented(routeKey, { body, isBase64Encoded: true }))),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('answers any JSON value as documented', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.json(), async (body) => void (await expectDocumented(routeKey, { body }))),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('answers any body that is more or less right as documented, the same where it is in Base64', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyBody, async (given) => {
+        const body = JSON.stringify(given);
+        const base64 = { body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
+        expect(await expectDocumented(routeKey, base64)).toBe(await expectDocumented(routeKey, { body }));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('is a 400 without a body', async () => {
+    expect(await expectDocumented(routeKey, {})).toBe(400);
+  });
+});
+
+describe.each(READS)('%s, given anything', (routeKey) => {
+  it('answers any limit, cursor and client as documented', async () => {
+    const limit = fc.oneof(fc.integer({ min: -10, max: 2_000 }).map(String), anyText);
+    const query = fc.record({ limit, cursor: anyText, other: anyText }, { requiredKeys: [] });
+    await fc.assert(
+      fc.asyncProperty(query, fc.constantFrom(clientId, '__proto__', '\ud800'), async (given, id) => {
+        const parts = { queryStringParameters: given as Record<string, string>, pathParameters: { client_id: id } };
+        await expectDocumented(routeKey, parts);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+describe('an operation that throws', () => {
+  const run = async (thrown: unknown) => {
+    const log = createRecordingLog();
+    const operation = async () => {
+      throw thrown;
+    };
+    const handler = createHttpHandler({ 'GET /health': operation }, log);
+    const { statusCode, headers, body = '' } = await handler(eventOf('GET /health', {}));
+    return { statusCode, headers, body, log };
+  };
+
+  it('is a 500 without a word of what was thrown, whatever that was, and the log has it', async () => {
+    const error = fc.oneof(
+      anyText.map((text) => new Error(`SECRET ${text}`)),
+      fc.constant('SECRET'),
+      fc.constant(undefined),
+    );
+    await fc.assert(
+      fc.asyncProperty(error, async (thrown) => {
+        const { statusCode, headers, body, log } = await run(thrown);
+        expect([statusCode, headers?.['content-type']]).toEqual([500, 'application/problem+json']);
+        expect(problemSchema.strict().parse(JSON.parse(body)).code).toBe('internal_error');
+        expect(body).not.toContain('SECRET');
+        expect(log.errors.map(({ event }) => event)).toEqual(['call_failed']);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is the problem that it threw, with its headers and without its cause', async () => {
+    const problem = new Problem('rate_limited', 'Later.', {
+      headers: { 'retry-after': '1' },
+      cause: new Error('SECRET'),
+    });
+    const { statusCode, headers, body, log } = await run(problem);
+    expect([statusCode, headers?.['retry-after']]).toEqual([429, '1']);
+    expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', code: 'rate_limited', detail: 'Later.' });
+    expect(body).not.toContain('SECRET');
+    expect(log.errors).toEqual([]);
+  });
+
+  it('is a 500 where the route has no operation, names of Object.prototype included', async () => {
+    const handler = createHttpHandler({}, createRecordingLog());
+    for (const routeKey of ['GET /nothing', '__proto__', 'constructor', 'toString']) {
+      expect((await handler(eventOf(routeKey, {}))).statusCode).toBe(500);
+    }
+  });
+});

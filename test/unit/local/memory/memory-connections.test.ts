@@ -1,0 +1,48 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createMemoryConnections } from '../../../../local/memory/memory-connections';
+
+/** A gateway whose connections are those with an even number; it counts what is posted. */
+function createCounter() {
+  const counter = { posts: 0 };
+  const gateway = {
+    post(connectionId: string) {
+      counter.posts += 1;
+      return Number(connectionId) % 2 === 0;
+    },
+    disconnect: (connectionId: string) => Number(connectionId) % 2 === 0,
+    isOpen: (connectionId: string) => Number(connectionId) % 2 === 0,
+    onClose: () => () => {},
+  };
+  return { counter, connections: createMemoryConnections(() => gateway) };
+}
+
+it('tells whether a client was there', async () => {
+  const { connections } = createCounter();
+  expect(await connections.post('2', 'x')).toBe('delivered');
+  expect(await connections.post('3', 'x')).toBe('gone');
+  expect(await connections.close('2')).toBe('closed');
+  expect(await connections.close('3')).toBe('gone');
+  expect([await connections.isOpen('2'), await connections.isOpen('3')]).toEqual([true, false]);
+});
+
+it('lets the event loop turn within a broadcast, every 500 posts, and loses none', async () => {
+  const { counter, connections } = createCounter();
+  const all = Promise.all(Array.from({ length: 1_700 }, (_, id) => connections.post(String(id), 'x', 'at_least_once')));
+  const seen: number[] = [];
+  for (let turn = 0; turn < 6; turn += 1) {
+    await nextTurn();
+    seen.push(counter.posts);
+  }
+  const steps = seen.map((posts, index) => posts - (seen[index - 1] ?? 0));
+  expect(Math.max(...steps.slice(1))).toBe(500);
+  expect((await all).filter((outcome) => outcome === 'delivered')).toHaveLength(850);
+  expect(counter.posts).toBe(1_700);
+});
+
+it('makes no push wait that somebody waits for', async () => {
+  const { counter, connections } = createCounter();
+  void Promise.all(Array.from({ length: 1_700 }, (_, id) => connections.post(String(id), 'x', 'at_least_once')));
+  const pushes = Array.from({ length: 600 }, (_, id) => connections.post(String(id), 'x', 'at_most_once'));
+  await Promise.all(pushes);
+  expect(counter.posts).toBe(500 + 600);
+});

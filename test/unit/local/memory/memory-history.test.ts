@@ -1,0 +1,181 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { HistoryItem, HistoryRecord } from '../../../../lambdas/ports/history-store';
+import { systemClock } from '../../../../lambdas/ports/runtime';
+import { MemoryHistory, type MemoryHistoryOptions } from '../../../../local/memory/memory-history';
+
+const CLOCK = { ...systemClock, now: () => 0 };
+
+function createHistory(bounds: Partial<MemoryHistoryOptions> = {}): MemoryHistory {
+  return new MemoryHistory({
+    clock: CLOCK,
+    historySeconds: 60,
+    historyPerClient: 1_000,
+    historyTotalBytes: 10_000_000,
+    ...bounds,
+  });
+}
+
+function item(clientId: string, messageId: string, size = 100, changes: Partial<HistoryRecord> = {}): HistoryItem {
+  const timestamp = '2024-01-01T00:00:00.000Z';
+  return { clientId, records: [{ direction: 'in', messageId, type: 'note', data: {}, timestamp, size, ...changes }] };
+}
+
+async function idsOf(history: MemoryHistory, clientId: string): Promise<string[]> {
+  const { rows } = await history.page(clientId, { limit: 10_000 });
+  return rows.map(({ messageId }) => messageId);
+}
+
+/** A round of garbage collection that frees less is the last. */
+const STEADY_BYTES = 100_000;
+
+/** Bytes of heap in use after collecting garbage in as many rounds as free something: leftovers of other test files need several. */
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  for (let before = Number.POSITIVE_INFINITY; ; ) {
+    collect();
+    const { heapUsed: now } = process.memoryUsage();
+    if (now > before - STEADY_BYTES) return now;
+    before = now;
+  }
+}
+
+describe('history in memory', () => {
+  it('keeps the newest messages of a client, up to its bound', async () => {
+    const history = createHistory({ historyPerClient: 3 });
+    for (const id of ['1', '2', '3', '4', '5']) await history.append([item('a', id)]);
+    await history.append([item('b', '6')]);
+    expect(await idsOf(history, 'a')).toEqual(['5', '4', '3']);
+    expect(await idsOf(history, 'b')).toEqual(['6']);
+  });
+
+  it('lets the oldest messages of the quietest client go first when the bytes run out', async () => {
+    const history = createHistory({ historyTotalBytes: 50_000 });
+    for (const id of ['a1', 'a2']) await history.append([item('a', id, 10_000)]);
+    await history.append([item('b', 'b1', 10_000)]);
+    await history.append([item('a', 'a3', 10_000)]); // now b is the quietest
+    await history.append([item('c', 'c1', 10_000)]);
+    expect(await idsOf(history, 'b')).toEqual([]);
+    expect(await idsOf(history, 'a')).toEqual(['a3', 'a2', 'a1']);
+    await history.append([item('c', 'c2', 10_000)]);
+    expect(await idsOf(history, 'a')).toEqual(['a3', 'a2']);
+    expect(await idsOf(history, 'c')).toEqual(['c2', 'c1']);
+  });
+
+  it('counts more than the text, so that many tiny messages are bounded too', async () => {
+    const history = createHistory({ historyTotalBytes: 100_000 });
+    for (let index = 0; index < 1_000; index += 1) await history.append([item('a', `${index}`, 2)]);
+    const kept = await idsOf(history, 'a');
+    expect(kept.length).toBeGreaterThan(10);
+    expect(kept.length).toBeLessThan(500);
+    expect(kept[0]).toBe('999');
+  });
+
+  it('keeps a message in about the bytes that it is reckoned as, whatever it is made of', async () => {
+    const text = `{"list":[${Array(40_000).fill('{}').join(',')}]}`;
+    const history = createHistory();
+    const before = heapUsed();
+    for (const id of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']) {
+      await history.append([item('a', id, text.length, { data: JSON.parse(text) })]);
+    }
+    expect(heapUsed() - before).toBeLessThan(5 * 10 * text.length); // as objects they take 21 times their text
+    expect(JSON.stringify((await history.page('a', { limit: 1 })).rows[0]?.data)).toBe(text);
+  });
+
+  it('reckons twice the bytes for a text whose letters take two', async () => {
+    const said = (letter: string) => item('a', letter, 10_000, { data: { content: letter.repeat(9_900) } });
+    const cases = [
+      { letter: 'x', bytes: 10_000, fitting: 5 },
+      { letter: '你', bytes: 20_000, fitting: 2 },
+    ];
+    for (const { letter, bytes, fitting } of cases) {
+      const held = createHistory();
+      const before = heapUsed();
+      for (let index = 0; index < 400; index += 1) await held.append([said(letter)]);
+      expect((heapUsed() - before) / 400 / bytes).toBeCloseTo(1, 0);
+      expect((await idsOf(held, 'a')).length).toBeGreaterThan(10); // and so it was still there when the heap was read
+      const history = createHistory({ historyTotalBytes: 60_000 });
+      for (let index = 0; index < 10; index += 1) await history.append([said(letter)]);
+      expect(await idsOf(history, 'a')).toHaveLength(fitting);
+    }
+  });
+
+  it('reckons what a broadcast says once, for as long as anybody has it', async () => {
+    const history = createHistory({ historyTotalBytes: 50_000 });
+    await history.append([item('quiet', 'before', 1_000)]);
+    const data = { news: 'x'.repeat(9_000) };
+    const clients = Array.from({ length: 50 }, (_, index) => `client-${index}`);
+    await history.append(clients.map((clientId) => item(clientId, 'news', 9_100, { data })));
+    for (const clientId of ['quiet', ...clients]) expect(await idsOf(history, clientId)).toHaveLength(1);
+    await history.append([item('late', 'large', 45_000)]); // takes the room of all 51, the text's included
+    for (const clientId of ['quiet', ...clients]) expect(await idsOf(history, clientId)).toEqual([]);
+    await history.append([item('quiet', 'after', 9_100, { data })]);
+    expect(await idsOf(history, 'quiet')).toEqual(['after']);
+    expect(await idsOf(history, 'late')).toEqual([]); // there was no room for both, as the text counts again
+  });
+
+  it('reckons with what a message grows to when its numbers are written out', async () => {
+    const history = createHistory({ historyTotalBytes: 10_000 });
+    await history.append([item('a', 'numbers', 3_000, { data: { list: Array(600).fill(1e20) } })]);
+    expect(await idsOf(history, 'a')).toEqual([]);
+  });
+
+  it('does not grow with the number of clients that have been there', async () => {
+    const history = createHistory({ historyTotalBytes: 100_000 });
+    for (let index = 0; index < 1_000; index += 1) await history.append([item(`client-${index}`, `${index}`)]);
+    const kept = await Promise.all(
+      Array.from({ length: 1_000 }, async (_, index) => (await idsOf(history, `client-${index}`)).length),
+    );
+    const living = kept.filter((count) => count > 0).length;
+    expect(living).toBeGreaterThan(10);
+    expect(living).toBeLessThan(500);
+    expect(kept.slice(-living).every((count) => count === 1)).toBe(true);
+  });
+
+  it('does not keep a message that is larger than all that may be kept', async () => {
+    const history = createHistory({ historyTotalBytes: 5_000 });
+    await history.append([item('a', 'huge', 6_000)]);
+    expect(await idsOf(history, 'a')).toEqual([]);
+    await history.append([item('a', 'small', 10)]);
+    expect(await idsOf(history, 'a')).toEqual(['small']);
+  });
+
+  it('ends a message at its age, to the millisecond', async () => {
+    let now = 0;
+    const history = createHistory({ clock: { ...CLOCK, now: () => now }, historySeconds: 10 });
+    await history.append([item('a', 'old')]);
+    now = 5_000;
+    await history.append([item('a', 'young')]);
+    now = 9_999;
+    expect(await idsOf(history, 'a')).toEqual(['young', 'old']);
+    now = 10_000;
+    expect(await idsOf(history, 'a')).toEqual(['young']);
+    now = 15_000;
+    expect(await idsOf(history, 'a')).toEqual([]);
+  });
+
+  it('frees the bytes of what has aged out, of clients that write no more too', async () => {
+    let now = 0;
+    const history = createHistory({
+      clock: { ...CLOCK, now: () => now },
+      historySeconds: 10,
+      historyTotalBytes: 50_000,
+    });
+    for (const id of ['a1', 'a2', 'a3']) await history.append([item('a', id, 14_000)]);
+    now = 10_000;
+    for (const id of ['b1', 'b2', 'b3']) await history.append([item('b', id, 14_000)]);
+    expect(await idsOf(history, 'b')).toEqual(['b3', 'b2', 'b1']);
+  });
+
+  it('goes on from a cursor after older messages were dropped', async () => {
+    const history = createHistory({ historyPerClient: 4 });
+    for (const id of ['1', '2', '3', '4']) await history.append([item('a', id)]);
+    const { rows, cursor } = await history.page('a', { limit: 2 });
+    await history.append([item('a', '5')]);
+    expect(rows.map(({ messageId }) => messageId)).toEqual(['4', '3']);
+    const rest = await history.page('a', { limit: 2, cursor });
+    expect(rest.rows.map(({ messageId }) => messageId)).toEqual(['2']);
+    expect(rest.cursor).toBeUndefined();
+  });
+});

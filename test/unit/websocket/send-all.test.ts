@@ -1,0 +1,62 @@
+import type { ServerMessage } from '../../../lambdas/protocol/server-messages';
+import { sendAll } from '../../../lambdas/websocket/send-all';
+import { deferred } from '../../support/deferred';
+
+const message = (type: string): ServerMessage => ({ type, data: {} });
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+it('a message, or a promise of one, is the reply, and nothing is posted', async () => {
+  const post = jest.fn(async () => {});
+  expect(await sendAll(message('pong'), post)).toEqual(message('pong'));
+  expect(await sendAll(Promise.resolve(message('pong')), post)).toEqual(message('pong'));
+  expect(post).not.toHaveBeenCalled();
+});
+
+it('posts what is yielded in order, one at a time, and the handler works on during a post', async () => {
+  const posts: { type: string; sent: ReturnType<typeof deferred<void>> }[] = [];
+  const steps: string[] = [];
+  async function* handle() {
+    steps.push('first');
+    yield message('one');
+    steps.push('second');
+    yield message('two');
+    steps.push('third');
+    return message('reply');
+  }
+  let reply: ServerMessage | undefined;
+  const done = sendAll(handle(), ({ type }) => {
+    const sent = deferred<void>();
+    posts.push({ type, sent });
+    return sent.promise;
+  }).then((last) => {
+    reply = last;
+  });
+  await turn();
+  expect(posts.map(({ type }) => type)).toEqual(['one']);
+  expect(steps).toEqual(['first', 'second']); // it went on while "one" was being posted
+  posts[0]?.sent.resolve();
+  await turn();
+  expect(posts.map(({ type }) => type)).toEqual(['one', 'two']);
+  expect(steps).toEqual(['first', 'second', 'third']);
+  expect(reply).toBeUndefined(); // the reply must not overtake "two"
+  posts[1]?.sent.resolve();
+  await done;
+  expect(reply).toEqual(message('reply'));
+});
+
+it('an error after a yield comes when the post before it has ended', async () => {
+  const sent = deferred<void>();
+  async function* handle(): AsyncGenerator<ServerMessage, ServerMessage> {
+    yield message('one');
+    throw new Error('broken');
+  }
+  let thrown: unknown;
+  const done = sendAll(handle(), () => sent.promise).catch((error) => {
+    thrown = error;
+  });
+  await turn();
+  expect(thrown).toBeUndefined();
+  sent.resolve();
+  await done;
+  expect(thrown).toEqual(new Error('broken'));
+});

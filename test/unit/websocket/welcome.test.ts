@@ -1,0 +1,88 @@
+import { ConnectionError } from '../../../lambdas/ports/connections';
+import { newUuid } from '../../../lambdas/ports/runtime';
+import { create } from '../../../lambdas/websocket/welcome';
+import { createFakeClock } from '../../support/fake-clock';
+import { createRecordingConnections, createRecordingLog } from '../../support/fakes';
+
+const task = { task: 'welcome', clientId: 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11', connectionId: 'c' } as const;
+
+const connectionLimits = { heartbeatSeconds: 45, maxFrameBytes: 32_768 };
+
+/** A clock that is moved by sleeping alone. */
+const sleepingClock = () => createFakeClock(0);
+
+const OLD = { connectionId: 'old', connectedAt: '1969-12-31T00:00:00.000Z' };
+
+describe('the welcome task', () => {
+  it('waits for a connection that is still being opened, and greets it once', async () => {
+    const clock = sleepingClock();
+    const connections = createRecordingConnections(() => (clock.now() < 1_000 ? 'gone' : 'delivered'));
+    await create({ connections, clock, connectionLimits, newId: newUuid, log: createRecordingLog() })(task);
+    expect(clock.now()).toBeGreaterThanOrEqual(1_000);
+    expect(connections.posts.at(-1)).toMatchObject({
+      connectionId: 'c',
+      frame: { type: 'connection_established', data: { client_id: task.clientId, protocol: 1 } },
+    });
+    expect(new Set(connections.posts.map(({ frame }) => frame.message_id)).size).toBe(connections.posts.length);
+  });
+
+  it.each([
+    ['throttled', new ConnectionError('throttled')],
+    ['out of reach', new Error('no route')],
+  ])('fails where the platform is %s, so that it is run again', async (_, error) => {
+    const connections = createRecordingConnections(() => error);
+    const log = createRecordingLog();
+    const run = create({ connections, clock: sleepingClock(), connectionLimits, newId: newUuid, log })(task);
+    await expect(run).rejects.toBe(error);
+    expect(connections.posts).toHaveLength(1);
+  });
+
+  it('closes the connection that it replaces, once the newer one is greeted', async () => {
+    const connections = createRecordingConnections((id) => (id === 'old' ? 'gone' : 'delivered'));
+    const log = createRecordingLog();
+    const run = create({ connections, clock: sleepingClock(), connectionLimits, newId: newUuid, log });
+    await run(task);
+    expect(connections.closed).toEqual([]);
+    await run({ ...task, replaced: OLD });
+    expect(connections.closed).toEqual(['old']);
+    expect(connections.posts.map(({ frame }) => frame.type)).toEqual([
+      'connection_established',
+      'connection_established',
+      'connection_closing',
+    ]);
+    expect(log.infos).toEqual(['replaced']);
+  });
+
+  it('greets nobody twice because the older connection can’t be closed', async () => {
+    const throttled = new ConnectionError('throttled');
+    const connections = createRecordingConnections((id) => (id === 'old' ? throttled : 'delivered'));
+    const log = createRecordingLog();
+    await create({ connections, clock: sleepingClock(), connectionLimits, newId: newUuid, log })({
+      ...task,
+      replaced: OLD,
+    });
+    expect(log.errors).toEqual([{ event: 'replaced_stays_open', cause: throttled }]);
+  });
+
+  it('gives up quietly where the client has gone for good', async () => {
+    const clock = sleepingClock();
+    const log = createRecordingLog();
+    const connections = createRecordingConnections(() => 'gone');
+    await create({ connections, clock, connectionLimits, newId: newUuid, log })(task);
+    expect(clock.now()).toBeGreaterThanOrEqual(5_000);
+    expect(log.infos).toEqual(['welcome_given_up']);
+    expect(log.errors).toEqual([]);
+  });
+
+  it('closes a replaced connection that is still being opened, once it is open', async () => {
+    const clock = sleepingClock();
+    const young = { connectionId: 'young', connectedAt: new Date(0).toISOString() };
+    const connections = createRecordingConnections((id) =>
+      id === 'young' && clock.now() < 300 ? 'gone' : 'delivered',
+    );
+    const run = create({ connections, clock, connectionLimits, newId: newUuid, log: createRecordingLog() });
+    await run({ ...task, replaced: young });
+    expect(connections.closed).toEqual(['young']);
+    expect(clock.now()).toBeGreaterThanOrEqual(300);
+  });
+});
