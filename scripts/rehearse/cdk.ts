@@ -22,6 +22,7 @@ export interface Cdk {
   changeTemplates(change: (template: Template) => Template): Promise<void>;
   bootstrap(): Promise<void>;
   deploy(): Promise<Deployed>;
+  /** Takes the protection off first, as a person has to. */
   destroy(): Promise<void>;
 }
 
@@ -39,6 +40,23 @@ export function createCdk({ environment }: StandIn, folder: string, signal: Abor
     return JSON.parse(await readFile(path, 'utf8'));
   }
 
+  async function deployAll(): Promise<void> {
+    await cdk('deploy', '--all', '--app', assembly, '--require-approval', 'never', '--outputs-file', outputsFile);
+  }
+
+  /** As deploying with termination_protection=no does, without another synthesis. */
+  async function unprotect(): Promise<void> {
+    const path = join(assembly, 'manifest.json');
+    const manifest = await readJson(path);
+    for (const { properties } of Object.values<{ properties?: { terminationProtection?: boolean } }>(
+      manifest.artifacts,
+    )) {
+      if (properties?.terminationProtection) properties.terminationProtection = false;
+    }
+    await writeFile(path, JSON.stringify(manifest));
+    await deployAll();
+  }
+
   return {
     async synth(options) {
       await cdk('synth', '--quiet', '--output', assembly, ...options);
@@ -54,7 +72,7 @@ export function createCdk({ environment }: StandIn, folder: string, signal: Abor
       await cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', assembly);
     },
     async deploy() {
-      await cdk('deploy', '--all', '--app', assembly, '--require-approval', 'never', '--outputs-file', outputsFile);
+      await deployAll();
       const [outputs = {}] = Object.values<Deployed['outputs']>(await readJson(outputsFile));
       const template = await readJson(join(assembly, 'Switchboard.template.json'));
       const resources = new Map<string, number>();
@@ -64,6 +82,7 @@ export function createCdk({ environment }: StandIn, folder: string, signal: Abor
       return { outputs, resources };
     },
     async destroy() {
+      await unprotect();
       await cdk('destroy', '--all', '--app', assembly, '--force');
     },
   };

@@ -6,6 +6,7 @@ each is needed. They replace functions of one version of MiniStack, the one that
 
 import json
 import os
+import threading
 from contextvars import ContextVar
 from datetime import datetime, timezone
 
@@ -128,11 +129,24 @@ def get_connection():
     apigateway.handle_connections_api = handle_connections_api
 
 
+def segments_in_turn():
+    execute = lambda_svc._execute_function
+    turn = threading.Lock()
+
+    def execute_function(function, event):
+        if not (isinstance(event, dict) and event.get("task") == "broadcast_segment"):
+            return execute(function, event)
+        with turn:
+            return execute(function, event)
+
+    lambda_svc._execute_function = execute_function
+
+
 def iso_time(seconds):
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-PATCHES = {patch.__name__: patch for patch in (unauthorized, subprotocol, close_codes, connected_at, get_connection)}
+PATCHES = {patch.__name__: patch for patch in (unauthorized, subprotocol, close_codes, connected_at, get_connection, segments_in_turn)}
 
 for name in filter(None, os.environ["STAND_IN_PATCHES"].split(",")):
     PATCHES[name]()

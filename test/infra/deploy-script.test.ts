@@ -4,6 +4,7 @@ import { readSettings } from '../../lib/settings';
 import { accountLogRole } from '../../scripts/deploy/account-log-role';
 import { contextOf, optionOf } from '../../scripts/deploy/options';
 import { synthOptions } from '../../scripts/rehearse/synth-options';
+import { type Json, synthesize } from '../support/stack';
 
 const OTHERS = 'arn:aws:iam::123456789012:role/legacy-rest-api-logs';
 const OURS = 'arn:aws:iam::123456789012:role/Switchboard-WebSocketGatewayAccountL-1A2B3C4D5E6F';
@@ -41,11 +42,12 @@ describe('options of the deployment', () => {
 
 describe('the rehearsal with all settings', () => {
   const FILE = 'scripts/rehearse/all-settings.json';
-  /** Need a domain, a table or secrets that a stand-in does not have. */
+  /** Need a domain, a table or secrets that a stand-in does not have; and with origins it refuses OPTIONS that name none, as AWS does not. */
   const LEFT_OUT = [
     'app_secrets',
     'certificate_arn',
     'clients_table',
+    'cors_origins',
     'http_domain',
     'messages_table',
     'websocket_domain',
@@ -68,5 +70,35 @@ describe('the rehearsal with all settings', () => {
     expect(options.slice(0, 2)).toEqual(['--context', 'auth=token']);
     expect(options.slice(-2)).toEqual(['--context', 'auth=none']);
     expect(options).toContain('stack_name=Rehearsal');
+  });
+});
+
+describe('the policy for who deploys', () => {
+  const policy = JSON.parse(readFileSync('docs/deploy-policy.json', 'utf8'));
+  const allowed: string[] = policy.Statement.flatMap(({ Action }: Json) => Action);
+
+  it('allows what is needed for each type of resource, with all settings turned on', () => {
+    const everything = synthesize(JSON.parse(readFileSync('scripts/rehearse/all-settings.json', 'utf8')));
+    const types = new Set(Object.values(everything.template.Resources).map(({ Type }) => Type));
+    const services: Record<string, string> = { ApiGatewayV2: 'apigateway', CloudWatch: 'cloudwatch' };
+    for (const type of types) {
+      const [, service = ''] = type.split('::');
+      const prefix = `${services[service] ?? service.toLowerCase()}:`;
+      expect(allowed.filter((action) => action.startsWith(prefix))).not.toEqual([]);
+    }
+  });
+
+  it('passes roles of the stack to the services that take them, and to no other', () => {
+    const passing = policy.Statement.filter(({ Action }: Json) => [Action].flat().includes('iam:PassRole'));
+    expect(passing).toHaveLength(1);
+    expect(passing[0]).toMatchObject({
+      Resource: 'arn:aws:iam::ACCOUNT:role/Switchboard-*',
+      Condition: { StringEquals: { 'iam:PassedToService': ['lambda.amazonaws.com', 'apigateway.amazonaws.com'] } },
+    });
+  });
+
+  it('is no administrator: neither every action, nor any role', () => {
+    expect(allowed).not.toContain('*');
+    expect(allowed.filter((action) => action === 'iam:*')).toEqual([]);
   });
 });
