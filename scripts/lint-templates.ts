@@ -1,0 +1,76 @@
+/**
+ * `npm run lint:templates`: holds the templates of the default stack, and of one with all settings turned on, against cfn-lint, which knows
+ * what each property of a resource may be. Installs it in `.cache/cfn-lint/`; says SKIPPED where Python or the package can't be had.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { readSettings } from '../lib/settings';
+import { SwitchboardStack } from '../lib/switchboard-stack';
+import { CommandError, runCommand } from './rehearse/command';
+import { NotAvailable, orNotAvailable } from './rehearse/not-available';
+
+const ROOT = join(__dirname, '..');
+const CACHE = join(ROOT, '.cache/cfn-lint');
+const VERSION = '1.58.0';
+const LIMIT_MINUTES = 5;
+
+const signal = AbortSignal.timeout(LIMIT_MINUTES * 60_000);
+
+async function install(): Promise<string> {
+  const command = join(CACHE, 'bin/cfn-lint');
+  const whole = join(CACHE, VERSION); // made last: half an installation must not pass for one
+  if (existsSync(whole)) return command;
+  rmSync(CACHE, { recursive: true, force: true });
+  mkdirSync(CACHE, { recursive: true });
+  const options = { env: process.env, signal };
+  const venv = runCommand(process.env.PYTHON ?? 'python3', ['-m', 'venv', CACHE], options);
+  await orNotAvailable('no virtual environment of Python can be made', venv);
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', `cfn-lint==${VERSION}`];
+  await orNotAvailable('its package is not to be had', runCommand(join(CACHE, 'bin/python'), pip, options));
+  writeFileSync(whole, '');
+  return command;
+}
+
+/** Without code, which takes long to bundle: cfn-lint does not look at it. */
+function synthesize(outdir: string, settings: Record<string, string>): string {
+  const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
+  const app = new App({ outdir, context: { ...context, ...settings, 'aws:cdk:bundling-stacks': [] } });
+  const stack = new SwitchboardStack(app, 'Switchboard', { settings: readSettings(app.node.getAllContext()) });
+  app.synth();
+  return join(outdir, stack.templateFile);
+}
+
+async function main(): Promise<void> {
+  const cfnLint = await install();
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-templates-'));
+  try {
+    const all = JSON.parse(readFileSync(join(ROOT, 'scripts/rehearse/all-settings.json'), 'utf8'));
+    const certificate_arn = 'arn:aws:acm:us-east-1:123456789012:certificate/0f0a1b2c-1111-2222-3333-444455556666';
+    const domains = { websocket_domain: 'ws.example.com', http_domain: 'api.example.com', certificate_arn };
+    const templates = [
+      synthesize(join(folder, 'default'), {}),
+      synthesize(join(folder, 'all'), { ...all, ...domains }),
+    ];
+    await runCommand(cfnLint, ['--non-zero-exit-code', 'warning', '--', ...templates], {
+      cwd: ROOT,
+      env: process.env,
+      signal,
+    });
+    console.log(
+      `cfn-lint ${VERSION}: ${templates.length} templates, no error, and no warning without a reason in .cfnlintrc.yaml.`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+main().catch((error: Error) => {
+  if (error instanceof NotAvailable) {
+    console.log(`SKIPPED: cfn-lint can't be had; ${error.message}`);
+    return;
+  }
+  console.error(error instanceof CommandError ? error.output : error);
+  process.exitCode = 1;
+});
