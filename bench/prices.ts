@@ -11,9 +11,15 @@ const MILLION = 1_000_000;
 export const PRICES = {
   /** A WebSocket message of up to 32 KB, in or out; a larger one counts once for each 32 KB. */
   webSocketMessage: 1.0 / MILLION,
+  /** Above a billion of an account and region in a month. */
+  webSocketMessageAboveBillion: 0.8 / MILLION,
   webSocketConnectionMinute: 0.25 / MILLION,
   /** A request to an HTTP API, of up to 512 KB. */
   httpRequest: 1.0 / MILLION,
+  /** Above 300 million in a month. */
+  httpRequestAbove300Million: 0.9 / MILLION,
+  /** A gigabyte to the internet, of the first 10 TB in a month. */
+  egressGigabyte: 0.09,
   lambdaRequest: 0.2 / MILLION,
   /** On arm64. */
   lambdaGigabyteSecond: 0.0000133334,

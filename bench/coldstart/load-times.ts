@@ -18,6 +18,7 @@ const ENVIRONMENT = {
   WEBSOCKET_URL: 'wss://localhost/live',
   WELCOME_FUNCTION: 'welcome',
   BROADCAST_SEGMENT_FUNCTION: 'broadcast-segment',
+  AUTH: 'token',
   SIGNING_KEY_SECRET: 'signing-key',
   API_KEY_SECRET: 'api-key',
   // Lambda's own Node is newer than the one that the SDK warns of.

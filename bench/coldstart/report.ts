@@ -68,7 +68,7 @@ What fills a bundle is counted before its last step, which takes some of each.
 What keeps them small and quick. Nothing that every event needs is put off to the first one, whose client would wait for it
 all the same; what no event needs is left out.
 
-- A function loads the adapters that it uses and no other (\`lambdas/aws/functions/adapters/\`).
+- A function loads the adapters that it uses and no other (\`lambdas/aws/dependencies/\`).
 - Three parts of the SDK do more than Lambda needs: where credentials and settings are looked for, and event streams. Files of
   a few lines stand for them, each with its reason (\`lambdas/aws/sdk/\`).
 - What sends frames takes the types of their schemas and not the schemas (\`lambdas/protocol/server-messages.ts\`), so that only

@@ -8,17 +8,22 @@ import { FORGET_SHARE } from '../../lambdas/aws/dynamodb-clients';
 import { type AwsCall, startAwsRecorder } from '../../test/support/aws-recorder';
 import { startDynalite } from '../../test/support/dynamodb';
 import { call } from '../../test/support/http';
-import { startTestServer } from '../../test/support/local-server';
+import { createKeysFile } from '../../test/support/keys-file';
+import { type LogEntry, startTestServer } from '../../test/support/local-server';
 
-export const EVENTS = ['connect and disconnect', 'ping', 'chat_message', 'tool_call', 'send_message'] as const;
+export const EVENTS = ['token', 'connect and disconnect', 'ping', 'chat_message', 'tool_call', 'send_message'] as const;
 export type EventName = (typeof EVENTS)[number];
 
 /** What was seen of one event. */
 export interface SeenEvent {
   /** Bytes of each message between gateway and client, both ways. */
   messages: number[];
+  /** Bytes that went out to the internet. */
+  egress: number;
   /** Requests to the HTTP API. */
   httpRequests: number;
+  /** What the functions logged, as the stack has it: at `info`. */
+  lines: LogEntry[];
   /** Names of the functions that were invoked. */
   invocations: string[];
   calls: AwsCall[];
@@ -40,11 +45,41 @@ function withAllUnits(call: AwsCall): AwsCall {
   return { ...call, units: call.units + more };
 }
 
+/** Of a frame of 126 to 65,535 bytes from a server. */
+const FRAME_HEADER_BYTES = 4;
+
+/** An answer of the HTTP API, headers and all. */
+const HTTP_ANSWER_BYTES = 600;
+
+/** A token, on a server that has access control: the keys are kept by both functions, so neither makes a call. */
+async function seeToken(): Promise<SeenEvent> {
+  const keys = createKeysFile();
+  const server = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
+  try {
+    const headers = { authorization: `Bearer ${keys.read().api_key.current}` };
+    server.log.length = 0;
+    const { status } = await call('POST', `${server.httpUrl}/tokens`, {}, headers);
+    if (status >= 300) throw new Error(`POST /tokens answered ${status}`);
+    return {
+      messages: [],
+      egress: HTTP_ANSWER_BYTES,
+      httpRequests: 1,
+      lines: server.log.filter(({ level }) => level !== 'debug'),
+      invocations: ['http/authorize', 'http/tokens'],
+      calls: [],
+    };
+  } finally {
+    await server.stop();
+    keys.remove();
+  }
+}
+
 export async function seeEvents(): Promise<Record<EventName, SeenEvent>> {
   const dynamo = await startDynalite();
   const recorder = await startAwsRecorder(dynamo.url);
   const server = await startTestServer({ DYNAMODB_ENDPOINT: recorder.dynamoUrl, CLIENT_RATE: '0' }, { wire: true });
   const messages: number[] = [];
+  let egress = 0;
   let frames = 0;
   let frameArrived = () => {};
 
@@ -53,6 +88,7 @@ export async function seeEvents(): Promise<Record<EventName, SeenEvent>> {
     const socket = new WebSocket(server.webSocketUrl);
     socket.on('message', (data: Buffer) => {
       messages.push(data.length);
+      egress += data.length + FRAME_HEADER_BYTES;
       frames += 1;
       frameArrived();
     });
@@ -71,6 +107,8 @@ export async function seeEvents(): Promise<Record<EventName, SeenEvent>> {
   /** Runs one event, and gives all that it caused, when nothing more comes of it. */
   async function see(functions: string[], run: () => Promise<unknown>, httpRequests = 0): Promise<SeenEvent> {
     messages.length = 0;
+    egress = 0;
+    server.log.length = 0;
     recorder.take();
     await run();
     const calls: AwsCall[] = [];
@@ -80,7 +118,9 @@ export async function seeEvents(): Promise<Record<EventName, SeenEvent>> {
       if (more.length > 0) quiet = 0;
       calls.push(...more);
     }
-    return { messages: [...messages], httpRequests, invocations: functions, calls: calls.map(withAllUnits) };
+    const lines = server.log.filter(({ level }) => level !== 'debug');
+    const made = { invocations: functions, calls: calls.map(withAllUnits), lines };
+    return { messages: [...messages], egress: egress + httpRequests * HTTP_ANSWER_BYTES, httpRequests, ...made };
   }
 
   function send(socket: WebSocket, message: object): void {
@@ -124,6 +164,7 @@ export async function seeEvents(): Promise<Record<EventName, SeenEvent>> {
     );
     socket.terminate();
     return {
+      token: await seeToken(),
       'connect and disconnect': connected,
       ping,
       chat_message: chat,

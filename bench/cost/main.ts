@@ -2,48 +2,84 @@
  * `npm run cost`: dollars for a million of each event and for a month of given traffic, from the AWS calls, units and bytes
  * of a real server. `npm run cost -- --clients 5000 --chats 20` asks for other traffic; `--write` renews docs/cost.md.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { optionsOf } from '../../lib/function-table';
 import { seeEvents } from './events';
 import type { ModelOptions } from './model';
 import type { Traffic } from './month';
-import { callTable, eventTable, monthTable, priceNote } from './report';
+import { callTable, dollarsOf, eventTable, monthTable, priceNote } from './report';
 import { standingOf } from './standing';
 
 const ROOT = join(__dirname, '../..');
 
 const OPTIONS: ModelOptions = { memoryMegabytes: optionsOf('websocket/message').memory };
 
-const { values } = parseArgs({
-  options: {
-    clients: { type: 'string' },
-    chats: { type: 'string', default: '6' },
-    'tool-calls': { type: 'string', default: '2' },
-    pushes: { type: 'string', default: '2' },
-    write: { type: 'boolean', default: false },
-  },
-});
+const HELP = `npm run cost -- [options]
 
-function traffics(): Traffic[] {
-  const each = {
-    chatsPerHour: number(values.chats),
-    toolCallsPerHour: number(values['tool-calls']),
-    pushesPerHour: number(values.pushes),
-  };
-  const sizes = values.clients === undefined ? [0, 1_000, 100_000] : [number(values.clients)];
-  return sizes.map((clients) => ({ clients, ...each }));
+Dollars for a million of each event, and for a month of given traffic.
+
+  --clients NUMBER      connected all the time (default: 0, 1,000 and 100,000)
+  --chats NUMBER        messages of each client in an hour (default: 6)
+  --tool-calls NUMBER   tool calls of each client in an hour (default: 2)
+  --pushes NUMBER       messages to each client in an hour (default: 2)
+  --write               renews docs/cost.md, and the price in docs/deploy.md
+  --help                prints this
+`;
+
+/** A mistake of the caller's: its message is all that is printed. */
+class UsageError extends Error {}
+
+interface Options {
+  traffics: Traffic[];
+  write: boolean;
 }
+
+/** @returns undefined where help is asked for. @throws UsageError */
+function readOptions(): Options | undefined {
+  const text = (preset?: string) => ({ type: 'string', default: preset }) as const;
+  const flag = { type: 'boolean', default: false } as const;
+  try {
+    const { values } = parseArgs({
+      options: {
+        clients: text(),
+        chats: text('6'),
+        'tool-calls': text('2'),
+        pushes: text('2'),
+        write: flag,
+        help: { ...flag, short: 'h' },
+      },
+    });
+    if (values.help) return undefined;
+    const each = {
+      chatsPerHour: number(values.chats),
+      toolCallsPerHour: number(values['tool-calls']),
+      pushesPerHour: number(values.pushes),
+    };
+    const sizes = values.clients === undefined ? USUAL_SIZES : [number(values.clients)];
+    return { traffics: sizes.map((clients) => ({ clients, ...each })), write: values.write };
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
+  }
+}
+
+const USUAL_SIZES = [0, 1_000, 100_000];
 
 function number(text: string | undefined): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value < 0) throw new Error(`"${text}" is no number of clients or messages`);
+  if (text === '' || !Number.isFinite(value) || value < 0)
+    throw new Error(`"${text}" is no number of clients or messages.`);
   return value;
 }
 
 async function main(): Promise<void> {
-  const asked = traffics();
+  const options = readOptions();
+  if (options === undefined) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const { traffics: asked, write } = options;
   const seen = await seeEvents();
   const standing = standingOf(join(ROOT, 'cdk.out'));
   const text = [
@@ -63,8 +99,10 @@ async function main(): Promise<void> {
     'scan of the table, here of 1,000 sessions, each message of history is an item, and replies are posted. (Its broadcast posts',
     'one by one: the 15 minutes of a function end at 60,000 clients. Ours is in [simulation.md](simulation.md).) Lambda time is',
     'reckoned as if no call ran beside another: 5 ms for one to DynamoDB, 15 ms for a post or an invocation, 3 ms of its own.',
-    'Watching is a line of access log for each request and a trace of one request in twenty: in the months below, and in none of',
-    'the other columns here. $connect and $disconnect themselves are no messages, and nobody is charged for them as such.',
+    'Watching is a line of access log for each request and the lines of the functions: in the months below, and in none of the other',
+    'columns here. $connect and $disconnect themselves are no messages, and nobody is charged for them as such. API Gateway includes',
+    'what goes out to the internet. Of a client below its `client_rate`, one message in sixteen costs a second write, which is counted',
+    'here; above it, the error that answers a message costs as much as a pong.',
     '',
     '## What was seen',
     '',
@@ -74,18 +112,41 @@ async function main(): Promise<void> {
     '',
     monthTable(asked, seen, standing, OPTIONS),
     '',
-    'Each client is connected all the time, reconnects every two hours as API Gateway closes it, and pings every 240 seconds.',
+    'Each client is connected all the time, reconnects every two hours as API Gateway closes it, with a new token each time, and pings',
+    'every 240 seconds. API Gateway takes a fifth off above a billion messages a month, and a tenth above 300 million HTTP calls; both',
+    'are in. With `tracing=yes`, X-Ray records the first request in each second of each function, and one in twenty of the others.',
+    '',
+    'Not in it: free tiers, storage of tables and logs with point-in-time recovery, broadcasts ([simulation.md](simulation.md)), cold',
+    'starts, the back end that answers, alarm mails, domains and certificates, and support.',
+    '',
     `Standing is what the stack costs without traffic: ${standing?.description ?? 'not counted, as nothing is synthesized'}.`,
     '',
   ].join('\n');
   process.stdout.write(text);
-  if (values.write) writeFileSync(join(ROOT, 'docs/cost.md'), text);
+  if (write) {
+    writeFileSync(join(ROOT, 'docs/cost.md'), text);
+    const [none, thousand] = [0, 1_000].map((clients) =>
+      dollarsOf({ clients, chatsPerHour: 6, toolCallsPerHour: 2, pushesPerHour: 2 }, seen, standing, OPTIONS),
+    );
+    writePrice(none ?? 0, thousand ?? 0);
+  }
+}
+
+/** The price in one line, in docs/deploy.md. */
+function writePrice(none: number, thousand: number): void {
+  const file = join(ROOT, 'docs/deploy.md');
+  const line = `It costs $${none.toFixed(0)} a month without traffic, and $${thousand.toFixed(0)} with 1,000 clients that are always connected ([cost.md](cost.md)).`;
+  const page = readFileSync(file, 'utf8').replace(
+    /(<!-- price:.*-->\n)[\s\S]*?(<!-- \/price -->)/,
+    `$1${line.replaceAll('$', '$$$$')}\n$2`,
+  );
+  writeFileSync(file, page);
 }
 
 main().then(
   () => process.exit(0),
   (error) => {
-    process.stderr.write(`${error?.stack}\n`);
+    process.stderr.write(`${error instanceof UsageError ? error.message : error?.stack}\n`);
     process.exit(1);
   },
 );

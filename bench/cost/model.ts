@@ -4,6 +4,7 @@ import { MESSAGE_METER_BYTES, PRICES } from '../prices';
 import type { SeenEvent } from './events';
 
 export interface Cost {
+  /** At the first step of its prices, and what goes out to the internet. */
   gateway: number;
   lambda: number;
   dynamo: number;
@@ -28,9 +29,14 @@ function serviceOf({ action }: AwsCall): Exclude<keyof typeof MILLISECONDS, 'own
   return action.split(':')[0] as 'dynamodb';
 }
 
-function gatewayCost({ messages, httpRequests }: SeenEvent): number {
-  const metered = messages.reduce((sum, bytes) => sum + Math.max(1, Math.ceil(bytes / MESSAGE_METER_BYTES)), 0);
-  return metered * PRICES.webSocketMessage + httpRequests * PRICES.httpRequest;
+/** Messages as API Gateway counts them. */
+export function meteredMessages({ messages }: SeenEvent): number {
+  return messages.reduce((sum, bytes) => sum + Math.max(1, Math.ceil(bytes / MESSAGE_METER_BYTES)), 0);
+}
+
+function gatewayCost(seen: SeenEvent): number {
+  const requests = meteredMessages(seen) * PRICES.webSocketMessage + seen.httpRequests * PRICES.httpRequest;
+  return requests + (seen.egress / 1e9) * PRICES.egressGigabyte;
 }
 
 function lambdaCost(invocations: number, calls: AwsCall[], { memoryMegabytes }: ModelOptions): number {

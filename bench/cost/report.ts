@@ -2,7 +2,7 @@
 import { PRICES_DATE } from '../prices';
 import type { EventName, SeenEvent } from './events';
 import { floorCost, type ModelOptions, ourCost, scanCost, totalOf } from './model';
-import { type Month, monthOf, type Traffic } from './month';
+import { monthOf, type Traffic } from './month';
 import type { Standing } from './standing';
 import { watchingCost } from './watching';
 
@@ -60,24 +60,39 @@ export function callTable(seen: Record<EventName, SeenEvent>): string {
   return table(['event', 'messages', 'AWS calls (capacity units)'], rows);
 }
 
+/** Dollars of one event of each kind. */
+function costsOf(seen: Record<EventName, SeenEvent>, options: ModelOptions): Record<EventName, number> {
+  return Object.fromEntries(
+    Object.entries(seen).map(([name, event]) => [name, totalOf(ourCost(event, options)) + watchingCost(event)]),
+  ) as Record<EventName, number>;
+}
+
+/** Dollars of a month, all in all. */
+export function dollarsOf(
+  traffic: Traffic,
+  seen: Record<EventName, SeenEvent>,
+  standing: Standing | undefined,
+  options: ModelOptions,
+): number {
+  const { connectionMinutes, eventCosts } = monthOf(traffic, seen, costsOf(seen, options));
+  return connectionMinutes + eventCosts + (standing?.dollars ?? 0);
+}
+
 export function monthTable(
   traffics: Traffic[],
   seen: Record<EventName, SeenEvent>,
   standing: Standing | undefined,
   options: ModelOptions,
 ): string {
-  const costs = Object.fromEntries(
-    Object.entries(seen).map(([name, event]) => [name, totalOf(ourCost(event, options)) + watchingCost(event)]),
-  ) as Record<EventName, number>;
+  const costs = costsOf(seen, options);
   const rows = traffics.map((traffic) => {
-    const month: Month = monthOf(traffic, costs);
+    const { events, connectionMinutes, eventCosts, traces } = monthOf(traffic, seen, costs);
     const fixed = standing?.dollars ?? 0;
     const cells = [traffic.clients, traffic.chatsPerHour, traffic.toolCallsPerHour, traffic.pushesPerHour];
     return [
       ...cells.map((cell) => cell.toLocaleString('en')),
-      Math.round(month.messages).toLocaleString('en'),
-      ...[month.connectionMinutes, month.events, fixed].map(dollars),
-      dollars(month.connectionMinutes + month.events + fixed),
+      Math.round(events).toLocaleString('en'),
+      ...[connectionMinutes, eventCosts, fixed, connectionMinutes + eventCosts + fixed, traces].map(dollars),
     ];
   });
   const head = [
@@ -90,6 +105,7 @@ export function monthTable(
     'events',
     'standing',
     'a month',
+    'with tracing, more',
   ];
   return table(head, rows);
 }

@@ -1,32 +1,55 @@
-/** What it costs to see what happens: access logs, lines of the functions, and traces. Can be turned down; the floor has none. */
+/** What it costs to see what happens: access logs, and lines of the functions. Can be turned down; the floor has none. */
+import { metricsOf } from '../../lambdas/aws/metrics';
 import { HTTP_FIELDS, WEBSOCKET_FIELDS } from '../../lib/access-log';
+import type { LogEntry } from '../../test/support/local-server';
 import { PRICES } from '../prices';
 import type { SeenEvent } from './events';
 
 /** A value of usual length for each variable that an access log may name. */
 const USUAL: Readonly<Record<string, string>> = {
   requestId: 'R1kmxGn5NjMEFIA=',
+  extendedRequestId: 'R1kmxGn5NjMEFIA=',
   requestTime: '20/Jan/2026:11:55:00 +0000',
   routeKey: 'POST /send_message',
   status: '200',
   'identity.sourceIp': '203.0.113.100',
   'error.message': '-',
+  'error.responseType': '-',
   integrationErrorMessage: '-',
+  'integration.status': '200',
+  'integration.integrationStatus': '200',
+  'integration.requestId': '6f1c2a7e-9d0b-4e57-a6a3-3f8a2b1c4d5e',
   'authorizer.error': '-',
+  'authorizer.status': '200',
+  'authorizer.latency': '12',
+  'authorizer.requestId': '6f1c2a7e-9d0b-4e57-a6a3-3f8a2b1c4d5e',
   eventType: 'MESSAGE',
   connectionId: 'R1kmxc2VNjMCFIA=',
+  connectedAt: '1768910100000',
+  messageId: 'R1kmxd5QNjMCEzQ=',
   'authorizer.client_id': '0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11',
   integrationLatency: '25',
   responseLatency: '25',
+  responseLength: '120',
+};
+
+/** What a function's line has beside what it says: of Powertools, and the ids of its event. */
+const USUAL_LINE = {
+  level: 'INFO',
+  timestamp: '2026-01-20T11:55:00.000Z',
+  service: 'switchboard',
+  sampling_rate: 0,
+  function: 'Switchboard-websocket-connect',
+  client_id: USUAL['authorizer.client_id'],
+  connection_id: USUAL.connectionId,
+  request_id: USUAL.requestId,
+  invocation_id: USUAL['integration.requestId'],
 };
 
 /** Bytes that CloudWatch Logs adds to each line that it takes in. */
 const EVENT_OVERHEAD = 26;
 
-/** Of the requests above the first in each second, Lambda traces one in twenty. */
-const TRACED = 0.05;
-
-function lineBytes(fields: Readonly<Record<string, string>>): number {
+function accessLineBytes(fields: Readonly<Record<string, string>>): number {
   const line = Object.entries(fields).map(([name, variable]) => {
     const value = USUAL[variable.replace('$context.', '')];
     if (value === undefined) throw new Error(`an access log has ${variable}, which this sum does not know`);
@@ -35,9 +58,16 @@ function lineBytes(fields: Readonly<Record<string, string>>): number {
   return JSON.stringify(Object.fromEntries(line)).length + EVENT_OVERHEAD;
 }
 
-/** Dollars for one event: a line of access log for each request, and a trace of some. */
-export function watchingCost({ invocations, httpRequests }: SeenEvent): number {
-  const routed = invocations.filter((name) => name.startsWith('websocket/') && name !== 'websocket/authorize');
-  const bytes = routed.length * lineBytes(WEBSOCKET_FIELDS) + httpRequests * lineBytes(HTTP_FIELDS);
-  return (bytes / 1e9) * PRICES.logGigabyte + invocations.length * TRACED * PRICES.trace;
+function lineBytes({ level, event, fields = {} }: LogEntry): number {
+  const kind = level === 'error' ? 'error' : 'info';
+  const metrics = metricsOf({ event, level: kind, fields, stack: 'Switchboard', now: 1_768_910_100_000 });
+  return JSON.stringify({ ...USUAL_LINE, message: event, ...fields, ...metrics }).length + EVENT_OVERHEAD;
+}
+
+/** Dollars for one event: a line of access log for each request, and what functions log. */
+export function watchingCost({ invocations, httpRequests, lines }: SeenEvent): number {
+  const routed = invocations.filter((name) => /^websocket\/(connect|message|disconnect)$/.test(name));
+  const access = routed.length * accessLineBytes(WEBSOCKET_FIELDS) + httpRequests * accessLineBytes(HTTP_FIELDS);
+  const own = lines.reduce((sum, line) => sum + lineBytes(line), 0);
+  return ((access + own) / 1e9) * PRICES.logGigabyte;
 }

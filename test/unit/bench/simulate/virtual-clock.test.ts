@@ -1,4 +1,4 @@
-import { VirtualClock } from '../../../bench/simulate/virtual-clock';
+import { VirtualClock } from '../../../../bench/simulate/virtual-clock';
 
 const HOUR = 3_600_000;
 
@@ -36,6 +36,16 @@ describe('the virtual clock', () => {
     const clock = new VirtualClock(500);
     await clock.run(clock.until(100));
     expect(clock.now()).toBe(500);
+  });
+
+  it('calls back at the time of a timer, and not where the timer was cancelled', async () => {
+    const clock = new VirtualClock(0);
+    const called: string[] = [];
+    const cancel = clock.setTimer(HOUR, () => called.push('cancelled'));
+    clock.setTimer(2 * HOUR, () => called.push(`kept at ${clock.now() / HOUR}`));
+    cancel();
+    await clock.run(clock.sleep(3 * HOUR));
+    expect(called).toEqual(['kept at 2']);
   });
 
   it('gives what the work gives, and throws what it throws', async () => {

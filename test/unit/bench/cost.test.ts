@@ -1,0 +1,89 @@
+/** The model of what a month costs: its steps, its traces, and what its command line says. */
+import { spawnSync } from 'node:child_process';
+import { EVENTS, type EventName, type SeenEvent } from '../../../bench/cost/events';
+import { ourCost, totalOf } from '../../../bench/cost/model';
+import { countsOf, monthOf } from '../../../bench/cost/month';
+import { watchingCost } from '../../../bench/cost/watching';
+
+const NOTHING: SeenEvent = { messages: [], egress: 0, httpRequests: 0, lines: [], invocations: [], calls: [] };
+
+const traffic = (clients: number) => ({ clients, chatsPerHour: 6, toolCallsPerHour: 2, pushesPerHour: 2 });
+
+function eachEvent<Value>(of: (name: EventName) => Value): Record<EventName, Value> {
+  return Object.fromEntries(EVENTS.map((name) => [name, of(name)])) as Record<EventName, Value>;
+}
+
+describe('a month', () => {
+  it('has a token for each time that a client connects', () => {
+    const counts = countsOf(traffic(1_000));
+    expect(counts.token).toBe(counts['connect and disconnect']);
+    expect(counts.token).toBe((1_000 * 730) / 2);
+  });
+
+  it('costs a fifth less for each message above a billion', () => {
+    const seen = eachEvent((name) => (name === 'chat_message' ? { ...NOTHING, messages: [100, 40_000] } : NOTHING));
+    const messages = countsOf(traffic(100_000)).chat_message * 3; // 40,000 bytes count as two
+    const { eventCosts } = monthOf(
+      traffic(100_000),
+      seen,
+      eachEvent((name) => (name === 'chat_message' ? 3e-6 : 0)),
+    );
+    expect(eventCosts).toBeCloseTo(1_000 + (messages - 1e9) * 0.8e-6, 2);
+  });
+
+  it('costs a tenth less for each HTTP call above 300 million', () => {
+    const seen = eachEvent((name) => (name === 'send_message' ? { ...NOTHING, httpRequests: 1 } : NOTHING));
+    const clients = 1_000_000;
+    const calls = countsOf(traffic(clients)).send_message;
+    const { eventCosts } = monthOf(
+      traffic(clients),
+      seen,
+      eachEvent((name) => (name === 'send_message' ? 1e-6 : 0)),
+    );
+    expect(eventCosts).toBeCloseTo(300 + (calls - 3e8) * 0.9e-6, 2);
+  });
+
+  it('has a trace for the first request in each second of each function, and for one in twenty of the others', () => {
+    const seen = eachEvent((name) => (name === 'chat_message' ? { ...NOTHING, invocations: ['a', 'b'] } : NOTHING));
+    const costs = eachEvent(() => 0);
+    const chats = (clients: number) => countsOf(traffic(clients)).chat_message;
+    const few = monthOf(traffic(10), seen, costs).traces; // less than one a second
+    expect(few).toBeCloseTo(2 * chats(10) * 5e-6);
+    const seconds = 730 * 3_600;
+    const many = monthOf(traffic(10_000), seen, costs).traces;
+    expect(many).toBeCloseTo(2 * (seconds + (chats(10_000) - seconds) * 0.05) * 5e-6);
+  });
+});
+
+describe('an event', () => {
+  it('is charged for what goes out to the internet', () => {
+    const sent = { ...NOTHING, egress: 1e9 };
+    expect(totalOf(ourCost(sent, { memoryMegabytes: 512 }))).toBeCloseTo(0.09);
+  });
+
+  it('is charged for the lines of its functions, beside that of the access log', () => {
+    const event = { ...NOTHING, invocations: ['websocket/connect'] };
+    const line = { level: 'info', event: 'connected', fields: undefined } as const;
+    const own = watchingCost({ ...event, lines: [line] }) - watchingCost(event);
+    expect(own).toBeGreaterThan((400 / 1e9) * 0.5); // a line of 400 bytes and more, as it is a metric
+    expect(watchingCost(event)).toBeGreaterThan((500 / 1e9) * 0.5);
+  });
+});
+
+describe('npm run cost', () => {
+  const run = (...options: string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'bench/cost/main.ts', ...options], { encoding: 'utf8' });
+
+  it('says what it takes', () => {
+    const { status, stdout, stderr } = run('--help');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/--clients NUMBER/);
+  });
+
+  it.each(['--client=5', '--clients=many', '--clients=-1', '--clients='])('refuses %s without a stack', (option) => {
+    const { status, stdout, stderr } = run(option);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stderr).toMatch(/--clients NUMBER/);
+  });
+});
