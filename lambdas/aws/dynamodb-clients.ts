@@ -38,11 +38,13 @@ const GRACE_SECONDS = 86_400;
 
 /**
  * When a message's connection is the client's, or becomes it: it is the current one; or there is none, or an older one, and this one
- * was not disconnected. The last covers a client that a false 410 took offline.
+ * was not disconnected. The last covers a client that a false 410 took offline. Without parentheses, as AND binds closer than OR and NOT
+ * closer than both: dynalite takes 20 ms to parse nested ones, for each message.
  */
 const MAY_BE_CURRENT =
-  'connection_id = :connection OR ((attribute_not_exists(ended_connection) OR ended_connection <> :connection)' +
-  ' AND (attribute_not_exists(connection_id) OR connected_at < :connected))';
+  'connection_id = :connection' +
+  ' OR NOT ended_connection = :connection AND attribute_not_exists(connection_id)' +
+  ' OR NOT ended_connection = :connection AND connected_at < :connected';
 
 /**
  * Share of the messages of a client with unused time behind it that write once more, to forget that time. DynamoDB can add, but not take
@@ -182,7 +184,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
         const { Attributes } = await update(clientId, {
           UpdateExpression: 'REMOVE online_id, connection_id, session_ends_at SET ended_connection = :connection',
           ConditionExpression:
-            'attribute_exists(client_id) AND (connection_id = :connection OR attribute_not_exists(connection_id))',
+            'connection_id = :connection OR attribute_exists(client_id) AND attribute_not_exists(connection_id)',
           ExpressionAttributeValues: { ':connection': connectionId },
           ReturnValues: 'UPDATED_OLD',
         });
