@@ -44,8 +44,9 @@ export function processing(): Message<'processing'> {
   return { type: 'processing', data: { status: 'processing' } };
 }
 
-export function chatResponse(content: string, model: string): Message<'chat_response'> {
-  return { type: 'chat_response', data: { content, status: 'completed', model } };
+/** @param time  when the answer was complete */
+export function chatResponse(content: string, model: string, time: string): Message<'chat_response'> {
+  return { type: 'chat_response', data: { content, status: 'completed', model, timestamp: time } };
 }
 
 /** A piece of a reply that streams. @param index  from 0, without holes */

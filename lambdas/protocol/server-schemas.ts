@@ -44,7 +44,7 @@ export const serverMessages = {
   }),
   chat_response: frame(
     'chat_response',
-    z.object({ content: example('Echo: Hello'), status: z.literal('completed'), model: example('echo') }),
+    z.object({ content: example('Echo: Hello'), status: z.literal('completed'), model: example('echo'), timestamp }),
   ).meta({ id: 'ChatResponse', description: 'Answers `chat_message`.' }),
   chat_delta: frame(
     'chat_delta',

@@ -26,14 +26,14 @@ export function createProtocolTypes({ responder, callTool }: ProtocolTypesDepend
       async *handle({ data: { content, role, stream } }, context) {
         yield processing();
         const answer = responder.respond({ content, role: role ?? 'user' }, context);
-        if (!isStream(answer)) return chatResponse(await answer, responder.model);
+        if (!isStream(answer)) return chatResponse(await answer, responder.model, isoTime(context.clock.now()));
         let whole = '';
         let index = 0;
         for await (const delta of answer) {
           whole += delta;
           if (stream === true) yield chatDelta(index++, delta);
         }
-        return chatResponse(whole, responder.model);
+        return chatResponse(whole, responder.model, isoTime(context.clock.now()));
       },
     }),
 

@@ -81,6 +81,8 @@ async def chat_message_is_answered_with_processing_then_chat_response(client: Cl
     assert processing["type"] == "processing", processing
     assert response["type"] == "chat_response", response
     assert processing["reply_to"] == response["reply_to"] == message_id, response
+    timestamp = response["data"].pop("timestamp")
+    assert timestamp.endswith("Z"), timestamp
     expected = {"content": "Echo: Grüße, 你好 🙂", "status": "completed", "model": "echo"}
     assert response["data"] == expected, response
 

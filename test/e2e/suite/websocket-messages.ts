@@ -58,8 +58,9 @@ export function webSocketMessages({ connect }: UnderTest): void {
       const answer = await client.ask({ type: 'chat_message', data: { content: 'hello' }, message_id: 'm1' });
       expect(answer).toMatchObject({
         type: 'chat_response',
-        data: { content: 'Echo: hello', status: 'completed', model: 'echo' },
+        data: { content: 'Echo: hello', status: 'completed', model: 'echo', timestamp: expect.any(String) },
       });
+      expect(new Date(answer.data.timestamp).toISOString()).toBe(answer.data.timestamp);
       const answers = client.received.filter(({ reply_to }) => reply_to === 'm1');
       expect(answers.map(({ type }) => type)).toEqual(['processing', 'chat_response']);
     });
