@@ -88,7 +88,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(cdk\\.out|\\.cache)/' },
+    exclude: { path: '^(cdk\\.out|\\.cache|test/generated)/' },
     parser: 'swc',
     enhancedResolveOptions: {
       extensions: ['.ts', '.js', '.json'],

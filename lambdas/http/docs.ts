@@ -104,7 +104,7 @@ export function create(dependencies: DocsDependencies): HttpHandler {
     try {
       if (isHandshake(event)) throw upgradeRequired(webSocketUrl(event));
       const result = await pages[servedKeyOf(event.routeKey) as RouteKeyOf<'http/docs'>](event);
-      return compress(result, event.headers?.['accept-encoding']);
+      return compress(isDescription(event.routeKey) ? kept(result) : result, event.headers?.['accept-encoding']);
     } catch (thrown) {
       return resultOfError(thrown, event.routeKey, log);
     }
@@ -113,6 +113,15 @@ export function create(dependencies: DocsDependencies): HttpHandler {
 
 /** For files that change with a version alone. */
 const KEPT = { 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' } as const;
+
+/** Descriptions change with a deployment alone, and with the address at which they were asked for. */
+function isDescription(routeKey: string): boolean {
+  return /^(GET|HEAD) \/(openapi|asyncapi)\.json$/.test(routeKey);
+}
+
+function kept(result: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
+  return { ...result, headers: { ...result.headers, ...KEPT, 'cache-control': 'public, max-age=300' } };
+}
 
 /** For the page, which names those files. */
 const CHECKED = { 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' } as const;

@@ -3,19 +3,25 @@
  * this. To add a call, add its row here and its operation in the file of its function.
  */
 import * as z from 'zod';
-import { timestamp, uuid } from './formats';
+import { timestamp } from './formats';
 import {
-  DEFAULT_HISTORY_PAGE_SIZE,
-  DEFAULT_TOKEN_TTL_SECONDS,
-  MAX_BODY_BYTES,
-  MAX_NAME_LENGTH,
-  MAX_PAGE_SIZE,
-  MAX_SMALL_BODY_BYTES,
-  MAX_TOKEN_TTL_SECONDS,
-  MIN_TOKEN_TTL_SECONDS,
-} from './limits';
+  broadcastAccepted,
+  broadcastResult,
+  broadcastState,
+  client,
+  clientId,
+  count,
+  historyMessage,
+  issuedToken,
+  nextCursor,
+  pageQuery,
+  sent,
+  tokenRequest,
+  version,
+} from './http-schemas';
+import { DEFAULT_HISTORY_PAGE_SIZE, MAX_BODY_BYTES, MAX_PAGE_SIZE, MAX_SMALL_BODY_BYTES } from './limits';
 import type { ProblemCode } from './problems';
-import { emptiableObject, jsonObject, shortName } from './schemas';
+import { emptiableObject, shortName } from './schemas';
 
 /** One call: its inputs, its answers by status, and the problems it can end with beside `internal_error`. */
 export interface HttpCall {
@@ -35,113 +41,6 @@ export interface HttpCall {
   answers: Record<number, { description: string; body?: z.ZodType }>;
   problems: readonly ProblemCode[];
 }
-
-const clientId = z
-  .string()
-  .min(1)
-  .max(MAX_NAME_LENGTH)
-  .toLowerCase() // a UUID is the same one in either case
-  .meta({
-    description: 'As `connection_established` told it to the client, and `GET /clients` lists it.',
-    examples: ['0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11'],
-  });
-
-const cursor = z.string().max(1_024).optional().meta({ description: 'The `next_cursor` of the page before.' });
-
-function pageQuery(defaultLimit: number) {
-  const limit = z
-    .string()
-    .regex(/^\d{1,9}$/, `Invalid input: expected a whole number from 1 to ${MAX_PAGE_SIZE}`)
-    .transform(Number)
-    .pipe(z.int().min(1).max(MAX_PAGE_SIZE))
-    .default(defaultLimit)
-    .meta({ type: 'integer', minimum: 1, maximum: MAX_PAGE_SIZE, default: defaultLimit });
-  return z.object({ limit, cursor });
-}
-
-const nextCursor = z.string().optional().meta({ description: 'Left out on the last page.' });
-
-const count = z.int().min(0);
-
-const client = z
-  .object({ client_id: uuid, connected_at: timestamp, last_activity: timestamp, message_count: count })
-  .meta({ id: 'ConnectedClient', description: 'A client that is connected.' });
-
-const historyMessage = z
-  .object({
-    message_id: z.string().meta({ examples: ['5f0c7a52-0c3e-4d4e-9c1a-2f2b1f9f7a10'] }),
-    direction: z.enum(['in', 'out']),
-    type: z.string().meta({ examples: ['chat_message'] }),
-    data: jsonObject,
-    timestamp,
-    reply_to: z.string().optional(),
-  })
-  .meta({ id: 'HistoryMessage', description: 'A message that a client sent (`in`) or was sent (`out`).' });
-
-const sent = z
-  .object({
-    status: z.literal('success'),
-    message: z.string().meta({ description: 'A sentence for people.' }),
-    message_id: uuid.meta({ description: 'The `message_id` of the frame that the client got.' }),
-  })
-  .meta({ id: 'Sent', description: 'The client was sent the message.' });
-
-const broadcastResult = sent
-  .extend({ broadcast_id: uuid, recipients: count, delivered: count, gone: count })
-  .meta({ id: 'BroadcastResult', description: 'Everybody who was connected has been tried.' });
-
-const broadcastAccepted = z
-  .object({ status: z.literal('accepted'), message_id: uuid, broadcast_id: uuid })
-  .meta({ id: 'BroadcastAccepted', description: 'The broadcast goes on in the background.' });
-
-const broadcastState = z
-  .object({
-    broadcast_id: uuid,
-    status: z.enum(['running', 'completed']),
-    recipients: count,
-    delivered: count,
-    gone: count,
-    failed: count,
-    started_at: timestamp,
-    updated_at: timestamp.meta({ description: 'When a part of it last got on.' }),
-    stalled: z.literal(true).optional().meta({
-      description:
-        'It runs, but a part of it has not got on for 20 minutes: it is most likely lost, and its clients not reached.',
-    }),
-    finished_at: timestamp.optional(),
-  })
-  .meta({ id: 'BroadcastState', description: 'How far a broadcast is.' });
-
-const tokenRequest = z
-  .object({
-    client_id: uuid.toLowerCase().nullish().meta({ description: 'Whom the token names; a new client where left out.' }),
-    ttl_seconds: z
-      .int()
-      .min(MIN_TOKEN_TTL_SECONDS)
-      .max(MAX_TOKEN_TTL_SECONDS)
-      .nullish()
-      .transform((seconds) => seconds ?? DEFAULT_TOKEN_TTL_SECONDS)
-      .meta({
-        default: DEFAULT_TOKEN_TTL_SECONDS,
-        description: 'How long the token can be used to connect. A connection outlives its token.',
-      }),
-  })
-  .meta({ id: 'TokenRequest' });
-
-const issuedToken = z
-  .object({
-    token: z.string().meta({ examples: ['eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl'] }),
-    client_id: uuid,
-    expires_at: timestamp,
-    ttl_seconds: z.int().min(MIN_TOKEN_TTL_SECONDS),
-    websocket_url: z.string().meta({
-      description: 'Where to connect, with the token in it: as secret as the token.',
-      examples: ['wss://gateway.example.com/?token=eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl'],
-    }),
-  })
-  .meta({ id: 'IssuedToken', description: 'What a client needs to connect.' });
-
-const version = z.string().meta({ examples: ['1.0.0'] });
 
 /** Stands for `client_id` in a body: an absent one is a 400, one of the wrong type a 422. */
 const pushProblems = [
@@ -169,7 +68,10 @@ export const httpCalls = {
           .object({
             name: z.string().meta({ examples: ['Switchboard'] }),
             version,
-            message: z.string().meta({ description: 'A sentence for people.' }),
+            message: z.string().meta({
+              description: 'A sentence for people.',
+              examples: ['Clients connect to wss://gateway.example.com.'],
+            }),
             timestamp,
             links: z.record(z.string(), z.string()).meta({ examples: [{ docs: '/docs', clients: '/clients' }] }),
           })

@@ -16,7 +16,8 @@ export function hasJavaClient(): boolean {
   return isAvailable('REQUIRE_JAVA_CLIENT', failureOf('java', ['--describe-module', 'jdk.compiler']));
 }
 
-function isAvailable(requirement: string, failure: string | undefined): boolean {
+/** Says why something is not here, and fails where it is required. @param requirement  an environment variable */
+export function isAvailable(requirement: string, failure: string | undefined): boolean {
   if (failure === undefined) return true;
   if (process.env[requirement] === '1') throw new Error(`${requirement} is set, but ${failure}`);
   process.stderr.write(`SKIPPED: ${failure}.\n`);
@@ -24,7 +25,7 @@ function isAvailable(requirement: string, failure: string | undefined): boolean 
 }
 
 /** Why a command fails; undefined if it succeeds. */
-function failureOf(command: string, args: readonly string[], cwd?: string): string | undefined {
+export function failureOf(command: string, args: readonly string[], cwd?: string): string | undefined {
   const { status, error, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
   if (status === 0) return undefined;
   return `"${[command, ...args].join(' ')}" fails: ${error?.message ?? `${stdout}${stderr}`.trim().split('\n').at(-1)}`;

@@ -1,0 +1,119 @@
+/** Schemas of the HTTP API that calls share, or that are too long to stand in the table of calls. */
+import * as z from 'zod';
+import { timestamp, uuid } from './formats';
+import {
+  DEFAULT_TOKEN_TTL_SECONDS,
+  MAX_NAME_LENGTH,
+  MAX_PAGE_SIZE,
+  MAX_TOKEN_TTL_SECONDS,
+  MIN_TOKEN_TTL_SECONDS,
+} from './limits';
+import { jsonObject } from './schemas';
+
+export const clientId = z
+  .string()
+  .min(1)
+  .max(MAX_NAME_LENGTH)
+  .toLowerCase() // a UUID is the same one in either case
+  .meta({
+    description: 'As `connection_established` told it to the client, and `GET /clients` lists it.',
+    examples: ['0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11'],
+  });
+
+const cursor = z.string().max(1_024).optional().meta({ description: 'The `next_cursor` of the page before.' });
+
+export function pageQuery(defaultLimit: number) {
+  const limit = z
+    .string()
+    .regex(/^\d{1,9}$/, `Invalid input: expected a whole number from 1 to ${MAX_PAGE_SIZE}`)
+    .transform(Number)
+    .pipe(z.int().min(1).max(MAX_PAGE_SIZE))
+    .default(defaultLimit)
+    .meta({ type: 'integer', minimum: 1, maximum: MAX_PAGE_SIZE, default: defaultLimit });
+  return z.object({ limit, cursor });
+}
+
+export const nextCursor = z.string().optional().meta({ description: 'Left out on the last page.' });
+
+export const count = z.int().min(0);
+
+export const client = z
+  .object({ client_id: uuid, connected_at: timestamp, last_activity: timestamp, message_count: count })
+  .meta({ id: 'ConnectedClient', description: 'A client that is connected.' });
+
+export const historyMessage = z
+  .object({
+    message_id: z.string().meta({ examples: ['5f0c7a52-0c3e-4d4e-9c1a-2f2b1f9f7a10'] }),
+    direction: z.enum(['in', 'out']),
+    type: z.string().meta({ examples: ['chat_message'] }),
+    data: jsonObject.check(z.meta({ examples: [{ content: 'Hello' }] })),
+    timestamp,
+    reply_to: z.string().optional(),
+  })
+  .meta({ id: 'HistoryMessage', description: 'A message that a client sent (`in`) or was sent (`out`).' });
+
+export const sent = z
+  .object({
+    status: z.literal('success'),
+    message: z.string().meta({ description: 'A sentence for people.', examples: ['The client was sent the message.'] }),
+    message_id: uuid.meta({ description: 'The `message_id` of the frame that the client got.' }),
+  })
+  .meta({ id: 'Sent', description: 'The client was sent the message.' });
+
+export const broadcastResult = sent
+  .extend({ broadcast_id: uuid, recipients: count, delivered: count, gone: count })
+  .meta({ id: 'BroadcastResult', description: 'Everybody who was connected has been tried.' });
+
+export const broadcastAccepted = z
+  .object({ status: z.literal('accepted'), message_id: uuid, broadcast_id: uuid })
+  .meta({ id: 'BroadcastAccepted', description: 'The broadcast goes on in the background.' });
+
+export const broadcastState = z
+  .object({
+    broadcast_id: uuid,
+    status: z.enum(['running', 'completed']),
+    recipients: count,
+    delivered: count,
+    gone: count,
+    failed: count,
+    started_at: timestamp,
+    updated_at: timestamp.meta({ description: 'When a part of it last got on.' }),
+    stalled: z.literal(true).optional().meta({
+      description:
+        'It runs, but a part of it has not got on for 20 minutes: it is most likely lost, and its clients not reached.',
+    }),
+    finished_at: timestamp.optional(),
+  })
+  .meta({ id: 'BroadcastState', description: 'How far a broadcast is.' });
+
+export const tokenRequest = z
+  .object({
+    client_id: uuid.toLowerCase().nullish().meta({ description: 'Whom the token names; a new client where left out.' }),
+    ttl_seconds: z
+      .int()
+      .min(MIN_TOKEN_TTL_SECONDS)
+      .max(MAX_TOKEN_TTL_SECONDS)
+      .nullish()
+      .transform((seconds) => seconds ?? DEFAULT_TOKEN_TTL_SECONDS)
+      .meta({
+        // Not as `default`: a field that has one is required in openapi-typescript.
+        description: `How long the token can be used to connect; ${DEFAULT_TOKEN_TTL_SECONDS} where left out. A connection outlives its token.`,
+        examples: [DEFAULT_TOKEN_TTL_SECONDS],
+      }),
+  })
+  .meta({ id: 'TokenRequest' });
+
+export const issuedToken = z
+  .object({
+    token: z.string().meta({ examples: ['eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl'] }),
+    client_id: uuid,
+    expires_at: timestamp,
+    ttl_seconds: z.int().min(MIN_TOKEN_TTL_SECONDS),
+    websocket_url: z.string().meta({
+      description: 'Where to connect, with the token in it: as secret as the token.',
+      examples: ['wss://gateway.example.com/?token=eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl'],
+    }),
+  })
+  .meta({ id: 'IssuedToken', description: 'What a client needs to connect.' });
+
+export const version = z.string().meta({ examples: ['1.0.0'] });

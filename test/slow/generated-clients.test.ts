@@ -1,0 +1,97 @@
+/** Foreign tools understand the descriptions: linters have nothing to say, and generated clients can make every call. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { go, hasTools, type Language, NODE_FOLDER, node, python, run } from '../support/generated-clients';
+import { call } from '../support/http';
+import { createKeysFile, type KeysFile } from '../support/keys-file';
+import { startTestServer, type TestServer } from '../support/local-server';
+import { TestClient } from '../support/test-client';
+
+interface OpenApi {
+  paths: Record<string, Record<string, { operationId: string }>>;
+}
+
+let keysFile: KeysFile;
+let server: TestServer;
+let openServer: TestServer;
+
+beforeAll(async () => {
+  keysFile = createKeysFile();
+  server = await startTestServer({ AUTH: 'token', KEYS_FILE: keysFile.path });
+  openServer = await startTestServer();
+});
+
+afterAll(async () => {
+  await Promise.all([server.stop(), openServer.stop()]);
+  keysFile.remove();
+});
+
+/** Writes a description to a folder, and gives the file's name. */
+async function save(folder: string, file: string, url: string): Promise<string> {
+  const { body } = await call('GET', url);
+  writeFileSync(join(folder, file), JSON.stringify(body, null, 2));
+  return file;
+}
+
+/** A client of the server with access control, and the key for calls about it. */
+async function connectClient(): Promise<{ apiKey: string; client: TestClient }> {
+  const apiKey = keysFile.read().api_key.current;
+  const { body } = await call('POST', `${server.httpUrl}/tokens`, {}, { authorization: `Bearer ${apiKey}` });
+  return { apiKey, client: await TestClient.connect(body.websocket_url) };
+}
+
+async function operationIds(): Promise<string[]> {
+  const { body } = await call('GET', `${server.httpUrl}/openapi.json`);
+  const { paths } = body as OpenApi;
+  return Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
+}
+
+function generatedClient(language: Language): void {
+  const { name, folder, build, run: program } = language;
+
+  (hasTools(language) ? describe : describe.skip)(`a client in ${name}`, () => {
+    it('compiles, makes every call, and understands the answers', async () => {
+      await save(folder, 'openapi.json', `${server.httpUrl}/openapi.json`);
+      await save(folder, 'asyncapi.json', `${server.httpUrl}/asyncapi.json`);
+      for (const command of build) await run(folder, command);
+      const { apiKey, client } = await connectClient();
+
+      const environment = { API_URL: server.httpUrl, API_KEY: apiKey, CLIENT_ID: client.clientId };
+      const output = await run(folder, program, environment);
+
+      const expected = [...(await operationIds()), 'a problem', 'no key', 'a wrong key'].map((what) => `ok ${what}`);
+      expect(output.trim().split(/\r?\n/).sort()).toEqual(expected.sort());
+      expect((await client.nextOf('chat_message')).data).toEqual({ content: 'Hello', from_api: true });
+      const { data } = await client.nextOf('tool_call');
+      expect(data).toMatchObject({ tool_name: 'add', params: { a: 1, nested: { b: [2, null] } } });
+      expect((await client.nextOf('tool_call')).data).toMatchObject({ tool_name: 'now', params: {} });
+      expect((await client.nextOf('news')).data).toEqual({ text: 'Hello' });
+      expect(await client.closed).toMatchObject({ code: 1000 });
+    });
+  });
+}
+
+for (const language of [node, go, python]) generatedClient(language);
+
+(hasTools(node) ? describe : describe.skip)('Spectral', () => {
+  const spectral = join(NODE_FOLDER, 'node_modules', '.bin', 'spectral');
+  const lint = (files: string[]) =>
+    run(NODE_FOLDER, [spectral, 'lint', '--ruleset=spectral.yaml', '--fail-severity=warn', ...files]);
+
+  it('warns of nothing, with access control and without', async () => {
+    const files = await Promise.all([
+      save(NODE_FOLDER, 'closed-openapi.json', `${server.httpUrl}/openapi.json`),
+      save(NODE_FOLDER, 'closed-asyncapi.json', `${server.httpUrl}/asyncapi.json`),
+      save(NODE_FOLDER, 'open-openapi.json', `${openServer.httpUrl}/openapi.json`),
+      save(NODE_FOLDER, 'open-asyncapi.json', `${openServer.httpUrl}/asyncapi.json`),
+    ]);
+    await lint(files);
+  });
+
+  it('would warn of an example that is not valid', async () => {
+    const { body } = await call('GET', `${server.httpUrl}/openapi.json`);
+    body.paths['/clients'].get.responses[200].content['application/json'].example = { clients: 'none' };
+    writeFileSync(join(NODE_FOLDER, 'broken.json'), JSON.stringify(body));
+    await expect(lint(['broken.json'])).rejects.toThrow('oas3-valid-media-example');
+  });
+});
