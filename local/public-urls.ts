@@ -22,7 +22,8 @@ export function createPublicUrls(
     webSocketUrl(call) {
       if (PUBLIC_WS_URL !== '') return PUBLIC_WS_URL;
       const { protocol, host, prefix, isProxied } = addressOf(call);
-      if (isProxied) return `${protocol === 'https' ? 'wss' : 'ws'}://${host}${prefix}`;
+      // With a slash after the prefix: a proxy may redirect the path without it, and WebSocket clients follow no redirect.
+      if (isProxied) return `${protocol === 'https' ? 'wss' : 'ws'}://${host}${prefix === '' ? '' : `${prefix}/`}`;
       const { webSocketUrl } = localUrls();
       return HOST.test(host) ? `ws://${host.replace(/:\d+$/, '')}:${portOf(webSocketUrl)}` : webSocketUrl;
     },

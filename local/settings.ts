@@ -19,12 +19,8 @@ const count = z
   .regex(/^[1-9]\d{0,14}$/)
   .transform(Number);
 
-/** Without a slash at its end, so that a path can follow. */
 const publicUrl = (protocols: readonly string[]) =>
-  z
-    .string()
-    .transform((text) => text.replace(/\/$/, ''))
-    .refine((text) => text === '' || isUrlOf(text, protocols));
+  z.string().refine((text) => text === '' || isUrlOf(text, protocols));
 
 function isUrlOf(text: string, protocols: readonly string[]): boolean {
   if (/[\s?#]/.test(text) || !URL.canParse(text)) return false;
@@ -66,7 +62,7 @@ export const SETTINGS = {
     allowed: 'a URL such as wss://gateway.example.com, or nothing',
   },
   PUBLIC_API_URL: {
-    schema: publicUrl(['http:', 'https:']),
+    schema: publicUrl(['http:', 'https:']).transform((text) => text.replace(/\/$/, '')), // a path follows
     default: '',
     allowed: 'a URL such as https://gateway.example.com/api, or nothing',
   },

@@ -1,5 +1,6 @@
 /** What a server says of its own addresses, and of its clients', where something stands between them. */
 
+import { startChildServer } from '../support/child-server';
 import { send } from '../support/http-gateway';
 import { createKeysFile, type KeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
@@ -33,7 +34,9 @@ async function addressesFor(headers: Headers = {}) {
   });
   const { protocol, host, pathname = '' } = (await get('/asyncapi.json', headers)).servers.gateway;
   return {
-    token: String(JSON.parse(body).websocket_url).replace(/\/?\?token=.+$/, ''),
+    token: String(JSON.parse(body).websocket_url)
+      .replace(/\?token=.+$/, '')
+      .replace(/^(\w+:\/\/[^/]+)\/$/, '$1'),
     asyncapi: `${protocol}://${host}${pathname}`,
     openapi: (await get('/openapi.json', headers)).servers[0].url,
     index: (await get('/', headers)).message,
@@ -63,7 +66,7 @@ describe('the addresses of a server', () => {
       PUBLIC_API_URL: 'https://api.example.com/v1',
       TRUSTED_PROXIES: 'loopback',
     });
-    const expected = all('wss://ws.example.com/live', 'https://api.example.com/v1');
+    const expected = all('wss://ws.example.com/live/', 'https://api.example.com/v1');
     expect(await addressesFor()).toEqual(expected);
     expect(await addressesFor({ 'X-Forwarded-Host': 'other.example.com' })).toEqual(expected);
   });
@@ -78,7 +81,7 @@ describe('the addresses of a server', () => {
     [
       'a port and a prefix',
       { 'X-Forwarded-Host': 'gw.example.com:8443', 'X-Forwarded-Proto': 'https', 'X-Forwarded-Prefix': '/gate/way/' },
-      'wss://gw.example.com:8443/gate/way',
+      'wss://gw.example.com:8443/gate/way/',
       'https://gw.example.com:8443/gate/way',
     ],
     [
@@ -123,6 +126,17 @@ describe('the addresses of a server', () => {
     };
     expect(await addressesFor(headers)).toEqual(all(server.webSocketUrl, server.httpUrl));
   });
+});
+
+it('the start tells the public addresses beside those of the ports', async () => {
+  await start();
+  const child = await startChildServer({
+    environment: { PUBLIC_WS_URL: 'wss://gw.example.com', PUBLIC_API_URL: 'https://gw.example.com/api/' },
+  });
+  child.process.kill('SIGTERM');
+  const { stdout } = await child.exit;
+  expect(stdout).toContain(`WebSocket   ${child.webSocketUrl}\n`);
+  expect(stdout).toContain('Public      wss://gw.example.com   https://gw.example.com/api\n');
 });
 
 describe('the log says of a connection', () => {

@@ -1,4 +1,4 @@
-import { readSettings, SETTINGS } from '../../../local/settings';
+import { rateLimitOf, readAppSettings, readSettings, SETTINGS, SettingError } from '../../../local/settings';
 
 describe('settings', () => {
   it('are the documented defaults where nobody says otherwise', () => {
@@ -35,5 +35,46 @@ describe('settings', () => {
   ])('%s=%j is refused with its name, its value and what is allowed', (name, value) => {
     const { allowed } = SETTINGS[name as keyof typeof SETTINGS];
     expect(() => readSettings({ [name]: value })).toThrow(`${name} is "${value}", but must be ${allowed}.`);
+  });
+});
+
+describe('the rate of each client', () => {
+  it('is as the settings have it', () => {
+    expect(rateLimitOf(readSettings({ CLIENT_RATE: '5', CLIENT_BURST: '7' }))).toEqual({ perSecond: 5, burst: 7 });
+  });
+
+  it('has no limit at CLIENT_RATE=0', () => {
+    expect(rateLimitOf(readSettings({ CLIENT_RATE: '0' }))).toBeUndefined();
+  });
+});
+
+describe('the team’s own settings', () => {
+  const settings = {
+    GREETING: { default: 'Hello', pattern: /^.{1,10}$/, allowed: 'a text of 1 to 10 characters' },
+    MODEL_URL: { default: '', pattern: /^(https:.+)?$/, allowed: 'a URL, or nothing' },
+  };
+
+  it('are their defaults where the environment has no such variable', () => {
+    expect(readAppSettings(settings, { OTHER: 'x' })).toEqual({ GREETING: 'Hello', MODEL_URL: '' });
+  });
+
+  it('are the variables of the same name, and nothing else of the environment', () => {
+    const environment = { GREETING: 'Hi', MODEL_URL: 'https://model.example', SECRET: 'hunter2' };
+    expect(readAppSettings(settings, environment)).toEqual({ GREETING: 'Hi', MODEL_URL: 'https://model.example' });
+  });
+
+  it.each([
+    ['GREETING', ''],
+    ['GREETING', 'far too long'],
+    ['MODEL_URL', 'http://model.example'],
+  ])('%s=%j is refused with its name, its value and what is allowed', (name, value) => {
+    const { allowed } = settings[name as keyof typeof settings];
+    const read = () => readAppSettings(settings, { [name]: value });
+    expect(read).toThrow(SettingError);
+    expect(read).toThrow(`${name} is "${value}", but must be ${allowed}.`);
+  });
+
+  it('may have none', () => {
+    expect(readAppSettings({}, { GREETING: 'Hi' })).toEqual({});
   });
 });
