@@ -144,7 +144,7 @@ export async function startServer({
     data: host.description,
     keys: isClosed ? { file: settings.KEYS_FILE, areNew: keysAreNew } : undefined,
     async stop() {
-      await Promise.all([gateway.close(GRACE), host.stopTasks(GRACE)]);
+      await gateway.close(GRACE, host.stopTasks(GRACE));
       await host.stop();
     },
   };

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from './client-address';
 import type { GatewayClock } from './clock';
-import { call, type Handler, type OnError } from './handler';
+import { type Handler, type OnError, promised } from './handler';
 import { InvocationContext } from './invocation-context';
 import { queryOf } from './query';
 import { type AuthorizerContext, authorizerEvent, type ConnectionFacts } from './websocket-events';
@@ -45,11 +45,8 @@ export async function authorize(
   try {
     if (!identitySources.every((source) => hasIdentity(source, request))) return { refusal: 401 };
     const event = authorizerEvent(facts, request, caller, clock.now());
-    const {
-      principalId,
-      policyDocument,
-      context = {},
-    } = await call(handler, event, new InvocationContext(clock.monotonic, AUTHORIZER_TIMEOUT));
+    const call = new InvocationContext(clock.monotonic, clock.monotonic() + AUTHORIZER_TIMEOUT);
+    const { principalId, policyDocument, context = {} } = await promised(handler)(event, call);
     if (!isAllowed(policyDocument.Statement, event.methodArn)) return { refusal: 403 };
     return { context: { ...asStrings(context), principalId: nonEmpty(principalId) } };
   } catch (error) {

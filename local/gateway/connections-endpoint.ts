@@ -3,8 +3,9 @@
  * which no client reaches, and its callers sign with credentials that this process has made.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { CLOSED_BY_API } from './gateway-web-socket';
 import { gatewayId } from './ids';
-import { CLOSED_BY_API, type LiveConnection } from './live-connection';
+import type { LiveConnection } from './live-connection';
 import { readBody } from './request-body';
 import { type Credentials, claimOf, isSignedBy } from './signature';
 import type { Throttle } from './throttle';

@@ -13,7 +13,7 @@ const FRAME_COST = 32;
 export const SHARE = 32 * (MESSAGE_COST + 128);
 
 /** What a turn may cost in all, for messages as they come, and the same again for those that wait. */
-export const TURN = 16 * SHARE;
+export const TURN = 8 * SHARE;
 
 /** Bytes that a waiting message takes beside its own. */
 const WAITING_BYTES = 128;
@@ -25,7 +25,7 @@ export class Lane {
   first = 0;
   /** Bytes of memory that they take. */
   heldBytes = 0;
-  /** The turn that `spent` is of. */
+  /** The turn that `spent` is of; turns that cost little are counted as one. */
   turn = 0;
   spent = 0;
   /** In the line of those who have to wait for a turn. */
@@ -69,6 +69,7 @@ export class FairShare<Client extends Sender> {
     this.#settle(lane);
     if (lane.queue === undefined && lane.spent < SHARE && this.#spent < TURN && !client.isBusy) {
       this.#spent += this.#take(client, message);
+      if (this.#spent >= TURN / 2) this.#awaitTurn();
     } else {
       lane.queue ??= [];
       lane.queue.push(message);
@@ -81,7 +82,7 @@ export class FairShare<Client extends Sender> {
   charge(client: Client, frames: number): void {
     const { lane } = client;
     this.#settle(lane);
-    lane.spent += frames * FRAME_COST;
+    this.#spend(lane, frames * FRAME_COST);
     this.#mind(client);
   }
 
@@ -98,10 +99,6 @@ export class FairShare<Client extends Sender> {
   }
 
   #settle(lane: Lane): void {
-    if (!this.#isTurnEnding) {
-      this.#isTurnEnding = true;
-      this.#nextTurn(this.#endTurn);
-    }
     if (lane.turn === this.#turn) return;
     lane.spent = Math.max(0, lane.spent - SHARE * (this.#turn - lane.turn));
     lane.turn = this.#turn;
@@ -124,7 +121,19 @@ export class FairShare<Client extends Sender> {
     if (lane.isInLine) return;
     lane.isInLine = true;
     this.#line.push(client);
-    this.#settle(lane);
+    this.#awaitTurn();
+  }
+
+  #awaitTurn(): void {
+    if (this.#isTurnEnding) return;
+    this.#isTurnEnding = true;
+    this.#nextTurn(this.#endTurn);
+  }
+
+  /** A turn that costs little is as good as none: to be called back at the end of each would be a part of what a message costs. */
+  #spend(lane: Lane, cost: number): void {
+    lane.spent += cost;
+    if (lane.spent >= SHARE / 2) this.#awaitTurn();
   }
 
   readonly #endTurn = (): void => {
@@ -137,8 +146,7 @@ export class FairShare<Client extends Sender> {
       client.lane.isInLine = false;
       rest -= this.#serve(client);
     }
-    const [next] = this.#line;
-    if (next) this.#settle(next.lane);
+    if (this.#line.length > 0) this.#awaitTurn();
   };
 
   /** @returns what it cost */
@@ -165,7 +173,7 @@ export class FairShare<Client extends Sender> {
 
   #take(client: Client, message: Buffer): number {
     const cost = MESSAGE_COST + message.length;
-    client.lane.spent += cost;
+    this.#spend(client.lane, cost);
     this.#handle(client, message);
     return cost;
   }

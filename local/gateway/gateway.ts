@@ -8,12 +8,12 @@ import { createCallerReader } from './client-address';
 import { type GatewayClock, systemClock } from './clock';
 import { createConnectionsServer } from './connections-endpoint';
 import type { CorsConfiguration } from './cors';
-import type { Handler, OnError } from './handler';
+import { CLOSED_BY_API } from './gateway-web-socket';
+import { type Handler, type OnError, promisedAll } from './handler';
 import type { HttpAuthorizer } from './http-authorizer';
 import { HTTP_LIMITS } from './http-limits';
 import { createHttpServer, type HttpExtras } from './http-server';
 import { type ContainerOptions, createIntegration } from './integration';
-import { CLOSED_BY_API } from './live-connection';
 import { type HttpAddress, plainAnswer } from './plain-http';
 import { createRefusals, type Refusal } from './refusals';
 import { type Credentials, randomCredentials } from './signature';
@@ -38,7 +38,7 @@ export interface GatewayOptions {
     /** The platform's, where left out. */
     limits?: Partial<WebSocketLimits>;
     /** True for a web page that may not connect: its handshake is answered 403. All may where left out. */
-    isForeignPage?(request: IncomingMessage): boolean;
+    isForeignPage?: (request: IncomingMessage) => boolean;
     /** Where the HTTP API is for whoever sends plain HTTP to this port by mistake; as its caller would write it, where left out or empty. */
     apiUrl?: string;
     /** What calls of `@connections` have to be signed with; made at random where left out. */
@@ -60,7 +60,7 @@ export interface GatewayOptions {
   /** What this process takes on at most; `DEFAULT_BOUNDS` where left out, and never more connections than it has descriptors for. */
   bounds?: Partial<GatewayBounds>;
   /** Told of those who were refused or cut off to keep this process alive, at a bounded pace. */
-  onRefusal?(refusal: Refusal): void;
+  onRefusal?: (refusal: Refusal) => void;
   /** Functions that handle one event at a time and start cold; where left out, all events run at once. */
   containers?: ContainerOptions;
   /** Rates a second, above which the answer is 429; none where left out. The platform's are 500 and 10,000. */
@@ -102,8 +102,11 @@ export interface Gateway {
   onClose(connectionId: string, callback: () => void): () => void;
   /** Closes what is idle or too old by the clock; happens every second by itself. */
   sweep(): void;
-  /** Lets handlers finish and closes clients with 1001; cuts off after the grace. */
-  close(graceMilliseconds?: number): Promise<void>;
+  /**
+   * Lets handlers finish and closes clients with 1001; cuts off after the grace.
+   * @param callers  settles when nobody calls `@connections` any more; it answers until then
+   */
+  close(graceMilliseconds?: number, callers?: Promise<void>): Promise<void>;
 }
 
 /** A port that could not be opened. */
@@ -144,7 +147,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   const webSocket = createWebSocketServer({
     api: {
-      routes: new Map(Object.entries(routes)) as Map<string, Handler<never>>,
+      routes: promisedAll(routes as Record<string, Handler<never>>),
       routeSelectionExpression,
       routeResponses: routeResponsesOf(routeResponse, routes),
       authorizer,
@@ -170,7 +173,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const http = createHttpServer({
     ...options.http,
-    routes: new Map(Object.entries(options.http?.routes ?? {})),
+    routes: promisedAll(options.http?.routes ?? {}),
     limits: { ...HTTP_LIMITS, ...options.http?.limits },
     readCaller,
     integration,
@@ -181,7 +184,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
 
   http.server.maxConnections = descriptors.http;
-  http.server.on('drop', () => refusals.add('too_many_connections'));
+  http.server.on('drop', () => refusals.add('too_many_http_connections'));
 
   /** @returns host and port */
   async function open(server: Server, api: PortError['api'], host: string, port: number): Promise<string> {
@@ -230,8 +233,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       return () => {};
     },
     sweep: webSocket.sweep,
-    async close(graceMilliseconds = 3_000) {
-      await Promise.all([webSocket.stop(graceMilliseconds), http.stop(graceMilliseconds)]);
+    async close(graceMilliseconds = 3_000, callers = Promise.resolve()) {
+      await Promise.all([webSocket.stop(graceMilliseconds), http.stop(graceMilliseconds), callers]);
       connectionsServer.close(); // last: handlers that were still running may have had something to post
       connectionsServer.closeAllConnections();
     },

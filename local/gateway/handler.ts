@@ -25,21 +25,29 @@ export type Handler<Event, Result = HandlerResult> = (
 /** Told of whatever a handler throws; the client gets the platform's own answer, never the error. */
 export type OnError = (route: string, error: unknown) => void;
 
-/** Calls a handler in any of its forms. */
-export function call<Event, Result>(
-  handler: Handler<Event, Result>,
+/** A handler that returns its result, whichever of Lambda's forms it has. */
+export type PromisedHandler<Event, Result = HandlerResult> = (
   event: Event,
   context: InvocationContext,
-): Promise<Result> {
-  if (handler.length < 3)
-    return (handler as (event: Event, context: InvocationContext) => Promise<Result>)(event, context);
-  return new Promise((resolve, reject) => {
-    const returned: unknown = handler(event, context, (error, result) => {
-      if (error) reject(error);
-      else resolve(result as Result);
+) => Promise<Result>;
+
+/** To be done once for a handler, and not at each call: how many parameters it takes is no cheap question. */
+export function promised<Event, Result>(handler: Handler<Event, Result>): PromisedHandler<Event, Result> {
+  if (handler.length < 3) return handler as PromisedHandler<Event, Result>;
+  return (event, context) =>
+    new Promise((resolve, reject) => {
+      const returned: unknown = handler(event, context, (error, result) => {
+        if (error) reject(error);
+        else resolve(result as Result);
+      });
+      if (returned !== undefined) resolve(returned as Promise<Result>);
     });
-    if (returned !== undefined) resolve(returned as Promise<Result>);
-  });
+}
+
+/** Handlers by their keys. */
+export function promisedAll<Event>(handlers: Record<string, Handler<Event> | undefined>) {
+  const given = Object.entries(handlers).filter((entry): entry is [string, Handler<Event>] => entry[1] !== undefined);
+  return new Map(given.map(([key, handler]) => [key, promised(handler)]));
 }
 
 /** The status of a result: 200 where an object has none, undefined for what is no result at all. */

@@ -2,9 +2,9 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocketServer } from 'ws';
+import { GatewayWebSocket } from './gateway-web-socket';
 import { type HandlerResult, statusOf } from './handler';
 import type { Invocation } from './integration';
-import { GatewayWebSocket } from './live-connection';
 
 /** The client comes in, by this subprotocol if any; or its handshake fails with this status. */
 export type ConnectAnswer = { protocol?: string } | { refusal: number };

@@ -19,10 +19,10 @@ export const PLATFORM_SAYS = {
 export function isAnswer(result: HandlerResult): boolean {
   if (typeof result !== 'object' || result?.statusCode === undefined) return isSmallEnough(result);
   if ((statusOf(result) ?? 0) < 200) return false;
-  const { body } = result;
-  // JSON writes a character in six bytes at most, so most answers need not be written to be measured.
-  const isSmall = body === undefined || (typeof body === 'string' && body.length < MAX_ANSWER_BYTES / 12);
-  return isSmall || isSmallEnough(result);
+  const { body = '', isBase64Encoded } = result;
+  // JSON writes a character in six bytes at most, and one of Base64 in one, so few answers need to be written to be measured.
+  const most = typeof body === 'string' ? body.length * (isBase64Encoded ? 1 : 6) : Number.POSITIVE_INFINITY;
+  return most < MAX_ANSWER_BYTES / 2 || isSmallEnough(result);
 }
 
 function isSmallEnough(result: unknown): boolean {

@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { ReadCaller } from './client-address';
 import type { GatewayClock } from './clock';
 import { type CorsConfiguration, corsHeaders, isPreflight, preflightHeaders } from './cors';
-import type { Handler, HandlerResult, OnError } from './handler';
+import type { HandlerResult, OnError, PromisedHandler } from './handler';
 import { createHold, HeldBytes, type Hold } from './held-bytes';
 import { isAnswer, refuse, writeResult } from './http-answer';
 import { authorizeRequest, type HttpAuthorizer } from './http-authorizer';
@@ -38,7 +38,7 @@ export interface HttpExtras {
 
 export interface HttpOptions extends HttpExtras {
   /** Handlers by route key: `GET /pets/{pet_id}`, or `$default` for what no other takes. */
-  routes: ReadonlyMap<string, Handler<APIGatewayProxyEventV2>>;
+  routes: ReadonlyMap<string, PromisedHandler<APIGatewayProxyEventV2>>;
   /** No CORS headers where left out. */
   cors?: CorsConfiguration;
   /** All routes are open where left out. */
@@ -114,7 +114,7 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
     response: ServerResponse,
     target: HttpTarget,
     { routeKey, pathParameters }: RouteMatch,
-    handler: Handler<APIGatewayProxyEventV2>,
+    handler: PromisedHandler<APIGatewayProxyEventV2>,
   ): Promise<number> {
     const asked = httpEvent(request, target, readCaller(request), routeKey, pathParameters, now());
     const authorization =

@@ -11,6 +11,7 @@ export function createTurns(maxWaiting: number): TakeTurn {
     while (queue[0] !== undefined && !socket.destroyed) {
       await queue[0]();
       queue.shift();
+      if (queue.length > 0) await new Promise((resolve) => setImmediate(resolve)); // other connections come between
     }
     queues.delete(socket);
   }

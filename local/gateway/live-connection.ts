@@ -1,52 +1,19 @@
-/** One open WebSocket: what goes out on it, what is held for it, what is still being handled, and how it ended. */
+/** One open WebSocket: what is held for its client, what is still being handled, and how it ended. */
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { GatewayClock } from './clock';
 import { Lane, type Sender } from './fair-share';
 import type { FrameHeaders } from './frame-headers';
+import { CLOSE, type Ending, type GatewayWebSocket } from './gateway-web-socket';
 import type { HeldBytes, Holder } from './held-bytes';
+import { Outgoing } from './outgoing';
 import type { ConnectionFacts } from './websocket-events';
-
-/** Close codes of RFC 6455, section 7.4.1. */
-export const CLOSE = {
-  normal: 1000,
-  goingAway: 1001,
-  unsupportedData: 1003,
-  noStatus: 1005,
-  abnormal: 1006,
-  tooLarge: 1009,
-} as const;
 
 /** Messages of one connection handled at the same time; above it the socket is not read until some are done. */
 const MAX_IN_FLIGHT = 100;
 
-/** Bytes of answers that may wait for the end of the turn, to leave in one write. */
-const MAX_HELD_BYTES = 65_536;
-
-/** Bytes that a frame takes beside its own while it waits to be read: buffers, and their places in a queue. */
-const UNREAD_FRAME_BYTES = 512;
-
-export interface Ending {
-  code: number;
-  reason: string;
-}
-
-/** How a connection ends that the API was told to close. */
-export const CLOSED_BY_API: Ending = { code: CLOSE.normal, reason: 'Connection Closed Normally' };
-
-/** What `ws` tells too late: the code of a close frame is known before TCP has closed, and that of its own limits not at all. */
-export class GatewayWebSocket extends WebSocket {
-  /** Of the first close frame, the client's or ours. */
-  firstClose: Ending | undefined;
-
-  /** `ws` calls this too: when a close frame arrives, and for an error of the protocol. */
-  override close(code?: number, data?: string | Buffer): void {
-    if (this.readyState === WebSocket.OPEN) {
-      this.firstClose = { code: code ?? CLOSE.noStatus, reason: data?.toString() ?? '' };
-    }
-    super.close(code, data);
-  }
-}
+/** Bytes of waiting messages that are not worth telling by themselves. */
+const WAITING_STEP = 16_384;
 
 export interface ConnectionContext {
   /** Of all connections of the process. */
@@ -66,17 +33,13 @@ export class LiveConnection implements Sender, Holder {
   readonly #socket: GatewayWebSocket;
   readonly #stream: Duplex;
   readonly #frames: FrameHeaders;
+  readonly #outgoing: Outgoing;
   /** By the monotonic clock. */
   readonly #openedAt: number;
   #activeAt: number;
-  /** What is held back counts as unsent, and must not be taken for a client that does not read. */
-  #holding = false;
-  /** Frames that wait for the client to read, as far as they are counted: those that were sent while others waited. */
-  #unread = 0;
-  /** True while the operating system takes no more, because the client does not read. */
-  #isBehind = false;
-  /** As it was told to `held`. */
+  /** As it was told to `held`; and what of it waited for its turn. */
   #heldBytes = 0;
+  #waitingBytes = 0;
   #inFlight = 0;
   #closeWhenIdle: Ending | undefined;
   #ending: Ending | undefined;
@@ -99,6 +62,7 @@ export class LiveConnection implements Sender, Holder {
     this.#stream = stream;
     this.#frames = frames;
     this.#context = context;
+    this.#outgoing = new Outgoing(socket, stream, context.maxUnsentBytes, () => this.account());
     this.#openedAt = context.clock.monotonic();
     this.#activeAt = this.#openedAt;
   }
@@ -106,70 +70,27 @@ export class LiveConnection implements Sender, Holder {
   /** False where the connection is closed, or is cut off here: its client has let more than the bound pile up unread. */
   send(text: string): boolean {
     if (!this.isOpen) return false;
-    if (this.#inFlight > 0) this.#hold();
-    if (this.#isBehind) {
-      this.#unread += 1;
-      this.#socket.send(text, this.#onRead);
-    } else {
-      this.#socket.send(text);
-    }
-    const { maxUnsentBytes } = this.#context;
-    if (this.#holding) {
-      if (this.#socket.bufferedAmount <= Math.min(MAX_HELD_BYTES, maxUnsentBytes)) return true;
-      this.#release();
-    } else {
-      this.#look();
-    }
-    if (this.#unsentBytes <= maxUnsentBytes) return true;
+    this.#outgoing.send(text, this.#inFlight > 0);
+    if (this.#outgoing.unsentBytes <= this.#context.maxUnsentBytes) return true;
     this.cutOff({ code: CLOSE.abnormal, reason: 'The client stopped reading' });
     return false;
   }
 
-  /**
-   * Holds back what is written until all that this turn of the event loop answers is written too: the frames of an
-   * answer, and the answers to messages that came together, cost one call into the kernel, not one each.
-   */
-  #hold(): void {
-    if (this.#holding) return;
-    this.#holding = true;
-    this.#stream.cork();
-    queueMicrotask(() => process.nextTick(() => this.#release())); // when no promise has anything left to do
-  }
-
-  #release(): void {
-    if (!this.#holding) return;
-    this.#holding = false;
-    this.#stream.uncork();
-    this.#look();
-  }
-
-  /** Sees whether what was written has left. */
-  #look(): void {
-    if (this.#socket.bufferedAmount > 0) this.#isBehind = true;
-    else if (this.#isBehind) [this.#isBehind, this.#unread] = [false, 0];
-    else return;
-    this.account();
-  }
-
-  /** Called for each counted frame that has left. */
-  readonly #onRead = (): void => {
-    this.#unread = Math.max(0, this.#unread - 1);
-    this.#look();
-  };
-
-  get #unsentBytes(): number {
-    return this.#isBehind ? this.#socket.bufferedAmount + this.#unread * UNREAD_FRAME_BYTES : 0;
-  }
-
   /** Tells what is held for this client by now: answers that it does not read, and what has come of it that is not handled. */
   account(): void {
-    const unhandled = this.#frames.heldBytes + this.lane.heldBytes;
+    this.#waitingBytes = this.lane.heldBytes;
+    const unhandled = this.#frames.heldBytes + this.#waitingBytes;
     const unread = this.lane.isPaused ? this.#stream.readableLength : 0;
-    const bytes = this.#stream.destroyed ? 0 : unhandled + unread + this.#unsentBytes;
+    const bytes = this.#stream.destroyed ? 0 : unhandled + unread + this.#outgoing.unsentBytes;
     const more = bytes - this.#heldBytes;
     this.#heldBytes = bytes;
     if (more > 0) this.#context.held.add(this, more);
     else if (more < 0) this.#context.held.remove(this, -more);
+  }
+
+  /** A message may have begun to wait: tells of it, when they are some. */
+  accountWaiting(): void {
+    if (this.lane.heldBytes - this.#waitingBytes >= WAITING_STEP) this.account();
   }
 
   recount(): void {
@@ -185,7 +106,7 @@ export class LiveConnection implements Sender, Holder {
 
   /** True where so much waits for the client to read it that no more should be added. */
   get isBufferFull(): boolean {
-    return this.#unsentBytes > this.#context.maxUnsentBytes / 2;
+    return this.#outgoing.unsentBytes > this.#context.maxUnsentBytes / 2;
   }
 
   /** As `GET @connections` shows it. */
@@ -199,9 +120,9 @@ export class LiveConnection implements Sender, Holder {
     };
   }
 
-  /** The client has sent a message. */
-  isActive(): void {
-    this.#activeAt = this.#context.clock.monotonic();
+  /** The client has sent a message. @param at  by the monotonic clock */
+  isActive(at: number): void {
+    this.#activeAt = at;
   }
 
   idleMilliseconds(): number {

@@ -1,5 +1,6 @@
 /** One message: its route, its event, its handler, and what goes back to the client. */
-import type { Handler, HandlerResult } from './handler';
+import type { GatewayClock } from './clock';
+import type { HandlerResult, PromisedHandler } from './handler';
 import type { Integration } from './integration';
 import type { LiveConnection } from './live-connection';
 import type { RouteSelector } from './route-selection';
@@ -18,25 +19,27 @@ const PLATFORM_SAYS = {
 } as const;
 
 export interface ReceiverOptions {
-  routes: ReadonlyMap<string, Handler<MessageEvent>>;
+  routes: ReadonlyMap<string, PromisedHandler<MessageEvent>>;
   select: RouteSelector;
   /** Keys of the routes with a route response: what their handlers return is sent to the client. */
   routeResponses: ReadonlySet<string>;
   integration: Integration;
   throttle: Throttle;
-  now(): number;
+  clock: GatewayClock;
 }
 
-export function createReceiver({ routes, select, routeResponses, integration, throttle, now }: ReceiverOptions) {
+export function createReceiver({ routes, select, routeResponses, integration, throttle, clock }: ReceiverOptions) {
+  const { now, monotonic } = clock;
   return async function receive(connection: LiveConnection, body: string): Promise<void> {
     const routeKey = select(body);
     const event = messageEvent(connection.facts, routeKey ?? '$default', body, now());
-    connection.isActive();
+    const at = monotonic();
+    connection.isActive(at);
     const handler = routeKey === undefined ? undefined : routes.get(routeKey);
     if (routeKey === undefined || !handler) return tell(connection, event, 'noRoute');
     if (!throttle()) return tell(connection, event, 'throttled');
     connection.messageStarts();
-    const outcome = await integration.invoke(routeKey, handler, event, INTEGRATION_TIMEOUT);
+    const outcome = await integration.invoke(routeKey, handler, event, INTEGRATION_TIMEOUT, at);
     if (typeof outcome === 'string') tell(connection, event, outcome);
     else if (routeResponses.has(routeKey)) {
       const reply = bodyOf(outcome.result);

@@ -3,6 +3,8 @@
 export const REFUSALS = [
   /** The gateway has as many connections as it takes. */
   'too_many_connections',
+  /** The HTTP port has. They are cut off without an answer. */
+  'too_many_http_connections',
   /** This address has. */
   'too_many_from_address',
   /** The process has no file descriptor left for a new connection. */

@@ -1,6 +1,6 @@
 /** What a WebSocket API is: its routes and how a message finds one; and the platform's limits. */
 import type { WebSocketAuthorizer } from './authorizer';
-import type { Handler } from './handler';
+import type { Handler, PromisedHandler } from './handler';
 import type { ConnectEvent, DisconnectEvent, MessageEvent } from './websocket-events';
 
 /** Handlers by route key. Each may be left out, as on the platform. */
@@ -12,7 +12,7 @@ export type WebSocketRoutes = {
 };
 
 export interface WebSocketApi {
-  routes: ReadonlyMap<string, Handler<never>>;
+  routes: ReadonlyMap<string, PromisedHandler<never>>;
   routeSelectionExpression: string;
   /** Keys of the routes whose results are sent to the client. */
   routeResponses: ReadonlySet<string>;

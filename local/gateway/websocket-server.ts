@@ -1,30 +1,22 @@
 /** The WebSocket port of the gateway: sockets in, events to the handlers of the routes, results back to the sockets. */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Admission, WaitingRoom } from './admission';
+import { WaitingRoom } from './admission';
 import { authorize } from './authorizer';
 import type { GatewayBounds } from './bounds';
-import type { Caller, ReadCaller } from './client-address';
+import type { Caller } from './client-address';
 import type { GatewayClock } from './clock';
+import { createDoorkeeper, type DoorkeeperOptions } from './doorkeeper';
 import { FairShare } from './fair-share';
 import { FrameHeaders } from './frame-headers';
-import type { Handler, OnError } from './handler';
-import {
-  answerOf,
-  completeHandshake,
-  createAcceptor,
-  isHandshake,
-  isVersion13,
-  refuse,
-  type UpgradeRequest,
-  wantsWebSocket,
-} from './handshake';
+import { CLOSE, type Ending, type GatewayWebSocket } from './gateway-web-socket';
+import type { OnError, PromisedHandler } from './handler';
+import { answerOf, completeHandshake, createAcceptor, refuse, type UpgradeRequest } from './handshake';
 import { HeldBytes } from './held-bytes';
 import type { Integration } from './integration';
-import { CLOSE, type ConnectionContext, type Ending, type GatewayWebSocket, LiveConnection } from './live-connection';
+import { type ConnectionContext, LiveConnection } from './live-connection';
 import { createReceiver, INTEGRATION_TIMEOUT } from './receive';
-import type { Refusals } from './refusals';
 import { createRouteSelector } from './route-selection';
 import { Running } from './running';
 import type { Throttle } from './throttle';
@@ -39,22 +31,16 @@ import {
   type MessageEvent,
 } from './websocket-events';
 
-export interface WebSocketServerOptions {
+export interface WebSocketServerOptions extends DoorkeeperOptions {
   api: WebSocketApi;
   limits: WebSocketLimits;
   bounds: GatewayBounds & { waiting: number };
   integration: Integration;
   clock: GatewayClock;
   onError: OnError;
-  refusals: Refusals;
-  readCaller: ReadCaller;
   throttles: { connects: Throttle; requests: Throttle };
-  /** True for a handshake of a web page that may not connect. */
-  isForeignPage(request: IncomingMessage): boolean;
   /** What events call this API: the address that their `domainName` is, where it is not the client's own word for it. */
   domainName(): string | undefined;
-  /** What a plain HTTP request to this port is told. */
-  plainAnswer(request: IncomingMessage): object;
 }
 
 export interface WebSocketGateway {
@@ -70,9 +56,6 @@ export interface WebSocketGateway {
   stop(graceMilliseconds: number): Promise<void>;
 }
 
-/** Seconds after which a client that was refused may try again. */
-const RETRY_AFTER = { 429: '30', 503: '5' };
-
 /** Milliseconds that a client has to close TCP after both close frames. */
 const TCP_GRACE = 1_000;
 
@@ -86,17 +69,17 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   const running = new Running();
   const acceptor = createAcceptor(limits.messageBytes);
   const receive = createReceiver({
-    routes: api.routes as ReadonlyMap<string, Handler<MessageEvent>>,
+    routes: api.routes as ReadonlyMap<string, PromisedHandler<MessageEvent>>,
     select: createRouteSelector(api.routeSelectionExpression, api.routes.keys()),
     routeResponses: api.routeResponses,
     integration,
     throttle: throttles.requests,
-    now,
+    clock,
   });
   const share = new FairShare<LiveConnection>({
     handle(connection, message) {
       if (!connection.takesMessages) return;
-      follow('$default', receive(connection, message.toString()), () => connection.cutOff(FAILED));
+      follow('$default', receive(connection, message.toString()), connection);
     },
   });
   const context: ConnectionContext = {
@@ -106,7 +89,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     freed: (connection) => share.wake(connection),
     onCutOff: ({ facts }) => refusals.add('too_much_held', { sourceIp: facts.identity.sourceIp }),
   };
-  const admission = new Admission(bounds);
+  const letIn = createDoorkeeper(options);
   const waitingRoom = new WaitingRoom(bounds.waiting, ({ remoteAddress: sourceIp }) =>
     refusals.add('no_request', sourceIp === undefined ? {} : { sourceIp }),
   );
@@ -130,43 +113,26 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   server.on('upgrade', (request, socket, head) => {
     waitingRoom.leave(socket as Socket);
     socket.on('error', () => socket.destroy());
-    follow('$connect', open({ request, socket, head }), () => socket.destroy());
+    follow('$connect', open({ request, socket, head }), socket);
   });
   const sweeper = setInterval(sweep, 1_000).unref();
   let stopping = false;
 
   /** What is thrown here was no handler's, so it is a mistake of this gateway: it costs one connection, and is told. */
-  function follow(routeKey: string, work: Promise<void>, give: () => void): void {
+  function follow(routeKey: string, work: Promise<void>, of: LiveConnection | Duplex): void {
     running.add(work).catch((error) => {
       onError(routeKey, error);
-      give();
+      if (of instanceof LiveConnection) of.cutOff(FAILED);
+      else of.destroy();
     });
   }
 
   async function open(upgrade: UpgradeRequest): Promise<void> {
     const { request, socket } = upgrade;
     if (stopping) return refuse(socket, 503);
-    if (!wantsWebSocket(request)) {
-      return refuse(socket, 426, { headers: { Upgrade: 'websocket' }, body: options.plainAnswer(request) });
-    }
-    if (!isVersion13(request)) return refuse(socket, 426, { headers: VERSION_13 });
-    if (!isHandshake(request)) return refuse(socket, 400);
-    const caller = options.readCaller(request);
-    const facts = connectionFacts(request, caller, api.stage, now(), options.domainName());
-    const { sourceIp } = facts.identity;
-    if (options.isForeignPage(request)) {
-      const { origin = '', host = '' } = request.headers;
-      refusals.add('foreign_page', { sourceIp, origin, host });
-      return refuse(socket, 403, { body: { message: 'Origin not allowed' } });
-    }
-    const full = admission.enter(sourceIp);
-    if (full) {
-      refusals.add(full, { sourceIp });
-      const status = full === 'too_many_connections' ? 503 : 429;
-      return refuse(socket, status, { headers: { 'Retry-After': RETRY_AFTER[status] }, body: { message: FULL[full] } });
-    }
-    socket.once('close', () => admission.leave(sourceIp));
-    return connect(upgrade, caller, facts);
+    const caller = letIn(upgrade);
+    if (!caller) return;
+    await connect(upgrade, caller, connectionFacts(request, caller, api.stage, now(), options.domainName()));
   }
 
   async function connect(upgrade: UpgradeRequest, caller: Caller, facts: ConnectionFacts): Promise<void> {
@@ -177,7 +143,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
       if ('refusal' in authorization) return refuse(socket, authorization.refusal);
       facts.authorizer = authorization.context;
     }
-    const handler = api.routes.get('$connect') as Handler<ConnectEvent> | undefined;
+    const handler = api.routes.get('$connect') as PromisedHandler<ConnectEvent> | undefined;
     let protocol: string | undefined;
     if (handler) {
       const event = connectEvent(facts, request, caller, now());
@@ -214,12 +180,13 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
       if ((isExceeded && handedOver > frames.messages) || !connection.takesMessages) return;
       if (isBinary) return connection.close({ code: CLOSE.unsupportedData, reason: '' });
       share.offer(connection, data);
+      connection.accountWaiting();
     });
     const ends = (last?: Ending) => {
       const ending = connection.end(last);
       if (!ending) return;
       if (!connection.takesMessages) share.drop(connection);
-      connection.whenDrained(() => follow('$disconnect', disconnected(facts, ending), () => socket.destroy()));
+      connection.whenDrained(() => follow('$disconnect', disconnected(facts, ending), socket));
     };
     socket.once('finish', () => ends()); // both close frames are out
     webSocket.on('error', ignore); // of the protocol, as a rule: `ws` closes with the right code
@@ -231,7 +198,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   }
 
   async function disconnected(facts: ConnectionFacts, { code, reason }: Ending): Promise<void> {
-    const disconnect = api.routes.get('$disconnect') as Handler<DisconnectEvent> | undefined;
+    const disconnect = api.routes.get('$disconnect') as PromisedHandler<DisconnectEvent> | undefined;
     if (!disconnect) return;
     const event = disconnectEvent(facts, code, reason, now());
     await integration.invoke('$disconnect', disconnect, event, INTEGRATION_TIMEOUT);
@@ -267,13 +234,6 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
 
   return { server, connection: find, sweep, stop };
 }
-
-const VERSION_13 = { 'Sec-WebSocket-Version': '13' };
-
-const FULL = {
-  too_many_connections: 'Too many connections',
-  too_many_from_address: 'Too many connections from this address',
-};
 
 /** What becomes of a connection in which the gateway made a mistake. */
 const FAILED: Ending = { code: CLOSE.abnormal, reason: '' };

@@ -1,5 +1,7 @@
 /** The HTTP port as balancers, proxies, browsers and careless clients use it, over real sockets. */
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { httpCalls } from '../../lambdas/protocol/http-calls';
 import { handshake } from '../support/handshake';
 import { type SendOptions, send } from '../support/http-gateway';
@@ -194,13 +196,62 @@ describe('a body', () => {
   );
 });
 
+describe('a body that is larger than its call takes', () => {
+  /** Asks before it sends, as curl does with a large body. @returns whether it was told to go on, or the answer */
+  function offer(path: string, length: number): Promise<'go on' | { status: number; code: string }> {
+    const headers = { Expect: '100-continue', 'Content-Length': length };
+    return new Promise((resolve, reject) => {
+      const sent = request(server.httpUrl + path, { method: 'POST', headers, agent: false }, async (response) => {
+        let body = '';
+        for await (const chunk of response) body += chunk;
+        resolve({ status: response.statusCode ?? 0, code: JSON.parse(body).code });
+      });
+      sent.once('continue', () => {
+        resolve('go on');
+        sent.destroy();
+      });
+      sent.on('error', reject).flushHeaders();
+    });
+  }
+
+  it.each([
+    ['/tokens', 16_384],
+    ['/send_message', 1_048_576],
+    ['/call_tool', 1_048_576],
+    ['/broadcast', 1_048_576],
+  ])('(%s, %d bytes) is refused before it comes', async (path, most) => {
+    expect(await offer(path, most)).toBe('go on');
+    expect(await offer(path, most + 1)).toEqual({ status: 413, code: 'payload_too_large' });
+  });
+
+  it('is ignored where the call takes none', async () => {
+    const sent = { body: 'x'.repeat(2_000_000), headers: { 'Content-Length': 2_000_000 } };
+    expect((await ask('GET', '/status', sent)).status).toBe(200);
+    expect((await ask('POST', '/status', sent)).status).toBe(405);
+    expect((await ask('POST', '/nothing', sent)).status).toBe(404);
+  });
+});
+
+it('a check of health in HTTP/1.0, without a Host, is answered', async () => {
+  const { hostname, port } = new URL(server.httpUrl);
+  for (const [method, status] of [
+    ['OPTIONS', 204],
+    ['GET', 200],
+    ['HEAD', 200],
+  ]) {
+    const socket = connect(Number(port), hostname);
+    socket.write(`${method} /health HTTP/1.0\r\n\r\n`);
+    const [chunk] = await once(socket, 'data');
+    expect(String(chunk).split('\r\n')[0]).toContain(` ${status} `);
+    socket.destroy();
+  }
+});
+
 describe('an answer', () => {
   it.each([
     ['GET', '/', 200],
     ['GET', '/health', 200],
     ['GET', '/clients', 200],
-    ['GET', '/openapi.json', 200],
-    ['GET', '/asyncapi.json', 200],
     ['GET', '/clients/nobody', 404],
     ['GET', '/nothing', 404],
     ['PUT', '/status', 405],

@@ -6,7 +6,7 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { call } from '../support/http';
-import { callConnection } from '../support/signed-call';
+import { callConnection, signedHeaders } from '../support/signed-call';
 import { TestClient } from '../support/test-client';
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from '../support/websocket-gateway';
 
@@ -28,11 +28,11 @@ async function start(options: TestGatewayOptions = {}): Promise<void> {
   sdk = createSdk(gateway.connectionsUrl);
 }
 
-function createSdk(endpoint: string): ApiGatewayManagementApiClient {
+function createSdk(endpoint: string, credentials = gateway.connectionsCredentials): ApiGatewayManagementApiClient {
   return new ApiGatewayManagementApiClient({
     endpoint,
     region: 'us-east-1',
-    credentials: gateway.connectionsCredentials,
+    credentials,
     maxAttempts: 1,
   });
 }
@@ -243,5 +243,71 @@ describe('403 ForbiddenException', () => {
     expect(response).toMatchObject({ status: 403, body: { message: 'Missing Authentication Token' } });
     expect(response.headers.get('x-amzn-errortype')).toBe('ForbiddenException');
     expect(await client.ask({ type: 'ping' })).toEqual({ type: 'ping' }); // nothing has come of it
+  });
+});
+
+describe('403 by the caller’s credentials', () => {
+  const stranger = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+  async function refusal(credentials: typeof stranger) {
+    await start();
+    const { client, ConnectionId } = await open();
+    const other = createSdk(gateway.connectionsUrl, { ...gateway.connectionsCredentials, ...credentials });
+    const error = await errorOf(post(ConnectionId, '{"type":"forged"}', other));
+    other.destroy();
+    expect(await client.ask({ type: 'ping' })).toEqual({ type: 'ping' }); // nothing has come of it
+    return error;
+  }
+
+  it('UnrecognizedClientException is the answer to a key that is not this gateway’s', async () => {
+    expect(await refusal(stranger)).toEqual({
+      name: 'UnrecognizedClientException',
+      status: 403,
+      statusCode: undefined,
+    });
+  });
+
+  it('InvalidSignatureException is the answer to its key with another secret', async () => {
+    const { secretAccessKey } = stranger;
+    expect(await refusal({ secretAccessKey } as typeof stranger)).toMatchObject({
+      name: 'InvalidSignatureException',
+      status: 403,
+    });
+  });
+
+  it.each<[what: string, change: (call: { url: string; method: string; body: string }) => object]>([
+    ['another body', () => ({ body: '{"type":"forged"}' })],
+    ['another method', () => ({ method: 'PUT' })],
+    ['another connection', ({ url }) => ({ url: url.replace(/[^/]+$/, encodeURIComponent(UNKNOWN_ID)) })],
+    ['a query', ({ url }) => ({ url: `${url}?a=b` })],
+  ])('InvalidSignatureException is the answer to a signature that is of %s', async (_, change) => {
+    await start();
+    const { client, ConnectionId } = await open();
+    const url = `${gateway.connectionsUrl}/@connections/${encodeURIComponent(ConnectionId)}`;
+    const signed = { url, method: 'POST', body: '{"type":"signed"}' };
+    const headers = await signedHeaders(signed.method, url, signed.body, gateway.connectionsCredentials);
+    const forged = { ...signed, ...change(signed) };
+    const response = await fetch(forged.url, { method: forged.method, headers, body: forged.body });
+    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([403, 'InvalidSignatureException']);
+    expect(await client.ask({ type: 'ping' })).toEqual({ type: 'ping' });
+  });
+
+  it('a web page gets no header that would let it read an answer', async () => {
+    await start();
+    const preflight = await fetch(gateway.connectionsUrl, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://evil.example' },
+    });
+    expect([...preflight.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+    expect(preflight.status).toBe(403);
+  });
+
+  it('no two gateways have the same credentials', async () => {
+    await start();
+    const { connectionsCredentials } = gateway;
+    await gateway.stop(100);
+    await start();
+    expect(gateway.connectionsCredentials).not.toEqual(connectionsCredentials);
+    expect(connectionsCredentials.secretAccessKey).toMatch(/^[0-9a-f]{64}$/);
   });
 });

@@ -138,6 +138,18 @@ describe('requests that are sent ahead on one connection', () => {
     expect(most).toBe(1);
   });
 
+  it('leave room for another connection between two of them', async () => {
+    await start(async () => 'fine');
+    const [greedy, other] = [await open(), await open()];
+    greedy.socket.write(GET.repeat(90));
+    await until(() => events.length > 0);
+    other.socket.write(GET.replace('/pets', '/pets?other'));
+    await other.got('fine');
+    await greedy.got('fine', 90);
+    const place = events.findIndex(({ rawQueryString }) => rawQueryString === 'other');
+    expect(place).toBeLessThan(90);
+  });
+
   it('have a bound, above which the connection is cut off', async () => {
     await start(async () => 'fine', { waitingRequests: 10 });
     const client = await open();

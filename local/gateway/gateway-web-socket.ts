@@ -1,0 +1,34 @@
+/** A WebSocket that tells early how it ends, and the codes for it. */
+import { WebSocket } from 'ws';
+
+/** Close codes of RFC 6455, section 7.4.1. */
+export const CLOSE = {
+  normal: 1000,
+  goingAway: 1001,
+  unsupportedData: 1003,
+  noStatus: 1005,
+  abnormal: 1006,
+  tooLarge: 1009,
+} as const;
+
+export interface Ending {
+  code: number;
+  reason: string;
+}
+
+/** How a connection ends that the API was told to close. */
+export const CLOSED_BY_API: Ending = { code: CLOSE.normal, reason: 'Connection Closed Normally' };
+
+/** What `ws` tells too late: the code of a close frame is known before TCP has closed, and that of its own limits not at all. */
+export class GatewayWebSocket extends WebSocket {
+  /** Of the first close frame, the client's or ours. */
+  firstClose: Ending | undefined;
+
+  /** `ws` calls this too: when a close frame arrives, and for an error of the protocol. */
+  override close(code?: number, data?: string | Buffer): void {
+    if (this.readyState === WebSocket.OPEN) {
+      this.firstClose = { code: code ?? CLOSE.noStatus, reason: data?.toString() ?? '' };
+    }
+    super.close(code, data);
+  }
+}

@@ -1,0 +1,83 @@
+/** What goes out on one WebSocket: in few writes, and with a count of what its client has not read. */
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+
+/** Bytes of answers that may wait for the end of the turn, to leave in one write. */
+const MAX_HELD_BYTES = 65_536;
+
+/** Bytes that a frame takes beside its own while it waits to be read: buffers, and their places in a queue. */
+const UNREAD_FRAME_BYTES = 512;
+
+export class Outgoing {
+  readonly #socket: WebSocket;
+  readonly #stream: Duplex;
+  readonly #maxHeldBytes: number;
+  readonly #changed: () => void;
+  #isHolding = false;
+  /** True while the operating system takes no more, because the client does not read. */
+  #isBehind = false;
+  /** Frames that wait for the client to read, as far as they are counted: those that were sent while others waited. */
+  #unread = 0;
+
+  /**
+   * @param stream          what `socket` writes to
+   * @param maxUnsentBytes  what is held back counts as unsent, and must not be taken for a client that does not read
+   * @param changed         told when `unsentBytes` may be another
+   */
+  constructor(socket: WebSocket, stream: Duplex, maxUnsentBytes: number, changed: () => void) {
+    this.#socket = socket;
+    this.#stream = stream;
+    this.#maxHeldBytes = Math.min(MAX_HELD_BYTES, maxUnsentBytes);
+    this.#changed = changed;
+  }
+
+  /** Bytes of memory that what the client has not read takes. */
+  get unsentBytes(): number {
+    return this.#isBehind ? this.#socket.bufferedAmount + this.#unread * UNREAD_FRAME_BYTES : 0;
+  }
+
+  /** @param mayWait  for the end of the turn */
+  send(text: string, mayWait: boolean): void {
+    if (mayWait) this.#hold();
+    if (this.#isBehind) {
+      this.#unread += 1;
+      this.#socket.send(text, this.#onRead);
+    } else {
+      this.#socket.send(text);
+    }
+    if (!this.#isHolding) this.#look();
+    else if (this.#socket.bufferedAmount > this.#maxHeldBytes) this.#release();
+  }
+
+  /**
+   * Holds back what is written until all that this turn of the event loop answers is written too: the frames of an
+   * answer, and the answers to messages that came together, cost one call into the kernel, not one each.
+   */
+  #hold(): void {
+    if (this.#isHolding) return;
+    this.#isHolding = true;
+    this.#stream.cork();
+    queueMicrotask(() => process.nextTick(() => this.#release())); // when no promise has anything left to do
+  }
+
+  #release(): void {
+    if (!this.#isHolding) return;
+    this.#isHolding = false;
+    this.#stream.uncork();
+    this.#look();
+  }
+
+  /** Sees whether what was written has left. */
+  #look(): void {
+    if (this.#socket.bufferedAmount > 0) this.#isBehind = true;
+    else if (this.#isBehind) [this.#isBehind, this.#unread] = [false, 0];
+    else return;
+    this.#changed();
+  }
+
+  /** Called for each counted frame that has left. */
+  readonly #onRead = (): void => {
+    this.#unread = Math.max(0, this.#unread - 1);
+    this.#look();
+  };
+}
