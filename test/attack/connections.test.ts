@@ -1,0 +1,118 @@
+/** Connections are bounded, in all and of one address. Whoever is refused is told when to come back; the log is told at a bounded pace. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { Refusal } from '../../local/gateway/refusals';
+import { deferred } from '../support/deferred';
+import { type HandshakeAnswer, handshake } from '../support/handshake';
+import { TestClient } from '../support/test-client';
+import { startTestGateway, type TestGateway, type TestGatewayOptions } from '../support/websocket-gateway';
+
+let gateway: TestGateway;
+let refusals: Refusal[];
+
+afterEach(() => gateway.stop(100));
+
+async function start(bounds: object, { gateway: more, ...options }: TestGatewayOptions = {}): Promise<void> {
+  refusals = [];
+  const onRefusal = (refusal: Refusal) => refusals.push(refusal);
+  gateway = await startTestGateway({ ...options, gateway: { bounds, onRefusal, ...more } });
+}
+
+const open = () => TestClient.open(gateway.url);
+
+function refused(status: number, retryAfter: string, message: string): HandshakeAnswer {
+  const body = JSON.stringify({ message });
+  return {
+    status,
+    reason: status === 503 ? 'Service Unavailable' : 'Too Many Requests',
+    headers: {
+      connection: 'close',
+      'content-length': String(body.length),
+      'content-type': 'application/json',
+      'retry-after': retryAfter,
+    },
+    body,
+  };
+}
+
+const FULL = refused(503, '5', 'Too many connections');
+const FULL_OF_ADDRESS = refused(429, '30', 'Too many connections from this address');
+
+it('above the most a handshake is answered 503 and reaches no handler; those who are in notice nothing', async () => {
+  await start({ connections: 2 });
+  const [one] = [await open(), await open()];
+  expect(await handshake(gateway.url)).toStrictEqual(FULL);
+  expect(gateway.connects).toHaveLength(2);
+  expect(await one.ask({ type: 'hello' })).toEqual({ type: 'hello' });
+});
+
+it('there is room again when a connection has closed', async () => {
+  await start({ connections: 1 });
+  const one = await open();
+  await one.close();
+  await gateway.disconnected;
+  await open();
+});
+
+it('a handshake whose $connect still runs, or was refused, counts as long as it takes', async () => {
+  const asked = deferred();
+  const answer = deferred<{ statusCode: number }>();
+  await start(
+    { connections: 1 },
+    {
+      connect() {
+        asked.resolve();
+        return answer.promise;
+      },
+    },
+  );
+  const first = handshake(gateway.url);
+  await asked.promise;
+  expect(await handshake(gateway.url)).toStrictEqual(FULL);
+  answer.resolve({ statusCode: 403 });
+  expect((await first).status).toBe(403);
+  expect((await handshake(gateway.url)).status).toBe(403);
+});
+
+it('of one address so many come in, and the next is answered 429', async () => {
+  await start({ connectionsPerAddress: 2 });
+  await Promise.all([open(), open()]);
+  expect(await handshake(gateway.url)).toStrictEqual(FULL_OF_ADDRESS);
+});
+
+it('behind a trusted proxy each client has an address of its own', async () => {
+  await start({ connectionsPerAddress: 1 }, { gateway: { trustedProxies: ['loopback'] } });
+  const from = (address: string) => TestClient.open(gateway.url, { headers: { 'X-Forwarded-For': address } });
+  await Promise.all([from('192.0.2.1'), from('192.0.2.2')]);
+  expect(await handshake(gateway.url, { 'X-Forwarded-For': '192.0.2.1' })).toStrictEqual(FULL_OF_ADDRESS);
+  expect(gateway.connects.map(({ requestContext }) => requestContext.identity.sourceIp).sort()).toEqual([
+    '192.0.2.1',
+    '192.0.2.2',
+  ]);
+});
+
+it('many who are refused are a few lines for the log', async () => {
+  await start({ connections: 1 });
+  await open();
+  for (let count = 0; count < 50; count += 1) await handshake(gateway.url);
+  expect(refusals).toEqual([{ reason: 'too_many_connections', count: 1, sourceIp: '127.0.0.1' }]);
+  gateway.clock.advance(10_000);
+  gateway.sweep();
+  expect(refusals.slice(1)).toEqual([{ reason: 'too_many_connections', count: 49, sourceIp: '127.0.0.1' }]);
+});
+
+it('those who connect and say nothing keep nobody out', async () => {
+  await start({ connections: 5_000 });
+  const { hostname, port } = new URL(gateway.url);
+  const silent: Socket[] = [];
+  for (let count = 0; count < 2_200; count += 1) {
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => {}); // some are cut off
+    silent.push(socket);
+    if (count % 100 === 99) await once(socket, 'connect');
+  }
+  const client = await open();
+  expect(await client.ask({ type: 'hello' })).toEqual({ type: 'hello' });
+  expect(refusals[0]).toMatchObject({ reason: 'no_request', count: 1 });
+  for (const socket of silent) socket.destroy();
+});

@@ -1,0 +1,75 @@
+/** A flood slows down whoever sends it: counted in messages that come before another client's, not in time. */
+import type { Socket } from 'node:net';
+import type { MessageEvent } from '../../local/gateway/websocket-events';
+import { deferred } from '../support/deferred';
+import { frame, openRaw } from '../support/raw-client';
+import { TestClient } from '../support/test-client';
+import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
+
+let gateway: TestGateway;
+let flooder: Socket;
+
+afterEach(async () => {
+  flooder.destroy();
+  await gateway.stop(100);
+});
+
+const ASK = '{"type":"from the other"}';
+
+/** @returns how many messages of the flood are handled from the moment at which another client speaks until it is heard */
+async function between(flood: Buffer, count: number, from: number): Promise<number> {
+  let handled = 0;
+  let at = 0;
+  const heard = deferred<number>();
+  const speak = deferred<void>();
+  gateway = await startTestGateway({
+    routeResponse: false,
+    limits: { frameBytes: 131_072 },
+    async message({ body }: MessageEvent) {
+      if (body === ASK) heard.resolve(handled - at);
+      else handled += 1;
+      if (handled === from) {
+        at = handled;
+        speak.resolve();
+      }
+      return undefined;
+    },
+  });
+  const other = await TestClient.open(gateway.url);
+  flooder = await openRaw(gateway.url);
+  speak.promise.then(() => other.socket.send(ASK));
+  flooder.write(Buffer.concat(Array(count).fill(flood)));
+  return heard.promise;
+}
+
+it('of 20,000 small messages a few hundred come before the one of somebody else', async () => {
+  expect(await between(frame('{"type":"flood"}'), 20_000, 100)).toBeLessThan(500);
+});
+
+it('of 400 messages of 60 KB a few come before the one of somebody else', async () => {
+  expect(await between(frame(`{"type":"${'x'.repeat(60_000)}"}`), 400, 3)).toBeLessThan(8);
+});
+
+it('frames that are no messages count too', async () => {
+  const pong = frame('', { opcode: 10 });
+  const flood = Buffer.concat([frame('{"type":"flood"}'), ...Array(500).fill(pong)]);
+  expect(await between(flood, 1_000, 20)).toBeLessThan(200);
+});
+
+it('everything of a flood is handled in the end, in its order, and its client is read again', async () => {
+  const seen: string[] = [];
+  const all = deferred<void>();
+  gateway = await startTestGateway({
+    routeResponse: false,
+    async message({ body }) {
+      if (seen.push(body) === 5_001) all.resolve();
+      return undefined;
+    },
+  });
+  flooder = await openRaw(gateway.url);
+  const sent = Array.from({ length: 5_000 }, (_, index) => String(index));
+  flooder.write(Buffer.concat(sent.map((text) => frame(text))));
+  flooder.write(frame('last'));
+  await all.promise;
+  expect(seen).toEqual([...sent, 'last']);
+});
