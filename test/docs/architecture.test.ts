@@ -1,0 +1,83 @@
+/** docs/architecture.md: its tables are those of the code, and its walk through the files is the one that a message takes. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { SEGMENTS } from '../../lambdas/broadcasts/broadcast';
+import { authorizers, functions, httpRoutes, tasks, webSocketRoutes } from '../../lambdas/routes';
+import { codeIn, sectionOf, tablesOf } from '../support/markdown';
+import { ROOT, readMarkdown } from '../support/readme';
+
+const page = readMarkdown('docs/architecture.md');
+
+function rowsIn(heading: string): string[][] {
+  return (tablesOf(sectionOf(page, heading))[0] ?? []).slice(1);
+}
+
+describe('the table of functions', () => {
+  const rows = rowsIn('Functions, routes, tasks, authorizers').map(([name = '', calledBy = '', uses = '']) => ({
+    name: codeIn(name)[0] as keyof typeof functions,
+    calledBy,
+    uses: codeIn(uses),
+  }));
+
+  it("has the product's functions: a team's own has a folder of its own", () => {
+    const ours = Object.keys(functions).filter((name) => /^(websocket|http|broadcasts)\//.test(name));
+    expect(rows.map(({ name }) => name)).toEqual(ours);
+  });
+
+  it('has what each uses', () => {
+    expect(rows.map(({ name, uses }) => [name, uses])).toEqual(rows.map(({ name }) => [name, functions[name].uses]));
+  });
+
+  it('has what calls each', () => {
+    for (const { name, calledBy } of rows) {
+      const task = Object.entries(tasks).find(([, called]) => called === name)?.[0];
+      const route = webSocketRoutes.find((row) => row.function === name)?.routeKey;
+      const isAuthorizer = Object.values<string>(authorizers).includes(name);
+      if (task) expect(calledBy).toBe(`task \`${task}\``);
+      else if (route) expect(calledBy).toBe(`\`${route}\``);
+      else if (isAuthorizer) expect(calledBy).toMatch(/^before /);
+      else expect(httpRoutes.some((row) => row.function === name)).toBe(true);
+    }
+  });
+});
+
+it('a broadcast has as many tasks as the page says', () => {
+  expect(sectionOf(page, 'A broadcast')).toContain(`starts ${SEGMENTS} tasks`);
+});
+
+describe('the files of one message', () => {
+  const rows = rowsIn('One message, file by file').map(([where = '', folder = '', files = '']) => ({
+    where,
+    files: codeIn(files).map((file) => `${codeIn(folder)[0]}${file}`),
+  }));
+  const filesOf = (...wheres: string[]) =>
+    rows
+      .filter(({ where }) => wheres.includes(where))
+      .flatMap(({ files }) => files)
+      .sort();
+
+  /** The answer of the tests' own app stands for that of `lambdas/app/responder.ts`. */
+  function measured(...options: string[]): string[] {
+    const program = join(__dirname, 'message-walk.ts');
+    const { stdout, stderr } = spawnSync('node', ['--no-warnings', '--import', 'tsx', program, ...options], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    if (stdout === '') throw new Error(stderr);
+    return [...JSON.parse(stdout), 'lambdas/app/responder.ts'].sort();
+  }
+
+  it('are those that run on one machine', () => {
+    expect(filesOf('both', 'one machine')).toEqual(measured());
+    expect(page).toContain(`**${filesOf('both', 'one machine').length} files on one machine`);
+  });
+
+  /** Lambda has the handler in an entry of its own (`entryOf` in `lib/bundle.ts`), with another log. */
+  const onLambdaOnly = ['lambdas/aws/invocation-ids.ts', 'lambdas/aws/json-log.ts'];
+
+  it('are those that run on AWS', () => {
+    const onTheWire = measured('--wire').filter((file) => file.startsWith('lambdas/'));
+    expect(filesOf('both', 'AWS')).toEqual([...onTheWire, ...onLambdaOnly].sort());
+    expect(page).toContain(`${filesOf('both', 'AWS').length} on AWS**`);
+  });
+});
