@@ -73,6 +73,10 @@ describe('each close code', () => {
     1002: ({ socket }) => sendBytes(socket, [0x83, 0x80, 0, 0, 0, 0]), // opcode 3 means nothing
     1003: ({ socket }) => socket.send(Buffer.from('{}'), { binary: true }),
     1007: ({ socket }) => socket.send(Buffer.from([0xff]), { binary: false }),
+    1008: ({ socket }) => {
+      for (let frames = 0; frames < 4_096; frames += 1) socket.send('x', { fin: false });
+      socket.send('x', { fin: true });
+    },
     1009: (client) => client.sendText(messageOf(MAX_MESSAGE_BYTES + 1)),
   };
 

@@ -10,6 +10,7 @@ import * as limits from '../../lambdas/protocol/limits';
 import { openApiDocument } from '../../lambdas/protocol/openapi';
 import { serverMessages } from '../../lambdas/protocol/server-schemas';
 import { SUBPROTOCOL } from '../../lambdas/protocol/subprotocol';
+import { MAX_FRAGMENTS } from '../../local/gateway/handshake';
 import { target } from '../support/document-schemas';
 import { call } from '../support/http';
 import { startTestServer, type TestServer } from '../support/local-server';
@@ -191,6 +192,7 @@ describe('the tables', () => {
     expect(rows).toEqual([
       ['a message, in both directions', `${grouped(limits.MAX_MESSAGE_BYTES)} bytes of UTF-8`],
       ['one WebSocket frame that you send, on AWS', `${grouped(CLIENT_PLATFORM_LIMITS.frameBytes)} bytes`],
+      ['frames of one message, with `npm start`', grouped(MAX_FRAGMENTS)],
       ['`message_id`', `${limits.MAX_MESSAGE_ID_LENGTH} characters`],
       ['`tool_name`', `${limits.MAX_NAME_LENGTH} characters`],
       ['objects and arrays inside each other', `${limits.MAX_NESTING} levels`],

@@ -100,6 +100,7 @@ describe('docs/access.md', () => {
     const browser = await launchBrowser();
     try {
       const page = await browser.newPage();
+      await page.goto(`${server.httpUrl}/health`); // a page without an address has the origin `null`, which is refused
       const greeted = await page.evaluate(
         `((token) => Promise.all([${lines.map((line) => line.replace(/;$/, '')).join(', ')}].map((socket) =>
           new Promise((resolve, reject) => {

@@ -12,7 +12,7 @@ import { bundle } from '../../lib/bundle';
 import type { LoopbackServer } from '../../local/wire/loopback-server';
 import { startSecretsEndpoint } from '../../local/wire/secrets-endpoint';
 import { type AwsCall, recordServed } from '../support/aws-recorder';
-import { type BundledHandler, startBundledFunction } from '../support/bundled-function';
+import { type BundledFunction, startBundledFunction } from '../support/bundled-function';
 import { createTestTables, type RunningDynamo, startDynalite, type TestTables } from '../support/dynamodb';
 import { createTestKeys } from '../support/keys';
 import { grantsOf } from '../support/policies';
@@ -27,7 +27,7 @@ let dynamo: RunningDynamo;
 let tables: TestTables;
 let secrets: LoopbackServer;
 let connections: Server;
-let message: BundledHandler;
+let message: BundledFunction;
 let calls: AwsCall[] = [];
 let stopRecording: () => void;
 
@@ -63,6 +63,7 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
+  await message.stop();
   stopRecording();
   connections.close();
   connections.closeAllConnections();
@@ -80,7 +81,7 @@ async function chat(content: string): Promise<Json> {
     authorizer: { client_id: '6f1c1f0e-0b0a-4c55-9d0e-2f5b1c1b7a11' },
   };
   const body = JSON.stringify({ type: 'chat_message', data: { content } });
-  return JSON.parse((await message({ requestContext, body })).body);
+  return JSON.parse((await message.handle({ requestContext, body })).body);
 }
 
 const secretCalls = () => calls.filter(({ action }) => action.startsWith('secretsmanager:'));

@@ -84,7 +84,7 @@ describe('chat', () => {
     const frame = await answerTo(
       '{"type":"chat_message","reply_to":1,"error":{},"toJSON":{},"then":1,"data":{"content":"a","from_api":true,"x":[]}}',
     );
-    expect(frame.data).toEqual({ content: 'Echo: a', status: 'completed', model: 'echo' });
+    expect(frame.data).toMatchObject({ content: 'Echo: a', status: 'completed', model: 'echo' });
   });
 });
 

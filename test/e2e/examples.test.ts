@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { hasBrowser, launchBrowser } from '../support/browser';
 import { call } from '../support/http';
@@ -10,6 +13,19 @@ import { hasPythonClient, PYTHON } from '../support/python';
 import { TestClient } from '../support/test-client';
 
 const EXAMPLES = join(__dirname, '../../examples');
+
+/** One page, on a free port of loopback. */
+async function servePage(file: string): Promise<{ url: string; stop(): void }> {
+  const pages = createServer((_, response) => response.setHeader('content-type', 'text/html').end(readFileSync(file)));
+  await once(pages.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `http://127.0.0.1:${(pages.address() as AddressInfo).port}/`,
+    stop() {
+      pages.close();
+      pages.closeAllConnections();
+    },
+  };
+}
 
 let server: TestServer;
 
@@ -143,12 +159,18 @@ describe('at a server with access control', () => {
 
 (hasBrowser() ? describe : describe.skip)('browser.html', () => {
   let browser: Browser;
+  /** A page opened as a file has the origin `null`, as any page can give itself: the server refuses it. */
+  let example: Awaited<ReturnType<typeof servePage>>;
 
   beforeAll(async () => {
     browser = await launchBrowser();
+    example = await servePage(join(EXAMPLES, 'browser.html'));
   });
 
-  afterAll(() => browser?.close());
+  afterAll(async () => {
+    await browser?.close();
+    example.stop();
+  });
 
   async function open(): Promise<{ page: Page; errors: string[]; requests: string[] }> {
     const page = await browser.newPage({ viewport: { width: 900, height: 900 } });
@@ -157,8 +179,7 @@ describe('at a server with access control', () => {
     page.on('request', (request) => requests.push(request.url()));
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
     page.on('pageerror', (error) => errors.push(String(error)));
-    const file = pathToFileURL(join(EXAMPLES, 'browser.html')).href;
-    await page.goto(`${file}?server=${encodeURIComponent(server.webSocketUrl)}`);
+    await page.goto(`${example.url}?server=${encodeURIComponent(server.webSocketUrl)}`);
     return { page, errors, requests };
   }
 
@@ -183,7 +204,7 @@ describe('at a server with access control', () => {
     ]);
     await page.getByRole('button', { name: 'Disconnect' }).click();
     await page.getByText('closed with 1000').waitFor();
-    expect(requests.filter((url) => !/^(file|data):/.test(url))).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith('data:') && !url.startsWith(example.url))).toEqual([]);
     expect(errors).toEqual([]);
     await page.close();
   });

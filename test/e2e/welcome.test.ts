@@ -6,6 +6,7 @@ import { createApiGatewayConnections, createManagementClient } from '../../lambd
 import { type Clock, newUuid as newId, systemClock } from '../../lambdas/ports/runtime';
 import { create as createConnect } from '../../lambdas/websocket/connect';
 import { create as createWelcome, type WelcomeTask } from '../../lambdas/websocket/welcome';
+import { systemClock as gatewayClock } from '../../local/gateway/clock';
 import { TasksInProcess } from '../../local/tasks-in-process';
 import { type Deferred, deferred } from '../support/deferred';
 import { createRecordingLog, createTestClients } from '../support/fakes';
@@ -51,6 +52,7 @@ async function start(clock: Clock, hold: Deferred<void>, onGone: (times: number)
   }, log);
   const connect = createConnect({ clients, tasks, log });
   gateway = await startTestGateway({
+    gateway: { clock: gatewayClock }, // the store's own time, or the session would be over
     async connect(event) {
       const { requestContext } = event;
       const authorizer = { client_id: CLIENT_ID };
@@ -64,7 +66,7 @@ async function start(clock: Clock, hold: Deferred<void>, onGone: (times: number)
 
 it('a client whose $connect takes a second is greeted, first of all, once it is in', async () => {
   const hold = deferred();
-  const { log, idle, gone } = await start(systemClock, hold, (times) => {
+  const { log, clients, idle, gone } = await start(systemClock, hold, (times) => {
     if (times === TRIES_IN_A_SECOND) hold.resolve();
   });
   const socket = new WebSocket(gateway.url);
@@ -72,6 +74,7 @@ it('a client whose $connect takes a second is greeted, first of all, once it is 
   const frame = JSON.parse(data.toString());
   expect(frame).toMatchObject({ type: 'connection_established', data: { protocol: 1 } });
   expect(frame.data.client_id).toBe(CLIENT_ID);
+  expect(await clients.get(CLIENT_ID)).toBeDefined();
   await idle();
   expect(gone()).toBe(TRIES_IN_A_SECOND);
   expect(log.errors).toEqual([]);

@@ -82,6 +82,7 @@ export function wireChurn(count: number, atATime: number): void {
     async function end(client: ChurnClient, ending: Ending): Promise<void> {
       if (ending === 'kick') {
         const clientId = await client.welcomed;
+        client.isKicked = true;
         const { status } = await call('DELETE', `${server.httpUrl}/clients/${clientId}`);
         seen.set(`kick ${status}`, (seen.get(`kick ${status}`) ?? 0) + 1);
       } else if (ending === 'terminate') {
@@ -124,6 +125,7 @@ export function wireChurn(count: number, atATime: number): void {
       'chat_response',
       'pong',
       'chat_message',
+      'connection_closing',
       'push 200',
       'kick 204',
     ];
@@ -148,6 +150,8 @@ class ChurnClient {
   /** The client_id; an empty text where the connection ended before it came. */
   readonly welcomed: Promise<string>;
   clientId = '';
+  /** Set before the call that removes this very client. */
+  isKicked = false;
   #sent = 0;
   #answers = 0;
   #waiting: () => void = () => {};
@@ -207,6 +211,7 @@ class ChurnClient {
   expects({ type, data, reply_to: replyTo }: ReceivedFrame): boolean {
     const own = replyTo?.split(':')[0] === String(this.number);
     if (type === 'connection_established') return this.clientId === '' && replyTo === undefined;
+    if (type === 'connection_closing') return this.isKicked && data.reason === 'removed' && replyTo === undefined;
     if (type === 'processing' || type === 'pong') return own;
     if (type === 'chat_response') return own && data.content === `Echo: said ${replyTo}`;
     return type === 'chat_message' && data.from_api === true && data.content === `for ${this.clientId}`;

@@ -26,8 +26,13 @@ interface Answer {
   error?: unknown;
 }
 
+export interface BundledFunction {
+  handle: BundledHandler;
+  stop(): Promise<void>;
+}
+
 /** @param path  of the bundle */
-export function startBundledFunction(path: string, environment: Record<string, string>): BundledHandler {
+export function startBundledFunction(path: string, environment: Record<string, string>): BundledFunction {
   const thread = new Worker(THREAD, { eval: true, workerData: path, env: environment });
   const waiting = new Map<number, (answer: Answer) => void>();
   let asked = 0;
@@ -37,13 +42,18 @@ export function startBundledFunction(path: string, environment: Record<string, s
     waiting.delete(answer.id);
   });
 
-  return async function handle(event) {
-    const id = asked++;
-    const { result, error } = await new Promise<Answer>((resolve) => {
-      waiting.set(id, resolve);
-      thread.postMessage({ id, event: JSON.stringify(event) });
-    });
-    if (error !== undefined) throw error;
-    return result === undefined ? undefined : JSON.parse(result);
+  return {
+    async handle(event) {
+      const id = asked++;
+      const { result, error } = await new Promise<Answer>((resolve) => {
+        waiting.set(id, resolve);
+        thread.postMessage({ id, event: JSON.stringify(event) });
+      });
+      if (error !== undefined) throw error;
+      return result === undefined ? undefined : JSON.parse(result);
+    },
+    async stop() {
+      await thread.terminate();
+    },
   };
 }

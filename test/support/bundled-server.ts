@@ -126,7 +126,7 @@ async function main(): Promise<void> {
     API_KEY_SECRET: 'api-key',
     SIGNING_KEY_SECRET: 'signing-key',
   };
-  for (const name of functionNames) functions.set(name, startBundledFunction(pathOf(name), environment));
+  for (const name of functionNames) functions.set(name, startBundledFunction(pathOf(name), environment).handle);
   process.stdout.write(`${webSocketUrl}\n${httpUrl}\n${httpUrl}/clients\n`);
 
   process.once('SIGTERM', async () => {

@@ -1,24 +1,32 @@
 /**
- * The broadcast segment function in a process of its own, as Lambda runs it: its environment says where everything is, TASK
- * what the event is, and REMAINING_MS what is left of its time. It ends when the handler has.
+ * The broadcast segment function in a process of its own, from its bundle, as Lambda runs it: its environment says where
+ * everything is, TASK what the event is, and REMAINING_MS what is left of its time. It ends when the handler has.
  */
-import * as aws from '../../lambdas/aws/dependencies';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { variable } from '../../lambdas/aws/environment';
-import { create } from '../../lambdas/broadcasts/segment';
+import type { TaskContext } from '../../lambdas/ports/tasks';
+import { bundle } from '../../lib/bundle';
+
+type Handler = (task: unknown, context: TaskContext) => Promise<void>;
+
+/** What is written is removed as soon as it is loaded: the process may be killed at any moment after that. */
+function loadBundle(): Handler {
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-segment-'));
+  try {
+    const path = join(folder, 'index.js');
+    writeFileSync(path, bundle('broadcasts/segment').text);
+    return require(path).handler;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 const remaining = Number(variable(process.env, 'REMAINING_MS'));
 const context = { getRemainingTimeInMillis: () => remaining };
-const own = { environment: process.env };
-const handler = create({
-  ...aws.runtime(own),
-  clients: aws.clients(own),
-  history: aws.history(own),
-  broadcasts: aws.broadcasts(own),
-  connections: aws.connections(own),
-  tasks: aws.tasks(own),
-});
 
-handler(JSON.parse(variable(process.env, 'TASK')), context).then(
+loadBundle()(JSON.parse(variable(process.env, 'TASK')), context).then(
   () => process.exit(0), // the SDK's sockets would hold it for a while
   (error) => {
     process.stderr.write(`${error?.stack}\n`);

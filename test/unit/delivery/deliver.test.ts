@@ -1,4 +1,5 @@
 import { createDeliver } from '../../../lambdas/delivery/deliver';
+import { ConnectionError, type DeliveryMode } from '../../../lambdas/ports/connections';
 import { createFakeClock } from '../../support/fake-clock';
 import { createRecordingConnections, createRecordingLog, createTestClients } from '../../support/fakes';
 
@@ -11,8 +12,9 @@ async function prepare(answers: ('delivered' | 'gone')[], isOpen: boolean, age =
   await clients.connect(connection);
   const connections = createRecordingConnections(() => answers.shift() ?? 'gone');
   connections.isOpen = async () => isOpen;
-  const deliver = createDeliver({ clients, connections, clock, log: createRecordingLog() });
-  return { clients, connections, deliver: () => deliver(connection, '{}') };
+  const log = createRecordingLog();
+  const deliver = createDeliver({ clients, connections, clock, log });
+  return { clients, connections, log, deliver: (mode?: DeliveryMode) => deliver(connection, '{}', mode) };
 }
 
 it('a post that arrives asks nothing more', async () => {
@@ -43,5 +45,57 @@ it('a 410 twice of an open connection is not delivered, and takes nobody offline
 it('a 410 of a connection younger than a minute takes nobody offline: it may still be opening', async () => {
   const { deliver, clients } = await prepare(['gone'], false, 59_000);
   expect(await deliver()).toBe('gone');
+  expect(await clients.get('a')).toBeDefined();
+});
+
+it('a 410 of a connection older than a minute takes it offline', async () => {
+  const { deliver, clients } = await prepare(['gone'], false, 60_001);
+  expect(await deliver()).toBe('gone');
+  expect(await clients.get('a')).toBeUndefined();
+});
+
+it('a 410 takes nobody offline who has come back on a newer connection', async () => {
+  const { deliver, clients } = await prepare(['gone'], false);
+  const newer = { clientId: 'a', connectionId: 'newer', connectedAt: new Date().toISOString(), labels: [] };
+  await clients.connect(newer);
+  expect(await deliver()).toBe('gone');
+  expect(await clients.get('a')).toMatchObject({ connectionId: 'newer' });
+});
+
+it('a client that cannot be taken offline is gone all the same, and the store’s failure is logged', async () => {
+  const { deliver, clients, log } = await prepare(['gone'], false);
+  const cause = new Error('no update');
+  clients.markGone = () => Promise.reject(cause);
+  expect(await deliver()).toBe('gone');
+  expect(log.errors).toEqual([{ event: 'mark_gone_failed', cause }]);
+});
+
+it.each<DeliveryMode | undefined>(['at_most_once', 'at_least_once', undefined])(
+  'both posts are made in the mode %s that the caller asked for',
+  async (mode) => {
+    const { deliver, connections } = await prepare([], true);
+    const modes: (DeliveryMode | undefined)[] = [];
+    connections.post = async (_id, _text, given) => {
+      modes.push(given);
+      return modes.length === 1 ? 'gone' : 'delivered';
+    };
+    await deliver(mode);
+    expect(modes).toEqual([mode, mode]);
+  },
+);
+
+it('a post that fails is an error of the caller’s, asks nothing more, and takes nobody offline', async () => {
+  const { deliver, clients, connections } = await prepare([], false);
+  const isOpen = jest.spyOn(connections, 'isOpen');
+  connections.post = () => Promise.reject(new ConnectionError('throttled'));
+  await expect(deliver()).rejects.toMatchObject({ code: 'throttled' });
+  expect(isOpen).not.toHaveBeenCalled();
+  expect(await clients.get('a')).toBeDefined();
+});
+
+it('a 410 that cannot be confirmed is an error, and takes nobody offline', async () => {
+  const { deliver, clients, connections } = await prepare(['gone'], false);
+  connections.isOpen = () => Promise.reject(new ConnectionError('throttled'));
+  await expect(deliver()).rejects.toMatchObject({ code: 'throttled' });
   expect(await clients.get('a')).toBeDefined();
 });

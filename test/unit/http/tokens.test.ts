@@ -53,6 +53,14 @@ describe('POST /tokens', () => {
     expect(await verify(one.body.token)).toEqual({ clientId: one.body.client_id });
   });
 
+  it('takes null for a field that is left out', async () => {
+    const { ask, verify } = prepare();
+    const { statusCode, body } = await ask({ client_id: null, ttl_seconds: null });
+    expect(statusCode).toBe(200);
+    expect(body.ttl_seconds).toBe(900);
+    expect(await verify(body.token)).toEqual({ clientId: body.client_id });
+  });
+
   it('writes a client_id in small letters, as one UUID is one client in whatever case it is given', async () => {
     const { ask, verify } = prepare();
     const { body } = await ask({ client_id: clientId.toUpperCase() });

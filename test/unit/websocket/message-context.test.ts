@@ -52,3 +52,55 @@ it('logs with the ids of the client and of the message, and reads secrets by nam
   expect(lines).toEqual([['rated', { client_id: 'a', message_id: 'm', stars: 5 }]]);
   expect(await context.secret('KEY')).toBe('secret of KEY');
 });
+
+it('watches the connection once, and only where the signal is asked for', () => {
+  const connections = createRecordingConnections();
+  const onClose = jest.fn(() => () => {});
+  connections.onClose = onClose;
+  const context = new MessageContext(connection, 'm', messageDependencies({ connections }));
+  context.done();
+  expect(onClose).not.toHaveBeenCalled();
+  expect(context.signal).toBe(context.signal);
+  expect(onClose).toHaveBeenCalledTimes(1);
+  expect(onClose).toHaveBeenCalledWith(connection.connectionId, expect.any(Function));
+});
+
+it('has a signal that works on hosts that cannot tell of a close', () => {
+  const context = new MessageContext(connection, 'm', messageDependencies());
+  expect(context.signal.aborted).toBe(false);
+  context.abort();
+  expect([context.signal.aborted, context.isAborted]).toEqual([true, true]);
+  expect(() => context.done()).not.toThrow();
+});
+
+it('logs at each level with its ids, and without a message_id where the client gave none', () => {
+  const lines: unknown[] = [];
+  const record =
+    (level: string) =>
+    (...line: unknown[]) =>
+      void lines.push([level, ...line]);
+  const log = { debug: record('debug'), info: record('info'), error: record('error') };
+  const context = new MessageContext(connection, undefined, messageDependencies({ log: log as never }));
+  const cause = new Error('no');
+  context.log.debug('looked');
+  context.log.info('found', { rows: 2 });
+  context.log.error('failed', cause, { rows: 0 });
+  const ids = { client_id: 'a', message_id: undefined };
+  expect(lines).toEqual([
+    ['debug', 'looked', ids],
+    ['info', 'found', { ...ids, rows: 2 }],
+    ['error', 'failed', cause, { ...ids, rows: 0 }],
+  ]);
+});
+
+it('has the client, its labels and the team’s settings', () => {
+  const appSettings = { GREETING: 'Hello' };
+  const context = new MessageContext({ ...connection, labels: ['acme'] }, 'm', messageDependencies({ appSettings }));
+  expect(context).toMatchObject({ clientId: 'a', labels: ['acme'], settings: appSettings });
+});
+
+it('fails where there is no secret of that name', async () => {
+  const secrets = { get: () => Promise.reject(new Error('no secret named KEY')) };
+  const context = new MessageContext(connection, 'm', messageDependencies({ secrets }));
+  await expect(context.secret('KEY')).rejects.toThrow('no secret named KEY');
+});

@@ -1,0 +1,19 @@
+import { DEFAULT_BOUNDS, shareDescriptors } from '../../../../local/gateway/bounds';
+import { descriptorLimit } from '../../../../local/gateway/descriptors';
+
+it('fewer descriptors mean fewer connections, and some are always left for everything else', () => {
+  for (const limit of [128, 256, 1_024, 4_096, 20_000, 1_048_576, Number.POSITIVE_INFINITY]) {
+    const { connections, waiting, http } = shareDescriptors(DEFAULT_BOUNDS.connections, limit);
+    expect(connections + waiting + http).toBeLessThanOrEqual(limit - 60);
+    expect(connections).toBeLessThanOrEqual(DEFAULT_BOUNDS.connections);
+    expect(Math.min(connections, waiting, http)).toBeGreaterThan(0);
+  }
+});
+
+it('a setting below what the descriptors allow is taken as it is', () => {
+  expect(shareDescriptors(50, 20_000).connections).toBe(50);
+});
+
+it('the limit of this process is known', () => {
+  expect(descriptorLimit()).toBeGreaterThan(100);
+});

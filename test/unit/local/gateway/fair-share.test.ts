@@ -1,0 +1,188 @@
+import { FairShare, Lane, SHARE, TURN } from '../../../../local/gateway/fair-share';
+
+/** A client that notes what is done to it. */
+class Client {
+  readonly lane = new Lane();
+  isBusy = false;
+  isPaused = false;
+  drains = 0;
+
+  constructor(readonly name: string) {}
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
+  drained(): void {
+    this.drains += 1;
+  }
+}
+
+const SMALL = Buffer.alloc(128, 'x');
+
+let handled: { name: string; text: string }[];
+let turns: (() => void)[];
+let share: FairShare<Client>;
+
+beforeEach(() => {
+  handled = [];
+  turns = [];
+  share = new FairShare<Client>({
+    handle: ({ name }, message) => handled.push({ name, text: message.toString() }),
+    nextTurn: (callback) => turns.push(callback),
+  });
+});
+
+function flood(client: Client, messages: number, message = SMALL): void {
+  for (let sent = 0; sent < messages; sent += 1) share.offer(client, message);
+}
+
+/** Ends the turn. @returns who was handled in it, in order */
+function endTurn(): string[] {
+  handled = [];
+  for (const callback of turns.splice(0)) callback();
+  return handled.map(({ name }) => name);
+}
+
+/** Ends turns until nothing waits. @returns how many there were */
+function endAll(): number {
+  let count = 0;
+  while (turns.length > 0) {
+    endTurn();
+    count += 1;
+  }
+  return count;
+}
+
+describe('a client', () => {
+  it('has 32 small messages handled in a turn at once, and 32 more in each turn after it', () => {
+    const client = new Client('one');
+    flood(client, 100);
+    expect(handled).toHaveLength(32);
+    expect([endTurn(), endTurn(), endTurn()].map(({ length }) => length)).toEqual([32, 32, 4]);
+  });
+
+  it('is not read while its messages wait, and is again when none does', () => {
+    const client = new Client('one');
+    flood(client, 100);
+    expect(client.isPaused).toBe(true);
+    endAll();
+    expect(client.isPaused).toBe(false);
+    expect(client.drains).toBe(1);
+    expect(client.lane.heldBytes).toBe(0);
+  });
+
+  it('that sends no more than its share is never paused, and nothing of it is held', () => {
+    const client = new Client('one');
+    for (let turn = 0; turn < 10; turn += 1) {
+      flood(client, 31);
+      expect(client.isPaused).toBe(false);
+      expect(client.lane.queue).toBeUndefined();
+      endTurn();
+    }
+  });
+
+  it('has its messages handled in their order, whether they wait or not', () => {
+    const client = new Client('one');
+    const sent = Array.from({ length: 200 }, (_, index) => String(index));
+    const seen: string[] = [];
+    for (const text of sent) share.offer(client, Buffer.from(text));
+    seen.push(...handled.map(({ text }) => text));
+    while (turns.length > 0) {
+      endTurn();
+      seen.push(...handled.map(({ text }) => text));
+    }
+    expect(seen).toEqual(sent);
+  });
+
+  it('pays for a large message with the turns after it: bytes count, not messages alone', () => {
+    const client = new Client('one');
+    const large = Buffer.alloc(120_000, 'x');
+    flood(client, 3, large);
+    expect(handled).toHaveLength(1);
+    const turnsPaid = Math.floor((large.length + 512) / SHARE);
+    for (let turn = 1; turn < turnsPaid; turn += 1) expect(endTurn()).toEqual([]);
+    endAll();
+    expect(client.isPaused).toBe(false);
+  });
+
+  it('pays for frames that are no messages: pings, pongs and pieces', () => {
+    const client = new Client('one');
+    share.charge(client, 10_000);
+    expect(client.isPaused).toBe(true);
+    expect(endAll()).toBeGreaterThan(10);
+    expect(client.isPaused).toBe(false);
+  });
+
+  it('that is busy waits until it is woken, and holds up nobody', () => {
+    const [busy, other] = [new Client('busy'), new Client('other')];
+    busy.isBusy = true;
+    flood(busy, 10);
+    flood(other, 40);
+    expect(endTurn()).toEqual(Array(8).fill('other'));
+    expect(busy.isPaused).toBe(true);
+    busy.isBusy = false;
+    share.wake(busy);
+    expect(endTurn()).toEqual(Array(10).fill('busy'));
+    expect(busy.isPaused).toBe(false);
+  });
+
+  it('that was busy with nothing waiting is read again when it is woken', () => {
+    const client = new Client('one');
+    flood(client, 1);
+    client.isBusy = true;
+    flood(client, 1);
+    client.isBusy = false;
+    share.wake(client);
+    endAll();
+    expect(client.isPaused).toBe(false);
+    expect(client.drains).toBe(1);
+  });
+
+  it('whose messages are dropped has none of them handled', () => {
+    const client = new Client('one');
+    flood(client, 100);
+    share.drop(client);
+    endAll();
+    expect(client.lane.heldBytes).toBe(0);
+    expect(handled).toEqual([]);
+  });
+});
+
+describe('a flood', () => {
+  it('does not come before the one message of somebody else', () => {
+    const [flooder, other] = [new Client('flooder'), new Client('other')];
+    flood(flooder, 10_000);
+    endTurn();
+    handled = [];
+    share.offer(other, SMALL);
+    expect(handled.map(({ name }) => name)).toEqual(['other']);
+  });
+
+  it('of many at once costs each turn no more than it may, and all of them come on', () => {
+    const flooders = Array.from({ length: 100 }, (_, index) => new Client(`flooder ${index}`));
+    for (const flooder of flooders) flood(flooder, 64);
+    const most = TURN / (512 + SMALL.length) + 32;
+    const served = new Set<string>();
+    while (turns.length > 0) {
+      const names = endTurn();
+      expect(names.length).toBeLessThanOrEqual(most);
+      for (const name of names) served.add(name);
+    }
+    expect(served.size).toBe(100);
+    expect(flooders.filter(({ isPaused, lane }) => isPaused || lane.queue)).toEqual([]);
+  });
+
+  it('of many leaves room in each turn for those who come with one message', () => {
+    const flooders = Array.from({ length: 100 }, (_, index) => new Client(`flooder ${index}`));
+    for (const flooder of flooders) flood(flooder, 1_000);
+    endTurn();
+    handled = [];
+    share.offer(new Client('other'), SMALL);
+    expect(handled.map(({ name }) => name)).toEqual(['other']);
+  });
+});

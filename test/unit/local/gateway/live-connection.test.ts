@@ -1,0 +1,102 @@
+/** What a connection tells of the bytes that are held for its client. */
+import { WebSocket } from 'ws';
+import { FrameHeaders } from '../../../../local/gateway/frame-headers';
+import { HeldBytes } from '../../../../local/gateway/held-bytes';
+import { LiveConnection } from '../../../../local/gateway/live-connection';
+import { createTestClock } from '../../../support/gateway-clock';
+
+const MAX_UNSENT_BYTES = 100_000;
+
+/** A connection whose client reads when the test says so; what is written stays in `buffered` until then. */
+function connect(heldBytes = 1_000_000) {
+  const buffered: { bytes: number; callback: (() => void) | undefined }[] = [];
+  const socket = {
+    readyState: WebSocket.OPEN as number,
+    firstClose: undefined,
+    get bufferedAmount() {
+      return buffered.reduce((sum, { bytes }) => sum + bytes, 0);
+    },
+    send: (text: string, callback?: () => void) => buffered.push({ bytes: text.length, callback }),
+    terminate() {
+      socket.readyState = WebSocket.CLOSED;
+      stream.destroyed = true;
+    },
+    pause() {},
+    resume() {},
+  };
+  const stream = { destroyed: false, readableLength: 0, cork() {}, uncork() {} };
+  const cutOff: LiveConnection[] = [];
+  const clock = createTestClock();
+  const held = new HeldBytes({ max: heldBytes, now: clock.monotonic, onCutOff() {} });
+  const context = {
+    held,
+    clock,
+    maxUnsentBytes: MAX_UNSENT_BYTES,
+    freed() {},
+    onCutOff: (one: LiveConnection) => cutOff.push(one),
+  };
+  const connection = new LiveConnection(
+    {} as never,
+    socket as never,
+    stream as never,
+    new FrameHeaders(1_000),
+    context,
+  );
+  return {
+    connection,
+    held,
+    cutOff,
+    stream,
+    /** The client reads so many frames. */
+    read(frames = buffered.length) {
+      for (const { callback } of buffered.splice(0, frames)) callback?.();
+    },
+  };
+}
+
+it('frames that nobody reads count for more than their bytes: a small one takes 512 more', () => {
+  const { connection, held } = connect();
+  for (let sent = 0; sent < 100; sent += 1) connection.send('0123456789');
+  expect(held.total).toBeGreaterThan(99 * 512);
+  expect(held.total).toBeLessThan(100 * 600);
+});
+
+it('a client is cut off by what its unread frames take, not by what is in them alone', () => {
+  const { connection, held } = connect();
+  let sent = 0;
+  while (connection.send('0123456789')) sent += 1;
+  expect(sent).toBeLessThan(MAX_UNSENT_BYTES / 512 + 2);
+  connection.account();
+  expect(held.total).toBe(0);
+});
+
+it('nothing is held any more when all is read, and a client that is always a little behind is not taken for one that reads nothing', () => {
+  const { connection, held, read } = connect();
+  for (let sent = 0; sent < 10_000; sent += 1) {
+    expect(connection.send('0123456789')).toBe(true);
+    if (sent > 5) read(1);
+  }
+  expect(held.total).toBeLessThan(10 * 600);
+  read();
+  connection.account();
+  expect(held.total).toBe(0);
+});
+
+it('whoever is cut off because too much is held in all is told of once, and counts no longer', () => {
+  const { connection, held, cutOff } = connect(50_000);
+  connection.send('x'.repeat(60_000));
+  expect(cutOff).toEqual([connection]);
+  expect(held.total).toBe(0);
+  expect(connection.send('more')).toBe(false);
+});
+
+it('what has come and is not read from its socket counts while it is paused', () => {
+  const { connection, held, stream } = connect();
+  stream.readableLength = 65_536;
+  connection.lane.isPaused = true;
+  connection.pause();
+  expect(held.total).toBe(65_536);
+  connection.lane.isPaused = false;
+  connection.resume();
+  expect(held.total).toBe(0);
+});

@@ -1,0 +1,110 @@
+/** What is special to clients in memory; `test/contract/client-store.ts` has what every store does. */
+import { SEGMENTS } from '../../../../lambdas/broadcasts/broadcast';
+import { type ClientStore, EVERYBODY } from '../../../../lambdas/ports/client-store';
+import { isoTime } from '../../../../lambdas/ports/runtime';
+import { createMemoryClients } from '../../../../local/memory/memory-clients';
+import { createFakeClock } from '../../../support/fake-clock';
+
+const HISTORY_SECONDS = 600;
+const DAY = 86_400_000;
+
+function prepare() {
+  const clock = createFakeClock();
+  const store = createMemoryClients({ clock, historySeconds: HISTORY_SECONDS });
+  return { clock, store, connectionOf: (id: string) => connectionAt(id, clock.now()) };
+}
+
+function connectionAt(clientId: string, time: number) {
+  return { clientId, connectionId: `on-${clientId}`, connectedAt: isoTime(time), labels: [] };
+}
+
+async function comeAndGo(store: ClientStore, ids: Iterable<string>, time: number): Promise<void> {
+  for (const id of ids) {
+    const connection = connectionAt(id, time);
+    await store.connect(connection);
+    await store.receive(connection, connection.connectedAt, 'durable');
+    await store.disconnect(id, connection.connectionId);
+  }
+}
+
+function* ids(prefix: string, count: number): Generator<string> {
+  for (let number = 0; number < count; number += 1) yield `${prefix}-${number}`;
+}
+
+/** The next position of a client that connects again: 1 where it was forgotten. */
+async function nextSeq(store: ClientStore, clientId: string, time: number): Promise<number> {
+  const connection = { ...connectionAt(clientId, time), connectionId: `again-${clientId}` };
+  await store.connect(connection);
+  const { position } = await store.receive(connection, connection.connectedAt, 'durable');
+  return position.seq;
+}
+
+describe('clients in memory', () => {
+  it('remember 100,000 that are offline, and forget those that left first', async () => {
+    const { clock, store } = prepare();
+    await comeAndGo(store, ids('client', 101_000), clock.now());
+    expect(await nextSeq(store, 'client-0', clock.now())).toBe(1);
+    expect(await nextSeq(store, 'client-999', clock.now())).toBe(1);
+    expect(await nextSeq(store, 'client-1000', clock.now())).toBe(2);
+    expect(await nextSeq(store, 'client-100999', clock.now())).toBe(2);
+  });
+
+  it('forget nobody who is online, however many leave', async () => {
+    const { clock, store, connectionOf } = prepare();
+    const stays = connectionOf('stays');
+    await store.connect(stays);
+    await store.receive(stays, stays.connectedAt, 'durable');
+    await comeAndGo(store, ids('client', 102_000), clock.now());
+    expect(await store.get('stays')).toMatchObject({ clientId: 'stays', messageCount: 1 });
+    expect(await store.startPush('stays')).toMatchObject({ position: { seq: 2 } });
+  });
+
+  it('forget a client a day after its history has ended, and not before', async () => {
+    const { clock, store } = prepare();
+    await comeAndGo(store, ['early', 'other'], clock.now());
+    clock.advance(HISTORY_SECONDS * 1_000 + DAY - 1);
+    await comeAndGo(store, ids('filler', 998), clock.now()); // a look at which to forget, every 1,000 that leave
+    expect(await nextSeq(store, 'early', clock.now())).toBe(2);
+    clock.advance(1);
+    await comeAndGo(store, ids('more', 1_000), clock.now());
+    expect(await nextSeq(store, 'other', clock.now())).toBe(1);
+  });
+
+  it('give a client that was forgotten a later epoch', async () => {
+    const { clock, store, connectionOf } = prepare();
+    const connection = connectionOf('a');
+    await store.connect(connection);
+    const before = await store.receive(connection, connection.connectedAt, 'durable');
+    await store.disconnect('a', connection.connectionId);
+    clock.advance(HISTORY_SECONDS * 1_000 + DAY);
+    await comeAndGo(store, ids('client', 1_000), clock.now());
+    const again = { ...connectionOf('a'), connectionId: 'again' };
+    await store.connect(again);
+    const after = await store.receive(again, again.connectedAt, 'durable');
+    expect(after.position.epoch > before.position.epoch).toBe(true);
+  });
+
+  it('are dealt out evenly to the segments of a broadcast', async () => {
+    const { store, connectionOf } = prepare();
+    for (const id of ids('client', SEGMENTS * 10)) await store.connect(connectionOf(id));
+    const sizes = Array.from({ length: SEGMENTS }, async (_, index) => {
+      const { rows } = await store.list(EVERYBODY, { limit: 1_000 }, { index, total: SEGMENTS });
+      return rows.length;
+    });
+    expect(await Promise.all(sizes)).toEqual(Array(SEGMENTS).fill(10));
+  });
+
+  it('list each client once though one comes back between two pages', async () => {
+    const { store, connectionOf } = prepare();
+    for (const id of ids('client', 40)) await store.connect(connectionOf(id));
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.list(EVERYBODY, { limit: 7, cursor });
+      seen.push(...page.rows.map(({ clientId }) => clientId));
+      cursor = page.cursor;
+      if (seen.length === 7) await store.connect({ ...connectionOf('client-39'), connectionId: 'again' });
+    } while (cursor !== undefined);
+    expect(seen.sort()).toEqual([...ids('client', 40)].sort());
+  });
+});

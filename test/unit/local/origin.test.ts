@@ -1,0 +1,65 @@
+import { isForeignPage } from '../../../local/origin';
+
+const PORT = 9004;
+const HERE = { host: `localhost:${PORT}` };
+
+function isForeign(headers: Record<string, string>, { allowed = [] as string[], remoteAddress = '127.0.0.1' } = {}) {
+  return isForeignPage({ remoteAddress, localPort: PORT, headers }, allowed, ['gateway.example.com', 'laptop']);
+}
+
+describe('from loopback', () => {
+  it.each<[what: string, headers: Record<string, string>]>([
+    ['a page of a stranger', { ...HERE, origin: 'https://evil.example' }],
+    ['a page whose origin begins like loopback', { ...HERE, origin: 'http://localhost.evil.example' }],
+    ['a page whose origin ends like loopback', { ...HERE, origin: 'http://evil-localhost' }],
+    ['a page in a sandboxed frame, or a file', { ...HERE, origin: 'null' }],
+    ['a page that hides its host behind a user name', { ...HERE, origin: 'http://localhost@evil.example' }],
+    ['a page of another scheme', { ...HERE, origin: 'chrome-extension://localhost' }],
+    ['a page by an address that is not this one', { ...HERE, origin: 'http://203.0.113.7:9004' }],
+    ['a page that has rebound its name', { host: `evil.example:${PORT}`, origin: `http://evil.example:${PORT}` }],
+    ['the same without an origin, as in a GET', { host: `evil.example:${PORT}` }],
+    ['the same with a proxy’s header that it set', { host: `evil.example:${PORT}`, 'x-forwarded-for': '192.0.2.1' }],
+  ])('%s is refused', (_, headers) => {
+    expect(isForeign(headers)).toBe(true);
+  });
+
+  it.each<[what: string, headers: Record<string, string>]>([
+    ['a program', HERE],
+    ['a program by address', { host: `127.0.0.1:${PORT}` }],
+    ['a program by IPv6 address', { host: `[::1]:${PORT}` }],
+    ['a program in a container', { host: `host.docker.internal:${PORT}` }],
+    ['a program by the name of this machine', { host: `laptop:${PORT}` }],
+    ['a program of HTTP/1.0', {}],
+    ['a page of this machine', { ...HERE, origin: 'http://localhost:3000' }],
+    ['a page by address', { ...HERE, origin: 'http://127.0.0.1:5173' }],
+    ['a page by IPv6 address', { ...HERE, origin: 'https://[::1]:5173' }],
+    ['a page of a name below localhost', { ...HERE, origin: 'http://app.localhost:3000' }],
+    ['a page of the server itself, by an address', { host: '192.0.2.4:9004', origin: 'http://192.0.2.4:9004' }],
+    ['a page of the public name', { host: 'gateway.example.com', origin: 'https://gateway.example.com' }],
+    ['a page through a proxy', { host: 'app.example', origin: 'https://app.example', 'x-forwarded-for': '192.0.2.1' }],
+    [
+      'the same where the proxy writes its own Host',
+      { ...HERE, origin: 'https://app.example', forwarded: 'for=192.0.2.1' },
+    ],
+  ])('%s is not', (_, headers) => {
+    expect(isForeign(headers)).toBe(false);
+  });
+});
+
+it('a page that is allowed is not refused, and every page is where all are', () => {
+  const headers = { ...HERE, origin: 'https://app.example.com' };
+  expect(isForeign(headers, { allowed: ['https://app.example.com'] })).toBe(false);
+  expect(isForeign(headers, { allowed: ['https://other.example.com'] })).toBe(true);
+  expect(isForeign({ ...HERE, origin: 'null' }, { allowed: ['*'] })).toBe(false);
+});
+
+it.each(['::1', '::ffff:127.0.0.1', '127.8.9.1'])('%s is loopback too', (remoteAddress) => {
+  expect(isForeign({ ...HERE, origin: 'https://evil.example' }, { remoteAddress })).toBe(true);
+});
+
+it.each(['192.0.2.4', '::ffff:192.0.2.4', '2001:db8::1'])(
+  'from %s anybody may come: a firewall is for that',
+  (remoteAddress) => {
+    expect(isForeign({ host: 'evil.example:9004', origin: 'https://evil.example' }, { remoteAddress })).toBe(false);
+  },
+);
