@@ -14,7 +14,7 @@ import {
 import { ConnectionError, type ConnectionErrorCode, type Connections } from '../ports/connections';
 import type { Clock } from '../ports/runtime';
 import { createRetry } from './retry';
-import { isStaleSocket, requestHandler, watchedAgents } from './sdk-clients';
+import { isStaleSocket, MAX_SOCKETS, requestHandler, watchedAgents } from './sdk-clients';
 
 /** Milliseconds that a call may take, so that one hanging call does not hold up a page of others. */
 const CALL_TIMEOUT = 5_000;
@@ -47,11 +47,7 @@ export function createApiGatewayConnections({ client, clock }: ApiGatewayConnect
   /** @throws ConnectionError */
   async function attempt<Done extends string>(call: () => Promise<unknown>, done: Done): Promise<Done | 'gone'> {
     try {
-      await call().catch((error) => {
-        // Closed while it was idle, so nothing was handled: safe to send again, also at most once.
-        if (isStaleSocket(error)) return call();
-        throw error;
-      });
+      await pastStaleSockets(call);
       return done;
     } catch (error) {
       const code = codeOf(error);
@@ -74,6 +70,20 @@ export function createApiGatewayConnections({ client, clock }: ApiGatewayConnect
       return (await withRetries(() => attempt(() => client.send(command), 'open'), 'at_most_once')) === 'open';
     },
   };
+}
+
+/**
+ * Sends again what met a socket that was closed while it was idle: nothing was handled, so this is safe, also at most once. The next try can
+ * take another such socket from the pool; each is tried once.
+ */
+async function pastStaleSockets(call: () => Promise<unknown>): Promise<unknown> {
+  for (let stale = 0; ; stale++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isStaleSocket(error) || stale === MAX_SOCKETS) throw error;
+    }
+  }
 }
 
 function codeOf(error: unknown): ConnectionErrorCode | 'gone' {

@@ -41,7 +41,10 @@ function watchReuse(request: ClientRequest): void {
   });
 }
 
-const KEPT_ALIVE = { keepAlive: true, maxSockets: 50 } as const;
+/** Sockets to one service: the SDK's own number. */
+export const MAX_SOCKETS = 50;
+
+const KEPT_ALIVE = { keepAlive: true, maxSockets: MAX_SOCKETS } as const;
 
 class WatchedHttpAgent extends HttpAgent {
   override reuseSocket(socket: Socket, request: ClientRequest): void {
