@@ -3,5 +3,6 @@ module.exports = {
   ...require('./jest.config.cjs'),
   testMatch: ['<rootDir>/test/slow/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
-  maxWorkers: 1,
+  // One of them mostly waits, so two at a time take little longer than one.
+  maxWorkers: 2,
 };
