@@ -4,6 +4,7 @@
  */
 import { BatchWriteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as aws from '../../lambdas/aws/dependencies';
+import { requestHandler } from '../../lambdas/aws/sdk-clients';
 import { type BroadcastSegmentTask, create as createBroadcastSegment } from '../../lambdas/broadcasts/segment';
 import { EVERYBODY } from '../../lambdas/ports/client-store';
 import { newUuid, systemClock } from '../../lambdas/ports/runtime';
@@ -37,9 +38,16 @@ export interface ObservedServer {
 }
 
 /** Declares tests that have functions make the calls that they make in no other test of the suite. */
+/** Milliseconds for a call, on a machine that is busy with other tests. */
+const PATIENCE = 120_000;
+
 export function callsBesideTheSuite(observed: () => ObservedServer): void {
   describe('what the suite does not bring about', () => {
-    const account = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+    const account = {
+      region: 'local',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      requestHandler: requestHandler(PATIENCE, PATIENCE),
+    };
     const environment = {
       CLIENTS_TABLE: 'switchboard-clients',
       MESSAGES_TABLE: 'switchboard-messages',

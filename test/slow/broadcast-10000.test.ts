@@ -11,6 +11,7 @@ import { BatchWriteCommand, type DynamoDBDocumentClient, paginateScan, ScanComma
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { createTables } from '../../lambdas/aws/create-tables';
 import * as aws from '../../lambdas/aws/dependencies';
+import { requestHandler } from '../../lambdas/aws/sdk-clients';
 import { ONLINE_INDEX } from '../../lambdas/aws/tables';
 import { summaryOf } from '../../lambdas/broadcasts/broadcast-summary';
 import { type BroadcastSegmentTask, create as createBroadcastSegment } from '../../lambdas/broadcasts/segment';
@@ -40,6 +41,9 @@ const KILLED_AFTER = 530;
 const OUT_OF_TIME = 7;
 
 const FUNCTION = join(__dirname, '../support/segment-process.ts');
+/** Milliseconds for a call, on a machine that is busy with other tests. */
+const PATIENCE = 120_000;
+
 const ACCOUNT = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 const TABLES = { clients: 'clients', messages: 'messages' };
 
@@ -92,8 +96,8 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
     plain.destroy();
     context = {
       environment,
-      dynamoDb: { endpoint: dynamo.url, ...ACCOUNT },
-      lambda: { endpoint: lambda.url, ...ACCOUNT },
+      dynamoDb: { endpoint: dynamo.url, ...ACCOUNT, requestHandler: requestHandler(PATIENCE, PATIENCE) },
+      lambda: { endpoint: lambda.url, ...ACCOUNT, requestHandler: requestHandler(PATIENCE, PATIENCE) },
       management: ACCOUNT,
     };
     database = aws.documentClient(context);
