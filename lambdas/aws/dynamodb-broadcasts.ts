@@ -3,8 +3,9 @@
  * broadcast and its message, one more each segment's checkpoint; a Query reads them all.
  */
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Broadcast, BroadcastStore, Progress } from '../ports/broadcast-store';
+import type { Broadcast, BroadcastStore, LoggedBroadcast, Progress } from '../ports/broadcast-store';
 import type { Clock } from '../ports/runtime';
+import { broadcastTime } from '../protocol/position';
 import { conditionally, expiresAt, isPartitionKey, secondsNow } from './dynamodb-items';
 
 /** Minimum seconds that a broadcast is kept, however short the history: its tasks read it until they finish. */
@@ -12,6 +13,15 @@ const LEAST_SECONDS = 3_600;
 
 /** The sort key of the broadcast itself. */
 const BROADCAST = 'broadcast';
+
+/** Milliseconds. */
+const HOUR = 3_600_000;
+
+/** Milliseconds by which the clock of another function may be ahead. */
+const SKEW = 60_000;
+
+/** Broadcasts in one read of the log. */
+const LOG_PAGE_SIZE = 50;
 
 export interface DynamoBroadcastsOptions {
   client: DynamoDBDocumentClient;
@@ -30,6 +40,46 @@ export function createDynamoBroadcasts(options: DynamoBroadcastsOptions): Broadc
   }
 
   return {
+    async log({ position, text }) {
+      const Item = {
+        client_id: hourOf(broadcastTime(position)),
+        sort_key: position,
+        text,
+        expires_at: expiresAt(clock, historySeconds),
+      };
+      await client.send(new PutCommand({ TableName, Item }));
+    },
+
+    async logged(after, maxCharacters) {
+      const broadcasts: LoggedBroadcast[] = [];
+      let characters = 0;
+      const end = clock.now() + SKEW;
+      const start = Math.max(broadcastTime(after), clock.now() - historySeconds * 1_000);
+      for (let hour = Math.floor(start / HOUR); hour <= end / HOUR; hour++) {
+        let from: Record<string, unknown> | undefined;
+        do {
+          const page = await client.send(
+            new QueryCommand({
+              TableName,
+              KeyConditionExpression: 'client_id = :hour AND sort_key > :after',
+              FilterExpression: 'expires_at > :now',
+              ExpressionAttributeValues: { ':hour': hourOf(hour * HOUR), ':after': after, ':now': secondsNow(clock) },
+              ConsistentRead: true,
+              Limit: LOG_PAGE_SIZE,
+              ExclusiveStartKey: from,
+            }),
+          );
+          for (const { sort_key: position, text } of page.Items ?? []) {
+            characters += text.length;
+            if (broadcasts.length > 0 && characters > maxCharacters) return { broadcasts, hasMore: true };
+            broadcasts.push({ position, text });
+          }
+          from = page.LastEvaluatedKey;
+        } while (from !== undefined);
+      }
+      return { broadcasts, hasMore: false };
+    },
+
     async save({ text, ...broadcast }) {
       const content = { broadcast: JSON.stringify(broadcast), ...(text !== undefined && { text }) };
       const item = itemOf(broadcast.broadcastId, BROADCAST, content);
@@ -78,6 +128,11 @@ export function createDynamoBroadcasts(options: DynamoBroadcastsOptions): Broadc
       };
     },
   };
+}
+
+/** The log has a partition an hour, whose key no client can have. @param time  milliseconds since 1970 */
+function hourOf(time: number): string {
+  return `broadcasts#${Math.floor(time / HOUR)}`;
 }
 
 function partitionOf(broadcastId: string): string {

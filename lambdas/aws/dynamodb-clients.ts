@@ -2,6 +2,7 @@
  * Clients in DynamoDB: one item a client, and a sparse index of those online. An item outlives its connection, so that its counters
  * survive a reconnect. The index holds nothing that a message changes: counting a message costs one write.
  */
+
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
@@ -10,11 +11,20 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import type { Client, ClientConnection, ClientStore, Receipt, Segment } from '../ports/client-store';
-import { newEpoch, type Position } from '../ports/position';
+import {
+  type Client,
+  type ClientConnection,
+  type ClientStore,
+  REMEMBERED_NUMBERS,
+  type Receipt,
+  type Repeat,
+  type Segment,
+} from '../ports/client-store';
 import { intervalOf, type RateLimit, verdictOf, WITHIN_RATE } from '../ports/rate-limit';
 import type { Clock } from '../ports/runtime';
 import { SESSION_TTL_SECONDS } from '../protocol/limits';
+import type { SenderNumber } from '../protocol/marks';
+import { newEpoch, type Position } from '../protocol/position';
 import {
   conditionally,
   cursorFromKey,
@@ -41,10 +51,28 @@ const GRACE_SECONDS = 86_400;
  * was not disconnected. The last covers a client that a false 410 took offline. Without parentheses, as AND binds closer than OR and NOT
  * closer than both: dynalite takes 20 ms to parse nested ones, for each message.
  */
-const MAY_BE_CURRENT =
-  'connection_id = :connection' +
-  ' OR NOT ended_connection = :connection AND attribute_not_exists(connection_id)' +
-  ' OR NOT ended_connection = :connection AND connected_at < :connected';
+const MAY_BE_CURRENT = [
+  'connection_id = :connection',
+  'NOT ended_connection = :connection AND attribute_not_exists(connection_id)',
+  'NOT ended_connection = :connection AND connected_at < :connected',
+];
+
+const IS_CURRENT = ['connection_id = :connection'];
+
+const ALWAYS = [''];
+
+/** When a sender's number is none that came before. Each number has its slot, by its remainder, so that one update looks and takes it. */
+const IS_NEW = ['attribute_not_exists(#sent)', '#sent.sender <> :sender', '#sent.#number < :number'];
+
+/** A condition that holds where one of each list does. */
+function oneOfEach(some: readonly string[], others: readonly string[]): string {
+  return some.flatMap((one) => others.map((other) => [one, other].filter(Boolean).join(' AND '))).join(' OR ');
+}
+
+const IS_THIS = '#sent.sender = :sender AND #sent.#number = :number';
+
+/** Of an update that takes the next position as well. */
+const TAKES_SLOT = '#sent = :sent, #place = if_not_exists(out_seq, :zero) + :one';
 
 /**
  * Share of the messages of a client with unused time behind it that write once more, to forget that time. DynamoDB can add, but not take
@@ -80,8 +108,15 @@ interface ClientItem extends OnlineItem {
   message_count: number;
   epoch: string;
   out_seq: number;
+  acked_seq?: number;
   /** Milliseconds since 1970: see `ports/rate-limit.ts`. */
   used_up_at?: number;
+}
+
+/** `sent_0` to `sent_31`: the last message of a sender whose number has this remainder. `place_0` …: where its answer is. */
+interface Taken extends SenderNumber {
+  /** Milliseconds since 1970. */
+  at: number;
 }
 
 export function createDynamoClients(options: DynamoClientsOptions): ClientStore {
@@ -90,6 +125,55 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
 
   function update(clientId: string, input: Omit<UpdateCommandInput, 'TableName' | 'Key'>) {
     return client.send(new UpdateCommand({ TableName, Key: { client_id: clientId }, ...input }));
+  }
+
+  /** The update's attributes; undefined where its condition failed. */
+  async function changed(clientId: string, input: Omit<UpdateCommandInput, 'TableName' | 'Key'>) {
+    try {
+      const { Attributes = {} } = await update(clientId, input);
+      return Attributes;
+    } catch (error) {
+      if (isNamed(error, 'ConditionalCheckFailedException')) return undefined;
+      throw error;
+    }
+  }
+
+  /** The slot of a number, with the attributes of a message that takes it now. */
+  function takenSlot({ sender, number }: SenderNumber) {
+    const slot = number % REMEMBERED_NUMBERS;
+    return {
+      names: { '#sent': `sent_${slot}`, '#place': `place_${slot}`, '#number': 'number' },
+      values: { ':sent': { sender, number, at: clock.now() } satisfies Taken, ':zero': 0, ':one': 1 },
+    };
+  }
+
+  /** Gives a message that has a slot another position. @param takenAt  where given, when it must have been taken */
+  function takeAgain(clientId: string, sent: SenderNumber, slot: ReturnType<typeof takenSlot>, takenAt?: number) {
+    const isFirst = takenAt === undefined ? '' : ' AND #sent.#at = :found';
+    return changed(clientId, {
+      UpdateExpression: `SET ${LIVES_ON}, ${TAKES_SLOT} ADD out_seq :one`,
+      ConditionExpression: `${IS_THIS}${isFirst}`,
+      ExpressionAttributeNames: { ...slot.names, ...(isFirst !== '' && { '#at': 'at' }) },
+      ExpressionAttributeValues: {
+        ...livesOn(),
+        ...slot.values,
+        ':sender': sent.sender,
+        ':number': sent.number,
+        ...(isFirst !== '' && { ':found': takenAt }),
+      },
+      ReturnValues: 'UPDATED_NEW',
+    });
+  }
+
+  async function repeatOf(clientId: string, sent: SenderNumber): Promise<Repeat | undefined> {
+    const { names } = takenSlot(sent);
+    const { Item } = await client.send(
+      new GetCommand({ TableName, Key: { client_id: clientId }, ConsistentRead: true }),
+    );
+    const taken = Item?.[names['#sent']] as Taken | undefined;
+    if (taken?.sender !== sent.sender || taken.number < sent.number) return undefined;
+    const position = taken.number === sent.number ? { epoch: Item?.epoch, seq: Item?.[names['#place']] } : undefined;
+    return { position, takenAt: taken.at };
   }
 
   function livesOn() {
@@ -168,15 +252,17 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
   return {
     async connect(connection) {
       const { set, values } = online(connection);
+      const alive = livesOn();
       const { Attributes } = await update(connection.clientId, {
         UpdateExpression: `SET ${set}, ${LIVES_ON}, last_activity = :connected, message_count = :zero, used_up_at = if_not_exists(used_up_at, :now) ADD out_seq :zero`,
-        ExpressionAttributeValues: { ...values, ...livesOn(), ':zero': 0, ':now': clock.now() },
+        ExpressionAttributeValues: { ...values, ...alive, ':zero': 0, ':now': clock.now() },
         ReturnValues: 'UPDATED_OLD',
       });
-      const before = Attributes as Partial<OnlineItem> | undefined;
+      const before = Attributes as Partial<ClientItem> | undefined;
+      const position = { epoch: before?.epoch ?? alive[':epoch'], seq: before?.out_seq ?? 0 };
       // The SDK retries after a lost answer, so the connection found may be this one.
-      if (!isOnline(before) || before.connection_id === connection.connectionId) return undefined;
-      return { connectionId: before.connection_id, connectedAt: before.connected_at };
+      if (!isOnline(before) || before.connection_id === connection.connectionId) return { position };
+      return { position, replaced: { connectionId: before.connection_id, connectedAt: before.connected_at } };
     },
 
     async disconnect(clientId, connectionId) {
@@ -205,49 +291,118 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
       );
     },
 
-    async receive(connection, at, kind) {
-      const { set, values } = online(connection);
-      const counted = `ADD message_count :counted, out_seq :taken${rateLimit ? ', used_up_at :interval' : ''}`;
+    async receive(connection, at, kind, { sent, acked } = {}) {
+      const { clientId } = connection;
+      const becomesOnline = online(connection);
       const numbers = {
         ...livesOn(),
         ':counted': kind === 'invalid' ? 0 : 1,
         ':taken': kind === 'durable' ? 1 : 0,
         ...(rateLimit && { ':interval': intervalOf(rateLimit) }),
+        ...(acked !== undefined && { ':acked': acked }),
       };
-      try {
-        const { Attributes } = await update(connection.clientId, {
-          UpdateExpression: `SET ${set}, ${LIVES_ON}, last_activity = :at ${counted}`,
-          ConditionExpression: MAY_BE_CURRENT,
-          ExpressionAttributeValues: { ...values, ...numbers, ':at': at },
-          ReturnValues: 'UPDATED_NEW',
+      const always = `${LIVES_ON}${acked === undefined ? '' : ', acked_seq = :acked'}`;
+      const counted = `ADD message_count :counted, out_seq :taken${rateLimit ? ', used_up_at :interval' : ''}`;
+      const slot = sent && takenSlot(sent);
+
+      /** Counts the message, where the condition holds and its number is new. */
+      async function count(conditions: readonly string[]): Promise<Receipt | undefined> {
+        const condition = oneOfEach(conditions, slot ? IS_NEW : ALWAYS);
+        return countIf(condition, conditions !== ALWAYS, {
+          UpdateExpression: slot ? `, ${TAKES_SLOT}` : '',
+          ...(slot && { ExpressionAttributeNames: slot.names }),
+          ExpressionAttributeValues: {
+            ...slot?.values,
+            ...(slot && { ':sender': sent?.sender, ':number': sent?.number }),
+          },
         });
-        return await receiptOf(connection.clientId, Attributes);
-      } catch (error) {
-        if (!isNamed(error, 'ConditionalCheckFailedException')) throw error;
-        // Replaced or disconnected while this message was on its way: it counts, and changes nothing else.
-        const { Attributes } = await update(connection.clientId, {
-          UpdateExpression: `SET ${LIVES_ON} ${counted}`,
-          ExpressionAttributeValues: numbers,
-          ReturnValues: 'UPDATED_NEW',
-        });
-        return receiptOf(connection.clientId, Attributes);
       }
+
+      /** Counts a message that came before, which takes nothing. */
+      async function countRepeat(repeat: Repeat): Promise<Receipt> {
+        const takesNothing = { UpdateExpression: '', ExpressionAttributeValues: { ':taken': 0 } };
+        const receipt =
+          (await countIf(MAY_BE_CURRENT.join(' OR '), true, takesNothing)) ?? (await countIf('', false, takesNothing));
+        return { ...(receipt as Receipt), repeat };
+      }
+
+      /** @param isCurrent  where the condition makes the connection the client's */
+      async function countIf(
+        condition: string,
+        isCurrent: boolean,
+        more: Pick<UpdateCommandInput, 'UpdateExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>,
+      ) {
+        const attributes = await changed(clientId, {
+          ...more,
+          UpdateExpression: `SET ${isCurrent ? `${becomesOnline.set}, last_activity = :at, ` : ''}${always}${more.UpdateExpression} ${counted}`,
+          ...(condition !== '' && { ConditionExpression: condition }),
+          ExpressionAttributeValues: {
+            ...numbers,
+            ...(isCurrent && { ...becomesOnline.values, ':at': at }),
+            ...more.ExpressionAttributeValues,
+          },
+          ReturnValues: 'UPDATED_NEW',
+        });
+        return attributes && receiptOf(clientId, attributes);
+      }
+
+      const receipt = await count(slot ? IS_CURRENT : MAY_BE_CURRENT);
+      if (receipt) return receipt;
+      let repeat = sent && (await repeatOf(clientId, sent));
+      if (repeat) return countRepeat(repeat);
+      // Replaced or disconnected while this message was on its way: it counts, and changes nothing else.
+      const late = (slot && (await count(MAY_BE_CURRENT))) ?? (await count(ALWAYS));
+      if (late) return late;
+      repeat = sent && (await repeatOf(clientId, sent)); // another copy came in between
+      if (repeat) return countRepeat(repeat);
+      throw new Error('a message could not be counted');
     },
 
-    async startPush(clientId) {
+    async takePosition(clientId, sent) {
+      const attributes =
+        (sent && (await takeAgain(clientId, sent, takenSlot(sent)))) ??
+        (
+          await update(clientId, {
+            UpdateExpression: `SET ${LIVES_ON} ADD out_seq :one`,
+            ExpressionAttributeValues: { ...livesOn(), ':one': 1 },
+            ReturnValues: 'UPDATED_NEW',
+          })
+        ).Attributes;
+      return positionOf(attributes);
+    },
+
+    async takeOver(clientId, sent, takenAt) {
+      const attributes = await takeAgain(clientId, sent, takenSlot(sent), takenAt);
+      return attributes && positionOf(attributes);
+    },
+
+    async forgetNumber(clientId, sent) {
+      const { names } = takenSlot(sent);
+      await changed(clientId, {
+        UpdateExpression: 'REMOVE #sent, #place',
+        ConditionExpression: IS_THIS,
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: { ':sender': sent.sender, ':number': sent.number },
+      });
+    },
+
+    async startPush(clientId, mayBeAway = false) {
       if (!isPartitionKey(clientId)) return undefined;
-      try {
-        const { Attributes } = await update(clientId, {
-          UpdateExpression: `SET ${LIVES_ON} ADD out_seq :one`,
-          ConditionExpression: 'attribute_exists(connection_id) AND session_ends_at > :now',
-          ExpressionAttributeValues: { ...livesOn(), ':one': 1, ':now': secondsNow(clock) },
-          ReturnValues: 'ALL_NEW',
-        });
-        return { connection: connectionFromItem(Attributes as ClientItem), position: positionOf(Attributes) };
-      } catch (error) {
-        if (isNamed(error, 'ConditionalCheckFailedException')) return undefined;
-        throw error;
-      }
+      const attributes = await changed(clientId, {
+        UpdateExpression: `SET ${LIVES_ON} ADD out_seq :one`,
+        ConditionExpression: mayBeAway
+          ? 'expires_at > :now'
+          : 'attribute_exists(connection_id) AND session_ends_at > :now',
+        ExpressionAttributeValues: {
+          ...livesOn(),
+          ':one': 1,
+          ':now': secondsNow(clock),
+        },
+        ReturnValues: 'ALL_NEW',
+      });
+      if (!attributes) return undefined;
+      const item = attributes as unknown as ClientItem;
+      return { connection: isOnline(item) ? connectionFromItem(item) : undefined, position: positionOf(attributes) };
     },
 
     async get(clientId) {
@@ -295,8 +450,8 @@ function shareOf(segment: Segment | undefined) {
   return segment && { Segment: segment.index, TotalSegments: segment.total };
 }
 
-function positionOf(attributes: Record<string, unknown> | undefined): Position {
-  const { epoch, out_seq } = attributes as unknown as ClientItem;
+function positionOf(attributes: object | undefined): Position {
+  const { epoch, out_seq } = attributes as ClientItem;
   return { epoch, seq: out_seq };
 }
 
@@ -305,5 +460,6 @@ function connectionFromItem({ client_id, connection_id, connected_at, labels = [
 }
 
 function clientFromItem(item: ClientItem): Client {
-  return { ...connectionFromItem(item), lastActivity: item.last_activity, messageCount: item.message_count };
+  const { last_activity: lastActivity, message_count: messageCount, acked_seq: ackedSeq = 0 } = item;
+  return { ...connectionFromItem(item), lastActivity, messageCount, position: positionOf(item), ackedSeq };
 }

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { InvalidCursorError } from '../ports/page';
-import type { Position } from '../ports/position';
 import { type Clock, isoTime } from '../ports/runtime';
+import type { Position } from '../protocol/position';
 
 export const RANGES = ['seq', 'cast'] as const;
 export type Range = (typeof RANGES)[number];
@@ -15,6 +15,15 @@ const SEQ_DIGITS = 12;
 
 export function keyOfPosition({ epoch, seq }: Position): string {
   return `seq#${epoch}#${String(seq).padStart(SEQ_DIGITS, '0')}`;
+}
+
+/** The largest that a sort key takes. */
+export const MAX_SEQ = 10 ** SEQ_DIGITS - 1;
+
+/** @param sortKey  as `keyOfPosition` made it */
+export function positionOfKey(sortKey: string): Position {
+  const [, epoch = '', seq] = sortKey.split('#');
+  return { epoch, seq: Number(seq) };
 }
 
 /** Makes keys that sort by time, then by order of creation in this process; the random end keeps processes apart. */

@@ -3,21 +3,32 @@
  * Two small messages in one item cost one write unit; two items would cost two, a fifth of the price of a chat. The messages are one
  * attribute of JSON text, because DynamoDB's maps nest 32 levels at most and take no lone surrogates.
  */
-import { BatchWriteCommand, DeleteCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { HistoryItem, HistoryRecord, HistoryStore } from '../ports/history-store';
+import {
+  BatchWriteCommand,
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import type { HistoryItem, HistoryRecord, HistoryStore, PlacedItem, Stretch } from '../ports/history-store';
 import type { Clock } from '../ports/runtime';
 import { parseJson, stringifyJson } from '../protocol/json';
 import { MAX_HISTORY_PAGE_BYTES } from '../protocol/limits';
+import { epochStart, type Position } from '../protocol/position';
 import {
   createTimeKeys,
   cursorFromPlaces,
   keyOfPosition,
+  MAX_SEQ,
   type Place,
   type Places,
   placesFromCursor,
+  positionOfKey,
   type Range,
 } from './dynamodb-history-keys';
-import { expiresAt, firstPageWithRows, isNamed, isPartitionKey, secondsNow } from './dynamodb-items';
+import { conditionally, expiresAt, firstPageWithRows, isNamed, isPartitionKey, secondsNow } from './dynamodb-items';
 
 /** Items in one BatchWriteItem; DynamoDB's limit. */
 const BATCH_SIZE = 25;
@@ -34,6 +45,9 @@ const RETRY_DELAYS = [50, 100, 200, 400, 800];
 /** Errors for a table or an account at its limit, after the SDK's own retries. */
 const THROTTLED = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'];
 
+/** Items that a client which missed some gets in one read. */
+const STRETCH_SIZE = 100;
+
 export interface DynamoHistoryOptions {
   client: DynamoDBDocumentClient;
   messagesTable: string;
@@ -47,7 +61,7 @@ interface Put {
 }
 
 /** Records of one range, newest first, and whether the range has more. */
-interface Stretch {
+interface RangePart {
   range: Range;
   records: PlacedRecord[];
   hasMore: boolean;
@@ -63,14 +77,46 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
   const { client, messagesTable: TableName, historySeconds, clock } = options;
   const nextTimeKey = createTimeKeys(clock);
 
-  function putOf({ clientId, position, records }: HistoryItem): Put {
-    const item = {
+  function itemOf(clientId: string, sortKey: string, records: readonly HistoryRecord[]) {
+    return {
       client_id: clientId,
-      sort_key: position ? keyOfPosition(position) : nextTimeKey(),
+      sort_key: sortKey,
       records: stringifyJson(records),
       expires_at: expiresAt(clock, historySeconds),
     };
-    return { PutRequest: { Item: item } };
+  }
+
+  function putOf({ clientId, records }: HistoryItem): Put {
+    return { PutRequest: { Item: itemOf(clientId, nextTimeKey(), records) } };
+  }
+
+  async function itemAt(clientId: string, position: Position): Promise<Record<string, unknown> | undefined> {
+    const Key = { client_id: clientId, sort_key: keyOfPosition(position) };
+    const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+    return Item && Item.expires_at > secondsNow(clock) ? Item : undefined;
+  }
+
+  /** Items between two positions of an epoch, strongly consistent. */
+  async function queryBetween(
+    clientId: string,
+    [first, last]: [Position, Position],
+    options: Pick<QueryCommandInput, 'Limit' | 'ScanIndexForward' | 'ExclusiveStartKey'>,
+  ) {
+    return client.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression: 'client_id = :client AND sort_key BETWEEN :first AND :last',
+        FilterExpression: 'expires_at > :now',
+        ExpressionAttributeValues: {
+          ':client': clientId,
+          ':first': keyOfPosition(first),
+          ':last': keyOfPosition(last),
+          ':now': secondsNow(clock),
+        },
+        ConsistentRead: true,
+        ...options,
+      }),
+    );
   }
 
   /** Writes what DynamoDB accepts of a batch, and returns the rest. */
@@ -98,12 +144,12 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
     }
   }
 
-  async function readStretch(
+  async function readRange(
     clientId: string,
     range: Range,
     after: Place | 'end' | undefined,
     limit: number,
-  ): Promise<Stretch> {
+  ): Promise<RangePart> {
     if (after === 'end') return { range, records: [], hasMore: false };
     const comparison = after?.taken === undefined ? '<' : '<='; // an item given in part is read again
     const { items, last } = await firstPageWithRows<Record<string, unknown>>(undefined, (from) =>
@@ -126,7 +172,7 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
       ),
     );
     const inRange = items.filter(({ sort_key: key }) => String(key).startsWith(`${range}#`));
-    const records = inRange.flatMap((item) => placedRecords(item, after));
+    const records = inRange.flatMap((item) => placedRecords(item, after)).filter(({ record }) => !record.hidden);
     return { range, records, hasMore: last !== undefined && inRange.length === items.length };
   }
 
@@ -142,6 +188,64 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
       if (failed) throw failed.reason;
     },
 
+    async put({ clientId, position, records }) {
+      const Item = itemOf(clientId, keyOfPosition(position), records);
+      return conditionally(
+        client.send(new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(is_void)' })),
+      );
+    },
+
+    async void(clientId, position) {
+      const Item = { ...itemOf(clientId, keyOfPosition(position), []), is_void: true };
+      const isDone = await conditionally(
+        client.send(new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(sort_key)' })),
+      );
+      return isDone || (await itemAt(clientId, position))?.is_void === true; // written by another one, or a lost answer
+    },
+
+    async get(clientId, position) {
+      const item = await itemAt(clientId, position);
+      return item && placedItem(clientId, item);
+    },
+
+    async after(clientId, { epoch, seq }, maxCharacters): Promise<Stretch> {
+      const items: PlacedItem[] = [];
+      let characters = 0;
+      let from: Record<string, unknown> | undefined;
+      do {
+        const page = await queryBetween(
+          clientId,
+          [
+            { epoch, seq: seq + 1 },
+            { epoch, seq: MAX_SEQ },
+          ],
+          { Limit: STRETCH_SIZE, ExclusiveStartKey: from },
+        );
+        for (const row of page.Items ?? []) {
+          const item = placedItem(clientId, row);
+          characters += item.records.reduce((sum, { direction, size }) => sum + (direction === 'out' ? size : 0), 0);
+          if (items.length > 0 && characters > maxCharacters) return { items, hasMore: true };
+          items.push(item);
+        }
+        from = page.LastEvaluatedKey;
+      } while (from !== undefined);
+      return { items, hasMore: false };
+    },
+
+    async reachesBackTo(clientId, { epoch, seq }) {
+      if (clock.now() - epochStart(epoch) < historySeconds * 1_000) return true;
+      // The newest item up to there: what came after it ends after it.
+      const { Items = [] } = await queryBetween(
+        clientId,
+        [
+          { epoch, seq: 0 },
+          { epoch, seq },
+        ],
+        { Limit: 1, ScanIndexForward: false },
+      );
+      return Items.length > 0;
+    },
+
     async remove(clientId, position) {
       const Key = { client_id: clientId, sort_key: keyOfPosition(position) };
       await client.send(new DeleteCommand({ TableName, Key }));
@@ -151,8 +255,8 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
       const after = cursor === undefined ? { seq: undefined, cast: undefined } : placesFromCursor(cursor);
       if (!isPartitionKey(clientId)) return { rows: [] };
       const [seq, cast] = await Promise.all([
-        readStretch(clientId, 'seq', after.seq, limit),
-        readStretch(clientId, 'cast', after.cast, limit),
+        readRange(clientId, 'seq', after.seq, limit),
+        readRange(clientId, 'cast', after.cast, limit),
       ]);
       return mergedPage(seq, cast, after, limit);
     },
@@ -160,14 +264,14 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
 }
 
 /** Merges the two ranges by time, newest first, up to the limits of a page. */
-function mergedPage(seq: Stretch, cast: Stretch, after: Places, limit: number) {
+function mergedPage(seq: RangePart, cast: RangePart, after: Places, limit: number) {
   const rows: HistoryRecord[] = [];
   const places = { ...after };
   let bytes = 0;
   let [nextSeq, nextCast] = [0, 0];
   for (;;) {
     const [one, other] = [seq.records[nextSeq], cast.records[nextCast]];
-    // A stretch that is used up but has more may continue with the newest record of all.
+    // A range that is used up but has more may continue with the newest record of all.
     if ((!one && seq.hasMore) || (!other && cast.hasMore)) break;
     const isSeq = one !== undefined && (other === undefined || one.record.timestamp >= other.record.timestamp);
     const chosen = isSeq ? one : other;
@@ -199,6 +303,11 @@ function batchesOf(items: readonly HistoryItem[]): HistoryItem[][] {
     }
   }
   return batches;
+}
+
+function placedItem(clientId: string, item: Record<string, unknown>): PlacedItem {
+  const position = positionOfKey(String(item.sort_key));
+  return { clientId, position, records: parseJson(String(item.records)) as unknown as HistoryRecord[] };
 }
 
 /** The records of an item, newest first, less those that the page before has given. */

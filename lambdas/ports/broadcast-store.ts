@@ -42,7 +42,24 @@ export interface BroadcastState {
   progress: readonly (Progress | undefined)[];
 }
 
+/** A broadcast in the log, from which a client that was away gets what it missed. */
+export interface LoggedBroadcast {
+  /** Sorts by time: `newBroadcastPosition`. */
+  position: string;
+  /** The frame as text. */
+  text: string;
+}
+
 export interface BroadcastStore {
+  /** Adds a broadcast to the log, before its first post. */
+  log(broadcast: LoggedBroadcast): Promise<void>;
+
+  /**
+   * Broadcasts of the log that come after a position, oldest first, strongly consistent.
+   * @param maxCharacters  of frames; one broadcast comes in any case
+   */
+  logged(after: string, maxCharacters: number): Promise<{ broadcasts: LoggedBroadcast[]; hasMore: boolean }>;
+
   /** Stores a broadcast, before its first checkpoint. */
   save(broadcast: Broadcast): Promise<void>;
 

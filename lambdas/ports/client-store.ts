@@ -1,6 +1,8 @@
 /** Who is known, and who is online: the interface that every store of clients fulfils (`test/contract/client-store.ts`). */
+
+import type { MessageMarks, SenderNumber } from '../protocol/marks';
+import type { Position } from '../protocol/position';
 import type { Page, PageRequest } from './page';
-import type { Position } from './position';
 import type { RateVerdict } from './rate-limit';
 
 /** One connection of a client, as the platform's events describe it. Times are ISO-8601 UTC with milliseconds. */
@@ -21,6 +23,18 @@ export interface Client extends ClientConnection {
   lastActivity: string;
   /** Messages received on this connection. */
   messageCount: number;
+  /** The position that was given out last. */
+  position: Position;
+  /** The `seq` up to which the client says that it has everything; 0 if it never said. */
+  ackedSeq: number;
+}
+
+/** What bringing a client online gives. */
+export interface Connected {
+  /** The connection that this one took the place of, if there was one. */
+  replaced?: ReplacedConnection;
+  /** The position that was given out last. */
+  position: Position;
 }
 
 /** Whom a list or a broadcast is about. */
@@ -40,19 +54,36 @@ export interface Segment {
  */
 export type MessageKind = 'durable' | 'transient' | 'invalid';
 
+/** How many of a sender's numbers are remembered; so many of its messages may be unanswered at a time. */
+export const REMEMBERED_NUMBERS = 32;
+
+/** A message that came before. */
+export interface Repeat {
+  /** Where its answer is, or will be; undefined where the number is older than those remembered. */
+  position: Position | undefined;
+  /** When it was taken on, milliseconds since 1970. */
+  takenAt: number;
+}
+
 /** What counting a message gives. */
 export interface Receipt extends RateVerdict {
-  /** The position taken; the last one taken, for a message that is not durable. */
+  /** The position taken; the last one taken, for a message that is not durable or came before. */
+  position: Position;
+  /** Set where the same message came before. */
+  repeat?: Repeat;
+}
+
+/** A place for a push. */
+export interface Push {
+  /** Undefined where the client is away. */
+  connection: ClientConnection | undefined;
   position: Position;
 }
 
 /** One record a client. It outlives the connection, so that counters survive a reconnect. */
 export interface ClientStore {
-  /**
-   * Brings a client online. The newest connection is the client's; an older one is replaced.
-   * @returns the connection that was replaced, if there was one
-   */
-  connect(connection: ClientConnection): Promise<ReplacedConnection | undefined>;
+  /** Brings a client online. The newest connection is the client's; an older one is replaced. */
+  connect(connection: ClientConnection): Promise<Connected>;
 
   /**
    * Takes a client offline, for good: later messages of this connection do not bring it back.
@@ -66,15 +97,30 @@ export interface ClientStore {
   /**
    * Counts one received message, and holds it to the client's rate. A client that is not online comes back online by this, unless its connection was
    * disconnected or replaced by a newer one.
+   * A message that came before counts too, but takes no position.
    * @param at  when the message arrived
    */
-  receive(connection: ClientConnection, at: string, kind: MessageKind): Promise<Receipt>;
+  receive(connection: ClientConnection, at: string, kind: MessageKind, marks?: MessageMarks): Promise<Receipt>;
+
+  /** Takes another position, for an answer that was not ready in time for the one it had. A repeat then finds it there. */
+  takePosition(clientId: string, sent?: SenderNumber): Promise<Position>;
 
   /**
-   * Takes the next position of a client that is online, for a push.
-   * @returns undefined where the client is not online
+   * Takes over a message whose handler has died, with a new position.
+   * @param takenAt  as the repeat has it
+   * @returns undefined where another one was faster
    */
-  startPush(clientId: string): Promise<{ connection: ClientConnection; position: Position } | undefined>;
+  takeOver(clientId: string, sent: SenderNumber, takenAt: number): Promise<Position | undefined>;
+
+  /** Forgets a number, for a message that was refused: if it comes again, it is handled. */
+  forgetNumber(clientId: string, sent: SenderNumber): Promise<void>;
+
+  /**
+   * Takes the next position of a client, for a push.
+   * @param mayBeAway  true for a push that can wait for a client that is known, but not online
+   * @returns undefined where the client is not there
+   */
+  startPush(clientId: string, mayBeAway?: boolean): Promise<Push | undefined>;
 
   /** The client as it is now, strongly consistent; undefined where it is not online. */
   get(clientId: string): Promise<Client | undefined>;

@@ -1,4 +1,5 @@
 /** Everything that a handler can be given. Each takes what it needs; each host makes all of it. */
+import type { AnswerStore } from './answer-store';
 import type { App } from './app';
 import type { BroadcastStore } from './broadcast-store';
 import type { ClientStore } from './client-store';
@@ -14,6 +15,10 @@ export interface ConnectionLimits {
   heartbeatSeconds: number;
   /** The largest frame that a client may send. */
   maxFrameBytes: number;
+  /** How long a client can get again what it missed. */
+  resumableSeconds: number;
+  /** After this time the connection is closed. */
+  lifetimeSeconds: number;
 }
 
 /** An HTTP call, as far as it tells by which address its caller reaches the server. */
@@ -30,6 +35,7 @@ export interface Dependencies {
   clients: ClientStore;
   history: HistoryStore;
   broadcasts: BroadcastStore;
+  answers: AnswerStore;
   connections: Connections;
   tasks: Tasks;
   secrets: Secrets;

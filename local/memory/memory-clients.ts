@@ -1,31 +1,59 @@
-/** Clients in this process's memory: gone when it ends, as its connections are. */
+/** Clients in this process's memory. Their connections end with it; a durable store is told what outlives it. */
 import { SEGMENTS } from '../../lambdas/broadcasts/broadcast';
-import type { Client, ClientConnection, ClientStore } from '../../lambdas/ports/client-store';
-import { newEpoch, type Position } from '../../lambdas/ports/position';
+import {
+  type Client,
+  type ClientConnection,
+  type ClientStore,
+  REMEMBERED_NUMBERS,
+  type Repeat,
+} from '../../lambdas/ports/client-store';
 import { intervalOf, type RateLimit, verdictOf, WITHIN_RATE } from '../../lambdas/ports/rate-limit';
 import type { Clock } from '../../lambdas/ports/runtime';
 import { SESSION_TTL_SECONDS } from '../../lambdas/protocol/limits';
+import type { SenderNumber } from '../../lambdas/protocol/marks';
+import { newEpoch, type Position } from '../../lambdas/protocol/position';
 import { orderFromCursor } from './cursor';
 
-/** A client, online or not. */
-interface Entry {
+/** What of a client outlives the process. */
+export interface KnownClient {
   clientId: string;
+  epoch: string;
+  seq: number;
+  ackedSeq: number;
+  /** The last numbers of a sender, each at its remainder; undefined for a client whose program has none. */
+  numbers: (Taken | undefined)[] | undefined;
+  /** Milliseconds since 1970: the client is forgotten. Infinity while it is online. */
+  expiresAt: number;
+}
+
+/** A message that was taken on, by its sender's number. */
+export interface Taken extends SenderNumber {
+  seq: number;
+  takenAt: number;
+}
+
+/** Told what changes. A client that is passed on changes further: who keeps it reads it late. */
+export interface ClientChanges {
+  changed(client: KnownClient): void;
+  /** @param slot  in its `numbers` */
+  numberChanged(client: KnownClient, slot: number): void;
+  forgotten(client: KnownClient): void;
+}
+
+/** A client, online or not. */
+interface Entry extends KnownClient {
   /** Undefined while it is offline. */
   connection: ClientConnection | undefined;
   /** The connection that was disconnected last: its late messages do not bring the client back. */
   endedConnection: string | undefined;
   lastActivity: string;
   messageCount: number;
-  epoch: string;
-  seq: number;
   /** Milliseconds since 1970: see `ports/rate-limit.ts`. */
   usedUpAt: number;
   /** Rises with each time that a client comes online: where it stands in lists. */
   order: number;
   /** Milliseconds since 1970: end of the session, by the platform. */
   sessionEndsAt: number;
-  /** Milliseconds since 1970: the client is forgotten. */
-  expiresAt: number;
 }
 
 /**
@@ -40,7 +68,7 @@ const GRACE = 86_400_000;
 /** The most offline clients remembered: some 300 bytes each. A client that was forgotten begins a new epoch. */
 const MAX_OFFLINE = 100_000;
 
-/** Clients that go offline between two looks at which to forget. A look walks the list from its front, past the holes there. */
+/** Changes of offline clients between two looks at which to forget. A look walks the list from its front, past the holes there. */
 const FORGET_EVERY = 1_000;
 
 export interface MemoryClientsOptions {
@@ -49,9 +77,13 @@ export interface MemoryClientsOptions {
   historySeconds: number;
   /** No limit where left out. */
   rateLimit?: RateLimit;
+  changes?: ClientChanges;
+  /** From an earlier process, the one that left first in front. */
+  known?: Iterable<KnownClient>;
 }
 
-export function createMemoryClients({ clock, historySeconds, rateLimit }: MemoryClientsOptions): ClientStore {
+export function createMemoryClients(options: MemoryClientsOptions): ClientStore {
+  const { clock, historySeconds, rateLimit, changes } = options;
   const entries = new Map<string, Entry>();
   /** Offline clients, the one that left first in front. */
   const offline = new Map<string, Entry>();
@@ -65,25 +97,27 @@ export function createMemoryClients({ clock, historySeconds, rateLimit }: Memory
   function known(clientId: string): Entry | undefined {
     const entry = entries.get(clientId);
     if (entry?.connection && entry.sessionEndsAt <= clock.now()) takeOffline(entry);
-    return entry;
+    if (!entry || entry.connection || entry.expiresAt > clock.now()) return entry;
+    forget(entry);
+    return undefined;
   }
 
   function newEntry(clientId: string): Entry {
-    const entry: Entry = {
-      clientId,
-      connection: undefined,
-      endedConnection: undefined,
-      lastActivity: '',
-      messageCount: 0,
-      epoch: newEpoch(clock.now()),
-      seq: 0,
-      usedUpAt: 0,
-      order: 0,
-      sessionEndsAt: 0,
-      expiresAt: 0,
-    };
+    const epoch = newEpoch(clock.now());
+    const entry = entryOf({ clientId, epoch, seq: 0, ackedSeq: 0, numbers: undefined, expiresAt: 0 });
     entries.set(clientId, entry);
+    keepOffline(entry);
     return entry;
+  }
+
+  /** Remembers an offline client for as long as it may have history, from now on. */
+  function keepOffline(entry: Entry): void {
+    entry.expiresAt = clock.now() + historySeconds * 1_000 + GRACE;
+    offline.delete(entry.clientId);
+    offline.set(entry.clientId, entry);
+    changes?.changed(entry);
+    left += 1;
+    if (left % FORGET_EVERY === 0) forgetSome();
   }
 
   function bringOnline(entry: Entry, connection: ClientConnection): void {
@@ -92,6 +126,8 @@ export function createMemoryClients({ clock, historySeconds, rateLimit }: Memory
     opened += 1;
     entry.order = opened;
     entry.connection = connection;
+    entry.expiresAt = Number.POSITIVE_INFINITY;
+    changes?.changed(entry);
     entry.sessionEndsAt = Date.parse(connection.connectedAt) + SESSION_TTL_SECONDS * 1_000;
     partOf(entry).set(entry.clientId, entry);
     onlineCount += 1;
@@ -100,20 +136,22 @@ export function createMemoryClients({ clock, historySeconds, rateLimit }: Memory
   function takeOffline(entry: Entry): void {
     partOf(entry).delete(entry.clientId);
     entry.connection = undefined;
-    entry.expiresAt = clock.now() + historySeconds * 1_000 + GRACE;
-    offline.set(entry.clientId, entry);
     onlineCount -= 1;
-    left += 1;
-    if (left % FORGET_EVERY === 0) forgetSome();
+    keepOffline(entry);
   }
 
   function forgetSome(): void {
     const now = clock.now();
     for (const entry of offline.values()) {
       if (entry.expiresAt > now && offline.size <= MAX_OFFLINE) return;
-      offline.delete(entry.clientId);
-      entries.delete(entry.clientId);
+      forget(entry);
     }
+  }
+
+  function forget(entry: Entry): void {
+    offline.delete(entry.clientId);
+    entries.delete(entry.clientId);
+    changes?.forgotten(entry);
   }
 
   /** True where a message shows that its connection is the client's, though the client is offline or on an older one. */
@@ -122,6 +160,41 @@ export function createMemoryClients({ clock, historySeconds, rateLimit }: Memory
     return current === undefined || current.connectedAt < connection.connectedAt;
   }
 
+  function takenOf({ numbers }: Entry, { sender, number }: SenderNumber): Taken | undefined {
+    const taken = numbers?.[number % REMEMBERED_NUMBERS];
+    return taken?.sender === sender && taken.number >= number ? taken : undefined;
+  }
+
+  function repeatOf(entry: Entry, sent: SenderNumber): Repeat | undefined {
+    const taken = takenOf(entry, sent);
+    if (!taken) return undefined;
+    const position = taken.number === sent.number ? { epoch: entry.epoch, seq: taken.seq } : undefined;
+    return { position, takenAt: taken.takenAt };
+  }
+
+  function nextPosition(entry: Entry, sent?: SenderNumber): Position {
+    entry.seq += 1;
+    if (entry.connection) changes?.changed(entry);
+    else keepOffline(entry);
+    if (sent) setNumber(entry, sent, { ...sent, seq: entry.seq, takenAt: clock.now() });
+    return positionOf(entry);
+  }
+
+  function setNumber(entry: Entry, { number }: SenderNumber, taken: Taken | undefined): void {
+    const slot = number % REMEMBERED_NUMBERS;
+    entry.numbers ??= [];
+    entry.numbers[slot] = taken;
+    changes?.numberChanged(entry, slot);
+  }
+
+  for (const client of options.known ?? []) {
+    const entry = entryOf(client);
+    entries.set(entry.clientId, entry);
+    if (Number.isFinite(entry.expiresAt)) offline.set(entry.clientId, entry);
+    else keepOffline(entry); // it was online when that process ended
+  }
+  forgetSome();
+
   return {
     async connect(connection) {
       const entry = known(connection.clientId) ?? newEntry(connection.clientId);
@@ -129,8 +202,9 @@ export function createMemoryClients({ clock, historySeconds, rateLimit }: Memory
       bringOnline(entry, connection);
       entry.lastActivity = connection.connectedAt;
       entry.messageCount = 0;
-      if (!replaced || replaced.connectionId === connection.connectionId) return undefined;
-      return { connectionId: replaced.connectionId, connectedAt: replaced.connectedAt };
+      const position = positionOf(entry);
+      if (!replaced || replaced.connectionId === connection.connectionId) return { position };
+      return { position, replaced: { connectionId: replaced.connectionId, connectedAt: replaced.connectedAt } };
     },
 
     async disconnect(clientId, connectionId) {
@@ -150,24 +224,45 @@ export function createMemoryClients({ clock, historySeconds, rateLimit }: Memory
       return true;
     },
 
-    async receive(connection, at, kind) {
+    async receive(connection, at, kind, { sent, acked } = {}) {
       const entry = known(connection.clientId) ?? newEntry(connection.clientId);
-      const isCurrent = entry.connection?.connectionId === connection.connectionId;
-      if (!isCurrent && mayBecomeCurrent(entry, connection)) bringOnline(entry, connection);
+      const isCurrent = () => entry.connection?.connectionId === connection.connectionId;
+      if (!isCurrent() && mayBecomeCurrent(entry, connection)) bringOnline(entry, connection);
+      if (isCurrent()) entry.lastActivity = at;
       if (kind !== 'invalid') entry.messageCount += 1;
-      entry.lastActivity = at;
-      if (kind === 'durable') entry.seq += 1;
-      if (!rateLimit) return { position: positionOf(entry), ...WITHIN_RATE };
+      if (acked !== undefined && acked !== entry.ackedSeq) {
+        entry.ackedSeq = acked;
+        changes?.changed(entry);
+      }
+      const repeat = sent && repeatOf(entry, sent);
+      const position = kind === 'durable' && !repeat ? nextPosition(entry, sent) : positionOf(entry);
+      if (!rateLimit) return { position, repeat, ...WITHIN_RATE };
       const now = clock.now();
       entry.usedUpAt = Math.max(entry.usedUpAt, now) + intervalOf(rateLimit);
-      return { position: positionOf(entry), ...verdictOf(entry.usedUpAt, now, rateLimit) };
+      return { position, repeat, ...verdictOf(entry.usedUpAt, now, rateLimit) };
     },
 
-    async startPush(clientId) {
+    async takePosition(clientId, sent) {
+      const entry = known(clientId) ?? newEntry(clientId);
+      return nextPosition(entry, sent && takenOf(entry, sent)?.number === sent.number ? sent : undefined);
+    },
+
+    async takeOver(clientId, sent, takenAt) {
       const entry = known(clientId);
-      if (!entry?.connection) return undefined;
-      entry.seq += 1;
-      return { connection: entry.connection, position: positionOf(entry) };
+      const taken = entry && takenOf(entry, sent);
+      if (taken?.number !== sent.number || taken.takenAt !== takenAt) return undefined;
+      return nextPosition(entry as Entry, sent);
+    },
+
+    async forgetNumber(clientId, sent) {
+      const entry = known(clientId);
+      if (entry && takenOf(entry, sent)?.number === sent.number) setNumber(entry, sent, undefined);
+    },
+
+    async startPush(clientId, mayBeAway = false) {
+      const entry = known(clientId);
+      if (!entry || (!entry.connection && !mayBeAway)) return undefined;
+      return { connection: entry.connection, position: nextPosition(entry) };
     },
 
     async get(clientId) {
@@ -208,12 +303,32 @@ export function createMemoryClients({ clock, historySeconds, rateLimit }: Memory
   };
 }
 
+/** A client that has no connection. */
+function entryOf(client: KnownClient): Entry {
+  const { clientId, epoch, seq, ackedSeq, numbers, expiresAt } = client;
+  return {
+    clientId,
+    connection: undefined,
+    endedConnection: undefined,
+    lastActivity: '',
+    messageCount: 0,
+    epoch,
+    seq,
+    ackedSeq,
+    numbers,
+    usedUpAt: 0,
+    order: 0,
+    sessionEndsAt: 0,
+    expiresAt,
+  };
+}
+
 function positionOf({ epoch, seq }: Entry): Position {
   return { epoch, seq };
 }
 
 function clientOf(entry: Entry | undefined): Client | undefined {
   if (!entry?.connection) return undefined;
-  const { connection, lastActivity, messageCount } = entry;
-  return { ...connection, lastActivity, messageCount };
+  const { connection, lastActivity, messageCount, ackedSeq } = entry;
+  return { ...connection, lastActivity, messageCount, position: positionOf(entry), ackedSeq };
 }

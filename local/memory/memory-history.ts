@@ -2,14 +2,46 @@
  * Message history in memory, bounded three ways: messages a client, bytes in all, and age. Over a bound the oldest messages go
  * first, those of the least recently active client.
  */
-import type { HistoryItem, HistoryRecord, HistoryStore } from '../../lambdas/ports/history-store';
+import type { HistoryItem, HistoryRecord, HistoryStore, PlacedItem, Stretch } from '../../lambdas/ports/history-store';
 import type { Page, PageRequest } from '../../lambdas/ports/page';
-import type { Position } from '../../lambdas/ports/position';
 import type { Clock } from '../../lambdas/ports/runtime';
-import { type JsonObject, parseJson, stringifyJson } from '../../lambdas/protocol/json';
 import { MAX_HISTORY_PAGE_BYTES } from '../../lambdas/protocol/limits';
+import { epochStart, type Position } from '../../lambdas/protocol/position';
 import { orderFromCursor } from './cursor';
+import {
+  type Content,
+  countWithin,
+  createPartsOf,
+  insert,
+  itemsOf,
+  type Kept,
+  type KeptItem,
+  messagesAt,
+  NOTHING,
+  type Part,
+  placeAfter,
+  recordOf,
+} from './kept-messages';
 import { type Listed, RecencyList } from './recency-list';
+
+/** Told what changes. */
+export interface HistoryChanges {
+  /** @param parts  none for a void position */
+  added(item: KeptItem, parts: readonly Part[]): void;
+  dropped(item: KeptItem): void;
+  /** No message has this content any more. */
+  contentDropped(content: Content): void;
+  /** All that there was of a client went. @param time  milliseconds since 1970 */
+  lost(time: number): void;
+}
+
+/** What there is from an earlier process. */
+export interface KnownHistory {
+  /** By id. */
+  items: Iterable<{ item: Omit<KeptItem, 'held'>; parts: readonly Part[] }>;
+  /** As `changes` was told last; 0 if it never was. */
+  lostAt: number;
+}
 
 export interface MemoryHistoryOptions {
   clock: Clock;
@@ -19,71 +51,83 @@ export interface MemoryHistoryOptions {
   historyPerClient: number;
   /** The most bytes kept of all clients together: contents, and `OVERHEAD_BYTES` for each message. */
   historyTotalBytes: number;
+  changes?: HistoryChanges;
+  known?: KnownHistory;
 }
 
-/** What a message says. The recipients of a broadcast share one, and its bytes count once. */
-interface Content {
-  /** Text, because its size is known: an object can take 21 times the bytes of its JSON (a `{}` takes 56). */
-  text: string;
-  bytes: number;
-  /** Number of messages that share it. */
-  holders: number;
-}
-
-interface Kept {
-  record: Omit<HistoryRecord, 'data'>;
-  position: Position | undefined;
-  content: Content;
-  /** Rises with each message; a page's cursor. */
-  order: number;
-  expiresAt: number;
-}
-
-/** A client's messages, oldest first; at least one. */
+/** A client's messages, oldest first and those of an epoch by position; at least one. */
 interface ClientHistory extends Listed<ClientHistory> {
   clientId: string;
   kept: Kept[];
+  /** The position that went last. */
+  lost: Position | undefined;
+  /** What went before this time is not known; milliseconds since 1970. */
+  knownSince: number;
 }
 
 /** Bytes of heap that a kept message takes beside its text: 269 by `npm run memory` (Node 20, small messages), rounded up. */
 const OVERHEAD_BYTES = 300;
-
-/** @param size  characters of the message on the wire; numbers such as 1e20 grow when they are written again */
-function contentOf(data: JsonObject, size: number): Content {
-  const text = stringifyJson(data);
-  const bytesEach = Buffer.byteLength(text) === text.length ? 1 : 2; // V8 stores a string with any non-Latin-1 character in two bytes each
-  return { text, bytes: bytesEach * Math.max(size, text.length), holders: 0 };
-}
 
 export class MemoryHistory implements HistoryStore {
   readonly #clients = new Map<string, ClientHistory>();
   /** The same, least recently active first. */
   readonly #byRecency = new RecencyList<ClientHistory>();
   readonly #options: MemoryHistoryOptions;
-  #appended = 0;
+  /** When all that there was of a client went last, milliseconds since 1970. */
+  #lostAt = 0;
+  #items = 0;
+  #messages = 0;
   #size = 0;
 
   constructor(options: MemoryHistoryOptions) {
     this.#options = options;
+    if (options.known) this.#restore(options.known);
   }
 
   async append(items: readonly HistoryItem[]): Promise<void> {
-    let latest: { data: JsonObject; content: Content } | undefined;
-    for (const { clientId, position, records } of items) {
-      for (const { data, ...record } of records) {
-        if (latest?.data !== data) latest = { data, content: contentOf(data, record.size) };
-        this.#add(clientId, position, record, latest.content);
-      }
-    }
+    const partsOf = createPartsOf();
+    for (const { clientId, records } of items) this.#append(clientId, undefined, partsOf(records));
   }
 
-  async remove(clientId: string, { epoch, seq }: Position): Promise<void> {
-    const client = this.#clients.get(clientId);
-    if (!client) return;
-    const isThere = ({ position }: Kept) => position?.epoch === epoch && position.seq === seq;
-    for (const { content } of client.kept.filter(isThere)) this.#release(content);
-    client.kept = client.kept.filter((kept) => !isThere(kept));
-    this.#dropIfEmpty(client);
+  async put({ clientId, position, records }: PlacedItem): Promise<boolean> {
+    const there = this.#at(clientId, position);
+    if (there.some(({ envelope }) => !envelope)) return false;
+    if (there.length > 0) this.#remove(clientId, there);
+    this.#append(clientId, position, createPartsOf()(records));
+    return true;
+  }
+
+  async void(clientId: string, position: Position): Promise<boolean> {
+    const there = this.#at(clientId, position);
+    if (there.length === 0) this.#append(clientId, position, []);
+    return there.every(({ envelope }) => !envelope);
+  }
+
+  async remove(clientId: string, position: Position): Promise<void> {
+    this.#remove(clientId, this.#at(clientId, position));
+  }
+
+  async get(clientId: string, position: Position): Promise<PlacedItem | undefined> {
+    return itemsOf(this.#at(clientId, position))[0];
+  }
+
+  async after(clientId: string, { epoch, seq }: Position, maxCharacters: number): Promise<Stretch> {
+    const all = this.#clients.get(clientId)?.kept ?? [];
+    const later = all.slice(placeAfter(all, { epoch, seq }));
+    const items = itemsOf(this.#living(later).filter(({ item: { position } }) => position?.epoch === epoch));
+    const count = countWithin(items, maxCharacters);
+    return { items: items.slice(0, count), hasMore: count < items.length };
+  }
+
+  async reachesBackTo(clientId: string, { epoch, seq }: Position): Promise<boolean> {
+    const { kept = [], lost, knownSince = this.#lostAt } = this.#clients.get(clientId) ?? {};
+    const now = this.#options.clock.now();
+    const ofEpoch = kept.filter(({ item: { position } }) => position?.epoch === epoch);
+    const isAfter = ({ item: { position } }: Kept) => (position?.seq ?? 0) > seq;
+    if (ofEpoch.some((one) => one.item.expiresAt <= now && isAfter(one))) return false;
+    if (ofEpoch.some((one) => one.item.expiresAt > now && !isAfter(one))) return true; // the oldest go first
+    if (epochStart(epoch) <= knownSince) return false;
+    return !lost || lost.epoch < epoch || (lost.epoch === epoch && lost.seq <= seq);
   }
 
   async page(clientId: string, { limit, cursor }: PageRequest): Promise<Page<HistoryRecord>> {
@@ -92,39 +136,77 @@ export class MemoryHistory implements HistoryStore {
     const rows: HistoryRecord[] = [];
     let size = 0;
     let last = 0;
-    for (const { record, content, order, expiresAt } of (this.#clients.get(clientId)?.kept ?? []).toReversed()) {
+    for (const { item, envelope, content, order } of (this.#clients.get(clientId)?.kept ?? []).toReversed()) {
       if (order >= before) continue;
-      if (expiresAt <= now) break;
-      if (rows.length === limit || (rows.length > 0 && size + record.size > MAX_HISTORY_PAGE_BYTES)) {
+      if (item.expiresAt <= now) break;
+      if (!envelope || envelope.hidden) continue;
+      if (rows.length === limit || (rows.length > 0 && size + envelope.size > MAX_HISTORY_PAGE_BYTES)) {
         return { rows, cursor: String(last) };
       }
-      rows.push({ ...record, data: parseJson(content.text) as JsonObject });
-      size += record.size;
+      rows.push(recordOf(envelope, content));
+      size += envelope.size;
       last = order;
     }
     return { rows };
   }
 
-  #add(clientId: string, position: Position | undefined, record: Kept['record'], content: Content): void {
-    const { clock, historySeconds, historyPerClient, historyTotalBytes } = this.#options;
-    const client = this.#historyOf(clientId);
-    this.#byRecency.use(client);
-    this.#appended += 1;
+  #living(kept: readonly Kept[]): Kept[] {
+    const now = this.#options.clock.now();
+    return kept.filter(({ item }) => item.expiresAt > now);
+  }
+
+  #at(clientId: string, position: Position): Kept[] {
+    const all = this.#clients.get(clientId)?.kept;
+    return all ? this.#living(messagesAt(all, position)) : [];
+  }
+
+  #append(clientId: string, position: Position | undefined, parts: readonly Part[]): void {
+    const { clock, historySeconds, changes } = this.#options;
+    this.#items += 1;
     const expiresAt = clock.now() + historySeconds * 1_000;
-    client.kept.push({ record, position, content, order: this.#appended, expiresAt });
+    const item = { id: this.#items, clientId, position, expiresAt, held: 0 };
+    changes?.added(item, parts);
+    this.#add(item, parts);
+    this.#makeRoom();
+  }
+
+  #add(item: KeptItem, parts: readonly Part[]): void {
+    if (parts.length === 0) this.#addMessage(item, undefined, NOTHING);
+    for (const { envelope, content } of parts) this.#addMessage(item, envelope, content);
+  }
+
+  #addMessage(item: KeptItem, envelope: Kept['envelope'], content: Content): void {
+    const client = this.#historyOf(item.clientId);
+    this.#byRecency.use(client);
+    this.#messages += 1;
+    insert(client.kept, { item, envelope, content, order: this.#messages });
     this.#size += OVERHEAD_BYTES + (content.holders === 0 ? content.bytes : 0);
     content.holders += 1;
-    if (client.kept.length > historyPerClient) this.#dropOldest(client);
-    this.#dropExpired();
-    while (this.#size > historyTotalBytes && this.#byRecency.first) this.#dropOldest(this.#byRecency.first);
+    item.held += 1;
+    if (client.kept.length > this.#options.historyPerClient) this.#dropOldest(client);
   }
 
   #historyOf(clientId: string): ClientHistory {
     const known = this.#clients.get(clientId);
     if (known) return known;
-    const client: ClientHistory = { clientId, kept: [], earlier: undefined, later: undefined };
+    const client = { clientId, kept: [], lost: undefined, knownSince: this.#lostAt };
     this.#clients.set(clientId, client);
     return client;
+  }
+
+  #remove(clientId: string, messages: readonly Kept[]): void {
+    const client = this.#clients.get(clientId);
+    if (!client || messages.length === 0) return;
+    client.kept = client.kept.filter((kept) => !messages.includes(kept));
+    for (const kept of messages) this.#release(kept);
+    this.#forgetIfEmpty(client);
+  }
+
+  #makeRoom(): void {
+    this.#dropExpired();
+    while (this.#size > this.#options.historyTotalBytes && this.#byRecency.first) {
+      this.#dropOldest(this.#byRecency.first);
+    }
   }
 
   /**
@@ -134,26 +216,48 @@ export class MemoryHistory implements HistoryStore {
   #dropExpired(): void {
     const now = this.#options.clock.now();
     let { first } = this.#byRecency;
-    while (first && (first.kept.at(-1)?.expiresAt ?? 0) <= now) {
+    while (first && (first.kept.at(-1)?.item.expiresAt ?? 0) <= now) {
       while (first.kept.length > 0) this.#dropOldest(first);
       first = this.#byRecency.first;
     }
   }
 
   #dropOldest(client: ClientHistory): void {
-    const content = client.kept.shift()?.content;
-    if (content) this.#release(content);
-    this.#dropIfEmpty(client);
+    const kept = client.kept.shift();
+    if (!kept) return;
+    client.lost = kept.item.position ?? client.lost;
+    this.#release(kept);
+    if (client.kept.length > 0) return;
+    this.#lostAt = this.#options.clock.now();
+    this.#options.changes?.lost(this.#lostAt);
+    this.#forgetIfEmpty(client);
   }
 
-  #release(content: Content): void {
+  #release({ item, content }: Kept): void {
+    const { changes } = this.#options;
     content.holders -= 1;
+    item.held -= 1;
     this.#size -= OVERHEAD_BYTES + (content.holders === 0 ? content.bytes : 0);
+    if (item.held === 0) changes?.dropped(item);
+    if (content.holders === 0) changes?.contentDropped(content);
   }
 
-  #dropIfEmpty(client: ClientHistory): void {
+  #forgetIfEmpty(client: ClientHistory): void {
     if (client.kept.length > 0) return;
     this.#clients.delete(client.clientId);
     this.#byRecency.remove(client);
+  }
+
+  #restore({ items, lostAt }: KnownHistory): void {
+    this.#lostAt = lostAt;
+    for (const { item, parts } of items) {
+      this.#items = item.id;
+      this.#add({ ...item, held: 0 }, parts);
+    }
+    for (const client of this.#clients.values()) {
+      const first = client.kept.find(({ item }) => item.position)?.item.position;
+      if (first) client.lost = { ...first, seq: first.seq - 1 }; // whether those before it went is not known
+    }
+    this.#makeRoom();
   }
 }

@@ -1,36 +1,30 @@
-/** The everyday host: everything in this process, nothing over a network, gone when it ends. */
-import type { Clock, Log } from '../../lambdas/ports/runtime';
+/** The everyday host: everything in this process, nothing over a network. */
+import type { Log } from '../../lambdas/ports/runtime';
 import type { Gateway } from '../gateway/gateway';
 import type { Host, HostDependencies } from '../host';
 import { createFileKeys } from '../key-file';
-import { rateLimitOf, type Settings } from '../settings';
+import type { Settings } from '../settings';
+import type { Stores } from '../stores';
 import { type RunTask, TasksInProcess } from '../tasks-in-process';
-import { createMemoryBroadcasts } from './memory-broadcasts';
-import { createMemoryClients } from './memory-clients';
 import { createMemoryConnections } from './memory-connections';
-import { MemoryHistory } from './memory-history';
 
 export interface MemoryHostOptions {
   settings: Settings;
-  clock: Clock;
+  stores: Stores;
   log: Log;
   runTask: RunTask;
   /** Asked at the first push, because the gateway is made from handlers that need a host. */
   gateway(): Gateway;
 }
 
-export function createMemoryHost({ settings, clock, log, runTask, gateway }: MemoryHostOptions): Host {
+export function createMemoryHost({ settings, stores, log, runTask, gateway }: MemoryHostOptions): Host {
   const tasks = new TasksInProcess(runTask, log);
-  const historySeconds = settings.HISTORY_SECONDS;
+  const { clients, history, broadcasts, answers } = stores;
   const dependencies: HostDependencies = {
-    clients: createMemoryClients({ clock, historySeconds, rateLimit: rateLimitOf(settings) }),
-    history: new MemoryHistory({
-      clock,
-      historySeconds,
-      historyPerClient: settings.HISTORY_PER_CLIENT,
-      historyTotalBytes: settings.HISTORY_TOTAL_BYTES,
-    }),
-    broadcasts: createMemoryBroadcasts(),
+    clients,
+    history,
+    broadcasts,
+    answers,
     connections: createMemoryConnections(gateway),
     tasks,
     apiKeys: createFileKeys(settings.KEYS_FILE, 'apiKey'),
@@ -38,9 +32,9 @@ export function createMemoryHost({ settings, clock, log, runTask, gateway }: Mem
   };
   return {
     dependenciesOf: () => dependencies,
-    description: 'in memory',
+    description: stores.description,
     listening() {},
     stopTasks: (grace) => tasks.stop(grace),
-    async stop() {},
+    stop: () => stores.close(),
   };
 }

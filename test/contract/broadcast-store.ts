@@ -1,10 +1,14 @@
 /** What every BroadcastStore holds to: one suite for all implementations. */
-import type { Broadcast, BroadcastStore, Progress } from '../../lambdas/ports/broadcast-store';
+import type { Broadcast, BroadcastStore, LoggedBroadcast, Progress } from '../../lambdas/ports/broadcast-store';
 import { EVERYBODY } from '../../lambdas/ports/client-store';
 import { MAX_MESSAGE_BYTES } from '../../lambdas/protocol/limits';
+import { broadcastPositionAt, newBroadcastPosition } from '../../lambdas/protocol/position';
+import type { FakeClock } from '../support/fake-clock';
+import { HISTORY_SECONDS } from './under-test';
 
 export interface BroadcastStoreUnderTest {
   store: BroadcastStore;
+  clock: FakeClock;
   close(): Promise<void>;
 }
 
@@ -35,7 +39,7 @@ export function progressOf(pages: number, changes: Partial<Progress> = {}): Prog
   };
 }
 
-/** @param create  makes a store that is empty and used by nobody else */
+/** @param create  makes a store that is empty and used by nobody else, with `HISTORY_SECONDS` as its setting */
 export function describeBroadcastStore(name: string, create: () => Promise<BroadcastStoreUnderTest>): void {
   describe(`broadcasts ${name}`, () => {
     let store: BroadcastStore;
@@ -148,6 +152,102 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
         broadcast: broadcastOf('a'),
         progress: [progressOf(1), undefined, undefined],
       });
+    });
+  });
+
+  describe(`the log of broadcasts ${name}`, () => {
+    let store: BroadcastStore;
+    let clock: FakeClock;
+    let close: () => Promise<void>;
+
+    beforeEach(async () => {
+      ({ store, clock, close } = await create());
+    });
+    afterEach(() => close());
+
+    async function log(text: string): Promise<LoggedBroadcast> {
+      const broadcast = { position: newBroadcastPosition(clock.now()), text };
+      await store.log(broadcast);
+      return broadcast;
+    }
+
+    /** One broadcast every so many milliseconds. */
+    async function logMany(count: number, every: number): Promise<LoggedBroadcast[]> {
+      const broadcasts: LoggedBroadcast[] = [];
+      for (let index = 0; index < count; index++) {
+        broadcasts.push(await log(`{"n":${index}}`));
+        clock.advance(every);
+      }
+      return broadcasts;
+    }
+
+    test('is empty at first', async () => {
+      expect(await store.logged(broadcastPositionAt(clock.now()), 120_000)).toEqual({ broadcasts: [], hasMore: false });
+    });
+
+    test('gives what comes after a position, oldest first, and not that position again', async () => {
+      const before = broadcastPositionAt(clock.now());
+      const broadcasts = await logMany(5, 10);
+      expect(await store.logged(before, 120_000)).toEqual({ broadcasts, hasMore: false });
+      const after = broadcasts[2]?.position ?? '';
+      expect(await store.logged(after, 120_000)).toEqual({ broadcasts: broadcasts.slice(3), hasMore: false });
+      const last = broadcasts[4]?.position ?? '';
+      expect(await store.logged(last, 120_000)).toEqual({ broadcasts: [], hasMore: false });
+    });
+
+    test('goes over the ends of hours', async () => {
+      const before = broadcastPositionAt(clock.now());
+      const broadcasts = await logMany(6, (HISTORY_SECONDS * 1_000) / 8);
+      expect(await store.logged(before, 120_000)).toEqual({ broadcasts, hasMore: false });
+    });
+
+    test('sorts what other processes wrote, by clocks that differ a little', async () => {
+      const before = broadcastPositionAt(clock.now() - 1_000);
+      const positions = [5, -20, 30, 0].map((difference) => newBroadcastPosition(clock.now() + difference));
+      for (const position of positions) await store.log({ position, text: '{}' });
+      const { broadcasts } = await store.logged(before, 120_000);
+      expect(broadcasts.map(({ position }) => position)).toEqual(positions.toSorted());
+    });
+
+    test.each([1, 2, 7, 50])('is read whole in parts of some %d broadcasts', async (count) => {
+      const expected = await logMany(120, 5);
+      const size = expected[60]?.text.length ?? 0;
+      const read: LoggedBroadcast[] = [];
+      for (let after = broadcastPositionAt(clock.now() - 60_000), parts = 0; parts <= 120; parts++) {
+        const { broadcasts, hasMore } = await store.logged(after, count * size);
+        read.push(...broadcasts);
+        after = broadcasts.at(-1)?.position ?? after;
+        if (!hasMore) break;
+      }
+      expect(read).toEqual(expected);
+    });
+
+    test('gives one broadcast in any case, however large', async () => {
+      const before = broadcastPositionAt(clock.now());
+      const first = await log('€'.repeat(40_000));
+      clock.advance(1);
+      const second = await log('x'.repeat(MAX_MESSAGE_BYTES));
+      expect(await store.logged(before, 10)).toEqual({ broadcasts: [first], hasMore: true });
+      expect(await store.logged(first.position, 10)).toEqual({ broadcasts: [second], hasMore: false });
+    });
+
+    test('keeps one that is logged twice once, as after a lost answer', async () => {
+      const before = broadcastPositionAt(clock.now());
+      const broadcast = await log('{}');
+      await store.log(broadcast);
+      expect(await store.logged(before, 120_000)).toEqual({ broadcasts: [broadcast], hasMore: false });
+    });
+
+    test('forgets a broadcast when its time is over', async () => {
+      const before = broadcastPositionAt(clock.now());
+      await log('{"n":1}');
+      clock.advance((HISTORY_SECONDS - 1) * 1_000);
+      const young = await log('{"n":2}');
+      expect((await store.logged(before, 120_000)).broadcasts).toHaveLength(2);
+      clock.advance(2_000);
+      expect(await store.logged(before, 120_000)).toEqual({ broadcasts: [young], hasMore: false });
+      clock.advance(HISTORY_SECONDS * 1_000);
+      expect(await store.logged(before, 120_000)).toEqual({ broadcasts: [], hasMore: false });
     });
   });
 }

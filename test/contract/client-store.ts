@@ -12,13 +12,8 @@ import { InvalidCursorError } from '../../lambdas/ports/page';
 import { isoTime } from '../../lambdas/ports/runtime';
 import { SESSION_TTL_SECONDS } from '../../lambdas/protocol/limits';
 import type { FakeClock } from '../support/fake-clock';
-import { HISTORY_SECONDS, INVALID_CURSORS, RATE_LIMIT, readPages } from './under-test';
-
-export interface ClientStoreUnderTest {
-  store: ClientStore;
-  clock: FakeClock;
-  close(): Promise<void>;
-}
+import { describeClientPositions } from './client-positions';
+import { type ClientStoreUnderTest, INVALID_CURSORS, RATE_LIMIT, readPages } from './under-test';
 
 /** @param create  makes a store that is empty and used by nobody else, with `HISTORY_SECONDS` and `RATE_LIMIT` as its settings */
 export function describeClientStore(name: string, create: () => Promise<ClientStoreUnderTest>): void {
@@ -43,7 +38,20 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
     }
 
     function clientOf(connection: ClientConnection, changes: Partial<Client> = {}): Client {
-      return { ...connection, lastActivity: connection.connectedAt, messageCount: 0, ...changes };
+      const position = { epoch: expect.any(String), seq: 0 };
+      return {
+        ...connection,
+        lastActivity: connection.connectedAt,
+        messageCount: 0,
+        position,
+        ackedSeq: 0,
+        ...changes,
+      };
+    }
+
+    /** The position given out last. */
+    function at(seq: number) {
+      return { position: { epoch: expect.any(String), seq } };
     }
 
     async function connectMany(count: number): Promise<string[]> {
@@ -84,27 +92,28 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
       });
 
       test('a newer connection replaces the older one, which is returned', async () => {
-        expect(await store.connect(connectionOf('a', { connectionId: 'old' }))).toBeUndefined();
+        expect(await store.connect(connectionOf('a', { connectionId: 'old' }))).toEqual(at(0));
         await store.receive(connectionOf('a', { connectionId: 'old' }), now(), 'durable');
         const newer = connectionOf('a', { connectionId: 'new' });
-        expect(await store.connect(newer)).toEqual({ connectionId: 'old', connectedAt: now() });
-        expect(await store.get('a')).toEqual(clientOf(newer));
+        const replaced = { connectionId: 'old', connectedAt: now() };
+        expect(await store.connect(newer)).toEqual({ ...at(1), replaced });
+        expect(await store.get('a')).toEqual(clientOf(newer, at(1)));
         expect(await listedIds(10)).toEqual(['a']);
         expect(await store.count()).toBe(1);
       });
 
       test('a repeated write of the same connection replaces nothing', async () => {
         const connection = await connect('a');
-        expect(await store.connect(connection)).toBeUndefined();
+        expect(await store.connect(connection)).toEqual(at(0));
         expect(await store.get('a')).toEqual(clientOf(connection));
       });
 
       test('an ended connection is not returned as replaced', async () => {
         await connect('a', { connectionId: 'closed' });
         await store.disconnect('a', 'closed');
-        expect(await store.connect(connectionOf('a', { connectionId: 'expired' }))).toBeUndefined();
+        expect(await store.connect(connectionOf('a', { connectionId: 'expired' }))).toEqual(at(0));
         clock.advance(SESSION_TTL_SECONDS * 1_000);
-        expect(await store.connect(connectionOf('a', { connectionId: 'new' }))).toBeUndefined();
+        expect(await store.connect(connectionOf('a', { connectionId: 'new' }))).toEqual(at(0));
       });
     });
 
@@ -193,16 +202,17 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
       test('brings online a client whose record is missing altogether', async () => {
         const connection = connectionOf('a', { labels: ['acme'] });
         expect(await store.receive(connection, now(), 'durable')).toMatchObject({ position: { seq: 1 } });
-        expect(await store.get('a')).toEqual(clientOf(connection, { messageCount: 1 }));
+        expect(await store.get('a')).toEqual(clientOf(connection, { messageCount: 1, ...at(1) }));
         expect(await listedIds(10)).toEqual(['a']);
       });
 
-      test('from a replaced connection counts, but takes nothing over', async () => {
+      test('from a replaced connection counts, and changes nothing else', async () => {
         const old = await connect('a', { connectionId: 'old' });
         clock.advance(1_000);
         const newer = await connect('a', { connectionId: 'new' });
+        clock.advance(1_000);
         expect(await store.receive(old, now(), 'durable')).toMatchObject({ position: { seq: 1 } });
-        expect(await store.get('a')).toMatchObject(newer);
+        expect(await store.get('a')).toEqual(clientOf(newer, { messageCount: 1, ...at(1) }));
         expect(await listedIds(10)).toEqual(['a']);
       });
 
@@ -267,58 +277,6 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         await send(await connect('a'), RATE_LIMIT.burst + 40);
         const [receipt] = await send(await connect('b'), 1);
         expect(receipt).toMatchObject({ retryAfterMs: 0 });
-      });
-    });
-
-    describe('positions', () => {
-      test('go on over a reconnect, and over an absence as long as the history', async () => {
-        const connection = await connect('a');
-        const first = await store.receive(connection, now(), 'durable');
-        await store.disconnect('a', connection.connectionId);
-        clock.advance(HISTORY_SECONDS * 1_000);
-        const again = await connect('a', { connectionId: 'again' });
-        expect((await store.receive(again, now(), 'durable')).position).toEqual({
-          epoch: first.position.epoch,
-          seq: 2,
-        });
-      });
-
-      test('are shared by messages and pushes', async () => {
-        const connection = await connect('a', { labels: ['acme'] });
-        await store.receive(connection, now(), 'durable');
-        const push = await store.startPush('a');
-        expect(push).toEqual({ connection, position: { epoch: expect.any(String), seq: 2 } });
-        expect(await store.receive(connection, now(), 'durable')).toMatchObject({
-          position: { epoch: push?.position.epoch, seq: 3 },
-        });
-      });
-
-      test('a push counts as no message', async () => {
-        await connect('a');
-        await store.startPush('a');
-        expect(await store.get('a')).toMatchObject({ messageCount: 0 });
-      });
-
-      test.each([
-        ['unknown', async () => {}],
-        ['disconnected', async () => void (await store.disconnect('a', (await connect('a')).connectionId))],
-        ['gone', async () => void (await store.markGone('a', (await connect('a')).connectionId))],
-        [
-          'past the end of its session',
-          async () => {
-            await connect('a');
-            clock.advance(SESSION_TTL_SECONDS * 1_000);
-          },
-        ],
-      ])('a push to a client that is %s does not start', async (_, prepare) => {
-        await prepare();
-        expect(await store.startPush('a')).toBeUndefined();
-      });
-
-      test('of two clients are independent', async () => {
-        const [one, other] = [await connect('a'), await connect('b')];
-        await store.receive(one, now(), 'durable');
-        expect(await store.receive(other, now(), 'durable')).toMatchObject({ position: { seq: 1 } });
       });
     });
 
@@ -411,4 +369,6 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
       });
     });
   });
+
+  describeClientPositions(name, create);
 }

@@ -2,7 +2,7 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { createDynamoBroadcasts } from '../../lambdas/aws/dynamodb-broadcasts';
 import { createDynamoHistory } from '../../lambdas/aws/dynamodb-history';
-import type { HistoryItem, HistoryRecord } from '../../lambdas/ports/history-store';
+import type { HistoryItem, HistoryRecord, PlacedItem } from '../../lambdas/ports/history-store';
 import { isoTime } from '../../lambdas/ports/runtime';
 import { createTestTables } from '../support/dynamodb';
 import { createFakeClock } from '../support/fake-clock';
@@ -38,12 +38,13 @@ export function describeDynamoHistory(name: string, url: () => string): void {
       return { direction: 'in', messageId, type: 'chat_message', data: { content: 'hello' }, timestamp, size };
     }
 
-    function itemOf(seq: number, ...records: HistoryRecord[]): HistoryItem {
+    function itemOf(seq: number, ...records: HistoryRecord[]): PlacedItem {
       return { clientId: 'a', position: { epoch: EPOCH, seq }, records };
     }
 
-    function itemsOf(count: number): HistoryItem[] {
-      return Array.from({ length: count }, (_, index) => itemOf(index + 1, recordOf(`m-${index}`)));
+    /** Copies of broadcasts. */
+    function castsOf(count: number): HistoryItem[] {
+      return Array.from({ length: count }, (_, index) => ({ clientId: 'a', records: [recordOf(`m-${index}`)] }));
     }
 
     async function stored() {
@@ -77,7 +78,7 @@ export function describeDynamoHistory(name: string, url: () => string): void {
     test('an exchange is one item under its position, with its content as text, and its end', async () => {
       const { clock, store } = made;
       const records = [recordOf('m-1'), recordOf('m-2')];
-      await store.append([itemOf(17, ...records)]);
+      await store.put(itemOf(17, ...records));
       expect(await stored()).toEqual([
         {
           client_id: 'a',
@@ -96,9 +97,9 @@ export function describeDynamoHistory(name: string, url: () => string): void {
 
     test('an exchange that expires between two pages is not given in part', async () => {
       const { store, clock } = made;
-      await store.append([itemOf(1, recordOf('m-1'), recordOf('m-2'))]);
+      await store.put(itemOf(1, recordOf('m-1'), recordOf('m-2')));
       clock.advance(1);
-      await store.append([itemOf(2, recordOf('m-3'), recordOf('m-4'))]);
+      await store.put(itemOf(2, recordOf('m-3'), recordOf('m-4')));
       const first = await store.page('a', { limit: 3 });
       expect(first.rows).toHaveLength(3);
       clock.advance(HISTORY_SECONDS * 1_000 - 1);
@@ -120,15 +121,21 @@ export function describeDynamoHistory(name: string, url: () => string): void {
         await event;
         return commands.splice(0);
       };
-      expect(await callsOf(store.append(itemsOf(1)))).toEqual(['BatchWriteItemCommand']);
-      expect(await callsOf(store.append(itemsOf(50)))).toEqual(Array(2).fill('BatchWriteItemCommand'));
+      const position = { epoch: EPOCH, seq: 1 };
+      expect(await callsOf(store.put(itemOf(1, recordOf('m-1'), recordOf('m-2'))))).toEqual(['PutItemCommand']);
+      expect(await callsOf(store.get('a', position))).toEqual(['GetItemCommand']);
+      expect(await callsOf(store.after('a', position, 120_000))).toEqual(['QueryCommand']);
+      expect(await callsOf(store.reachesBackTo('a', position))).toEqual(['QueryCommand']);
+      expect(await callsOf(store.void('a', { epoch: EPOCH, seq: 2 }))).toEqual(['PutItemCommand']);
+      expect(await callsOf(store.append(castsOf(1)))).toEqual(['BatchWriteItemCommand']);
+      expect(await callsOf(store.append(castsOf(50)))).toEqual(Array(2).fill('BatchWriteItemCommand'));
       expect(await callsOf(store.page('a', { limit: 10 }))).toEqual(Array(2).fill('QueryCommand'));
-      expect(await callsOf(store.remove('a', { epoch: EPOCH, seq: 1 }))).toEqual(['DeleteItemCommand']);
+      expect(await callsOf(store.remove('a', position))).toEqual(['DeleteItemCommand']);
     });
 
     test('unprocessed items are retried as long as each batch writes some', async () => {
       const seen = cutBatchesShort(9, 1);
-      const ten = itemsOf(10);
+      const ten = castsOf(10);
       await made.store.append(ten);
       expect(seen.batches).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
       const { rows } = await made.store.page('a', { limit: 100 });
@@ -138,7 +145,7 @@ export function describeDynamoHistory(name: string, url: () => string): void {
 
     test('a batch that writes nothing is tried 6 times with growing waits, then fails', async () => {
       const seen = cutBatchesShort(Number.POSITIVE_INFINITY, 0);
-      await expect(made.store.append(itemsOf(10))).rejects.toThrow('10 items of history were not written');
+      await expect(made.store.append(castsOf(10))).rejects.toThrow('10 items of history were not written');
       expect(seen.batches).toEqual(Array(6).fill(10));
       const waits = [50, 100, 200, 400, 800];
       expect(made.clock.slept.map((wait, index) => within(wait, (waits[index] ?? 0) / 2, waits[index] ?? 0))).toEqual(
@@ -149,8 +156,8 @@ export function describeDynamoHistory(name: string, url: () => string): void {
     test('large messages are written in small batches', async () => {
       const seen = cutBatchesShort(0, 0);
       const large = Array.from({ length: 20 }, (_, index) => ({
-        ...itemOf(1, recordOf('m', 131_072)),
         clientId: `client-${index}`,
+        records: [recordOf('m', 131_072)],
       }));
       await made.store.append(large);
       expect(seen.batches).toEqual(Array(10).fill(2));
@@ -163,7 +170,7 @@ export function describeDynamoHistory(name: string, url: () => string): void {
         },
         { step: 'initialize' },
       );
-      await expect(made.store.append(itemsOf(1))).rejects.toThrow('refused');
+      await expect(made.store.append(castsOf(1))).rejects.toThrow('refused');
       expect(made.clock.slept).toEqual([]);
     });
 

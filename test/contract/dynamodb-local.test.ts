@@ -1,6 +1,7 @@
 /** The contracts of all stores, on Amazon's own DynamoDB Local, where it is installed. */
 import type { RunningDynamo } from '../support/dynamodb';
 import { startDynamoLocal, whyNoDynamoLocal } from '../support/dynamodb-local';
+import { describeDynamoAnswers } from './dynamodb-answers';
 import { describeDynamoBroadcasts } from './dynamodb-broadcasts';
 import { describeDynamoClients } from './dynamodb-clients';
 import { describeDynamoHistory } from './dynamodb-history';
@@ -25,4 +26,5 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
   describeDynamoClients('on DynamoDB Local', () => dynamo.url);
   describeDynamoHistory('on DynamoDB Local', () => dynamo.url);
   describeDynamoBroadcasts('on DynamoDB Local', () => dynamo.url);
+  describeDynamoAnswers('on DynamoDB Local', () => dynamo.url);
 });

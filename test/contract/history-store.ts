@@ -1,16 +1,11 @@
 /** What every HistoryStore must do: one suite for all implementations. */
-import type { HistoryItem, HistoryRecord, HistoryStore } from '../../lambdas/ports/history-store';
+import type { HistoryItem, HistoryRecord, HistoryStore, PlacedItem } from '../../lambdas/ports/history-store';
 import { InvalidCursorError } from '../../lambdas/ports/page';
 import { isoTime } from '../../lambdas/ports/runtime';
 import type { JsonObject } from '../../lambdas/protocol/json';
 import type { FakeClock } from '../support/fake-clock';
-import { HISTORY_SECONDS, INVALID_CURSORS, readPages } from './under-test';
-
-export interface HistoryStoreUnderTest {
-  store: HistoryStore;
-  clock: FakeClock;
-  close(): Promise<void>;
-}
+import { describeHistoryPositions } from './history-positions';
+import { HISTORY_SECONDS, type HistoryStoreUnderTest, INVALID_CURSORS, readPages } from './under-test';
 
 /** @param create  makes a store that is empty and used by nobody else, with `HISTORY_SECONDS` as its setting */
 export function describeHistoryStore(name: string, create: () => Promise<HistoryStoreUnderTest>): void {
@@ -39,7 +34,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
     }
 
     /** An exchange or a push, at the next position. */
-    function itemOf(clientId: string, ...records: HistoryRecord[]): HistoryItem {
+    function itemOf(clientId: string, ...records: HistoryRecord[]): PlacedItem {
       taken += 1;
       return { clientId, position: { epoch: '0lxyz00000000', seq: taken }, records };
     }
@@ -53,8 +48,12 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       return Array.from({ length: count }, (_, index) => recordOf(`message-${index}`));
     }
 
+    async function put(...items: PlacedItem[]): Promise<void> {
+      expect(await Promise.all(items.map((item) => store.put(item)))).toEqual(items.map(() => true));
+    }
+
     async function keep(clientId: string, records: readonly HistoryRecord[]): Promise<void> {
-      await store.append(records.map((record) => itemOf(clientId, record)));
+      await put(...records.map((record) => itemOf(clientId, record)));
     }
 
     async function kept(clientId: string, limit = 1_000): Promise<HistoryRecord[]> {
@@ -70,7 +69,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
     test('an exchange is kept whole, the newest first', async () => {
       const question = recordOf('m-1');
       const answer = recordOf('m-2', { direction: 'out', type: 'chat_response', replyTo: 'm-1' });
-      await store.append([itemOf('a', question, answer)]);
+      await put(itemOf('a', question, answer));
       expect(await kept('a')).toEqual([answer, question]);
     });
 
@@ -78,13 +77,13 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       await expect(store.append([])).resolves.toBeUndefined();
     });
 
-    test('items of one append keep the order of their positions within one millisecond', async () => {
+    test('items that are put at once keep the order of their positions', async () => {
       const records = recordsOf(60);
       await keep('a', records);
       expect(await kept('a')).toEqual(records.toReversed());
     });
 
-    test('appends keep the order of their positions, in one millisecond or later', async () => {
+    test('items keep the order of their positions, in one millisecond or later', async () => {
       const records = recordsOf(12);
       for (const [index, record] of records.entries()) {
         if (index % 3 === 0) clock.advance(1);
@@ -93,7 +92,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       expect(await kept('a')).toEqual(records.toReversed());
     });
 
-    test('concurrent appends do not overwrite each other', async () => {
+    test('concurrent items do not overwrite each other', async () => {
       const records = recordsOf(40);
       await Promise.all(records.map((record) => keep('a', [record])));
       expect(idsOf(await kept('a')).sort()).toEqual(idsOf(records).sort());
@@ -133,7 +132,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
     test.each([1, 2, 3, 7, 40])('paging by %d over exchanges loses and repeats nothing', async (limit) => {
       const records = recordsOf(40);
       for (let index = 0; index < 40; index += 2) {
-        await store.append([itemOf('a', ...records.slice(index, index + 2))]);
+        await put(itemOf('a', ...records.slice(index, index + 2)));
       }
       const pages = await readPages((page) => store.page('a', page), limit);
       expect(pages.flat()).toEqual(records.toReversed());
@@ -152,7 +151,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
     });
 
     test('one append to 60 clients gives each its record', async () => {
-      const items = Array.from({ length: 60 }, (_, index) => itemOf(`client-${index}`, recordOf(`m-${index}`)));
+      const items = Array.from({ length: 60 }, (_, index) => castOf(`client-${index}`, `m-${index}`));
       await store.append(items);
       expect(await Promise.all(items.map(({ clientId }) => kept(clientId)))).toEqual(
         items.map(({ records }) => records),
@@ -165,13 +164,13 @@ export function describeHistoryStore(name: string, create: () => Promise<History
         itemOf('a', recordOf('m-2'), recordOf('m-3')),
         itemOf('a', recordOf('m-4')),
       ];
-      await store.append(items);
+      await put(...items);
       await store.remove('a', { epoch: '0lxyz00000000', seq: 2 });
       expect(idsOf(await kept('a'))).toEqual(['m-4', 'm-1']);
     });
 
     test('removing the only item, or one that does not exist, leaves an empty history', async () => {
-      await store.append([itemOf('a', recordOf('m-1'))]);
+      await put(itemOf('a', recordOf('m-1')));
       await store.remove('a', { epoch: '0lxyz00000000', seq: 1 });
       await store.remove('a', { epoch: '0lxyz00000000', seq: 1 });
       await store.remove('nobody', { epoch: '0lxyz00000000', seq: 1 });
@@ -246,6 +245,8 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       }
     });
   });
+
+  describeHistoryPositions(name, create);
 }
 
 /** Objects and arrays by turns, so many levels of them. */

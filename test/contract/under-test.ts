@@ -1,5 +1,8 @@
 /** What the suites of the stores share. */
+import type { ClientStore } from '../../lambdas/ports/client-store';
+import type { HistoryStore } from '../../lambdas/ports/history-store';
 import type { Page, PageRequest } from '../../lambdas/ports/page';
+import type { FakeClock } from '../support/fake-clock';
 
 /** Seconds that a message is kept in the stores under test. */
 export const HISTORY_SECONDS = 3_600;
@@ -30,4 +33,16 @@ export async function readPages<Row>(read: (page: PageRequest) => Promise<Page<R
   } while (cursor !== undefined && pages.length < 1_000);
   expect(cursor).toBeUndefined();
   return pages;
+}
+
+export interface HistoryStoreUnderTest {
+  store: HistoryStore;
+  clock: FakeClock;
+  close(): Promise<void>;
+}
+
+export interface ClientStoreUnderTest {
+  store: ClientStore;
+  clock: FakeClock;
+  close(): Promise<void>;
 }

@@ -2,7 +2,7 @@
 import type { Connections } from '../../ports/connections';
 import type { ConnectionLimits } from '../../ports/dependencies';
 import { systemClock } from '../../ports/runtime';
-import { PLATFORM_FRAME_BYTES } from '../../protocol/limits';
+import { CONNECTION_LIFETIME_SECONDS, PLATFORM_FRAME_BYTES } from '../../protocol/limits';
 import { createApiGatewayConnections, createManagementClient } from '../api-gateway-connections';
 import { variable } from '../environment';
 import type { FunctionContext } from './function-context';
@@ -15,6 +15,10 @@ export function connections({ environment, management = {} }: FunctionContext): 
 
 /** As API Gateway has them. */
 export function connectionLimits({ environment }: FunctionContext): ConnectionLimits {
-  const heartbeatSeconds = Number(variable(environment, 'HEARTBEAT_SECONDS'));
-  return { heartbeatSeconds, maxFrameBytes: PLATFORM_FRAME_BYTES };
+  return {
+    heartbeatSeconds: Number(variable(environment, 'HEARTBEAT_SECONDS')),
+    maxFrameBytes: PLATFORM_FRAME_BYTES,
+    resumableSeconds: Number(variable(environment, 'HISTORY_SECONDS')),
+    lifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
+  };
 }

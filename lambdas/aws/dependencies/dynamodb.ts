@@ -1,11 +1,13 @@
 /** The stores, in DynamoDB. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { AnswerStore } from '../../ports/answer-store';
 import type { BroadcastStore } from '../../ports/broadcast-store';
 import type { ClientStore } from '../../ports/client-store';
 import type { HistoryStore } from '../../ports/history-store';
 import type { RateLimit } from '../../ports/rate-limit';
 import { systemClock } from '../../ports/runtime';
+import { createDynamoAnswers } from '../dynamodb-answers';
 import { createDynamoBroadcasts } from '../dynamodb-broadcasts';
 import { createDynamoClients } from '../dynamodb-clients';
 import { createDynamoHistory } from '../dynamodb-history';
@@ -52,4 +54,9 @@ export function history(context: FunctionContext): HistoryStore {
 export function broadcasts(context: FunctionContext): BroadcastStore {
   const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
   return withOutages(createDynamoBroadcasts({ ...storeOptions(context), messagesTable }));
+}
+
+export function answers(context: FunctionContext): AnswerStore {
+  const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
+  return withOutages(createDynamoAnswers({ client: documentClient(context), clock: systemClock, messagesTable }));
 }

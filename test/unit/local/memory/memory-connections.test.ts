@@ -46,3 +46,13 @@ it('makes no push wait that somebody waits for', async () => {
   await Promise.all(pushes);
   expect(counter.posts).toBe(500 + 600);
 });
+
+it.each(['at_least_once', 'at_most_once'] as const)('of large posts a few fit in a turn, %s', async (mode) => {
+  const { counter, connections } = createCounter();
+  const large = 'x'.repeat(100_000);
+  const all = Promise.all(Array.from({ length: 40 }, (_, id) => connections.post(String(id), large, mode)));
+  await nextTurn();
+  expect(counter.posts).toBeLessThan(30);
+  await all;
+  expect(counter.posts).toBe(40);
+});

@@ -1,0 +1,81 @@
+/**
+ * Answers of calls that have an `Idempotency-Key`, in DynamoDB: one item a key, in the table of messages, in a partition whose key no client
+ * can have. A call with a key costs two writes, a repeat a write that is refused and a read.
+ */
+import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { ANSWER_SECONDS, type AnswerStore, DIED_AFTER, type KeyedCall } from '../ports/answer-store';
+import type { Clock } from '../ports/runtime';
+import { conditionally, expiresAt, secondsNow } from './dynamodb-items';
+
+/** Without parentheses, as AND binds closer than OR: see `MAY_BE_CURRENT` in `dynamodb-clients.ts`. */
+const IS_FREE =
+  'attribute_not_exists(sort_key) OR expires_at <= :now OR ' +
+  'attribute_not_exists(answer) AND fingerprint = :fingerprint AND claimed_at <= :died';
+
+/** A key may end between a write that it refused and the read after it. */
+const TRIES = 3;
+
+export interface DynamoAnswersOptions {
+  client: DynamoDBDocumentClient;
+  messagesTable: string;
+  clock: Clock;
+}
+
+export function createDynamoAnswers({ client, messagesTable: TableName, clock }: DynamoAnswersOptions): AnswerStore {
+  function itemOf({ key, fingerprint, run }: KeyedCall, expires_at: number) {
+    return { ...keyOf(key), fingerprint, run, claimed_at: clock.now(), expires_at };
+  }
+
+  /** Writes an item in the place of the one that this run claimed. */
+  async function replace(call: KeyedCall, Item: Record<string, unknown>): Promise<void> {
+    await conditionally(
+      client.send(
+        new PutCommand({
+          TableName,
+          Item,
+          ConditionExpression: '#run = :run',
+          ExpressionAttributeNames: { '#run': 'run' },
+          ExpressionAttributeValues: { ':run': call.run },
+        }),
+      ),
+    );
+  }
+
+  return {
+    async claim(call) {
+      for (let tries = 0; tries < TRIES; tries++) {
+        const now = clock.now();
+        const claim = new PutCommand({
+          TableName,
+          Item: itemOf(call, expiresAt(clock, ANSWER_SECONDS)),
+          ConditionExpression: IS_FREE,
+          ExpressionAttributeValues: {
+            ':now': secondsNow(clock),
+            ':fingerprint': call.fingerprint,
+            ':died': now - DIED_AFTER,
+          },
+        });
+        if (await conditionally(client.send(claim))) return undefined;
+        const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf(call.key), ConsistentRead: true }));
+        if (!Item || Item.expires_at <= secondsNow(clock)) continue;
+        // The SDK retries after a lost answer, so the claim found may be this one.
+        if (Item.run === call.run) return undefined;
+        return { fingerprint: Item.fingerprint, answer: Item.answer };
+      }
+      throw new Error('a key could not be claimed');
+    },
+
+    async keep(call, answer) {
+      await replace(call, { ...itemOf(call, expiresAt(clock, ANSWER_SECONDS)), answer });
+    },
+
+    /** An item that has ended is as good as none, and takes no right to delete. */
+    async release(call) {
+      await replace(call, itemOf(call, 0));
+    },
+  };
+}
+
+function keyOf(key: string) {
+  return { client_id: `answer#${key}`, sort_key: 'answer' };
+}

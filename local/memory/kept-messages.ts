@@ -1,0 +1,128 @@
+/** Messages as the history in memory keeps them: a client's in one list, oldest first, and those of an epoch by position. */
+import type { HistoryRecord, PlacedItem } from '../../lambdas/ports/history-store';
+import { type JsonObject, parseJson, stringifyJson } from '../../lambdas/protocol/json';
+import type { Position } from '../../lambdas/protocol/position';
+
+/** What a message says. The recipients of a broadcast share one, and its bytes count once. */
+export interface Content {
+  /** Text, because its size is known: an object can take 21 times the bytes of its JSON (a `{}` takes 56). */
+  text: string;
+  bytes: number;
+  /** Number of messages that share it. */
+  holders: number;
+}
+
+/** A message without what it says. */
+export type Envelope = Omit<HistoryRecord, 'data'>;
+
+export interface Part {
+  envelope: Envelope;
+  content: Content;
+}
+
+/** What was stored together. */
+export interface KeptItem {
+  /** Rises with each item. */
+  id: number;
+  clientId: string;
+  /** Undefined for a copy of a broadcast. */
+  position: Position | undefined;
+  expiresAt: number;
+  /** Entries of it that are still in the list. */
+  held: number;
+}
+
+/** One message, or a void position. */
+export interface Kept {
+  item: KeptItem;
+  /** Undefined for a void position. */
+  envelope: Envelope | undefined;
+  content: Content;
+  /** Rises with each message of a client; a page's cursor. */
+  order: number;
+}
+
+/** @param size  characters of the message on the wire; numbers such as 1e20 grow when they are written again */
+export function contentOf(data: JsonObject, size: number): Content {
+  return contentFromText(stringifyJson(data), size);
+}
+
+export function contentFromText(text: string, size: number): Content {
+  const bytesEach = Buffer.byteLength(text) === text.length ? 1 : 2; // V8 stores a string with any non-Latin-1 character in two bytes each
+  return { text, bytes: bytesEach * Math.max(size, text.length), holders: 0 };
+}
+
+/** Of a void position. */
+export const NOTHING: Content = { text: '{}', bytes: 0, holders: 1 };
+
+/** The parts of an append. Items that follow one another with the same data share its content. */
+export function createPartsOf(): (records: readonly HistoryRecord[]) => Part[] {
+  let latest: { data: JsonObject; content: Content } | undefined;
+  return (records) =>
+    records.map(({ data, ...envelope }) => {
+      if (latest?.data !== data) latest = { data, content: contentOf(data, envelope.size) };
+      return { envelope, content: latest.content };
+    });
+}
+
+export function recordOf(envelope: Envelope, { text }: Content): HistoryRecord {
+  return { ...envelope, data: parseJson(text) as JsonObject };
+}
+
+/** Where the first message with a later position than this one is; the end where there is none. */
+export function placeAfter(all: readonly Kept[], { epoch, seq }: Position): number {
+  let place = all.length;
+  for (let index = all.length - 1; index >= 0; index--) {
+    const { position } = (all[index] as Kept).item;
+    if (!position) continue; // a copy of a broadcast stands anywhere
+    if (position.epoch < epoch || (position.epoch === epoch && position.seq <= seq)) break;
+    place = index;
+  }
+  return place;
+}
+
+/** The messages at a position, expired or not. */
+export function messagesAt(all: readonly Kept[], { epoch, seq }: Position): Kept[] {
+  const from = placeAfter(all, { epoch, seq: seq - 1 });
+  if (from === all.length) return [];
+  return all
+    .slice(from, placeAfter(all, { epoch, seq }))
+    .filter(({ item: { position } }) => position?.epoch === epoch && position.seq === seq);
+}
+
+/**
+ * Puts a message in its place: the last one, unless messages of later positions were faster. Those move up in their orders, so that still the
+ * oldest goes first.
+ */
+export function insert(all: Kept[], kept: Kept): void {
+  const place = kept.item.position ? placeAfter(all, kept.item.position) : all.length;
+  all.splice(place, 0, kept);
+  for (let index = place + 1; index < all.length; index++) {
+    const [earlier, later] = [all[index - 1] as Kept, all[index] as Kept];
+    [earlier.order, later.order] = [later.order, earlier.order];
+  }
+}
+
+/** @param kept  by position */
+export function itemsOf(kept: readonly Kept[]): PlacedItem[] {
+  const items: { clientId: string; position: Position; records: HistoryRecord[] }[] = [];
+  let latest: KeptItem | undefined;
+  for (const { item, envelope, content } of kept) {
+    const { clientId, position } = item;
+    if (!position) continue;
+    if (item !== latest) items.push({ clientId, position, records: [] });
+    latest = item;
+    if (envelope) items.at(-1)?.records.push(recordOf(envelope, content));
+  }
+  return items;
+}
+
+/** How many items have frames of so many characters; one at least. */
+export function countWithin(items: readonly PlacedItem[], maxCharacters: number): number {
+  let characters = 0;
+  for (const [index, { records }] of items.entries()) {
+    characters += records.reduce((sum, { direction, size }) => sum + (direction === 'out' ? size : 0), 0);
+    if (characters > maxCharacters) return Math.max(1, index);
+  }
+  return items.length;
+}

@@ -1,0 +1,120 @@
+/** What every AnswerStore holds to: one suite for all implementations. */
+import type { AnswerStore, KeyedCall } from '../../lambdas/ports/answer-store';
+import type { FakeClock } from '../support/fake-clock';
+
+export interface AnswerStoreUnderTest {
+  store: AnswerStore;
+  clock: FakeClock;
+  close(): Promise<void>;
+}
+
+export function keyedCall(changes: Partial<KeyedCall> = {}): KeyedCall {
+  return { key: 'order-1', fingerprint: 'hash-1', run: 'run-1', ...changes };
+}
+
+const DAY = 86_400_000;
+
+/** @param create  makes a store that is empty and used by nobody else */
+export function describeAnswerStore(name: string, create: () => Promise<AnswerStoreUnderTest>): void {
+  describe(`answers ${name}`, () => {
+    let store: AnswerStore;
+    let clock: FakeClock;
+    let close: () => Promise<void>;
+
+    const first = keyedCall();
+    const again = keyedCall({ run: 'run-2' });
+    const other = keyedCall({ run: 'run-2', fingerprint: 'hash-2' });
+
+    beforeEach(async () => {
+      ({ store, clock, close } = await create());
+    });
+    afterEach(() => close());
+
+    test('a free key is claimed, each by its own call', async () => {
+      expect(await store.claim(first)).toBeUndefined();
+      expect(await store.claim(keyedCall({ key: 'order-2', run: 'run-2' }))).toBeUndefined();
+    });
+
+    test('a key whose call runs is not claimed again', async () => {
+      await store.claim(first);
+      expect(await store.claim(again)).toEqual({ fingerprint: 'hash-1', answer: undefined });
+      expect(await store.claim(other)).toEqual({ fingerprint: 'hash-1', answer: undefined });
+    });
+
+    test.each([
+      ['short', '{"status":200}'],
+      ['empty', ''],
+      ['of 64 KiB in a script of three bytes a letter', '你'.repeat(21_845)],
+    ])('an answer that is %s comes back as it was kept', async (_, answer) => {
+      await store.claim(first);
+      await store.keep(first, answer);
+      expect(await store.claim(again)).toEqual({ fingerprint: 'hash-1', answer });
+      expect(await store.claim(other)).toEqual({ fingerprint: 'hash-1', answer });
+    });
+
+    test('an answer is kept for a day, and then the key is free', async () => {
+      await store.claim(first);
+      await store.keep(first, 'done');
+      clock.advance(DAY - 1_000);
+      expect(await store.claim(again)).toEqual({ fingerprint: 'hash-1', answer: 'done' });
+      clock.advance(1_000);
+      expect(await store.claim(other)).toBeUndefined();
+      expect(await store.claim(first)).toEqual({ fingerprint: 'hash-2', answer: undefined });
+    });
+
+    test('a key is free once it is released', async () => {
+      await store.claim(first);
+      await store.release(first);
+      expect(await store.claim(other)).toBeUndefined();
+    });
+
+    test('a call that died is taken over after 30 seconds, and not before', async () => {
+      await store.claim(first);
+      clock.advance(29_999);
+      expect(await store.claim(again)).toEqual({ fingerprint: 'hash-1', answer: undefined });
+      clock.advance(1);
+      expect(await store.claim(again)).toBeUndefined();
+      clock.advance(29_999);
+      expect(await store.claim(keyedCall({ run: 'run-3' }))).toEqual({ fingerprint: 'hash-1', answer: undefined });
+    });
+
+    test('a call that died is not taken over by one that asks for something else', async () => {
+      await store.claim(first);
+      clock.advance(60_000);
+      expect(await store.claim(other)).toEqual({ fingerprint: 'hash-1', answer: undefined });
+    });
+
+    test('an answer is never taken over', async () => {
+      await store.claim(first);
+      await store.keep(first, 'done');
+      clock.advance(60_000);
+      expect(await store.claim(again)).toEqual({ fingerprint: 'hash-1', answer: 'done' });
+    });
+
+    test('a run that was taken over changes nothing any more', async () => {
+      await store.claim(first);
+      clock.advance(30_000);
+      await store.claim(again);
+      await store.keep(first, 'late');
+      await store.release(first);
+      expect(await store.claim(keyedCall({ run: 'run-3' }))).toEqual({ fingerprint: 'hash-1', answer: undefined });
+      await store.keep(again, 'done');
+      await store.keep(first, 'late');
+      expect(await store.claim(keyedCall({ run: 'run-3' }))).toEqual({ fingerprint: 'hash-1', answer: 'done' });
+    });
+
+    test('of 20 calls at once exactly one claims the key', async () => {
+      const calls = Array.from({ length: 20 }, (_, number) => keyedCall({ run: `rival-${number}` }));
+      const claims = await Promise.all(calls.map((call) => store.claim(call)));
+      expect(claims.filter((claim) => claim === undefined)).toHaveLength(1);
+    });
+
+    test('of 20 calls at once exactly one takes over a call that died', async () => {
+      await store.claim(first);
+      clock.advance(30_000);
+      const calls = Array.from({ length: 20 }, (_, number) => keyedCall({ run: `rival-${number}` }));
+      const claims = await Promise.all(calls.map((call) => store.claim(call)));
+      expect(claims.filter((claim) => claim === undefined)).toHaveLength(1);
+    });
+  });
+}

@@ -1,0 +1,66 @@
+/** The contract of answers on a DynamoDB, and what is DynamoDB's alone: what a call costs, raw items, answers that are lost. */
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { createDynamoAnswers } from '../../lambdas/aws/dynamodb-answers';
+import { createTestTables } from '../support/dynamodb';
+import { createFakeClock } from '../support/fake-clock';
+import { describeAnswerStore, keyedCall } from './answer-store';
+
+/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+export function describeDynamoAnswers(name: string, url: () => string): void {
+  async function create() {
+    const tables = await createTestTables(url());
+    const clock = createFakeClock();
+    const store = createDynamoAnswers({ ...tables, clock });
+    return { store, clock, tables, close: async () => tables.close() };
+  }
+
+  describeAnswerStore(name, create);
+
+  describe(`items of answers ${name}`, () => {
+    test('an answer is one item, in a partition of its own, which ends after a day', async () => {
+      const { store, clock, tables, close } = await create();
+      await store.claim(keyedCall());
+      await store.keep(keyedCall(), 'done');
+      const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: tables.messagesTable }));
+      const key = { client_id: 'answer#order-1', sort_key: 'answer' };
+      const call = { fingerprint: 'hash-1', run: 'run-1', claimed_at: clock.now() };
+      expect(Items).toEqual([{ ...key, ...call, answer: 'done', expires_at: clock.now() / 1_000 + 86_400 }]);
+      await close();
+    });
+
+    test('a first call takes two writes, a repeat a refused write and a read', async () => {
+      const { store, tables, close } = await create();
+      const commands: string[] = [];
+      tables.client.middlewareStack.add(
+        (next, context) => async (args) => {
+          commands.push(String(context.commandName));
+          return next(args);
+        },
+        { step: 'finalizeRequest' },
+      );
+      await store.claim(keyedCall());
+      await store.keep(keyedCall(), 'done');
+      expect(commands.splice(0)).toEqual(['PutItemCommand', 'PutItemCommand']);
+      await store.claim(keyedCall({ run: 'run-2' }));
+      expect(commands).toEqual(['PutItemCommand', 'GetItemCommand']);
+      await close();
+    });
+
+    test('a claim whose answer is lost is written again by the SDK, and is this run’s own', async () => {
+      const { store, tables, close } = await create();
+      let answers = 0;
+      tables.client.middlewareStack.add(
+        (next) => async (args) => {
+          const result = await next(args);
+          answers += 1;
+          if (answers === 1) throw Object.assign(new Error('no answer'), { name: 'TimeoutError' });
+          return result;
+        },
+        { step: 'deserialize', priority: 'high' },
+      );
+      expect(await store.claim(keyedCall())).toBeUndefined();
+      expect(await store.claim(keyedCall({ run: 'run-2' }))).toEqual({ fingerprint: 'hash-1', answer: undefined });
+      await close();
+    });
+  });
+}
