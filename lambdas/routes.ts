@@ -15,7 +15,7 @@ interface FunctionRow {
 export const functions = {
   'websocket/authorize': { uses: ['signingKeys'] },
   'websocket/connect': { uses: ['clients', 'tasks'] },
-  'websocket/message': { uses: ['app', 'appSettings', 'clients', 'history', 'connections', 'secrets'] },
+  'websocket/message': { uses: ['app', 'appSettings', 'clients', 'history', 'broadcasts', 'connections', 'secrets'] },
   'websocket/disconnect': { uses: ['clients', 'tasks'] },
   'websocket/welcome': { uses: ['connections', 'connectionLimits'] },
   'websocket/end-session': { uses: ['clients'] },
@@ -23,8 +23,8 @@ export const functions = {
   'http/authorize': { uses: ['apiKeys'] },
   'http/docs': { uses: ['app', 'version', 'accessControl', 'webSocketUrl', 'httpUrl', 'readAsset'] },
   'http/read': { uses: ['clients', 'history', 'broadcasts', 'version', 'startedAt'] },
-  'http/push': { uses: ['clients', 'history', 'broadcasts', 'connections', 'tasks'] },
-  'http/tokens': { uses: ['signingKeys', 'webSocketUrl'] },
+  'http/push': { uses: ['clients', 'history', 'broadcasts', 'answers', 'connections', 'tasks'] },
+  'http/tokens': { uses: ['answers', 'signingKeys', 'webSocketUrl'] },
 } as const satisfies Record<string, FunctionRow>;
 
 export type FunctionName = keyof typeof functions;
@@ -106,7 +106,7 @@ export const httpCors = {
     'tracestate',
     'x-requested-with',
   ],
-  exposeHeaders: ['idempotency-replayed', 'location', 'retry-after'],
+  exposeHeaders: ['idempotency-replayed', 'location', 'preference-applied', 'retry-after'],
   /** Seconds that a browser may keep a preflight's answer. */
   maxAge: 3_600,
 } as const;

@@ -112,7 +112,7 @@ export class Alarms extends Construct {
       metric: metrics.latencyOfHttp(95),
       threshold: slowMilliseconds,
       periods: 3,
-      description: `For a quarter of an hour, 1 in 20 HTTP calls took ${slowMilliseconds} ms or more. ${look}`,
+      description: `For a quarter of an hour, 1 in 20 HTTP calls took ${slowMilliseconds} ms or more. Calls with Prefer: wait take as long as they wait; where many do, raise latency_alarm_ms. ${look}`,
     });
     this.add('WebSocketExecutionErrors', {
       metric: metrics.ofWebSocket('ExecutionError'),

@@ -91,9 +91,10 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     description: '$default: answers every message of every client',
     whenItFails: 'Clients get "Internal server error" instead of an answer.',
     grants: [
-      dynamodb('clients', 'UpdateItem'),
-      dynamodb('messages', 'BatchWriteItem', 'Query'),
+      dynamodb('clients', 'UpdateItem', 'GetItem'),
+      dynamodb('messages', 'PutItem', 'GetItem', 'Query'),
       connections('postToConnection'),
+      connections('getConnection'),
       connections('deleteConnection'),
       secret('appSecrets'),
     ],
@@ -112,7 +113,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     whenItFails: 'Clients connect but do not get connection_established.',
     // One retry after a minute: late, but a client that still waits gets its greeting.
     asynchronous: { retries: 1, maxAgeSeconds: 180 },
-    grants: [connections('postToConnection'), connections('deleteConnection')],
+    grants: [connections('postToConnection'), connections('getConnection'), connections('deleteConnection')],
   },
   'websocket/end-session': {
     memory: SMALL,
@@ -171,7 +172,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     grants: [
       dynamodb('clients', 'GetItem', 'UpdateItem'),
       dynamodb('onlineIndex', 'Scan'),
-      dynamodb('messages', 'PutItem', 'BatchWriteItem', 'DeleteItem'),
+      dynamodb('messages', 'PutItem', 'BatchWriteItem', 'DeleteItem', 'GetItem'),
       start('broadcast_segment'),
       connections('postToConnection'),
       connections('getConnection'),
@@ -183,7 +184,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     timeout: 10,
     description: 'Issues tokens with which clients connect',
     whenItFails: 'No new tokens are issued: clients whose token ends cannot connect again.',
-    grants: [secret('signingKey')],
+    grants: [secret('signingKey'), dynamodb('messages', 'GetItem', 'PutItem')],
   },
 };
 

@@ -52,7 +52,10 @@ function environmentOf(name: FunctionName, { url }: WebSocketAddress, settings: 
   return {
     ...(uses.includes('webSocketUrl') && { WEBSOCKET_URL: url }),
     ...(uses.includes('accessControl') && { AUTH: settings.auth }),
-    ...(uses.includes('connectionLimits') && { HEARTBEAT_SECONDS: String(settings.heartbeat_seconds) }),
+    ...(uses.includes('connectionLimits') && {
+      HEARTBEAT_SECONDS: String(settings.heartbeat_seconds),
+      HISTORY_SECONDS: String(settings.history_seconds),
+    }),
     ...(uses.includes('appSettings') && settings.app),
     ...(name === 'websocket/message' && {
       CLIENT_RATE: String(settings.client_rate),

@@ -79,8 +79,14 @@ export function createBroadcast(dependencies: BroadcastDependencies) {
     log.info('broadcast_started', { broadcast_id: broadcastId });
   }
 
-  return async function broadcast(message: BroadcastMessage, audience: Audience): Promise<BroadcastOutcome> {
+  /** @param position  in the log of broadcasts, as the frame has it */
+  return async function broadcast(
+    message: BroadcastMessage,
+    position: string,
+    audience: Audience,
+  ): Promise<BroadcastOutcome> {
     const broadcastId = newId();
+    await broadcasts.log({ position, text: message.text }); // first: whoever is away gets it from there
     const recipients = await smallAudience(audience);
     if (recipients) return { broadcastId, counts: await sendInline(broadcastId, message, audience, recipients) };
     await startTasks(broadcastId, message, audience);

@@ -36,6 +36,7 @@ export function createClose({ connections, clock, newId }: CloseDependencies): C
       if ((await warn(connectionId, reason)) === 'delivered') break;
       if (!isConnecting(connectedAt, clock)) break;
     }
-    await connections.close(connectionId);
+    const outcome = await connections.close(connectionId);
+    if (outcome === 'gone' && (await connections.isOpen(connectionId))) await connections.close(connectionId); // API Gateway's 410 was false
   };
 }

@@ -1,9 +1,10 @@
 /** Frames as records of the history, and storing them. */
 import type { HistoryItem, HistoryRecord, HistoryStore } from '../ports/history-store';
 import type { Log } from '../ports/runtime';
-import type { Frame } from '../protocol/codec';
+import { type Frame, placed } from '../protocol/codec';
 import { stringifyJson } from '../protocol/json';
 import { MAX_KEPT_BYTES } from '../protocol/limits';
+import type { Position } from '../protocol/position';
 
 /** @param size  characters of the frame's text */
 export function recordOfFrame(direction: HistoryRecord['direction'], frame: Frame, size: number): HistoryRecord {
@@ -19,6 +20,13 @@ export function recordOfFrame(direction: HistoryRecord['direction'], frame: Fram
   return record;
 }
 
+/** The frame of a record that went out, as it was sent. */
+export function frameOfRecord({ type, data, messageId, timestamp, replyTo }: HistoryRecord, position: Position): Frame {
+  const frame: Frame = { type, data, message_id: messageId, timestamp };
+  if (replyTo !== undefined) frame.reply_to = replyTo;
+  return placed(frame, position);
+}
+
 /**
  * Stores what has been handled or delivered. A failing store is logged, and no error of the call: the message is out, and
  * its sender would send it again.
@@ -27,7 +35,8 @@ export async function keep(items: readonly HistoryItem[], history: HistoryStore,
   try {
     await history.append(items);
   } catch (error) {
-    log.error('history_failed', error, { messages: items.reduce((sum, { records }) => sum + records.length, 0) });
+    const messages = items.reduce((sum, { records }) => sum + records.length, 0);
+    log.error('history_failed', error, { messages, ...(items.length === 1 && { client_id: items[0]?.clientId }) });
   }
 }
 

@@ -3,12 +3,35 @@
  * A team's own types stand in `app/message-types.ts`.
  */
 import * as z from 'zod/mini';
+import { MAX_SENDER_LENGTH } from './limits';
 import { emptiableObject, givenMessageId, jsonObject, shortName } from './schemas';
 
-/** The fields that every client message may carry beside `type` and `data`. Null is the same as absent. */
+/**
+ * The fields that every client message may carry beside `type` and `data`. Null is the same as absent. Clients that know nothing of
+ * `sender`, `sender_seq` and `ack` may use these names for anything: `marks.ts` looks at them.
+ */
 const envelope = z.object({
   message_id: z.nullish(givenMessageId),
   timestamp: z.optional(z.unknown()).register(z.globalRegistry, { description: "The client's clock. Ignored." }),
+  sender: z.optional(z.unknown()).register(z.globalRegistry, {
+    type: 'string',
+    minLength: 1,
+    maxLength: MAX_SENDER_LENGTH,
+    description: "The name of the client program's counter; a new one where the program has lost its count.",
+    examples: ['kQ3vX9aB'],
+  }),
+  sender_seq: z.optional(z.unknown()).register(z.globalRegistry, {
+    type: 'integer',
+    minimum: 1,
+    description: 'Counts the messages of `sender`, 1, 2, 3 …: one that is sent again is handled once.',
+    examples: [1],
+  }),
+  ack: z.optional(z.unknown()).register(z.globalRegistry, {
+    type: 'integer',
+    minimum: 0,
+    description: 'The `seq` up to which the client has everything.',
+    examples: [7],
+  }),
 });
 
 const chatMessageData = z.object({
@@ -51,9 +74,32 @@ const ping = clientMessage('ping', pingData, {
   description: 'Keeps the connection alive. Answered by `pong`.',
 });
 
+const resume = clientMessage(
+  'resume',
+  z.object({
+    epoch: z
+      .string()
+      .check(z.maxLength(MAX_SENDER_LENGTH))
+      .register(z.globalRegistry, { examples: ['0mk1f3k2a9f3c'] }),
+    seq: z
+      .int()
+      .check(z.minimum(0))
+      .register(z.globalRegistry, { examples: [55] }),
+    broadcast: z.nullish(z.string().check(z.maxLength(MAX_SENDER_LENGTH))).register(z.globalRegistry, {
+      description: 'The position of the last broadcast; without it, no broadcasts are given again.',
+      examples: ['0mk1f3k2b0001'],
+    }),
+  }),
+  {
+    id: 'Resume',
+    description: 'Asks for all frames after a position. Answered by `resumed`.',
+  },
+);
+
 /** Everything a client may send, by its type; read by the message table and by AsyncAPI. */
 export const clientMessages = {
   chat_message: chatMessage,
   tool_call: toolCall,
   ping,
+  resume,
 } as const;

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { ProtocolError } from './errors';
 import { isJsonObject, type JsonObject, nestsDeeperThan, parseJson, stringifyJson } from './json';
 import { MAX_MESSAGE_BYTES, MAX_NESTING } from './limits';
+import type { Position } from './position';
 import type { ServerMessage } from './server-messages';
 import { detailsFromIssues, summaryOfDetails } from './validation';
 
@@ -13,6 +14,13 @@ export interface Frame {
   message_id: string;
   timestamp: string;
   reply_to?: string;
+  /** With `seq`, the place of a durable frame. */
+  epoch?: string;
+  seq?: number;
+  /** Numbers that no frame has. */
+  void?: number[];
+  /** The place of a broadcast in the log of broadcasts. */
+  broadcast?: string;
 }
 
 /** True where the text is too large for one message; counts bytes only where the characters leave it open. */
@@ -67,6 +75,11 @@ export function frameOf(message: ServerMessage, id: string, timestamp: string, r
   const frame: Frame = { type: message.type, data: message.data, message_id: id, timestamp };
   if (replyTo !== undefined) frame.reply_to = replyTo;
   return frame;
+}
+
+/** The same frame at its place among those that its client gets. */
+export function placed(frame: Frame, { epoch, seq }: Position): Frame {
+  return { ...frame, epoch, seq };
 }
 
 /**

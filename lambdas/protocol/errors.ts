@@ -6,6 +6,7 @@ export const ERROR_CODES = [
   'unsupported_type',
   'payload_too_large',
   'rate_limited',
+  'in_progress',
   'timed_out',
   'internal_error',
 ] as const;

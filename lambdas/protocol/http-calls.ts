@@ -11,11 +11,15 @@ import {
   client,
   clientId,
   count,
+  held,
   historyMessage,
+  holdSeconds,
   issuedToken,
   nextCursor,
   pageQuery,
+  pushNote,
   sent,
+  serverIndex,
   tokenRequest,
   version,
 } from './http-schemas';
@@ -36,6 +40,8 @@ export interface HttpCall {
   path?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** Whether it knows `Prefer: wait`. */
+  canWait?: true;
   /** Bytes of its body; `MAX_BODY_BYTES` where left out. */
   maxBodyBytes?: number;
   answers: Record<number, { description: string; body?: z.ZodType }>;
@@ -64,18 +70,7 @@ export const httpCalls = {
     answers: {
       200: {
         description: 'Name, version and links',
-        body: z
-          .object({
-            name: z.string().meta({ examples: ['Switchboard'] }),
-            version,
-            message: z.string().meta({
-              description: 'A sentence for people.',
-              examples: ['Clients connect to wss://gateway.example.com.'],
-            }),
-            timestamp,
-            links: z.record(z.string(), z.string()).meta({ examples: [{ docs: '/docs', clients: '/clients' }] }),
-          })
-          .meta({ id: 'ServerIndex' }),
+        body: serverIndex,
       },
     },
     problems: [],
@@ -184,28 +179,35 @@ export const httpCalls = {
     function: 'http/push',
     access: 'api_key',
     summary: 'Send a chat message to one client',
-    description: 'The client gets a `chat_message` with `from_api: true`.',
+    description: `The client gets a \`chat_message\` with \`from_api: true\`.${pushNote}`,
     tag: 'Messages',
     body: z
-      .object({ content: z.string().meta({ examples: ['Hello from the API'] }), client_id: clientId })
+      .object({
+        content: z.string().meta({ examples: ['Hello from the API'] }),
+        client_id: clientId,
+        hold_seconds: holdSeconds,
+      })
       .meta({ id: 'SendMessageRequest' }),
-    answers: { 200: { description: 'Sent', body: sent } },
+    canWait: true,
+    answers: { 200: { description: 'Sent', body: sent }, 202: { description: 'Waits for the client', body: held } },
     problems: pushProblems,
   },
   'POST /call_tool': {
     function: 'http/push',
     access: 'api_key',
     summary: 'Call a tool on one client',
-    description: 'The client gets a `tool_call` with `from_api: true`.',
+    description: `The client gets a \`tool_call\` with \`from_api: true\`.${pushNote}`,
     tag: 'Messages',
     body: z
       .object({
         tool_name: shortName.check(z.meta({ examples: ['add'] })),
         params: z.nullish(emptiableObject).meta({ examples: [{ a: 1, b: 2 }] }),
         client_id: clientId,
+        hold_seconds: holdSeconds,
       })
       .meta({ id: 'CallToolRequest' }),
-    answers: { 200: { description: 'Sent', body: sent } },
+    canWait: true,
+    answers: { 200: { description: 'Sent', body: sent }, 202: { description: 'Waits for the client', body: held } },
     problems: pushProblems,
   },
   'POST /broadcast': {

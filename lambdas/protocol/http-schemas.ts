@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { timestamp, uuid } from './formats';
 import {
   DEFAULT_TOKEN_TTL_SECONDS,
+  MAX_HOLD_SECONDS,
   MAX_NAME_LENGTH,
   MAX_PAGE_SIZE,
   MAX_TOKEN_TTL_SECONDS,
@@ -38,7 +39,14 @@ export const nextCursor = z.string().optional().meta({ description: 'Left out on
 export const count = z.int().min(0);
 
 export const client = z
-  .object({ client_id: uuid, connected_at: timestamp, last_activity: timestamp, message_count: count })
+  .object({
+    client_id: uuid,
+    connected_at: timestamp,
+    last_activity: timestamp,
+    message_count: count,
+    last_seq: count.meta({ description: 'The `seq` that its last durable frame has.' }),
+    acked_seq: count.meta({ description: 'The `seq` up to which it says that it has everything; 0 if it never said.' }),
+  })
   .meta({ id: 'ConnectedClient', description: 'A client that is connected.' });
 
 export const historyMessage = z
@@ -52,15 +60,47 @@ export const historyMessage = z
   })
   .meta({ id: 'HistoryMessage', description: 'A message that a client sent (`in`) or was sent (`out`).' });
 
-export const sent = z
-  .object({
-    status: z.literal('success'),
-    message: z.string().meta({ description: 'A sentence for people.', examples: ['The client was sent the message.'] }),
-    message_id: uuid.meta({ description: 'The `message_id` of the frame that the client got.' }),
+const success = z.object({
+  status: z.literal('success'),
+  message: z.string().meta({ description: 'A sentence for people.', examples: ['The client was sent the message.'] }),
+  message_id: uuid.meta({ description: 'The `message_id` of the frame that the client got.' }),
+});
+
+/** In the descriptions of both pushes. */
+export const pushNote =
+  ' `Prefer: wait=N` waits up to N seconds for the client to acknowledge it, and the answer says in `delivery` whether it did. With `hold_seconds`, the message waits for a client that is away.';
+
+/** Of a push: how long it may wait for its client. */
+export const holdSeconds = z
+  .int()
+  .min(1)
+  .max(MAX_HOLD_SECONDS)
+  .nullish()
+  .meta({
+    description:
+      'How long the message may wait for a client that is away, in seconds. The client gets it when it resumes. Where left out, the client has to be connected. Nothing waits longer than the history is kept.',
+    examples: [3_600],
+  });
+
+export const sent = success
+  .extend({
+    delivery: z.enum(['posted', 'acknowledged']).meta({
+      id: 'Delivery',
+      description: '`posted`: written to the connection. `acknowledged`: the client said that it has it.',
+      examples: ['posted'],
+    }),
   })
   .meta({ id: 'Sent', description: 'The client was sent the message.' });
 
-export const broadcastResult = sent
+export const held = z
+  .object({
+    status: z.literal('held'),
+    message_id: uuid.meta({ description: 'The `message_id` of the frame that the client will get.' }),
+    delivery: z.literal('held'),
+  })
+  .meta({ id: 'Held', description: 'The client is away, and gets the message when it resumes.' });
+
+export const broadcastResult = success
   .extend({ broadcast_id: uuid, recipients: count, delivered: count, gone: count })
   .meta({ id: 'BroadcastResult', description: 'Everybody who was connected has been tried.' });
 
@@ -117,3 +157,16 @@ export const issuedToken = z
   .meta({ id: 'IssuedToken', description: 'What a client needs to connect.' });
 
 export const version = z.string().meta({ examples: ['1.0.0'] });
+
+export const serverIndex = z
+  .object({
+    name: z.string().meta({ examples: ['Switchboard'] }),
+    version,
+    message: z.string().meta({
+      description: 'A sentence for people.',
+      examples: ['Clients connect to wss://gateway.example.com.'],
+    }),
+    timestamp,
+    links: z.record(z.string(), z.string()).meta({ examples: [{ docs: '/docs', clients: '/clients' }] }),
+  })
+  .meta({ id: 'ServerIndex' });

@@ -12,6 +12,15 @@ export const MAX_BODY_BYTES = 8 * MAX_MESSAGE_BYTES;
 /** The same of a call that sends no message: it has a few short fields. */
 export const MAX_SMALL_BODY_BYTES = 16_384;
 
+/** Characters of an `Idempotency-Key`. */
+export const MAX_IDEMPOTENCY_KEY_LENGTH = 128;
+
+/** Seconds that a push may wait for its client. Ours: as long as history is kept, where no setting says otherwise. */
+export const MAX_HOLD_SECONDS = 86_400;
+
+/** Seconds that a call may wait for the client's acknowledgement. API Gateway ends an HTTP call after 30, Lambda after 28. */
+export const MAX_WAIT_SECONDS = 25;
+
 /**
  * How deep the arrays and objects of a message may nest. Ours: `JSON.stringify` recurses and runs out of stack
  * a little above 3,000 levels, so an unbounded message could be read but never answered.
@@ -60,8 +69,23 @@ export const LOCAL_HEARTBEAT_SECONDS = 45;
  */
 export const HANDLER_TIMEOUT_MS = 27_000;
 
+/** Seconds that a connection lives; API Gateway closes it then. Its quota "connection duration for WebSocket API". */
+export const CONNECTION_LIFETIME_SECONDS = 7_200;
+
+/** Milliseconds in which an answer has to be ready to keep the position that its message took: nobody waits longer for it. */
+export const ANSWER_KEEPS_POSITION_MS = 1_000;
+
+/** Milliseconds after which a message whose handler has not answered is handled again, if its sender repeats it: no handler lives longer. */
+export const HANDLER_LEASE_MS = 30_000;
+
+/** Characters of `sender`, the name that a client's program gives its counter. */
+export const MAX_SENDER_LENGTH = 32;
+
+/** Bytes of frames in one `resumed`: with what is around them they fit into a message. */
+export const MAX_RESUMED_BYTES = 122_880;
+
 /** Seconds a session lives without a $disconnect: the platform's 2 hours for a connection, and 10 minutes. */
-export const SESSION_TTL_SECONDS = 7_800;
+export const SESSION_TTL_SECONDS = CONNECTION_LIFETIME_SECONDS + 600;
 
 /** Seconds a message stays in the history, where no setting says otherwise. */
 export const HISTORY_TTL_SECONDS = 86_400;

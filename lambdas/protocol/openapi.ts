@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { type HttpCall, httpCalls } from './http-calls';
 import { type JsonSchema, pascalCase, SchemaCollection } from './json-schemas';
-import { PROBLEMS, Problem, type ProblemCode, problemSchema } from './problems';
+import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, PREFER, PREFERENCE_APPLIED } from './openapi-headers';
+import { PROBLEMS, Problem, type ProblemCode, problemSchema, problemsOf } from './problems';
 import { serverMessages } from './server-schemas';
 
 const INTRODUCTION = `Third-party clients connect over WebSocket; over this API the team that runs the server sees who is
@@ -75,16 +76,22 @@ export function openApiDocument({ version, serverUrl, protectedCalls, messages }
 
 function operation(key: string, call: HttpCall, collection: SchemaCollection, problem: JsonSchema) {
   const id = operationId(key);
+  const isPost = key.startsWith('POST ');
   return {
     operationId: id,
     summary: call.summary,
     description: call.description ?? call.summary,
     tags: [call.tag],
-    parameters: [...parameters('path', call.path, collection), ...parameters('query', call.query, collection)],
+    parameters: [
+      ...parameters('path', call.path, collection),
+      ...parameters('query', call.query, collection),
+      ...(isPost ? [IDEMPOTENCY_KEY] : []),
+      ...(call.canWait ? [PREFER] : []),
+    ],
     ...(call.body && {
       requestBody: { required: true, content: jsonContent(call.body, `${pascalCase(id)}Body`, collection) },
     }),
-    responses: { ...answers(call, id, collection), ...problems(call, problem) },
+    responses: { ...answers(key, call, id, collection), ...problems(key, call, problem) },
   };
 }
 
@@ -131,17 +138,27 @@ function parameters(place: 'path' | 'query', object: z.ZodObject | undefined, co
   });
 }
 
-function answers(call: HttpCall, id: string, collection: SchemaCollection) {
-  const entries = Object.entries(call.answers).map(([status, { description, body }]) => [
-    status,
-    { description, ...(body && { content: jsonContent(body, `${pascalCase(id)}Answer${status}`, collection) }) },
-  ]);
+function answers(key: string, call: HttpCall, id: string, collection: SchemaCollection) {
+  const entries = Object.entries(call.answers).map(([status, { description, body }]) => {
+    const headers = {
+      ...(key.startsWith('POST ') && { 'Idempotency-Replayed': IDEMPOTENCY_REPLAYED }),
+      ...(call.canWait && status === '200' && { 'Preference-Applied': PREFERENCE_APPLIED }),
+    };
+    return [
+      status,
+      {
+        description,
+        ...(Object.keys(headers).length > 0 && { headers }),
+        ...(body && { content: jsonContent(body, `${pascalCase(id)}Answer${status}`, collection) }),
+      },
+    ];
+  });
   return Object.fromEntries(entries);
 }
 
 /** One response a status; where codes share a status, its description names them all, and each has its example. */
-function problems(call: HttpCall, schema: JsonSchema) {
-  const codes = [...call.problems, 'internal_error'] as const;
+function problems(key: string, call: HttpCall, schema: JsonSchema) {
+  const codes = [...problemsOf(key, call), 'internal_error'] as const;
   const statuses = new Set(codes.map((code) => PROBLEMS[code].status));
   const entries = [...statuses].map((status) => {
     const here = codes.filter((code) => PROBLEMS[code].status === status);

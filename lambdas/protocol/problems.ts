@@ -12,9 +12,11 @@ export const PROBLEMS = {
   broadcast_not_found: { status: 404, title: 'No such broadcast' },
   method_not_allowed: { status: 405, title: 'The path has no such method' },
   client_gone: { status: 409, title: 'The client went away' },
+  in_progress: { status: 409, title: 'The first call with this Idempotency-Key still runs' },
   access_control_off: { status: 409, title: 'Access control is off' },
   payload_too_large: { status: 413, title: 'The message is too large' },
   invalid_request: { status: 422, title: 'The request is not valid' },
+  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another call' },
   upgrade_required: { status: 426, title: 'This is the HTTP API' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'The server failed' },
@@ -22,6 +24,16 @@ export const PROBLEMS = {
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
+
+/** How a call can end with a problem, beside `internal_error`: every POST takes an `Idempotency-Key`. */
+export function problemsOf(
+  routeKey: string,
+  { problems }: { problems: readonly ProblemCode[] },
+): readonly ProblemCode[] {
+  return routeKey.startsWith('POST ') ? [...new Set([...problems, ...KEY_PROBLEMS])] : problems;
+}
+
+const KEY_PROBLEMS = ['invalid_request', 'in_progress', 'idempotency_key_reused', 'unavailable'] as const;
 
 export const problemSchema = z
   .object({

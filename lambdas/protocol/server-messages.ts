@@ -7,6 +7,7 @@ import type * as z from 'zod';
 import type { ProtocolError } from './errors';
 import type { JsonObject } from './json';
 import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION } from './limits';
+import type { Position } from './position';
 import type { serverMessages } from './server-schemas';
 
 /** A message before it has an id and a time: a handler's reply, or a push. */
@@ -18,20 +19,68 @@ export interface ServerMessage {
 /** One of this type, as its schema has it. */
 type Message<Type extends keyof typeof serverMessages> = Pick<z.input<(typeof serverMessages)[Type]>, 'type' | 'data'>;
 
-export function connectionEstablished(
-  clientId: string,
-  serverTime: string,
-  { heartbeatSeconds, maxFrameBytes }: { heartbeatSeconds: number; maxFrameBytes: number },
-): Message<'connection_established'> {
+/** What `connection_established` says: limits as the host has them, and where the client stands. */
+export interface Greeting {
+  clientId: string;
+  serverTime: string;
+  heartbeatSeconds: number;
+  maxFrameBytes: number;
+  resumableSeconds: number;
+  position: Position;
+  /** The position in the log of broadcasts. */
+  broadcast: string;
+  connectionExpiresAt: string;
+  /** Of a client that no token names. */
+  resumeToken?: string;
+}
+
+export function connectionEstablished(greeting: Greeting): Message<'connection_established'> {
+  const { position, resumeToken } = greeting;
   return {
     type: 'connection_established',
     data: {
-      client_id: clientId,
-      server_time: serverTime,
+      client_id: greeting.clientId,
+      server_time: greeting.serverTime,
       protocol: PROTOCOL_VERSION,
-      heartbeat_seconds: heartbeatSeconds,
+      heartbeat_seconds: greeting.heartbeatSeconds,
       max_message_bytes: MAX_MESSAGE_BYTES,
-      max_frame_bytes: maxFrameBytes,
+      max_frame_bytes: greeting.maxFrameBytes,
+      epoch: position.epoch,
+      seq: position.seq,
+      broadcast: greeting.broadcast,
+      resumable_seconds: greeting.resumableSeconds,
+      connection_expires_at: greeting.connectionExpiresAt,
+      ...(resumeToken !== undefined && { resume_token: resumeToken }),
+    },
+  };
+}
+
+/** What a client missed, or a part of it. */
+export interface Resumed {
+  /** Why it can't be proved that nothing is missing; undefined where it can. */
+  reason?: 'expired' | 'unknown_position';
+  /** As they were sent. */
+  frames: readonly JsonObject[];
+  /** Up to here the client has everything, once it has the frames. */
+  position: Position;
+  broadcast: string;
+  hasMore: boolean;
+  /** Numbers that no frame has. */
+  void: readonly number[];
+}
+
+export function resumed({ reason, frames, position, broadcast, hasMore, void: voids }: Resumed): Message<'resumed'> {
+  return {
+    type: 'resumed',
+    data: {
+      recovered: reason === undefined,
+      ...(reason && { reason }),
+      frames: [...frames],
+      epoch: position.epoch,
+      seq: position.seq,
+      broadcast,
+      more: hasMore,
+      void: [...voids],
     },
   };
 }

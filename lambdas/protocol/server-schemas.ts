@@ -10,6 +10,18 @@ function example(text: string) {
   return z.string().meta({ examples: [text] });
 }
 
+const epoch = z
+  .string()
+  .meta({ description: 'Begins anew where the positions are lost.', examples: ['0mk1f3k2a9f3c'] });
+const seq = z
+  .int()
+  .min(0)
+  .meta({ examples: [57] });
+const broadcastPosition = z.string().meta({
+  description: 'A position in the log of broadcasts, as text that sorts.',
+  examples: ['0mk1f3k2b0001'],
+});
+
 function frame<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
   return z.object({
     type: z.literal(type),
@@ -18,6 +30,21 @@ function frame<Type extends string, Data extends z.ZodType>(type: Type, data: Da
     timestamp,
     reply_to: z.optional(messageId).meta({ description: 'The `message_id` of the message that this answers.' }),
   });
+}
+
+/** A frame that a client can get again: its place among all of these. */
+const place = {
+  epoch: z.optional(epoch),
+  seq: z.optional(seq.min(1).meta({ description: 'Counts such frames, 1, 2, 3 …, without holes within the epoch.' })),
+  void: z.optional(
+    z
+      .array(z.int())
+      .meta({ description: 'Numbers that no frame has: given up by an answer that took long.', examples: [[56]] }),
+  ),
+};
+
+function durable<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
+  return frame(type, data).extend(place);
 }
 
 export const serverMessages = {
@@ -32,6 +59,19 @@ export const serverMessages = {
       max_frame_bytes: z
         .int()
         .meta({ examples: [32_768], description: 'A longer message has to be sent in several frames.' }),
+      epoch,
+      seq: seq.meta({ description: 'The last one given out.' }),
+      broadcast: broadcastPosition,
+      resumable_seconds: z.int().meta({ description: 'How long frames can be had again.', examples: [86_400] }),
+      connection_expires_at: timestamp.meta({ description: 'The server closes the connection then.' }),
+      resume_token: z
+        .string()
+        .optional()
+        .meta({
+          description:
+            'Only without access control. With `?resume=` and this, the next connection is the same client: keep it secret.',
+          examples: ['pZb1Lk0dJ0lqX8m3a8oY2m1vQ5nT7rU9wE4sC6xF0hA'],
+        }),
     }),
   ).meta({
     id: 'ConnectionEstablished',
@@ -42,7 +82,7 @@ export const serverMessages = {
     id: 'Processing',
     description: 'The chat message has arrived; its `chat_response` follows.',
   }),
-  chat_response: frame(
+  chat_response: durable(
     'chat_response',
     z.object({ content: example('Echo: Hello'), status: z.literal('completed'), model: example('echo'), timestamp }),
   ).meta({ id: 'ChatResponse', description: 'Answers `chat_message`.' }),
@@ -54,7 +94,7 @@ export const serverMessages = {
     description:
       'A piece of an answer, only for a client that asked with `stream: true`. The `chat_response` has the whole.',
   }),
-  tool_response: frame(
+  tool_response: durable(
     'tool_response',
     z.object({
       tool_name: example('add'),
@@ -65,7 +105,7 @@ export const serverMessages = {
       simulated: z.literal(true).optional().meta({ description: 'Nobody registered a tool of this name.' }),
     }),
   ).meta({ id: 'ToolResponse', description: 'Answers `tool_call`.' }),
-  error: frame(
+  error: durable(
     'error',
     z.object({
       error: z
@@ -78,6 +118,22 @@ export const serverMessages = {
       retry_after_ms: z.int().optional().meta({ description: 'With `rate_limited`: when to send again.' }),
     }),
   ).meta({ id: 'ErrorMessage', description: 'The message could not be handled. The connection stays open.' }),
+  resumed: frame(
+    'resumed',
+    z.object({
+      recovered: z.boolean().meta({ description: 'True where nothing is missing.' }),
+      reason: z.enum(['expired', 'unknown_position']).optional(),
+      frames: z.array(jsonObject).meta({
+        description: 'The missed frames as they were sent: by `seq`, then broadcasts.',
+        examples: [[]],
+      }),
+      epoch,
+      seq: seq.meta({ description: 'Up to here the client has everything, once it has the frames.' }),
+      broadcast: broadcastPosition,
+      more: z.boolean().meta({ description: 'Ask again from the new position.' }),
+      void: z.array(z.int()).meta({ description: 'Numbers that no frame has.', examples: [[56]] }),
+    }),
+  ).meta({ id: 'Resumed', description: 'Answers `resume`.' }),
   connection_closing: frame(
     'connection_closing',
     z.object({
@@ -86,19 +142,27 @@ export const serverMessages = {
       after_ms: z.int().optional().meta({ description: 'How long to wait before.' }),
     }),
   ).meta({ id: 'ConnectionClosing', description: 'The server is about to close the connection, for this reason.' }),
-  chat_message: frame(
+  chat_message: durable(
     'chat_message',
     z.object({ content: example('Hello from the API'), from_api: z.literal(true) }),
   ).meta({
     id: 'PushedChatMessage',
     description: 'Sent by the team, over `POST /send_message`.',
   }),
-  tool_call: frame(
+  tool_call: durable(
     'tool_call',
     z.object({ tool_name: example('add'), params: jsonObject, from_api: z.literal(true) }),
   ).meta({ id: 'PushedToolCall', description: 'A tool called on the client, over `POST /call_tool`.' }),
-  broadcast: z.object({ type: example('notification'), data: jsonObject, message_id: uuid, timestamp }).meta({
-    id: 'Broadcast',
-    description: 'Sent to everybody, over `POST /broadcast`, which names its type and data.',
-  }),
+  broadcast: z
+    .object({
+      type: example('notification'),
+      data: jsonObject,
+      message_id: uuid,
+      timestamp,
+      broadcast: z.optional(broadcastPosition),
+    })
+    .meta({
+      id: 'Broadcast',
+      description: 'Sent to everybody, over `POST /broadcast`, which names its type and data.',
+    }),
 } as const;

@@ -1,6 +1,7 @@
 /** The authorizer of $connect: names the client, by its token or, with access control off, as a new one. */
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import { createTokenVerifier } from '../access/client-tokens';
+import { clientIdOf, isResumeToken, newResumeToken } from '../access/resume-tokens';
 import type { Dependencies } from '../ports/dependencies';
 import { SUBPROTOCOL } from '../protocol/subprotocol';
 import { type HandshakeEvent, offeredSubprotocols } from './subprotocols';
@@ -18,11 +19,12 @@ const UNAUTHORIZED = 'Unauthorized';
  * A handshake without a token fails with 401, one with a bad token with 403. The log has the reason; the client gets the
  * status alone. Everything later takes the client_id from this authorizer's context.
  */
-export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'clock' | 'newId' | 'log'>) {
-  const { signingKeys: keys, clock, newId, log } = dependencies;
+export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'clock' | 'log'>) {
+  const { signingKeys: keys, clock, log } = dependencies;
   if (keys === undefined) {
     return async function nameConnection(event: AuthorizeConnectionEvent) {
-      return allow(event, newId());
+      const resumeToken = event.multiValueQueryStringParameters?.resume?.find(isResumeToken) ?? newResumeToken();
+      return allow(event, clientIdOf(resumeToken), { resume_token: resumeToken });
     };
   }
   const verifyToken = createTokenVerifier({ keys, clock });
@@ -48,8 +50,8 @@ function tokensOf(event: AuthorizeConnectionEvent): string[] {
   return [...new Set([...inQuery, ...beside])].filter((token) => token !== '');
 }
 
-function allow(event: AuthorizeConnectionEvent, clientId: string) {
-  return answer('Allow', event, clientId, { client_id: clientId });
+function allow(event: AuthorizeConnectionEvent, clientId: string, more: Record<string, string> = {}) {
+  return answer('Allow', event, clientId, { client_id: clientId, ...more });
 }
 
 function answer(

@@ -3,7 +3,7 @@ import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import type { Dependencies } from '../ports/dependencies';
 import type { LogFields } from '../ports/runtime';
 import { SUBPROTOCOL } from '../protocol/subprotocol';
-import { type ConnectionEvent, connectionFromEvent } from './connection-event';
+import { type ConnectionEvent, connectionFromEvent, resumeTokenFromEvent } from './connection-event';
 import type { EndSessionTask } from './end-session';
 import { type HandshakeEvent, offeredSubprotocols } from './subprotocols';
 import type { WelcomeTask } from './welcome';
@@ -14,10 +14,19 @@ export type ConnectEvent = ConnectionEvent & HandshakeEvent & { requestContext: 
 export function create({ clients, tasks, log }: Pick<Dependencies, 'clients' | 'tasks' | 'log'>) {
   return async function connect(event: ConnectEvent): Promise<APIGatewayProxyResultV2> {
     const connection = connectionFromEvent(event);
-    const { clientId, connectionId } = connection;
+    const { clientId, connectionId, connectedAt } = connection;
+    const resumeToken = resumeTokenFromEvent(event);
     try {
-      const replaced = await clients.connect(connection);
-      await tasks.start<WelcomeTask>({ task: 'welcome', clientId, connectionId, ...(replaced && { replaced }) });
+      const { replaced, position } = await clients.connect(connection);
+      await tasks.start<WelcomeTask>({
+        task: 'welcome',
+        clientId,
+        connectionId,
+        connectedAt,
+        position,
+        ...(resumeToken !== undefined && { resumeToken }),
+        ...(replaced && { replaced }),
+      });
     } catch (error) {
       // The write may be done, though its answer was lost: then the client would be listed, and nobody there.
       await tasks.start<EndSessionTask>({ task: 'end_session', clientId, connectionId }).catch(() => {});

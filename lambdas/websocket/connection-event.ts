@@ -21,6 +21,12 @@ export function connectionFromEvent({ requestContext }: ConnectionEvent): Client
   return { clientId, connectionId, connectedAt: isoTime(connectedAt), labels: labelsFrom(labels) };
 }
 
+/** The resume token that the authorizer gave; undefined where a client's own token names it. */
+export function resumeTokenFromEvent({ requestContext }: ConnectionEvent): string | undefined {
+  const { resume_token: token } = (requestContext.authorizer ?? {}) as { resume_token?: unknown };
+  return typeof token === 'string' ? token : undefined;
+}
+
 const NO_LABELS: readonly string[] = [];
 
 /** An authorizer's context holds text only, so labels are joined by commas there. */

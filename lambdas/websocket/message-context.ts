@@ -1,33 +1,43 @@
 /** What a handler is given with one message. Costs nothing where a handler does not use it. */
-import type { ClientConnection } from '../ports/client-store';
+import type { ClientConnection, Receipt } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import type { HandlerContext } from '../ports/handler-context';
 import type { HistoryRecord } from '../ports/history-store';
 import { type Clock, type Log, withFields } from '../ports/runtime';
+import type { Position } from '../protocol/position';
+import type { ResumeContext } from './resume';
 
 export type MessageContextDependencies = Pick<
   Dependencies,
   'history' | 'connections' | 'secrets' | 'appSettings' | 'clock' | 'log'
 >;
 
-export class MessageContext implements HandlerContext {
+export class MessageContext implements HandlerContext, ResumeContext {
   readonly clientId: string;
   readonly labels: readonly string[];
   readonly clock: Clock;
   readonly settings: Readonly<Record<string, string>>;
-  readonly #connectionId: string;
+  readonly connectionId: string;
+  /** Where the client stands; undefined where the store does not answer. */
+  readonly position: Position | undefined;
   readonly #messageId: string | undefined;
   readonly #dependencies: MessageContextDependencies;
   #controller: AbortController | undefined;
   #stopWatching: (() => void) | undefined;
   #aborted = false;
 
-  constructor(connection: ClientConnection, messageId: string | undefined, dependencies: MessageContextDependencies) {
+  constructor(
+    connection: ClientConnection,
+    messageId: string | undefined,
+    receipt: Receipt | undefined,
+    dependencies: MessageContextDependencies,
+  ) {
     this.clientId = connection.clientId;
     this.labels = connection.labels;
     this.clock = dependencies.clock;
     this.settings = dependencies.appSettings;
-    this.#connectionId = connection.connectionId;
+    this.connectionId = connection.connectionId;
+    this.position = receipt?.position;
     this.#messageId = messageId;
     this.#dependencies = dependencies;
   }
@@ -36,7 +46,7 @@ export class MessageContext implements HandlerContext {
     if (!this.#controller) {
       this.#controller = new AbortController();
       if (this.#aborted) this.#controller.abort();
-      else this.#stopWatching = this.#dependencies.connections.onClose?.(this.#connectionId, () => this.abort());
+      else this.#stopWatching = this.#dependencies.connections.onClose?.(this.connectionId, () => this.abort());
     }
     return this.#controller.signal;
   }

@@ -6,13 +6,16 @@ import { isoTime } from '../ports/runtime';
 import { clientMessages } from '../protocol/client-messages';
 import { chatDelta, chatResponse, pong, processing, toolResponse } from '../protocol/server-messages';
 import type { CallTool } from './call-tool';
+import type { MessageContext } from './message-context';
+import type { Resume } from './resume';
 
 export interface ProtocolTypesDependencies {
   responder: Responder;
   callTool: CallTool;
+  resume: Resume;
 }
 
-export function createProtocolTypes({ responder, callTool }: ProtocolTypesDependencies) {
+export function createProtocolTypes({ responder, callTool, resume }: ProtocolTypesDependencies) {
   return {
     ping: defineMessageType({
       schema: clientMessages.ping,
@@ -42,6 +45,11 @@ export function createProtocolTypes({ responder, callTool }: ProtocolTypesDepend
       keptInHistory: true,
       handle: async ({ data: { toolName, params } }, context: HandlerContext) =>
         toolResponse(toolName, params, await callTool(toolName, params, context)),
+    }),
+    resume: defineMessageType({
+      schema: clientMessages.resume,
+      keptInHistory: false,
+      handle: ({ data }, context) => resume(data, context as MessageContext), // more than a team's own handlers may see
     }),
   } satisfies Record<keyof typeof clientMessages, MessageType>;
 }

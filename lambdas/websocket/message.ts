@@ -1,29 +1,34 @@
 /** $default: every message of every client. Parse, count, route by type, handle, store, reply. */
+
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { createClose } from '../delivery/close';
-import { fitsInHistory, keep, recordOfFrame } from '../delivery/keep';
+import { fitsInHistory, recordOfFrame } from '../delivery/keep';
 import type { ClientConnection, MessageKind, Receipt } from '../ports/client-store';
 import { ConnectionError } from '../ports/connections';
 import type { Dependencies } from '../ports/dependencies';
 import type { HistoryRecord } from '../ports/history-store';
 import type { Handled, MessageType } from '../ports/message-type';
-import type { Position } from '../ports/position';
 import { isoTime, type LogFields } from '../ports/runtime';
-import { encode, type Frame, frameOf, invalidMessage, parseObject, validate } from '../protocol/codec';
+import { encode, type Frame, frameOf, invalidMessage, parseObject, placed, validate } from '../protocol/codec';
 import { ProtocolError } from '../protocol/errors';
 import type { JsonObject } from '../protocol/json';
-import { HANDLER_TIMEOUT_MS } from '../protocol/limits';
+import { ANSWER_KEEPS_POSITION_MS, HANDLER_TIMEOUT_MS } from '../protocol/limits';
+import type { MessageMarks } from '../protocol/marks';
+import { marksOf } from '../protocol/marks';
 import { messageIdOf } from '../protocol/message-id';
+import type { Position } from '../protocol/position';
 import { errorMessage, type ServerMessage } from '../protocol/server-messages';
 import { createCallTool } from './call-tool';
 import { type ConnectionEvent, connectionFromEvent } from './connection-event';
 import { MessageContext } from './message-context';
 import { createProtocolTypes } from './message-types';
+import { createRepeats } from './repeats';
+import { createResume } from './resume';
 import { sendAll } from './send-all';
 
 export type MessageDependencies = Pick<
   Dependencies,
-  'app' | 'appSettings' | 'clients' | 'history' | 'connections' | 'secrets' | 'clock' | 'newId' | 'log'
+  'app' | 'appSettings' | 'clients' | 'history' | 'broadcasts' | 'connections' | 'secrets' | 'clock' | 'newId' | 'log'
 >;
 
 export interface MessageEvent extends ConnectionEvent {
@@ -40,13 +45,23 @@ interface Received {
   /** The client's own id of it, if any. */
   messageId: string | undefined;
   connection: ClientConnection;
+  marks: MessageMarks;
+  /** Undefined where the store failed to count it. */
+  receipt: Receipt | undefined;
+  /** What the log says of it. */
+  logged: LogFields;
 }
 
 export function create(dependencies: MessageDependencies) {
   const { app, clients, history, connections, clock, newId, log } = dependencies;
   const close = createClose(dependencies);
   const { responder, tools } = app;
-  const protocolTypes = createProtocolTypes({ responder, callTool: createCallTool(tools) });
+  const protocolTypes = createProtocolTypes({
+    responder,
+    callTool: createCallTool(tools),
+    resume: createResume(dependencies),
+  });
+  const answerRepeat = createRepeats(dependencies);
   // A Map, so that `constructor` is as unknown as any other name.
   const messageTypes = new Map<string, MessageType>(Object.entries({ ...app.messageTypes, ...protocolTypes }));
 
@@ -55,9 +70,14 @@ export function create(dependencies: MessageDependencies) {
   }
 
   /** Counts a message. A failing store must not cost the client its answer: it is logged, and there is no receipt. */
-  async function count(connection: ClientConnection, at: string, kind: MessageKind): Promise<Receipt | undefined> {
+  async function count(
+    connection: ClientConnection,
+    at: string,
+    kind: MessageKind,
+    marks: MessageMarks = {},
+  ): Promise<Receipt | undefined> {
     try {
-      return await clients.receive(connection, at, kind);
+      return await clients.receive(connection, at, kind, marks);
     } catch (error) {
       log.error('count_failed', error, { client_id: connection.clientId });
       return undefined;
@@ -65,12 +85,17 @@ export function create(dependencies: MessageDependencies) {
   }
 
   /** @throws ProtocolError `rate_limited` */
-  async function assertWithinRate({ retryAfterMs, isFlood }: Receipt, connection: ClientConnection): Promise<void> {
+  async function assertWithinRate(
+    { retryAfterMs, isFlood, repeat }: Receipt,
+    connection: ClientConnection,
+    { sent }: MessageMarks = {},
+  ): Promise<void> {
     if (retryAfterMs === 0) return;
     if (isFlood) {
       log.info('too_fast', { client_id: connection.clientId });
       await close(connection, 'too_fast').catch((error) => log.error('close_failed', error));
     }
+    if (sent && !repeat) await clients.forgetNumber(connection.clientId, sent); // so that it is handled when it comes again
     throw new ProtocolError('rate_limited', `Too many messages; retry after ${retryAfterMs} ms.`, { retryAfterMs });
   }
 
@@ -105,27 +130,67 @@ export function create(dependencies: MessageDependencies) {
     }
   }
 
-  /** The text of the reply to a message of a known type. */
-  async function handle(received: Received, type: MessageType, position: Position | undefined) {
-    const { object, connection, messageId } = received;
-    const message = validate(type.schema, object);
-    const context = new MessageContext(connection, messageId, dependencies);
-    const records = type.keptInHistory ? [receivedRecord(received)] : [];
+  /** What the type's handler replies. */
+  async function handle(received: Received, type: MessageType, message = validate(type.schema, received.object)) {
+    const context = new MessageContext(received.connection, received.messageId, received.receipt, dependencies);
     try {
-      const reply = frame(await replyInTime(type.handle(message, context), received, context), messageId);
-      const text = encode(reply);
-      if (type.keptInHistory) records.push(recordOfFrame('out', reply, text.length));
-      return text;
+      return await replyInTime(type.handle(message, context), received, context);
     } finally {
       context.done();
-      if (records.length > 0) await store(records, connection.clientId, position);
     }
   }
 
-  async function store(records: HistoryRecord[], clientId: string, position: Position | undefined): Promise<void> {
-    const fitting = records.filter(fitsInHistory);
-    if (fitting.length < records.length) log.info('history_left_out', { client_id: clientId });
-    if (fitting.length > 0) await keep([{ clientId, position, records: fitting }], history, log);
+  /**
+   * The text of the reply to a message that is kept: what it says and what answers it are stored before the reply goes out. An error that
+   * answers is stored too, so that a client which missed it, or repeats its message, gets it again.
+   */
+  async function answerKept(received: Received, type: MessageType): Promise<string> {
+    const { receipt, messageId, connection } = received;
+    const outcome = receipt?.repeat ? await answerRepeat(connection, received.marks, receipt.repeat) : undefined;
+    if (outcome?.text !== undefined) return outcome.text;
+    const position = outcome?.position ?? receipt?.position;
+    const records: HistoryRecord[] = [];
+    try {
+      const message = validate(type.schema, received.object);
+      records.push(receivedRecord(received));
+      const reply = frame(await handle(received, type, message), messageId);
+      encode(position ? placed(reply, position) : reply); // throws where it is too large
+      return await settle(received, records, reply, position);
+    } catch (thrown) {
+      const error = ProtocolError.from(thrown);
+      received.logged.error = error.code;
+      logFailure(error, connection, messageId);
+      return await settle(received, records, frame(errorMessage(error), messageId), position, true);
+    }
+  }
+
+  /** Stores a reply at its position, or at a new one where it comes too late for that. @returns its text */
+  async function settle(
+    { connection: { clientId }, at, marks: { sent } }: Received,
+    records: readonly HistoryRecord[],
+    reply: Frame,
+    taken: Position | undefined,
+    isError = false,
+  ): Promise<string> {
+    const before = records.filter(fitsInHistory);
+    if (before.length < records.length) log.info('history_left_out', { client_id: clientId });
+    const plain = encode(reply);
+    const record = { ...recordOfFrame('out', reply, plain.length), ...(isError && { hidden: true as const }) };
+    const isLate = clock.now() - Date.parse(at) > ANSWER_KEEPS_POSITION_MS;
+    try {
+      let position = isLate ? undefined : taken;
+      for (;;) {
+        position ??= await clients.takePosition(clientId, sent);
+        if (await history.put({ clientId, position, records: [...before, record] })) break;
+        position = undefined;
+      }
+      const frame = placed(reply, position);
+      return encode(taken && taken.seq < position.seq ? { ...frame, void: [taken.seq] } : frame); // so that nobody waits for it
+    } catch (error) {
+      // Its sender would send the message again, and it would be handled twice: so the reply goes out, as one that can't be had again.
+      log.error('history_failed', error, { client_id: clientId });
+      return plain;
+    }
   }
 
   /** A valid client message as history keeps it: under its own id if it has one, at the server's time. */
@@ -141,6 +206,7 @@ export function create(dependencies: MessageDependencies) {
     const logged: LogFields = { client_id: connection.clientId };
     let messageId: string | undefined;
     let isCounted = false;
+    let position: Position | undefined;
     try {
       const object = parseObject(text);
       messageId = messageIdOf(object);
@@ -149,20 +215,31 @@ export function create(dependencies: MessageDependencies) {
         throw invalidMessage([{ path: 'type', message: `Invalid input: expected string, one of ${knownTypes()}` }]);
       }
       const messageType = messageTypes.get(type);
-      const receipt = await count(connection, at, messageType?.keptInHistory ? 'durable' : 'transient');
+      const isKept = messageType?.keptInHistory === true;
+      const { wrong, ...all } = marksOf(object);
+      const marks = isKept ? all : { acked: all.acked };
+      const receipt = await count(connection, at, isKept ? 'durable' : 'transient', marks);
       isCounted = true;
-      if (receipt) await assertWithinRate(receipt, connection);
+      if (isKept && !receipt?.repeat) position = receipt?.position;
+      if (receipt) await assertWithinRate(receipt, connection, marks);
       if (type === 'error') return undefined; // an error to an error would never end, with a client that echoes
       if (!messageType) {
         throw new ProtocolError('unsupported_type', `Unknown message type. Supported: ${knownTypes()}.`);
       }
+      if (wrong && isKept) throw invalidMessage([wrong]);
+      if (marks.sent && !receipt) {
+        throw new ProtocolError('in_progress', 'The server cannot tell now whether this message came before.');
+      }
       logged.type = type; // known by now, so not a text of the client's choice
-      return await handle({ object, type, text, at, messageId, connection }, messageType, receipt?.position);
+      const received = { object, type, text, at, messageId, connection, marks, receipt, logged };
+      if (isKept) return await answerKept(received, messageType);
+      return encode(frame(await handle(received, messageType), messageId));
     } catch (thrown) {
       const error = isCounted ? ProtocolError.from(thrown) : await rated(ProtocolError.from(thrown), connection, at);
       logged.error = error.code;
       logFailure(error, connection, messageId);
-      return encode(frame(errorMessage(error), messageId));
+      const reply = frame(errorMessage(error), messageId);
+      return encode(position ? placed(reply, position) : reply);
     } finally {
       logged.ms = clock.now() - startedAt;
       log.debug('message_handled', logged);

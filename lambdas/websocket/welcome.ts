@@ -6,13 +6,20 @@ import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
 import type { Task } from '../ports/tasks';
 import { encode, frameOf } from '../protocol/codec';
-import { connectionEstablished } from '../protocol/server-messages';
+import { newBroadcastPosition, type Position } from '../protocol/position';
+import { connectionEstablished, type Greeting } from '../protocol/server-messages';
 
 /** Greets a client that is about to be connected. */
 export interface WelcomeTask extends Task {
   task: 'welcome';
   clientId: string;
   connectionId: string;
+  /** ISO-8601. */
+  connectedAt: string;
+  /** The position that was given out last. */
+  position: Position;
+  /** Of a client that no token names. */
+  resumeToken?: string;
   /** An older connection of the client, to be closed. */
   replaced?: ReplacedConnection;
 }
@@ -22,11 +29,25 @@ export type WelcomeDependencies = Pick<Dependencies, 'connections' | 'connection
 export function create({ connections, connectionLimits, clock, newId, log }: WelcomeDependencies) {
   const close = createClose({ connections, clock, newId });
 
-  async function greet({ clientId, connectionId }: WelcomeTask): Promise<void> {
+  function greeting({ clientId, connectedAt, position, resumeToken }: WelcomeTask, now: number): Greeting {
+    const expires = Date.parse(connectedAt) + connectionLimits.lifetimeSeconds * 1_000;
+    return {
+      ...connectionLimits,
+      clientId,
+      serverTime: isoTime(now),
+      position,
+      broadcast: newBroadcastPosition(now),
+      connectionExpiresAt: isoTime(expires),
+      ...(resumeToken !== undefined && { resumeToken }),
+    };
+  }
+
+  async function greet(task: WelcomeTask): Promise<void> {
+    const { clientId, connectionId } = task;
     for (const wait of TRIES) {
       if (wait > 0) await clock.sleep(wait);
-      const now = isoTime(clock.now());
-      const frame = frameOf(connectionEstablished(clientId, now, connectionLimits), newId(), now);
+      const now = clock.now();
+      const frame = frameOf(connectionEstablished(greeting(task, now)), newId(), isoTime(now));
       if ((await connections.post(connectionId, encode(frame))) === 'delivered') return;
     }
     log.info('welcome_given_up', { client_id: clientId });

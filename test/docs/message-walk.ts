@@ -17,7 +17,7 @@ const WARM_UP = 20;
 const MESSAGES = 5;
 
 async function main(): Promise<void> {
-  const settings = readSettings({ WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0' });
+  const settings = readSettings({ WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: '' });
   const log = { debug() {}, info() {}, error: console.error };
   const server = await startServer({ settings, log, app: testApp, wire: process.argv.includes('--wire') });
   const client = await TestClient.connect(server.webSocketUrl);

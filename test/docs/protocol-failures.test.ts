@@ -32,6 +32,7 @@ describe('each error code', () => {
     unsupported_type: { text: '{"type": "tool_response", "data": {}}' },
     payload_too_large: { text: messageOf(MAX_MESSAGE_BYTES) },
     rate_limited: { text: messageOf(100), failure: new ProtocolError('rate_limited', 'Too many messages.') },
+    in_progress: { text: messageOf(100), failure: new ProtocolError('in_progress', 'It is being handled.') },
     timed_out: { text: messageOf(100), failure: new ProtocolError('timed_out', 'No answer in time.') },
     internal_error: { text: messageOf(100), failure: new Error('of no concern to clients') },
   };

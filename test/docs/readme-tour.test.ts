@@ -45,7 +45,7 @@ afterAll(() => {
 
 /** Runs a command that starts a server: on free ports, until it listens, and to its end. */
 async function startAndStop(command: string): Promise<string> {
-  const environment = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0' };
+  const environment = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: '' };
   const { child, exit, shows } = runInShell(`exec ${command}`, environment);
   const [, httpUrl] = /HTTP API +(\S+)\n/.exec(await shows('/clients\n')) ?? [];
   expect((await call('GET', `${httpUrl}/health`)).status).toBe(200);
@@ -133,6 +133,8 @@ describe('the calls with curl', () => {
   });
 });
 
+const ANY_TEXT = expect.any(String);
+
 describe('a message and its answer', () => {
   const [sent = '', shown = '', ...rest] = blocks.take('json', 'chat_message').trimEnd().split('\n');
 
@@ -142,9 +144,10 @@ describe('a message and its answer', () => {
     client.sendText(sent);
     const answer = await client.nextOf('chat_response');
     await client.close();
-    const { message_id, timestamp, ...fixed } = JSON.parse(shown);
+    const { message_id, timestamp, epoch, ...fixed } = JSON.parse(shown);
     const data = { ...fixed.data, timestamp: expect.any(String) };
-    expect(answer).toEqual({ ...fixed, data, message_id: expect.any(String), timestamp: expect.any(String) });
+    expect(answer).toEqual({ ...fixed, data, message_id: ANY_TEXT, timestamp: ANY_TEXT, epoch: ANY_TEXT });
+    expect(epoch).toMatch(/^[\da-z]+…$/);
     expect(Object.keys(answer)).toEqual(Object.keys(JSON.parse(shown)));
     expect(answer.timestamp.replace(/\d/g, '0')).toBe(timestamp.replace(/\d/g, '0'));
     expect(message_id).toMatch(/^[\da-f]+…$/); // cut short, as a UUID is no reading matter

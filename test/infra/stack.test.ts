@@ -114,14 +114,14 @@ describe('functions', () => {
     ['websocket/connect', [...CLIENTS, 'END_SESSION_FUNCTION', 'WELCOME_FUNCTION']],
     ['websocket/message', ['CALLBACK_URL', 'CLIENT_BURST', 'CLIENT_RATE', ...STORES]],
     ['websocket/disconnect', [...CLIENTS, 'END_SESSION_FUNCTION']],
-    ['websocket/welcome', ['CALLBACK_URL', 'HEARTBEAT_SECONDS']],
+    ['websocket/welcome', ['CALLBACK_URL', 'HEARTBEAT_SECONDS', 'HISTORY_SECONDS']],
     ['websocket/end-session', CLIENTS],
     ['broadcasts/segment', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],
     ['http/authorize', ['API_KEY_SECRET']],
     ['http/docs', ['AUTH', 'WEBSOCKET_URL']],
     ['http/read', STORES],
     ['http/push', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],
-    ['http/tokens', ['SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
+    ['http/tokens', ['HISTORY_SECONDS', 'MESSAGES_TABLE', 'SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
   ])('%s is told what it needs, and nothing else: %j', (entry, names) => {
     const { Variables } = stack.functionOf(entry).Properties.Environment;
     expect(Object.keys(Variables).sort()).toEqual([...names, 'LOG_LEVEL', 'STACK_NAME'].sort());
@@ -153,10 +153,16 @@ describe('what a function may do', () => {
     ['websocket/connect', [UPDATE, start('websocket-welcome'), start('websocket-end-session')]],
     [
       'websocket/message',
-      [UPDATE, 'Allow dynamodb:BatchWriteItem, dynamodb:Query on <Data/Messages.Arn>', POST, DELETE],
+      [
+        'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
+        'Allow dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query on <Data/Messages.Arn>',
+        POST,
+        GET,
+        DELETE,
+      ],
     ],
     ['websocket/disconnect', [UPDATE, start('websocket-end-session')]],
-    ['websocket/welcome', [POST, DELETE]],
+    ['websocket/welcome', [POST, GET, DELETE]],
     ['websocket/end-session', [UPDATE]],
     [
       'broadcasts/segment',
@@ -184,14 +190,20 @@ describe('what a function may do', () => {
       [
         'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
         SCAN,
-        'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:PutItem on <Data/Messages.Arn>',
+        'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem on <Data/Messages.Arn>',
         start('broadcasts-segment'),
         POST,
         GET,
         DELETE,
       ],
     ],
-    ['http/tokens', ['Allow secretsmanager:GetSecretValue on <Keys/SigningKey>']],
+    [
+      'http/tokens',
+      [
+        'Allow secretsmanager:GetSecretValue on <Keys/SigningKey>',
+        'Allow dynamodb:GetItem, dynamodb:PutItem on <Data/Messages.Arn>',
+      ],
+    ],
   ])('%s: exactly its own calls', (entry, statements) => {
     expect(statementsOf(entry, 'Calls').sort()).toEqual([...statements].sort());
   });

@@ -3,12 +3,12 @@ import { type BroadcastSegmentTask, create } from '../../../lambdas/broadcasts/s
 import { EVERYBODY } from '../../../lambdas/ports/client-store';
 import { systemClock as clock, newUuid } from '../../../lambdas/ports/runtime';
 import { encode, frameOf } from '../../../lambdas/protocol/codec';
-import { createMemoryBroadcasts } from '../../../local/memory/memory-broadcasts';
 import {
   connectClients,
   createRecordingConnections,
   createRecordingLog,
   createRecordingTasks,
+  createTestBroadcasts,
   createTestClients,
   createTestHistory,
   type RecordingConnections,
@@ -25,7 +25,7 @@ async function prepare(connections: RecordingConnections = createRecordingConnec
   const clients = createTestClients();
   const history = createTestHistory();
   await connectClients(clients, clientIds);
-  const broadcasts = createMemoryBroadcasts();
+  const broadcasts = createTestBroadcasts();
   const frame = frameOf({ type: 'news', data: { n: 1 } }, newUuid(), new Date().toISOString());
   const startedAt = new Date().toISOString();
   const messageId = frame.message_id;

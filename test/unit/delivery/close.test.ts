@@ -60,6 +60,16 @@ describe('closing a connection', () => {
     await expect(close()).rejects.toMatchObject({ code: 'forbidden' });
   });
 
+  it('closes once more where the platform falsely says that it has gone', async () => {
+    const { connections, close } = prepare(() => 'delivered');
+    const answers = ['gone', 'closed'] as const;
+    let closes = 0;
+    connections.close = async () => answers[closes++] ?? 'gone';
+    connections.isOpen = async () => closes < 2;
+    await close();
+    expect(closes).toBe(2);
+  });
+
   it('does not take a mistake of ours for a client that does not read', async () => {
     const mistake = new TypeError('not a function');
     const { close, connections } = prepare(() => mistake);

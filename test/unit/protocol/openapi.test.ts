@@ -1,7 +1,7 @@
 import { clientMessages } from '../../../lambdas/protocol/client-messages';
 import { type HttpCall, httpCalls } from '../../../lambdas/protocol/http-calls';
 import { openApiDocument } from '../../../lambdas/protocol/openapi';
-import { PROBLEMS, problemSchema } from '../../../lambdas/protocol/problems';
+import { PROBLEMS, problemSchema, problemsOf } from '../../../lambdas/protocol/problems';
 import { httpRoutes } from '../../../lambdas/routes';
 import {
   createJsonSchemaCheck,
@@ -95,11 +95,11 @@ describe('the OpenAPI description', () => {
       const { responses } = operationOf(routeKey);
       const statuses = [
         ...Object.keys(call.answers),
-        ...[...call.problems, 'internal_error' as const].map((code) => `${PROBLEMS[code].status}`),
+        ...[...problemsOf(routeKey, call), 'internal_error' as const].map((code) => `${PROBLEMS[code].status}`),
         ...(PROTECTED.has(routeKey) ? ['401', '403'] : []),
       ];
       expect(Object.keys(responses).sort()).toEqual([...new Set(statuses)].sort());
-      for (const code of [...call.problems, 'internal_error' as const]) {
+      for (const code of [...problemsOf(routeKey, call), 'internal_error' as const]) {
         const answer = responses[PROBLEMS[code].status];
         const response = answer.$ref === undefined ? answer : target(document, answer.$ref);
         expect(response.description).toContain(`\`${code}\``);
@@ -128,6 +128,23 @@ describe('the OpenAPI description', () => {
     expect(withBody.sort()).toEqual(calls.filter((routeKey) => routeKey.startsWith('POST ')).sort());
   });
 
+  it('has an Idempotency-Key for each POST, and Prefer where a call can wait', () => {
+    const headersOf = (routeKey: string) =>
+      operationOf(routeKey)
+        .parameters.filter((parameter: { in: string }) => parameter.in === 'header')
+        .map(({ name }: { name: string }) => name);
+    for (const routeKey of calls) {
+      const isPost = routeKey.startsWith('POST ');
+      const canWait = ['POST /send_message', 'POST /call_tool'].includes(routeKey);
+      expect(headersOf(routeKey)).toEqual([...(isPost ? ['Idempotency-Key'] : []), ...(canWait ? ['Prefer'] : [])]);
+      const answered = operationOf(routeKey).responses[200] ?? operationOf(routeKey).responses[204];
+      expect(Object.keys(answered.headers ?? {})).toEqual([
+        ...(isPost ? ['Idempotency-Replayed'] : []),
+        ...(canWait ? ['Preference-Applied'] : []),
+      ]);
+    }
+  });
+
   it('bounds no number by what JavaScript can count to', () => {
     const text = JSON.stringify(document);
     expect(text).toContain('"minimum":1,');
@@ -137,7 +154,7 @@ describe('the OpenAPI description', () => {
   it('describes the wire in snake_case, before it becomes ours', () => {
     const { schema: body } = operationOf('POST /call_tool').requestBody.content['application/json'];
     const schema = body.$ref === undefined ? body : target(document, body.$ref);
-    expect(Object.keys(schema.properties)).toEqual(['tool_name', 'params', 'client_id']);
+    expect(Object.keys(schema.properties)).toEqual(['tool_name', 'params', 'client_id', 'hold_seconds']);
     expect(schema.required).toEqual(['tool_name', 'client_id']);
   });
 });

@@ -12,7 +12,7 @@ const { tools } = testApp;
 function call(name: string, params: JsonObject, more = tools, log = createRecordingLog()) {
   const clock = createFakeClock(Date.UTC(2026, 0, 2, 3, 4, 5, 6));
   const connection = { clientId: 'c', connectionId: 'on-c', connectedAt: '2026-01-01T00:00:00.000Z', labels: [] };
-  const context = new MessageContext(connection, 'm', messageDependencies({ clock, log }));
+  const context = new MessageContext(connection, 'm', undefined, messageDependencies({ clock, log }));
   return createCallTool(more)(name, params, context);
 }
 

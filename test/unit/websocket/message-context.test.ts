@@ -10,15 +10,11 @@ function recordOf(messageId: string) {
 
 it('gives the latest messages of its client, oldest first', async () => {
   const history = createTestHistory();
-  await history.append(
-    ['1', '2', '3'].map((id, index) => ({
-      clientId: 'a',
-      position: { epoch: 'e', seq: index + 1 },
-      records: [recordOf(id)],
-    })),
-  );
+  for (const [index, id] of ['1', '2', '3'].entries()) {
+    await history.put({ clientId: 'a', position: { epoch: 'e', seq: index + 1 }, records: [recordOf(id)] });
+  }
   await history.append([{ clientId: 'b', records: [recordOf('other')] }]);
-  const context = new MessageContext(connection, 'm', messageDependencies({ history }));
+  const context = new MessageContext(connection, 'm', undefined, messageDependencies({ history }));
   expect((await context.history(2)).map(({ messageId }) => messageId)).toEqual(['2', '3']);
 });
 
@@ -30,7 +26,7 @@ it('aborts its signal when the connection closes, and stops watching when the me
     close = callback;
     return stopped;
   };
-  const context = new MessageContext(connection, 'm', messageDependencies({ connections }));
+  const context = new MessageContext(connection, 'm', undefined, messageDependencies({ connections }));
   expect(context.signal.aborted).toBe(false);
   close();
   expect(context.signal.aborted).toBe(true);
@@ -39,7 +35,7 @@ it('aborts its signal when the connection closes, and stops watching when the me
 });
 
 it('has an aborted signal where the client had left before it was asked for', () => {
-  const context = new MessageContext(connection, 'm', messageDependencies());
+  const context = new MessageContext(connection, 'm', undefined, messageDependencies());
   context.abort();
   expect(context.signal.aborted).toBe(true);
 });
@@ -47,7 +43,7 @@ it('has an aborted signal where the client had left before it was asked for', ()
 it('logs with the ids of the client and of the message, and reads secrets by name', async () => {
   const lines: unknown[] = [];
   const log = { debug() {}, error() {}, info: (...line: unknown[]) => lines.push(line) };
-  const context = new MessageContext(connection, 'm', messageDependencies({ log: log as never }));
+  const context = new MessageContext(connection, 'm', undefined, messageDependencies({ log: log as never }));
   context.log.info('rated', { stars: 5 });
   expect(lines).toEqual([['rated', { client_id: 'a', message_id: 'm', stars: 5 }]]);
   expect(await context.secret('KEY')).toBe('secret of KEY');
@@ -57,7 +53,7 @@ it('watches the connection once, and only where the signal is asked for', () => 
   const connections = createRecordingConnections();
   const onClose = jest.fn(() => () => {});
   connections.onClose = onClose;
-  const context = new MessageContext(connection, 'm', messageDependencies({ connections }));
+  const context = new MessageContext(connection, 'm', undefined, messageDependencies({ connections }));
   context.done();
   expect(onClose).not.toHaveBeenCalled();
   expect(context.signal).toBe(context.signal);
@@ -66,7 +62,7 @@ it('watches the connection once, and only where the signal is asked for', () => 
 });
 
 it('has a signal that works on hosts that cannot tell of a close', () => {
-  const context = new MessageContext(connection, 'm', messageDependencies());
+  const context = new MessageContext(connection, 'm', undefined, messageDependencies());
   expect(context.signal.aborted).toBe(false);
   context.abort();
   expect([context.signal.aborted, context.isAborted]).toEqual([true, true]);
@@ -80,7 +76,7 @@ it('logs at each level with its ids, and without a message_id where the client g
     (...line: unknown[]) =>
       void lines.push([level, ...line]);
   const log = { debug: record('debug'), info: record('info'), error: record('error') };
-  const context = new MessageContext(connection, undefined, messageDependencies({ log: log as never }));
+  const context = new MessageContext(connection, undefined, undefined, messageDependencies({ log: log as never }));
   const cause = new Error('no');
   context.log.debug('looked');
   context.log.info('found', { rows: 2 });
@@ -95,12 +91,17 @@ it('logs at each level with its ids, and without a message_id where the client g
 
 it('has the client, its labels and the team’s settings', () => {
   const appSettings = { GREETING: 'Hello' };
-  const context = new MessageContext({ ...connection, labels: ['acme'] }, 'm', messageDependencies({ appSettings }));
+  const context = new MessageContext(
+    { ...connection, labels: ['acme'] },
+    'm',
+    undefined,
+    messageDependencies({ appSettings }),
+  );
   expect(context).toMatchObject({ clientId: 'a', labels: ['acme'], settings: appSettings });
 });
 
 it('fails where there is no secret of that name', async () => {
   const secrets = { get: () => Promise.reject(new Error('no secret named KEY')) };
-  const context = new MessageContext(connection, 'm', messageDependencies({ secrets }));
+  const context = new MessageContext(connection, 'm', undefined, messageDependencies({ secrets }));
   await expect(context.secret('KEY')).rejects.toThrow('no secret named KEY');
 });

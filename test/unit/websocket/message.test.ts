@@ -78,7 +78,7 @@ describe('the message handler', () => {
     const clients = createTestClients();
     const history = createTestHistory();
     clients.receive = () => Promise.reject(new Error('no update'));
-    history.append = () => Promise.reject(new Error('no batch'));
+    history.put = () => Promise.reject(new Error('no batch'));
     const log = createRecordingLog();
     const result = await create(messageDependencies({ clients, history, log }))(
       eventOf({ type: 'chat_message', data: { content: 'hi' } }),
@@ -88,6 +88,17 @@ describe('the message handler', () => {
       { event: 'count_failed', cause: new Error('no update') },
       { event: 'history_failed', cause: new Error('no batch') },
     ]);
+  });
+
+  it('handles no message of a sender while the counter fails: it may have come before', async () => {
+    const clients = createTestClients();
+    clients.receive = () => Promise.reject(new Error('no update'));
+    const respond = jest.fn(() => 'an answer');
+    const dependencies = messageDependencies({ clients, app: { responder: { model: 'm', respond } } });
+    const marks = { sender: 's', sender_seq: 1, message_id: 'mine' };
+    const result = await create(dependencies)(eventOf({ type: 'chat_message', data: { content: 'hi' }, ...marks }));
+    expect(frameOf(result)).toMatchObject({ type: 'error', data: { code: 'in_progress' }, reply_to: 'mine' });
+    expect(respond).not.toHaveBeenCalled();
   });
 
   it('turns a throw into internal_error, without a word of its cause', async () => {

@@ -2,11 +2,17 @@ import { ConnectionError } from '../../../lambdas/ports/connections';
 import { newUuid } from '../../../lambdas/ports/runtime';
 import { create } from '../../../lambdas/websocket/welcome';
 import { createFakeClock } from '../../support/fake-clock';
-import { createRecordingConnections, createRecordingLog } from '../../support/fakes';
+import { createRecordingConnections, createRecordingLog, TEST_CONNECTION_LIMITS } from '../../support/fakes';
 
-const task = { task: 'welcome', clientId: 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11', connectionId: 'c' } as const;
+const task = {
+  task: 'welcome',
+  clientId: 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11',
+  connectionId: 'c',
+  connectedAt: '1970-01-01T00:00:00.000Z',
+  position: { epoch: '0mx070nozgam7', seq: 7 },
+} as const;
 
-const connectionLimits = { heartbeatSeconds: 45, maxFrameBytes: 32_768 };
+const connectionLimits = TEST_CONNECTION_LIMITS;
 
 /** A clock that is moved by sleeping alone. */
 const sleepingClock = () => createFakeClock(0);
@@ -21,7 +27,17 @@ describe('the welcome task', () => {
     expect(clock.now()).toBeGreaterThanOrEqual(1_000);
     expect(connections.posts.at(-1)).toMatchObject({
       connectionId: 'c',
-      frame: { type: 'connection_established', data: { client_id: task.clientId, protocol: 1 } },
+      frame: {
+        type: 'connection_established',
+        data: {
+          client_id: task.clientId,
+          protocol: 1,
+          ...task.position,
+          broadcast: expect.stringMatching(/^[0-9a-z]{13}$/),
+          resumable_seconds: 60,
+          connection_expires_at: '1970-01-01T02:00:00.000Z',
+        },
+      },
     });
     expect(new Set(connections.posts.map(({ frame }) => frame.message_id)).size).toBe(connections.posts.length);
   });

@@ -1,0 +1,38 @@
+/** Headers that calls of one kind share, as OpenAPI describes them. */
+import { MAX_IDEMPOTENCY_KEY_LENGTH, MAX_WAIT_SECONDS } from './limits';
+
+/** A parameter of every POST. */
+export const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Makes the call safe to retry: a call that comes again within 24 hours under its key, with the same path and body, gets the first answer again and does nothing. Random, such as a UUID, and new for each new call. Answers 429 and 5xx are not kept.',
+  schema: {
+    type: 'string',
+    minLength: 1,
+    maxLength: MAX_IDEMPOTENCY_KEY_LENGTH,
+    pattern: '^[!-~]+$',
+    examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'],
+  },
+} as const;
+
+/** In answers to every POST. */
+export const IDEMPOTENCY_REPLAYED = {
+  description: '`true` where this is the first answer again; else left out.',
+  schema: { type: 'string', examples: ['true'] },
+} as const;
+
+/** A parameter of calls that can wait. */
+export const PREFER = {
+  name: 'Prefer',
+  in: 'header',
+  required: false,
+  description: `\`wait=N\` waits up to N seconds, ${MAX_WAIT_SECONDS} at most, for the client to acknowledge the message (RFC 7240).`,
+  schema: { type: 'string', examples: ['wait=10'] },
+} as const;
+
+export const PREFERENCE_APPLIED = {
+  description: 'The seconds that the call was ready to wait, such as `wait=10`; left out where it did not wait.',
+  schema: { type: 'string', examples: ['wait=10'] },
+} as const;

@@ -1,0 +1,196 @@
+/** `resume`: gives a client what it missed, and says whether that is all. */
+import { frameOfRecord } from '../delivery/keep';
+import type { Dependencies } from '../ports/dependencies';
+import type { PlacedItem, Stretch } from '../ports/history-store';
+import { encode, type Frame } from '../protocol/codec';
+import { type JsonObject, parseJson } from '../protocol/json';
+import { ANSWER_KEEPS_POSITION_MS, MAX_RESUMED_BYTES } from '../protocol/limits';
+import {
+  broadcastPositionAt,
+  broadcastTime,
+  epochStart,
+  newBroadcastPosition,
+  type Position,
+} from '../protocol/position';
+import { type Resumed, resumed, type ServerMessage } from '../protocol/server-messages';
+
+/** Where a client has everything. */
+export interface ResumeRequest extends Position {
+  /** Without it, no broadcasts are given. */
+  broadcast?: string | null | undefined;
+}
+
+export interface ResumeContext {
+  clientId: string;
+  connectionId: string;
+  /** The position that was given out last; undefined where the store does not answer. */
+  position: Position | undefined;
+}
+
+export type Resume = (request: ResumeRequest, context: ResumeContext) => Promise<ServerMessage>;
+
+/** Milliseconds to wait for an answer that is on its way: it keeps its position for a second, and is stored then. */
+const WAIT = ANSWER_KEEPS_POSITION_MS + 200;
+
+/** Positions that one call makes void: each costs a write. */
+const MAX_VOIDS = 200;
+
+/**
+ * Milliseconds before a client's last broadcast from which broadcasts are given again. One that began earlier can arrive later: a broadcast
+ * to many takes minutes. The client drops those that it has, by their `message_id`.
+ */
+const OVERLAP = 600_000;
+
+/** At the end of a position between two pages: the next page begins there, without the overlap. It sorts after all positions of its time. */
+const EXACT = '~';
+
+export type ResumeDependencies = Pick<Dependencies, 'history' | 'broadcasts' | 'connections' | 'clock' | 'log'>;
+
+/** What was missed of a client's own frames. */
+interface Missed {
+  reason: Resumed['reason'];
+  frames: Frame[];
+  bytes: number;
+  voids: number[];
+  position: Position;
+  hasMore: boolean;
+}
+
+export function createResume(dependencies: ResumeDependencies): Resume {
+  const { history, broadcasts, connections, clock, log } = dependencies;
+
+  /** True where every number before an item was given out so long ago that its answer, if it comes, takes another. */
+  function isOld({ records: [first] }: PlacedItem): boolean {
+    return first !== undefined && clock.now() - Date.parse(first.timestamp) > WAIT;
+  }
+
+  /**
+   * Accounts for each number of a stretch: it has an item, or is void for ever. An answer that is on its way is waited for.
+   * @param from  the position before the stretch
+   */
+  async function complete(
+    clientId: string,
+    from: Position,
+    last: Position,
+    { items, hasMore }: Stretch,
+    hasWaited = false,
+  ): Promise<PlacedItem[]> {
+    const readAgain = async () => complete(clientId, from, last, await read(clientId, from), true);
+    const end = hasMore ? (items.at(-1)?.position.seq ?? from.seq) : last.seq;
+    const holes = holesOf(items, from.seq, end);
+    const newest = holes.at(-1);
+    if (newest === undefined) return items;
+    if (!hasWaited && !items.some((item) => item.position.seq > newest && isOld(item))) {
+      await clock.sleep(WAIT);
+      return readAgain();
+    }
+    const made = await Promise.all(holes.map((seq) => history.void(clientId, { epoch: from.epoch, seq })));
+    if (made.includes(false)) return readAgain(); // one came in the meantime
+    const voids = holes.map((seq) => ({ clientId, position: { epoch: from.epoch, seq }, records: [] }));
+    const reach = holes.length < MAX_VOIDS ? end : newest;
+    return [...items, ...voids]
+      .filter(({ position }) => position.seq <= reach)
+      .sort((one, other) => one.position.seq - other.position.seq);
+  }
+
+  function read(clientId: string, from: Position): Promise<Stretch> {
+    return history.after(clientId, from, MAX_RESUMED_BYTES);
+  }
+
+  async function missedBy(
+    request: Position,
+    { clientId, connectionId }: ResumeContext,
+    last: Position,
+  ): Promise<Missed> {
+    const isKnown = request.epoch === last.epoch && request.seq <= last.seq;
+    let from: Position = { epoch: last.epoch, seq: isKnown ? request.seq : 0 };
+    let reason: Resumed['reason'] = isKnown ? undefined : 'unknown_position';
+    const stretch = await read(clientId, from);
+    const first = stretch.items[0]?.position.seq ?? last.seq + 1;
+    if (first > from.seq + 1 && !(await history.reachesBackTo(clientId, from))) {
+      reason ??= 'expired';
+      from = { epoch: from.epoch, seq: first - 1 };
+    }
+    const missed: Missed = { reason, frames: [], bytes: 0, voids: [], position: from, hasMore: false };
+    for (const item of await complete(clientId, from, last, stretch)) {
+      const frame = frameOf(item);
+      if (!frame) missed.voids.push(item.position.seq);
+      else if (!(await add(missed, frame, encode(frame), connectionId))) {
+        missed.hasMore = true;
+        return missed;
+      }
+      missed.position = item.position;
+    }
+    missed.hasMore = missed.position.seq < last.seq;
+    return missed;
+  }
+
+  /** Undefined for a void item, and for a push that was held and is over. */
+  function frameOf({ records, position }: PlacedItem): Frame | undefined {
+    const record = records.findLast(({ direction }) => direction === 'out');
+    const isOver = record?.heldUntil !== undefined && record.heldUntil <= clock.now();
+    return record && !isOver ? frameOfRecord(record, position) : undefined;
+  }
+
+  /**
+   * Adds a frame, where there is room. One that has no room even alone is posted by itself.
+   * @returns false where it is not among the frames
+   */
+  async function add(missed: Missed, frame: Frame, text: string, connectionId: string): Promise<boolean> {
+    const bytes = Buffer.byteLength(text);
+    if (missed.bytes + bytes > MAX_RESUMED_BYTES) {
+      if (missed.frames.length === 0) await connections.post(connectionId, text);
+      return false;
+    }
+    missed.frames.push(frame);
+    missed.bytes += bytes;
+    return true;
+  }
+
+  /** Adds the broadcasts that were missed. @returns the client's new position in their log */
+  async function addBroadcasts(
+    missed: Missed,
+    after: string | null | undefined,
+    connectionId: string,
+  ): Promise<string> {
+    const now = newBroadcastPosition(clock.now());
+    const isExact = after?.endsWith(EXACT) === true;
+    const known = isExact ? after.slice(0, -EXACT.length) : (after ?? '');
+    const time = broadcastTime(known);
+    if (!after || Number.isNaN(time)) return now;
+    if (missed.hasMore) return after;
+    const first = epochStart(missed.position.epoch); // the client was not there before
+    const from = isExact ? known : broadcastPositionAt(Math.max(first, time - OVERLAP));
+    const { broadcasts: logged, hasMore } = await broadcasts.logged(from, MAX_RESUMED_BYTES - missed.bytes);
+    let position = from;
+    for (const { position: at, text } of logged) {
+      const isAlone = missed.frames.length === 0;
+      const isAdded = await add(missed, parseJson(text) as unknown as Frame, text, connectionId);
+      if (isAdded || isAlone) position = at; // one that came by itself has no number to ask for it again
+      if (!isAdded) {
+        missed.hasMore = true;
+        return `${position}${EXACT}`;
+      }
+    }
+    missed.hasMore = hasMore;
+    return hasMore ? `${position}${EXACT}` : now;
+  }
+
+  return async function resume(request, context) {
+    const { clientId, connectionId, position: last } = context;
+    if (!last) throw new Error('the store did not say where the client stands');
+    const missed = await missedBy(request, context, last);
+    const broadcast = await addBroadcasts(missed, request.broadcast, connectionId);
+    log.info('resumed', { client_id: clientId, frames: missed.frames.length, recovered: missed.reason === undefined });
+    const frames = missed.frames as unknown as JsonObject[];
+    return resumed({ ...missed, frames, broadcast, void: missed.voids });
+  };
+}
+
+/** Numbers without an item, the first of them. */
+function holesOf(items: readonly PlacedItem[], after: number, end: number): number[] {
+  const there = new Set(items.map(({ position }) => position.seq));
+  const holes: number[] = [];
+  for (let seq = after + 1; seq <= end && holes.length < MAX_VOIDS; seq++) if (!there.has(seq)) holes.push(seq);
+  return holes;
+}

@@ -1,0 +1,29 @@
+import { validate, version } from 'uuid';
+import { clientIdOf, isResumeToken, newResumeToken } from '../../../lambdas/access/resume-tokens';
+
+it('a new token is valid, and like no other', () => {
+  const tokens = Array.from({ length: 1_000 }, newResumeToken);
+  expect(tokens.every(isResumeToken)).toBe(true);
+  expect(new Set(tokens).size).toBe(tokens.length);
+});
+
+it('a token names one client, by a UUID', () => {
+  const [one, other] = [newResumeToken(), newResumeToken()];
+  expect(clientIdOf(one)).toBe(clientIdOf(one));
+  expect(clientIdOf(one)).not.toBe(clientIdOf(other));
+  expect([validate(clientIdOf(one)), version(clientIdOf(one))]).toEqual([true, 8]);
+});
+
+it('the id of a client stays the same from version to version', () => {
+  expect(clientIdOf('A'.repeat(43))).toBe('0f007385-b6f9-84b7-aeb2-748605afe1a9');
+});
+
+it.each([
+  ['nothing', ''],
+  ['a short text', 'A'.repeat(42)],
+  ['a long text', 'A'.repeat(44)],
+  ['other characters', `${'A'.repeat(42)}=`],
+  ['bits that say nothing', `${'A'.repeat(42)}B`],
+])('%s is no token', (_, text) => {
+  expect(isResumeToken(text)).toBe(false);
+});
