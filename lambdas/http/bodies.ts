@@ -4,12 +4,15 @@ import type { Client } from '../ports/client-store';
 import type { HistoryRecord } from '../ports/history-store';
 
 /** Without the connection id, which never leaves the server. */
-export function bodyOfClient({ clientId, connectedAt, lastActivity, messageCount }: Client) {
+export function bodyOfClient({ clientId, connectedAt, lastActivity, messageCount, position, ackedSeq }: Client) {
   return {
     client_id: clientId,
     connected_at: connectedAt,
     last_activity: lastActivity,
     message_count: messageCount,
+    last_seq: position.seq,
+    // A client can say what it likes.
+    acked_seq: Math.min(ackedSeq, position.seq),
   };
 }
 

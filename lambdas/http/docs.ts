@@ -58,7 +58,7 @@ export function create(dependencies: DocsDependencies): HttpHandler {
       }),
       'GET /health': async () => ({ body: { status: 'healthy', timestamp: now() } }),
     },
-    log,
+    { log },
   );
 
   const read = new Map<string, Promise<string>>();

@@ -1,11 +1,13 @@
 /** An HTTP event (payload 2.0) to a validated request, an operation's answer to a result, and any error to problem details. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
+import type { Dependencies } from '../ports/dependencies';
 import type { Log } from '../ports/runtime';
 import { type HttpCall, type HttpCallKey, httpCalls, maxBodyBytesOf } from '../protocol/http-calls';
 import { stringifyJson } from '../protocol/json';
 import { Problem } from '../protocol/problems';
 import { detailsFromIssues } from '../protocol/validation';
+import { createIdempotency, type IdempotencyDependencies } from './idempotency';
 import { invalidRequest, jsonBodyOf } from './json-body';
 import { problemFrom, upgradeRequired } from './problems';
 
@@ -30,6 +32,7 @@ type AnswerBody<Call> = Call extends { answers: infer Answers }
 /** An operation's answer; 200 where it names no status. */
 export interface HttpAnswer<Key extends HttpCallKey> {
   status?: number;
+  headers?: Record<string, string>;
   body: AnswerBody<(typeof httpCalls)[Key]>;
 }
 
@@ -43,9 +46,30 @@ export type Operations<Keys extends HttpCallKey> = { [Key in Keys]: Operation<Ke
 
 export type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
+/** A table with a POST needs the store of answers: every POST takes an `Idempotency-Key`. */
+type HttpDependencies<Keys> = [Extract<Keys, `POST ${string}`>] extends [never]
+  ? Pick<Dependencies, 'log'>
+  : IdempotencyDependencies;
+
 /** @param operations  what each route key of this entry does */
-export function createHttpHandler<Keys extends HttpCallKey>(operations: Operations<Keys>, log: Log): HttpHandler {
+export function createHttpHandler<Keys extends HttpCallKey>(
+  operations: Operations<Keys>,
+  dependencies: HttpDependencies<Keys>,
+): HttpHandler {
+  const { log } = dependencies;
   const table = new Map(Object.entries(operations)) as Map<string, Operation<HttpCallKey>>;
+  const oncePerKey = createIdempotency(dependencies as IdempotencyDependencies);
+
+  async function resultOf(answer: Promise<HttpAnswer<HttpCallKey>>, route: string) {
+    try {
+      const { status = 200, headers, body } = await answer;
+      if (body === undefined) return { statusCode: status, headers: { ...NOT_KEPT, ...headers } };
+      return jsonResult(status, body, headers);
+    } catch (thrown) {
+      return resultOfError(thrown, route, log);
+    }
+  }
+
   return async function handleHttp(event) {
     try {
       if (isHandshake(event)) throw upgradeRequired();
@@ -53,8 +77,8 @@ export function createHttpHandler<Keys extends HttpCallKey>(operations: Operatio
       const operation = table.get(key);
       if (!operation) throw new Error(`no operation for the route ${event.routeKey}`);
       const request = requestFromEvent(key as HttpCallKey, event) as HttpRequest<HttpCallKey>;
-      const { status = 200, body } = await operation(request, event);
-      return body === undefined ? { statusCode: status, headers: NOT_KEPT } : jsonResult(status, body);
+      const run = () => resultOf(operation(request, event), event.routeKey);
+      return await (key.startsWith('POST ') ? oncePerKey(event, run) : run());
     } catch (thrown) {
       return resultOfError(thrown, event.routeKey, log);
     }
@@ -74,8 +98,12 @@ export function isHandshake({ headers }: Pick<APIGatewayProxyEventV2, 'headers'>
 /** On every answer of the API: it is of this moment, and for the caller alone. */
 const NOT_KEPT = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 
-export function jsonResult(statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 {
-  const headers = { 'content-type': 'application/json', ...NOT_KEPT };
+export function jsonResult(
+  statusCode: number,
+  body: unknown,
+  more: Record<string, string> = {},
+): APIGatewayProxyStructuredResultV2 {
+  const headers = { 'content-type': 'application/json', ...NOT_KEPT, ...more };
   return { statusCode, headers, body: stringifyJson(body) };
 }
 

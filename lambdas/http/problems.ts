@@ -1,7 +1,9 @@
 /** Problems that more than one call can end with. */
-
+import { ConnectionError } from '../ports/connections';
 import { UnavailableError } from '../ports/errors';
 import { InvalidCursorError } from '../ports/page';
+import { encode, type Frame } from '../protocol/codec';
+import { ProtocolError } from '../protocol/errors';
 import { Problem } from '../protocol/problems';
 
 export function clientNotFound(): Problem {
@@ -13,6 +15,27 @@ export function clientNotFound(): Problem {
 
 export function clientGone(): Problem {
   return new Problem('client_gone', 'The client disconnected during the call; nothing was delivered.');
+}
+
+/** The text of a frame. @throws Problem `payload_too_large` */
+export function encodeOrProblem(frame: Frame): string {
+  try {
+    return encode(frame);
+  } catch (error) {
+    if (error instanceof ProtocolError && error.code === 'payload_too_large') {
+      throw new Problem('payload_too_large', error.message);
+    }
+    throw error;
+  }
+}
+
+/** A throttled post becomes a 429 that says when to retry; any other error stays as it is. */
+export function postProblem(error: unknown): unknown {
+  if (!(error instanceof ConnectionError && error.code === 'throttled')) return error;
+  return new Problem('rate_limited', 'Rate limit reached; retry after 1 second.', {
+    headers: { 'retry-after': '1' },
+    cause: error,
+  });
 }
 
 /** Seconds after which a call that met an outage is worth another try. */

@@ -67,7 +67,7 @@ export function create({ clients, history, broadcasts, version, startedAt, clock
       return { body: bodyOfBroadcast(summaryOf(state, clock.now())) };
     },
   };
-  return createHttpHandler(operations, log);
+  return createHttpHandler(operations, { log });
 }
 
 /** @throws InvalidCursorError */

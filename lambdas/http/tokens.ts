@@ -6,9 +6,12 @@ import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
 import { createHttpHandler, type Operations } from './http-handler';
 
-export type TokensDependencies = Pick<Dependencies, 'signingKeys' | 'webSocketUrl' | 'clock' | 'newId' | 'log'>;
+export type TokensDependencies = Pick<
+  Dependencies,
+  'answers' | 'signingKeys' | 'webSocketUrl' | 'clock' | 'newId' | 'log'
+>;
 
-export function create({ signingKeys: keys, webSocketUrl, clock, newId, log }: TokensDependencies) {
+export function create({ answers, signingKeys: keys, webSocketUrl, clock, newId, log }: TokensDependencies) {
   const issueToken = keys && createTokenIssuer({ keys, clock });
 
   const operations: Operations<RouteKeyOf<'http/tokens'>> = {
@@ -34,7 +37,7 @@ export function create({ signingKeys: keys, webSocketUrl, clock, newId, log }: T
       };
     },
   };
-  return createHttpHandler(operations, log);
+  return createHttpHandler(operations, { answers, newId, log });
 }
 
 function urlWithToken(webSocketUrl: string, token: string): string {

@@ -5,6 +5,7 @@ import { counting } from './counting';
 import { documents } from './documents';
 import { envelope } from './envelope';
 import { errors } from './errors';
+import { guarantees } from './guarantees';
 import { history } from './history';
 import { createHttpApi } from './http-api';
 import { httpPush } from './http-push';
@@ -13,7 +14,8 @@ import { leniency } from './leniency';
 import { limits } from './limits';
 import { problems } from './problems';
 import { pushes } from './pushes';
-import { type Target, urlWithToken } from './target';
+import { resume } from './resume';
+import { type Target, urlWithResume, urlWithToken } from './target';
 import type { ConnectOptions, UnderTest, Without } from './under-test';
 import { webSocketMessages } from './websocket-messages';
 
@@ -24,8 +26,10 @@ const PARTS = [
   leniency,
   limits,
   pushes,
+  resume,
   httpRead,
   httpPush,
+  guarantees,
   history,
   counting,
   problems,
@@ -49,8 +53,10 @@ export function conformanceSuite(target: () => Target, { access, without = {} }:
   const http = createHttpApi(target);
 
   /** A token for a client, where access control is on; the address alone where it is not. */
-  async function ticketFor({ url = target().webSocketUrl, clientId }: ConnectOptions) {
-    if (target().apiKey === undefined) return { url };
+  async function ticketFor({ url = target().webSocketUrl, clientId, resumeToken }: ConnectOptions) {
+    if (target().apiKey === undefined) {
+      return { url: resumeToken === undefined ? url : urlWithResume(url, resumeToken), clientId };
+    }
     const { body } = await http.call('POST /tokens', { body: { client_id: clientId } });
     return { url: urlWithToken(url, body.token), clientId: body.client_id as string };
   }

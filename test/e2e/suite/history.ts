@@ -1,4 +1,5 @@
 /** What was said to and by a client, newest first. */
+import type { ReceivedFrame } from '../../support/test-client';
 import type { ConformingClient } from './conforming-client';
 import { eventually } from './eventually';
 import type { UnderTest } from './under-test';
@@ -10,6 +11,11 @@ interface HistoryRow {
   data: unknown;
   timestamp: string;
   reply_to?: string;
+}
+
+/** A frame as the history has it: what was said, without its place among the frames. */
+function rowOf({ epoch: _, seq: __, broadcast: ___, ...frame }: ReceivedFrame): HistoryRow {
+  return { ...frame, direction: 'out' };
 }
 
 export function history({ connect, http }: UnderTest): void {
@@ -47,7 +53,7 @@ export function history({ connect, http }: UnderTest): void {
       await eventually(async () => {
         const rows = await historyOf(client);
         expect(rows).toEqual([
-          { ...answer, direction: 'out' },
+          rowOf(answer),
           { message_id: 'm1', direction: 'in', type: 'chat_message', data, timestamp: expect.any(String) },
         ]);
         expect(rows[1]?.timestamp && rows[1].timestamp >= client.established.timestamp).toBe(true);
@@ -75,8 +81,8 @@ export function history({ connect, http }: UnderTest): void {
       await eventually(async () => {
         const rows = await historyOf(client);
         expect(types(rows)).toEqual(['out tool_response', 'in tool_call', 'out tool_response', 'in tool_call']);
-        expect(rows[0]).toEqual({ ...second, direction: 'out' });
-        expect(rows[2]).toEqual({ ...first, direction: 'out' });
+        expect(rows[0]).toEqual(rowOf(second));
+        expect(rows[2]).toEqual(rowOf(first));
         expect(rows[3]).toMatchObject({ message_id: first.reply_to, data: { tool_name: 'add', params } });
       });
     });
@@ -91,7 +97,7 @@ export function history({ connect, http }: UnderTest): void {
       ];
       const frames = await Promise.all(pushed.map(({ body }) => client.takeId(body.message_id)));
       await eventually(async () => {
-        expect(await historyOf(client)).toEqual(frames.reverse().map((frame) => ({ ...frame, direction: 'out' })));
+        expect(await historyOf(client)).toEqual(frames.map(rowOf).reverse());
       });
     });
 
@@ -144,7 +150,7 @@ export function history({ connect, http }: UnderTest): void {
       const path = { client_id: client.clientId };
       await eventually(() => http.problem('client_not_found', 'GET /clients/{client_id}', { path }));
       const [newest] = await historyOf(client);
-      expect(newest).toEqual({ ...answer, direction: 'out' });
+      expect(newest).toEqual(rowOf(answer));
     });
   });
 }

@@ -1,6 +1,6 @@
 /** The HTTP API under test: every answer is held against the schema of its call, every error against problem details. */
 import { type HttpCall, type HttpCallKey, httpCalls } from '../../../lambdas/protocol/http-calls';
-import { PROBLEMS, type ProblemCode, problemSchema } from '../../../lambdas/protocol/problems';
+import { PROBLEMS, type ProblemCode, problemSchema, problemsOf } from '../../../lambdas/protocol/problems';
 import { call, type HttpResponse } from '../../support/http';
 import type { Target } from './target';
 
@@ -10,6 +10,7 @@ export interface HttpParts {
   query?: Record<string, string | number>;
   /** An object is sent as JSON, a string as it is. */
   body?: unknown;
+  headers?: Record<string, string>;
 }
 
 export interface HttpApi {
@@ -33,7 +34,7 @@ export function createHttpApi(target: () => Target): HttpApi {
     send,
     async call(key, parts = {}) {
       const [method = '', template = ''] = key.split(' ');
-      const response = await send(method, pathOf(template, parts), parts.body);
+      const response = await send(method, pathOf(template, parts), parts.body, parts.headers);
       expectConformingAnswer(key, response);
       return response;
     },
@@ -55,11 +56,12 @@ function pathOf(template: string, { path = {}, query = {} }: HttpParts): string 
 }
 
 function expectConformingAnswer(key: HttpCallKey, response: HttpResponse): void {
-  const { answers, problems }: HttpCall = httpCalls[key];
+  const row: HttpCall = httpCalls[key];
+  const { answers } = row;
   const answer = answers[response.status];
   if (answer === undefined) {
     expectProblem(response);
-    expect([...problems, 'internal_error']).toContain(response.body.code);
+    expect([...problemsOf(key, row), 'internal_error']).toContain(response.body.code);
   } else if (answer.body === undefined) {
     expect(response.body).toBe('');
   } else {

@@ -10,7 +10,15 @@ export interface Target {
 }
 
 export function urlWithToken(webSocketUrl: string, token: string): string {
+  return urlWith(webSocketUrl, 'token', token);
+}
+
+export function urlWithResume(webSocketUrl: string, resumeToken: string): string {
+  return urlWith(webSocketUrl, 'resume', resumeToken);
+}
+
+function urlWith(webSocketUrl: string, name: string, value: string): string {
   const url = new URL(webSocketUrl);
-  url.searchParams.set('token', token);
+  url.searchParams.set(name, value);
   return url.href;
 }

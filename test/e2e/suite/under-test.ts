@@ -14,6 +14,8 @@ export interface ConnectOptions {
   url?: string;
   /** Whom to connect as, where access control is on. */
   clientId?: string;
+  /** The same, where it is off. */
+  resumeToken?: string;
 }
 
 export interface UnderTest {

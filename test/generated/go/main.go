@@ -37,18 +37,22 @@ func main() {
 	ok("get_clients_client_id", client != nil && client.ClientId.String() == clientID && client.MessageCount == 0)
 
 	message := switchboard.SendMessageRequest{ClientId: clientID, Content: "Hello"}
-	sent := must(api.PostSendMessageWithResponse(ctx, message)).JSON200
-	ok("post_send_message", sent != nil && sent.Status == "success")
+	once := &switchboard.PostSendMessageParams{IdempotencyKey: &clientID}
+	sent := must(api.PostSendMessageWithResponse(ctx, once, message)).JSON200
+	again := must(api.PostSendMessageWithResponse(ctx, once, message))
+	isReplayed := again.HTTPResponse.Header.Get("Idempotency-Replayed") == "true"
+	isPosted := sent != nil && sent.Delivery == switchboard.Posted
+	ok("post_send_message", isPosted && isReplayed && again.JSON200.MessageId == sent.MessageId)
 
 	params := map[string]interface{}{"a": 1, "nested": map[string]interface{}{"b": []interface{}{2, nil}}}
 	withParams := switchboard.CallToolRequest{ClientId: clientID, ToolName: "add", Params: &params}
-	called := must(api.PostCallToolWithResponse(ctx, withParams)).JSON200
+	called := must(api.PostCallToolWithResponse(ctx, nil, withParams)).JSON200
 	without := switchboard.CallToolRequest{ClientId: clientID, ToolName: "now"}
-	calledWithout := must(api.PostCallToolWithResponse(ctx, without)).JSON200
+	calledWithout := must(api.PostCallToolWithResponse(ctx, nil, without)).JSON200
 	ok("post_call_tool", called != nil && calledWithout != nil && called.MessageId != calledWithout.MessageId)
 
 	news := switchboard.BroadcastRequest{MessageType: "news", Data: &map[string]interface{}{"text": "Hello"}}
-	broadcast := must(api.PostBroadcastWithResponse(ctx, news)).JSON200
+	broadcast := must(api.PostBroadcastWithResponse(ctx, nil, news)).JSON200
 	ok("post_broadcast", broadcast != nil && broadcast.Delivered >= 1)
 
 	state := must(api.GetBroadcastsBroadcastIdWithResponse(ctx, broadcast.BroadcastId.String())).JSON200
@@ -60,10 +64,10 @@ func main() {
 	ok("get_clients_client_id_messages", history != nil && said(history.Messages, "news", "text"))
 
 	seconds := 60
-	token := must(api.PostTokensWithResponse(ctx, switchboard.TokenRequest{TtlSeconds: &seconds})).JSON200
+	token := must(api.PostTokensWithResponse(ctx, nil, switchboard.TokenRequest{TtlSeconds: &seconds})).JSON200
 	ok("post_tokens", token != nil && token.TtlSeconds == 60 && strings.Contains(token.WebsocketUrl, token.Token))
 
-	invalid := must(api.PostBroadcastWithResponse(ctx, switchboard.BroadcastRequest{})).ApplicationproblemJSON422
+	invalid := must(api.PostBroadcastWithResponse(ctx, nil, switchboard.BroadcastRequest{})).ApplicationproblemJSON422
 	ok("a problem", invalid != nil && invalid.Code == switchboard.InvalidRequest && len(*invalid.Errors) == 1)
 
 	unauthorized := must(withKey("").GetStatusWithResponse(ctx)).JSON401

@@ -41,11 +41,18 @@ ok('get_clients', page.clients.some((client) => client.client_id === client_id) 
 const client: Schemas['ConnectedClient'] = await answerOf(api.GET('/clients/{client_id}', { params: { path } }));
 ok('get_clients_client_id', client.client_id === client_id && client.message_count === 0, client);
 
-const sent: Schemas['Sent'] = await answerOf(api.POST('/send_message', { body: { client_id, content: 'Hello' } }));
-ok('post_send_message', sent.status === 'success', sent);
+const message: Schemas['SendMessageRequest'] = { client_id, content: 'Hello' };
+const once = { header: { 'Idempotency-Key': client_id } };
+const sent: Schemas['Sent'] | Schemas['Held'] = await answerOf(
+  api.POST('/send_message', { params: once, body: message }),
+);
+const again = await api.POST('/send_message', { params: once, body: message });
+const isReplayed =
+  again.response.headers.get('idempotency-replayed') === 'true' && again.data?.message_id === sent.message_id;
+ok('post_send_message', sent.delivery === 'posted' && isReplayed, again);
 
 const params = { a: 1, nested: { b: [2, null] } };
-const called: Schemas['Sent'] = await answerOf(
+const called: Schemas['Sent'] | Schemas['Held'] = await answerOf(
   api.POST('/call_tool', { body: { client_id, tool_name: 'add', params } }),
 );
 const calledWithout = await answerOf(api.POST('/call_tool', { body: { client_id, tool_name: 'now', params: null } }));

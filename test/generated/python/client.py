@@ -23,6 +23,7 @@ from switchboard.models import (
     CallToolRequestParamsType0,
     ClientPage,
     ConnectedClient,
+    Delivery,
     HistoryPage,
     IssuedToken,
     Problem,
@@ -68,8 +69,11 @@ ok("get_clients", UUID(CLIENT_ID) in [client.client_id for client in page.client
 client = is_a(ConnectedClient, get_clients_client_id.sync(CLIENT_ID, client=api))
 ok("get_clients_client_id", client.client_id == UUID(CLIENT_ID) and client.message_count == 0)
 
-sent = is_a(Sent, post_send_message.sync(client=api, body=SendMessageRequest(client_id=CLIENT_ID, content="Hello")))
-ok("post_send_message", sent.status == "success")
+message = SendMessageRequest(client_id=CLIENT_ID, content="Hello")
+sent = is_a(Sent, post_send_message.sync(client=api, body=message, idempotency_key=CLIENT_ID))
+again = post_send_message.sync_detailed(client=api, body=message, idempotency_key=CLIENT_ID)
+is_replayed = again.headers["idempotency-replayed"] == "true" and again.parsed == sent
+ok("post_send_message", sent.delivery is Delivery.POSTED and is_replayed)
 
 params = CallToolRequestParamsType0.from_dict({"a": 1, "nested": {"b": [2, None]}})
 with_params = CallToolRequest(client_id=CLIENT_ID, tool_name="add", params=params)

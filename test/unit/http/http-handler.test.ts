@@ -8,12 +8,13 @@ import { newUuid, systemClock } from '../../../lambdas/ports/runtime';
 import { type HttpCall, type HttpCallKey, httpCalls } from '../../../lambdas/protocol/http-calls';
 import type { JsonObject } from '../../../lambdas/protocol/json';
 import { PROBLEMS, Problem, problemSchema } from '../../../lambdas/protocol/problems';
-import { createMemoryBroadcasts } from '../../../local/memory/memory-broadcasts';
 import {
   connectionOf,
   createRecordingConnections,
   createRecordingLog,
   createRecordingTasks,
+  createTestAnswers,
+  createTestBroadcasts,
   createTestClients,
   createTestHistory,
 } from '../../support/fakes';
@@ -43,6 +44,7 @@ const anyBody = fields({
   content: anyText,
   tool_name: anyText,
   message_type: anyText,
+  hold_seconds: fc.integer({ min: 1, max: 86_400 }),
   params: fc.dictionary(anyText, fc.jsonValue()),
   data: fc.dictionary(fc.constantFrom('__proto__', 'toJSON', 'then'), fc.jsonValue()),
 });
@@ -52,9 +54,10 @@ async function prepare() {
   const clients = createTestClients();
   const history = createTestHistory();
   await clients.connect(connectionOf(clientId));
-  const broadcasts = createMemoryBroadcasts();
+  const broadcasts = createTestBroadcasts();
   const shared = { clients, history, broadcasts, clock: systemClock, log };
-  const pushing = { connections: createRecordingConnections(), tasks: createRecordingTasks(), newId: newUuid };
+  const connections = createRecordingConnections();
+  const pushing = { connections, answers: createTestAnswers(), tasks: createRecordingTasks(), newId: newUuid };
   const push = createPush({ ...shared, ...pushing });
   const read = createRead({ ...shared, version: '1', startedAt: 0 });
   return { push, read, log };
@@ -92,7 +95,9 @@ async function expectDocumented(routeKey: HttpCallKey, parts: Parts): Promise<nu
   expect(result.body).not.toMatch(INTERNALS);
   if (problem.status === 400 || problem.status === 422) {
     const [first] = problem.errors ?? [];
-    expect(first?.path).toMatch(/^(body|client_id|content|tool_name|params|message_type|data|limit|cursor)$/);
+    expect(first?.path).toMatch(
+      /^(body|client_id|content|hold_seconds|tool_name|params|message_type|data|limit|cursor)$/,
+    );
     expect(problem.detail).toContain(first?.path);
   }
   return result.statusCode;
@@ -157,7 +162,7 @@ describe('an operation that throws', () => {
     const operation = async () => {
       throw thrown;
     };
-    const handler = createHttpHandler({ 'GET /health': operation }, log);
+    const handler = createHttpHandler({ 'GET /health': operation }, { log });
     const { statusCode, headers, body = '' } = await handler(eventOf('GET /health', {}));
     return { statusCode, headers, body, log };
   };
@@ -193,7 +198,7 @@ describe('an operation that throws', () => {
   });
 
   it('is a 500 where the route has no operation, names of Object.prototype included', async () => {
-    const handler = createHttpHandler({}, createRecordingLog());
+    const handler = createHttpHandler({}, { log: createRecordingLog() });
     for (const routeKey of ['GET /nothing', '__proto__', 'constructor', 'toString']) {
       expect((await handler(eventOf(routeKey, {}))).statusCode).toBe(500);
     }

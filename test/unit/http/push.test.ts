@@ -1,13 +1,15 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { create } from '../../../lambdas/http/push';
 import { ConnectionError, type Connections } from '../../../lambdas/ports/connections';
-import { newUuid, systemClock } from '../../../lambdas/ports/runtime';
-import { createMemoryBroadcasts } from '../../../local/memory/memory-broadcasts';
+import { newUuid } from '../../../lambdas/ports/runtime';
+import { createFakeClock } from '../../support/fake-clock';
 import {
   connectClients,
   createRecordingConnections,
   createRecordingLog,
   createRecordingTasks,
+  createTestAnswers,
+  createTestBroadcasts,
   createTestClients,
   createTestHistory,
 } from '../../support/fakes';
@@ -23,14 +25,17 @@ async function prepare(connections: Connections, clientIds = [clientId]) {
   const clients = createTestClients();
   const history = createTestHistory();
   await connectClients(clients, clientIds);
-  const broadcasts = createMemoryBroadcasts();
+  const broadcasts = createTestBroadcasts();
   const tasks = createRecordingTasks();
-  const push = create({ clients, history, connections, broadcasts, tasks, clock: systemClock, newId: newUuid, log });
-  const send = async (routeKey: string, body: unknown) => {
-    const { statusCode, headers, body: text } = await push(event(routeKey, body));
+  const clock = createFakeClock(Date.now());
+  const answers = createTestAnswers(clock);
+  const stores = { clients, history, broadcasts, answers };
+  const push = create({ ...stores, connections, tasks, clock, newId: newUuid, log });
+  const send = async (routeKey: string, body: unknown, given: Record<string, string> = {}) => {
+    const { statusCode, headers, body: text } = await push({ ...event(routeKey, body), headers: given });
     return { statusCode, headers, body: JSON.parse(text ?? 'null') };
   };
-  return { clients, history, broadcasts, tasks, log, send, push };
+  return { ...stores, clock, tasks, log, send, push };
 }
 
 describe('pushing', () => {
@@ -74,7 +79,7 @@ describe('pushing', () => {
   it('sends nothing where its record cannot be written before', async () => {
     const connections = createRecordingConnections();
     const { send, history } = await prepare(connections);
-    history.append = () => Promise.reject(new Error('no batch'));
+    history.put = () => Promise.reject(new Error('no write'));
     expect((await send('POST /send_message', { client_id: clientId, content: 'hi' })).statusCode).toBe(500);
     expect(connections.posts).toEqual([]);
   });

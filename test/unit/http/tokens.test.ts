@@ -3,7 +3,7 @@ import { createTokenVerifier } from '../../../lambdas/access/client-tokens';
 import { create } from '../../../lambdas/http/tokens';
 import { newUuid } from '../../../lambdas/ports/runtime';
 import { createFakeClock } from '../../support/fake-clock';
-import { createRecordingLog } from '../../support/fakes';
+import { createRecordingLog, createTestAnswers } from '../../support/fakes';
 import { createTestKeys } from '../../support/keys';
 
 const clientId = newUuid();
@@ -14,7 +14,8 @@ function prepare(webSocketUrl = 'wss://example.com/prod') {
     clock: createFakeClock(),
   };
   const log = createRecordingLog();
-  const options = { webSocketUrl: () => webSocketUrl, clock: signing.clock, newId: newUuid, log };
+  const answers = createTestAnswers();
+  const options = { webSocketUrl: () => webSocketUrl, answers, clock: signing.clock, newId: newUuid, log };
   const tokens = create({ ...options, signingKeys: signing.keys });
   const closed = create({ ...options, signingKeys: undefined });
   async function ask(body: unknown, of = tokens) {

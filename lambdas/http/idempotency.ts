@@ -1,0 +1,108 @@
+/** `Idempotency-Key`: a POST that comes again under its key gets the first answer again, and does nothing. */
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { KeyedCall } from '../ports/answer-store';
+import type { Dependencies } from '../ports/dependencies';
+import { MAX_IDEMPOTENCY_KEY_LENGTH } from '../protocol/limits';
+import { Problem } from '../protocol/problems';
+import { invalidRequest } from './json-body';
+
+export type IdempotencyDependencies = Pick<Dependencies, 'answers' | 'newId' | 'log'>;
+
+type Result = APIGatewayProxyStructuredResultV2;
+
+/** Runs a call unless its key has an answer. A call without a key costs nothing. @throws Problem */
+export type OncePerKey = (event: APIGatewayProxyEventV2, run: () => Promise<Result>) => Promise<Result>;
+
+export function createIdempotency({ answers, newId, log }: IdempotencyDependencies): OncePerKey {
+  /** A failing store is logged, and no error of the call: its effect is out, and its caller would make it again. */
+  async function settle(call: KeyedCall, secret: Buffer, result: Result, route: string): Promise<void> {
+    try {
+      if (isKept(result)) await answers.keep(call, seal(JSON.stringify(result), secret));
+      else await answers.release(call);
+    } catch (error) {
+      log.error('answer_not_kept', error, { route });
+    }
+  }
+
+  return async function oncePerKey(event, run) {
+    const key = keyFrom(event);
+    if (key === undefined) return run();
+    const { place, secret } = derivedFrom(key);
+    const call: KeyedCall = { key: place, fingerprint: fingerprintOf(event), run: newId() };
+    const earlier = await answers.claim(call);
+    if (!earlier) {
+      const result = await run();
+      await settle(call, secret, result, event.routeKey);
+      return result;
+    }
+    if (earlier.fingerprint !== call.fingerprint) throw keyReused();
+    if (earlier.answer === undefined) throw stillRunning();
+    const first: Result = JSON.parse(unseal(earlier.answer, secret));
+    return { ...first, headers: { ...first.headers, 'idempotency-replayed': 'true' } };
+  };
+}
+
+/** The next try can end otherwise where the server failed, or had too much to do. */
+function isKept({ statusCode = 200 }: Result): boolean {
+  return statusCode < 500 && statusCode !== 429;
+}
+
+const VISIBLE_ASCII = new RegExp(`^[!-~]{1,${MAX_IDEMPOTENCY_KEY_LENGTH}}$`);
+
+/** @throws Problem */
+function keyFrom({ headers }: Pick<APIGatewayProxyEventV2, 'headers'>): string | undefined {
+  const key = headers?.['idempotency-key'];
+  if (key === undefined || VISIBLE_ASCII.test(key)) return key;
+  const message = `Invalid input: expected 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters`;
+  throw invalidRequest([{ path: 'Idempotency-Key', message }]);
+}
+
+/** A hash of what a call asks for, its body byte for byte. */
+function fingerprintOf(event: APIGatewayProxyEventV2): string {
+  const { routeKey, pathParameters = {}, rawQueryString = '', body = '', isBase64Encoded } = event;
+  return createHash('sha256')
+    .update(JSON.stringify([routeKey, pathParameters, rawQueryString]))
+    .update(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'))
+    .digest('base64url');
+}
+
+/**
+ * The store has neither the caller's key nor a readable answer: both where an answer is and what it is sealed with come from the key, one way.
+ * So nobody reads a client's token out of a table.
+ */
+function derivedFrom(key: string): { place: string; secret: Buffer } {
+  const bytes = Buffer.from(hkdfSync('sha256', key, '', 'switchboard answer', 16 + SECRET_BYTES));
+  return { place: bytes.subarray(0, 16).toString('hex'), secret: bytes.subarray(16) };
+}
+
+const CIPHER = 'aes-256-gcm';
+const SECRET_BYTES = 32;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+function seal(text: string, secret: Buffer): string {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv(CIPHER, secret, iv);
+  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
+}
+
+function unseal(answer: string, secret: Buffer): string {
+  const bytes = Buffer.from(answer, 'base64');
+  const decipher = createDecipheriv(CIPHER, secret, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+  return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+}
+
+function keyReused(): Problem {
+  const errors = [{ path: 'Idempotency-Key', message: 'Invalid input: expected a new key for a new call' }];
+  const detail =
+    'Idempotency-Key: another call had this key, with another path or body. Use a new key for each new call.';
+  return new Problem('idempotency_key_reused', detail, { errors });
+}
+
+function stillRunning(): Problem {
+  const detail = 'The first call with this Idempotency-Key still runs; retry after 1 second.';
+  return new Problem('in_progress', detail, { headers: { 'retry-after': '1' } });
+}

@@ -1,0 +1,32 @@
+import { waitFrom } from '../../../lambdas/http/prefer';
+
+describe('the header Prefer', () => {
+  it.each<[string, string | undefined, number | undefined]>([
+    ['is missing', undefined, undefined],
+    ['is empty', '', undefined],
+    ['asks for seconds', 'wait=10', 10],
+    ['asks for more than a call may take', 'wait=3600', 25],
+    ['asks for more than a number holds', `wait=${'9'.repeat(400)}`, 25],
+    ['asks for none', 'wait=0', undefined],
+    ['has capitals and spaces', ' WAIT = 10 ', 10],
+    ['has its value in quotes', 'wait="10"', 10],
+    ['has parameters', 'wait=10; foo=bar', 10],
+    ['has others beside it', 'respond-async, wait=10, return=minimal', 10],
+    ['has it twice: the first counts', 'wait=10, wait=20', 10],
+    ['has it as another one’s parameter', 'respond-async; wait=10', undefined],
+    ['has it in another one’s text', 'note="a, wait=10, b"', undefined],
+    ['has it with another name', 'await=10', undefined],
+    ['has no number', 'wait=soon', undefined],
+    ['has a fraction', 'wait=1.5', undefined],
+    ['has a negative number', 'wait=-1', undefined],
+    ['has one quote', 'wait="10', undefined],
+  ])('that %s: %j', (_, header, seconds) => {
+    expect(waitFrom(header)).toBe(seconds);
+  });
+
+  it('of 100,000 quotes takes no time', () => {
+    const before = performance.now();
+    expect(waitFrom('"'.repeat(99_999))).toBeUndefined();
+    expect(performance.now() - before).toBeLessThan(500);
+  });
+});

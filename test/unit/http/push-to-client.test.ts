@@ -1,0 +1,191 @@
+/** What comes of a message to one client: held, posted, acknowledged, or not delivered. */
+import { createPushToClient, type PushOptions } from '../../../lambdas/http/push-to-client';
+import { ConnectionError } from '../../../lambdas/ports/connections';
+import { newUuid } from '../../../lambdas/ports/runtime';
+import { encode, frameOf } from '../../../lambdas/protocol/codec';
+import { MAX_MESSAGE_BYTES } from '../../../lambdas/protocol/limits';
+import { pushedChatMessage } from '../../../lambdas/protocol/server-messages';
+import { createFakeClock } from '../../support/fake-clock';
+import {
+  connectClients,
+  connectionOf,
+  createRecordingConnections,
+  createRecordingLog,
+  createTestClients,
+  createTestHistory,
+} from '../../support/fakes';
+
+const clientId = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';
+const connection = connectionOf(clientId);
+
+async function prepare(outcome: () => 'delivered' | 'gone' | Error = () => 'delivered') {
+  const [clients, history, clock] = [createTestClients(), createTestHistory(), createFakeClock(Date.now())];
+  const [connections, log] = [createRecordingConnections(outcome), createRecordingLog()];
+  await connectClients(clients, [clientId]);
+  const pushToClient = createPushToClient({ clients, history, connections, clock, newId: newUuid, log });
+  return {
+    clients,
+    history,
+    connections,
+    clock,
+    log,
+    push: (options?: PushOptions, to = clientId, content = 'hello') =>
+      pushToClient(to, pushedChatMessage(content), options),
+    leave: () => clients.disconnect(clientId, connection.connectionId),
+    kept: async () => {
+      const { position = { epoch: '', seq: 0 } } = (await clients.startPush(clientId, true)) ?? {};
+      return (await history.after(clientId, { ...position, seq: 0 }, 1_000_000)).items;
+    },
+    acknowledge: (acked: number) => clients.receive(connection, new Date().toISOString(), 'transient', { acked }),
+  };
+}
+
+describe('a push', () => {
+  it('has its place on the frame and in the history', async () => {
+    const { push, connections, kept } = await prepare();
+    await push();
+    const { messageId } = await push();
+    const [first, second] = connections.posts.map(({ frame }) => frame) as unknown as { epoch: string; seq: number }[];
+    expect([first?.seq, second?.seq]).toEqual([1, 2]);
+    expect(second?.epoch).toMatch(/^[0-9a-z]{13}$/);
+    const items = await kept();
+    expect(items.map(({ position }) => position.seq)).toEqual([1, 2]);
+    expect(items[1]?.records).toMatchObject([{ messageId, direction: 'out', size: expect.any(Number) }]);
+    expect(items[1]?.records[0]).not.toHaveProperty('heldUntil');
+  });
+
+  it('takes another place where its own became void in the meantime', async () => {
+    const { push, connections, history, kept } = await prepare();
+    const { put } = history;
+    jest.spyOn(history, 'put').mockImplementationOnce(async (item) => {
+      await history.void(item.clientId, item.position); // a client that resumed did not wait for this record
+      return put.call(history, item);
+    });
+    const { delivery } = await push();
+    expect(delivery).toBe('posted');
+    expect(connections.posts).toMatchObject([{ frame: { seq: 2 } }]);
+    expect((await kept()).map(({ position, records }) => [position.seq, records.length])).toEqual([
+      [1, 0],
+      [2, 1],
+    ]);
+  });
+
+  it('that is too large without its place takes none', async () => {
+    const { push, clients } = await prepare();
+    await expect(push({}, clientId, 'x'.repeat(MAX_MESSAGE_BYTES))).rejects.toMatchObject({
+      code: 'payload_too_large',
+    });
+    expect((await clients.get(clientId))?.position.seq).toBe(0);
+  });
+
+  it('that is too large with its place gives that up', async () => {
+    const { push, kept, connections } = await prepare();
+    const empty = encode(frameOf(pushedChatMessage(''), newUuid(), new Date().toISOString()));
+    const content = 'x'.repeat(MAX_MESSAGE_BYTES - empty.length);
+    await expect(push({}, clientId, content)).rejects.toMatchObject({ code: 'payload_too_large' });
+    expect(connections.posts).toEqual([]);
+    expect((await kept()).map(({ records }) => records)).toEqual([[]]);
+  });
+});
+
+describe('a push that may be held', () => {
+  it('is posted to a client that is connected, and has the end of its time', async () => {
+    const { push, clock, kept } = await prepare();
+    expect(await push({ holdSeconds: 60 })).toMatchObject({ delivery: 'posted' });
+    expect((await kept())[0]?.records).toMatchObject([{ heldUntil: clock.now() + 60_000 }]);
+  });
+
+  it('is held for a client that is away', async () => {
+    const { push, leave, connections, clock, kept } = await prepare();
+    await leave();
+    const { messageId, delivery } = await push({ holdSeconds: 60 });
+    expect(delivery).toBe('held');
+    expect(connections.posts).toEqual([]);
+    expect(await kept()).toMatchObject([{ records: [{ messageId, heldUntil: clock.now() + 60_000 }] }]);
+  });
+
+  it('is held for a client that the post finds gone', async () => {
+    const { push, clients, kept } = await prepare(() => 'gone');
+    expect(await push({ holdSeconds: 60, waitSeconds: 10 })).toMatchObject({ delivery: 'held' });
+    expect(await clients.get(clientId)).toBeUndefined();
+    expect(await kept()).toHaveLength(1);
+  });
+
+  it('is not found where nobody knows the client', async () => {
+    const { push, history } = await prepare();
+    const stranger = newUuid();
+    await expect(push({ holdSeconds: 60 }, stranger)).rejects.toMatchObject({ code: 'client_not_found' });
+    expect((await history.page(stranger, { limit: 10 })).rows).toEqual([]);
+  });
+
+  it('is removed where the platform refuses it', async () => {
+    const { push, kept } = await prepare(() => new ConnectionError('throttled'));
+    await expect(push({ holdSeconds: 60 })).rejects.toMatchObject({ code: 'rate_limited' });
+    expect(await kept()).toEqual([]);
+  });
+
+  it.each([undefined, null])('without a time (%s) needs the client to be there', async (holdSeconds) => {
+    const { push, leave, kept } = await prepare();
+    await leave();
+    await expect(push({ holdSeconds })).rejects.toMatchObject({ code: 'client_not_found' });
+    expect(await kept()).toEqual([]);
+  });
+});
+
+describe('a push whose caller waits', () => {
+  it('is acknowledged once the client says that it has it', async () => {
+    const { push, clock, acknowledge } = await prepare();
+    const { sleep } = clock;
+    clock.sleep = async (milliseconds) => {
+      await sleep(milliseconds);
+      if (clock.slept.length === 3) await acknowledge(1);
+    };
+    expect(await push({ waitSeconds: 10 })).toMatchObject({ delivery: 'acknowledged' });
+    expect(clock.slept).toEqual([50, 100, 200]);
+  });
+
+  it('is posted where the client does not say so in time, and asks less and less often', async () => {
+    const { push, clock, clients } = await prepare();
+    const begun = clock.now();
+    const get = jest.spyOn(clients, 'get');
+    expect(await push({ waitSeconds: 25 })).toMatchObject({ delivery: 'posted' });
+    expect(clock.now() - begun).toBe(25_000);
+    expect(clock.slept.slice(0, 7)).toEqual([50, 100, 200, 400, 800, 1_000, 1_000]);
+    expect(get.mock.calls.length).toBeLessThan(32);
+  });
+
+  it('is not acknowledged by what the client had before', async () => {
+    const { push, acknowledge } = await prepare();
+    await push();
+    await acknowledge(1);
+    expect(await push({ waitSeconds: 1 })).toMatchObject({ delivery: 'posted' });
+  });
+
+  it('is not acknowledged by a count of another epoch', async () => {
+    const { push, clients } = await prepare();
+    const { get } = clients;
+    clients.get = async (id) => {
+      const client = await get(id);
+      return client && { ...client, position: { epoch: 'another', seq: 9 }, ackedSeq: 9 };
+    };
+    expect(await push({ waitSeconds: 1 })).toMatchObject({ delivery: 'posted' });
+  });
+
+  it('does not wait for a client that has left', async () => {
+    const { push, clock, leave } = await prepare();
+    const { sleep } = clock;
+    clock.sleep = async (milliseconds) => {
+      await sleep(milliseconds);
+      await leave();
+    };
+    expect(await push({ waitSeconds: 25 })).toMatchObject({ delivery: 'posted' });
+    expect(clock.slept).toEqual([50]);
+  });
+
+  it('costs no read where its caller does not wait', async () => {
+    const { push, clients } = await prepare();
+    const get = jest.spyOn(clients, 'get');
+    await push();
+    expect(get).not.toHaveBeenCalled();
+  });
+});
