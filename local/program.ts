@@ -46,7 +46,7 @@ function greeting(server: SwitchboardServer, settings: Settings, wire: boolean):
     ...(connectionsUrl
       ? [`  SDK         ${connectionsUrl}   (endpoint of @connections, signed with CONNECTIONS_CREDENTIALS)`]
       : []),
-    ...(wire ? [`  Data        ${data}`] : []),
+    `  Data        ${data}${wire || settings.DATA_DIR === '' ? '' : '   (DATA_DIR)'}`,
     ...(keys ? [`  Keys        in ${keys.file}${keys.areNew ? ', created just now' : ''}   (AUTH=token)`] : []),
     '',
     '  Talk to it from a second terminal:',
@@ -85,6 +85,7 @@ function adviceFor(error: unknown): string | undefined {
   if (error instanceof Error && error.name === 'KeysError') {
     return `KEYS_FILE: ${error.message}. Fix the file, or set KEYS_FILE to another path (it is created if missing).`;
   }
+  if (error instanceof Error && error.name === 'DataFolderError') return `DATA_DIR: ${error.message}`;
   if (!(error instanceof PortError)) return undefined;
   const { code } = error.cause as NodeJS.ErrnoException;
   const { api, port } = error;

@@ -8,7 +8,7 @@ import { app as teamApp } from '../lambdas/app/app';
 import type { App } from '../lambdas/ports/app';
 import type { ConnectionLimits, Dependencies } from '../lambdas/ports/dependencies';
 import { systemClock as clock, type Log, newUuid as newId } from '../lambdas/ports/runtime';
-import { MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
+import { CONNECTION_LIFETIME_SECONDS, MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
 import { httpCors, webSocketRoutes } from '../lambdas/routes';
 import { version } from '../package.json';
 import { createEnvironmentSecrets } from './environment-secrets';
@@ -22,6 +22,7 @@ import { createMemoryHost } from './memory/memory-host';
 import { isForeignPage as isForeignRequest } from './origin';
 import { createPublicUrls, publicHosts } from './public-urls';
 import { type Environment, readAppSettings, type Settings } from './settings';
+import { openStores } from './stores';
 import type { RunTask } from './tasks-in-process';
 import type { WireHostOptions } from './wire/host';
 
@@ -31,7 +32,7 @@ const GRACE = 3_000;
 export interface ServerOptions {
   settings: Settings;
   log: Log;
-  /** Data in DynamoDB and pushes through the SDK, as on AWS; everything in memory where left out. */
+  /** Data in DynamoDB and pushes through the SDK, as on AWS; all in this process where left out. */
   wire?: boolean;
   /** Responder, tools and message types; those of `lambdas/app` where left out. */
   app?: App;
@@ -53,7 +54,7 @@ export interface SwitchboardServer {
   stop(): Promise<void>;
 }
 
-/** @throws PortError, DynamoDbError, KeysError */
+/** @throws PortError, DynamoDbError, KeysError, DataFolderError */
 export async function startServer({
   settings,
   log,
@@ -70,7 +71,13 @@ export async function startServer({
   const connectionsCredentials = settings.CONNECTIONS_CREDENTIALS ?? randomCredentials();
   const host = wire
     ? await wireHost({ settings, log, runTask, connectionsCredentials })
-    : createMemoryHost({ settings, clock, log, runTask, gateway: () => gateway });
+    : createMemoryHost({
+        settings,
+        stores: await openStores(settings, clock, log),
+        log,
+        runTask,
+        gateway: () => gateway,
+      });
   const connectionLimits = connectionLimitsOf(settings);
   let urls = { webSocketUrl: '', httpUrl: '' };
   let connections: Pick<GatewayUrls, 'connectionsUrl' | 'connectionsCredentials'> = {};
@@ -165,9 +172,19 @@ function createPageCheck(settings: Settings): (request: IncomingMessage) => bool
 }
 
 /** A heartbeat at the limit of idleness would come too late: a client is told 3/4 of it at most. */
-function connectionLimitsOf({ HEARTBEAT_SECONDS, IDLE_SECONDS, MAX_FRAME_BYTES }: Settings): ConnectionLimits {
+function connectionLimitsOf({
+  HEARTBEAT_SECONDS,
+  IDLE_SECONDS,
+  MAX_FRAME_BYTES,
+  HISTORY_SECONDS,
+}: Settings): ConnectionLimits {
   const longest = Math.max(1, Math.floor((IDLE_SECONDS * 3) / 4));
-  return { heartbeatSeconds: Math.min(HEARTBEAT_SECONDS, longest), maxFrameBytes: MAX_FRAME_BYTES };
+  return {
+    heartbeatSeconds: Math.min(HEARTBEAT_SECONDS, longest),
+    maxFrameBytes: MAX_FRAME_BYTES,
+    resumableSeconds: HISTORY_SECONDS,
+    lifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
+  };
 }
 
 const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));

@@ -76,6 +76,11 @@ export const SETTINGS = {
   },
   AUTH: { schema: z.enum(['none', 'token']), default: 'none', allowed: 'none or token' },
   KEYS_FILE: { schema: z.string().min(1), default: '.keys.json', allowed: 'the path of a file' },
+  DATA_DIR: {
+    schema: z.string().regex(/^(\S.*)?$/),
+    default: '.switchboard',
+    allowed: 'the path of a folder, or nothing',
+  },
   HISTORY_SECONDS: { schema: count, default: String(HISTORY_TTL_SECONDS), allowed: 'a number of seconds, 1 or more' },
   HISTORY_PER_CLIENT: { schema: count, default: '1000', allowed: 'a number of messages, 1 or more' },
   HISTORY_TOTAL_BYTES: { schema: count, default: '67108864', allowed: 'a number of bytes, 1 or more' },

@@ -7,7 +7,7 @@ export type MemoryRequest = 'memory' | 'stop';
 export type MemoryAnswer = { listening: { webSocketUrl: string; httpUrl: string } } | { memory: NodeJS.MemoryUsage };
 
 async function main(): Promise<void> {
-  const settings = readSettings({ WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', CLIENT_RATE: '0' });
+  const settings = readSettings({ WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: '', CLIENT_RATE: '0' });
   const server = await startServer({ settings, log: createTerminalLog('silent', () => {}) });
   const tell = (answer: MemoryAnswer) => process.send?.(answer);
   process.on('message', async (request: MemoryRequest) => {

@@ -93,7 +93,7 @@ async function take(browser: Browser, urls: Urls, { path, viewport, colorScheme,
 async function main(): Promise<void> {
   if (!hasBrowser()) return;
   mkdirSync(FOLDER, { recursive: true });
-  const settings = readSettings({ ...process.env, WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0' });
+  const settings = readSettings({ ...process.env, WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: '' });
   const server = await startServer({ settings, log: createTerminalLog('error', console.log) });
   // The page asks for the port of its default address, which somebody else may have on this machine.
   const { host } = new URL(server.webSocketUrl);

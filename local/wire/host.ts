@@ -30,6 +30,17 @@ const LOCAL_ACCOUNT = { region: 'local', credentials: { accessKeyId: 'local', se
  */
 const PATIENCE = 20_000;
 
+/**
+ * Milliseconds for a DynamoDB in another process, which may hang by itself. A message counts and is kept, three tries each, before the
+ * platform's 29 seconds are over.
+ */
+const OUTSIDE_PATIENCE = 4_000;
+
+/** With more sockets than on AWS: here one client calls for all events, and those that hang must not hold up the others. */
+const OUTSIDE = {
+  requestHandler: { ...requestHandler(OUTSIDE_PATIENCE, OUTSIDE_PATIENCE / 2), httpAgent: { maxSockets: 1_000 } },
+};
+
 /** No DynamoDB answers at `endpoint`. */
 export class DynamoDbError extends Error {
   override readonly name = 'DynamoDbError';
@@ -61,7 +72,7 @@ export async function createWireHost({
   const credentials = randomCredentials();
   const embedded = settings.DYNAMODB_ENDPOINT === '' ? await startDynalite(credentials.accessKeyId) : undefined;
   const dynamoUrl = embedded?.url ?? settings.DYNAMODB_ENDPOINT;
-  const dynamoDb = { ...LOCAL_ACCOUNT, ...(embedded && { credentials }), endpoint: dynamoUrl };
+  const dynamoDb = { ...LOCAL_ACCOUNT, endpoint: dynamoUrl, ...(embedded ? { credentials } : OUTSIDE) };
   await makeTables(dynamoDb);
   const tasks = new TasksInProcess(runTask, log);
   const taskNames = Object.keys(taskFunctions) as TaskName[];
@@ -112,6 +123,7 @@ export async function createWireHost({
       clients: aws.clients(context),
       history: aws.history(context),
       broadcasts: aws.broadcasts(context),
+      answers: aws.answers(context),
       connections: aws.connections(context),
       tasks: aws.tasks(context),
       apiKeys: aws.apiKeys(context),

@@ -1,0 +1,46 @@
+/** Why a data folder cannot be used, in one sentence, and what to do about it. */
+export class DataFolderError extends Error {
+  override readonly name = 'DataFolderError';
+}
+
+const ELSEWHERE = 'set DATA_DIR to another folder, or to nothing to keep all in memory';
+
+/** Not the owner's to write, a file in the way, a file system that is read only. */
+export function notWritable(path: string, cause: unknown): DataFolderError {
+  return new DataFolderError(
+    `${path} cannot be written (${codeOf(cause)}). Give this user the right, or ${ELSEWHERE}.`,
+    {
+      cause,
+    },
+  );
+}
+
+export function diskFull(path: string, cause: unknown): DataFolderError {
+  return new DataFolderError(`The disk of ${path} is full. Free some space, or ${ELSEWHERE}.`, { cause });
+}
+
+export function inUse(path: string, cause: unknown): DataFolderError {
+  return new DataFolderError(`${path} is in use by another process. Stop that process, or ${ELSEWHERE}.`, { cause });
+}
+
+export function damaged(path: string, reason: string, cause?: unknown): DataFolderError {
+  const remedy = 'Restore it from a backup, or move it away: the server then starts with an empty one.';
+  return new DataFolderError(`${path} is damaged (${reason}). ${remedy}`, { cause });
+}
+
+export function newerFormat(path: string, found: number, known: number): DataFolderError {
+  const remedy = 'Start the version that wrote it';
+  return new DataFolderError(
+    `${path} has format ${found} of a newer version; this one reads format ${known}. ${remedy}, or ${ELSEWHERE}.`,
+  );
+}
+
+export function notOurs(path: string): DataFolderError {
+  return new DataFolderError(
+    `${path} has other files in it, and no data of Switchboard. Set DATA_DIR to a folder that is new or empty.`,
+  );
+}
+
+export function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown error';
+}

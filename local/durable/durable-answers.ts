@@ -1,0 +1,35 @@
+/** Answers of calls that have an `Idempotency-Key`, which outlive the process: the store in memory, and a record of each on disk. */
+import type { AnswerStore } from '../../lambdas/ports/answer-store';
+import { createMemoryAnswers, type KnownAnswer, type MemoryAnswersOptions } from '../memory/memory-answers';
+import type { DataFolder } from './data-folder';
+import type { Journal } from './journal';
+
+const ANSWER = 'a';
+
+/** A claim waits for no commit: it is on disk before, or with, what its call stores. */
+export async function openDurableAnswers(
+  options: MemoryAnswersOptions,
+  folder: DataFolder,
+  journal: Journal,
+): Promise<AnswerStore> {
+  const known: KnownAnswer[] = [];
+  for await (const [, text] of folder.read(ANSWER)) known.push(JSON.parse(text));
+  known.sort((one, other) => one.expiresAt - other.expiresAt);
+  const changes = {
+    changed: (answer: KnownAnswer) => journal.write(keyOf(answer.key), () => JSON.stringify(answer)),
+    dropped: (key: string) => journal.write(keyOf(key), undefined),
+  };
+  const store = createMemoryAnswers({ ...options, changes, known });
+  return {
+    ...store,
+    async keep(call, answer) {
+      journal.assertWorks();
+      await store.keep(call, answer);
+      await journal.stored();
+    },
+  };
+}
+
+function keyOf(key: string): string {
+  return ANSWER + JSON.stringify(key);
+}

@@ -1,0 +1,81 @@
+/** Broadcasts that outlive the process: the store in memory, and on disk a record of each broadcast, checkpoint, and entry of the log. */
+import type { BroadcastState, BroadcastStore, LoggedBroadcast, Progress } from '../../lambdas/ports/broadcast-store';
+import {
+  type BroadcastChanges,
+  createMemoryBroadcasts,
+  type MemoryBroadcastsOptions,
+} from '../memory/memory-broadcasts';
+import type { DataFolder } from './data-folder';
+import type { Journal } from './journal';
+
+const BROADCAST = 'b';
+const PROGRESS = 'p';
+const LOGGED = 'l';
+
+export async function openDurableBroadcasts(
+  options: MemoryBroadcastsOptions,
+  folder: DataFolder,
+  journal: Journal,
+): Promise<BroadcastStore> {
+  const known = await readBroadcasts(folder);
+  const store = createMemoryBroadcasts({ ...options, changes: changesIn(journal), known });
+
+  async function change<Result>(make: () => Promise<Result>): Promise<Result> {
+    journal.assertWorks();
+    const result = await make();
+    await journal.stored();
+    return result;
+  }
+
+  return {
+    ...store,
+    log: (broadcast) => change(() => store.log(broadcast)),
+    save: (broadcast) => change(() => store.save(broadcast)),
+    checkpoint: (...checkpoint) => change(() => store.checkpoint(...checkpoint)),
+  };
+}
+
+function changesIn(journal: Journal): BroadcastChanges {
+  return {
+    saved(broadcast) {
+      journal.write(broadcastKey(broadcast.broadcastId), () => JSON.stringify(broadcast));
+    },
+    progressed(broadcastId, segment, progress) {
+      journal.write(progressKey(broadcastId, segment), () => JSON.stringify(progress));
+    },
+    forgotten({ broadcastId, segments }) {
+      journal.write(broadcastKey(broadcastId), undefined);
+      for (let segment = 0; segment < segments; segment++) journal.write(progressKey(broadcastId, segment), undefined);
+    },
+    logged({ position, text }) {
+      journal.write(LOGGED + position, () => text);
+    },
+    unlogged(position) {
+      journal.write(LOGGED + position, undefined);
+    },
+  };
+}
+
+async function readBroadcasts(folder: DataFolder) {
+  const progress = new Map<string, Progress>();
+  for await (const [key, text] of folder.read(PROGRESS)) progress.set(key, JSON.parse(text));
+  const broadcasts: BroadcastState[] = [];
+  for await (const [, text] of folder.read(BROADCAST)) {
+    const broadcast = JSON.parse(text);
+    const progressOf = (segment: number) => progress.get(progressKey(broadcast.broadcastId, segment));
+    const segments: number[] = Array.from({ length: broadcast.segments }, (_, segment) => segment);
+    broadcasts.push({ broadcast, progress: segments.map(progressOf) });
+  }
+  broadcasts.sort((one, other) => (one.broadcast.startedAt < other.broadcast.startedAt ? -1 : 1));
+  const log: LoggedBroadcast[] = [];
+  for await (const [key, text] of folder.read(LOGGED)) log.push({ position: key.slice(1), text });
+  return { broadcasts, log };
+}
+
+function broadcastKey(broadcastId: string): string {
+  return BROADCAST + JSON.stringify(broadcastId);
+}
+
+function progressKey(broadcastId: string, segment: number): string {
+  return `${PROGRESS}${segment} ${JSON.stringify(broadcastId)}`;
+}

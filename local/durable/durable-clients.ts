@@ -1,0 +1,92 @@
+/** Clients that outlive the process: the store in memory, and a record of each client on disk, with one of each number of its sender. */
+import { type ClientStore, REMEMBERED_NUMBERS } from '../../lambdas/ports/client-store';
+import {
+  type ClientChanges,
+  createMemoryClients,
+  type KnownClient,
+  type MemoryClientsOptions,
+  type Taken,
+} from '../memory/memory-clients';
+import type { DataFolder } from './data-folder';
+import type { Journal } from './journal';
+
+const CLIENT = 'c';
+const NUMBER = 'n';
+
+/** Positions need no commit of their own: nobody sees one before the record of its message, which is written after it, is on disk. */
+export async function openDurableClients(
+  options: MemoryClientsOptions,
+  folder: DataFolder,
+  journal: Journal,
+): Promise<ClientStore> {
+  const known = await readClients(folder);
+  const store = createMemoryClients({ ...options, changes: changesIn(journal), known });
+  return {
+    ...store,
+    async connect(connection) {
+      journal.assertWorks();
+      const connected = await store.connect(connection);
+      await journal.stored(); // the client is told its epoch
+      return connected;
+    },
+  };
+}
+
+function changesIn(journal: Journal): ClientChanges {
+  return {
+    changed(client) {
+      journal.write(clientKey(client), () => clientText(client));
+    },
+    numberChanged(client, slot) {
+      const taken = client.numbers?.[slot];
+      journal.write(numberKey(client, slot), taken && (() => numberText(taken)));
+    },
+    forgotten(client) {
+      journal.write(clientKey(client), undefined);
+      for (let slot = 0; slot < REMEMBERED_NUMBERS; slot++) {
+        if (client.numbers?.[slot]) journal.write(numberKey(client, slot), undefined);
+      }
+    },
+  };
+}
+
+async function readClients(folder: DataFolder): Promise<KnownClient[]> {
+  const clients = new Map<string, KnownClient>();
+  for await (const [key, text] of folder.read(CLIENT)) clients.set(key.slice(1), clientFrom(key, text));
+  for await (const [key, text] of folder.read(NUMBER)) {
+    const space = key.indexOf(' ');
+    const client = clients.get(key.slice(space + 1));
+    if (!client) continue;
+    client.numbers ??= [];
+    client.numbers[Number(key.slice(1, space))] = numberFrom(text);
+  }
+  return [...clients.values()].sort((one, other) => Math.sign(one.expiresAt - other.expiresAt) || 0);
+}
+
+/** As JSON, because an id may have half a character, which is not UTF-8. */
+function clientKey({ clientId }: KnownClient): string {
+  return CLIENT + JSON.stringify(clientId);
+}
+
+function numberKey({ clientId }: KnownClient, slot: number): string {
+  return `${NUMBER}${slot} ${JSON.stringify(clientId)}`;
+}
+
+function clientText({ epoch, seq, ackedSeq, expiresAt }: KnownClient): string {
+  return JSON.stringify([epoch, seq, ackedSeq, Number.isFinite(expiresAt) ? expiresAt : null]);
+}
+
+function clientFrom(key: string, text: string): KnownClient {
+  const [epoch, seq, ackedSeq, expiresAt] = JSON.parse(text);
+  const clientId = JSON.parse(key.slice(1));
+  return { clientId, epoch, seq, ackedSeq, numbers: undefined, expiresAt: expiresAt ?? Number.POSITIVE_INFINITY };
+}
+
+function numberText({ sender, number, seq, takenAt }: Taken): string {
+  return JSON.stringify([sender, number, seq, takenAt]);
+}
+
+function numberFrom(text: string): Taken {
+  const [sender, number, seq, takenAt] = JSON.parse(text);
+  return { sender, number, seq, takenAt };
+}

@@ -1,0 +1,125 @@
+/** History that outlives the process: the store in memory, and a record of each item on disk. Copies of a broadcast share one text there too. */
+import type { HistoryStore } from '../../lambdas/ports/history-store';
+import { type Content, contentFromText, type Envelope, type KeptItem, type Part } from '../memory/kept-messages';
+import {
+  type HistoryChanges,
+  type KnownHistory,
+  MemoryHistory,
+  type MemoryHistoryOptions,
+} from '../memory/memory-history';
+import type { DataFolder } from './data-folder';
+import type { Journal } from './journal';
+
+const ITEM = 'h';
+const SHARED = 't';
+const LOST_AT = 'mlost';
+
+/** Digits of an item's id in a key, so that keys sort as ids do. */
+const ID_DIGITS = 15;
+
+/** Waits in reads too, so that nobody sees a frame whose position a crash could give out again. */
+export async function openDurableHistory(
+  options: MemoryHistoryOptions,
+  folder: DataFolder,
+  journal: Journal,
+): Promise<HistoryStore> {
+  const { known, shared } = await readHistory(folder, journal);
+  const store = new MemoryHistory({ ...options, changes: changesIn(journal, shared), known });
+
+  async function stored<Result>(result: Promise<Result>): Promise<Result> {
+    const value = await result;
+    await journal.stored();
+    return value;
+  }
+
+  async function change<Result>(make: () => Promise<Result>): Promise<Result> {
+    journal.assertWorks();
+    return stored(make());
+  }
+
+  return {
+    append: (items) => change(() => store.append(items)),
+    put: (item) => change(() => store.put(item)),
+    void: (clientId, position) => change(() => store.void(clientId, position)),
+    remove: (clientId, position) => change(() => store.remove(clientId, position)),
+    get: (clientId, position) => stored(store.get(clientId, position)),
+    after: (clientId, position, maxCharacters) => stored(store.after(clientId, position, maxCharacters)),
+    reachesBackTo: (clientId, position) => store.reachesBackTo(clientId, position),
+    page: (clientId, page) => store.page(clientId, page),
+  };
+}
+
+/** An item on disk. */
+interface Saved {
+  clientId: string;
+  position?: KeptItem['position'];
+  expiresAt: number;
+  /** What a message says: its text, or the key of one that several share. */
+  parts: { envelope: Envelope; text?: string; shared?: string }[];
+}
+
+/** @param shared  keys of contents that are on disk already */
+function changesIn(journal: Journal, shared: WeakMap<Content, string>): HistoryChanges {
+  function sharedKey(content: Content, { id }: KeptItem, index: number): string {
+    const known = shared.get(content);
+    if (known !== undefined) return known;
+    const key = `${SHARED}${id}.${index}`;
+    shared.set(content, key);
+    journal.write(key, () => content.text);
+    return key;
+  }
+
+  return {
+    added(item, parts) {
+      const isCopy = item.position === undefined;
+      const saved: Saved = {
+        clientId: item.clientId,
+        position: item.position,
+        expiresAt: item.expiresAt,
+        parts: parts.map(({ envelope, content }, index) =>
+          isCopy ? { envelope, shared: sharedKey(content, item, index) } : { envelope, text: content.text },
+        ),
+      };
+      journal.write(itemKey(item), () => JSON.stringify(saved));
+    },
+    dropped(item) {
+      journal.write(itemKey(item), undefined);
+    },
+    contentDropped(content) {
+      const key = shared.get(content);
+      if (key !== undefined) journal.write(key, undefined);
+    },
+    lost(time) {
+      journal.write(LOST_AT, () => String(time));
+    },
+  };
+}
+
+async function readHistory(folder: DataFolder, journal: Journal) {
+  const texts = new Map<string, { text: string; content?: Content }>();
+  for await (const [key, text] of folder.read(SHARED)) texts.set(key, { text });
+  const shared = new WeakMap<Content, string>();
+
+  function contentOf({ envelope, text, shared: key = '' }: Saved['parts'][number]): Content {
+    if (text !== undefined) return contentFromText(text, envelope.size);
+    const known = texts.get(key) ?? { text: '{}' };
+    known.content ??= contentFromText(known.text, envelope.size);
+    shared.set(known.content, key);
+    return known.content;
+  }
+
+  const items: { item: Omit<KeptItem, 'held'>; parts: Part[] }[] = [];
+  for await (const [key, text] of folder.read(ITEM)) {
+    const { clientId, position, expiresAt, parts }: Saved = JSON.parse(text);
+    const item = { id: Number(key.slice(1)), clientId, position, expiresAt };
+    items.push({ item, parts: parts.map((part) => ({ envelope: part.envelope, content: contentOf(part) })) });
+  }
+  for (const [key, { content }] of texts) if (!content) journal.write(key, undefined);
+  let lostAt = 0;
+  for await (const [key, text] of folder.read('m')) if (key === LOST_AT) lostAt = Number(text);
+  return { known: { items, lostAt } satisfies KnownHistory, shared };
+}
+
+function itemKey({ id }: Pick<KeptItem, 'id'>): string {
+  return ITEM + String(id).padStart(ID_DIGITS, '0');
+}

@@ -1,0 +1,38 @@
+/**
+ * The stores of one machine on disk. All is in memory, as there, and read from there; the disk has what a later start needs. So a read
+ * costs what it costs in memory, and the same bounds hold for both.
+ */
+import type { RateLimit } from '../../lambdas/ports/rate-limit';
+import type { Clock, Log } from '../../lambdas/ports/runtime';
+import { openDataFolder } from './data-folder';
+import { openDurableAnswers } from './durable-answers';
+import { openDurableBroadcasts } from './durable-broadcasts';
+import { openDurableClients } from './durable-clients';
+import { openDurableHistory } from './durable-history';
+import { Journal } from './journal';
+
+/** As the stores in memory have them. */
+export interface DurableStoresOptions {
+  clock: Clock;
+  historySeconds: number;
+  historyPerClient: number;
+  historyTotalBytes: number;
+  rateLimit?: RateLimit;
+  log: Log;
+}
+
+/** @throws DataFolderError */
+export async function openDurableStores(path: string, options: DurableStoresOptions) {
+  const folder = await openDataFolder(path);
+  const journal = new Journal({ folder, log: options.log });
+  try {
+    const clients = await openDurableClients(options, folder, journal);
+    const history = await openDurableHistory(options, folder, journal);
+    const broadcasts = await openDurableBroadcasts(options, folder, journal);
+    const answers = await openDurableAnswers(options, folder, journal);
+    return { clients, history, broadcasts, answers, close: () => journal.close().then(() => folder.close()) };
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+/** The stores of this machine: on disk, or in memory alone. */
+import type { Dependencies } from '../lambdas/ports/dependencies';
+import type { Clock, Log } from '../lambdas/ports/runtime';
+import { createMemoryAnswers } from './memory/memory-answers';
+import { createMemoryBroadcasts } from './memory/memory-broadcasts';
+import { createMemoryClients } from './memory/memory-clients';
+import { MemoryHistory } from './memory/memory-history';
+import { rateLimitOf, type Settings } from './settings';
+
+export interface Stores extends Pick<Dependencies, 'clients' | 'history' | 'broadcasts' | 'answers'> {
+  /** For people: where the data is. */
+  description: string;
+  /** After the last call. */
+  close(): Promise<void>;
+}
+
+/** @throws DataFolderError */
+export async function openStores(settings: Settings, clock: Clock, log: Log): Promise<Stores> {
+  const options = {
+    clock,
+    historySeconds: settings.HISTORY_SECONDS,
+    historyPerClient: settings.HISTORY_PER_CLIENT,
+    historyTotalBytes: settings.HISTORY_TOTAL_BYTES,
+    rateLimit: rateLimitOf(settings),
+  };
+  if (settings.DATA_DIR !== '') {
+    const { openDurableStores } = await import('./durable/durable-stores'); // loads a native library
+    return {
+      ...(await openDurableStores(settings.DATA_DIR, { ...options, log })),
+      description: `in ${settings.DATA_DIR}`,
+    };
+  }
+  return {
+    clients: createMemoryClients(options),
+    history: new MemoryHistory(options),
+    broadcasts: createMemoryBroadcasts(options),
+    answers: createMemoryAnswers(options),
+    description: 'in memory',
+    async close() {},
+  };
+}
