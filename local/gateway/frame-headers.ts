@@ -1,7 +1,10 @@
 /** Follows the frames of a client on its raw stream (RFC 6455, section 5.2): how long each is, and what is held of a message that is not complete. */
 
-/** Bytes that a frame of an incomplete message costs beside its payload: the view that `ws` keeps of it. */
-const FRAGMENT_BYTES = 128;
+/**
+ * Bytes that a frame of an incomplete message costs beside its payload. The view that `ws` keeps of it takes 128; it counts for more, because
+ * the garbage collector goes through all views, and everybody waits for it.
+ */
+const FRAGMENT_BYTES = 512;
 
 /** Bytes that a piece of an incomplete frame costs beside what is in it: a buffer of its own. */
 const CHUNK_BYTES = 384;
@@ -24,6 +27,9 @@ export class FrameHeaders {
   #frames = 0;
   /** Bytes of the chunks in which the incomplete message, or frame, is. */
   #chunkBytes = 0;
+  /** Bytes of the chunk that was followed last, whole, and whether they are among those above. */
+  #sourceBytes = 0;
+  #isSourceHeld = false;
   #fragments = 0;
   #chunks = 0;
 
@@ -49,9 +55,21 @@ export class FrameHeaders {
 
   /** True where a frame that begins in this chunk has more than the maximum. */
   exceeds(chunk: Buffer): boolean {
+    return this.follow(chunk) < 0;
+  }
+
+  /**
+   * Goes on to the end of the chunk, or to where so many frames have begun in it.
+   * @param isRest  of the chunk before
+   * @returns how far it has come; -1 where a frame has more than the maximum
+   */
+  follow(chunk: Buffer, frames = Number.POSITIVE_INFINITY, isRest = false): number {
+    if (!isRest) [this.#sourceBytes, this.#isSourceHeld] = [chunk.length, false];
+    const last = this.#frames + frames;
     let at = 0;
     let isHeld = false;
     while (at < chunk.length) {
+      if (this.#frames >= last && !this.#isInFrame) break;
       if (this.#rest > 0) {
         const skipped = Math.min(this.#rest, chunk.length - at);
         this.#rest -= skipped;
@@ -61,20 +79,20 @@ export class FrameHeaders {
         continue;
       }
       at = this.#readHeader(chunk, at);
-      if (at < 0) return true;
+      if (at < 0) return -1;
       if (this.#cut.length === 0 && this.#rest === 0 && this.#endFrame()) isHeld = false;
     }
-    this.#hold(chunk.length, isHeld || this.#isInFrame);
-    return false;
+    if (isHeld || this.#isInFrame) this.#hold();
+    return at;
   }
 
   get #isInFrame(): boolean {
     return this.#rest > 0 || this.#cut.length > 0;
   }
 
-  #hold(bytes: number, isHeld: boolean): void {
-    if (!isHeld) return;
-    this.#chunkBytes += bytes;
+  #hold(): void {
+    if (!this.#isSourceHeld) this.#chunkBytes += this.#sourceBytes;
+    this.#isSourceHeld = true;
     if (this.#isInFrame) this.#chunks += 1;
   }
 
@@ -85,7 +103,7 @@ export class FrameHeaders {
       this.#isInMessage = !this.#endsMessage;
       this.#fragments = this.#isInMessage ? this.#fragments + 1 : 0;
     }
-    if (!this.#isInMessage) this.#chunkBytes = 0;
+    if (!this.#isInMessage) [this.#chunkBytes, this.#isSourceHeld] = [0, false];
     return !this.#isInMessage;
   }
 

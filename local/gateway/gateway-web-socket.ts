@@ -23,12 +23,23 @@ export const CLOSED_BY_API: Ending = { code: CLOSE.normal, reason: 'Connection C
 export class GatewayWebSocket extends WebSocket {
   /** Of the first close frame, the client's or ours. */
   firstClose: Ending | undefined;
+  /** True when nothing that comes is read any more: the client's close frame has come, or an error of the protocol. */
+  isDeaf = false;
 
-  /** `ws` calls this too: when a close frame arrives, and for an error of the protocol. */
+  /** Closes from this side. */
+  end({ code, reason }: Ending): void {
+    this.#note({ code, reason });
+    super.close(code, reason);
+  }
+
+  /** For `ws`, which calls it when a close frame arrives, and for an error of the protocol. */
   override close(code?: number, data?: string | Buffer): void {
-    if (this.readyState === WebSocket.OPEN) {
-      this.firstClose = { code: code ?? CLOSE.noStatus, reason: data?.toString() ?? '' };
-    }
+    this.isDeaf = true;
+    this.#note({ code: code ?? CLOSE.noStatus, reason: data?.toString() ?? '' });
     super.close(code, data);
+  }
+
+  #note(ending: Ending): void {
+    if (this.readyState === WebSocket.OPEN) this.firstClose = ending;
   }
 }

@@ -3,9 +3,9 @@ import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { GatewayClock } from './clock';
 import { Lane, type Sender } from './fair-share';
-import type { FrameHeaders } from './frame-headers';
 import { CLOSE, type Ending, type GatewayWebSocket } from './gateway-web-socket';
 import type { HeldBytes, Holder } from './held-bytes';
+import type { Inbound } from './inbound';
 import { Outgoing } from './outgoing';
 import type { ConnectionFacts } from './websocket-events';
 
@@ -32,7 +32,7 @@ export class LiveConnection implements Sender, Holder {
   readonly #context: ConnectionContext;
   readonly #socket: GatewayWebSocket;
   readonly #stream: Duplex;
-  readonly #frames: FrameHeaders;
+  readonly #inbound: Inbound;
   readonly #outgoing: Outgoing;
   /** By the monotonic clock. */
   readonly #openedAt: number;
@@ -55,12 +55,12 @@ export class LiveConnection implements Sender, Holder {
     readonly facts: ConnectionFacts,
     socket: GatewayWebSocket,
     stream: Duplex,
-    frames: FrameHeaders,
+    inbound: Inbound,
     context: ConnectionContext,
   ) {
     this.#socket = socket;
     this.#stream = stream;
-    this.#frames = frames;
+    this.#inbound = inbound;
     this.#context = context;
     this.#outgoing = new Outgoing(socket, stream, context.maxUnsentBytes, () => this.account());
     this.#openedAt = context.clock.monotonic();
@@ -79,7 +79,7 @@ export class LiveConnection implements Sender, Holder {
   /** Tells what is held for this client by now: answers that it does not read, and what has come of it that is not handled. */
   account(): void {
     this.#waitingBytes = this.lane.heldBytes;
-    const unhandled = this.#frames.heldBytes + this.#waitingBytes;
+    const unhandled = this.#inbound.heldBytes + this.#waitingBytes + (this.lane.rest?.length ?? 0);
     const unread = this.lane.isPaused ? this.#stream.readableLength : 0;
     const bytes = this.#stream.destroyed ? 0 : unhandled + unread + this.#outgoing.unsentBytes;
     const more = bytes - this.#heldBytes;
@@ -135,7 +135,7 @@ export class LiveConnection implements Sender, Holder {
 
   close(ending: Ending): void {
     this.#decide(ending);
-    this.#socket.close(ending.code, ending.reason);
+    this.#socket.end(ending);
   }
 
   /** Ends without a closing handshake, for a peer that can't be expected to take part in one. */
@@ -211,6 +211,15 @@ export class LiveConnection implements Sender, Holder {
     this.#inFlight -= 1;
     if (this.#inFlight === MAX_IN_FLIGHT - 1) this.#context.freed(this);
     if (this.#inFlight === 0 && this.#closeWhenIdle) this.close(this.#closeWhenIdle);
+  }
+
+  take(chunk: Buffer, frames: number, isRest: boolean): number {
+    const [held, others] = [this.#inbound.heldBytes, this.#inbound.otherFrames];
+    const end = this.#inbound.take(chunk, frames, isRest);
+    this.lane.rest = end < chunk.length ? chunk.subarray(end) : undefined;
+    if (this.lane.rest || this.#inbound.heldBytes !== held) this.account();
+    if (this.#inbound.isExceeded) this.close({ code: CLOSE.tooLarge, reason: '' });
+    return this.#inbound.otherFrames - others;
   }
 
   pause(): void {

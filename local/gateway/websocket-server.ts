@@ -14,8 +14,10 @@ import { CLOSE, type Ending, type GatewayWebSocket } from './gateway-web-socket'
 import type { OnError, PromisedHandler } from './handler';
 import { answerOf, completeHandshake, createAcceptor, refuse, type UpgradeRequest } from './handshake';
 import { HeldBytes } from './held-bytes';
+import { Inbound } from './inbound';
 import type { Integration } from './integration';
 import { type ConnectionContext, LiveConnection } from './live-connection';
+import { createPace } from './pace';
 import { createReceiver, INTEGRATION_TIMEOUT } from './receive';
 import { createRouteSelector } from './route-selection';
 import { Running } from './running';
@@ -59,6 +61,9 @@ export interface WebSocketGateway {
 /** Milliseconds that a client has to close TCP after both close frames. */
 const TCP_GRACE = 1_000;
 
+/** A handshake costs as much as some twenty messages. */
+const HANDSHAKES_A_TURN = 4;
+
 /** Milliseconds in which a handshake has to be whole. */
 const HANDSHAKE_TIMEOUT = 10_000;
 
@@ -90,6 +95,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     onCutOff: ({ facts }) => refusals.add('too_much_held', { sourceIp: facts.identity.sourceIp }),
   };
   const letIn = createDoorkeeper(options);
+  const pace = createPace(HANDSHAKES_A_TURN);
   const waitingRoom = new WaitingRoom(bounds.waiting, ({ remoteAddress: sourceIp }) =>
     refusals.add('no_request', sourceIp === undefined ? {} : { sourceIp }),
   );
@@ -113,7 +119,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   server.on('upgrade', (request, socket, head) => {
     waitingRoom.leave(socket as Socket);
     socket.on('error', () => socket.destroy());
-    follow('$connect', open({ request, socket, head }), socket);
+    pace(() => follow('$connect', open({ request, socket, head }), socket));
   });
   const sweeper = setInterval(sweep, 1_000).unref();
   let stopping = false;
@@ -158,26 +164,12 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   }
 
   function serve(webSocket: GatewayWebSocket, facts: ConnectionFacts, socket: Duplex): void {
-    const frames = new FrameHeaders(Math.min(limits.frameBytes, limits.messageBytes));
-    const connection = new LiveConnection(facts, webSocket, socket, frames, context);
+    const inbound = new Inbound(webSocket, socket, new FrameHeaders(Math.min(limits.frameBytes, limits.messageBytes)));
+    const connection = new LiveConnection(facts, webSocket, socket, inbound, context);
     connections.set(facts.connectionId, connection);
-    let handedOver = 0;
-    let isExceeded = false;
-    // Before `ws` sees a chunk, so that no part of a frame that is too long gets anywhere. What came whole before it is still taken.
-    socket.prependListener('data', (chunk: Buffer) => {
-      if (isExceeded) return;
-      const [begun, held] = [frames.frames - frames.messages, frames.heldBytes];
-      if (frames.exceeds(chunk)) {
-        isExceeded = true;
-        process.nextTick(() => connection.close({ code: CLOSE.tooLarge, reason: '' }));
-      }
-      const others = frames.frames - frames.messages - begun;
-      if (others > 0) share.charge(connection, others);
-      if (frames.heldBytes !== held) connection.account();
-    });
+    socket.on('data', (chunk: Buffer) => share.receive(connection, chunk));
     webSocket.on('message', (data: Buffer, isBinary) => {
-      handedOver += 1;
-      if ((isExceeded && handedOver > frames.messages) || !connection.takesMessages) return;
+      if (!inbound.isWanted() || !connection.takesMessages) return;
       if (isBinary) return connection.close({ code: CLOSE.unsupportedData, reason: '' });
       share.offer(connection, data);
       connection.accountWaiting();
@@ -189,7 +181,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
       connection.whenDrained(() => follow('$disconnect', disconnected(facts, ending), socket));
     };
     socket.once('finish', () => ends()); // both close frames are out
-    webSocket.on('error', ignore); // of the protocol, as a rule: `ws` closes with the right code
+    webSocket.on('error', () => ends()); // of the protocol, as a rule: `ws` has closed with the right code, and waits for no answer
     webSocket.on('close', (code, reason) => {
       connections.delete(facts.connectionId);
       ends({ code, reason: reason.toString() });
@@ -237,5 +229,3 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
 
 /** What becomes of a connection in which the gateway made a mistake. */
 const FAILED: Ending = { code: CLOSE.abnormal, reason: '' };
-
-function ignore(): void {}

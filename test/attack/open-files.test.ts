@@ -15,7 +15,14 @@ afterEach(() => child.kill('SIGKILL'));
 
 async function start() {
   const program = `ulimit -n ${LIMIT}; exec "$0" --import tsx test/support/server-program.ts`;
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0' };
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    WS_HOST: '127.0.0.1',
+    WS_PORT: '0',
+    API_PORT: '0',
+    DATA_DIR: '',
+  };
   child = spawn('sh', ['-c', program, process.execPath], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const said = { text: '' };
   child.stdout?.on('data', (chunk) => {

@@ -9,6 +9,12 @@ class Client {
 
   constructor(readonly name: string) {}
 
+  /** Of chunks that consist of frames of one byte, none of which is a message. */
+  take(chunk: Buffer, frames: number): number {
+    this.lane.rest = chunk.length > frames ? chunk.subarray(frames) : undefined;
+    return Math.min(chunk.length, frames);
+  }
+
   pause(): void {
     this.isPaused = true;
   }
@@ -112,9 +118,20 @@ describe('a client', () => {
 
   it('pays for frames that are no messages: pings, pongs and pieces', () => {
     const client = new Client('one');
-    share.charge(client, 10_000);
+    share.receive(client, Buffer.alloc(10_000));
     expect(client.isPaused).toBe(true);
     expect(endAll()).toBeGreaterThan(10);
+    expect(client.isPaused).toBe(false);
+  });
+
+  it('has a chunk of many frames parsed in portions', () => {
+    const client = new Client('one');
+    share.receive(client, Buffer.alloc(1_000));
+    expect(client.lane.rest).toHaveLength(1_000 - 128);
+    endTurn();
+    expect(client.lane.rest).toHaveLength(1_000 - 256);
+    endAll();
+    expect(client.lane.rest).toBeUndefined();
     expect(client.isPaused).toBe(false);
   });
 
@@ -175,6 +192,17 @@ describe('a flood', () => {
     }
     expect(served.size).toBe(100);
     expect(flooders.filter(({ isPaused, lane }) => isPaused || lane.queue)).toEqual([]);
+  });
+
+  it('of many frames at once leaves a turn to those who send one small message', () => {
+    const flooders = Array.from({ length: 1_000 }, (_, index) => new Client(`flooder ${index}`));
+    for (const flooder of flooders) share.receive(flooder, Buffer.alloc(10_000));
+    const parsed = () => flooders.reduce((sum, { lane }) => sum + 10_000 - (lane.rest?.length ?? 0), 0);
+    const before = parsed();
+    share.offer(new Client('other'), SMALL);
+    expect(handled.map(({ name }) => name)).toEqual(['other']);
+    endTurn();
+    expect(parsed() - before).toBeLessThan(3_000);
   });
 
   it('of many leaves room in each turn for those who come with one message', () => {

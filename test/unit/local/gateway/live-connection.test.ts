@@ -2,6 +2,7 @@
 import { WebSocket } from 'ws';
 import { FrameHeaders } from '../../../../local/gateway/frame-headers';
 import { HeldBytes } from '../../../../local/gateway/held-bytes';
+import { Inbound } from '../../../../local/gateway/inbound';
 import { LiveConnection } from '../../../../local/gateway/live-connection';
 import { createTestClock } from '../../../support/gateway-clock';
 
@@ -24,7 +25,7 @@ function connect(heldBytes = 1_000_000) {
     pause() {},
     resume() {},
   };
-  const stream = { destroyed: false, readableLength: 0, cork() {}, uncork() {} };
+  const stream = { destroyed: false, readableLength: 0, cork() {}, uncork() {}, listeners: () => [() => {}], off() {} };
   const cutOff: LiveConnection[] = [];
   const clock = createTestClock();
   const held = new HeldBytes({ max: heldBytes, now: clock.monotonic, onCutOff() {} });
@@ -39,7 +40,7 @@ function connect(heldBytes = 1_000_000) {
     {} as never,
     socket as never,
     stream as never,
-    new FrameHeaders(1_000),
+    new Inbound(socket as never, stream as never, new FrameHeaders(1_000)),
     context,
   );
   return {

@@ -1,0 +1,121 @@
+/** One trial: a server with a small heap, a quiet stretch, an attack, and what an honest client and the process notice of it. */
+import { readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+import { TestClient } from '../../test/support/test-client';
+import { type Child, startChild } from '../child';
+import { startTarget, type TargetProcess } from '../target-process';
+import { type AssaultName, assaults, type Victim } from './assaults';
+import type { BystanderRequest, Pings } from './bystander';
+import type { Counts } from './swarm';
+
+export interface TrialResult {
+  label: string;
+  quiet: Pings;
+  attacked: Pings;
+  /** Bytes: the most that the process took, as its system says. */
+  peakRss: number;
+  counts: Counts;
+  /** Bytes that the heap grew by from a fifth of the frames to all of them; only where frames are counted. */
+  heapGrowth?: number;
+  /** Why the server no longer serves; undefined where it does. */
+  failure?: string;
+}
+
+export interface TrialOptions {
+  label: string;
+  names: readonly AssaultName[];
+  /** Of the attack. */
+  seconds: number;
+  quietSeconds: number;
+  seed: number;
+}
+
+/** The rate of each client is not limited, so that fairness alone holds; history and what is kept of clients are small, so that a leak shows. */
+const victim = {
+  label: 'the server under attack',
+  program: 'test/support/server-program.ts',
+  environment: { CLIENT_RATE: '0', LOG_LEVEL: 'error', HISTORY_TOTAL_BYTES: '1048576' },
+  dialect: 'websocket',
+} as const;
+
+const HEAP = '--max-old-space-size=512';
+
+/** Seconds of pings before any of them count. */
+const WARM_UP = 5;
+
+/** Attackers have other machines as a rule: here they give way to the server and to the client that is measured. */
+const ATTACKER_PRIORITY = 10;
+
+export async function runTrial({ label, names, seconds, quietSeconds, seed }: TrialOptions): Promise<TrialResult> {
+  const server = await startTarget(victim, [HEAP]);
+  const bystander = startChild({ program: 'bench/attack/bystander.ts', options: [server.webSocketUrl] });
+  const attackers: Child[] = [];
+  const ask = (request: BystanderRequest) => bystander.ask(request) as Promise<Pings>;
+  try {
+    await bystander.before(new Promise((resolve) => bystander.process.once('message', resolve)));
+    await setTimeout(WARM_UP * 1_000);
+    await ask('begin');
+    await setTimeout(quietSeconds * 1_000);
+    const quiet = await ask('end');
+
+    const { webSocketUrl, httpUrl } = server;
+    const about: Victim = { webSocketUrl, httpUrl, seconds, seed };
+    for (const name of names) attackers.push(startAttacker(name, about));
+    await ask('begin');
+    const isCounted = names.includes('hostile_frames') && names.length === 1;
+    const heapGrowth = isCounted ? await untilSent(attackers[0] as Child, server) : await setTimeout(seconds * 1_000);
+    const attacked = await ask('end');
+    const peakRss = peakOf(server);
+    const counts = await sumOf(attackers);
+    const failure = await whyNotServed(server);
+    return { label, quiet, attacked, peakRss, counts, ...(heapGrowth !== undefined && { heapGrowth }), failure };
+  } finally {
+    await Promise.all([...attackers, bystander].map((child) => child.stop()));
+    await server.stop();
+  }
+}
+
+function startAttacker(name: AssaultName, about: Victim): Child {
+  const child = startChild({ program: 'bench/attack/attacker.ts', options: [name, JSON.stringify(about)] });
+  if (child.process.pid !== undefined) setPriority(child.process.pid, ATTACKER_PRIORITY);
+  return child;
+}
+
+async function untilSent(attacker: Child, server: TargetProcess): Promise<number> {
+  const { frames } = assaults.hostile_frames;
+  let fifth: number | undefined;
+  for (;;) {
+    await setTimeout(250);
+    const { sent } = (await attacker.ask('counts')) as Counts;
+    if (fifth === undefined && sent >= frames / 5) fifth = (await server.usage('memory')).heap;
+    if (sent >= frames) return (await server.usage('memory')).heap - (fifth ?? 0);
+  }
+}
+
+async function sumOf(attackers: readonly Child[]): Promise<Counts> {
+  const sum: Counts = { opened: 0, cutOff: 0, sent: 0 };
+  for (const attacker of attackers) {
+    const counts = (await attacker.ask('counts')) as Counts;
+    for (const key of ['opened', 'cutOff', 'sent'] as const) sum[key] += counts[key];
+  }
+  return sum;
+}
+
+/** @returns bytes */
+function peakOf({ pid }: TargetProcess): number {
+  const [, kibibytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kibibytes) * 1_024;
+}
+
+/** While the attack goes on. */
+async function whyNotServed({ webSocketUrl }: TargetProcess): Promise<string | undefined> {
+  try {
+    const client = await TestClient.connect(webSocketUrl);
+    const answer = await client.ask({ type: 'chat_message', data: { content: 'hello' } });
+    await client.close();
+    return answer.type === 'chat_response' ? undefined : `a newcomer was answered ${answer.type}`;
+  } catch (error) {
+    return `a newcomer was not served: ${error}`;
+  }
+}

@@ -1,0 +1,62 @@
+/** What one client sends, on its way to `ws`: handed over in portions of so many frames, so that a chunk of thousands does not hold up the others. */
+import type { Duplex } from 'node:stream';
+import type { FrameHeaders } from './frame-headers';
+import type { GatewayWebSocket } from './gateway-web-socket';
+
+type DataListener = (chunk: Buffer) => void;
+
+export class Inbound {
+  readonly #socket: GatewayWebSocket;
+  readonly #stream: Duplex;
+  readonly #frames: FrameHeaders;
+  readonly #parse: DataListener;
+  /** Messages that `ws` has given back. */
+  #messages = 0;
+  #isExceeded = false;
+
+  /** @param stream  what `socket` reads from; it gets nothing of it any more but what is taken here */
+  constructor(socket: GatewayWebSocket, stream: Duplex, frames: FrameHeaders) {
+    this.#socket = socket;
+    this.#stream = stream;
+    this.#frames = frames;
+    this.#parse = stream.listeners('data')[0] as DataListener;
+    stream.off('data', this.#parse);
+  }
+
+  get heldBytes(): number {
+    return this.#frames.heldBytes;
+  }
+
+  /** True once a frame was too long. */
+  get isExceeded(): boolean {
+    return this.#isExceeded;
+  }
+
+  /**
+   * Hands over a chunk, or as much of it as has so many frames.
+   * @param isRest  of the chunk before
+   * @returns where in it the rest begins
+   */
+  take(chunk: Buffer, frames: number, isRest: boolean): number {
+    if (this.#socket.isDeaf || this.#stream.destroyed) return chunk.length;
+    // Before `ws` sees it, so that no part of a frame that is too long gets anywhere. What came whole before it is still taken.
+    let end = this.#isExceeded ? chunk.length : this.#frames.follow(chunk, frames, isRest);
+    if (end < 0) {
+      this.#isExceeded = true;
+      end = chunk.length;
+    }
+    this.#parse.call(this.#stream, end === chunk.length ? chunk : chunk.subarray(0, end));
+    return end;
+  }
+
+  /** Frames so far that were no end of a message: pings, pieces, and what else there is. */
+  get otherFrames(): number {
+    return this.#frames.frames - this.#frames.messages;
+  }
+
+  /** To be asked once for each message that `ws` gives back: false if it came after a frame that was too long. */
+  isWanted(): boolean {
+    this.#messages += 1;
+    return !this.#isExceeded || this.#messages <= this.#frames.messages;
+  }
+}

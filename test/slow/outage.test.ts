@@ -1,0 +1,43 @@
+/**
+ * Outages of the store, of a few seconds each: what was answered is stored or said not to be, and nobody's session is lost or left behind.
+ * `npm run attack -- outages` has longer ones, and measures the way back. OUTAGE_SEED=… has the same clients do the same.
+ */
+import { type ChildServer, startChildServer } from '../support/child-server';
+import { type FlakyStore, type Mood, startFlakyStore } from '../support/flaky-store';
+import { goThroughOutage } from '../support/outage';
+import { seedFrom } from '../support/random';
+
+const CLIENTS = 10;
+const SECONDS = 4;
+
+const seed = seedFrom('OUTAGE_SEED');
+
+let store: FlakyStore;
+let server: ChildServer;
+let said = '';
+
+beforeAll(async () => {
+  store = await startFlakyStore();
+  const environment = { LOG_LEVEL: 'error', DYNAMODB_ENDPOINT: store.url };
+  server = await startChildServer({ options: ['--wire'], environment });
+  server.process.stdout?.on('data', (chunk) => {
+    said += chunk;
+  });
+});
+
+afterAll(async () => {
+  server.process.kill('SIGTERM');
+  expect((await server.exit).code).toBe(0);
+  await store.stop();
+});
+
+it.each<Mood>(['refuses', 'hangs', 'stalls', 'throttles', 'fails', 'loses'])('a store that %s', async (mood) => {
+  const result = await goThroughOutage(
+    { server, store, said: () => said },
+    { mood, seconds: SECONDS, clients: CLIENTS, seed },
+  );
+  process.stderr.write(`${mood}: ${JSON.stringify(result)}\n`);
+  expect(result.problems).toEqual([]);
+  expect(result.chats.answered).toBeGreaterThan(0);
+  expect(result.pushes.answered).toBeLessThan(result.pushes.asked); // or there was no outage
+});
