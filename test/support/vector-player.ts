@@ -1,0 +1,282 @@
+/** Plays a vector on the TypeScript client: a clock, a random source, and sockets that the vector moves. */
+import {
+  createClient,
+  type Frame,
+  type SwitchboardClient,
+  type SwitchboardError,
+  type Timers,
+} from '../../clients/typescript/src';
+import { Names, type Step, type Vector, verbOf } from './vectors';
+
+type Json = Record<string, unknown>;
+type Play = (value: never, step: Step) => unknown;
+
+const START = Date.UTC(2026, 0, 1);
+
+/** All that was started has run, up to the next timer. */
+export const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** A clock that stands still until a vector moves it. */
+export class VectorClock {
+  #now = START;
+  readonly #timers = new Set<{ at: number; callback: () => void }>();
+
+  now = () => this.#now;
+
+  setTimer = (milliseconds: number, callback: () => void) => {
+    const timer = { at: this.#now + milliseconds, callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  };
+
+  /** @param isAsleep  time passes at once, and what is due fires late */
+  async advance(milliseconds: number, isAsleep = false): Promise<void> {
+    const end = this.#now + milliseconds;
+    if (isAsleep) this.#now = end;
+    for (let due = this.#nextBy(end); due; due = this.#nextBy(end)) {
+      this.#timers.delete(due);
+      this.#now = Math.max(this.#now, due.at);
+      due.callback();
+      await settle();
+    }
+    this.#now = end;
+  }
+
+  #nextBy(end: number) {
+    return [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+  }
+}
+
+/** A socket whose other end is the vector. */
+export class VectorSocket {
+  onopen: unknown;
+  onmessage: unknown;
+  onerror: unknown;
+  onclose: unknown;
+  readonly sent: Json[] = [];
+  isAccepted = false;
+  closed: (code: number) => void = () => {};
+
+  constructor(
+    readonly url: string,
+    readonly protocols: string[] = [],
+  ) {}
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close(code = 1005): void {
+    this.closed(code);
+  }
+
+  tell(listener: 'onopen' | 'onmessage' | 'onerror' | 'onclose', event: Json): void {
+    (this[listener] as ((event: Json) => void) | null | undefined)?.(event);
+  }
+}
+
+export class VectorPlayer {
+  readonly #names = new Names();
+  readonly #clock = new VectorClock();
+  readonly #sockets: VectorSocket[] = [];
+  readonly #client: SwitchboardClient;
+  readonly #cancels = new Map<string, AbortController>();
+  #messages = 0;
+  #reason: string | undefined;
+  /** What the client did and no step has named: by verb. */
+  readonly #done = {
+    opens: [] as unknown[],
+    closes: [] as unknown[],
+    sees: [] as unknown[],
+    settles: [] as unknown[],
+    recovery: [] as unknown[],
+    tells_tool: [] as unknown[],
+    text: [] as unknown[],
+  };
+
+  constructor({ options = {} }: Vector) {
+    const { random = 0.5, tokens, position, outbox = [], timers = {}, outbox_limit } = options;
+    const left = [...(tokens ?? [])];
+    const state = JSON.stringify({ version: 1, position, outbox: outbox.map(camelCased) });
+    this.#client = createClient({
+      url: 'wss://example.com/live',
+      token: tokens && (() => tokenOf(left.length > 1 ? left.shift() : left[0])),
+      storage: position && { load: () => state, save: () => {} },
+      webSocket: this.#socketClass(),
+      timers: camelCased(timers) as Partial<Timers>,
+      outboxLimit: outbox_limit,
+      clock: this.#clock,
+      random: () => random,
+    });
+    this.#client.on('*', (frame) => this.#done.sees.push(wireOf(frame)));
+    this.#client.onRecovery((result) => this.#done.recovery.push(result));
+    this.#client.onState(({ reason }) => {
+      this.#reason = reason;
+    });
+    this.#client.onError(() => {});
+  }
+
+  /** @throws if the client does anything else than the vector says */
+  async play(steps: Step[]): Promise<void> {
+    for (const [index, step] of steps.entries()) {
+      const verb = verbOf(step);
+      try {
+        if (verb in this.#acts) {
+          this.#assertNothingElse();
+          await (this.#acts as Record<string, Play>)[verb]?.(step[verb] as never, step);
+          await settle();
+        } else this.#expect(verb, step[verb], step);
+      } catch (error) {
+        throw new Error(`step ${index + 1}, ${JSON.stringify(step)}: ${(error as Error).message}`);
+      }
+    }
+    this.#assertNothingElse();
+  }
+
+  close = () => this.#client.close();
+
+  #socketClass() {
+    const player = this;
+    return class extends VectorSocket {
+      constructor(url: string, protocols?: string[]) {
+        super(url, protocols);
+        const number = player.#sockets.push(this);
+        const query = Object.fromEntries(new URL(url).searchParams);
+        player.#done.opens.push({ query, protocols: this.protocols });
+        this.closed = (code) => player.#done.closes.push({ socket: number, code });
+      }
+    };
+  }
+
+  #socketOf({ socket }: Step): VectorSocket {
+    const found = socket === undefined ? this.#sockets.at(-1) : this.#sockets[socket - 1];
+    if (!found) throw new Error('there is no such socket');
+    return found;
+  }
+
+  #accept(step: Step): VectorSocket {
+    const socket = this.#socketOf(step);
+    if (!socket.isAccepted) socket.tell('onopen', {});
+    socket.isAccepted = true;
+    return socket;
+  }
+
+  #say(frame: Json, step: Step): void {
+    const timestamp = new Date(this.#clock.now()).toISOString();
+    const whole = { data: {}, message_id: `s-${++this.#messages}`, timestamp, ...frame };
+    this.#socketOf(step).tell('onmessage', { data: JSON.stringify(this.#names.fill(whole)) });
+  }
+
+  readonly #acts = {
+    connect: () => void this.#client.connect().catch(() => {}),
+    accept: (_: unknown, step: Step) => this.#accept(step),
+    greet: (data: Json, step: Step) => {
+      this.#accept(step);
+      this.#say({ type: 'connection_established', data: withoutNull({ ...this.#greeting(), ...data }) }, step);
+    },
+    server: (frame: Json, step: Step) => this.#say(frame, step),
+    server_text: (text: string, step: Step) => this.#socketOf(step).tell('onmessage', { data: text }),
+    refuse: (status: number | null, step: Step) => {
+      const message = status === null ? undefined : `Unexpected server response: ${status}`;
+      this.#socketOf(step).tell('onerror', { message });
+      this.#socketOf(step).tell('onclose', { code: 1006 });
+    },
+    drop: (code: number, step: Step) => this.#socketOf(step).tell('onclose', { code }),
+    advance: (milliseconds: number) => this.#clock.advance(milliseconds),
+    sleep: (milliseconds: number) => this.#clock.advance(milliseconds, true),
+    app: (action: string, step: Step) => (this.#actions as Record<string, Play>)[action]?.(step as never, step),
+  };
+
+  readonly #actions = {
+    chat: ({ call, content, stream }: { call: string; content: unknown; stream?: boolean }) => {
+      const onText = stream ? (text: string) => this.#done.text.push({ call, text }) : undefined;
+      const { signal } = this.#cancelOf(call);
+      this.#settle(call, this.#client.chat(String(this.#names.fill(content)), { onText, signal }));
+    },
+    call_tool: ({ call, tool_name, params }: { call: string; tool_name: string; params?: Json }) =>
+      this.#settle(call, this.#client.callTool(tool_name, params)),
+    on_tool_call: ({ tool_name, result, error, hangs }: Json) =>
+      this.#client.onToolCall(String(tool_name), (_, { callId, signal }) => {
+        if (error) throw error;
+        if (!hangs) return result;
+        return new Promise(() =>
+          signal.addEventListener('abort', () => this.#done.tells_tool.push({ call_id: callId })),
+        );
+      }),
+    cancel: ({ call }: { call: string }) => this.#cancels.get(call)?.abort(),
+    wake: () => this.#client.wake(),
+    close: () => void this.#client.close(),
+  };
+
+  #cancelOf(call: string): AbortController {
+    const controller = new AbortController();
+    this.#cancels.set(call, controller);
+    return controller;
+  }
+
+  #settle(call: string, promise: Promise<unknown>): void {
+    promise.then(
+      (result) => this.#done.settles.push({ call, result }),
+      (error: SwitchboardError) => this.#done.settles.push({ call, error: error.code ?? String(error) }),
+    );
+  }
+
+  #greeting(): Json {
+    return {
+      client_id: 'c-1',
+      server_time: new Date(this.#clock.now()).toISOString(),
+      protocol: 1,
+      heartbeat_seconds: 45,
+      max_message_bytes: 131_072,
+      max_frame_bytes: 131_072,
+      epoch: 'e1',
+      seq: 0,
+      broadcast: 'b00',
+      resumable_seconds: 86_400,
+    };
+  }
+
+  #expect(verb: string, value: unknown, step: Step): void {
+    if (verb === 'state') {
+      const { state, reason } = typeof value === 'string' ? { state: value, reason: undefined } : (value as Json);
+      expect({ state: this.#client.state, reason: reason && this.#reason }).toEqual({ state, reason });
+    } else if (verb === 'sends') this.#match(value, this.#socketOf(step).sent.shift());
+    else if (verb === 'opens') this.#match({ query: {}, protocols: [], ...(value as Json) }, this.#done.opens.shift());
+    else if (verb === 'closes') {
+      const socket = step.socket ?? this.#sockets.length;
+      if (value !== null || this.#done.closes.length > 0) {
+        this.#match({ socket, code: value ?? '$_' }, this.#done.closes.shift());
+      }
+    } else if (verb in this.#done) this.#match(value, (this.#done as Record<string, unknown[]>)[verb]?.shift());
+    else throw new Error('unknown verb');
+  }
+
+  #match(expected: unknown, actual: unknown): void {
+    expect(actual).toEqual(this.#names.expected(expected, actual));
+  }
+
+  #assertNothingElse(): void {
+    const sent = this.#sockets.map((socket) => socket.sent);
+    expect({ ...this.#done, sent: sent.flat() }).toEqual({
+      ...Object.fromEntries(Object.keys(this.#done).map((verb) => [verb, []])),
+      sent: [],
+    });
+  }
+}
+
+function tokenOf(token: string | null | undefined): string {
+  if (typeof token !== 'string') throw new Error('no token');
+  return token;
+}
+
+const camelCased = (object: Json) =>
+  Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [key.replace(/_(.)/g, (_, letter) => letter.toUpperCase()), value]),
+  );
+
+const withoutNull = (object: Json) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
+
+/** As the vectors write it. */
+function wireOf({ messageId, replyTo, ...frame }: Frame): Json {
+  return { ...frame, message_id: messageId, reply_to: replyTo };
+}
