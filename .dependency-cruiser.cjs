@@ -44,10 +44,14 @@ const neighbours = ROWS.filter((row) => row.length > 1 && !row.includes('ports')
 module.exports = {
   forbidden: [
     rule('no-cycles', 'A cycle means that two files are one.', { from: {}, to: { circular: true } }),
-    rule('no-unresolved', 'Every import exists (aws-lambda is types alone, erased).', {
-      from: {},
-      to: { couldNotResolve: true, pathNot: '^aws-lambda$' },
-    }),
+    rule(
+      'no-unresolved',
+      'Every import exists (aws-lambda is types alone, erased; examples of the client import it by its name).',
+      {
+        from: {},
+        to: { couldNotResolve: true, pathNot: '^(aws-lambda|@switchboard/client)$' },
+      },
+    ),
     ...noArrowUp,
     ...neighbours,
     rule('lambdas-know-no-host', 'What runs in Lambda knows no local server, test or infrastructure.', {
@@ -81,6 +85,10 @@ module.exports = {
       from: { path: '^cli/client/' },
       to: { path: '^(lambdas/|local/|cli/(?!client/))' },
     }),
+    rule('clients-are-strangers', 'A client library knows the wire, and depends on nothing.', {
+      from: { path: '^clients/[^/]+/src/' },
+      to: { pathNot: '^clients/' },
+    }),
     rule('no-dev-tools-at-run-time', 'What runs uses only what is installed to run it.', {
       from: { path: '^(lambdas|local|cli)/' },
       to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
@@ -88,7 +96,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(cdk\\.out|\\.cache|test/generated)/' },
+    exclude: { path: '^(cdk\\.out|\\.cache|test/generated|clients/[^/]+/dist)/' },
     parser: 'swc',
     enhancedResolveOptions: {
       extensions: ['.ts', '.js', '.json'],

@@ -1,0 +1,251 @@
+/** The client: what an application calls and hears. */
+import { Inbox } from './inbox';
+import { Listeners } from './listeners';
+import { Outbox } from './outbox';
+import { listenOnline, platformWebSocket, randomId, unlistenOnline } from './platform';
+import { Requests } from './requests';
+import { Session } from './session';
+import { StoredStates } from './stored-state';
+import { SwitchboardError } from './switchboard-error';
+import { platformClock, TIMERS } from './timers';
+import { ToolCalls } from './tool-calls';
+import type {
+  ChatOptions,
+  ChatResponse,
+  ClientOptions,
+  Frame,
+  JsonObject,
+  Position,
+  RecoveryResult,
+  SendOptions,
+  State,
+  StateChange,
+  ToolHandler,
+  ToolResponse,
+  Unsubscribe,
+} from './types';
+
+const OUTBOX_LIMIT = 1_000;
+
+/** Deals with one frame of the library's own; such a frame is not shown. */
+type OwnFrame = (frame: Frame) => void;
+
+/**
+ * A connection to Switchboard that comes back by itself and loses nothing.
+ *
+ * @example
+ * const client = createClient({ url: 'ws://localhost:9004' });
+ * client.on('chat_message', ({ data }) => console.log(data.content));
+ * await client.connect();
+ * const { content } = await client.chat('Hello');
+ * await client.close();
+ */
+export class SwitchboardClient {
+  /** The client's name at the server; undefined before the first greeting. */
+  clientId: string | undefined;
+  readonly #session: Session;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  readonly #states: StoredStates | undefined;
+  readonly #toolCalls: ToolCalls;
+  readonly #requests: Requests;
+  readonly #frames = new Map<string, Listeners<Frame>>();
+  readonly #stateChanges = new Listeners<StateChange>();
+  readonly #recoveries = new Listeners<RecoveryResult>();
+  readonly #errors = new Listeners<unknown>();
+  /** Who waits to be connected. */
+  #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
+  #loading: Promise<void> | undefined;
+  /** Before that nothing may be saved: it would replace what is stored. */
+  #hasLoaded = false;
+
+  /** Use `createClient`. */
+  constructor(options: ClientOptions) {
+    const { url, token, storage, clock = platformClock, random = Math.random, newId = randomId, json = JSON } = options;
+    new URL(url); // throws at once, not at the first attempt
+    const webSocket = options.webSocket ?? platformWebSocket();
+    const timers = { ...TIMERS, ...options.timers };
+    this.#toolCalls = new ToolCalls((data, replyTo) => this.#requests.respond(data, replyTo));
+    this.#inbox = new Inbox({ show: (frame) => this.#show(frame), repeat: (frame) => this.#outbox.answer(frame) });
+    this.#states = storage && new StoredStates(storage, json, () => this.#state, this.#failed);
+    this.#outbox = new Outbox({
+      ...{ timers, clock, limit: options.outboxLimit ?? OUTBOX_LIMIT },
+      sender: newId().replaceAll('-', '').slice(0, 32),
+      send: (frame) => this.#session.send(frame),
+      save: () => (this.#hasLoaded ? this.#states?.save() : undefined),
+    });
+    this.#requests = new Requests({ outbox: this.#outbox, newId, failed: this.#failed });
+    this.#session = new Session({
+      ...{ url, token, webSocket, timers, clock, random, newId, json, inbox: this.#inbox },
+      outbox: () => this.#outbox,
+      changed: (change) => this.#changed(change),
+      greeted: ({ clientId }) => {
+        this.clientId = clientId;
+      },
+      recovered: (result) => this.#recoveries.tell(result, this.#failed),
+      failed: this.#failed,
+    });
+  }
+
+  get state(): State {
+    return this.#session.state;
+  }
+
+  /** Up to where everything was shown; undefined before the first greeting, and with a server that has no resume. */
+  get position(): Position | undefined {
+    return this.#inbox.position && { ...this.#inbox.position };
+  }
+
+  /**
+   * Connects, and stays connected. The promise fulfils when the client is `connected`; it rejects, with the reason as the code, if the
+   * client is `closed` before. A client that was closed, or replaced, can connect again.
+   */
+  connect(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.state === 'connected') return resolve();
+      const isUnderWay = this.#waiting.length > 0 || (this.state !== 'idle' && this.state !== 'closed');
+      this.#waiting.push({ resolve, reject });
+      if (!isUnderWay) this.#start();
+    });
+  }
+
+  /** Closes the connection. Nothing is shown any more, and messages without an answer fail with `closed`. */
+  async close(): Promise<void> {
+    if (this.state !== 'closed' || this.#waiting.length > 0) this.#session.close('client');
+    if (this.#hasLoaded) await this.#states?.save();
+  }
+
+  /** Says something, and waits for the reply, over reconnects if need be. */
+  chat(content: string, options: ChatOptions = {}): Promise<ChatResponse> {
+    return this.#requests.chat(content, options);
+  }
+
+  /** Calls a tool on the server. A tool that fails rejects with its code. */
+  callTool(toolName: string, params: JsonObject = {}, options: SendOptions = {}): Promise<ToolResponse> {
+    return this.#requests.callTool(toolName, params, options);
+  }
+
+  /**
+   * Sends a message of a type that the server's team has added, and waits for the answer: the first frame that is neither
+   * `processing` nor `chat_delta`.
+   */
+  send(type: string, data: JsonObject = {}, { signal }: SendOptions = {}): Promise<Frame> {
+    return this.#requests.send({ type, data }, signal);
+  }
+
+  /** Runs `handler` when the server calls this tool. Another handler of the same name takes its place. */
+  onToolCall(toolName: string, handler: ToolHandler): Unsubscribe {
+    return this.#toolCalls.on(toolName, handler);
+  }
+
+  /** Hears of frames of one type, or of all with `*`: answers, pushes, broadcasts. Each is shown once, in order. */
+  on(type: string, listener: (frame: Frame) => void): Unsubscribe {
+    const listeners = this.#frames.get(type) ?? new Listeners<Frame>();
+    this.#frames.set(type, listeners);
+    return listeners.add(listener);
+  }
+
+  onState(listener: (change: StateChange) => void): Unsubscribe {
+    return this.#stateChanges.add(listener);
+  }
+
+  /** Hears after each recovery how many frames came late, and whether any may be lost. */
+  onRecovery(listener: (result: RecoveryResult) => void): Unsubscribe {
+    return this.#recoveries.add(listener);
+  }
+
+  /** Hears what failed beside the promises: listeners, the token callback, the storage. Without a listener it goes to the console. */
+  onError(listener: (error: unknown) => void): Unsubscribe {
+    return this.#errors.add(listener);
+  }
+
+  /** The network is back, or the machine woke up: looks at once whether the connection works. Browsers say `online` by themselves. */
+  wake(): void {
+    this.#session.wake();
+  }
+
+  async #start(): Promise<void> {
+    const waiting = this.#waiting;
+    if (this.#states && !this.#hasLoaded) {
+      this.#loading ??= this.#load(this.#states);
+      await this.#loading;
+    }
+    if (waiting !== this.#waiting) return; // closed meanwhile
+    this.#hasLoaded = true;
+    this.#inbox.isStopped = false;
+    listenOnline(this.#online);
+    this.#session.start();
+  }
+
+  async #load(states: StoredStates): Promise<void> {
+    const state = await states.load();
+    this.#hasLoaded = true;
+    this.#inbox.position = state?.position;
+    this.#session.resumeToken = state?.resumeToken;
+    this.#outbox.restore(state?.outbox ?? []);
+  }
+
+  get #state() {
+    const { resumeToken } = this.#session;
+    return { resumeToken, position: this.#inbox.position, outbox: this.#outbox.stored };
+  }
+
+  /** Frames that the library deals with by itself, beside those that a session handles. */
+  readonly #own = new Map<string, OwnFrame>([
+    ['processing', (frame) => this.#outbox.answer(frame)],
+    ['chat_delta', (frame) => this.#outbox.answer(frame)],
+    ['tool_response_accepted', (frame) => this.#outbox.answer(frame)],
+    ['tool_cancel', ({ data }) => this.#toolCalls.cancel(data)],
+  ]);
+
+  /** A frame in its turn. */
+  #show(frame: Frame): void {
+    const isBroadcast = frame.broadcast !== undefined;
+    const own = isBroadcast ? undefined : this.#own.get(frame.type);
+    if (own) own(frame);
+    else if (isBroadcast || this.#outbox.answer(frame)) this.#tell(frame, isBroadcast);
+    if (this.#hasLoaded) this.#states?.save();
+  }
+
+  #tell(frame: Frame, isBroadcast: boolean): void {
+    for (const type of [frame.type, '*']) this.#frames.get(type)?.tell(frame, this.#failed);
+    const isPush = frame.replyTo === undefined && !isBroadcast;
+    if (isPush && frame.type === 'tool_call') this.#toolCalls.run(frame);
+    if (isPush && frame.seq !== undefined) this.#session.pushShown();
+  }
+
+  #changed(change: StateChange): void {
+    const { state, reason = 'closed' } = change;
+    const waiting = this.#waiting;
+    if (state === 'connected' || state === 'closed') this.#waiting = [];
+    if (state === 'closed') {
+      this.#inbox.isStopped = true;
+      unlistenOnline(this.#online);
+      this.#toolCalls.stop();
+      this.#outbox.close(this.#states !== undefined);
+    }
+    this.#stateChanges.tell(change, this.#failed);
+    if (state === 'connected') for (const { resolve } of waiting) resolve();
+    if (state === 'closed') {
+      for (const { reject } of waiting) reject(new SwitchboardError(reason, `The client is closed: ${reason}.`));
+    }
+  }
+
+  readonly #online = () => this.wake();
+
+  readonly #failed = (error: unknown): void => {
+    if (this.#errors.size === 0) console.error(error);
+    else this.#errors.tell(error, (worse) => console.error(worse));
+  };
+}
+
+/**
+ * Makes a client. It connects when `connect()` is called.
+ *
+ * @example
+ * const client = createClient({ url: 'wss://example.com/live', token: () => fetchToken() });
+ * await client.connect();
+ */
+export function createClient(options: ClientOptions): SwitchboardClient {
+  return new SwitchboardClient(options);
+}

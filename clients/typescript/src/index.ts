@@ -1,0 +1,24 @@
+/** What users import. */
+export { createClient, type SwitchboardClient } from './client';
+export { SwitchboardError } from './switchboard-error';
+export type {
+  ChatOptions,
+  ChatResponse,
+  ClientOptions,
+  ClientStorage,
+  Clock,
+  Frame,
+  JsonObject,
+  Position,
+  RecoveryResult,
+  SendOptions,
+  State,
+  StateChange,
+  Timers,
+  ToolCall,
+  ToolHandler,
+  ToolResponse,
+  Unsubscribe,
+  WebSocketClass,
+  WebSocketLike,
+} from './types';

@@ -1,0 +1,39 @@
+/** A message of the application: what is stored of it, and what answers it. */
+import { SwitchboardError } from './switchboard-error';
+import type { Frame, JsonObject } from './types';
+import { isObject, textOf } from './wire';
+
+/** What survives a restart of a message. */
+export interface StoredMessage {
+  type: string;
+  data: JsonObject;
+  messageId: string;
+  replyTo?: string;
+  /** The types that answer it, beside `error`; any if left out. */
+  answers?: string[];
+  sender?: string;
+  senderSeq?: number;
+  /** Of the connection that it was last sent on, empty on a plain server. A server of another epoch does not know it any more. */
+  epoch?: string;
+}
+
+/** A message, and who waits for its answer. */
+export interface Message extends StoredMessage {
+  resolve?(frame: Frame): void;
+  reject?(error: unknown): void;
+  /** A frame on the way to the answer. */
+  onProgress?(frame: Frame): void;
+}
+
+export const storedOf = ({ resolve, reject, onProgress, ...stored }: Message): StoredMessage => stored;
+
+export function isAnswer({ type }: Frame, { answers }: Message): boolean {
+  return answers ? answers.includes(type) : type !== 'processing' && type !== 'chat_delta';
+}
+
+/** Of an `error`, or of the `error` of a tool. */
+export function errorOf(value: unknown): SwitchboardError {
+  const { code, error, message, details } = isObject(value) ? value : ({} as JsonObject);
+  const text = textOf(error) ?? textOf(message) ?? 'The server gave no reason.';
+  return new SwitchboardError(textOf(code) ?? 'internal_error', text, details);
+}

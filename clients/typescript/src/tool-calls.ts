@@ -1,0 +1,68 @@
+/** Calls from the server: runs the handler of a tool, and sends what came of it (R50 to R52). */
+import { SwitchboardError } from './switchboard-error';
+import type { Frame, JsonObject, ToolCall, ToolHandler, Unsubscribe } from './types';
+import { isObject, textOf } from './wire';
+
+export class ToolCalls {
+  /** A Map, so that `constructor` is as unknown as any other name. */
+  readonly #handlers = new Map<string, ToolHandler>();
+  readonly #running = new Map<string, AbortController>();
+  readonly #respond: (data: JsonObject, replyTo: string | undefined) => void;
+
+  constructor(respond: (data: JsonObject, replyTo: string | undefined) => void) {
+    this.#respond = respond;
+  }
+
+  on(toolName: string, handler: ToolHandler): Unsubscribe {
+    this.#handlers.set(toolName, handler);
+    return () => {
+      if (this.#handlers.get(toolName) === handler) this.#handlers.delete(toolName);
+    };
+  }
+
+  async run({ data, messageId }: Frame): Promise<void> {
+    const callId = textOf(data.call_id);
+    const outcome = await this.#outcomeOf(data, callId);
+    if (callId !== undefined && outcome) this.#respond({ call_id: callId, ...outcome }, messageId);
+  }
+
+  cancel(data: JsonObject): void {
+    this.#running.get(String(data.call_id))?.abort();
+  }
+
+  /** Tells every handler to stop; nothing is sent. */
+  stop(): void {
+    const controllers = [...this.#running.values()];
+    this.#running.clear();
+    for (const controller of controllers) controller.abort();
+  }
+
+  /** Undefined if the client was closed meanwhile. */
+  async #outcomeOf(data: JsonObject, callId: string | undefined): Promise<JsonObject | undefined> {
+    const toolName = textOf(data.tool_name) ?? '';
+    const params = isObject(data.params) ? data.params : {};
+    const handler = this.#handlers.get(toolName);
+    const controller = new AbortController();
+    const key = callId ?? `no id ${toolName}`;
+    if (callId !== undefined) this.#running.set(key, controller);
+    const call: ToolCall = { toolName, params, callId, deadline: textOf(data.deadline), signal: controller.signal };
+    try {
+      if (!handler) throw new SwitchboardError('unknown_tool', `This client has no tool ${toolName}.`);
+      const result = await handler(params, call);
+      return this.#isOver(key, controller, callId) ? undefined : { status: 'completed', result: result ?? null };
+    } catch (error) {
+      return this.#isOver(key, controller, callId) ? undefined : { status: 'failed', error: failureOf(error) };
+    }
+  }
+
+  #isOver(key: string, controller: AbortController, callId: string | undefined): boolean {
+    if (callId === undefined || this.#running.get(key) !== controller) return true;
+    this.#running.delete(key);
+    return false;
+  }
+}
+
+function failureOf(error: unknown): JsonObject {
+  const { code, message } = isObject(error) ? error : ({} as JsonObject);
+  return { code: textOf(code) ?? 'tool_failed', message: textOf(message) ?? 'The tool failed.' };
+}

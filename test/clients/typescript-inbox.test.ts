@@ -1,0 +1,109 @@
+/** The inbox of the TypeScript client: order, repeats and holes, whatever the order of arrival. */
+import * as fc from 'fast-check';
+import { Inbox, type Received } from '../../clients/typescript/src/inbox';
+import type { Frame } from '../../clients/typescript/src/types';
+import type { Greeting } from '../../clients/typescript/src/wire';
+
+const durable = (seq: number, epoch = 'e'): Frame => ({
+  type: 'push',
+  data: {},
+  messageId: `${epoch}${seq}`,
+  epoch,
+  seq,
+});
+const wire = ({ messageId, ...frame }: Frame) => ({ ...frame, message_id: messageId });
+const received = (frame: Frame, voids: number[] = []): Received => ({ frame, voids });
+const greeting = (seq: number) => ({ epoch: 'e', seq }) as Greeting & { epoch: string };
+
+function createInbox(seq = 0) {
+  const shown: string[] = [];
+  const repeats: string[] = [];
+  const inbox = new Inbox({
+    show: ({ messageId }) => shown.push(String(messageId)),
+    repeat: ({ messageId }) => repeats.push(String(messageId)),
+  });
+  inbox.begin(greeting(seq), []);
+  return { inbox, shown, repeats };
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+it('shows frames once and in order, in whatever order and however often they come', () => {
+  const arrivals = fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 60 });
+  fc.assert(
+    fc.property(arrivals, (order) => {
+      const { inbox, shown } = createInbox();
+      for (const seq of order) inbox.take(received(durable(seq)), false);
+      const missing = numbers(21).find((seq) => !order.includes(seq)) as number;
+      expect(shown).toEqual(numbers(missing - 1).map((seq) => `e${seq}`));
+      expect(inbox.position?.seq).toBe(missing - 1);
+      expect(inbox.hasHole).toBe(order.some((seq) => seq > missing));
+    }),
+  );
+});
+
+it('void numbers are no holes, whenever they are named', () => {
+  const parts = fc.shuffledSubarray(numbers(12), { minLength: 12 });
+  fc.assert(
+    fc.property(parts, fc.subarray(numbers(12).slice(0, -1)), (order, voids) => {
+      const { inbox, shown } = createInbox();
+      const frames = order.filter((seq) => !voids.includes(seq));
+      for (const seq of frames)
+        inbox.take(
+          received(
+            durable(seq),
+            voids.filter((number) => number < seq),
+          ),
+          false,
+        );
+      expect(shown).toEqual([...frames].sort((a, b) => a - b).map((seq) => `e${seq}`));
+      expect(inbox.position?.seq).toBe(12);
+      expect(inbox.hasHole).toBe(false);
+    }),
+  );
+});
+
+it('an answer to a resume fills every hole up to its number, and counts what came by it alone', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 10 })), (before) => {
+      const { inbox, shown } = createInbox();
+      for (const seq of before) inbox.take(received(durable(seq)), false);
+      const count = inbox.apply({
+        recovered: true,
+        epoch: 'e',
+        seq: 10,
+        frames: numbers(10).map((seq) => wire(durable(seq))),
+      });
+      expect(shown).toEqual(numbers(10).map((seq) => `e${seq}`));
+      expect(count).toBe(10 - before.length);
+      expect(inbox.position?.seq).toBe(10);
+    }),
+  );
+});
+
+it('shows nothing more once it is stopped, also in the middle of a row', () => {
+  const shown: number[] = [];
+  const inbox: Inbox = new Inbox({
+    show: ({ seq }) => {
+      shown.push(seq as number);
+      inbox.isStopped = seq === 2;
+    },
+    repeat: () => {},
+  });
+  inbox.begin(greeting(0), []);
+  for (const seq of [3, 2, 1]) inbox.take(received(durable(seq)), false);
+  expect(shown).toEqual([1, 2]);
+});
+
+it('goes back with a server that lost numbers, and shows those that it gives out again', () => {
+  const { inbox, shown } = createInbox(9);
+  inbox.apply({ recovered: false, reason: 'unknown_position', epoch: 'e', seq: 4, frames: [] });
+  inbox.take(received({ ...durable(5), messageId: 'new' }), false);
+  expect(shown).toEqual(['new']);
+});
+
+it('tells a repeat apart', () => {
+  const { inbox, shown, repeats } = createInbox(5);
+  inbox.take(received(durable(5)), false);
+  expect({ shown, repeats }).toEqual({ shown: [], repeats: ['e5'] });
+});

@@ -1,0 +1,144 @@
+/** The TypeScript client on the real server, over real sockets. */
+import { WebSocket } from 'ws';
+import {
+  type ClientOptions,
+  createClient,
+  type Frame,
+  type StateChange,
+  type SwitchboardClient,
+} from '../../clients/typescript/src';
+import { call } from '../support/http';
+import { createKeysFile } from '../support/keys-file';
+import { startTestServer, type TestServer } from '../support/local-server';
+import { testApp } from '../support/test-app';
+
+const streaming = {
+  ...testApp,
+  responder: {
+    model: 'three',
+    async *respond({ content }: { content: string }) {
+      for (const word of content.split(' ')) yield `${word} `;
+    },
+  },
+};
+
+const clients: SwitchboardClient[] = [];
+const servers: TestServer[] = [];
+
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+async function start(environment: Record<string, string> = {}, options = {}): Promise<TestServer> {
+  const server = await startTestServer(environment, options);
+  servers.push(server);
+  return server;
+}
+
+function clientOf(server: TestServer, options: Partial<ClientOptions> = {}): SwitchboardClient {
+  const client = createClient({ url: server.webSocketUrl, webSocket: WebSocket, ...options });
+  clients.push(client);
+  return client;
+}
+
+const next = (client: SwitchboardClient, type: string) => new Promise<Frame>((resolve) => client.on(type, resolve));
+
+const becomes = (client: SwitchboardClient, state: string) =>
+  new Promise<StateChange>((resolve) => client.onState((change) => change.state === state && resolve(change)));
+
+it('connects, chats and calls a tool', async () => {
+  const client = clientOf(await start());
+  await client.connect();
+  expect(client.clientId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(await client.chat('Hello')).toMatchObject({ content: 'Echo: Hello', status: 'completed', model: 'echo' });
+  expect(await client.callTool('add', { a: 2, b: 3 })).toEqual({ toolName: 'add', result: 5, simulated: false });
+  expect(await client.callTool('show_map')).toMatchObject({ simulated: true });
+});
+
+it('a tool that fails, and a message that is wrong, reject with the code', async () => {
+  const client = clientOf(await start());
+  await client.connect();
+  await expect(client.callTool('add', { a: 'two' })).rejects.toMatchObject({ code: 'invalid_params' });
+  await expect(client.send('no_such_type')).rejects.toMatchObject({ code: 'unsupported_type' });
+});
+
+it('hears a reply that is streamed grow', async () => {
+  const client = clientOf(await start({}, { app: streaming }));
+  await client.connect();
+  const texts: string[] = [];
+  const { content } = await client.chat('one two three', { onText: (text) => texts.push(text) });
+  expect(content).toBe('one two three ');
+  expect(texts).toEqual(['one ', 'one two ', 'one two three ']);
+});
+
+it('is shown what the team pushes', async () => {
+  const server = await start();
+  const client = clientOf(server);
+  await client.connect();
+  const calls: unknown[] = [];
+  client.onToolCall('open_page', (params) => calls.push(params));
+  const [said, called, noticed] = ['chat_message', 'tool_call', 'notification'].map((type) => next(client, type));
+  const client_id = client.clientId;
+  await call('POST', `${server.httpUrl}/send_message`, { client_id, content: 'Your order has arrived' });
+  await call('POST', `${server.httpUrl}/call_tool`, { client_id, tool_name: 'open_page', params: { page: 2 } });
+  await call('POST', `${server.httpUrl}/broadcast`, { message_type: 'notification', data: { message: 'Soon' } });
+  expect(await said).toMatchObject({ data: { content: 'Your order has arrived', from_api: true } });
+  await called;
+  expect(await noticed).toMatchObject({ data: { message: 'Soon' } });
+  expect(calls).toEqual([{ page: 2 }]);
+});
+
+it('stays away where the team disconnects it', async () => {
+  const server = await start();
+  const client = clientOf(server);
+  await client.connect();
+  const closed = becomes(client, 'closed');
+  await call('DELETE', `${server.httpUrl}/clients/${client.clientId}`);
+  expect(await closed).toMatchObject({ reason: 'removed' });
+});
+
+it('comes back when the server was started again', async () => {
+  const first = await start();
+  const client = clientOf(first, { timers: { backoffMs: 1 } });
+  await client.connect();
+  const { port } = new URL(first.webSocketUrl);
+  const waiting = becomes(client, 'waiting');
+  await first.stop();
+  await waiting;
+  const answer = client.chat('Still there?');
+  await start({ WS_PORT: port });
+  expect(await answer).toMatchObject({ content: 'Echo: Still there?' });
+});
+
+it('with tokens: connects by a fresh one each time, and the second program with one client stops the first', async () => {
+  const keys = createKeysFile();
+  const server = await start({ AUTH: 'token', KEYS_FILE: keys.path });
+  const authorization = `Bearer ${keys.read().api_key.current}`;
+  const client_id = '33a7086f-811d-44bb-b152-1343e6bc9812';
+  let tokens = 0;
+  const token = async () => {
+    tokens++;
+    const { body } = await call('POST', `${server.httpUrl}/tokens`, { client_id }, { authorization });
+    return body.token as string;
+  };
+  const [first, second] = [clientOf(server, { token }), clientOf(server, { token })];
+  await first.connect();
+  const closed = becomes(first, 'closed');
+  await second.connect();
+  expect(await closed).toMatchObject({ reason: 'replaced' });
+  expect(await second.chat('Hello')).toMatchObject({ content: 'Echo: Hello' });
+  expect([first.clientId, second.clientId, tokens]).toEqual([client_id, client_id, 2]);
+  await first.connect();
+  expect(tokens).toBe(3);
+  keys.remove();
+});
+
+it('without a valid token is told so', async () => {
+  const keys = createKeysFile();
+  const server = await start({ AUTH: 'token', KEYS_FILE: keys.path });
+  const options = { token: () => 'not-a-token', timers: { backoffMs: 1 } };
+  await expect(clientOf(server, options).connect()).rejects.toMatchObject({ code: 'unauthorized' });
+  await expect(clientOf(server).connect()).rejects.toMatchObject({ code: 'unauthorized' });
+  keys.remove();
+});

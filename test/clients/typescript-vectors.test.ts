@@ -1,0 +1,31 @@
+/** The TypeScript client plays every scripted conversation of `clients/vectors/`. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../support/readme';
+import { VectorPlayer } from '../support/vector-player';
+import { readVectors } from '../support/vectors';
+
+/** A WebSocket of the platform sends a message as one frame. */
+const CAN_FRAGMENT = false;
+
+describe.each(readVectors())('%s', (_, vectors) => {
+  const played = vectors.filter(({ options }) => (options?.can_fragment ?? CAN_FRAGMENT) === CAN_FRAGMENT);
+
+  it.each(played.map((vector) => [vector.name, vector] as const))('%s', async (_, vector) => {
+    const player = new VectorPlayer(vector);
+    await player.play(vector.steps);
+    await player.close();
+  });
+});
+
+/** Rules about an application's own storage and listeners; `typescript-client.test.ts` has them. */
+const WITHOUT_VECTOR = ['R25', 'R54', 'R56'];
+
+it('each rule of the specification is played by a vector, and each vector names rules that exist', () => {
+  const spec = readFileSync(join(ROOT, 'docs/client-spec.md'), 'utf8');
+  const rules = [...spec.matchAll(/^\*\*(R\d+)\*\*/gm)].map(([, rule]) => rule as string);
+  const named = new Set(readVectors().flatMap(([, vectors]) => vectors.flatMap((vector) => vector.rules)));
+  expect(rules).toEqual(rules.map((_, index) => `R${index + 1}`));
+  expect(rules.filter((rule) => !named.has(rule))).toEqual(WITHOUT_VECTOR);
+  expect([...named].filter((rule) => !rules.includes(rule))).toEqual([]);
+});
