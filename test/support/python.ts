@@ -5,9 +5,15 @@ export const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
 
 /** True where there is a Python with the client's library; says so where there is none. */
 export function hasPythonClient(): boolean {
-  const { status, error, stderr } = spawnSync(PYTHON, ['-c', 'import websockets'], { encoding: 'utf8' });
+  return hasPythonModules(['websockets']);
+}
+
+/** The same for other modules, such as those that build a package. */
+export function hasPythonModules(modules: readonly string[]): boolean {
+  const names = modules.join(', ');
+  const { status, error, stderr } = spawnSync(PYTHON, ['-c', `import ${names}`], { encoding: 'utf8' });
   if (status === 0) return true;
-  const reason = `${PYTHON} cannot import websockets: ${error?.message ?? stderr.trim().split('\n').at(-1)}`;
+  const reason = `${PYTHON} cannot import ${names}: ${error?.message ?? stderr.trim().split('\n').at(-1)}`;
   if (process.env.REQUIRE_PYTHON_CLIENT === '1') throw new Error(`REQUIRE_PYTHON_CLIENT is set, but ${reason}`);
   process.stderr.write(`SKIPPED: ${reason}; PYTHON=/path/to/it names another.\n`);
   return false;

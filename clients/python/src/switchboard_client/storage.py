@@ -1,0 +1,64 @@
+"""Where a client's memory outlives the program: its identity, its position, and messages without an answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Protocol
+
+from .values import JsonObject, as_object
+
+
+class Storage(Protocol):
+    """Keeps one JSON object.
+
+    ``save`` is called before each message is sent, and must not return before the object is stored. It runs in the
+    event loop, so it should take milliseconds. Two programs must not share one storage.
+
+        class RedisStorage:
+            def load(self) -> dict | None:
+                text = redis.get("switchboard")
+                return json.loads(text) if text else None
+
+            def save(self, value: dict) -> None:
+                redis.set("switchboard", json.dumps(value))
+    """
+
+    def load(self) -> JsonObject | None: ...
+
+    def save(self, value: JsonObject) -> None: ...
+
+
+class FileStorage:
+    """A storage in a file, which only its owner may read: it has the client's ``resume_token``.
+
+    It survives the end of the program; a power cut may take the last moments.
+
+    client = Client(url, storage=FileStorage("client.json"))
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = Path(path)
+
+    def load(self) -> JsonObject | None:
+        """The stored object; None if there is none. Raises ValueError if the file has something else."""
+        try:
+            value = as_object(json.loads(self._path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+        if value is None:
+            raise ValueError(f"{self._path} is not the memory of a client.")
+        return value
+
+    def save(self, value: JsonObject) -> None:
+        """Replaces the file as a whole, so that a crash leaves the old one or the new one."""
+        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}-")
+        try:
+            with open(handle, "w", encoding="utf-8") as file:
+                json.dump(value, file)
+            os.replace(name, self._path)
+        except BaseException:
+            os.unlink(name)
+            raise

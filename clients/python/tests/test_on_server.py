@@ -1,0 +1,154 @@
+"""The client against a server that runs, at SWITCHBOARD_WS and SWITCHBOARD_HTTP; SWITCHBOARD_KEY: with tokens."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import unittest
+import urllib.request
+import uuid
+from typing import Any
+
+from switchboard_client import Client, MessageFailed, Recovery, State, Timers, ToolFailed
+
+from .proxy import Proxy
+
+WS = os.environ.get("SWITCHBOARD_WS", "")
+HTTP = os.environ.get("SWITCHBOARD_HTTP", "")
+KEY = os.environ.get("SWITCHBOARD_KEY", "")
+
+
+async def call(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Calls the HTTP API."""
+
+    def request() -> dict[str, Any]:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {KEY}"}
+        data = json.dumps(body).encode() if body is not None else None
+        with urllib.request.urlopen(urllib.request.Request(HTTP + path, data, headers, method=method)) as response:
+            text = response.read()
+            return dict(json.loads(text)) if text else {}
+
+    return await asyncio.to_thread(request)
+
+
+class ServerTest(unittest.IsolatedAsyncioTestCase):
+    async def connected(self, **options: Any) -> Client:
+        client = Client(WS, **options)
+        self.addAsyncCleanup(client.close)
+        await client.connect()
+        return client
+
+
+@unittest.skipUnless(WS and not KEY, "SWITCHBOARD_WS names no open server")
+class OnServer(ServerTest):
+    async def test_chat_whole_and_piece_by_piece(self) -> None:
+        client = await self.connected()
+        self.assertEqual((await client.chat("Grüße, 你好 🙂")).content, "Echo: Grüße, 你好 🙂")
+        pieces = [piece async for piece in client.chat("one two three", stream=True)]
+        self.assertEqual("".join(pieces), "Echo: one two three")
+
+    async def test_many_messages_at_once(self) -> None:
+        client = await self.connected()
+        responses = await asyncio.gather(*[client.chat(f"message {number}") for number in range(100)])
+        contents = [response.content for response in responses]
+        self.assertEqual(contents, [f"Echo: message {number}" for number in range(100)])
+
+    async def test_a_message_of_the_largest_frame_and_more(self) -> None:
+        client = await self.connected()
+        text = "长" * 40_000
+        self.assertEqual((await client.chat(text)).content, f"Echo: {text}")
+        with self.assertRaises(MessageFailed) as caught:
+            await client.chat("长" * 50_000)
+        self.assertEqual(caught.exception.code, "payload_too_large")
+
+    async def test_tools_of_the_server(self) -> None:
+        client = await self.connected()
+        result = await client.call_tool("add", {"a": 2, "b": 3})
+        self.assertEqual((result.result, result.simulated), (5, False))
+        self.assertTrue((await client.call_tool("weather")).simulated)
+        with self.assertRaises(ToolFailed) as caught:
+            await client.call_tool("add", {"a": "two", "b": 3})
+        self.assertEqual(caught.exception.code, "invalid_params")
+
+    async def test_an_unknown_type_fails(self) -> None:
+        client = await self.connected()
+        with self.assertRaises(MessageFailed) as caught:
+            await client.send("nonsense")
+        self.assertEqual(caught.exception.code, "unsupported_type")
+
+    async def test_what_the_team_sends_reaches_the_handlers(self) -> None:
+        client = Client(WS)
+        self.addAsyncCleanup(client.close)
+        news: asyncio.Queue[Any] = asyncio.Queue()
+        client.on("chat_message")(lambda frame: news.put_nowait(frame.data["content"]))
+        client.on("news")(lambda frame: news.put_nowait(frame.data["number"]))
+        client.on_tool_call("show")(lambda call: news.put_nowait(call.params["page"]))
+        await client.connect()
+        to_client = {"client_id": client.client_id}
+        await call("POST", "/send_message", {**to_client, "content": "from the team"})
+        self.assertEqual(await news.get(), "from the team")
+        await call("POST", "/call_tool", {**to_client, "tool_name": "show", "params": {"page": 2}})
+        self.assertEqual(await news.get(), 2)
+        await call("POST", "/broadcast", {"message_type": "news", "data": {"number": 3}})
+        self.assertEqual(await news.get(), 3)
+
+    async def test_a_client_that_the_team_removes_stays_away(self) -> None:
+        client = await self.connected()
+        await call("DELETE", f"/clients/{client.client_id}")
+        change = await client.wait_closed()
+        self.assertEqual((change.state, change.reason), (State.CLOSED, "removed"))
+
+    async def test_after_a_break_nothing_is_missing_or_the_program_is_told(self) -> None:
+        async with Proxy(WS) as proxy, Client(proxy.url, timers=Timers(backoff_ms=20)) as client:
+            news: asyncio.Queue[Any] = asyncio.Queue()
+            client.on("chat_message")(lambda frame: news.put_nowait(frame.data["content"]))
+            client.on_recovery(news.put_nowait)
+            client_id, numbered = client.client_id, client.position is not None
+            proxy.open = False
+            proxy.cut()
+            while client.state is not State.WAITING:
+                await asyncio.sleep(0.01)
+            reply = client.chat("Hello")
+            if numbered:
+                body = {"client_id": client_id, "content": "while you were away", "hold_seconds": 60}
+                self.assertEqual((await call("POST", "/send_message", body))["status"], "held")
+            proxy.open = True
+            if numbered:
+                self.assertEqual(await news.get(), "while you were away")
+                self.assertEqual((await news.get(), client.client_id), (Recovery(True, 1), client_id))
+            else:
+                self.assertEqual(await news.get(), Recovery(False, 0, "unsupported"))
+            self.assertEqual((await reply).content, "Echo: Hello")
+
+    async def test_the_heartbeat_is_answered(self) -> None:
+        client = await self.connected(timers=Timers(pong_ms=2_000))
+        client.wake()
+        await asyncio.sleep(2.5)
+        self.assertIs(client.state, State.CONNECTED)
+
+
+@unittest.skipUnless(WS and KEY, "SWITCHBOARD_KEY is not set")
+class OnServerWithTokens(ServerTest):
+    async def test_a_token_names_the_client_and_a_second_program_replaces_the_first(self) -> None:
+        client_id = str(uuid.uuid4())
+
+        async def get_token() -> str:
+            return str((await call("POST", "/tokens", {"client_id": client_id}))["token"])
+
+        first = await self.connected(token=get_token)
+        second = await self.connected(token=get_token)
+        self.assertEqual((first.client_id, second.client_id), (client_id, client_id))
+        change = await first.wait_closed()
+        self.assertEqual(change.reason, "replaced")
+        self.assertIn("Another program", change.message)
+        self.assertEqual((await second.chat("Hello")).content, "Echo: Hello")
+
+    async def test_a_wrong_token_is_refused(self) -> None:
+        client = Client(WS, token=lambda: "wrong", timers=Timers(backoff_ms=1))
+        with self.assertRaisesRegex(Exception, "did not accept the token"):
+            await client.connect()
+
+
+if __name__ == "__main__":
+    unittest.main()
