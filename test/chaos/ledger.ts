@@ -1,0 +1,213 @@
+/** The books of a run: what was answered as accepted, what clients were shown, what was handled. At the end the two sides have to agree. */
+
+/** A frame as a program was shown it, from either library. */
+export interface Shown {
+  type: string;
+  messageId: string;
+  /** What the frame is about, of those that this run sent: see `ids.ts`. */
+  id: string;
+  epoch?: string | null;
+  seq?: number | null;
+  isBroadcast: boolean;
+}
+
+/** One try of a handler, as the server's process wrote it down. */
+export interface Run {
+  id: string;
+  /** Which of the processes. */
+  life: number;
+  startedAt: number;
+}
+
+/** What no run may have. */
+export interface Faults {
+  lost: string[];
+  twice: string[];
+  outOfOrder: string[];
+  handledTwice: string[];
+  /** Frames that may be lost, as a client was told; clients that ended, or became others. */
+  other: string[];
+}
+
+/** What a run was. */
+export interface Counts {
+  pushes: number;
+  broadcasts: number;
+  /** Broadcasts as clients were shown them. */
+  copies: number;
+  chats: number;
+  toolCalls: number;
+  recoveries: number;
+  recovered: number;
+  /** Handled again after the process or the store had failed: no client had been shown the first answer. */
+  handledAgain: string[];
+  /** Pushed again under another id: the caller had no answer to its first call. */
+  pushedAgain: number;
+  /** Broadcasts that came again to a program that started anew: it has no memory of those it had. */
+  againAfterStart: number;
+}
+
+interface ClientBooks {
+  shown: Map<string, number>;
+  /** By message, the time of its first answer. */
+  answered: Map<string, number>;
+  pushIds: Map<string, Set<string>>;
+  sent: Set<string>;
+  epoch?: string;
+  seq: number;
+  lastPush: number;
+  starts: number;
+}
+
+export class Ledger {
+  readonly #clients = new Map<string, ClientBooks>();
+  /** By client, then by `message_id`. */
+  readonly #pushes = new Map<string, { client: string; id: string }>();
+  readonly #broadcasts = new Map<string, string>();
+  /** Pushes to whose first call there was no answer. */
+  readonly unsure = new Set<string>();
+  readonly #faults: Pick<Faults, 'twice' | 'outOfOrder' | 'other'> = { twice: [], outOfOrder: [], other: [] };
+  readonly #counts = { copies: 0, recoveries: 0, recovered: 0, againAfterStart: 0 };
+  /** Grows with all that is written down. */
+  entries = 0;
+
+  addClient(name: string): void {
+    const maps = { shown: new Map(), answered: new Map(), pushIds: new Map(), sent: new Set<string>() };
+    this.#clients.set(name, { ...maps, seq: 0, lastPush: 0, starts: 1 });
+  }
+
+  /** A client's program begins anew. */
+  restarted(name: string): void {
+    this.#books(name).starts += 1;
+  }
+
+  sent(name: string, id: string): void {
+    this.#books(name).sent.add(id);
+  }
+
+  /** The server has answered a push as accepted. */
+  pushed(client: string, id: string, messageId: string): void {
+    this.#pushes.set(messageId, { client, id });
+    this.entries += 1;
+  }
+
+  broadcast(id: string, messageId: string): void {
+    this.#broadcasts.set(messageId, id);
+    this.entries += 1;
+  }
+
+  recovery(name: string, recovered: boolean, count: number, reason: string | undefined): void {
+    this.#counts.recoveries += 1;
+    this.#counts.recovered += count;
+    if (!recovered) this.other(`${name} was told that frames may be lost: ${reason}`);
+  }
+
+  other(fault: string): void {
+    this.#faults.other.push(fault);
+  }
+
+  shown(name: string, frame: Shown, now: number): void {
+    const { type, messageId, id, epoch, seq, isBroadcast } = frame;
+    // One that the network doubled: the second is shown, to who hears of all frames (R5).
+    if (type === 'connection_established') return;
+    const books = this.#books(name);
+    this.entries += 1;
+    const times = (books.shown.get(messageId) ?? 0) + 1;
+    books.shown.set(messageId, times);
+    if (isBroadcast) this.#counts.copies += 1;
+    if (times > 1 && isBroadcast && times <= books.starts) this.#counts.againAfterStart += 1;
+    else if (times > 1) this.#faults.twice.push(`${name}: ${type} ${id} (${messageId}, seq ${seq})`);
+    if (isBroadcast) return;
+    if (epoch && typeof seq === 'number') this.#checkOrder(name, books, { ...frame, epoch, seq });
+    if (type === 'chat_response' || type === 'tool_response') {
+      if (books.answered.has(id)) this.#faults.twice.push(`${name}: two answers to ${id}, the second with seq ${seq}`);
+      else books.answered.set(id, now);
+    } else if (type === 'error') this.other(`${name} was shown an error: ${id}`);
+    else this.#pushShown(name, books, frame);
+  }
+
+  #checkOrder(
+    name: string,
+    books: ClientBooks,
+    { type, id, epoch, seq }: Shown & { epoch: string; seq: number },
+  ): void {
+    if (books.epoch !== undefined && books.epoch !== epoch) this.other(`${name} has a new epoch`);
+    else if (seq <= books.seq)
+      this.#faults.outOfOrder.push(`${name}: ${type} ${id} with seq ${seq} after ${books.seq}`);
+    books.epoch = epoch;
+    books.seq = seq;
+  }
+
+  /** Each push to a client is made after the one before was accepted. */
+  #pushShown(name: string, books: ClientBooks, { messageId, id }: Shown): void {
+    const number = Number(id.split(':').at(-1));
+    const ids = books.pushIds.get(id) ?? new Set();
+    books.pushIds.set(id, ids.add(messageId));
+    if (number < books.lastPush && ids.size === 1)
+      this.#faults.outOfOrder.push(`${name}: ${id} after ${books.lastPush}`);
+    books.lastPush = Math.max(books.lastPush, number);
+  }
+
+  /** What is accepted, and was not shown; what was sent, and has no answer. */
+  missing(): string[] {
+    const missing: string[] = [];
+    for (const [messageId, { client, id }] of this.#pushes) {
+      if (!this.#books(client).shown.has(messageId)) missing.push(`${client}: ${id} (${messageId})`);
+    }
+    for (const [name, { shown, sent, answered }] of this.#clients) {
+      for (const [messageId, id] of this.#broadcasts)
+        if (!shown.has(messageId)) missing.push(`${name}: ${id} (${messageId})`);
+      for (const id of sent) if (!answered.has(id)) missing.push(`${name}: no answer to ${id}`);
+    }
+    return missing;
+  }
+
+  /** @param hadOutage  true for a time in which the store did not work */
+  close(runs: readonly Run[], hadOutage: (time: number) => boolean): { faults: Faults; counts: Counts } {
+    const lost = this.missing();
+    const { twice } = this.#faults;
+    let pushedAgain = 0;
+    for (const [name, { pushIds }] of this.#clients) {
+      for (const [id, messageIds] of pushIds) {
+        if (messageIds.size > 1 && this.unsure.has(id)) pushedAgain += messageIds.size - 1;
+        else if (messageIds.size > 1) twice.push(`${name}: ${id} under ${messageIds.size} ids`);
+      }
+    }
+    const { handledTwice, handledAgain } = this.#handled(runs, hadOutage);
+    const sent = [...this.#clients.values()].flatMap((books) => [...books.sent]);
+    return {
+      faults: { lost, handledTwice, ...this.#faults },
+      counts: {
+        ...{ pushes: this.#pushes.size, broadcasts: this.#broadcasts.size, handledAgain, pushedAgain },
+        chats: sent.filter((id) => id.startsWith('chat')).length,
+        toolCalls: sent.filter((id) => id.startsWith('tool')).length,
+        ...this.#counts,
+      },
+    };
+  }
+
+  /** A message is handled once; again only where a process or the store had failed, and nobody was shown the first answer. */
+  #handled(runs: readonly Run[], hadOutage: (time: number) => boolean) {
+    const handledTwice: string[] = [];
+    const handledAgain: string[] = [];
+    const last = new Map<string, Run>();
+    for (const run of runs) {
+      const before = last.get(run.id);
+      last.set(run.id, run);
+      if (!before) continue;
+      const name = run.id.split(':')[1] ?? '';
+      const answeredAt = this.#books(name).answered.get(run.id);
+      const isShown = answeredAt !== undefined && answeredAt < run.startedAt;
+      const hadReason = run.life !== before.life || hadOutage(before.startedAt) || hadOutage(run.startedAt);
+      if (hadReason && !isShown) handledAgain.push(`${run.id} after ${run.startedAt - before.startedAt} ms`);
+      else handledTwice.push(`${run.id}${isShown ? ', though its answer was shown' : ''}`);
+    }
+    return { handledTwice, handledAgain };
+  }
+
+  #books(name: string): ClientBooks {
+    const books = this.#clients.get(name);
+    if (!books) throw new Error(`there is no client ${name}`);
+    return books;
+  }
+}

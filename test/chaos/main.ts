@@ -1,0 +1,67 @@
+/**
+ * `npm run chaos`: clients of both libraries on each host, over a network that breaks. Counts each message at both ends, and ends with 1 where
+ * one was lost, shown twice, out of order, or handled twice.
+ *
+ *   npm run chaos                          a minute with 20 clients of each library on each host
+ *   npm run chaos -- --long                5 minutes with 100 of each
+ *   npm run chaos -- --host=wire --clients=10 --seconds=30
+ *   CHAOS_SEED=7 npm run chaos             makes the choices of that run again
+ */
+import { parseArgs } from 'node:util';
+import { hasPythonClient } from '../support/python';
+import { type HostName, type Outcome, runChaos } from './chaos';
+
+const HOSTS = ['memory', 'durable', 'wire'] as const;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      long: { type: 'boolean', default: false },
+      host: { type: 'string', multiple: true, default: [...HOSTS] },
+      clients: { type: 'string' },
+      seconds: { type: 'string' },
+      pushes: { type: 'string', default: '10' },
+      broadcasts: { type: 'string' },
+    },
+  });
+  const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 1e9));
+  const each = Number(values.clients ?? (values.long ? 100 : 20));
+  const seconds = Number(values.seconds ?? (values.long ? 300 : 60));
+  const python = hasPythonClient() ? each : 0;
+  console.log(`Seed ${seed}: CHAOS_SEED=${seed} makes the same choices again.`);
+  for (const host of values.host) {
+    if (!HOSTS.includes(host as HostName)) throw new Error(`--host: one of ${HOSTS.join(', ')}`);
+    const broadcasts = Number(values.broadcasts ?? (host === 'wire' ? 2 : 10));
+    console.log(`\n${host}: ${each} TypeScript and ${python} Python clients, ${seconds} seconds`);
+    const begun = Date.now();
+    const outcome = await runChaos({
+      ...{ host: host as HostName, seed, typescript: each, python, seconds },
+      ...{
+        pushesPerSecond: Number(values.pushes),
+        broadcastsPerSecond: broadcasts,
+        sendEverySeconds: values.long ? 3 : 2,
+      },
+      progress: (text) => console.log(`  ${((Date.now() - begun) / 1_000).toFixed(0)} s: ${text}`),
+    });
+    report(outcome);
+  }
+}
+
+function report({ faults, counts, network, kills, retries }: Outcome): void {
+  console.log(`  ${JSON.stringify({ ...counts, handledAgain: counts.handledAgain.length })}`);
+  for (const again of counts.handledAgain.slice(0, 5)) console.log(`    handled again after a failure: ${again}`);
+  console.log(`  network ${JSON.stringify(network)}, ${kills} kills, calls made again: ${retries}`);
+  for (const [kind, found] of Object.entries(faults)) {
+    console.log(`  ${kind}: ${found.length}`);
+    for (const fault of found.slice(0, 10)) console.log(`    ${fault}`);
+    if (found.length > 0) process.exitCode = 1;
+  }
+}
+
+main().then(
+  () => process.exit(),
+  (error) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
