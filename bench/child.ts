@@ -17,6 +17,8 @@ export interface Child {
 }
 
 export interface ChildOptions {
+  /** The project's where left out. */
+  folder?: string | undefined;
   program: string;
   options?: readonly string[];
   environment?: Record<string, string>;
@@ -24,10 +26,16 @@ export interface ChildOptions {
   nodeOptions?: readonly string[];
 }
 
-export function startChild({ program, options = [], environment = {}, nodeOptions = [] }: ChildOptions): Child {
+export function startChild({
+  folder = ROOT,
+  program,
+  options = [],
+  environment = {},
+  nodeOptions = [],
+}: ChildOptions): Child {
   const inherited = Object.fromEntries(['PATH', 'HOME', 'TMPDIR'].map((name) => [name, process.env[name]]));
   const child = spawn(process.execPath, ['--import', 'tsx', ...nodeOptions, program, ...options], {
-    cwd: ROOT,
+    cwd: folder,
     env: { ...inherited, ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -1,18 +1,23 @@
 /**
  * `npm run bench`: the local server beside the limit, and beside what one would pick instead, measured in one run.
- * Writes docs/performance.md and its picture; with `--quick` it measures less, and writes nothing.
+ * Writes docs/performance.md and its picture; with `--quick` it measures less, and writes nothing. `--against=FOLDER` compares with another
+ * checkout of the project instead, as the one before a change.
  */
+import { resolve } from 'node:path';
 import { describeMachine } from './machine';
 import { connectionLimit } from './open-files';
-import { fullPlan, quickPlan, withinLimit } from './plan';
+import { againstPlan, fullPlan, quickPlan, withinLimit } from './plan';
 import { writeDocument } from './report/document';
-import { asideTable, mainTable, processorTable } from './report/tables';
+import { againstTable, asideTable, mainTable, processorTable } from './report/tables';
 import { run } from './run';
+import { targets } from './targets/targets';
 
 async function main(): Promise<void> {
   const options = process.argv.slice(2);
-  const unknown = options.find((option) => option !== '--quick');
-  if (unknown !== undefined) throw new Error(`"${unknown}" is no option; there is --quick.`);
+  const unknown = options.find((option) => option !== '--quick' && !option.startsWith(AGAINST));
+  if (unknown !== undefined) throw new Error(`"${unknown}" is no option; there are --quick and ${AGAINST}FOLDER.`);
+  const other = options.find((option) => option.startsWith(AGAINST))?.slice(AGAINST.length);
+  if (other !== undefined) return compare(resolve(other));
   const quick = options.includes('--quick');
   const plan = withinLimit(quick ? quickPlan : fullPlan, connectionLimit());
   const readings = await run(plan, say);
@@ -20,6 +25,15 @@ async function main(): Promise<void> {
   process.stdout.write(
     `${[...describeMachine(), '', mainTable(readings), '', processorTable(readings), '', asideTable(readings)].join('\n')}\n`,
   );
+}
+
+const AGAINST = '--against=';
+
+/** @param folder  of another checkout, with its dependencies installed */
+async function compare(folder: string): Promise<void> {
+  Object.assign(targets.other, { folder });
+  const readings = await run(withinLimit(againstPlan, connectionLimit()), say);
+  process.stdout.write(`${[...describeMachine(), '', againstTable(readings)].join('\n')}\n`);
 }
 
 const startedAt = performance.now();

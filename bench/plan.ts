@@ -56,6 +56,17 @@ export const quickPlan: Plan = {
   ],
 };
 
+/** This checkout beside another one, and the limit. */
+const BOTH: readonly TargetName[] = ['local', 'other', 'bare'];
+export const againstPlan: Plan = {
+  rounds: 7,
+  memory: { targets: BOTH, at: [1_000, 10_000] },
+  steps: [
+    { connections: TABLE.latencies, targets: BOTH, latencyMessages: 3_000 },
+    { connections: TABLE.rates, targets: BOTH, rateSeconds: 1.2 },
+  ],
+};
+
 /** The part of a plan that so many connections are enough for. */
 export function withinLimit({ rounds, steps, memory }: Plan, connections: number): Plan {
   return {

@@ -6,6 +6,7 @@ import type { Target } from './targets/targets';
 
 export interface TargetProcess {
   target: Target;
+  pid: number | undefined;
   webSocketUrl: string;
   httpUrl: string;
   /** Milliseconds from the start of the process until `GET /health` is answered. */
@@ -18,9 +19,10 @@ export interface TargetProcess {
 export async function startTarget(target: Target, nodeOptions: readonly string[] = []): Promise<TargetProcess> {
   const startedAt = performance.now();
   const child = startChild({
+    folder: target.folder,
     program: target.program,
     options: target.options,
-    environment: { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', ...target.environment },
+    environment: { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: '', ...target.environment },
     nodeOptions: [...nodeOptions, '--expose-gc', '--import', './bench/targets/probe.ts'],
   });
   const [webSocketUrl, httpUrl] = await child.before(urlsOf(child.process.stdout as NodeJS.ReadableStream));
@@ -28,6 +30,7 @@ export async function startTarget(target: Target, nodeOptions: readonly string[]
   await response.text();
   return {
     target,
+    pid: child.process.pid,
     webSocketUrl,
     httpUrl,
     startUp: performance.now() - startedAt,

@@ -1,12 +1,12 @@
 /** docs/performance.md and its picture: what was measured is written anew between its marks, what people wrote stays. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readings } from '../readings';
+import { writeMeasured } from './measured-part';
 import { growthPicture } from './picture';
 import { asideTable, mainTable, processorTable, RATE_NOTE } from './tables';
 
 const FOLDER = join(__dirname, '../../docs');
-const MARKS = /(<!-- measured -->\n)[\s\S]*?(<!-- \/measured -->)/;
 
 export function writeDocument(readings: Readings, machine: readonly string[], rounds: number): void {
   writeFileSync(join(FOLDER, 'images/growth.svg'), growthPicture(readings));
@@ -27,11 +27,5 @@ export function writeDocument(readings: Readings, machine: readonly string[], ro
     asideTable(readings),
     '',
   ].join('\n');
-  const path = join(FOLDER, 'performance.md');
-  const text = readFileSync(path, 'utf8');
-  if (!MARKS.test(text)) throw new Error(`${path} has lost its marks`);
-  writeFileSync(
-    path,
-    text.replace(MARKS, (_, before, after) => `${before}${measured}${after}`),
-  );
+  writeMeasured('performance.md', measured);
 }

@@ -43,6 +43,20 @@ export function mainTable(readings: Readings): string {
   return textTable([head, ...rows]);
 }
 
+/** This checkout to another one. */
+export function againstTable(readings: Readings): string {
+  const rows = [...rates, ...latencies, ...memory].flatMap(({ measure, connections }) => {
+    const ratio = readings.ratio(measure, 'local', 'other', connections);
+    if (!ratio) return [];
+    const { label, unit }: Measure = measures[measure];
+    const medians = (['local', 'other', 'bare'] as const).map((name) =>
+      medianOf(readings.figure(measure, name, connections)),
+    );
+    return [[`${label}, ${unit}`, count(connections), ratioWithSpread(ratio), ...medians]];
+  });
+  return textTable([['', 'connections', 'ratio to the other', 'this checkout', 'the other', 'bare ws'], ...rows]);
+}
+
 /** Whose processor was the limit of each rate: the server's, as it should be, or the load's. */
 export function processorTable(readings: Readings): string {
   const head = ['', 'message', 'processor time a message, µs', 'ratio to bare ws', 'server busy', 'load busy'];

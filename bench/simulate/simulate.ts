@@ -11,6 +11,7 @@ import { EVERYBODY } from '../../lambdas/ports/client-store';
 import { isoTime, type Log } from '../../lambdas/ports/runtime';
 import { encode, frameOf } from '../../lambdas/protocol/codec';
 import { HISTORY_TTL_SECONDS } from '../../lambdas/protocol/limits';
+import { newBroadcastPosition } from '../../lambdas/protocol/position';
 import { createDatabase, type DatabaseTally } from './database';
 import { createFunctions, type FunctionOptions } from './functions';
 import { ACCOUNT_BURST, ACCOUNT_RATE, createPlatform, type PlatformTally } from './platform';
@@ -89,7 +90,11 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
 
   async function broadcast(): Promise<BroadcastSummary> {
     const { broadcasts, ...rest } = dependencies();
-    const { broadcastId } = await createBroadcast({ broadcasts, ...rest })({ frame, text }, EVERYBODY);
+    const { broadcastId } = await createBroadcast({ broadcasts, ...rest })(
+      { frame, text },
+      newBroadcastPosition(clock.now()),
+      EVERYBODY,
+    );
     await functions.ended();
     const state = await broadcasts.get(broadcastId);
     if (!state) throw new Error('no record of the broadcast');

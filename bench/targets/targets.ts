@@ -4,7 +4,9 @@ import type { DialectName } from '../load/dialects';
 export interface Target {
   /** What the report calls it. */
   label: string;
-  /** From the project's folder. */
+  /** Where the program is: the project's folder where left out. */
+  folder?: string;
+  /** From that folder. */
   program: string;
   options?: readonly string[];
   environment?: Record<string, string>;
@@ -25,6 +27,8 @@ export const targets = {
   wire: { ...local, label: '`--wire`', options: ['--wire'], environment: { ...UNLIMITED, LOG_LEVEL: 'error' } },
   bare_together: { ...bare, label: 'bare ws, one write a read', options: ['--together'] },
   local_info: { ...local, label: 'Switchboard, `LOG_LEVEL=info`', environment: { ...UNLIMITED, LOG_LEVEL: 'info' } },
+  /** Another checkout of this project, as `--against` says. */
+  other: { ...local, label: 'the other checkout', environment: { ...UNLIMITED, LOG_LEVEL: 'error' } },
 } as const satisfies Record<string, Target>;
 
 export type TargetName = keyof typeof targets;
