@@ -2,6 +2,7 @@
  * What each event costs in AWS calls, counted on the wire. Capacity is that of the tables: dynalite leaves the index out, and
  * index-capacity.test.ts has it.
  */
+import { randomUUID } from 'node:crypto';
 import { type AwsCall, type AwsRecorder, startAwsRecorder } from '../support/aws-recorder';
 import { type RunningDynamo, startDynalite } from '../support/dynamodb';
 import { call } from '../support/http';
@@ -49,12 +50,20 @@ function unitsOf(calls: AwsCall[]): number {
 /** What was recorded by the time a client has its answer, in order: each call once it has been answered. */
 const byNow = () => recorder.take().map(({ action, resource }) => `${action} ${resource}`);
 
-const WRITE = 'dynamodb:BatchWriteItem switchboard-messages';
+const WRITE = 'dynamodb:PutItem switchboard-messages';
 
 /** What is still under way after the client has its answer: a write that is awaited after it was sent. */
 async function settled(): Promise<AwsCall[]> {
   await new Promise((resolve) => setImmediate(resolve));
   return recorder.take();
+}
+
+/** Closes a client, and waits until the server has noticed. */
+async function leave(left: TestClient): Promise<void> {
+  await left.close();
+  while (!server.log.some(({ event, fields }) => event === 'disconnected' && fields?.client_id === left.clientId)) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 // The one thing in which the conformance suite differs without access control, on the wire.
@@ -81,22 +90,22 @@ it('ping: one update, which costs the index nothing; the pong is the route respo
   expect(unitsOf(calls)).toBe(1);
 });
 
-it('chat_message: one update and one batch of one item, and a post of `processing`; no read', async () => {
+it('chat_message: one update and one item, and a post of `processing`; no read', async () => {
   await client.ask({ type: 'chat_message', data: TALK });
   const calls = await settled();
   expect(linesOf(calls)).toEqual([
-    'websocket/message dynamodb:BatchWriteItem switchboard-messages',
+    'websocket/message dynamodb:PutItem switchboard-messages',
     'websocket/message dynamodb:UpdateItem switchboard-clients',
     'websocket/message execute-api:ManageConnections POST',
   ]);
   expect(unitsOf(calls)).toBe(2);
 });
 
-it('tool_call: one update and one batch of one item, and no post', async () => {
+it('tool_call: one update and one item, and no post', async () => {
   await client.ask({ type: 'tool_call', data: { tool_name: 'add', params: { a: 1, b: 2 } } });
   const calls = await settled();
   expect(linesOf(calls)).toEqual([
-    'websocket/message dynamodb:BatchWriteItem switchboard-messages',
+    'websocket/message dynamodb:PutItem switchboard-messages',
     'websocket/message dynamodb:UpdateItem switchboard-clients',
   ]);
   expect(unitsOf(calls)).toBe(2);
@@ -115,9 +124,53 @@ it('send_message: the history is written before the post', async () => {
   expect(byNow()).toEqual(['dynamodb:UpdateItem switchboard-clients', WRITE, 'execute-api:ManageConnections POST']);
 });
 
-it('a message that is not valid: one update, as it counts, and nothing else', async () => {
+it('a chat that is not valid: one update and one item, so that whoever missed the error gets it again', async () => {
   await client.ask({ type: 'chat_message', data: { content: 5 } });
-  expect(linesOf(await settled())).toEqual(['websocket/message dynamodb:UpdateItem switchboard-clients']);
+  const calls = await settled();
+  expect(linesOf(calls)).toEqual([
+    'websocket/message dynamodb:PutItem switchboard-messages',
+    'websocket/message dynamodb:UpdateItem switchboard-clients',
+  ]);
+  expect(unitsOf(calls)).toBe(2);
+});
+
+it('a chat with a number, an acknowledgement, or both: what a chat costs', async () => {
+  const marks = [{ ack: 0 }, { sender: 's', sender_seq: 1 }, { sender: 's', sender_seq: 2, ack: 1 }];
+  for (const mark of marks) {
+    await client.ask({ type: 'tool_call', data: { tool_name: 'add' }, ...mark });
+    const calls = await settled();
+    expect(linesOf(calls)).toEqual([
+      'websocket/message dynamodb:PutItem switchboard-messages',
+      'websocket/message dynamodb:UpdateItem switchboard-clients',
+    ]);
+    expect(unitsOf(calls)).toBe(2);
+  }
+});
+
+it('a chat that is sent again: the update that finds out, another that counts it, and two reads', async () => {
+  const message = { type: 'tool_call', data: { tool_name: 'add' }, sender: 's', sender_seq: 1 };
+  await client.ask(message);
+  await settled();
+  await client.ask(message);
+  expect(linesOf(await settled())).toEqual([
+    'websocket/message dynamodb:GetItem switchboard-clients',
+    'websocket/message dynamodb:GetItem switchboard-messages',
+    'websocket/message dynamodb:UpdateItem switchboard-clients',
+    'websocket/message dynamodb:UpdateItem switchboard-clients',
+  ]);
+});
+
+it('resume: the update of any message, two queries, and no other write', async () => {
+  const { epoch, seq = 0 } = await client.ask({ type: 'tool_call', data: { tool_name: 'add' } });
+  const { data: now } = await client.ask({ type: 'resume', data: { epoch, seq } });
+  await settled();
+  await client.ask({ type: 'resume', data: { epoch, seq: seq - 1, broadcast: now.broadcast } });
+  const calls = await settled();
+  expect(linesOf(calls).map((line) => line.replace(/ switchboard-\w+$/, ''))).toEqual([
+    'websocket/message dynamodb:Query',
+    'websocket/message dynamodb:Query',
+    'websocket/message dynamodb:UpdateItem',
+  ]);
 });
 
 it('send_message: one update, one item before the post, one post; no read', async () => {
@@ -125,20 +178,55 @@ it('send_message: one update, one item before the post, one post; no read', asyn
   expect((await call('POST', `${server.httpUrl}/send_message`, body)).status).toBe(200);
   const calls = await settled();
   expect(linesOf(calls)).toEqual([
-    'http/push dynamodb:BatchWriteItem switchboard-messages',
+    'http/push dynamodb:PutItem switchboard-messages',
     'http/push dynamodb:UpdateItem switchboard-clients',
     'http/push execute-api:ManageConnections POST',
   ]);
   expect(unitsOf(calls)).toBe(2);
 });
 
+it('send_message to a client that is away: one update and one item', async () => {
+  const other = await TestClient.connect(server.webSocketUrl);
+  await leave(other);
+  await settled();
+  const body = { client_id: other.clientId, hold_seconds: 60, ...TALK };
+  expect((await call('POST', `${server.httpUrl}/send_message`, body)).status).toBe(202);
+  expect(linesOf(await settled())).toEqual([
+    'http/push dynamodb:PutItem switchboard-messages',
+    'http/push dynamodb:UpdateItem switchboard-clients',
+  ]);
+});
+
+it('an Idempotency-Key: two writes more, and for a repeat a write that is refused and a read', async () => {
+  const body = { client_id: client.clientId, ...TALK };
+  const headers = { 'idempotency-key': randomUUID() };
+  await call('POST', `${server.httpUrl}/send_message`, body, headers);
+  expect(linesOf(await settled())).toEqual([
+    'http/push dynamodb:PutItem switchboard-messages',
+    'http/push dynamodb:PutItem switchboard-messages',
+    'http/push dynamodb:PutItem switchboard-messages',
+    'http/push dynamodb:UpdateItem switchboard-clients',
+    'http/push execute-api:ManageConnections POST',
+  ]);
+  await call('POST', `${server.httpUrl}/send_message`, body, headers);
+  expect(linesOf(await settled())).toEqual([
+    'http/push dynamodb:GetItem switchboard-messages',
+    'http/push dynamodb:PutItem switchboard-messages',
+  ]);
+});
+
+it('Prefer: wait: one read for each look', async () => {
+  const body = { client_id: client.clientId, ...TALK };
+  await call('POST', `${server.httpUrl}/send_message`, body, { prefer: 'wait=1' });
+  const reads = (await settled()).filter(({ action }) => action === 'dynamodb:GetItem');
+  expect(new Set(reads.map(({ resource }) => resource))).toEqual(new Set(['switchboard-clients']));
+  expect(reads.length).toBeLessThan(8);
+});
+
 it('disconnect: one update, which writes the index too', async () => {
   const other = await TestClient.connect(server.webSocketUrl);
   await settled();
-  await other.close();
-  while (!server.log.some(({ event, fields }) => event === 'disconnected' && fields?.client_id === other.clientId)) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await leave(other);
   const calls = await settled();
   expect(linesOf(calls)).toEqual(['websocket/disconnect dynamodb:UpdateItem switchboard-clients']);
   expect(unitsOf(calls)).toBe(1);

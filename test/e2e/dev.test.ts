@@ -20,7 +20,7 @@ afterAll(() => {
 });
 
 it('starts the server again when a file that it imports has changed', async () => {
-  const environment = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0' };
+  const environment = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: '' };
   const { shows } = startProgram('npm', ['run', '--silent', 'dev'], { cwd: folder, environment });
   await shows('/clients\n');
   appendFileSync(join(folder, IMPORTED), "process.stdout.write('The changed server starts.\\n');\n");

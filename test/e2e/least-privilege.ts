@@ -6,6 +6,7 @@ import { BatchWriteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as aws from '../../lambdas/aws/dependencies';
 import { requestHandler } from '../../lambdas/aws/sdk-clients';
 import { type BroadcastSegmentTask, create as createBroadcastSegment } from '../../lambdas/broadcasts/segment';
+import { createClose } from '../../lambdas/delivery/close';
 import { EVERYBODY } from '../../lambdas/ports/client-store';
 import { newUuid, systemClock } from '../../lambdas/ports/runtime';
 import type { Task } from '../../lambdas/ports/tasks';
@@ -150,6 +151,18 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       });
       await client.nextOf('news');
       await client.close();
+    });
+
+    it('a connection to be closed that the platform calls gone: whether it is', async () => {
+      const endpoint = async () => ({ url: new URL(observed().connectionsUrl) });
+      for (const userAgentAppId of ['websocket-message', 'websocket-welcome']) {
+        const close = createClose({
+          connections: aws.connections({ environment, management: { ...account, userAgentAppId, endpoint } }),
+          clock: systemClock,
+          newId: newUuid,
+        });
+        await close({ connectionId: gatewayId(), connectedAt: longAgo() }, 'too_fast');
+      }
     });
 
     it('a segment that runs out of time, and starts its successor', async () => {

@@ -99,6 +99,7 @@ export function nothingSecretInLogs(keys: KeysFile, run: () => Heard & { lines: 
       WS_HOST: '127.0.0.1',
       WS_PORT: '0',
       API_PORT: '0',
+      DATA_DIR: '',
       AUTH: 'token',
       KEYS_FILE: keys.path,
     });

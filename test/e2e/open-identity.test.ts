@@ -40,11 +40,29 @@ describe.each([
 
   it('has the UUID that the authorizer gave it, in its greeting and in the list of clients', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
-    expect([validate(client.clientId), version(client.clientId)]).toEqual([true, 4]);
+    expect([validate(client.clientId), version(client.clientId)]).toEqual([true, 8]);
     expect(named).toEqual([client.clientId]);
     const { body } = await call('GET', `${server.httpUrl}/clients`);
     expect(body.clients).toMatchObject([{ client_id: client.clientId }]);
     await client.close();
+  });
+
+  it('is the same client again with its resume token, and with no other', async () => {
+    const greet = async (query = '') => {
+      const client = await TestClient.open(`${server.webSocketUrl}${query}`);
+      const { data } = await client.next();
+      await client.close();
+      return data;
+    };
+    const first = await greet();
+    expect(await greet(`?resume=${first.resume_token}`)).toMatchObject({
+      client_id: first.client_id,
+      resume_token: first.resume_token,
+      epoch: first.epoch,
+    });
+    const wrong = await greet(`?resume=${first.resume_token.slice(1)}`);
+    expect(wrong.client_id).not.toBe(first.client_id);
+    expect(wrong.resume_token).toMatch(/^[\w-]{43}$/);
   });
 
   it('has a new one for each connection, and none of its own choice', async () => {

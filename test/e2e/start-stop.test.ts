@@ -22,6 +22,7 @@ const BAD_SETTINGS: [name: keyof typeof SETTINGS, value: string][] = [
   ['CORS_ORIGINS', 'example.com'],
   ['AUTH', 'maybe'],
   ['KEYS_FILE', ''],
+  ['DATA_DIR', ' '],
   ['HISTORY_SECONDS', '0'],
   ['HISTORY_PER_CLIENT', 'many'],
   ['HISTORY_TOTAL_BYTES', '1e9'],
@@ -147,6 +148,21 @@ describe('a start', () => {
   it('with keys that can’t be had fails with one sentence that names the setting and the file', async () => {
     const environment = { AUTH: 'token', KEYS_FILE: __dirname };
     expectOneSentence(await failedStart({ environment }), 'KEYS_FILE', `${__dirname} can't be read (EISDIR)`);
+  });
+
+  it('on data that another server uses fails with one sentence that names the setting and the folder', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'switchboard-'));
+    try {
+      const environment = { DATA_DIR: join(folder, 'data') };
+      await start({ environment });
+      expectOneSentence(
+        await failedStart({ environment }),
+        'DATA_DIR',
+        `${environment.DATA_DIR} is in use by another process`,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('on an address that is not this machine fails with one sentence that names the setting', async () => {

@@ -9,7 +9,7 @@ import { create as createWelcome, type WelcomeTask } from '../../lambdas/websock
 import { systemClock as gatewayClock } from '../../local/gateway/clock';
 import { TasksInProcess } from '../../local/tasks-in-process';
 import { type Deferred, deferred } from '../support/deferred';
-import { createRecordingLog, createTestClients } from '../support/fakes';
+import { createRecordingLog, createTestClients, TEST_CONNECTION_LIMITS } from '../support/fakes';
 import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
 
 const CLIENT_ID = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';
@@ -47,7 +47,7 @@ async function start(clock: Clock, hold: Deferred<void>, onGone: (times: number)
       },
     };
     if (task.task !== 'welcome') throw new Error(`${task.task} was started`);
-    const connectionLimits = { heartbeatSeconds: 45, maxFrameBytes: 32_768 };
+    const connectionLimits = TEST_CONNECTION_LIMITS;
     return createWelcome({ connections, connectionLimits, clock, newId, log })(task as WelcomeTask);
   }, log);
   const connect = createConnect({ clients, tasks, log });

@@ -7,6 +7,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type RawData, WebSocket } from 'ws';
 import { type ChildServer, startChildServer } from '../support/child-server';
 import { call } from '../support/http';
+import { createRandom, type Random, seedFrom } from '../support/random';
 import type { ReceivedFrame } from '../support/test-client';
 
 /** Looks at the count of clients, a tenth of a second apart, until the last $disconnect is through. */
@@ -16,7 +17,7 @@ const LOOKS = 3_000;
 const ENDINGS = ['abort', 'close', 'close with code', 'send and close', 'terminate', 'kick'] as const;
 type Ending = (typeof ENDINGS)[number];
 
-const seed = Number(process.env.CHURN_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = seedFrom('CHURN_SEED');
 
 /**
  * @param count  of clients, all together
@@ -32,7 +33,6 @@ export function wireChurn(count: number, atATime: number): void {
     server.process.stdout?.on('data', (chunk) => {
       printed += chunk;
     });
-    process.stderr.write(`wire churn: CHURN_SEED=${seed}\n`);
   });
 
   afterAll(async () => {
@@ -140,7 +140,6 @@ export function wireChurn(count: number, atATime: number): void {
   });
 }
 
-type Random = (below: number) => number;
 type Check = (client: ChurnClient, frame: ReceivedFrame) => void;
 
 class ChurnClient {
@@ -220,15 +219,4 @@ class ChurnClient {
 
 async function moments(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await setImmediate();
-}
-
-/** Whole numbers below a bound, the same ones for the same seed (mulberry32). */
-function createRandom(start: number): Random {
-  let state = start;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
 }

@@ -230,6 +230,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
       clients,
       history,
       broadcasts,
+      answers: aws.answers(context),
       connections: aws.connections(context),
       tasks: aws.tasks(context),
       clock,

@@ -39,7 +39,15 @@ export function startChild(given: ChildOptions) {
   const inherited = Object.fromEntries(['PATH', 'HOME', 'TMPDIR'].map((name) => [name, process.env[name]]));
   const child = spawn(process.execPath, [...nodeOptions, '--import', 'tsx', program, ...options], {
     cwd,
-    env: { ...inherited, WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', ORIGINS: '*', ...environment },
+    env: {
+      ...inherited,
+      WS_HOST: '127.0.0.1',
+      WS_PORT: '0',
+      API_PORT: '0',
+      ORIGINS: '*',
+      DATA_DIR: '',
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { chance } from './random';
 
 /** Shares of all posts, and of all connections; 1 is everything. */
 export interface Mishaps {
@@ -93,11 +94,3 @@ const ERROR_TYPES: ReadonlyMap<number, string> = new Map([
   [429, 'LimitExceededException'],
   [500, 'InternalServerErrorException'],
 ]);
-
-/** A number from 0 to 1 that a text always has (FNV-1a, mixed). */
-function chance(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
-  return ((hash ^ (hash >>> 15)) >>> 0) / 2 ** 32;
-}

@@ -1,11 +1,16 @@
 /** Stand-ins for what a handler is given, each with just as much behaviour as a test says. */
+import type { AnswerStore } from '../../lambdas/ports/answer-store';
 import type { App } from '../../lambdas/ports/app';
+import type { BroadcastStore } from '../../lambdas/ports/broadcast-store';
 import type { ClientConnection, ClientStore } from '../../lambdas/ports/client-store';
 import type { Connections } from '../../lambdas/ports/connections';
+import type { ConnectionLimits } from '../../lambdas/ports/dependencies';
 import type { HistoryStore } from '../../lambdas/ports/history-store';
-import { type Log, type LogFields, newUuid, systemClock } from '../../lambdas/ports/runtime';
+import { type Clock, type Log, type LogFields, newUuid, systemClock } from '../../lambdas/ports/runtime';
 import type { Task, Tasks } from '../../lambdas/ports/tasks';
 import type { MessageDependencies } from '../../lambdas/websocket/message';
+import { createMemoryAnswers } from '../../local/memory/memory-answers';
+import { createMemoryBroadcasts } from '../../local/memory/memory-broadcasts';
 import { createMemoryClients } from '../../local/memory/memory-clients';
 import { MemoryHistory } from '../../local/memory/memory-history';
 import { testApp } from './test-app';
@@ -96,6 +101,10 @@ export function createTestClients(): ClientStore {
   return createMemoryClients({ clock: systemClock, historySeconds: 60 });
 }
 
+export function createTestAnswers(clock: Clock = systemClock): AnswerStore {
+  return createMemoryAnswers({ clock });
+}
+
 export function createTestHistory(): HistoryStore {
   return new MemoryHistory({
     clock: systemClock,
@@ -104,6 +113,18 @@ export function createTestHistory(): HistoryStore {
     historyTotalBytes: 64 * 1_048_576,
   });
 }
+
+export function createTestBroadcasts(limit?: number): BroadcastStore {
+  return createMemoryBroadcasts({ clock: systemClock, historySeconds: 60, ...(limit !== undefined && { limit }) });
+}
+
+/** As a platform has them that closes a connection after two hours. */
+export const TEST_CONNECTION_LIMITS: ConnectionLimits = {
+  heartbeatSeconds: 45,
+  maxFrameBytes: 32_768,
+  resumableSeconds: 60,
+  lifetimeSeconds: 7_200,
+};
 
 type Changes = Partial<Omit<MessageDependencies, 'connections' | 'app'>> & {
   connections?: RecordingConnections;
@@ -114,6 +135,7 @@ export function messageDependencies({ app, ...changes }: Changes = {}) {
   return {
     clients: createTestClients(),
     history: createTestHistory(),
+    broadcasts: createTestBroadcasts(),
     secrets: { get: async (name: string) => `secret of ${name}` },
     appSettings: {},
     clock: systemClock,

@@ -1,11 +1,14 @@
 /** A DynamoDB that has bad days: dynalite behind an HTTP server whose mood a test sets. */
 import { once } from 'node:events';
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startDynalite } from './dynamodb';
 
-/** `fails` and `throttles` as the service answers, `resets` by cutting each connection off, `works` by passing on. */
-export type Mood = 'works' | 'fails' | 'throttles' | 'resets';
+/**
+ * `fails` and `throttles` as the service answers, `resets` by cutting off each call, `refuses` by not listening, `hangs` by never answering,
+ * `stalls` by handling each call when it works again, `loses` by handling it and cutting it off instead of answering; `works` passes on.
+ */
+export type Mood = 'works' | 'fails' | 'throttles' | 'resets' | 'refuses' | 'hangs' | 'stalls' | 'loses';
 
 export interface FlakyStore {
   url: string;
@@ -18,31 +21,52 @@ const ANSWERS = {
   throttles: [400, 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException'],
 } as const;
 
-export async function startFlakyStore(): Promise<FlakyStore> {
-  const dynamo = await startDynalite();
-  const server = createServer((asked, response) => {
-    if (store.mood === 'resets') return void asked.socket.destroy();
-    if (store.mood !== 'works') {
-      const [status, __type] = ANSWERS[store.mood];
-      return void response.writeHead(status).end(JSON.stringify({ __type, message: 'SECRET of the store' }));
-    }
+/** @param target  the URL of the DynamoDB behind it; a dynalite in this process where left out */
+export async function startFlakyStore(target?: string): Promise<FlakyStore> {
+  const dynamo = target === undefined ? await startDynalite() : { url: target, async stop() {} };
+  let mood: Mood = 'works';
+  let stalled: (() => void)[] = [];
+
+  function pass(asked: IncomingMessage, response: ServerResponse): void {
     const passed = request(dynamo.url, { method: asked.method, headers: asked.headers }, (answer) => {
+      if (mood === 'loses') return void answer.resume().once('end', () => response.destroy());
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(response);
     });
     passed.on('error', () => response.destroy());
     asked.pipe(passed);
+  }
+
+  const server = createServer((asked, response) => {
+    if (mood === 'resets' || mood === 'refuses') return void asked.socket.destroy();
+    if (mood === 'hangs') return void asked.resume();
+    if (mood === 'stalls') return void stalled.push(() => pass(asked, response));
+    if (mood === 'works' || mood === 'loses') return pass(asked, response);
+    const [status, __type] = ANSWERS[mood];
+    response.writeHead(status).end(JSON.stringify({ __type, message: 'SECRET of the store' }));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const store: FlakyStore = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    mood: 'works',
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    get mood() {
+      return mood;
+    },
+    set mood(next) {
+      mood = next;
+      if (next === 'refuses') {
+        server.close();
+        server.closeAllConnections();
+      } else if (!server.listening) server.listen(port, '127.0.0.1');
+      if (next !== 'stalls') for (const go of stalled.splice(0)) go();
+    },
     async stop() {
+      stalled = [];
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await dynamo.stop();
     },
   };
-  return store;
 }

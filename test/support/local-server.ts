@@ -26,7 +26,7 @@ export async function startTestServer(
     info: (event, fields) => entries.push({ level: 'info', event, fields }),
     error: (event, cause, fields) => entries.push({ level: 'error', event, fields, cause }),
   };
-  const settings = readSettings({ WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', ...environment });
+  const settings = readSettings({ WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: '', ...environment });
   const server = await startServer({ settings, log, app: testApp, environment, ...options });
   return { ...server, log: entries };
 }

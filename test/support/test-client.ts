@@ -9,6 +9,9 @@ export interface ReceivedFrame {
   message_id: string;
   timestamp: string;
   reply_to?: string;
+  epoch?: string;
+  seq?: number;
+  broadcast?: string;
 }
 
 export interface Closed {
@@ -25,10 +28,13 @@ export class TestClient {
   readonly #frames: ReceivedFrame[] = [];
   readonly #waiting: { resolve(frame: ReceivedFrame): void; reject(error: Error): void }[] = [];
   readonly #socket: WebSocket;
+  /** Why no frame comes any more. */
+  #end: Error | undefined;
   /** Resolves when the connection is closed. */
   readonly closed: Promise<Closed>;
   /** From `connection_established`. */
   clientId = '';
+  epoch = '';
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -36,7 +42,8 @@ export class TestClient {
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
         resolve({ code, reason: reason.toString() });
-        for (const { reject } of this.#waiting) reject(new Error(`closed with ${code} while a test waits for a frame`));
+        this.#end = new Error(`closed with ${code} while a test waits for a frame`);
+        for (const { reject } of this.#waiting) reject(this.#end);
       });
     });
   }
@@ -47,6 +54,7 @@ export class TestClient {
     const first = await client.next();
     if (first.type !== 'connection_established') throw new Error(`the first frame was ${first.type}`);
     client.clientId = first.data.client_id;
+    client.epoch = first.data.epoch;
     return client;
   }
 
@@ -62,6 +70,7 @@ export class TestClient {
   next(): Promise<ReceivedFrame> {
     const frame = this.#frames.shift();
     if (frame) return Promise.resolve(frame);
+    if (this.#end) return Promise.reject(this.#end);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
     });
