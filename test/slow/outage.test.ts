@@ -10,6 +10,9 @@ import { seedFrom } from '../support/random';
 const CLIENTS = 10;
 const SECONDS = 4;
 
+/** Outages that calls can outlast, if they are this short. */
+const WAITED_OUT: ReadonlySet<Mood> = new Set(['hangs', 'stalls']);
+
 const seed = seedFrom('OUTAGE_SEED');
 
 let store: FlakyStore;
@@ -39,5 +42,6 @@ it.each<Mood>(['refuses', 'hangs', 'stalls', 'throttles', 'fails', 'loses'])('a 
   process.stderr.write(`${mood}: ${JSON.stringify(result)}\n`);
   expect(result.problems).toEqual([]);
   expect(result.chats.answered).toBeGreaterThan(0);
-  expect(result.pushes.answered).toBeLessThan(result.pushes.asked); // or there was no outage
+  // A call that the store answers late is made again, and succeeds in the end; the others show that there was an outage.
+  if (!WAITED_OUT.has(mood)) expect(result.pushes.answered).toBeLessThan(result.pushes.asked);
 });
