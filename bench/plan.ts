@@ -59,8 +59,8 @@ export const quickPlan: Plan = {
 /** This checkout beside another one, and the limit. */
 const BOTH: readonly TargetName[] = ['local', 'other', 'bare'];
 export const againstPlan: Plan = {
-  rounds: 7,
-  memory: { targets: BOTH, at: [1_000, 10_000] },
+  rounds: 3,
+  memory: { targets: BOTH, at: [10_000] },
   steps: [
     { connections: TABLE.latencies, targets: BOTH, latencyMessages: 3_000 },
     { connections: TABLE.rates, targets: BOTH, rateSeconds: 1.2 },
