@@ -22,7 +22,7 @@ export function createPublicUrls(
     webSocketUrl(call) {
       if (PUBLIC_WS_URL !== '') return PUBLIC_WS_URL;
       const { protocol, host, prefix, isProxied } = addressOf(call);
-      // With a slash after the prefix: a proxy may redirect the path without it, and WebSocket clients follow no redirect.
+      // The slash matters: a proxy may redirect a path without it, and WebSocket clients do not follow redirects.
       if (isProxied) return `${protocol === 'https' ? 'wss' : 'ws'}://${host}${prefix === '' ? '' : `${prefix}/`}`;
       const { webSocketUrl } = localUrls();
       return HOST.test(host) ? `ws://${host.replace(/:\d+$/, '')}:${portOf(webSocketUrl)}` : webSocketUrl;

@@ -154,7 +154,6 @@ export function create(dependencies: MessageDependencies) {
       const message = validate(type.schema, received.object);
       records.push(receivedRecord(received));
       const reply = frame(await handle(received, type, message), messageId);
-      encode(position ? placed(reply, position) : reply); // throws where it is too large
       return await settle(received, records, reply, position);
     } catch (thrown) {
       const error = ProtocolError.from(thrown);
@@ -164,7 +163,11 @@ export function create(dependencies: MessageDependencies) {
     }
   }
 
-  /** Stores a reply at its position, or at a new one where it comes too late for that. @returns its text */
+  /**
+   * Stores a reply at its position, or at a new one where it comes too late for that.
+   * @returns its text
+   * @throws ProtocolError `payload_too_large`
+   */
   async function settle(
     { connection: { clientId }, at, marks: { sent } }: Received,
     records: readonly HistoryRecord[],
@@ -174,8 +177,8 @@ export function create(dependencies: MessageDependencies) {
   ): Promise<string> {
     const before = records.filter(fitsInHistory);
     if (before.length < records.length) log.info('history_left_out', { client_id: clientId });
-    const plain = encode(reply);
-    const record = { ...recordOfFrame('out', reply, plain.length), ...(isError && { hidden: true as const }) };
+    const text = encode(taken ? placed(reply, taken) : reply);
+    const record = { ...recordOfFrame('out', reply, text.length), ...(isError && { hidden: true as const }) };
     const isLate = clock.now() - Date.parse(at) > ANSWER_KEEPS_POSITION_MS;
     try {
       let position = isLate ? undefined : taken;
@@ -184,12 +187,12 @@ export function create(dependencies: MessageDependencies) {
         if (await history.put({ clientId, position, records: [...before, record] })) break;
         position = undefined;
       }
-      const frame = placed(reply, position);
-      return encode(taken && taken.seq < position.seq ? { ...frame, void: [taken.seq] } : frame); // so that nobody waits for it
+      if (position === taken) return text;
+      return encode({ ...placed(reply, position), ...(taken && { void: [taken.seq] }) }); // so that nobody waits for that number
     } catch (error) {
       // Its sender would send the message again, and it would be handled twice: so the reply goes out, as one that can't be had again.
       log.error('history_failed', error, { client_id: clientId });
-      return plain;
+      return encode(reply);
     }
   }
 

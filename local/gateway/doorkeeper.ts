@@ -16,7 +16,10 @@ export interface DoorkeeperOptions {
   plainAnswer(request: IncomingMessage): object;
 }
 
-/** @returns who is let in, with a place that is given back when the socket closes; undefined if the handshake has been refused */
+/**
+ * Checks a handshake. The connection counts against the limits until its socket closes.
+ * @returns the caller, or undefined if the handshake was refused
+ */
 export type LetIn = (upgrade: UpgradeRequest) => Caller | undefined;
 
 /** Seconds after which a client that was refused may try again. */

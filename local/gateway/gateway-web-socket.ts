@@ -23,7 +23,7 @@ export const CLOSED_BY_API: Ending = { code: CLOSE.normal, reason: 'Connection C
 export class GatewayWebSocket extends WebSocket {
   /** Of the first close frame, the client's or ours. */
   firstClose: Ending | undefined;
-  /** True when nothing that comes is read any more: the client's close frame has come, or an error of the protocol. */
+  /** True once incoming data is ignored: after the client's close frame, or a protocol error. */
   isDeaf = false;
 
   /** Closes from this side. */

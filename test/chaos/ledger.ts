@@ -1,6 +1,6 @@
 /** The books of a run: what was answered as accepted, what clients were shown, what was handled. At the end the two sides have to agree. */
 
-/** A frame as a program was shown it, from either library. */
+/** A frame that one of the libraries passed to its program. */
 export interface Shown {
   type: string;
   messageId: string;

@@ -28,7 +28,7 @@ export interface Language {
   folder: string;
   /** Installs its tools. Gives the reason where it can't; undefined where they are here. */
   install(): string | undefined;
-  /** Generates a client, and compiles it with the program that uses it. */
+  /** Generates a client and compiles it together with the program that calls it. */
   build: Command[];
   run: Command;
 }

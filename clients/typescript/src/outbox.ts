@@ -6,7 +6,7 @@ import { doubled, Timer } from './timers';
 import type { Clock, Frame, Timers } from './types';
 import { type Outgoing, wholeOf } from './wire';
 
-/** Numbers that may be without an answer at a time; the server remembers as many. */
+/** The most messages that may wait for an answer. The server recognizes repeats of this many. */
 const WINDOW = 32;
 
 interface Entry {
@@ -73,7 +73,10 @@ export class Outbox {
     if (entry) this.#remove(entry).reject?.(error);
   }
 
-  /** Complete: what has no answer is sent again, then what waits. @param epoch  null for a plain server */
+  /**
+   * Starts sending after the connection is up and any resume is complete: unanswered messages go out again, then new ones.
+   * @param epoch  null for a server without positions
+   */
   open(epoch: string | null): void {
     for (const entry of [...this.#entries]) {
       const { message } = entry;

@@ -113,7 +113,7 @@ export interface ClientOptions {
   token?: () => string | Promise<string>;
   /** Keeps position and outbox over a restart. Without it they live as long as the client. */
   storage?: ClientStorage;
-  /** The WebSocket class; the platform's if left out. Node.js 20 has none: pass that of the package ws. */
+  /** The WebSocket class to use. Defaults to the platform's. Node.js 20 has none, so pass the one from the `ws` package. */
   webSocket?: WebSocketClass;
   /** Messages without an answer, at most. 1,000 if left out. */
   outboxLimit?: number;

@@ -24,7 +24,7 @@ class Links:
         #: Being opened, while the current one is still in use.
         self.successor: Link | None = None
         self.resume_token: str | None = None
-        #: Waits in a row: between attempts, and between attempts of a planned change.
+        #: Failed attempts in a row: of reconnecting, and of a planned change of connection. They set the back-off.
         self._attempt = self._change_attempt = 0
 
     def all(self) -> list[Link]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..values import JsonObject, as_count, as_list, as_object, as_text
 
-#: Messages of one sender that may be without an answer at a time; the server tells repeats of as many.
+#: The most messages of one sender that may wait for an answer. The server recognizes repeats of this many.
 WINDOW = 32
 
 STORED_FIELDS = ("message_id", "type", "data", "reply_to", "sender", "sender_seq", "epoch")
