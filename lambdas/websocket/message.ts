@@ -10,7 +10,7 @@ import type { HistoryRecord } from '../ports/history-store';
 import type { Handled, MessageType } from '../ports/message-type';
 import { isoTime, type LogFields } from '../ports/runtime';
 import { encode, type Frame, frameOf, invalidMessage, parseObject, placed, validate } from '../protocol/codec';
-import { ProtocolError } from '../protocol/errors';
+import { type ErrorDetail, ProtocolError } from '../protocol/errors';
 import type { JsonObject } from '../protocol/json';
 import { ANSWER_KEEPS_POSITION_MS, HANDLER_TIMEOUT_MS } from '../protocol/limits';
 import type { MessageMarks } from '../protocol/marks';
@@ -46,6 +46,8 @@ interface Received {
   messageId: string | undefined;
   connection: ClientConnection;
   marks: MessageMarks;
+  /** What is wrong with its marks. */
+  wrong: ErrorDetail | undefined;
   /** Undefined where the store failed to count it. */
   receipt: Receipt | undefined;
   /** What the log says of it. */
@@ -151,6 +153,7 @@ export function create(dependencies: MessageDependencies) {
     const position = outcome?.position ?? receipt?.position;
     const records: HistoryRecord[] = [];
     try {
+      if (received.wrong) throw invalidMessage([received.wrong]);
       const message = validate(type.schema, received.object);
       records.push(receivedRecord(received));
       const reply = frame(await handle(received, type, message), messageId);
@@ -229,12 +232,11 @@ export function create(dependencies: MessageDependencies) {
       if (!messageType) {
         throw new ProtocolError('unsupported_type', `Unknown message type. Supported: ${knownTypes()}.`);
       }
-      if (wrong && isKept) throw invalidMessage([wrong]);
       if (marks.sent && !receipt) {
         throw new ProtocolError('in_progress', 'The server cannot tell now whether this message came before.');
       }
       logged.type = type; // known by now, so not a text of the client's choice
-      const received = { object, type, text, at, messageId, connection, marks, receipt, logged };
+      const received = { object, type, text, at, messageId, connection, marks, wrong, receipt, logged };
       if (isKept) return await answerKept(received, messageType);
       return encode(frame(await handle(received, messageType), messageId));
     } catch (thrown) {

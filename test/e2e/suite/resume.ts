@@ -191,8 +191,10 @@ export function resume({ connect, http }: UnderTest): void {
       [{ sender: 'a'.repeat(33), sender_seq: 1 }, 'sender'],
     ])('says which mark of %j is wrong', async (marks, path) => {
       const client = await connect();
-      const { data } = await client.ask({ ...ADD, ...marks });
-      expect(data).toMatchObject({ code: 'invalid_message', details: [{ path }] });
+      const answer = await client.ask({ ...ADD, ...marks });
+      expect(answer.data).toMatchObject({ code: 'invalid_message', details: [{ path }] });
+      const { epoch, seq } = positionOf(client);
+      expect((await askResume(client, { epoch, seq })).frames).toEqual([answer]); // it can be had again, as any answer
     });
 
     it.each([{ sender: { name: 'Ann' } }, { ack: true }, { ack: null, sender: null, sender_seq: null }])(
