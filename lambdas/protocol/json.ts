@@ -94,11 +94,23 @@ export function isWholeNumber(value: unknown): value is number | ExactNumber {
 
 /** The same value with plain numbers, rounded where they have to be: for code that calculates. */
 export function withPlainNumbers(value: unknown): unknown {
+  return hasExactNumber(value) ? rounded(value) : value;
+}
+
+function hasExactNumber(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof ExactNumber) return true;
+  for (const key in value) {
+    if (hasExactNumber((value as JsonObject)[key])) return true;
+  }
+  return false;
+}
+
+function rounded(value: unknown): unknown {
   if (value instanceof ExactNumber) return value.valueOf();
-  if (Array.isArray(value)) return value.map(withPlainNumbers);
+  if (Array.isArray(value)) return value.map(rounded);
   if (!isJsonObject(value)) return value;
-  const entries = Object.entries(value).map(([name, part]) => [name, withPlainNumbers(part)]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, rounded(part)]));
 }
 
 /** True where the number has the same digits when a double is written again. */
@@ -119,19 +131,12 @@ function digitsOf(number: string): string {
   return `${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }
 
-/** True where arrays and objects nest deeper than `levels`. Walks without recursion, so no input can exhaust the stack. */
+/** True where arrays and objects nest deeper than `levels`. Recurses no deeper than that, so no input can exhaust the stack. */
 export function nestsDeeperThan(value: unknown, levels: number): boolean {
-  let layer: unknown[] = [value];
-  for (let depth = 0; layer.length > 0; depth++) {
-    const next: unknown[] = [];
-    for (const item of layer) {
-      if (typeof item !== 'object' || item === null || item instanceof ExactNumber) continue;
-      if (depth >= levels) return true;
-      for (const child of Object.values(item)) {
-        if (typeof child === 'object' && child !== null) next.push(child);
-      }
-    }
-    layer = next;
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return false;
+  if (levels === 0) return true;
+  for (const key in value) {
+    if (nestsDeeperThan((value as JsonObject)[key], levels - 1)) return true;
   }
   return false;
 }

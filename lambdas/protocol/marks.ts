@@ -14,9 +14,9 @@ export interface SenderNumber {
 /** What a message says beside its content. */
 export interface MessageMarks {
   /** Of a durable message only. */
-  sent?: SenderNumber;
+  sent?: SenderNumber | undefined;
   /** The `seq` up to which the client has everything. */
-  acked?: number;
+  acked?: number | undefined;
 }
 
 /** The marks of a message, or what is wrong with them. An `ack` that is no whole number is nobody's, and so is a `sender` by itself. */

@@ -107,15 +107,12 @@ export function chatDelta(index: number, delta: string): Message<'chat_delta'> {
 export type ToolOutcome = { result: unknown; simulated?: true } | { error: { code: string; message: string } };
 
 export function toolResponse(toolName: string, params: JsonObject, outcome: ToolOutcome): Message<'tool_response'> {
-  const rest =
-    'error' in outcome
-      ? { result: null, status: 'failed' as const, error: outcome.error }
-      : {
-          result: outcome.result ?? null,
-          status: 'completed' as const,
-          ...(outcome.simulated && { simulated: true as const }),
-        };
-  return { type: 'tool_response', data: { tool_name: toolName, params, ...rest } };
+  if ('error' in outcome) {
+    const data = { tool_name: toolName, params, result: null, status: 'failed' as const, error: outcome.error };
+    return { type: 'tool_response', data };
+  }
+  const data = { tool_name: toolName, params, result: outcome.result ?? null, status: 'completed' as const };
+  return { type: 'tool_response', data: outcome.simulated ? { ...data, simulated: true } : data };
 }
 
 export function errorMessage({ message, code, details, retryAfterMs }: ProtocolError): Message<'error'> {

@@ -41,7 +41,8 @@ interface Received {
   type: string;
   /** The message as it came. */
   text: string;
-  at: string;
+  /** Milliseconds since 1970. */
+  receivedAt: number;
   /** The client's own id of it, if any. */
   messageId: string | undefined;
   connection: ClientConnection;
@@ -119,14 +120,14 @@ export function create(dependencies: MessageDependencies) {
   async function replyInTime(handled: Handled, received: Received, context: MessageContext): Promise<ServerMessage> {
     if (!('then' in handled) && !('next' in handled)) return handled;
     let cancel: (() => void) | undefined;
-    const late = new Promise<never>((_, reject) => {
-      cancel = clock.setTimer(HANDLER_TIMEOUT_MS, () => {
-        context.abort();
-        reject(new ProtocolError('timed_out', `No answer within ${HANDLER_TIMEOUT_MS / 1_000} seconds.`));
-      });
-    });
     try {
-      return await Promise.race([sendAll(handled, (part) => post(part, received, context)), late]);
+      return await new Promise((resolve, reject) => {
+        cancel = clock.setTimer(HANDLER_TIMEOUT_MS, () => {
+          context.abort();
+          reject(new ProtocolError('timed_out', `No answer within ${HANDLER_TIMEOUT_MS / 1_000} seconds.`));
+        });
+        sendAll(handled, (part) => post(part, received, context)).then(resolve, reject);
+      });
     } finally {
       cancel?.();
     }
@@ -172,7 +173,7 @@ export function create(dependencies: MessageDependencies) {
    * @throws ProtocolError `payload_too_large`
    */
   async function settle(
-    { connection: { clientId }, at, marks: { sent } }: Received,
+    { connection: { clientId }, receivedAt, marks: { sent } }: Received,
     records: readonly HistoryRecord[],
     reply: Frame,
     taken: Position | undefined,
@@ -181,8 +182,9 @@ export function create(dependencies: MessageDependencies) {
     const before = records.filter(fitsInHistory);
     if (before.length < records.length) log.info('history_left_out', { client_id: clientId });
     const text = encode(taken ? placed(reply, taken) : reply);
-    const record = { ...recordOfFrame('out', reply, text.length), ...(isError && { hidden: true as const }) };
-    const isLate = clock.now() - Date.parse(at) > ANSWER_KEEPS_POSITION_MS;
+    const record = recordOfFrame('out', reply, text.length);
+    if (isError) record.hidden = true;
+    const isLate = clock.now() - receivedAt > ANSWER_KEEPS_POSITION_MS;
     try {
       let position = isLate ? undefined : taken;
       for (;;) {
@@ -200,15 +202,15 @@ export function create(dependencies: MessageDependencies) {
   }
 
   /** A valid client message as history keeps it: under its own id if it has one, at the server's time. */
-  function receivedRecord({ object, type, text, at, messageId }: Received): HistoryRecord {
+  function receivedRecord({ object, type, text, receivedAt, messageId }: Received): HistoryRecord {
     const { data = {} } = object as { data?: JsonObject };
-    return recordOfFrame('in', frameOf({ type, data }, messageId ?? newId(), at), text.length);
+    return recordOfFrame('in', frameOf({ type, data }, messageId ?? newId(), isoTime(receivedAt)), text.length);
   }
 
   /** The text of the reply to anything a client may send; an error is a reply too. Undefined where nothing is replied. */
   async function answer(text: string, connection: ClientConnection): Promise<string | undefined> {
-    const startedAt = clock.now();
-    const at = isoTime(startedAt);
+    const receivedAt = clock.now();
+    const at = isoTime(receivedAt);
     const logged: LogFields = { client_id: connection.clientId };
     let messageId: string | undefined;
     let isCounted = false;
@@ -222,8 +224,8 @@ export function create(dependencies: MessageDependencies) {
       }
       const messageType = messageTypes.get(type);
       const isKept = messageType?.keptInHistory === true;
-      const { wrong, ...all } = marksOf(object);
-      const marks = isKept ? all : { acked: all.acked };
+      const { sent, acked, wrong } = marksOf(object);
+      const marks: MessageMarks = isKept ? { sent, acked } : { acked };
       const receipt = await count(connection, at, isKept ? 'durable' : 'transient', marks);
       isCounted = true;
       if (isKept && !receipt?.repeat) position = receipt?.position;
@@ -236,7 +238,7 @@ export function create(dependencies: MessageDependencies) {
         throw new ProtocolError('in_progress', 'The server cannot tell now whether this message came before.');
       }
       logged.type = type; // known by now, so not a text of the client's choice
-      const received = { object, type, text, at, messageId, connection, marks, wrong, receipt, logged };
+      const received = { object, type, text, receivedAt, messageId, connection, marks, wrong, receipt, logged };
       if (isKept) return await answerKept(received, messageType);
       return encode(frame(await handle(received, messageType), messageId));
     } catch (thrown) {
@@ -246,7 +248,7 @@ export function create(dependencies: MessageDependencies) {
       const reply = frame(errorMessage(error), messageId);
       return encode(position ? placed(reply, position) : reply);
     } finally {
-      logged.ms = clock.now() - startedAt;
+      logged.ms = clock.now() - receivedAt;
       log.debug('message_handled', logged);
     }
   }
