@@ -3,7 +3,8 @@
  * Writes docs/performance.md and its picture; with `--quick` it measures less, and writes nothing. `--against=FOLDER` compares with another
  * checkout of the project instead, as the one before a change.
  */
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describeMachine } from './machine';
 import { connectionLimit } from './open-files';
 import { againstPlan, fullPlan, quickPlan, withinLimit } from './plan';
@@ -31,7 +32,11 @@ const AGAINST = '--against=';
 
 /** @param folder  of another checkout, with its dependencies installed */
 async function compare(folder: string): Promise<void> {
+  const { local } = targets;
   Object.assign(targets.other, { folder });
+  // A checkout of before it had this program starts without it.
+  if (!existsSync(join(folder, local.program)))
+    Object.assign(targets.other, { program: local.options[0], options: [] });
   const readings = await run(withinLimit(againstPlan, connectionLimit()), say);
   process.stdout.write(`${[...describeMachine(), '', againstTable(readings)].join('\n')}\n`);
 }

@@ -18,7 +18,7 @@ interface FunctionModule {
 export async function createHandlers(dependenciesOf: (name: FunctionName) => Dependencies) {
   const handlers = new Map<FunctionName, AnyHandler>();
   for (const name of functionNames) {
-    const { create }: FunctionModule = await import(`../lambdas/${name}`);
+    const { create }: FunctionModule = await import(`../lambdas/${name}.ts`);
     handlers.set(name, create(dependenciesOf(name)));
   }
   const handlerOf = (name: FunctionName) => handlers.get(name) as AnyHandler;

@@ -16,7 +16,12 @@ export interface Target {
 /** A rate that no client reaches: the limit is kept as always, and holds nobody up. */
 const UNLIMITED = { CLIENT_RATE: '9999999', CLIENT_BURST: '9999999' };
 
-const local = { label: 'Switchboard', program: 'local/main.ts', dialect: 'websocket' } as const;
+const local = {
+  label: 'Switchboard',
+  program: 'scripts/run.mjs',
+  options: ['local/main.ts'],
+  dialect: 'websocket',
+} as const;
 const bare = { label: 'bare ws', program: 'bench/targets/bare-server.ts', dialect: 'websocket' } as const;
 
 export const targets = {
@@ -24,7 +29,12 @@ export const targets = {
   bare,
   socket_io: { label: 'Socket.IO', program: 'bench/targets/socket-io-server.ts', dialect: 'socket_io' },
   /** Its database is a stand-in in the same process, so its figures say nothing of DynamoDB's. */
-  wire: { ...local, label: '`--wire`', options: ['--wire'], environment: { ...UNLIMITED, LOG_LEVEL: 'error' } },
+  wire: {
+    ...local,
+    label: '`--wire`',
+    options: [...local.options, '--wire'],
+    environment: { ...UNLIMITED, LOG_LEVEL: 'error' },
+  },
   bare_together: { ...bare, label: 'bare ws, one write a read', options: ['--together'] },
   local_info: { ...local, label: 'Switchboard, `LOG_LEVEL=info`', environment: { ...UNLIMITED, LOG_LEVEL: 'info' } },
   /** Another checkout of this project, as `--against` says. */

@@ -35,9 +35,11 @@ export interface ChildOptions {
 
 /** Starts it, without waiting for its ports. */
 export function startChild(given: ChildOptions) {
-  const { environment, options = [], nodeOptions = [], program = 'test/support/server-program.ts', cwd = ROOT } = given;
+  const { environment, options = [], nodeOptions = [], program, cwd = ROOT } = given;
+  const run =
+    program === undefined ? ['scripts/run.mjs', 'test/support/server-program.ts'] : ['--import', 'tsx', program];
   const inherited = Object.fromEntries(['PATH', 'HOME', 'TMPDIR'].map((name) => [name, process.env[name]]));
-  const child = spawn(process.execPath, [...nodeOptions, '--import', 'tsx', program, ...options], {
+  const child = spawn(process.execPath, [...nodeOptions, ...run, ...options], {
     cwd,
     env: {
       ...inherited,
