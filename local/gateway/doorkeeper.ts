@@ -1,5 +1,6 @@
 /** Looks at a handshake before any handler is called, and refuses those that are none, are not wanted, or are too many. */
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { Admission } from './admission';
 import type { GatewayBounds } from './bounds';
 import type { Caller, ReadCaller } from './client-address';
@@ -33,6 +34,12 @@ const FULL = {
 export function createDoorkeeper(options: DoorkeeperOptions): LetIn {
   const { bounds, refusals, readCaller } = options;
   const admission = new Admission(bounds);
+  /** Of each socket that has a place; one listener for all takes less memory than one for each. */
+  const addressOf = new WeakMap<Duplex, string>();
+
+  function leave(this: Duplex): void {
+    admission.leave(addressOf.get(this) as string);
+  }
 
   return function letIn({ request, socket }) {
     if (!wantsWebSocket(request)) {
@@ -62,7 +69,8 @@ export function createDoorkeeper(options: DoorkeeperOptions): LetIn {
       refuse(socket, status, { headers: { 'Retry-After': RETRY_AFTER[status] }, body: { message: FULL[full] } });
       return undefined;
     }
-    socket.once('close', () => admission.leave(sourceIp));
+    addressOf.set(socket, sourceIp);
+    socket.on('close', leave);
     return caller;
   };
 }

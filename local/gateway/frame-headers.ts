@@ -15,7 +15,7 @@ const FIN = 0x80;
 export class FrameHeaders {
   readonly #maxPayload: number;
   /** Bytes of a header that a chunk has cut. */
-  readonly #cut: number[] = [];
+  #cut: number[] | undefined;
   /** Bytes of the current frame's mask and payload that are still to come. */
   #rest = 0;
   /** Of the current frame, or of the last one. */
@@ -80,14 +80,14 @@ export class FrameHeaders {
       }
       at = this.#readHeader(chunk, at);
       if (at < 0) return -1;
-      if (this.#cut.length === 0 && this.#rest === 0 && this.#endFrame()) isHeld = false;
+      if (this.#cut === undefined && this.#rest === 0 && this.#endFrame()) isHeld = false;
     }
     if (isHeld || this.#isInFrame) this.#hold();
     return at;
   }
 
   get #isInFrame(): boolean {
-    return this.#rest > 0 || this.#cut.length > 0;
+    return this.#rest > 0 || this.#cut !== undefined;
   }
 
   #hold(): void {
@@ -109,17 +109,18 @@ export class FrameHeaders {
 
   /** @returns where the payload begins, or the chunk ends; -1 where the frame is too long */
   #readHeader(chunk: Buffer, at: number): number {
-    const cut = this.#cut;
-    if (cut.length === 0 && chunk.length - at >= 10) {
+    if (this.#cut === undefined && chunk.length - at >= 10) {
       return this.#begin(chunk[at] as number, chunk[at + 1] as number, chunk, at + 2);
     }
+    this.#cut ??= [];
+    const cut = this.#cut;
     let next = at;
     while (next < chunk.length) {
       cut.push(chunk[next] as number);
       next += 1;
       if (cut.length < 2 + lengthBytes(cut[1] ?? 0)) continue;
       const [first, second, ...length] = cut as [number, number, ...number[]];
-      cut.length = 0;
+      this.#cut = undefined;
       return this.#begin(first, second, length, 0) < 0 ? -1 : next;
     }
     return next;

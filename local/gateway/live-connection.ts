@@ -62,7 +62,7 @@ export class LiveConnection implements Sender, Holder {
     this.#stream = stream;
     this.#inbound = inbound;
     this.#context = context;
-    this.#outgoing = new Outgoing(socket, stream, context.maxUnsentBytes, () => this.account());
+    this.#outgoing = new Outgoing(socket, stream, context.maxUnsentBytes, this);
     this.#openedAt = context.clock.monotonic();
     this.#activeAt = this.#openedAt;
   }
@@ -220,6 +220,11 @@ export class LiveConnection implements Sender, Holder {
     if (this.lane.rest || this.#inbound.heldBytes !== held) this.account();
     if (this.#inbound.isExceeded) this.close({ code: CLOSE.tooLarge, reason: '' });
     return this.#inbound.otherFrames - others;
+  }
+
+  /** To be asked once for each message that `ws` gives back: false if it came after a frame that was too long. */
+  isWanted(): boolean {
+    return this.#inbound.isWanted();
   }
 
   pause(): void {

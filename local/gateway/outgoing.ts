@@ -8,11 +8,15 @@ const MAX_HELD_BYTES = 65_536;
 /** Bytes that a frame takes beside its own while it waits to be read: buffers, and their places in a queue. */
 const UNREAD_FRAME_BYTES = 512;
 
+export interface Accountant {
+  account(): void;
+}
+
 export class Outgoing {
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
   readonly #maxHeldBytes: number;
-  readonly #changed: () => void;
+  readonly #accountant: Accountant;
   #isHolding = false;
   /** True while the operating system takes no more, because the client does not read. */
   #isBehind = false;
@@ -22,13 +26,13 @@ export class Outgoing {
   /**
    * @param stream          what `socket` writes to
    * @param maxUnsentBytes  what is held back counts as unsent, and must not be taken for a client that does not read
-   * @param changed         told when `unsentBytes` may be another
+   * @param accountant      told when `unsentBytes` may be another
    */
-  constructor(socket: WebSocket, stream: Duplex, maxUnsentBytes: number, changed: () => void) {
+  constructor(socket: WebSocket, stream: Duplex, maxUnsentBytes: number, accountant: Accountant) {
     this.#socket = socket;
     this.#stream = stream;
     this.#maxHeldBytes = Math.min(MAX_HELD_BYTES, maxUnsentBytes);
-    this.#changed = changed;
+    this.#accountant = accountant;
   }
 
   /** Bytes of memory that what the client has not read takes. */
@@ -41,7 +45,7 @@ export class Outgoing {
     if (mayWait) this.#hold();
     if (this.#isBehind) {
       this.#unread += 1;
-      this.#socket.send(text, this.#onRead);
+      this.#socket.send(text, () => this.#onRead());
     } else {
       this.#socket.send(text);
     }
@@ -72,12 +76,12 @@ export class Outgoing {
     if (this.#socket.bufferedAmount > 0) this.#isBehind = true;
     else if (this.#isBehind) [this.#isBehind, this.#unread] = [false, 0];
     else return;
-    this.#changed();
+    this.#accountant.account();
   }
 
   /** Called for each counted frame that has left. */
-  readonly #onRead = (): void => {
+  #onRead(): void {
     this.#unread = Math.max(0, this.#unread - 1);
     this.#look();
-  };
+  }
 }

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
 import { WaitingRoom } from './admission';
 import { authorize } from './authorizer';
 import type { GatewayBounds } from './bounds';
@@ -71,6 +72,8 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   const { api, limits, bounds, integration, clock, onError, refusals, throttles } = options;
   const { now } = clock;
   const connections = new Map<string, LiveConnection>();
+  /** Of a socket, for the listeners: one for all takes less memory than one for each. */
+  const connectionOf = new WeakMap<object, LiveConnection>();
   const running = new Running();
   const acceptor = createAcceptor(limits.messageBytes);
   const receive = createReceiver({
@@ -118,7 +121,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   server.on('connection', (socket: Socket) => waitingRoom.enter(socket));
   server.on('upgrade', (request, socket, head) => {
     waitingRoom.leave(socket as Socket);
-    socket.on('error', () => socket.destroy());
+    socket.on('error', destroyThis);
     pace(() => follow('$connect', open({ request, socket, head }), socket));
   });
   const sweeper = setInterval(sweep, 1_000).unref();
@@ -167,26 +170,46 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     const inbound = new Inbound(webSocket, socket, new FrameHeaders(Math.min(limits.frameBytes, limits.messageBytes)));
     const connection = new LiveConnection(facts, webSocket, socket, inbound, context);
     connections.set(facts.connectionId, connection);
-    socket.on('data', (chunk: Buffer) => share.receive(connection, chunk));
-    webSocket.on('message', (data: Buffer, isBinary) => {
-      if (!inbound.isWanted() || !connection.takesMessages) return;
-      if (isBinary) return connection.close({ code: CLOSE.unsupportedData, reason: '' });
-      share.offer(connection, data);
+    connectionOf.set(socket, connection);
+    connectionOf.set(webSocket, connection);
+    socket.on('data', onData);
+    socket.on('finish', onEnd); // both close frames are out
+    webSocket.on('message', onMessage);
+    webSocket.on('error', onEnd); // of the protocol, as a rule: `ws` has closed with the right code, and waits for no answer
+    webSocket.on('close', onClose);
+  }
+
+  function onData(this: Duplex, chunk: Buffer): void {
+    share.receive(connectionOf.get(this) as LiveConnection, chunk);
+  }
+
+  function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+    const connection = connectionOf.get(this) as LiveConnection;
+    if (!connection.isWanted() || !connection.takesMessages) return;
+    if (isBinary) {
+      connection.close({ code: CLOSE.unsupportedData, reason: '' });
+    } else {
+      share.offer(connection, data as Buffer);
       connection.accountWaiting();
-    });
-    const ends = (last?: Ending) => {
-      const ending = connection.end(last);
-      if (!ending) return;
-      if (!connection.takesMessages) share.drop(connection);
-      connection.whenDrained(() => follow('$disconnect', disconnected(facts, ending), socket));
-    };
-    socket.once('finish', () => ends()); // both close frames are out
-    webSocket.on('error', () => ends()); // of the protocol, as a rule: `ws` has closed with the right code, and waits for no answer
-    webSocket.on('close', (code, reason) => {
-      connections.delete(facts.connectionId);
-      ends({ code, reason: reason.toString() });
-      connection.account();
-    });
+    }
+  }
+
+  function onEnd(this: Duplex | WebSocket): void {
+    ends(connectionOf.get(this) as LiveConnection);
+  }
+
+  function onClose(this: WebSocket, code: number, reason: Buffer): void {
+    const connection = connectionOf.get(this) as LiveConnection;
+    connections.delete(connection.facts.connectionId);
+    ends(connection, { code, reason: reason.toString() });
+    connection.account();
+  }
+
+  function ends(connection: LiveConnection, last?: Ending): void {
+    const ending = connection.end(last);
+    if (!ending) return;
+    if (!connection.takesMessages) share.drop(connection);
+    connection.whenDrained(() => follow('$disconnect', disconnected(connection.facts, ending), connection));
   }
 
   async function disconnected(facts: ConnectionFacts, { code, reason }: Ending): Promise<void> {
@@ -225,6 +248,11 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   }
 
   return { server, connection: find, sweep, stop };
+}
+
+/** One for all sockets, as the other listeners of a connection are: a closure would hold the request for as long as the connection lasts. */
+function destroyThis(this: Duplex): void {
+  this.destroy();
 }
 
 /** What becomes of a connection in which the gateway made a mistake. */
