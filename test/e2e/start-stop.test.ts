@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, connect as openSocket, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SETTINGS } from '../../local/settings';
+import { readSettings, SETTINGS, SettingError } from '../../local/settings';
 import { type ChildServer, type Exit, startChild, startChildServer } from '../support/child-server';
 import { deferred } from '../support/deferred';
 import { call } from '../support/http';
@@ -136,9 +136,14 @@ describe('a start', () => {
     }
   });
 
-  it.each(BAD_SETTINGS)('with %s=%j fails with one sentence that names it', async (name, value) => {
-    const exit = await failedStart({ environment: { [name]: value } });
-    expectOneSentence(exit, name, `"${value}"`, SETTINGS[name].allowed);
+  it.each(BAD_SETTINGS)('with %s=%j fails with one sentence that names it', (name, value) => {
+    const sentence = `${name} is "${value}", but must be ${SETTINGS[name].allowed}.`;
+    expect(() => readSettings({ [name]: value })).toThrow(new SettingError(sentence));
+  });
+
+  it('with a bad setting ends with that sentence', async () => {
+    const exit = await failedStart({ environment: { WS_PORT: 'abc' } });
+    expectOneSentence(exit, 'WS_PORT', '"abc"', SETTINGS.WS_PORT.allowed);
   });
 
   it('is tried with a bad value of every setting there is', () => {
