@@ -15,7 +15,9 @@ interface FunctionRow {
 export const functions = {
   'websocket/authorize': { uses: ['signingKeys'] },
   'websocket/connect': { uses: ['clients', 'tasks'] },
-  'websocket/message': { uses: ['app', 'appSettings', 'clients', 'history', 'broadcasts', 'connections', 'secrets'] },
+  'websocket/message': {
+    uses: ['app', 'appSettings', 'clients', 'history', 'calls', 'broadcasts', 'connections', 'secrets'],
+  },
   'websocket/disconnect': { uses: ['clients', 'tasks'] },
   'websocket/welcome': { uses: ['connections', 'connectionLimits'] },
   'websocket/end-session': { uses: ['clients'] },
@@ -23,6 +25,7 @@ export const functions = {
   'http/authorize': { uses: ['apiKeys'] },
   'http/docs': { uses: ['app', 'version', 'accessControl', 'webSocketUrl', 'httpUrl', 'readAsset'] },
   'http/read': { uses: ['clients', 'history', 'broadcasts', 'version', 'startedAt'] },
+  'http/calls': { uses: ['clients', 'history', 'calls', 'answers', 'connections'] },
   'http/push': { uses: ['clients', 'history', 'broadcasts', 'answers', 'connections', 'tasks'] },
   'http/tokens': { uses: ['answers', 'signingKeys', 'webSocketUrl'] },
 } as const satisfies Record<string, FunctionRow>;

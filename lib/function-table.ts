@@ -67,6 +67,9 @@ const SMALL = 512;
  */
 const POSTING = 1_769;
 
+/** A call that waits for its client is billed by this, and does little else: at 512 MB it would cost twice as much. */
+const WAITING = 256;
+
 /** API Gateway waits 29 seconds on a message and 30 on an HTTP call; a function's own time-out is logged with more detail. */
 const WHILE_THE_CALLER_WAITS = 28;
 
@@ -92,7 +95,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     whenItFails: 'Clients get "Internal server error" instead of an answer.',
     grants: [
       dynamodb('clients', 'UpdateItem', 'GetItem'),
-      dynamodb('messages', 'PutItem', 'GetItem', 'Query'),
+      dynamodb('messages', 'PutItem', 'GetItem', 'UpdateItem', 'Query'),
       connections('postToConnection'),
       connections('getConnection'),
       connections('deleteConnection'),
@@ -164,10 +167,22 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
       dynamodb('messages', 'Query'),
     ],
   },
+  'http/calls': {
+    memory: WAITING,
+    timeout: WHILE_THE_CALLER_WAITS,
+    description: 'HTTP calls of tools on clients, which may wait for the result',
+    whenItFails: 'Calls of tools on clients answer with a 500, and may have reached the client.',
+    grants: [
+      dynamodb('clients', 'GetItem', 'UpdateItem'),
+      dynamodb('messages', 'PutItem', 'DeleteItem', 'GetItem', 'UpdateItem'),
+      connections('postToConnection'),
+      connections('getConnection'),
+    ],
+  },
   'http/push': {
     memory: SMALL,
     timeout: WHILE_THE_CALLER_WAITS,
-    description: 'HTTP calls that reach clients: send, call a tool, broadcast, disconnect',
+    description: 'HTTP calls that reach clients: send, broadcast, disconnect',
     whenItFails: 'Calls that push to clients answer with a 500, and may have reached some.',
     grants: [
       dynamodb('clients', 'GetItem', 'UpdateItem'),

@@ -4,7 +4,7 @@ import type { FunctionName } from '../lambdas/routes';
 
 export type HostDependencies = Pick<
   Dependencies,
-  'clients' | 'history' | 'broadcasts' | 'answers' | 'connections' | 'tasks' | 'apiKeys' | 'signingKeys'
+  'clients' | 'history' | 'broadcasts' | 'answers' | 'calls' | 'connections' | 'tasks' | 'apiKeys' | 'signingKeys'
 >;
 
 export interface Host {

@@ -3,11 +3,12 @@ import type { Dependencies } from '../lambdas/ports/dependencies';
 import type { Clock, Log } from '../lambdas/ports/runtime';
 import { createMemoryAnswers } from './memory/memory-answers';
 import { createMemoryBroadcasts } from './memory/memory-broadcasts';
+import { createMemoryCalls } from './memory/memory-calls';
 import { createMemoryClients } from './memory/memory-clients';
 import { MemoryHistory } from './memory/memory-history';
 import { rateLimitOf, type Settings } from './settings';
 
-export interface Stores extends Pick<Dependencies, 'clients' | 'history' | 'broadcasts' | 'answers'> {
+export interface Stores extends Pick<Dependencies, 'clients' | 'history' | 'calls' | 'broadcasts' | 'answers'> {
   /** For people: where the data is. */
   description: string;
   /** After the last call. */
@@ -30,9 +31,11 @@ export async function openStores(settings: Settings, clock: Clock, log: Log): Pr
       description: `in ${settings.DATA_DIR}`,
     };
   }
+  const history = new MemoryHistory(options);
   return {
     clients: createMemoryClients(options),
-    history: new MemoryHistory(options),
+    history,
+    calls: createMemoryCalls({ ...options, history }),
     broadcasts: createMemoryBroadcasts(options),
     answers: createMemoryAnswers(options),
     description: 'in memory',

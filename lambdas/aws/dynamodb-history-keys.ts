@@ -5,20 +5,17 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidCursorError } from '../ports/page';
 import { type Clock, isoTime } from '../ports/runtime';
-import type { Position } from '../protocol/position';
+import { MAX_SEQ, type Position } from '../protocol/position';
 
 export const RANGES = ['seq', 'cast'] as const;
 export type Range = (typeof RANGES)[number];
 
 /** Digits of a position in a sort key, so that text sorts as numbers do. */
-const SEQ_DIGITS = 12;
+const SEQ_DIGITS = String(MAX_SEQ).length;
 
 export function keyOfPosition({ epoch, seq }: Position): string {
   return `seq#${epoch}#${String(seq).padStart(SEQ_DIGITS, '0')}`;
 }
-
-/** The largest that a sort key takes. */
-export const MAX_SEQ = 10 ** SEQ_DIGITS - 1;
 
 /** @param sortKey  as `keyOfPosition` made it */
 export function positionOfKey(sortKey: string): Position {

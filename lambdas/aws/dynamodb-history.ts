@@ -14,18 +14,17 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { HistoryItem, HistoryRecord, HistoryStore, PlacedItem, Stretch } from '../ports/history-store';
 import type { Clock } from '../ports/runtime';
-import { parseJson, stringifyJson } from '../protocol/json';
+import { stringifyJson } from '../protocol/json';
 import { MAX_HISTORY_PAGE_BYTES } from '../protocol/limits';
-import { epochStart, type Position } from '../protocol/position';
+import { epochStart, MAX_SEQ, type Position } from '../protocol/position';
+import { attributesOfCall, placedItem, recordsOf } from './dynamodb-history-items';
 import {
   createTimeKeys,
   cursorFromPlaces,
   keyOfPosition,
-  MAX_SEQ,
   type Place,
   type Places,
   placesFromCursor,
-  positionOfKey,
   type Range,
 } from './dynamodb-history-keys';
 import { conditionally, expiresAt, firstPageWithRows, isNamed, isPartitionKey, secondsNow } from './dynamodb-items';
@@ -188,8 +187,8 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
       if (failed) throw failed.reason;
     },
 
-    async put({ clientId, position, records }) {
-      const Item = itemOf(clientId, keyOfPosition(position), records);
+    async put({ clientId, position, records, call }) {
+      const Item = { ...itemOf(clientId, keyOfPosition(position), records), ...(call && attributesOfCall(call)) };
       return conditionally(
         client.send(new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(is_void)' })),
       );
@@ -305,15 +304,10 @@ function batchesOf(items: readonly HistoryItem[]): HistoryItem[][] {
   return batches;
 }
 
-function placedItem(clientId: string, item: Record<string, unknown>): PlacedItem {
-  const position = positionOfKey(String(item.sort_key));
-  return { clientId, position, records: parseJson(String(item.records)) as unknown as HistoryRecord[] };
-}
-
 /** The records of an item, newest first, less those that the page before has given. */
 function placedRecords(item: Record<string, unknown>, after: Place | undefined): PlacedRecord[] {
   const sortKey = String(item.sort_key);
-  const records = (parseJson(String(item.records)) as HistoryRecord[]).reverse();
+  const records = recordsOf(item).reverse();
   const placed = records.map((record, index) => {
     const taken = index + 1;
     return { record, place: taken === records.length ? { sortKey } : { sortKey, taken } };

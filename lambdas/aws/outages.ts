@@ -44,15 +44,19 @@ export function isOutage(error: unknown): boolean {
  * @param port  an object with methods of its own
  */
 export function withOutages<Port extends object>(port: Port): Port {
-  const methods = Object.entries(port).map(([name, method]) => [
+  const guarded = Object.entries(port).map(([name, value]) => [
     name,
-    async (...given: unknown[]) => {
-      try {
-        return await method(...given);
-      } catch (error) {
-        throw isOutage(error) ? new UnavailableError(error) : error;
-      }
-    },
+    typeof value === 'function' ? guard(value) : value,
   ]);
-  return Object.fromEntries(methods) as Port;
+  return Object.fromEntries(guarded) as Port;
+}
+
+function guard(method: (...given: unknown[]) => unknown) {
+  return async (...given: unknown[]) => {
+    try {
+      return await method(...given);
+    } catch (error) {
+      throw isOutage(error) ? new UnavailableError(error) : error;
+    }
+  };
 }

@@ -1,10 +1,7 @@
 /** Waiting until a client has acknowledged a push. */
+import { pollUntil } from '../delivery/poll';
 import type { Dependencies } from '../ports/dependencies';
 import type { Position } from '../protocol/position';
-
-/** Milliseconds before the second look, and before each later one at most. A look is one read. */
-const FIRST_PAUSE = 50;
-const LONGEST_PAUSE = 1_000;
 
 /**
  * @param until  milliseconds since 1970
@@ -14,13 +11,13 @@ export type Acknowledged = (clientId: string, position: Position, until: number)
 
 export function createAcknowledged({ clients, clock }: Pick<Dependencies, 'clients' | 'clock'>): Acknowledged {
   return async function acknowledged(clientId, { epoch, seq }, until) {
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    let isAcknowledged = false;
+    await pollUntil(clock, until, async () => {
       const client = await clients.get(clientId);
-      if (client?.position.epoch !== epoch) return false;
-      if (client.ackedSeq >= seq) return true;
-      const left = until - clock.now();
-      if (left <= 0) return false;
-      await clock.sleep(Math.min(pause, left));
-    }
+      if (client?.position.epoch !== epoch) return true;
+      isAcknowledged = client.ackedSeq >= seq;
+      return isAcknowledged;
+    });
+    return isAcknowledged;
   };
 }

@@ -2,6 +2,8 @@
 import type { BroadcastSummary } from '../broadcasts/broadcast-summary';
 import type { Client } from '../ports/client-store';
 import type { HistoryRecord } from '../ports/history-store';
+import { isoTime } from '../ports/runtime';
+import type { Call } from './client-calls';
 
 /** Without the connection id, which never leaves the server. */
 export function bodyOfClient({ clientId, connectedAt, lastActivity, messageCount, position, ackedSeq }: Client) {
@@ -24,6 +26,19 @@ export function bodyOfRecord({ messageId, direction, type, data, timestamp, repl
     data,
     timestamp,
     ...(replyTo !== undefined && { reply_to: replyTo }),
+  };
+}
+
+export function bodyOfCall({ callId, clientId, messageId, status, deadline, progress, result, error }: Call) {
+  return {
+    call_id: callId,
+    client_id: clientId,
+    message_id: messageId,
+    status,
+    deadline: isoTime(deadline),
+    ...(progress && { progress }),
+    ...(result !== undefined && { result }),
+    ...(error && { error }),
   };
 }
 

@@ -20,3 +20,8 @@ export function waitFrom(prefer: string | undefined): number | undefined {
   }
   return undefined;
 }
+
+/** The header that says how long a call was ready to wait. */
+export function appliedWait(seconds: number | undefined): Record<string, string> {
+  return seconds === undefined ? {} : { 'preference-applied': `wait=${seconds}` };
+}

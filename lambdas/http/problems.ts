@@ -13,6 +13,10 @@ export function clientNotFound(): Problem {
   );
 }
 
+export function callNotFound(): Problem {
+  return new Problem('call_not_found', 'Unknown call_id; use one that POST /call_tool returned in the last 24 hours.');
+}
+
 export function clientGone(): Problem {
   return new Problem('client_gone', 'The client disconnected during the call; nothing was delivered.');
 }

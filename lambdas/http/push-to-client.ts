@@ -4,7 +4,9 @@ import { recordOfFrame } from '../delivery/keep';
 import type { ClientConnection } from '../ports/client-store';
 import { ConnectionError } from '../ports/connections';
 import type { Dependencies } from '../ports/dependencies';
+import type { PlacedItem } from '../ports/history-store';
 import { isoTime } from '../ports/runtime';
+import { callIdOf, callMessageId } from '../protocol/call-id';
 import { type Frame, frameOf, placed } from '../protocol/codec';
 import type { Position } from '../protocol/position';
 import { Problem } from '../protocol/problems';
@@ -22,15 +24,29 @@ export interface PushOptions {
   holdSeconds?: number | null;
   /** Seconds to wait for the client's acknowledgement. */
   waitSeconds?: number;
+  /** Of a call of a tool, which the client answers: milliseconds since 1970. */
+  deadline?: number;
 }
 
 export interface Pushed {
   messageId: string;
+  position: Position;
   delivery: 'posted' | 'acknowledged' | 'held';
+}
+
+/** A push on its way. */
+interface Draft {
+  clientId: string;
+  frame: Frame;
+  /** Milliseconds since 1970, like the other. */
+  heldUntil: number | undefined;
+  /** Of a call. */
+  deadline: number | undefined;
 }
 
 /** A frame at the place that it took. */
 interface Taken {
+  messageId: string;
   /** Undefined where the client is away. */
   connection: ClientConnection | undefined;
   position: Position;
@@ -56,15 +72,20 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
   }
 
   /** Takes a position and writes the record, before the post. @throws Problem */
-  async function takePlace(clientId: string, frame: Frame, heldUntil: number | undefined): Promise<Taken> {
+  async function takePlace(draft: Draft): Promise<Taken> {
+    const { clientId, heldUntil, deadline } = draft;
     for (let tries = 0; tries < TRIES; tries++) {
       const push = await clients.startPush(clientId, heldUntil !== undefined);
       if (!push) throw clientNotFound();
       const { connection, position } = push;
+      const frame = frameAt(draft, position);
       const text = await encodeAt(clientId, frame, position);
       const record = recordOfFrame('out', frame, text.length);
       if (heldUntil !== undefined) record.heldUntil = heldUntil;
-      if (await history.put({ clientId, position, records: [record] })) return { connection, position, text };
+      const messageId = frame.message_id;
+      const item: PlacedItem = { clientId, position, records: [record] };
+      if (deadline !== undefined) item.call = { messageId, deadline };
+      if (await history.put(item)) return { messageId, connection, position, text };
     }
     throw new Error('every position of a push became void');
   }
@@ -85,24 +106,34 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
   return async function pushToClient(
     clientId: string,
     message: ServerMessage,
-    { holdSeconds, waitSeconds }: PushOptions = {},
+    { holdSeconds, waitSeconds, deadline }: PushOptions = {},
   ): Promise<Pushed> {
     const begun = clock.now();
-    const frame = frameOf(message, newId(), isoTime(begun));
-    encodeOrProblem(frame); // most that is too large takes no position
-    const heldUntil = holdSeconds ? begun + holdSeconds * 1_000 : undefined;
-    const taken = await takePlace(clientId, frame, heldUntil);
-    const { connection, position } = taken;
-    const messageId = frame.message_id;
-    if (!connection || (await post(clientId, taken, connection, heldUntil !== undefined)) === 'gone') {
+    const draft: Draft = {
+      clientId,
+      frame: frameOf(message, newId(), isoTime(begun)),
+      heldUntil: holdSeconds ? begun + holdSeconds * 1_000 : undefined,
+      deadline,
+    };
+    encodeOrProblem(draft.frame); // most that is too large takes no position
+    const taken = await takePlace(draft);
+    const { connection, position, messageId } = taken;
+    if (!connection || (await post(clientId, taken, connection, draft.heldUntil !== undefined)) === 'gone') {
       log.info('held', { client_id: clientId });
-      return { messageId, delivery: 'held' };
+      return { messageId, position, delivery: 'held' };
     }
     log.info('pushed', { client_id: clientId });
     const until = begun + (waitSeconds ?? 0) * 1_000;
     const isAcknowledged = waitSeconds !== undefined && (await acknowledged(clientId, position, until));
-    return { messageId, delivery: isAcknowledged ? 'acknowledged' : 'posted' };
+    return { messageId, position, delivery: isAcknowledged ? 'acknowledged' : 'posted' };
   };
+}
+
+/** A call's frame says where its item is. */
+function frameAt({ clientId, frame, deadline }: Draft, position: Position): Frame {
+  if (deadline === undefined) return frame;
+  const data = { ...frame.data, call_id: callIdOf({ clientId, position }) };
+  return { ...frame, data, message_id: callMessageId(frame.message_id, position.seq) };
 }
 
 /** False where the platform refused the post, so that no client can have it. */

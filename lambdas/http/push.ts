@@ -1,5 +1,4 @@
-/** Calls that reach clients: send, call a tool, broadcast, disconnect. */
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+/** Calls that reach clients: send, broadcast, disconnect. */
 import { createBroadcast } from '../broadcasts/broadcast';
 import { createClose } from '../delivery/close';
 import { EVERYBODY } from '../ports/client-store';
@@ -7,10 +6,10 @@ import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
 import { frameOf } from '../protocol/codec';
 import { newBroadcastPosition } from '../protocol/position';
-import { pushedChatMessage, pushedToolCall, type ServerMessage } from '../protocol/server-messages';
+import { pushedChatMessage } from '../protocol/server-messages';
 import type { RouteKeyOf } from '../routes';
-import { createHttpHandler, type HttpAnswer, type Operations } from './http-handler';
-import { waitFrom } from './prefer';
+import { createHttpHandler, type Operations } from './http-handler';
+import { appliedWait, waitFrom } from './prefer';
 import { clientNotFound, encodeOrProblem, postProblem } from './problems';
 import { createPushToClient } from './push-to-client';
 
@@ -19,42 +18,23 @@ export type PushDependencies = Pick<
   'clients' | 'history' | 'broadcasts' | 'answers' | 'connections' | 'tasks' | 'clock' | 'newId' | 'log'
 >;
 
-/** What both calls to one client have in their bodies. */
-interface PushBody {
-  client_id: string;
-  hold_seconds?: number | null | undefined;
-}
-
 export function create(dependencies: PushDependencies) {
   const { clients, answers, clock, newId, log } = dependencies;
   const broadcast = createBroadcast(dependencies);
   const pushToClient = createPushToClient(dependencies);
   const close = createClose(dependencies);
 
-  /** @param sentence  says to people what was done */
-  async function push(
-    { client_id: clientId, hold_seconds: holdSeconds }: PushBody,
-    { headers }: Pick<APIGatewayProxyEventV2, 'headers'>,
-    message: ServerMessage,
-    sentence: string,
-  ): Promise<HttpAnswer<'POST /send_message' | 'POST /call_tool'>> {
-    const waitSeconds = waitFrom(headers?.prefer);
-    const { messageId, delivery } = await pushToClient(clientId, message, { holdSeconds, waitSeconds });
-    if (delivery === 'held') return { status: 202, body: { status: 'held', message_id: messageId, delivery } };
-    return {
-      headers: waitSeconds === undefined ? {} : { 'preference-applied': `wait=${waitSeconds}` },
-      body: { status: 'success', message: sentence, message_id: messageId, delivery },
-    };
-  }
-
   const operations: Operations<RouteKeyOf<'http/push'>> = {
-    async 'POST /send_message'({ body }, event) {
-      return push(body, event, pushedChatMessage(body.content), `Message sent to client ${body.client_id}`);
-    },
-
-    async 'POST /call_tool'({ body }, event) {
-      const message = pushedToolCall(body.tool_name, body.params ?? {});
-      return push(body, event, message, `Tool called on client ${body.client_id}`);
+    async 'POST /send_message'({ body: { client_id: clientId, content, hold_seconds: holdSeconds } }, { headers }) {
+      const waitSeconds = waitFrom(headers?.prefer);
+      const message = pushedChatMessage(content);
+      const { messageId, delivery } = await pushToClient(clientId, message, { holdSeconds, waitSeconds });
+      if (delivery === 'held') return { status: 202, body: { status: 'held', message_id: messageId, delivery } };
+      const sentence = `Message sent to client ${clientId}`;
+      return {
+        headers: appliedWait(waitSeconds),
+        body: { status: 'success', message: sentence, message_id: messageId, delivery },
+      };
     },
 
     async 'POST /broadcast'({ body: { message_type: type, data } }) {

@@ -2,6 +2,7 @@
 import type { AnswerStore } from './answer-store';
 import type { App } from './app';
 import type { BroadcastStore } from './broadcast-store';
+import type { CallStore } from './call-store';
 import type { ClientStore } from './client-store';
 import type { Connections } from './connections';
 import type { HistoryStore } from './history-store';
@@ -36,6 +37,7 @@ export interface Dependencies {
   history: HistoryStore;
   broadcasts: BroadcastStore;
   answers: AnswerStore;
+  calls: CallStore;
   connections: Connections;
   tasks: Tasks;
   secrets: Secrets;

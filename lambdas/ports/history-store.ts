@@ -1,6 +1,7 @@
 /** What was said: the interface that every store of history fulfils (`test/contract/history-store.ts`). */
 import type { JsonObject } from '../protocol/json';
 import type { Position } from '../protocol/position';
+import type { CallState } from './call';
 import type { Page, PageRequest } from './page';
 
 /** One message of a client's history: `in` came from the client, `out` went to it. */
@@ -29,6 +30,8 @@ export interface HistoryItem {
 /** An item at a position. One without records is void: no frame has this position, or ever will. */
 export interface PlacedItem extends HistoryItem {
   position: Position;
+  /** Of a tool called on the client: `CallStore` has what becomes of it. */
+  call?: CallState;
 }
 
 /** Items in the order of their positions. */

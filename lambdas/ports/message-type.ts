@@ -3,8 +3,11 @@ import type * as z from 'zod/mini';
 import type { ServerMessage } from '../protocol/server-messages';
 import type { HandlerContext } from './handler-context';
 
+/** Undefined where nothing is to be said. */
+export type Reply = ServerMessage | undefined;
+
 /** What a handler gives: its reply, or messages to send at once (yielded) and then its reply (returned). */
-export type Handled = ServerMessage | Promise<ServerMessage> | AsyncGenerator<ServerMessage, ServerMessage>;
+export type Handled = Reply | Promise<Reply> | AsyncGenerator<ServerMessage, Reply>;
 
 /**
  * A type of message that clients send. Your own stand in `lambdas/app/message-types.ts`.

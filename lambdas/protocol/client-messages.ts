@@ -3,7 +3,8 @@
  * A team's own types stand in `app/message-types.ts`.
  */
 import * as z from 'zod/mini';
-import { MAX_SENDER_LENGTH } from './limits';
+import { MAX_CALL_ID_LENGTH } from './call-id';
+import { MAX_PROGRESS_MESSAGE_LENGTH, MAX_SENDER_LENGTH } from './limits';
 import { emptiableObject, givenMessageId, jsonObject, shortName } from './schemas';
 
 /**
@@ -50,6 +51,60 @@ const toolCallData = z.pipe(
   z.transform(({ tool_name, params }) => ({ toolName: tool_name, params: params ?? {} })),
 );
 
+const callId = z.nullish(z.string().check(z.minLength(1), z.maxLength(MAX_CALL_ID_LENGTH))).register(z.globalRegistry, {
+  description: 'As the `tool_call` had it; where left out, `reply_to` names the call.',
+  examples: ['0mk1f3k2a9f3c-57-MGI5ZjdjOWU'],
+});
+
+const toolResponseData = z.pipe(
+  z.object({
+    call_id: callId,
+    status: z
+      .nullish(z.enum(['completed', 'failed']).register(z.globalRegistry, { id: 'ToolOutcome' }))
+      .register(z.globalRegistry, {
+        description: 'Where left out: `failed` with an `error`, `completed` without.',
+      }),
+    result: z.optional(z.unknown()).register(z.globalRegistry, { description: 'Any JSON value.', examples: [3] }),
+    error: z.optional(z.unknown()).register(z.globalRegistry, {
+      description: 'What went wrong: `{code, message}`, or a sentence.',
+      examples: [{ code: 'no_such_page', message: 'There is no page 7.' }],
+    }),
+  }),
+  z.transform((data) => {
+    const isFailed = (data.error ?? undefined) !== undefined;
+    return {
+      callId: data.call_id ?? undefined,
+      status: data.status ?? (isFailed ? 'failed' : 'completed'),
+      said: data,
+    };
+  }),
+);
+
+const progressNumber = z.number().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER));
+
+const toolProgressData = z.pipe(
+  z.object({
+    call_id: callId,
+    progress: progressNumber.register(z.globalRegistry, {
+      description: 'How far it is. Each is larger than the one before; others are dropped.',
+      examples: [40],
+    }),
+    total: z.nullish(progressNumber).register(z.globalRegistry, { examples: [100] }),
+    message: z.nullish(z.string().check(z.maxLength(MAX_PROGRESS_MESSAGE_LENGTH))).register(z.globalRegistry, {
+      description: 'A sentence for people.',
+      examples: ['Reading page 2'],
+    }),
+  }),
+  z.transform(({ call_id, progress, total, message }) => ({
+    callId: call_id ?? undefined,
+    progress: {
+      progress,
+      ...(typeof total === 'number' && { total }),
+      ...(typeof message === 'string' && { message }),
+    },
+  })),
+);
+
 const pingData = z.nullish(jsonObject); // null never gets here: the codec takes it away
 
 /** The schema of a message type: the envelope with its `type` and `data`. */
@@ -73,6 +128,31 @@ const ping = clientMessage('ping', pingData, {
   id: 'Ping',
   description: 'Keeps the connection alive. Answered by `pong`.',
 });
+
+/** A message that is about a frame of the server. */
+function about<Schema extends z.ZodMiniObject>(schema: Schema) {
+  const said = z.globalRegistry.get(schema) as z.core.GlobalMeta;
+  return z
+    .extend(schema, {
+      reply_to: z.nullish(givenMessageId).register(z.globalRegistry, {
+        description: 'The `message_id` of the `tool_call`.',
+      }),
+    })
+    .register(z.globalRegistry, said);
+}
+
+const toolResponse = about(
+  clientMessage('tool_response', toolResponseData, {
+    id: 'ClientToolResponse',
+    description: 'Answers a pushed `tool_call`. With a `message_id`, answered by `tool_response_accepted`.',
+  }),
+);
+const toolProgress = about(
+  clientMessage('tool_progress', toolProgressData, {
+    id: 'ToolProgress',
+    description: 'Says how far a pushed `tool_call` is. Not answered.',
+  }),
+);
 
 const resume = clientMessage(
   'resume',
@@ -102,4 +182,6 @@ export const clientMessages = {
   tool_call: toolCall,
   ping,
   resume,
+  tool_response: toolResponse,
+  tool_progress: toolProgress,
 } as const;

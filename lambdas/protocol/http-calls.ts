@@ -8,9 +8,14 @@ import {
   broadcastAccepted,
   broadcastResult,
   broadcastState,
+  calledTool,
+  callId,
+  callState,
+  cancelledCall,
   client,
   clientId,
   count,
+  deadlineSeconds,
   held,
   historyMessage,
   holdSeconds,
@@ -21,6 +26,7 @@ import {
   sent,
   serverIndex,
   tokenRequest,
+  unansweredCall,
   version,
 } from './http-schemas';
 import { DEFAULT_HISTORY_PAGE_SIZE, MAX_BODY_BYTES, MAX_PAGE_SIZE, MAX_SMALL_BODY_BYTES } from './limits';
@@ -29,8 +35,8 @@ import { emptiableObject, shortName } from './schemas';
 
 /** One call: its inputs, its answers by status, and the problems it can end with beside `internal_error`. */
 export interface HttpCall {
-  /** By what it may do: `read` reads, `push` reaches clients, `tokens` signs, `docs` needs no data. */
-  function: `http/${'docs' | 'read' | 'push' | 'tokens'}`;
+  /** By what it may do: `read` reads, `push` reaches clients, `calls` waits for them, `tokens` signs, `docs` needs no data. */
+  function: `http/${'docs' | 'read' | 'push' | 'calls' | 'tokens'}`;
   /** What a caller must show where access control is on. */
   access: 'open' | 'api_key';
   summary: string;
@@ -44,7 +50,7 @@ export interface HttpCall {
   canWait?: true;
   /** Bytes of its body; `MAX_BODY_BYTES` where left out. */
   maxBodyBytes?: number;
-  answers: Record<number, { description: string; body?: z.ZodType }>;
+  answers: Record<number, { description: string; body?: z.ZodType; hasLocation?: true }>;
   problems: readonly ProblemCode[];
 }
 
@@ -193,22 +199,49 @@ export const httpCalls = {
     problems: pushProblems,
   },
   'POST /call_tool': {
-    function: 'http/push',
+    function: 'http/calls',
     access: 'api_key',
     summary: 'Call a tool on one client',
-    description: `The client gets a \`tool_call\` with \`from_api: true\`.${pushNote}`,
+    description:
+      'The client gets a `tool_call` with a `call_id`, and answers it. `Prefer: wait=N` waits up to N seconds for the result; without it, or where the time is over, `GET /calls/{call_id}` has it later. With `hold_seconds`, the call waits for a client that is away.',
     tag: 'Messages',
     body: z
       .object({
         tool_name: shortName.check(z.meta({ examples: ['add'] })),
         params: z.nullish(emptiableObject).meta({ examples: [{ a: 1, b: 2 }] }),
         client_id: clientId,
+        deadline_seconds: deadlineSeconds,
         hold_seconds: holdSeconds,
       })
       .meta({ id: 'CallToolRequest' }),
     canWait: true,
-    answers: { 200: { description: 'Sent', body: sent }, 202: { description: 'Waits for the client', body: held } },
+    answers: {
+      200: { description: 'Sent; or, for a caller that waits, how the call ended', body: calledTool },
+      202: { description: 'Not answered yet', body: unansweredCall, hasLocation: true },
+    },
     problems: pushProblems,
+  },
+  'GET /calls/{call_id}': {
+    function: 'http/calls',
+    access: 'api_key',
+    summary: 'What became of a call',
+    description:
+      'The status of a tool call on a client, its progress, and its result. `Prefer: wait=N` waits up to N seconds for its end.',
+    tag: 'Messages',
+    path: z.object({ call_id: callId }),
+    canWait: true,
+    answers: { 200: { description: 'The call', body: callState } },
+    problems: ['call_not_found', 'invalid_request', 'unavailable'],
+  },
+  'DELETE /calls/{call_id}': {
+    function: 'http/calls',
+    access: 'api_key',
+    summary: 'Cancel a call',
+    description: 'The client gets `tool_cancel`. A call that has ended stays as it is.',
+    tag: 'Messages',
+    path: z.object({ call_id: callId }),
+    answers: { 202: { description: 'The call has ended', body: cancelledCall } },
+    problems: ['call_not_found', 'invalid_request', 'unavailable'],
   },
   'POST /broadcast': {
     function: 'http/push',

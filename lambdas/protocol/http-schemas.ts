@@ -1,8 +1,10 @@
 /** Schemas of the HTTP API that calls share, or that are too long to stand in the table of calls. */
 import * as z from 'zod';
+import { MAX_CALL_ID_LENGTH } from './call-id';
 import { timestamp, uuid } from './formats';
 import {
   DEFAULT_TOKEN_TTL_SECONDS,
+  MAX_CALL_SECONDS,
   MAX_HOLD_SECONDS,
   MAX_NAME_LENGTH,
   MAX_PAGE_SIZE,
@@ -66,7 +68,7 @@ const success = z.object({
   message_id: uuid.meta({ description: 'The `message_id` of the frame that the client got.' }),
 });
 
-/** In the descriptions of both pushes. */
+/** In the description of a push. */
 export const pushNote =
   ' `Prefer: wait=N` waits up to N seconds for the client to acknowledge it, and the answer says in `delivery` whether it did. With `hold_seconds`, the message waits for a client that is away.';
 
@@ -99,6 +101,97 @@ export const held = z
     delivery: z.literal('held'),
   })
   .meta({ id: 'Held', description: 'The client is away, and gets the message when it resumes.' });
+
+export const callId = z
+  .string()
+  .min(1)
+  .max(MAX_CALL_ID_LENGTH)
+  .meta({ description: 'As `POST /call_tool` returned it.', examples: ['0mk1f3k2a9f3c-57-MGI5ZjdjOWU'] });
+
+/** Of a call of a tool: how long the client may take. */
+export const deadlineSeconds = z
+  .int()
+  .min(1)
+  .max(MAX_CALL_SECONDS)
+  .nullish()
+  .meta({
+    description:
+      'How long the client may take, in seconds, a wait for a client that is away included; 24 hours where left out. A later result is not kept. No call outlives the history.',
+    examples: [60],
+  });
+
+const callMessageId = uuid.meta({ description: 'The `message_id` of the frame that the client gets.' });
+
+const callError = z.optional(jsonObject).meta({
+  description: 'As the client said it, usually a `code` and a `message`.',
+  examples: [{ code: 'no_such_page', message: 'There is no page 7.' }],
+});
+
+const callResult = z.unknown().meta({ description: 'What the client gave: any JSON value.', examples: [3] });
+
+/** The answers of `POST /call_tool`: of a caller that does not wait, and of one that waits until the call has ended. */
+export const calledTool = sent
+  .omit({ status: true, message: true, delivery: true })
+  .extend({
+    status: z.enum(['success', 'completed', 'failed', 'cancelled', 'expired']).meta({
+      id: 'CallOutcome',
+      description: '`success`: the client was sent the call; nobody waited. The others say how the call ended.',
+      examples: ['completed'],
+    }),
+    call_id: callId,
+    message: z.string().optional().meta({ description: 'A sentence for people, with `success`.' }),
+    delivery: sent.shape.delivery.optional(),
+    result: callResult.optional(),
+    error: callError,
+  })
+  .meta({ id: 'CalledTool', description: 'The client was sent the call, or the call has ended.' });
+
+export const unansweredCall = z
+  .object({
+    status: z.enum(['pending', 'held']).meta({
+      id: 'UnansweredCallStatus',
+      description: '`pending`: the client has not answered yet. `held`: the client is away; nobody waited.',
+      examples: ['pending'],
+    }),
+    call_id: callId,
+    message_id: callMessageId,
+    deadline: timestamp.optional().meta({ description: 'With `pending`: a later result is not kept.' }),
+    delivery: z.literal('held').optional(),
+  })
+  .meta({
+    id: 'UnansweredCall',
+    description: 'The client has not answered yet. `GET /calls/{call_id}` has the result once it is there.',
+  });
+
+export const callState = z
+  .object({
+    call_id: callId,
+    client_id: clientId,
+    message_id: callMessageId,
+    status: z.enum(['pending', 'completed', 'failed', 'cancelled', 'expired']).meta({
+      id: 'CallStatus',
+      examples: ['completed'],
+    }),
+    deadline: timestamp,
+    progress: z
+      .object({ progress: z.number(), total: z.number().optional(), message: z.string().optional() })
+      .optional()
+      .meta({ description: 'How far the client says that it is.', examples: [{ progress: 40, total: 100 }] }),
+    result: callResult.optional(),
+    error: callError,
+  })
+  .meta({ id: 'CallState', description: 'A tool called on a client, and what became of it.' });
+
+export const cancelledCall = z
+  .object({
+    status: z.enum(['cancelled', 'completed', 'failed', 'expired']).meta({
+      id: 'EndedCallStatus',
+      description: '`cancelled`, unless the call had ended in another way before.',
+      examples: ['cancelled'],
+    }),
+    call_id: callId,
+  })
+  .meta({ id: 'CancelledCall', description: 'The call has ended.' });
 
 export const broadcastResult = success
   .extend({ broadcast_id: uuid, recipients: count, delivered: count, gone: count })

@@ -18,7 +18,10 @@ export const MAX_IDEMPOTENCY_KEY_LENGTH = 128;
 /** Seconds that a push may wait for its client. Ours: as long as history is kept, where no setting says otherwise. */
 export const MAX_HOLD_SECONDS = 86_400;
 
-/** Seconds that a call may wait for the client's acknowledgement. API Gateway ends an HTTP call after 30, Lambda after 28. */
+/** Seconds that a call of a tool on a client lives, unless it names less. Ours: as long as a push may wait for its client. */
+export const MAX_CALL_SECONDS = MAX_HOLD_SECONDS;
+
+/** Seconds that a call may wait for the client's acknowledgement or result. API Gateway ends an HTTP call after 30, Lambda after 28. */
 export const MAX_WAIT_SECONDS = 25;
 
 /**
@@ -101,6 +104,9 @@ export const MIN_TOKEN_TTL_SECONDS = 10;
 
 /** The most: nothing takes a single token back, so a client has to come for a new one every day. */
 export const MAX_TOKEN_TTL_SECONDS = 86_400;
+
+/** Characters that a client may say about its progress: a sentence. */
+export const MAX_PROGRESS_MESSAGE_LENGTH = 500;
 
 /** Version of the wire protocol, as `connection_established` names it. */
 export const PROTOCOL_VERSION = 1;

@@ -28,11 +28,17 @@ export const PREFER = {
   name: 'Prefer',
   in: 'header',
   required: false,
-  description: `\`wait=N\` waits up to N seconds, ${MAX_WAIT_SECONDS} at most, for the client to acknowledge the message (RFC 7240).`,
+  description: `\`wait=N\` waits up to N seconds, ${MAX_WAIT_SECONDS} at most, for the client: for its acknowledgement of a message, or its answer to a call (RFC 7240).`,
   schema: { type: 'string', examples: ['wait=10'] },
 } as const;
 
 export const PREFERENCE_APPLIED = {
   description: 'The seconds that the call was ready to wait, such as `wait=10`; left out where it did not wait.',
   schema: { type: 'string', examples: ['wait=10'] },
+} as const;
+
+/** In an answer that leaves something open. */
+export const LOCATION = {
+  description: 'The path of the call, where the caller waited; left out where it did not.',
+  schema: { type: 'string', examples: ['/calls/0mk1f3k2a9f3c-57-MGI5ZjdjOWU'] },
 } as const;

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { type HttpCall, httpCalls } from './http-calls';
 import { type JsonSchema, pascalCase, SchemaCollection } from './json-schemas';
-import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, PREFER, PREFERENCE_APPLIED } from './openapi-headers';
+import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, LOCATION, PREFER, PREFERENCE_APPLIED } from './openapi-headers';
 import { PROBLEMS, Problem, type ProblemCode, problemSchema, problemsOf } from './problems';
 import { serverMessages } from './server-schemas';
 
@@ -139,10 +139,11 @@ function parameters(place: 'path' | 'query', object: z.ZodObject | undefined, co
 }
 
 function answers(key: string, call: HttpCall, id: string, collection: SchemaCollection) {
-  const entries = Object.entries(call.answers).map(([status, { description, body }]) => {
+  const entries = Object.entries(call.answers).map(([status, { description, body, hasLocation }]) => {
     const headers = {
       ...(key.startsWith('POST ') && { 'Idempotency-Replayed': IDEMPOTENCY_REPLAYED }),
       ...(call.canWait && status === '200' && { 'Preference-Applied': PREFERENCE_APPLIED }),
+      ...(hasLocation && { Location: LOCATION }),
     };
     return [
       status,

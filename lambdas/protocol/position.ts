@@ -7,6 +7,9 @@ export interface Position {
   seq: number;
 }
 
+/** The largest `seq`: stores sort it by 12 digits. */
+export const MAX_SEQ = 10 ** 12 - 1;
+
 /**
  * An epoch for a client that has none: the time in base 36, so that epochs sort by age, and four random characters.
  * @param now  milliseconds since 1970

@@ -147,6 +147,22 @@ export function pushedChatMessage(content: string): Message<'chat_message'> {
   return { type: 'chat_message', data: { content, from_api: true } };
 }
 
-export function pushedToolCall(toolName: string, params: JsonObject): Message<'tool_call'> {
-  return { type: 'tool_call', data: { tool_name: toolName, params, from_api: true } };
+/** @param deadline  ISO-8601, where the caller named one */
+export function pushedToolCall(toolName: string, params: JsonObject, deadline?: string): Message<'tool_call'> {
+  return {
+    type: 'tool_call',
+    data: { tool_name: toolName, params, from_api: true, ...(deadline !== undefined && { deadline }) },
+  };
+}
+
+export function toolCancel(callId: string, reason: 'cancelled'): Message<'tool_cancel'> {
+  return { type: 'tool_cancel', data: { call_id: callId, reason } };
+}
+
+/** What became of a client's response: kept, unless it is late or a duplicate. */
+export function toolResponseAccepted(
+  callId: string,
+  { late, duplicate }: { late: boolean; duplicate: boolean },
+): Message<'tool_response_accepted'> {
+  return { type: 'tool_response_accepted', data: { call_id: callId, late, duplicate } };
 }

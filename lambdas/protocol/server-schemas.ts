@@ -17,6 +17,7 @@ const seq = z
   .int()
   .min(0)
   .meta({ examples: [57] });
+const callId = z.string().meta({ examples: ['0mk1f3k2a9f3c-57-MGI5ZjdjOWU'] });
 const broadcastPosition = z.string().meta({
   description: 'A position in the log of broadcasts, as text that sorts.',
   examples: ['0mk1f3k2b0001'],
@@ -151,8 +152,32 @@ export const serverMessages = {
   }),
   tool_call: durable(
     'tool_call',
-    z.object({ tool_name: example('add'), params: jsonObject, from_api: z.literal(true) }),
-  ).meta({ id: 'PushedToolCall', description: 'A tool called on the client, over `POST /call_tool`.' }),
+    z.object({
+      tool_name: example('add'),
+      params: jsonObject,
+      from_api: z.literal(true),
+      call_id: z.optional(callId).meta({ description: 'Names the call in `tool_response` and `tool_progress`.' }),
+      deadline: timestamp.optional().meta({ description: 'Where the caller named one: a later result is not kept.' }),
+    }),
+  ).meta({
+    id: 'PushedToolCall',
+    description: 'A tool called on the client, over `POST /call_tool`. The client answers with `tool_response`.',
+  }),
+  tool_cancel: frame(
+    'tool_cancel',
+    z.object({ call_id: callId, reason: z.enum(['cancelled']).meta({ description: 'The caller needs no result.' }) }),
+  ).meta({ id: 'ToolCancel', description: 'The caller has cancelled a `tool_call`: stop working on it.' }),
+  tool_response_accepted: frame(
+    'tool_response_accepted',
+    z.object({
+      call_id: callId,
+      late: z.boolean().meta({ description: 'The call had expired or was cancelled: this result is not kept.' }),
+      duplicate: z.boolean().meta({ description: 'The call had a result already, which stays.' }),
+    }),
+  ).meta({
+    id: 'ToolResponseAccepted',
+    description: 'Answers the client’s `tool_response`, where that has a `message_id`. The result is stored.',
+  }),
   broadcast: z
     .object({
       type: example('notification'),

@@ -4,7 +4,9 @@ import { defineMessageType, type MessageType } from '../ports/message-type';
 import type { Responder } from '../ports/responder';
 import { isoTime } from '../ports/runtime';
 import { clientMessages } from '../protocol/client-messages';
+import { messageIdOf } from '../protocol/message-id';
 import { chatDelta, chatResponse, pong, processing, toolResponse } from '../protocol/server-messages';
+import type { AnswerCall } from './answer-call';
 import type { CallTool } from './call-tool';
 import type { MessageContext } from './message-context';
 import type { Resume } from './resume';
@@ -13,9 +15,10 @@ export interface ProtocolTypesDependencies {
   responder: Responder;
   callTool: CallTool;
   resume: Resume;
+  answerCall: AnswerCall;
 }
 
-export function createProtocolTypes({ responder, callTool, resume }: ProtocolTypesDependencies) {
+export function createProtocolTypes({ responder, callTool, resume, answerCall }: ProtocolTypesDependencies) {
   return {
     ping: defineMessageType({
       schema: clientMessages.ping,
@@ -51,7 +54,24 @@ export function createProtocolTypes({ responder, callTool, resume }: ProtocolTyp
       keptInHistory: false,
       handle: ({ data }, context) => resume(data, context as MessageContext), // more than a team's own handlers may see
     }),
+    tool_response: defineMessageType({
+      schema: clientMessages.tool_response,
+      keptInHistory: false, // it becomes a part of its call's item
+      handle: ({ data, ...message }, context) =>
+        answerCall.respond({ ...data, ...idsOf(message) }, context as MessageContext),
+    }),
+    tool_progress: defineMessageType({
+      schema: clientMessages.tool_progress,
+      keptInHistory: false,
+      handle: ({ data: { callId, progress }, ...message }, context) =>
+        answerCall.progress({ callId, ...idsOf(message) }, progress, context as MessageContext),
+    }),
   } satisfies Record<keyof typeof clientMessages, MessageType>;
+}
+
+/** A number is taken as its text. */
+function idsOf({ message_id, reply_to }: { message_id?: unknown; reply_to?: unknown }) {
+  return { messageId: messageIdOf({ message_id }), replyTo: messageIdOf({ message_id: reply_to }) };
 }
 
 function isStream(answer: string | Promise<string> | AsyncIterable<string>): answer is AsyncIterable<string> {

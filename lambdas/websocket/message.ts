@@ -7,7 +7,7 @@ import type { ClientConnection, MessageKind, Receipt } from '../ports/client-sto
 import { ConnectionError } from '../ports/connections';
 import type { Dependencies } from '../ports/dependencies';
 import type { HistoryRecord } from '../ports/history-store';
-import type { Handled, MessageType } from '../ports/message-type';
+import type { Handled, MessageType, Reply } from '../ports/message-type';
 import { isoTime, type LogFields } from '../ports/runtime';
 import { encode, type Frame, frameOf, invalidMessage, parseObject, placed, validate } from '../protocol/codec';
 import { type ErrorDetail, ProtocolError } from '../protocol/errors';
@@ -18,6 +18,7 @@ import { marksOf } from '../protocol/marks';
 import { messageIdOf } from '../protocol/message-id';
 import type { Position } from '../protocol/position';
 import { errorMessage, type ServerMessage } from '../protocol/server-messages';
+import { createAnswerCall } from './answer-call';
 import { createCallTool } from './call-tool';
 import { type ConnectionEvent, connectionFromEvent } from './connection-event';
 import { MessageContext } from './message-context';
@@ -28,7 +29,17 @@ import { sendAll } from './send-all';
 
 export type MessageDependencies = Pick<
   Dependencies,
-  'app' | 'appSettings' | 'clients' | 'history' | 'broadcasts' | 'connections' | 'secrets' | 'clock' | 'newId' | 'log'
+  | 'app'
+  | 'appSettings'
+  | 'clients'
+  | 'history'
+  | 'calls'
+  | 'broadcasts'
+  | 'connections'
+  | 'secrets'
+  | 'clock'
+  | 'newId'
+  | 'log'
 >;
 
 export interface MessageEvent extends ConnectionEvent {
@@ -63,6 +74,7 @@ export function create(dependencies: MessageDependencies) {
     responder,
     callTool: createCallTool(tools),
     resume: createResume(dependencies),
+    answerCall: createAnswerCall(dependencies),
   });
   const answerRepeat = createRepeats(dependencies);
   // A Map, so that `constructor` is as unknown as any other name.
@@ -117,8 +129,8 @@ export function create(dependencies: MessageDependencies) {
   }
 
   /** What the handler replies, within its time. @throws ProtocolError `timed_out` */
-  async function replyInTime(handled: Handled, received: Received, context: MessageContext): Promise<ServerMessage> {
-    if (!('then' in handled) && !('next' in handled)) return handled;
+  async function replyInTime(handled: Handled, received: Received, context: MessageContext): Promise<Reply> {
+    if (handled === undefined || (!('then' in handled) && !('next' in handled))) return handled;
     let cancel: (() => void) | undefined;
     try {
       return await new Promise((resolve, reject) => {
@@ -147,7 +159,7 @@ export function create(dependencies: MessageDependencies) {
    * The text of the reply to a message that is kept: what it says and what answers it are stored before the reply goes out. An error that
    * answers is stored too, so that a client which missed it, or repeats its message, gets it again.
    */
-  async function answerKept(received: Received, type: MessageType): Promise<string> {
+  async function answerKept(received: Received, type: MessageType): Promise<string | undefined> {
     const { receipt, messageId, connection } = received;
     const outcome = receipt?.repeat ? await answerRepeat(connection, received.marks, receipt.repeat) : undefined;
     if (outcome?.text !== undefined) return outcome.text;
@@ -157,8 +169,8 @@ export function create(dependencies: MessageDependencies) {
       if (received.wrong) throw invalidMessage([received.wrong]);
       const message = validate(type.schema, received.object);
       records.push(receivedRecord(received));
-      const reply = frame(await handle(received, type, message), messageId);
-      return await settle(received, records, reply, position);
+      const reply = await handle(received, type, message);
+      return reply && (await settle(received, records, frame(reply, messageId), position));
     } catch (thrown) {
       const error = ProtocolError.from(thrown);
       received.logged.error = error.code;
@@ -240,7 +252,8 @@ export function create(dependencies: MessageDependencies) {
       logged.type = type; // known by now, so not a text of the client's choice
       const received = { object, type, text, receivedAt, messageId, connection, marks, wrong, receipt, logged };
       if (isKept) return await answerKept(received, messageType);
-      return encode(frame(await handle(received, messageType), messageId));
+      const reply = await handle(received, messageType);
+      return reply && encode(frame(reply, messageId));
     } catch (thrown) {
       const error = isCounted ? ProtocolError.from(thrown) : await rated(ProtocolError.from(thrown), connection, at);
       logged.error = error.code;

@@ -1,5 +1,6 @@
 /** `resume`: gives a client what it missed, and says whether that is all. */
 import { frameOfRecord } from '../delivery/keep';
+import { statusOf } from '../ports/call';
 import type { Dependencies } from '../ports/dependencies';
 import type { PlacedItem, Stretch } from '../ports/history-store';
 import { encode, type Frame } from '../protocol/codec';
@@ -125,10 +126,11 @@ export function createResume(dependencies: ResumeDependencies): Resume {
     return missed;
   }
 
-  /** Undefined for a void item, and for a push that was held and is over. */
-  function frameOf({ records, position }: PlacedItem): Frame | undefined {
+  /** Undefined for a void item, for a push that was held and is over, and for a call that has ended: nobody wants its result. */
+  function frameOf({ records, position, call }: PlacedItem): Frame | undefined {
     const record = records.findLast(({ direction }) => direction === 'out');
-    const isOver = record?.heldUntil !== undefined && record.heldUntil <= clock.now();
+    const hasEnded = call !== undefined && statusOf(call, clock.now()) !== 'pending';
+    const isOver = hasEnded || (record?.heldUntil !== undefined && record.heldUntil <= clock.now());
     return record && !isOver ? frameOfRecord(record, position) : undefined;
   }
 

@@ -1,5 +1,5 @@
 /** The one place that sends what a handler gives: what it yields is posted at once, what it returns is the reply. */
-import type { Handled } from '../ports/message-type';
+import type { Handled, Reply } from '../ports/message-type';
 import type { ServerMessage } from '../protocol/server-messages';
 
 /**
@@ -7,10 +7,7 @@ import type { ServerMessage } from '../protocol/server-messages';
  * @param post  must not reject
  * @returns the reply, when every post before it has ended: it must not overtake them
  */
-export async function sendAll(
-  handled: Handled,
-  post: (message: ServerMessage) => Promise<void>,
-): Promise<ServerMessage> {
+export async function sendAll(handled: Handled, post: (message: ServerMessage) => Promise<void>): Promise<Reply> {
   if (!isGenerator(handled)) return handled;
   let posting: Promise<void> | undefined;
   try {
@@ -26,6 +23,6 @@ export async function sendAll(
   }
 }
 
-function isGenerator(handled: Handled): handled is AsyncGenerator<ServerMessage, ServerMessage> {
-  return 'next' in handled;
+function isGenerator(handled: Handled): handled is AsyncGenerator<ServerMessage, Reply> {
+  return handled !== undefined && 'next' in handled;
 }

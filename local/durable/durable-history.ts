@@ -1,6 +1,9 @@
 /** History that outlives the process: the store in memory, and a record of each item on disk. Copies of a broadcast share one text there too. */
+import type { CallState } from '../../lambdas/ports/call';
+import type { CallStore } from '../../lambdas/ports/call-store';
 import type { HistoryStore } from '../../lambdas/ports/history-store';
 import { type Content, contentFromText, type Envelope, type KeptItem, type Part } from '../memory/kept-messages';
+import { createMemoryCalls } from '../memory/memory-calls';
 import {
   type HistoryChanges,
   type KnownHistory,
@@ -12,6 +15,8 @@ import type { Journal } from './journal';
 
 const ITEM = 'h';
 const SHARED = 't';
+/** What has changed of a call since its item was written. */
+const CALL = 'k';
 const LOST_AT = 'mlost';
 
 /** Digits of an item's id in a key, so that keys sort as ids do. */
@@ -22,9 +27,10 @@ export async function openDurableHistory(
   options: MemoryHistoryOptions,
   folder: DataFolder,
   journal: Journal,
-): Promise<HistoryStore> {
+): Promise<{ history: HistoryStore; calls: CallStore }> {
   const { known, shared } = await readHistory(folder, journal);
   const store = new MemoryHistory({ ...options, changes: changesIn(journal, shared), known });
+  const calls = createMemoryCalls({ ...options, history: store });
 
   async function stored<Result>(result: Promise<Result>): Promise<Result> {
     const value = await result;
@@ -37,7 +43,7 @@ export async function openDurableHistory(
     return stored(make());
   }
 
-  return {
+  const history: HistoryStore = {
     append: (items) => change(() => store.append(items)),
     put: (item) => change(() => store.put(item)),
     void: (clientId, position) => change(() => store.void(clientId, position)),
@@ -47,6 +53,14 @@ export async function openDurableHistory(
     reachesBackTo: (clientId, position) => store.reachesBackTo(clientId, position),
     page: (clientId, page) => store.page(clientId, page),
   };
+  return {
+    history,
+    calls: {
+      ...calls,
+      get: (clientId, position) => stored(calls.get(clientId, position)),
+      end: (clientId, position, end, response) => change(() => calls.end(clientId, position, end, response)),
+    },
+  };
 }
 
 /** An item on disk. */
@@ -54,9 +68,13 @@ interface Saved {
   clientId: string;
   position?: KeptItem['position'];
   expiresAt: number;
+  call?: CallState;
   /** What a message says: its text, or the key of one that several share. */
   parts: { envelope: Envelope; text?: string; shared?: string }[];
 }
+
+/** A call as it is now, with the parts that its item has got since: a response, with the end. Nothing changes after it. */
+type SavedCall = Pick<Saved, 'call' | 'parts'>;
 
 /** @param shared  keys of contents that are on disk already */
 function changesIn(journal: Journal, shared: WeakMap<Content, string>): HistoryChanges {
@@ -76,14 +94,21 @@ function changesIn(journal: Journal, shared: WeakMap<Content, string>): HistoryC
         clientId: item.clientId,
         position: item.position,
         expiresAt: item.expiresAt,
+        ...(item.call && { call: item.call }),
         parts: parts.map(({ envelope, content }, index) =>
           isCopy ? { envelope, shared: sharedKey(content, item, index) } : { envelope, text: content.text },
         ),
       };
       journal.write(itemKey(item), () => JSON.stringify(saved));
     },
+    callChanged(item, parts) {
+      const { call } = item;
+      const saved: SavedCall = { call, parts: parts.map(({ envelope, content: { text } }) => ({ envelope, text })) };
+      journal.write(callKey(item), () => JSON.stringify(saved));
+    },
     dropped(item) {
       journal.write(itemKey(item), undefined);
+      if (item.call) journal.write(callKey(item), undefined);
     },
     contentDropped(content) {
       const key = shared.get(content);
@@ -108,10 +133,16 @@ async function readHistory(folder: DataFolder, journal: Journal) {
     return known.content;
   }
 
+  const calls = new Map<string, SavedCall>();
+  for await (const [key, text] of folder.read(CALL)) calls.set(key.slice(1), JSON.parse(text));
+
   const items: { item: Omit<KeptItem, 'held'>; parts: Part[] }[] = [];
   for await (const [key, text] of folder.read(ITEM)) {
-    const { clientId, position, expiresAt, parts }: Saved = JSON.parse(text);
-    const item = { id: Number(key.slice(1)), clientId, position, expiresAt };
+    const { clientId, position, expiresAt, ...first }: Saved = JSON.parse(text);
+    const later = calls.get(key.slice(1));
+    const call = later?.call ?? first.call;
+    const parts = [...first.parts, ...(later?.parts ?? [])];
+    const item = { id: Number(key.slice(1)), clientId, position, expiresAt, ...(call && { call }) };
     items.push({ item, parts: parts.map((part) => ({ envelope: part.envelope, content: contentOf(part) })) });
   }
   for (const [key, { content }] of texts) if (!content) journal.write(key, undefined);
@@ -122,4 +153,8 @@ async function readHistory(folder: DataFolder, journal: Journal) {
 
 function itemKey({ id }: Pick<KeptItem, 'id'>): string {
   return ITEM + String(id).padStart(ID_DIGITS, '0');
+}
+
+function callKey({ id }: Pick<KeptItem, 'id'>): string {
+  return CALL + String(id).padStart(ID_DIGITS, '0');
 }

@@ -27,10 +27,10 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
   const journal = new Journal({ folder, log: options.log });
   try {
     const clients = await openDurableClients(options, folder, journal);
-    const history = await openDurableHistory(options, folder, journal);
+    const { history, calls } = await openDurableHistory(options, folder, journal);
     const broadcasts = await openDurableBroadcasts(options, folder, journal);
     const answers = await openDurableAnswers(options, folder, journal);
-    return { clients, history, broadcasts, answers, close: () => journal.close().then(() => folder.close()) };
+    return { clients, history, calls, broadcasts, answers, close: () => journal.close().then(() => folder.close()) };
   } catch (error) {
     await folder.close();
     throw error;

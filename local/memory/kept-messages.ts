@@ -1,4 +1,5 @@
 /** Messages as the history in memory keeps them: a client's in one list, oldest first, and those of an epoch by position. */
+import type { CallState } from '../../lambdas/ports/call';
 import type { HistoryRecord, PlacedItem } from '../../lambdas/ports/history-store';
 import { type JsonObject, parseJson, stringifyJson } from '../../lambdas/protocol/json';
 import type { Position } from '../../lambdas/protocol/position';
@@ -28,6 +29,7 @@ export interface KeptItem {
   /** Undefined for a copy of a broadcast. */
   position: Position | undefined;
   expiresAt: number;
+  call?: CallState;
   /** Entries of it that are still in the list. */
   held: number;
 }
@@ -105,12 +107,12 @@ export function insert(all: Kept[], kept: Kept): void {
 
 /** @param kept  by position */
 export function itemsOf(kept: readonly Kept[]): PlacedItem[] {
-  const items: { clientId: string; position: Position; records: HistoryRecord[] }[] = [];
+  const items: (PlacedItem & { records: HistoryRecord[] })[] = [];
   let latest: KeptItem | undefined;
   for (const { item, envelope, content } of kept) {
-    const { clientId, position } = item;
+    const { clientId, position, call } = item;
     if (!position) continue;
-    if (item !== latest) items.push({ clientId, position, records: [] });
+    if (item !== latest) items.push({ clientId, position, records: [], ...(call && { call }) });
     latest = item;
     if (envelope) items.at(-1)?.records.push(recordOf(envelope, content));
   }

@@ -2,6 +2,7 @@
  * Message history in memory, bounded three ways: messages a client, bytes in all, and age. Over a bound the oldest messages go
  * first, those of the least recently active client.
  */
+import type { CallState } from '../../lambdas/ports/call';
 import type { HistoryItem, HistoryRecord, HistoryStore, PlacedItem, Stretch } from '../../lambdas/ports/history-store';
 import type { Page, PageRequest } from '../../lambdas/ports/page';
 import type { Clock } from '../../lambdas/ports/runtime';
@@ -28,6 +29,8 @@ import { type Listed, RecencyList } from './recency-list';
 export interface HistoryChanges {
   /** @param parts  none for a void position */
   added(item: KeptItem, parts: readonly Part[]): void;
+  /** @param parts  that its item has now beside those that it had */
+  callChanged(item: KeptItem, parts: readonly Part[]): void;
   dropped(item: KeptItem): void;
   /** No message has this content any more. */
   contentDropped(content: Content): void;
@@ -89,12 +92,28 @@ export class MemoryHistory implements HistoryStore {
     for (const { clientId, records } of items) this.#append(clientId, undefined, partsOf(records));
   }
 
-  async put({ clientId, position, records }: PlacedItem): Promise<boolean> {
+  async put({ clientId, position, records, call }: PlacedItem): Promise<boolean> {
     const there = this.#at(clientId, position);
     if (there.some(({ envelope }) => !envelope)) return false;
     if (there.length > 0) this.#remove(clientId, there);
-    this.#append(clientId, position, createPartsOf()(records));
+    this.#append(clientId, position, createPartsOf()(records), call);
     return true;
+  }
+
+  /** Changes a call, and adds a record to its item, in one step. */
+  changeCall(clientId: string, position: Position, call: CallState, record?: HistoryRecord): void {
+    const item = this.#at(clientId, position)[0]?.item;
+    if (!item) return;
+    item.call = call;
+    const parts = record ? createPartsOf()([record]) : [];
+    this.#options.changes?.callChanged(item, parts);
+    for (const { envelope, content } of parts) this.#addMessage(item, envelope, content);
+    this.#makeRoom();
+  }
+
+  /** The same as `get`, at once. */
+  itemAt(clientId: string, position: Position): PlacedItem | undefined {
+    return itemsOf(this.#at(clientId, position))[0];
   }
 
   async void(clientId: string, position: Position): Promise<boolean> {
@@ -108,7 +127,7 @@ export class MemoryHistory implements HistoryStore {
   }
 
   async get(clientId: string, position: Position): Promise<PlacedItem | undefined> {
-    return itemsOf(this.#at(clientId, position))[0];
+    return this.itemAt(clientId, position);
   }
 
   async after(clientId: string, { epoch, seq }: Position, maxCharacters: number): Promise<Stretch> {
@@ -160,11 +179,12 @@ export class MemoryHistory implements HistoryStore {
     return all ? this.#living(messagesAt(all, position)) : [];
   }
 
-  #append(clientId: string, position: Position | undefined, parts: readonly Part[]): void {
+  #append(clientId: string, position: Position | undefined, parts: readonly Part[], call?: CallState): void {
     const { clock, historySeconds, changes } = this.#options;
     this.#items += 1;
     const expiresAt = clock.now() + historySeconds * 1_000;
-    const item = { id: this.#items, clientId, position, expiresAt, held: 0 };
+    const item: KeptItem = { id: this.#items, clientId, position, expiresAt, held: 0 };
+    if (call) item.call = call;
     changes?.added(item, parts);
     this.#add(item, parts);
     this.#makeRoom();

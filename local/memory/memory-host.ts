@@ -19,12 +19,13 @@ export interface MemoryHostOptions {
 
 export function createMemoryHost({ settings, stores, log, runTask, gateway }: MemoryHostOptions): Host {
   const tasks = new TasksInProcess(runTask, log);
-  const { clients, history, broadcasts, answers } = stores;
+  const { clients, history, broadcasts, answers, calls } = stores;
   const dependencies: HostDependencies = {
     clients,
     history,
     broadcasts,
     answers,
+    calls,
     connections: createMemoryConnections(gateway),
     tasks,
     apiKeys: createFileKeys(settings.KEYS_FILE, 'apiKey'),

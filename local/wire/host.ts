@@ -124,6 +124,7 @@ export async function createWireHost({
       history: aws.history(context),
       broadcasts: aws.broadcasts(context),
       answers: aws.answers(context),
+      calls: aws.calls(context),
       connections: aws.connections(context),
       tasks: aws.tasks(context),
       apiKeys: aws.apiKeys(context),

@@ -2,16 +2,17 @@
 import { newFolder, openStores, removeFolders } from '../support/data-folder';
 import { describeAnswerStore } from './answer-store';
 import { describeBroadcastStore } from './broadcast-store';
+import { describeCallStore } from './call-store';
 import { describeClientStore } from './client-store';
 import { describeHistoryStore } from './history-store';
 import { HISTORY_SECONDS, RATE_LIMIT } from './under-test';
 
 async function create() {
-  const { clients, history, broadcasts, answers, clock, close } = await openStores(newFolder(), {
+  const { clients, history, calls, broadcasts, answers, clock, close } = await openStores(newFolder(), {
     historySeconds: HISTORY_SECONDS,
     rateLimit: RATE_LIMIT,
   });
-  return { clients, history, broadcasts, answers, clock, close };
+  return { clients, history, calls, broadcasts, answers, clock, close };
 }
 
 afterAll(removeFolders);
@@ -34,4 +35,9 @@ describeBroadcastStore('on disk', async () => {
 describeAnswerStore('on disk', async () => {
   const { answers: store, clock, close } = await create();
   return { store, clock, close };
+});
+
+describeCallStore('on disk', async () => {
+  const { calls: store, history, clock, close } = await create();
+  return { store, history, clock, close };
 });

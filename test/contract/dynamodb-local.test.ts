@@ -3,6 +3,7 @@ import type { RunningDynamo } from '../support/dynamodb';
 import { startDynamoLocal, whyNoDynamoLocal } from '../support/dynamodb-local';
 import { describeDynamoAnswers } from './dynamodb-answers';
 import { describeDynamoBroadcasts } from './dynamodb-broadcasts';
+import { describeDynamoCalls } from './dynamodb-calls';
 import { describeDynamoClients } from './dynamodb-clients';
 import { describeDynamoHistory } from './dynamodb-history';
 
@@ -27,4 +28,5 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
   describeDynamoHistory('on DynamoDB Local', () => dynamo.url);
   describeDynamoBroadcasts('on DynamoDB Local', () => dynamo.url);
   describeDynamoAnswers('on DynamoDB Local', () => dynamo.url);
+  describeDynamoCalls('on DynamoDB Local', () => dynamo.url);
 });

@@ -197,6 +197,51 @@ it('send_message to a client that is away: one update and one item', async () =>
   ]);
 });
 
+it('call_tool with its result: three writes, the count of the client’s message, and reads of the one item', async () => {
+  const body = { client_id: client.clientId, tool_name: 'show' };
+  const answer = call('POST', `${server.httpUrl}/call_tool`, body, { prefer: 'wait=20' });
+  const { data } = await client.nextOf('tool_call');
+  expect(byNow().slice(0, 3)).toEqual([
+    'dynamodb:UpdateItem switchboard-clients',
+    WRITE,
+    'execute-api:ManageConnections POST',
+  ]);
+  const accepted = await client.ask({ type: 'tool_response', data: { call_id: data.call_id }, message_id: 'r' });
+  expect(accepted.type).toBe('tool_response_accepted');
+  const ofResult = linesOf(await settled()).filter((line) => !line.startsWith('http/calls'));
+  expect(ofResult).toEqual([
+    'websocket/message dynamodb:UpdateItem switchboard-clients',
+    'websocket/message dynamodb:UpdateItem switchboard-messages',
+  ]);
+  expect((await answer).body.status).toBe('completed');
+  const looks = linesOf(await settled());
+  expect(new Set(looks)).toEqual(new Set(['http/calls dynamodb:GetItem switchboard-messages']));
+});
+
+it('call_tool without a wait: what a push costs', async () => {
+  await call('POST', `${server.httpUrl}/call_tool`, { client_id: client.clientId, tool_name: 'show' });
+  const calls = await settled();
+  expect(linesOf(calls)).toEqual([
+    'http/calls dynamodb:PutItem switchboard-messages',
+    'http/calls dynamodb:UpdateItem switchboard-clients',
+    'http/calls execute-api:ManageConnections POST',
+  ]);
+  expect(unitsOf(calls)).toBe(2);
+});
+
+it('tool_progress: the count, and one update of the item', async () => {
+  await call('POST', `${server.httpUrl}/call_tool`, { client_id: client.clientId, tool_name: 'show' });
+  const { data } = await client.nextOf('tool_call');
+  await settled();
+  client.send({ type: 'tool_progress', data: { call_id: data.call_id, progress: 1 } });
+  const calls: AwsCall[] = [];
+  while (calls.length < 2) calls.push(...(await settled()));
+  expect(linesOf(calls)).toEqual([
+    'websocket/message dynamodb:UpdateItem switchboard-clients',
+    'websocket/message dynamodb:UpdateItem switchboard-messages',
+  ]);
+});
+
 it('an Idempotency-Key: two writes more, and for a repeat a write that is refused and a read', async () => {
   const body = { client_id: client.clientId, ...TALK };
   const headers = { 'idempotency-key': randomUUID() };

@@ -120,6 +120,7 @@ describe('functions', () => {
     ['http/authorize', ['API_KEY_SECRET']],
     ['http/docs', ['AUTH', 'WEBSOCKET_URL']],
     ['http/read', STORES],
+    ['http/calls', ['CALLBACK_URL', ...STORES]],
     ['http/push', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],
     ['http/tokens', ['HISTORY_SECONDS', 'MESSAGES_TABLE', 'SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
   ])('%s is told what it needs, and nothing else: %j', (entry, names) => {
@@ -155,7 +156,7 @@ describe('what a function may do', () => {
       'websocket/message',
       [
         'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
-        'Allow dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query on <Data/Messages.Arn>',
+        'Allow dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
         POST,
         GET,
         DELETE,
@@ -183,6 +184,15 @@ describe('what a function may do', () => {
         'Allow dynamodb:BatchGetItem, dynamodb:GetItem on <Data/Clients.Arn>',
         SCAN,
         'Allow dynamodb:Query on <Data/Messages.Arn>',
+      ],
+    ],
+    [
+      'http/calls',
+      [
+        'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
+        'Allow dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        POST,
+        GET,
       ],
     ],
     [

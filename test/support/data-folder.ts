@@ -25,7 +25,7 @@ export function removeFolders(): void {
 
 /** @param options  other than the usual */
 export async function openStores(path: string, options: Partial<Parameters<typeof openDurableStores>[1]> = {}) {
-  const clock: FakeClock = createFakeClock();
+  const clock: FakeClock = (options.clock as FakeClock | undefined) ?? createFakeClock();
   const log = createRecordingLog();
   const stores = await openDurableStores(path, { clock, log, historySeconds: 3_600, ...BOUNDS, ...options });
   return { ...stores, clock, log };

@@ -2,15 +2,16 @@
 import type { AnswerStore } from '../../lambdas/ports/answer-store';
 import type { App } from '../../lambdas/ports/app';
 import type { BroadcastStore } from '../../lambdas/ports/broadcast-store';
+import type { CallStore } from '../../lambdas/ports/call-store';
 import type { ClientConnection, ClientStore } from '../../lambdas/ports/client-store';
 import type { Connections } from '../../lambdas/ports/connections';
 import type { ConnectionLimits } from '../../lambdas/ports/dependencies';
-import type { HistoryStore } from '../../lambdas/ports/history-store';
 import { type Clock, type Log, type LogFields, newUuid, systemClock } from '../../lambdas/ports/runtime';
 import type { Task, Tasks } from '../../lambdas/ports/tasks';
 import type { MessageDependencies } from '../../lambdas/websocket/message';
 import { createMemoryAnswers } from '../../local/memory/memory-answers';
 import { createMemoryBroadcasts } from '../../local/memory/memory-broadcasts';
+import { createMemoryCalls } from '../../local/memory/memory-calls';
 import { createMemoryClients } from '../../local/memory/memory-clients';
 import { MemoryHistory } from '../../local/memory/memory-history';
 import { testApp } from './test-app';
@@ -105,13 +106,18 @@ export function createTestAnswers(clock: Clock = systemClock): AnswerStore {
   return createMemoryAnswers({ clock });
 }
 
-export function createTestHistory(): HistoryStore {
+export function createTestHistory(): MemoryHistory {
   return new MemoryHistory({
     clock: systemClock,
     historySeconds: 60,
     historyPerClient: 1_000,
     historyTotalBytes: 64 * 1_048_576,
   });
+}
+
+/** Calls that are items of this history. */
+export function createTestCalls(history: MemoryHistory, clock: Clock = systemClock): CallStore {
+  return createMemoryCalls({ history, clock, historySeconds: 60 });
 }
 
 export function createTestBroadcasts(limit?: number): BroadcastStore {
@@ -132,9 +138,11 @@ type Changes = Partial<Omit<MessageDependencies, 'connections' | 'app'>> & {
 };
 
 export function messageDependencies({ app, ...changes }: Changes = {}) {
+  const history = createTestHistory();
   return {
     clients: createTestClients(),
-    history: createTestHistory(),
+    history,
+    calls: createTestCalls(history, changes.clock),
     broadcasts: createTestBroadcasts(),
     secrets: { get: async (name: string) => `secret of ${name}` },
     appSettings: {},

@@ -1,7 +1,17 @@
 /** Finds in a log what must never be there: keys, tokens, and what messages say. */
 
 /** Names whose values are ids, types and the like, which a log may have. */
-const NO_CONTENTS = new Set(['type', 'message_type', 'tool_name', 'client_id', 'message_id', 'timestamp']);
+const NO_CONTENTS = new Set([
+  'type',
+  'message_type',
+  'tool_name',
+  'client_id',
+  'message_id',
+  'reply_to',
+  'call_id',
+  'status',
+  'timestamp',
+]);
 
 /** Shorter texts could be part of a log's own words. */
 const LEAST_LENGTH = 5;

@@ -3,12 +3,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AnswerStore } from '../../ports/answer-store';
 import type { BroadcastStore } from '../../ports/broadcast-store';
+import type { CallStore } from '../../ports/call-store';
 import type { ClientStore } from '../../ports/client-store';
 import type { HistoryStore } from '../../ports/history-store';
 import type { RateLimit } from '../../ports/rate-limit';
 import { systemClock } from '../../ports/runtime';
 import { createDynamoAnswers } from '../dynamodb-answers';
 import { createDynamoBroadcasts } from '../dynamodb-broadcasts';
+import { createDynamoCalls } from '../dynamodb-calls';
 import { createDynamoClients } from '../dynamodb-clients';
 import { createDynamoHistory } from '../dynamodb-history';
 import { type Environment, variable } from '../environment';
@@ -54,6 +56,11 @@ export function history(context: FunctionContext): HistoryStore {
 export function broadcasts(context: FunctionContext): BroadcastStore {
   const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
   return withOutages(createDynamoBroadcasts({ ...storeOptions(context), messagesTable }));
+}
+
+export function calls(context: FunctionContext): CallStore {
+  const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
+  return withOutages(createDynamoCalls({ ...storeOptions(context), messagesTable }));
 }
 
 export function answers(context: FunctionContext): AnswerStore {

@@ -1,5 +1,6 @@
 /** The conformance suite: the whole wire contract, through real sockets and HTTP, on any server that has two URLs. */
 import { controlledAccess, openAccess } from './access';
+import { calls } from './calls';
 import { ConformingClient } from './conforming-client';
 import { counting } from './counting';
 import { documents } from './documents';
@@ -30,6 +31,7 @@ const PARTS = [
   httpRead,
   httpPush,
   guarantees,
+  calls,
   history,
   counting,
   problems,

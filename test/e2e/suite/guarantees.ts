@@ -1,27 +1,15 @@
 /** What a caller may rely on: calls that are safe to retry, pushes that wait, acknowledgements that are told. */
 import { randomUUID } from 'node:crypto';
+import { comingBack } from './coming-back';
 import type { ConformingClient } from './conforming-client';
 import { eventually } from './eventually';
 import type { UnderTest } from './under-test';
 
 const PUSHES = ['POST /send_message', 'POST /call_tool'] as const;
 
-export function guarantees({ connect, http, target }: UnderTest): void {
-  /** The same client on its next connection. */
-  function connectAgain({ clientId, established }: ConformingClient): Promise<ConformingClient> {
-    const { webSocketUrl, apiKey } = target();
-    if (apiKey !== undefined) return connect({ clientId });
-    const url = new URL(webSocketUrl);
-    url.searchParams.set('resume', established.data.resume_token);
-    return connect({ url: url.href });
-  }
-
-  /** Closes a client, and waits until the server has noticed. */
-  async function leave(client: ConformingClient): Promise<void> {
-    await client.close();
-    const path = { client_id: client.clientId };
-    await eventually(() => http.problem('client_not_found', 'GET /clients/{client_id}', { path }));
-  }
+export function guarantees(underTest: UnderTest): void {
+  const { connect, http } = underTest;
+  const { connectAgain, leave } = comingBack(underTest);
 
   const pushTo = ({ clientId }: ConformingClient, more: object = {}) => ({
     client_id: clientId,
@@ -30,11 +18,13 @@ export function guarantees({ connect, http, target }: UnderTest): void {
     ...more,
   });
 
-  describe.each(PUSHES)('%s with Prefer: wait', (key) => {
+  describe('POST /send_message with Prefer: wait', () => {
+    const key = 'POST /send_message';
+
     it('is acknowledged when the client says so on any frame', async () => {
       const client = await connect();
       const answer = http.call(key, { body: pushTo(client), headers: { prefer: 'wait=20' } });
-      const { seq } = await client.takeType(key === 'POST /call_tool' ? 'tool_call' : 'chat_message');
+      const { seq } = await client.takeType('chat_message');
       client.send({ type: 'ping', ack: seq });
       const { status, body, headers } = await answer;
       expect({ status, delivery: body.delivery }).toEqual({ status: 200, delivery: 'acknowledged' });

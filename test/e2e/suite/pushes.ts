@@ -63,7 +63,7 @@ export function pushes({ connect, http }: UnderTest): void {
       const client = await connect();
       const { body } = await http.call('POST /call_tool', { body: { client_id: client.clientId, tool_name: 'show' } });
       const frame = await client.takeId(body.message_id);
-      expect(frame.data).toEqual({ tool_name: 'show', params: {}, from_api: true });
+      expect(frame.data).toEqual({ tool_name: 'show', params: {}, from_api: true, call_id: body.call_id });
     });
   });
 

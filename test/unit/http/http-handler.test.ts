@@ -1,6 +1,7 @@
 /** What the HTTP handler makes of any body: a status of the documented set, and problem details that name the field. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import fc from 'fast-check';
+import { create as createCalls } from '../../../lambdas/http/calls';
 import { createHttpHandler } from '../../../lambdas/http/http-handler';
 import { create as createPush } from '../../../lambdas/http/push';
 import { create as createRead } from '../../../lambdas/http/read';
@@ -15,6 +16,7 @@ import {
   createRecordingTasks,
   createTestAnswers,
   createTestBroadcasts,
+  createTestCalls,
   createTestClients,
   createTestHistory,
 } from '../../support/fakes';
@@ -45,6 +47,7 @@ const anyBody = fields({
   tool_name: anyText,
   message_type: anyText,
   hold_seconds: fc.integer({ min: 1, max: 86_400 }),
+  deadline_seconds: fc.integer({ min: 1, max: 86_400 }),
   params: fc.dictionary(anyText, fc.jsonValue()),
   data: fc.dictionary(fc.constantFrom('__proto__', 'toJSON', 'then'), fc.jsonValue()),
 });
@@ -60,7 +63,8 @@ async function prepare() {
   const pushing = { connections, answers: createTestAnswers(), tasks: createRecordingTasks(), newId: newUuid };
   const push = createPush({ ...shared, ...pushing });
   const read = createRead({ ...shared, version: '1', startedAt: 0 });
-  return { push, read, log };
+  const calls = createCalls({ ...shared, ...pushing, calls: createTestCalls(history) });
+  return { serve: { push, read, calls }, log };
 }
 
 interface Parts {
@@ -76,9 +80,10 @@ function eventOf(routeKey: string, parts: Parts): APIGatewayProxyEventV2 {
 
 /** Asks the real operations, and holds the result against what the call documents. */
 async function expectDocumented(routeKey: HttpCallKey, parts: Parts): Promise<number | undefined> {
-  const { push, read, log } = await prepare();
+  const { serve, log } = await prepare();
   const call: HttpCall = httpCalls[routeKey];
-  const result = await (routeKey.startsWith('POST') ? push : read)(eventOf(routeKey, parts));
+  const name = call.function.replace('http/', '') as keyof typeof serve;
+  const result = await serve[name](eventOf(routeKey, parts));
   const body = JSON.parse(result.body ?? 'null');
   const answer = call.answers[result.statusCode ?? 0];
   expect(log.errors).toEqual([]);
@@ -96,7 +101,7 @@ async function expectDocumented(routeKey: HttpCallKey, parts: Parts): Promise<nu
   if (problem.status === 400 || problem.status === 422) {
     const [first] = problem.errors ?? [];
     expect(first?.path).toMatch(
-      /^(body|client_id|content|hold_seconds|tool_name|params|message_type|data|limit|cursor)$/,
+      /^(body|client_id|content|hold_seconds|deadline_seconds|tool_name|params|message_type|data|limit|cursor)$/,
     );
     expect(problem.detail).toContain(first?.path);
   }

@@ -61,7 +61,7 @@ describe('pushing', () => {
     const { send, clients, history } = await prepare(
       createRecordingConnections(() => new ConnectionError('throttled')),
     );
-    const { statusCode, headers, body } = await send('POST /call_tool', { client_id: clientId, tool_name: 'add' });
+    const { statusCode, headers, body } = await send('POST /send_message', { client_id: clientId, content: 'hi' });
     expect([statusCode, headers?.['retry-after'], body.code]).toEqual([429, '1', 'rate_limited']);
     expect(await clients.get(clientId)).toBeDefined();
     expect((await history.page(clientId, { limit: 10 })).rows).toEqual([]);

@@ -135,14 +135,21 @@ describe('the OpenAPI description', () => {
         .map(({ name }: { name: string }) => name);
     for (const routeKey of calls) {
       const isPost = routeKey.startsWith('POST ');
-      const canWait = ['POST /send_message', 'POST /call_tool'].includes(routeKey);
+      const canWait = ['POST /send_message', 'POST /call_tool', 'GET /calls/{call_id}'].includes(routeKey);
       expect(headersOf(routeKey)).toEqual([...(isPost ? ['Idempotency-Key'] : []), ...(canWait ? ['Prefer'] : [])]);
-      const answered = operationOf(routeKey).responses[200] ?? operationOf(routeKey).responses[204];
+      const { responses } = operationOf(routeKey);
+      const answered = responses[200] ?? responses[202] ?? responses[204];
       expect(Object.keys(answered.headers ?? {})).toEqual([
         ...(isPost ? ['Idempotency-Replayed'] : []),
         ...(canWait ? ['Preference-Applied'] : []),
       ]);
     }
+  });
+
+  it('says where a call that is not answered yet can be found', () => {
+    const { headers } = operationOf('POST /call_tool').responses[202];
+    expect(Object.keys(headers)).toEqual(['Idempotency-Replayed', 'Location']);
+    expect(Object.keys(operationOf('POST /send_message').responses[202].headers)).toEqual(['Idempotency-Replayed']);
   });
 
   it('bounds no number by what JavaScript can count to', () => {
@@ -154,7 +161,8 @@ describe('the OpenAPI description', () => {
   it('describes the wire in snake_case, before it becomes ours', () => {
     const { schema: body } = operationOf('POST /call_tool').requestBody.content['application/json'];
     const schema = body.$ref === undefined ? body : target(document, body.$ref);
-    expect(Object.keys(schema.properties)).toEqual(['tool_name', 'params', 'client_id', 'hold_seconds']);
+    const fields = ['tool_name', 'params', 'client_id', 'deadline_seconds', 'hold_seconds'];
+    expect(Object.keys(schema.properties)).toEqual(fields);
     expect(schema.required).toEqual(['tool_name', 'client_id']);
   });
 });

@@ -1,0 +1,95 @@
+/** Calls in DynamoDB: each is an item of the history. A result is one update; a wait reads the one item. */
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { pollUntil } from '../delivery/poll';
+import type { CallItem, CallStore } from '../ports/call-store';
+import type { Clock } from '../ports/runtime';
+import { MAX_CALL_SECONDS } from '../protocol/limits';
+import type { Position } from '../protocol/position';
+import { placedItem, textOfRecord } from './dynamodb-history-items';
+import { keyOfPosition } from './dynamodb-history-keys';
+import { isNamed, secondsNow } from './dynamodb-items';
+
+/** An item that has no deadline is no call, and fails the comparison. */
+const IS_PENDING = 'deadline > :now AND attribute_not_exists(call_status)';
+
+/** Without parentheses, as AND binds closer than OR: see `MAY_BE_CURRENT` in `dynamodb-clients.ts`. */
+const GETS_ON = `${IS_PENDING} AND attribute_not_exists(progress_value) OR ${IS_PENDING} AND progress_value < :progress_value`;
+
+export interface DynamoCallsOptions {
+  client: DynamoDBDocumentClient;
+  messagesTable: string;
+  /** Seconds that a message is kept. */
+  historySeconds: number;
+  clock: Clock;
+}
+
+export function createDynamoCalls(options: DynamoCallsOptions): CallStore {
+  const { client, messagesTable: TableName, historySeconds, clock } = options;
+
+  function keyOf(clientId: string, position: Position) {
+    return { client_id: clientId, sort_key: keyOfPosition(position) };
+  }
+
+  /** Undefined where the item is no call, or is over. */
+  function callItem(clientId: string, found: Record<string, unknown> | undefined): CallItem | undefined {
+    if (!found || Number(found.expires_at) <= secondsNow(clock)) return undefined;
+    const item = placedItem(clientId, found);
+    return item.call && (item as CallItem);
+  }
+
+  async function get(clientId: string, position: Position): Promise<CallItem | undefined> {
+    const Key = keyOf(clientId, position);
+    const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+    return callItem(clientId, Item);
+  }
+
+  /**
+   * @param set  values by attribute
+   * @returns the item as it is then; undefined where the condition failed
+   */
+  async function change(clientId: string, position: Position, set: Record<string, unknown>, condition: string) {
+    const names = Object.keys(set);
+    const update = new UpdateCommand({
+      TableName,
+      Key: keyOf(clientId, position),
+      UpdateExpression: `SET ${names.map((name) => `${name} = :${name}`).join(', ')}`,
+      ConditionExpression: condition,
+      ExpressionAttributeValues: {
+        ':now': clock.now(),
+        ...Object.fromEntries(names.map((name) => [`:${name}`, set[name]])),
+      },
+      ReturnValues: 'ALL_NEW',
+    });
+    try {
+      return (await client.send(update)).Attributes;
+    } catch (error) {
+      if (isNamed(error, 'ConditionalCheckFailedException')) return undefined;
+      throw error;
+    }
+  }
+
+  return {
+    lifetimeSeconds: Math.min(historySeconds, MAX_CALL_SECONDS),
+
+    get,
+
+    async end(clientId, position, { status, by }, response) {
+      const set = { call_status: status, ended_by: by, ...(response && { call_response: textOfRecord(response) }) };
+      const ended = await change(clientId, position, set, IS_PENDING);
+      return ended ? callItem(clientId, ended) : get(clientId, position);
+    },
+
+    async setProgress(clientId, position, progress) {
+      const set = { progress: JSON.stringify(progress), progress_value: progress.progress };
+      const changed = await change(clientId, position, set, GETS_ON);
+      return changed !== undefined || (await get(clientId, position)) !== undefined;
+    },
+
+    async waitForEnd(clientId, position, until) {
+      await pollUntil(clock, until, async () => {
+        const item = await get(clientId, position);
+        return !item || item.call.end !== undefined || item.call.deadline <= clock.now();
+      });
+    },
+  };
+}

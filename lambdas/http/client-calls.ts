@@ -1,0 +1,134 @@
+/** Tools called on clients, and what became of it. Knows no HTTP call: whatever else calls a client's tools uses this too. */
+import { createDeliver } from '../delivery/deliver';
+import { type CallProgress, type CallStatus, statusOf } from '../ports/call';
+import type { CallItem } from '../ports/call-store';
+import type { Dependencies } from '../ports/dependencies';
+import { isoTime } from '../ports/runtime';
+import { callIdOf, placeOfCall } from '../protocol/call-id';
+import { encode, frameOf } from '../protocol/codec';
+import { isJsonObject, type JsonObject } from '../protocol/json';
+import { pushedToolCall, toolCancel } from '../protocol/server-messages';
+import { callNotFound } from './problems';
+import { createPushToClient, type Pushed, type PushToClientDependencies } from './push-to-client';
+
+export type ClientCallsDependencies = PushToClientDependencies & Pick<Dependencies, 'calls'>;
+
+/** A call as it is at a moment. Times are milliseconds since 1970. */
+export interface Call {
+  callId: string;
+  clientId: string;
+  /** Of the frame that the client gets. */
+  messageId: string;
+  status: CallStatus;
+  deadline: number;
+  progress?: CallProgress;
+  /** With `completed`: any JSON value. */
+  result?: unknown;
+  /** With `failed`: as the client said it. */
+  error?: JsonObject;
+}
+
+export interface CallRequest {
+  clientId: string;
+  toolName: string;
+  params: JsonObject;
+  /** After that time there is no result any more. As long as a call can live where left out. */
+  deadlineSeconds?: number | null | undefined;
+  /** Seconds that the call waits for a client that is away; without them it has to be there. */
+  holdSeconds?: number | null | undefined;
+}
+
+export interface StartedCall {
+  callId: string;
+  messageId: string;
+  deadline: number;
+  delivery: Pushed['delivery'];
+}
+
+export interface ClientCalls {
+  /** Sends the call to its client, or keeps it for one that is away. @throws Problem */
+  start(request: CallRequest): Promise<StartedCall>;
+  /** The call as it is when it ends, or when the time is over. @throws Problem `call_not_found` */
+  wait(callId: string, seconds: number): Promise<Call>;
+  /** @throws Problem `call_not_found` */
+  get(callId: string): Promise<Call>;
+  /** Ends a call that is pending, and tells its client. @returns the call, however it ended @throws Problem `call_not_found` */
+  cancel(callId: string): Promise<Call>;
+}
+
+export function createClientCalls(dependencies: ClientCallsDependencies): ClientCalls {
+  const { calls, clients, clock, newId, log } = dependencies;
+  const pushToClient = createPushToClient(dependencies);
+  const deliver = createDeliver(dependencies);
+
+  async function get(callId: string): Promise<Call> {
+    const place = placeOfCall(callId);
+    const item = place && (await calls.get(place.clientId, place.position));
+    if (!item) throw callNotFound();
+    return callFromItem(item, clock.now());
+  }
+
+  /** A client that cannot be told finds out when it answers. */
+  async function tellCancelled(clientId: string, callId: string): Promise<void> {
+    try {
+      const client = await clients.get(clientId);
+      const frame = frameOf(toolCancel(callId, 'cancelled'), newId(), isoTime(clock.now()));
+      if (client) await deliver(client, encode(frame));
+    } catch (error) {
+      log.error('cancel_not_delivered', error, { client_id: clientId });
+    }
+  }
+
+  return {
+    async start({ clientId, toolName, params, deadlineSeconds, holdSeconds }) {
+      const seconds = Math.min(deadlineSeconds ?? calls.lifetimeSeconds, calls.lifetimeSeconds);
+      const deadline = clock.now() + seconds * 1_000;
+      const message = pushedToolCall(toolName, params, deadlineSeconds ? isoTime(deadline) : undefined);
+      const { messageId, position, delivery } = await pushToClient(clientId, message, { holdSeconds, deadline });
+      return { callId: callIdOf({ clientId, position }), messageId, deadline, delivery };
+    },
+
+    get,
+
+    async wait(callId, seconds) {
+      const place = placeOfCall(callId);
+      if (!place) throw callNotFound();
+      await calls.waitForEnd(place.clientId, place.position, clock.now() + seconds * 1_000);
+      return get(callId);
+    },
+
+    async cancel(callId) {
+      const place = placeOfCall(callId);
+      const run = newId();
+      const item = place && (await calls.end(place.clientId, place.position, { status: 'cancelled', by: run }));
+      if (!item) throw callNotFound();
+      if (item.call.end?.by === run) {
+        log.info('call_cancelled', { client_id: item.clientId });
+        await tellCancelled(item.clientId, callId);
+      }
+      return callFromItem(item, clock.now());
+    },
+  };
+}
+
+function callFromItem({ clientId, position, records, call }: CallItem, now: number): Call {
+  const { messageId, deadline, progress } = call;
+  const response = records.find(({ direction }) => direction === 'in')?.data ?? {};
+  const status = statusOf(call, now);
+  return {
+    callId: callIdOf({ clientId, position }),
+    clientId,
+    messageId,
+    status,
+    deadline,
+    ...(progress && { progress }),
+    ...(status === 'completed' && { result: response.result ?? null }),
+    ...(status === 'failed' && { error: errorFrom(response.error) }),
+  };
+}
+
+/** Clients say it as an object, as a sentence, or not at all. */
+function errorFrom(error: unknown): JsonObject {
+  if (isJsonObject(error)) return error;
+  return { code: 'tool_failed', message: typeof error === 'string' ? error : 'The client gave no reason.' };
+}

@@ -1,0 +1,33 @@
+/** A tool called on a client, as its item of the history has it. */
+
+/** How far a client says that it is. */
+export interface CallProgress {
+  /** Only grows. */
+  progress: number;
+  total?: number;
+  message?: string;
+}
+
+/** How a call ended. */
+export interface CallEnd {
+  status: 'completed' | 'failed' | 'cancelled';
+  /** Id of the run that ended it, so that a repeated write knows itself. */
+  by: string;
+}
+
+export interface CallState {
+  /** The `message_id` of its frame. */
+  messageId: string;
+  /** Milliseconds since 1970. A call that has not ended by then has expired; nothing happens at that time. */
+  deadline: number;
+  progress?: CallProgress;
+  end?: CallEnd;
+}
+
+export type CallStatus = 'pending' | 'expired' | CallEnd['status'];
+
+/** @param now  milliseconds since 1970 */
+export function statusOf({ end, deadline }: CallState, now: number): CallStatus {
+  if (end) return end.status;
+  return deadline <= now ? 'expired' : 'pending';
+}

@@ -1,0 +1,40 @@
+/** Ids of calls, and of their frames: each says where the call's item is, so that nothing has to be looked up. */
+import { MAX_SEQ, type Position } from './position';
+
+/** A call's client, and its place among the client's frames. */
+export interface CallPlace {
+  clientId: string;
+  position: Position;
+}
+
+const CALL_ID = /^([0-9a-z]{13})-([1-9]\d{0,11})-([\w-]+)$/;
+
+/** Characters of a call's id at most: a client's name has 128 of up to 4 bytes. */
+export const MAX_CALL_ID_LENGTH = 768;
+
+export function callIdOf({ clientId, position: { epoch, seq } }: CallPlace): string {
+  return `${epoch}-${seq}-${Buffer.from(clientId).toString('base64url')}`;
+}
+
+/** Undefined for a text that is no call's id. */
+export function placeOfCall(callId: string): CallPlace | undefined {
+  const [, epoch = '', seq, encoded = ''] = callId.length > MAX_CALL_ID_LENGTH ? [] : (CALL_ID.exec(callId) ?? []);
+  const clientId = Buffer.from(encoded, 'base64url').toString();
+  if (seq === undefined || Buffer.from(clientId).toString('base64url') !== encoded) return undefined;
+  return { clientId, position: { epoch, seq: Number(seq) } };
+}
+
+/** Hexadecimal digits at the end of a UUID: 12 of them hold any `seq`. */
+const SEQ_DIGITS = 12;
+
+/** The `message_id` of a call's frame, whose end is its `seq`: a response may name its call by this id alone. */
+export function callMessageId(uuid: string, seq: number): string {
+  return uuid.slice(0, -SEQ_DIGITS) + seq.toString(16).padStart(SEQ_DIGITS, '0');
+}
+
+/** Undefined for an id that no call can have. */
+export function seqOfMessageId(messageId: string): number | undefined {
+  const [digits] = /[0-9a-f]{12}$/.exec(messageId) ?? [];
+  const seq = Number.parseInt(digits ?? '', 16);
+  return seq >= 1 && seq <= MAX_SEQ ? seq : undefined;
+}

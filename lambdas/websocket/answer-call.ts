@@ -1,0 +1,101 @@
+/** What a client says about a tool that was called on it: how far it is, and what came of it. */
+import { fitsInHistory } from '../delivery/keep';
+import type { CallProgress } from '../ports/call';
+import type { Dependencies } from '../ports/dependencies';
+import type { HistoryRecord } from '../ports/history-store';
+import { isoTime } from '../ports/runtime';
+import { type CallPlace, callIdOf, placeOfCall, seqOfMessageId } from '../protocol/call-id';
+import { invalidMessage } from '../protocol/codec';
+import { ProtocolError } from '../protocol/errors';
+import { type JsonObject, stringifyJson } from '../protocol/json';
+import type { Position } from '../protocol/position';
+import { type ServerMessage, toolResponseAccepted } from '../protocol/server-messages';
+
+export type AnswerCallDependencies = Pick<Dependencies, 'calls' | 'clock' | 'newId' | 'log'>;
+
+/** Who says it, and in which message. */
+export interface AnsweringContext {
+  clientId: string;
+  /** Of the client's last frame; undefined where the store does not answer. */
+  position: Position | undefined;
+}
+
+/** How a message names its call: by its id, or by the `message_id` of its frame. */
+export interface Naming {
+  callId: string | undefined;
+  replyTo: string | undefined;
+}
+
+export interface CallResponse extends Naming {
+  /** Of the response itself, if the client gave it one. */
+  messageId: string | undefined;
+  status: 'completed' | 'failed';
+  /** Its `data`. */
+  said: JsonObject;
+}
+
+export function createAnswerCall({ calls, clock, newId, log }: AnswerCallDependencies) {
+  /** Where the named call is, if it is one of this client. @throws ProtocolError */
+  async function placeOf(named: Naming, { clientId, position: last }: AnsweringContext): Promise<CallPlace> {
+    const { callId, replyTo } = named;
+    if (callId !== undefined) {
+      const place = placeOfCall(callId);
+      if (place?.clientId !== clientId) throw unknownCall(named);
+      return place;
+    }
+    if (replyTo === undefined) {
+      const message = 'Invalid input: expected the call_id of a tool_call, or its message_id in reply_to';
+      throw invalidMessage([{ path: 'data.call_id', message }]);
+    }
+    if (!last) throw new Error('the store did not say where the client stands');
+    const seq = seqOfMessageId(replyTo);
+    if (seq === undefined) throw unknownCall(named);
+    const position = { epoch: last.epoch, seq };
+    const item = await calls.get(clientId, position);
+    if (item?.call.messageId !== replyTo) throw unknownCall(named);
+    return { clientId, position };
+  }
+
+  function recordOf({ said, replyTo, messageId }: CallResponse): HistoryRecord {
+    const record: HistoryRecord = {
+      direction: 'in',
+      messageId: messageId ?? newId(),
+      type: 'tool_response',
+      data: said,
+      timestamp: isoTime(clock.now()),
+      size: stringifyJson(said).length,
+    };
+    if (replyTo !== undefined) record.replyTo = replyTo;
+    if (fitsInHistory(record)) return record;
+    throw new ProtocolError('payload_too_large', 'The tool_response is too large to be stored; write shorter numbers.');
+  }
+
+  return {
+    /** Keeps the first result. @returns undefined where the client did not ask whether it was */
+    async respond(response: CallResponse, context: AnsweringContext): Promise<ServerMessage | undefined> {
+      const { status } = response;
+      const { clientId, position } = await placeOf(response, context);
+      const run = newId();
+      const item = await calls.end(clientId, position, { status, by: run }, recordOf(response));
+      if (!item) throw unknownCall(response);
+      const { end } = item.call;
+      const isKept = end?.by === run;
+      const late = end === undefined || end.status === 'cancelled';
+      if (isKept) log.info('call_ended', { client_id: clientId, status });
+      if (response.messageId === undefined) return undefined;
+      return toolResponseAccepted(callIdOf({ clientId, position }), { late, duplicate: !isKept && !late });
+    },
+
+    async progress(named: Naming, progress: CallProgress, context: AnsweringContext): Promise<undefined> {
+      const { clientId, position } = await placeOf(named, context);
+      if (!(await calls.setProgress(clientId, position, progress))) throw unknownCall(named);
+    },
+  };
+}
+
+export type AnswerCall = ReturnType<typeof createAnswerCall>;
+
+function unknownCall({ callId }: Naming): ProtocolError {
+  const message = 'Invalid input: no such call of this client; use that of a tool_call from the last 24 hours';
+  return invalidMessage([{ path: callId === undefined ? 'reply_to' : 'data.call_id', message }]);
+}

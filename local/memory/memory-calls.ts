@@ -1,0 +1,77 @@
+/** Calls in this process's memory: each is an item of the history there. A wait is a promise. */
+import { type CallState, statusOf } from '../../lambdas/ports/call';
+import type { CallItem, CallStore } from '../../lambdas/ports/call-store';
+import type { HistoryRecord } from '../../lambdas/ports/history-store';
+import type { Clock } from '../../lambdas/ports/runtime';
+import { MAX_CALL_SECONDS } from '../../lambdas/protocol/limits';
+import type { Position } from '../../lambdas/protocol/position';
+import type { MemoryHistory } from './memory-history';
+
+export interface MemoryCallsOptions {
+  history: Pick<MemoryHistory, 'itemAt' | 'changeCall'>;
+  /** Seconds that a message is kept. */
+  historySeconds: number;
+  clock: Clock;
+}
+
+export function createMemoryCalls({ history, historySeconds, clock }: MemoryCallsOptions): CallStore {
+  /** Who waits for the end of a call, by the call. */
+  const waiting = new Map<string, Set<() => void>>();
+
+  function itemAt(clientId: string, position: Position): CallItem | undefined {
+    const item = history.itemAt(clientId, position);
+    return item?.call && (item as CallItem);
+  }
+
+  /** Between a look and its change nothing else runs. */
+  function change({ clientId, position }: CallItem, call: CallState, record?: HistoryRecord): void {
+    history.changeCall(clientId, position, call, record);
+  }
+
+  return {
+    lifetimeSeconds: Math.min(historySeconds, MAX_CALL_SECONDS),
+
+    async get(clientId, position) {
+      return itemAt(clientId, position);
+    },
+
+    async end(clientId, position, end, response) {
+      const item = itemAt(clientId, position);
+      if (!item || statusOf(item.call, clock.now()) !== 'pending') return item;
+      change(item, { ...item.call, end }, response);
+      for (const wake of waiting.get(keyOf(clientId, position)) ?? []) wake();
+      return itemAt(clientId, position);
+    },
+
+    async setProgress(clientId, position, progress) {
+      const item = itemAt(clientId, position);
+      if (!item) return false;
+      const isFurther = item.call.progress === undefined || item.call.progress.progress < progress.progress;
+      if (isFurther && statusOf(item.call, clock.now()) === 'pending') change(item, { ...item.call, progress });
+      return true;
+    },
+
+    async waitForEnd(clientId, position, until) {
+      const call = itemAt(clientId, position)?.call;
+      const now = clock.now();
+      if (!call || statusOf(call, now) !== 'pending') return;
+      const key = keyOf(clientId, position);
+      const waiters = waiting.get(key) ?? new Set();
+      waiting.set(key, waiters);
+      await new Promise<void>((resolve) => {
+        const cancel = clock.setTimer(Math.min(until, call.deadline) - now, done);
+        function done(): void {
+          cancel();
+          waiters.delete(done);
+          if (waiters.size === 0) waiting.delete(key);
+          resolve();
+        }
+        waiters.add(done);
+      });
+    },
+  };
+}
+
+function keyOf(clientId: string, { epoch, seq }: Position): string {
+  return `${epoch} ${seq} ${clientId}`;
+}

@@ -1,0 +1,94 @@
+/** The contract of calls on a DynamoDB, and what is DynamoDB's alone: what a call costs, and answers that are lost. */
+import { createDynamoCalls } from '../../lambdas/aws/dynamodb-calls';
+import { createDynamoHistory } from '../../lambdas/aws/dynamodb-history';
+import type { HistoryRecord } from '../../lambdas/ports/history-store';
+import { createTestTables } from '../support/dynamodb';
+import { createFakeClock } from '../support/fake-clock';
+import { describeCallStore } from './call-store';
+import { HISTORY_SECONDS } from './under-test';
+
+const RECORD: HistoryRecord = {
+  direction: 'out',
+  messageId: 'call-1',
+  type: 'tool_call',
+  data: {},
+  timestamp: '2099-01-01T00:00:00.000Z',
+  size: 100,
+};
+const RESPONSE: HistoryRecord = { ...RECORD, direction: 'in', type: 'tool_response', messageId: 'response-1' };
+const POSITION = { epoch: '0mk1f3k2a9f3c', seq: 1 };
+
+/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+export function describeDynamoCalls(name: string, url: () => string): void {
+  async function create() {
+    const tables = await createTestTables(url());
+    const clock = createFakeClock();
+    const options = { ...tables, clock, historySeconds: HISTORY_SECONDS };
+    const history = createDynamoHistory(options);
+    return { store: createDynamoCalls(options), history, clock, tables, close: async () => tables.close() };
+  }
+
+  describeCallStore(name, create);
+
+  describe(`items of calls ${name}`, () => {
+    async function createWithCall() {
+      const made = await create();
+      const call = { messageId: 'call-1', deadline: made.clock.now() + 60_000 };
+      await made.history.put({ clientId: 'a', position: POSITION, records: [RECORD], call });
+      const commands: string[] = [];
+      made.tables.client.middlewareStack.add(
+        (next, context) => async (args) => {
+          commands.push(String(context.commandName));
+          return next(args);
+        },
+        { step: 'finalizeRequest' },
+      );
+      return { ...made, commands };
+    }
+
+    test('a result is one update; a repeat is one that is refused, and a read', async () => {
+      const { store, commands, close } = await createWithCall();
+      await store.end('a', POSITION, { status: 'completed', by: 'run-1' }, RESPONSE);
+      expect(commands.splice(0)).toEqual(['UpdateItemCommand']);
+      await store.end('a', POSITION, { status: 'completed', by: 'run-2' }, RESPONSE);
+      expect(commands).toEqual(['UpdateItemCommand', 'GetItemCommand']);
+      await close();
+    });
+
+    test('progress is one update', async () => {
+      const { store, commands, close } = await createWithCall();
+      await store.setProgress('a', POSITION, { progress: 1 });
+      expect(commands).toEqual(['UpdateItemCommand']);
+      await close();
+    });
+
+    test('a wait reads the one item, ever more rarely, and ends with the call', async () => {
+      const { store, commands, clock, close } = await createWithCall();
+      await store.waitForEnd('a', POSITION, clock.now() + 5_000);
+      expect(new Set(commands)).toEqual(new Set(['GetItemCommand']));
+      expect(clock.slept).toEqual([50, 100, 200, 400, 800, 1_000, 1_000, 1_000, 450]);
+      await store.end('a', POSITION, { status: 'cancelled', by: 'run-1' });
+      commands.splice(0);
+      await store.waitForEnd('a', POSITION, clock.now() + 5_000);
+      expect(commands).toEqual(['GetItemCommand']);
+      await close();
+    });
+
+    test('an end whose answer is lost is written again by the SDK, and is this run’s own', async () => {
+      const { store, tables, close } = await createWithCall();
+      let answers = 0;
+      tables.client.middlewareStack.add(
+        (next) => async (args) => {
+          const result = await next(args);
+          answers += 1;
+          if (answers === 1) throw Object.assign(new Error('no answer'), { name: 'TimeoutError' });
+          return result;
+        },
+        { step: 'deserialize', priority: 'high' },
+      );
+      const item = await store.end('a', POSITION, { status: 'completed', by: 'run-1' }, RESPONSE);
+      expect(item?.call.end).toEqual({ status: 'completed', by: 'run-1' });
+      await close();
+    });
+  });
+}
