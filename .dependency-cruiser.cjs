@@ -63,7 +63,7 @@ module.exports = {
       to: {
         path: '^(local|cli|lambdas)/',
         pathNot:
-          '^lambdas/(routes|app/settings|aws/(tables|metrics|environment)|http/docs-assets|ports/(app|tasks))\\.ts$',
+          '^lambdas/(routes|app/settings|aws/(tables|metrics|environment)|http/docs-assets|ports/(app|tasks)|protocol/tool-descriptions)\\.ts$',
       },
     }),
     rule('sdk-in-aws-only', 'An SDK costs every function that loads it.', {

@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
 import { ASSETS } from '../lambdas/http/docs-assets';
+import type { App } from '../lambdas/ports/app';
+import { describeTools } from '../lambdas/protocol/tool-descriptions';
 import { type FunctionName, functions } from '../lambdas/routes';
 import { minified } from './minified';
 
@@ -32,16 +34,24 @@ const TEAM_APP = './lambdas/app/app';
 /** The module that Lambda loads: makes the handler from what its row in the table of functions says that it uses. */
 export function entryOf(name: FunctionName, app = TEAM_APP): string {
   const { uses } = functions[name] as { uses: readonly string[] };
-  const made = uses.filter((use) => use !== 'app');
+  const made = uses.filter((use) => use !== 'app' && use !== 'toolDescriptions');
+  const constants = uses.includes('toolDescriptions') ? [`toolDescriptions: ${toolDescriptionsOf(app)}`] : [];
+  const parts = ['app', '...common', ...constants, ...made.map((use) => `${use}: ${use}(context)`)];
   return [
     `import { create } from './lambdas/${name}';`,
     `import { ${['runtime', 'withIds', ...made].join(', ')} } from './lambdas/aws/dependencies';`,
     ...(uses.includes('app') ? [`import { app } from '${app}';`] : ['const app = undefined;']),
     'const context = { environment: process.env, app };',
     'const common = runtime(context);',
-    `const dependencies = { app, ...common, ${made.map((use) => `${use}: ${use}(context)`).join(', ')} };`,
+    `const dependencies = { ${parts.join(', ')} };`,
     'export const handler = withIds(create(dependencies), common.log);',
   ].join('\n');
+}
+
+/** What the app's tools are, as JSON: known now, so that no function has to carry what works it out. */
+function toolDescriptionsOf(app: string): string {
+  const module: { app: App } = require(join(ROOT, app));
+  return JSON.stringify(describeTools(module.app.tools));
 }
 
 /**

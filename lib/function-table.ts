@@ -164,7 +164,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     grants: [
       dynamodb('clients', 'GetItem', 'BatchGetItem'),
       dynamodb('onlineIndex', 'Scan'),
-      dynamodb('messages', 'Query'),
+      dynamodb('messages', 'GetItem', 'Query'),
     ],
   },
   'http/calls': {

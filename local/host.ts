@@ -4,7 +4,16 @@ import type { FunctionName } from '../lambdas/routes';
 
 export type HostDependencies = Pick<
   Dependencies,
-  'clients' | 'history' | 'broadcasts' | 'answers' | 'calls' | 'connections' | 'tasks' | 'apiKeys' | 'signingKeys'
+  | 'clients'
+  | 'history'
+  | 'broadcasts'
+  | 'answers'
+  | 'calls'
+  | 'clientTools'
+  | 'connections'
+  | 'tasks'
+  | 'apiKeys'
+  | 'signingKeys'
 >;
 
 export interface Host {

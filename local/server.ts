@@ -9,6 +9,7 @@ import type { App } from '../lambdas/ports/app';
 import type { ConnectionLimits, Dependencies } from '../lambdas/ports/dependencies';
 import { systemClock as clock, type Log, newUuid as newId } from '../lambdas/ports/runtime';
 import { CONNECTION_LIFETIME_SECONDS, MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
+import { describeTools } from '../lambdas/protocol/tool-descriptions';
 import { httpCors, webSocketRoutes } from '../lambdas/routes';
 import { version } from '../package.json';
 import { createEnvironmentSecrets } from './environment-secrets';
@@ -79,11 +80,12 @@ export async function startServer({
         gateway: () => gateway,
       });
   const connectionLimits = connectionLimitsOf(settings);
+  const toolDescriptions = describeTools(app.tools);
   let urls = { webSocketUrl: '', httpUrl: '' };
   let connections: Pick<GatewayUrls, 'connectionsUrl' | 'connectionsCredentials'> = {};
   const publicUrls = createPublicUrls(settings, () => urls);
   const handlers = await createHandlers((name): Dependencies => {
-    const about = { version, startedAt, accessControl: isClosed, readAsset, connectionLimits };
+    const about = { version, startedAt, accessControl: isClosed, readAsset, connectionLimits, toolDescriptions };
     const own = { clock, newId, log, app, appSettings, secrets, ...about };
     return { ...own, ...publicUrls, ...host.dependenciesOf(name) };
   });

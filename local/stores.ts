@@ -4,11 +4,13 @@ import type { Clock, Log } from '../lambdas/ports/runtime';
 import { createMemoryAnswers } from './memory/memory-answers';
 import { createMemoryBroadcasts } from './memory/memory-broadcasts';
 import { createMemoryCalls } from './memory/memory-calls';
+import { createMemoryClientTools } from './memory/memory-client-tools';
 import { createMemoryClients } from './memory/memory-clients';
 import { MemoryHistory } from './memory/memory-history';
 import { rateLimitOf, type Settings } from './settings';
 
-export interface Stores extends Pick<Dependencies, 'clients' | 'history' | 'calls' | 'broadcasts' | 'answers'> {
+export interface Stores
+  extends Pick<Dependencies, 'clients' | 'history' | 'calls' | 'clientTools' | 'broadcasts' | 'answers'> {
   /** For people: where the data is. */
   description: string;
   /** After the last call. */
@@ -36,6 +38,7 @@ export async function openStores(settings: Settings, clock: Clock, log: Log): Pr
     clients: createMemoryClients(options),
     history,
     calls: createMemoryCalls({ ...options, history }),
+    clientTools: createMemoryClientTools(options),
     broadcasts: createMemoryBroadcasts(options),
     answers: createMemoryAnswers(options),
     description: 'in memory',

@@ -1,6 +1,7 @@
 /** Rows of the stores as the HTTP API shows them: the one place where they become snake_case. */
 import type { BroadcastSummary } from '../broadcasts/broadcast-summary';
 import type { Client } from '../ports/client-store';
+import type { ClientTool } from '../ports/client-tool-store';
 import type { HistoryRecord } from '../ports/history-store';
 import { isoTime } from '../ports/runtime';
 import type { Call } from './client-calls';
@@ -16,6 +17,16 @@ export function bodyOfClient({ clientId, connectedAt, lastActivity, messageCount
     // A client can say what it likes.
     acked_seq: Math.min(ackedSeq, position.seq),
   };
+}
+
+/** Marked as the client's own words: they may end up in the prompt of a model. */
+export function bodyOfClientTools(tools: readonly ClientTool[]) {
+  return tools.map(({ name, description, inputSchema }) => ({
+    name,
+    ...(description !== undefined && { description }),
+    ...(inputSchema && { input_schema: inputSchema }),
+    source: 'client' as const,
+  }));
 }
 
 export function bodyOfRecord({ messageId, direction, type, data, timestamp, replyTo }: HistoryRecord) {

@@ -6,16 +6,25 @@ import { InvalidCursorError, type PageRequest } from '../ports/page';
 import { isoTime } from '../ports/runtime';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
-import { bodyOfBroadcast, bodyOfClient, bodyOfRecord } from './bodies';
+import { bodyOfBroadcast, bodyOfClient, bodyOfClientTools, bodyOfRecord } from './bodies';
 import { createHttpHandler, type Operations } from './http-handler';
 import { clientNotFound, pageOrProblem } from './problems';
 
 export type ReadDependencies = Pick<
   Dependencies,
-  'clients' | 'history' | 'broadcasts' | 'version' | 'startedAt' | 'clock' | 'log'
+  'clients' | 'clientTools' | 'history' | 'broadcasts' | 'version' | 'startedAt' | 'clock' | 'log'
 >;
 
-export function create({ clients, history, broadcasts, version, startedAt, clock, log }: ReadDependencies) {
+export function create({
+  clients,
+  clientTools,
+  history,
+  broadcasts,
+  version,
+  startedAt,
+  clock,
+  log,
+}: ReadDependencies) {
   /** A page of clients. All are counted for the first page alone: the cursor carries the count on. */
   async function pageOfClients({ limit, cursor }: PageRequest) {
     const from = cursor === undefined ? undefined : countedCursor(cursor);
@@ -47,9 +56,10 @@ export function create({ clients, history, broadcasts, version, startedAt, clock
     },
 
     async 'GET /clients/{client_id}'({ path }) {
-      const client = await clients.get(path.client_id);
+      const { client_id: clientId } = path;
+      const [client, tools] = await Promise.all([clients.get(clientId), clientTools.get(clientId)]);
       if (!client) throw clientNotFound();
-      return { body: bodyOfClient(client) };
+      return { body: { ...bodyOfClient(client), ...(tools && { tools: bodyOfClientTools(tools) }) } };
     },
 
     async 'GET /clients/{client_id}/messages'({ path, query }) {

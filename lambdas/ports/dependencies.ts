@@ -1,9 +1,11 @@
 /** Everything that a handler can be given. Each takes what it needs; each host makes all of it. */
+import type { ToolDescription } from '../protocol/tool-descriptions';
 import type { AnswerStore } from './answer-store';
 import type { App } from './app';
 import type { BroadcastStore } from './broadcast-store';
 import type { CallStore } from './call-store';
 import type { ClientStore } from './client-store';
+import type { ClientToolStore } from './client-tool-store';
 import type { Connections } from './connections';
 import type { HistoryStore } from './history-store';
 import type { KeySource } from './key-source';
@@ -38,6 +40,9 @@ export interface Dependencies {
   broadcasts: BroadcastStore;
   answers: AnswerStore;
   calls: CallStore;
+  clientTools: ClientToolStore;
+  /** The app's tools, for clients that ask. */
+  toolDescriptions: readonly ToolDescription[];
   connections: Connections;
   tasks: Tasks;
   secrets: Secrets;

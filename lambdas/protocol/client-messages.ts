@@ -4,7 +4,13 @@
  */
 import * as z from 'zod/mini';
 import { MAX_CALL_ID_LENGTH } from './call-id';
-import { MAX_PROGRESS_MESSAGE_LENGTH, MAX_SENDER_LENGTH } from './limits';
+import {
+  MAX_CLIENT_TOOL_DESCRIPTION_LENGTH,
+  MAX_CLIENT_TOOL_NAME_LENGTH,
+  MAX_CLIENT_TOOLS,
+  MAX_PROGRESS_MESSAGE_LENGTH,
+  MAX_SENDER_LENGTH,
+} from './limits';
 import { emptiableObject, givenMessageId, jsonObject, shortName } from './schemas';
 
 /**
@@ -129,6 +135,56 @@ const ping = clientMessage('ping', pingData, {
   description: 'Keeps the connection alive. Answered by `pong`.',
 });
 
+const clientTool = z
+  .object({
+    name: z
+      .string()
+      .check(
+        z.regex(
+          new RegExp(`^[A-Za-z0-9_.-]{1,${MAX_CLIENT_TOOL_NAME_LENGTH}}$`),
+          `Invalid input: expected 1 to ${MAX_CLIENT_TOOL_NAME_LENGTH} characters of A-Z, a-z, 0-9, "_", "." and "-"`,
+        ),
+      )
+      .register(z.globalRegistry, { examples: ['open_page'] }),
+    description: z
+      .nullish(
+        z
+          .string()
+          .check(
+            z.maxLength(MAX_CLIENT_TOOL_DESCRIPTION_LENGTH),
+            z.regex(/^[^\p{Cc}\p{Cs}]*$/u, 'Invalid input: expected a text without control characters'),
+          ),
+      )
+      .register(z.globalRegistry, { examples: ['Opens a page.'] }),
+    input_schema: z.nullish(jsonObject).register(z.globalRegistry, {
+      description: 'JSON Schema of the params.',
+      examples: [{ type: 'object', properties: { page: { type: 'integer' } } }],
+    }),
+  })
+  .register(z.globalRegistry, { id: 'ClientTool' });
+
+const registerTools = clientMessage(
+  'register_tools',
+  z.pipe(
+    z.object({ tools: z.array(clientTool).check(z.maxLength(MAX_CLIENT_TOOLS)) }),
+    z.transform(({ tools }) =>
+      tools.map(({ name, description, input_schema: inputSchema }) => ({
+        name,
+        ...(typeof description === 'string' && { description }),
+        ...(inputSchema && { inputSchema }),
+      })),
+    ),
+  ),
+  {
+    id: 'RegisterTools',
+    description: 'Says which tools the client has, in the place of those before. Answered by `tools_registered`.',
+  },
+);
+const listTools = clientMessage('list_tools', z.nullish(jsonObject), {
+  id: 'ListTools',
+  description: 'Asks which tools the server has. Answered by `tools`.',
+});
+
 /** A message that is about a frame of the server. */
 function about<Schema extends z.ZodMiniObject>(schema: Schema) {
   const said = z.globalRegistry.get(schema) as z.core.GlobalMeta;
@@ -184,4 +240,6 @@ export const clientMessages = {
   resume,
   tool_response: toolResponse,
   tool_progress: toolProgress,
+  register_tools: registerTools,
+  list_tools: listTools,
 } as const;

@@ -108,5 +108,17 @@ export const MAX_TOKEN_TTL_SECONDS = 86_400;
 /** Characters that a client may say about its progress: a sentence. */
 export const MAX_PROGRESS_MESSAGE_LENGTH = 500;
 
+/** Tools that a client may register. */
+export const MAX_CLIENT_TOOLS = 64;
+
+/** Characters of such a tool's name: what all makers of models take. */
+export const MAX_CLIENT_TOOL_NAME_LENGTH = 64;
+
+/** Characters of its description. */
+export const MAX_CLIENT_TOOL_DESCRIPTION_LENGTH = 1_024;
+
+/** Characters of all tools of a client together, as JSON. */
+export const MAX_CLIENT_TOOLS_CHARACTERS = 32_768;
+
 /** Version of the wire protocol, as `connection_established` names it. */
 export const PROTOCOL_VERSION = 1;

@@ -9,6 +9,7 @@ import type { JsonObject } from './json';
 import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION } from './limits';
 import type { Position } from './position';
 import type { serverMessages } from './server-schemas';
+import type { ToolDescription } from './tool-descriptions';
 
 /** A message before it has an id and a time: a handler's reply, or a push. */
 export interface ServerMessage {
@@ -165,4 +166,14 @@ export function toolResponseAccepted(
   { late, duplicate }: { late: boolean; duplicate: boolean },
 ): Message<'tool_response_accepted'> {
   return { type: 'tool_response_accepted', data: { call_id: callId, late, duplicate } };
+}
+
+/** Which tools the server has. */
+export function toolsMessage(tools: readonly ToolDescription[]): Message<'tools'> {
+  return { type: 'tools', data: { tools: [...tools] } };
+}
+
+/** The client's own tools are kept. */
+export function toolsRegistered(count: number): Message<'tools_registered'> {
+  return { type: 'tools_registered', data: { count } };
 }

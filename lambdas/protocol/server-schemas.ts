@@ -143,6 +143,20 @@ export const serverMessages = {
       after_ms: z.int().optional().meta({ description: 'How long to wait before.' }),
     }),
   ).meta({ id: 'ConnectionClosing', description: 'The server is about to close the connection, for this reason.' }),
+  tools: frame(
+    'tools',
+    z.object({
+      tools: z.array(
+        z
+          .object({ name: example('add'), description: example('Adds two numbers.'), input_schema: jsonObject })
+          .meta({ id: 'ServerTool' }),
+      ),
+    }),
+  ).meta({ id: 'Tools', description: 'Answers `list_tools`: what the server offers to `tool_call`.' }),
+  tools_registered: frame('tools_registered', z.object({ count: z.int().meta({ examples: [1] }) })).meta({
+    id: 'ToolsRegistered',
+    description: 'Answers `register_tools`: the tools are stored.',
+  }),
   chat_message: durable(
     'chat_message',
     z.object({ content: example('Hello from the API'), from_api: z.literal(true) }),

@@ -5,10 +5,12 @@ import type { Responder } from '../ports/responder';
 import { isoTime } from '../ports/runtime';
 import { clientMessages } from '../protocol/client-messages';
 import { messageIdOf } from '../protocol/message-id';
-import { chatDelta, chatResponse, pong, processing, toolResponse } from '../protocol/server-messages';
+import { chatDelta, chatResponse, pong, processing, toolResponse, toolsMessage } from '../protocol/server-messages';
+import type { ToolDescription } from '../protocol/tool-descriptions';
 import type { AnswerCall } from './answer-call';
 import type { CallTool } from './call-tool';
 import type { MessageContext } from './message-context';
+import type { RegisterTools } from './register-tools';
 import type { Resume } from './resume';
 
 export interface ProtocolTypesDependencies {
@@ -16,9 +18,12 @@ export interface ProtocolTypesDependencies {
   callTool: CallTool;
   resume: Resume;
   answerCall: AnswerCall;
+  registerTools: RegisterTools;
+  toolDescriptions: readonly ToolDescription[];
 }
 
-export function createProtocolTypes({ responder, callTool, resume, answerCall }: ProtocolTypesDependencies) {
+export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
+  const { responder, callTool, resume, answerCall, registerTools, toolDescriptions } = dependencies;
   return {
     ping: defineMessageType({
       schema: clientMessages.ping,
@@ -65,6 +70,16 @@ export function createProtocolTypes({ responder, callTool, resume, answerCall }:
       keptInHistory: false,
       handle: ({ data: { callId, progress }, ...message }, context) =>
         answerCall.progress({ callId, ...idsOf(message) }, progress, context as MessageContext),
+    }),
+    register_tools: defineMessageType({
+      schema: clientMessages.register_tools,
+      keptInHistory: false,
+      handle: ({ data }, context) => registerTools(data, context),
+    }),
+    list_tools: defineMessageType({
+      schema: clientMessages.list_tools,
+      keptInHistory: false,
+      handle: () => toolsMessage(toolDescriptions),
     }),
   } satisfies Record<keyof typeof clientMessages, MessageType>;
 }

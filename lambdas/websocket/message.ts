@@ -23,6 +23,7 @@ import { createCallTool } from './call-tool';
 import { type ConnectionEvent, connectionFromEvent } from './connection-event';
 import { MessageContext } from './message-context';
 import { createProtocolTypes } from './message-types';
+import { createRegisterTools } from './register-tools';
 import { createRepeats } from './repeats';
 import { createResume } from './resume';
 import { sendAll } from './send-all';
@@ -34,6 +35,8 @@ export type MessageDependencies = Pick<
   | 'clients'
   | 'history'
   | 'calls'
+  | 'clientTools'
+  | 'toolDescriptions'
   | 'broadcasts'
   | 'connections'
   | 'secrets'
@@ -75,6 +78,8 @@ export function create(dependencies: MessageDependencies) {
     callTool: createCallTool(tools),
     resume: createResume(dependencies),
     answerCall: createAnswerCall(dependencies),
+    registerTools: createRegisterTools(dependencies),
+    toolDescriptions: dependencies.toolDescriptions,
   });
   const answerRepeat = createRepeats(dependencies);
   // A Map, so that `constructor` is as unknown as any other name.

@@ -7,6 +7,7 @@ import type { Clock, Log } from '../../lambdas/ports/runtime';
 import { openDataFolder } from './data-folder';
 import { openDurableAnswers } from './durable-answers';
 import { openDurableBroadcasts } from './durable-broadcasts';
+import { openDurableClientTools } from './durable-client-tools';
 import { openDurableClients } from './durable-clients';
 import { openDurableHistory } from './durable-history';
 import { Journal } from './journal';
@@ -28,9 +29,18 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
   try {
     const clients = await openDurableClients(options, folder, journal);
     const { history, calls } = await openDurableHistory(options, folder, journal);
+    const clientTools = await openDurableClientTools(options, folder, journal);
     const broadcasts = await openDurableBroadcasts(options, folder, journal);
     const answers = await openDurableAnswers(options, folder, journal);
-    return { clients, history, calls, broadcasts, answers, close: () => journal.close().then(() => folder.close()) };
+    return {
+      clients,
+      history,
+      calls,
+      clientTools,
+      broadcasts,
+      answers,
+      close: () => journal.close().then(() => folder.close()),
+    };
   } catch (error) {
     await folder.close();
     throw error;

@@ -19,13 +19,14 @@ export interface MemoryHostOptions {
 
 export function createMemoryHost({ settings, stores, log, runTask, gateway }: MemoryHostOptions): Host {
   const tasks = new TasksInProcess(runTask, log);
-  const { clients, history, broadcasts, answers, calls } = stores;
+  const { clients, history, broadcasts, answers, calls, clientTools } = stores;
   const dependencies: HostDependencies = {
     clients,
     history,
     broadcasts,
     answers,
     calls,
+    clientTools,
     connections: createMemoryConnections(gateway),
     tasks,
     apiKeys: createFileKeys(settings.KEYS_FILE, 'apiKey'),

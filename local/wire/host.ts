@@ -125,6 +125,7 @@ export async function createWireHost({
       broadcasts: aws.broadcasts(context),
       answers: aws.answers(context),
       calls: aws.calls(context),
+      clientTools: aws.clientTools(context),
       connections: aws.connections(context),
       tasks: aws.tasks(context),
       apiKeys: aws.apiKeys(context),

@@ -4,15 +4,16 @@ import { describeAnswerStore } from './answer-store';
 import { describeBroadcastStore } from './broadcast-store';
 import { describeCallStore } from './call-store';
 import { describeClientStore } from './client-store';
+import { describeClientToolStore } from './client-tool-store';
 import { describeHistoryStore } from './history-store';
 import { HISTORY_SECONDS, RATE_LIMIT } from './under-test';
 
 async function create() {
-  const { clients, history, calls, broadcasts, answers, clock, close } = await openStores(newFolder(), {
+  const { clients, clientTools, history, calls, broadcasts, answers, clock, close } = await openStores(newFolder(), {
     historySeconds: HISTORY_SECONDS,
     rateLimit: RATE_LIMIT,
   });
-  return { clients, history, calls, broadcasts, answers, clock, close };
+  return { clients, clientTools, history, calls, broadcasts, answers, clock, close };
 }
 
 afterAll(removeFolders);
@@ -40,4 +41,9 @@ describeAnswerStore('on disk', async () => {
 describeCallStore('on disk', async () => {
   const { calls: store, history, clock, close } = await create();
   return { store, history, clock, close };
+});
+
+describeClientToolStore('on disk', async () => {
+  const { clientTools: store, clock, close } = await create();
+  return { store, clock, close };
 });

@@ -4,6 +4,7 @@ import { startDynamoLocal, whyNoDynamoLocal } from '../support/dynamodb-local';
 import { describeDynamoAnswers } from './dynamodb-answers';
 import { describeDynamoBroadcasts } from './dynamodb-broadcasts';
 import { describeDynamoCalls } from './dynamodb-calls';
+import { describeDynamoClientTools } from './dynamodb-client-tools';
 import { describeDynamoClients } from './dynamodb-clients';
 import { describeDynamoHistory } from './dynamodb-history';
 
@@ -29,4 +30,5 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
   describeDynamoBroadcasts('on DynamoDB Local', () => dynamo.url);
   describeDynamoAnswers('on DynamoDB Local', () => dynamo.url);
   describeDynamoCalls('on DynamoDB Local', () => dynamo.url);
+  describeDynamoClientTools('on DynamoDB Local', () => dynamo.url);
 });

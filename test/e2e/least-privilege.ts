@@ -90,14 +90,17 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       client.destroy();
     }
 
-    it('a push to a client that is gone, whose record is removed again', async () => {
-      const server = observed();
-      const clientId = await openGone(server);
-      const headers = { authorization: `Bearer ${server.apiKey}` };
-      const body = { client_id: clientId, content: 'hello' };
-      expect((await call('POST', `${server.httpUrl}/send_message`, body, headers)).status).toBe(409);
-      expect((await call('POST', `${server.httpUrl}/send_message`, body, headers)).status).toBe(404);
-    });
+    it.each(['send_message', 'call_tool'])(
+      '%s to a client that is gone, whose record is removed again',
+      async (path) => {
+        const server = observed();
+        const clientId = await openGone(server);
+        const headers = { authorization: `Bearer ${server.apiKey}` };
+        const body = { client_id: clientId, content: 'hello', tool_name: 'show' };
+        expect((await call('POST', `${server.httpUrl}/${path}`, body, headers)).status).toBe(409);
+        expect((await call('POST', `${server.httpUrl}/${path}`, body, headers)).status).toBe(404);
+      },
+    );
 
     it('a responder that reads the history', async () => {
       const server = observed();

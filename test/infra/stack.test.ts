@@ -183,7 +183,7 @@ describe('what a function may do', () => {
       [
         'Allow dynamodb:BatchGetItem, dynamodb:GetItem on <Data/Clients.Arn>',
         SCAN,
-        'Allow dynamodb:Query on <Data/Messages.Arn>',
+        'Allow dynamodb:GetItem, dynamodb:Query on <Data/Messages.Arn>',
       ],
     ],
     [

@@ -8,10 +8,12 @@ import type { Connections } from '../../lambdas/ports/connections';
 import type { ConnectionLimits } from '../../lambdas/ports/dependencies';
 import { type Clock, type Log, type LogFields, newUuid, systemClock } from '../../lambdas/ports/runtime';
 import type { Task, Tasks } from '../../lambdas/ports/tasks';
+import { describeTools } from '../../lambdas/protocol/tool-descriptions';
 import type { MessageDependencies } from '../../lambdas/websocket/message';
 import { createMemoryAnswers } from '../../local/memory/memory-answers';
 import { createMemoryBroadcasts } from '../../local/memory/memory-broadcasts';
 import { createMemoryCalls } from '../../local/memory/memory-calls';
+import { createMemoryClientTools } from '../../local/memory/memory-client-tools';
 import { createMemoryClients } from '../../local/memory/memory-clients';
 import { MemoryHistory } from '../../local/memory/memory-history';
 import { testApp } from './test-app';
@@ -143,6 +145,8 @@ export function messageDependencies({ app, ...changes }: Changes = {}) {
     clients: createTestClients(),
     history,
     calls: createTestCalls(history, changes.clock),
+    clientTools: createMemoryClientTools({ clock: systemClock }),
+    toolDescriptions: describeTools(app?.tools ?? testApp.tools),
     broadcasts: createTestBroadcasts(),
     secrets: { get: async (name: string) => `secret of ${name}` },
     appSettings: {},

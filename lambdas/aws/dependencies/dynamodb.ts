@@ -5,12 +5,14 @@ import type { AnswerStore } from '../../ports/answer-store';
 import type { BroadcastStore } from '../../ports/broadcast-store';
 import type { CallStore } from '../../ports/call-store';
 import type { ClientStore } from '../../ports/client-store';
+import type { ClientToolStore } from '../../ports/client-tool-store';
 import type { HistoryStore } from '../../ports/history-store';
 import type { RateLimit } from '../../ports/rate-limit';
 import { systemClock } from '../../ports/runtime';
 import { createDynamoAnswers } from '../dynamodb-answers';
 import { createDynamoBroadcasts } from '../dynamodb-broadcasts';
 import { createDynamoCalls } from '../dynamodb-calls';
+import { createDynamoClientTools } from '../dynamodb-client-tools';
 import { createDynamoClients } from '../dynamodb-clients';
 import { createDynamoHistory } from '../dynamodb-history';
 import { type Environment, variable } from '../environment';
@@ -61,6 +63,11 @@ export function broadcasts(context: FunctionContext): BroadcastStore {
 export function calls(context: FunctionContext): CallStore {
   const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
   return withOutages(createDynamoCalls({ ...storeOptions(context), messagesTable }));
+}
+
+export function clientTools(context: FunctionContext): ClientToolStore {
+  const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
+  return withOutages(createDynamoClientTools({ client: documentClient(context), clock: systemClock, messagesTable }));
 }
 
 export function answers(context: FunctionContext): AnswerStore {

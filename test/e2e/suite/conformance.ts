@@ -17,6 +17,7 @@ import { problems } from './problems';
 import { pushes } from './pushes';
 import { resume } from './resume';
 import { type Target, urlWithResume, urlWithToken } from './target';
+import { tools } from './tools';
 import type { ConnectOptions, UnderTest, Without } from './under-test';
 import { webSocketMessages } from './websocket-messages';
 
@@ -32,6 +33,7 @@ const PARTS = [
   httpPush,
   guarantees,
   calls,
+  tools,
   history,
   counting,
   problems,

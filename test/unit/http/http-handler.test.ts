@@ -9,6 +9,7 @@ import { newUuid, systemClock } from '../../../lambdas/ports/runtime';
 import { type HttpCall, type HttpCallKey, httpCalls } from '../../../lambdas/protocol/http-calls';
 import type { JsonObject } from '../../../lambdas/protocol/json';
 import { PROBLEMS, Problem, problemSchema } from '../../../lambdas/protocol/problems';
+import { createMemoryClientTools } from '../../../local/memory/memory-client-tools';
 import {
   connectionOf,
   createRecordingConnections,
@@ -62,7 +63,7 @@ async function prepare() {
   const connections = createRecordingConnections();
   const pushing = { connections, answers: createTestAnswers(), tasks: createRecordingTasks(), newId: newUuid };
   const push = createPush({ ...shared, ...pushing });
-  const read = createRead({ ...shared, version: '1', startedAt: 0 });
+  const read = createRead({ ...shared, clientTools: createMemoryClientTools(shared), version: '1', startedAt: 0 });
   const calls = createCalls({ ...shared, ...pushing, calls: createTestCalls(history) });
   return { serve: { push, read, calls }, log };
 }

@@ -1,0 +1,27 @@
+/**
+ * What the server's tools are, for `list_tools`. Made before a function runs, and not in it: what turns a schema into a JSON Schema would make
+ * the bundle of every message a tenth larger.
+ */
+import * as z from 'zod/mini';
+import type { JsonObject } from './json';
+
+/** A tool of the server. */
+export interface ToolDescription extends JsonObject {
+  name: string;
+  description: string;
+  /** JSON Schema of its params. */
+  input_schema: JsonObject;
+}
+
+interface Described {
+  name: string;
+  description: string;
+  params: z.core.$ZodType;
+}
+
+export function describeTools(tools: readonly Described[]): ToolDescription[] {
+  return tools.map(({ name, description, params }) => {
+    const { $schema: _, ...schema } = z.toJSONSchema(params, { io: 'input', unrepresentable: 'any' });
+    return { name, description, input_schema: JSON.parse(JSON.stringify(schema)) };
+  });
+}

@@ -1,0 +1,41 @@
+/** `register_tools`: keeps what a client says that it can do. */
+import type { ClientTool } from '../ports/client-tool-store';
+import type { Dependencies } from '../ports/dependencies';
+import { invalidMessage } from '../protocol/codec';
+import { stringifyJson } from '../protocol/json';
+import { MAX_CLIENT_TOOLS_CHARACTERS } from '../protocol/limits';
+import { type ServerMessage, toolsRegistered } from '../protocol/server-messages';
+
+/** Characters that a reader does not see, or that change how others are read: a way to hide words from people and show them to a model. */
+const HIDDEN = /[\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/u;
+
+/** Joiners, without which emoji and some scripts cannot be written. */
+const JOINERS = /[\u200c\u200d]/g;
+
+export type RegisterTools = (tools: readonly ClientTool[], context: { clientId: string }) => Promise<ServerMessage>;
+
+export function createRegisterTools({ clientTools, log }: Pick<Dependencies, 'clientTools' | 'log'>): RegisterTools {
+  return async function registerTools(tools, { clientId }) {
+    assertNamesDiffer(tools);
+    const text = stringifyJson(tools);
+    if (text.length > MAX_CLIENT_TOOLS_CHARACTERS) {
+      throw wrong('data.tools', `too large, ${MAX_CLIENT_TOOLS_CHARACTERS} characters of JSON at most`);
+    }
+    if (HIDDEN.test(text.replace(JOINERS, ''))) throw wrong('data.tools', 'has characters that cannot be seen');
+    await clientTools.set(clientId, tools);
+    log.info('tools_registered', { client_id: clientId, tools: tools.length });
+    return toolsRegistered(tools.length);
+  };
+}
+
+function assertNamesDiffer(tools: readonly ClientTool[]): void {
+  const names = new Set<string>();
+  for (const [index, { name }] of tools.entries()) {
+    if (names.has(name)) throw wrong(`data.tools.${index}.name`, 'another tool has this name');
+    names.add(name);
+  }
+}
+
+function wrong(path: string, what: string) {
+  return invalidMessage([{ path, message: `Invalid input: ${what}` }]);
+}

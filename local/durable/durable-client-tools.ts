@@ -1,0 +1,35 @@
+/** Tools of clients, which outlive the process: the store in memory, and a record of each client's on disk. */
+import type { ClientToolStore } from '../../lambdas/ports/client-tool-store';
+import { createMemoryClientTools, type KnownTools, type MemoryClientToolsOptions } from '../memory/memory-client-tools';
+import type { DataFolder } from './data-folder';
+import type { Journal } from './journal';
+
+const TOOLS = 'u';
+
+export async function openDurableClientTools(
+  options: MemoryClientToolsOptions,
+  folder: DataFolder,
+  journal: Journal,
+): Promise<ClientToolStore> {
+  const known: KnownTools[] = [];
+  for await (const [, text] of folder.read(TOOLS)) known.push(JSON.parse(text));
+  known.sort((one, other) => one.expiresAt - other.expiresAt);
+  const changes = {
+    changed: (tools: KnownTools) => journal.write(keyOf(tools.clientId), () => JSON.stringify(tools)),
+    dropped: (clientId: string) => journal.write(keyOf(clientId), undefined),
+  };
+  const store = createMemoryClientTools({ ...options, changes, known });
+  return {
+    ...store,
+    async set(clientId, tools) {
+      journal.assertWorks();
+      await store.set(clientId, tools);
+      await journal.stored();
+    },
+  };
+}
+
+/** As JSON, because an id may have half a character, which is not UTF-8. */
+function keyOf(clientId: string): string {
+  return TOOLS + JSON.stringify(clientId);
+}
