@@ -6,6 +6,7 @@ import { ConnectError } from './connect-error';
 import { fragmentsOf } from './fragments';
 import { type JsonObject, type Received, receivedFrom } from './frame';
 import { createHeartbeat } from './heartbeat';
+import { createToolAnswers, type FileTools } from './tools';
 
 export interface Connection {
   /** Sends a message of the protocol, and gives its `message_id`. */
@@ -19,6 +20,8 @@ export interface Connection {
 export interface ConnectOptions {
   url: URL;
   timeoutSeconds: number;
+  /** Tools that the client has. */
+  tools?: FileTools | undefined;
   onOpen?(): void;
   onReceived(received: Received): void;
 }
@@ -28,9 +31,10 @@ const CLOSE_GRACE = 2_000;
 
 /** @throws ConnectError */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const { url, timeoutSeconds, onOpen, onReceived } = options;
+  const { url, timeoutSeconds, tools, onOpen, onReceived } = options;
   const socket = new WebSocket(url, { handshakeTimeout: timeoutSeconds * 1_000, perMessageDeflate: false });
   const heartbeat = createHeartbeat(() => send('ping'));
+  const toolAnswers = tools && createToolAnswers(tools, send);
   const closed = new Promise<Closed>((resolve) => {
     socket.on('close', (code, reason) => {
       heartbeat.stop();
@@ -41,7 +45,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   if (onOpen) socket.on('open', onOpen);
   socket.on('message', (data) => {
     const received = receivedFrom(data.toString());
-    if (!heartbeat.takes(received)) onReceived(received);
+    if (!heartbeat.takes(received) && !toolAnswers?.takes(received)) onReceived(received);
   });
 
   function sendText(text: string): void {

@@ -7,10 +7,12 @@ import { actionFrom, COMMAND_HELP } from './commands';
 import { connect } from './connection';
 import { shownUrl } from './options';
 import type { Screen } from './screen';
+import type { FileTools } from './tools';
 
 export interface ConversationOptions {
   url: URL;
   timeoutSeconds: number;
+  tools: FileTools | undefined;
   screen: Screen;
   /** Resolves when somebody presses Ctrl-C. */
   interrupted: Promise<void>;
@@ -27,6 +29,7 @@ export async function converse(options: ConversationOptions): Promise<number> {
   const connection = await connect({
     url,
     timeoutSeconds,
+    tools: options.tools,
     onOpen: () => screen.show(`Connected to ${shownUrl(url)}. Type a message, or /help.`),
     onReceived(received) {
       screen.showReceived(received);

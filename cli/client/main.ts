@@ -6,20 +6,22 @@ import { converse } from './conversation';
 import { HELP, OptionError, readOptions } from './options';
 import { createScreen } from './screen';
 import { runScript, scriptLinesFrom } from './script';
+import { readTools } from './tools';
 
 async function main(): Promise<number> {
-  const { help, script, url, timeoutSeconds } = readOptions(process.argv.slice(2), process.env);
+  const { help, script, tools: toolsFile, url, timeoutSeconds } = readOptions(process.argv.slice(2), process.env);
   const screen = createScreen();
   if (help) {
     screen.show(HELP);
     return 0;
   }
   const lines = script === undefined ? undefined : scriptLinesFrom(await readScript(script));
+  const tools = toolsFile === undefined ? undefined : readTools(toolsFile);
   const interrupted = new Promise<void>((resolve) => {
     process.on('SIGINT', () => resolve());
     process.on('SIGTERM', () => resolve());
   });
-  const options = { url, timeoutSeconds, screen, interrupted };
+  const options = { url, timeoutSeconds, tools, screen, interrupted };
   return lines ? runScript(lines, options) : converse(options);
 }
 

@@ -7,6 +7,8 @@ export interface Options {
   /** A path, or `-` for standard input; left out in a conversation. */
   script?: string;
   timeoutSeconds: number;
+  /** Path of a file with tools that the client has. */
+  tools?: string;
   help: boolean;
 }
 
@@ -20,7 +22,7 @@ const DEFAULT_TIMEOUT_SECONDS = '10';
 const MAX_TIMEOUT_SECONDS = 86_400;
 
 export const HELP = [
-  'npm run client -- [URL] [--script FILE|-] [--timeout SECONDS] [--token TOKEN] [--help]',
+  'npm run client -- [URL] [--script FILE|-] [--timeout SECONDS] [--token TOKEN] [--tools FILE] [--help]',
   '',
   `  URL                ws://host:port or wss://host/stage; ${DEFAULT_URL} where left out`,
   '  --script FILE      runs each line as if typed, and waits for its answer; - reads standard input.',
@@ -28,6 +30,9 @@ export const HELP = [
   `  --timeout SECONDS  how long to wait for a connection or an answer; ${DEFAULT_TIMEOUT_SECONDS} where left out`,
   '  --token TOKEN      for a server with access control; sent as ?token= and never shown. The variable',
   '                     SWITCHBOARD_TOKEN does the same, and is not in the list of processes',
+  '  --tools FILE       has the tools of this JSON file, and answers when the server calls one:',
+  '                     {"open_page": {"description": "Opens a page.", "result": {"opened": true}}},',
+  '                     or "error": {"code": …, "message": …} in the place of the result',
   '',
   'A line may be:',
   '',
@@ -49,6 +54,7 @@ export function readOptions(argumentsGiven: string[], environment: Record<string
   return {
     url,
     script: values.script,
+    tools: values.tools,
     timeoutSeconds: readTimeout(values.timeout ?? DEFAULT_TIMEOUT_SECONDS),
     help: values.help ?? false,
   };
@@ -68,6 +74,7 @@ function parse(args: string[]) {
         script: { type: 'string' },
         timeout: { type: 'string' },
         token: { type: 'string' },
+        tools: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });

@@ -6,6 +6,7 @@ import { type Action, actionFrom, COMMAND_HELP } from './commands';
 import { type Connection, connect } from './connection';
 import type { Received } from './frame';
 import type { Screen } from './screen';
+import type { FileTools } from './tools';
 
 export interface ScriptLine {
   number: number;
@@ -16,6 +17,7 @@ export interface ScriptLine {
 export interface ScriptOptions {
   url: URL;
   timeoutSeconds: number;
+  tools: FileTools | undefined;
   screen: Screen;
   /** Resolves when somebody presses Ctrl-C. */
   interrupted: Promise<void>;
@@ -50,6 +52,7 @@ export async function runScript(lines: ScriptLine[], options: ScriptOptions): Pr
   const connection = await connect({
     url,
     timeoutSeconds,
+    tools: options.tools,
     onReceived(received) {
       screen.showReceived(received);
       inbox.take(received);

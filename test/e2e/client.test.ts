@@ -67,6 +67,57 @@ function frame(type: string, data: object = {}, reply_to?: string): string {
   return JSON.stringify({ type, data, message_id: 'of-the-stranger', timestamp: '2024-01-01T00:00:00.000Z', reply_to });
 }
 
+describe('the command-line client with --tools', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+  afterAll(() => server.stop());
+
+  async function withTools(text: string): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), 'switchboard-tools-'));
+    folders.push(folder);
+    const path = join(folder, 'tools.json');
+    writeFileSync(path, text);
+    return path;
+  }
+  const folders: string[] = [];
+  afterEach(() => {
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  });
+
+  it('registers the tools of the file, and answers calls with what it says', async () => {
+    const file = {
+      open_page: { description: 'Opens a page.', result: { opened: true } },
+      close_page: { error: { code: 'no_page', message: 'There is no page.' } },
+    };
+    const client = startClient(server.webSocketUrl, '--tools', await withTools(JSON.stringify(file)));
+    await client.shows('connection_established');
+    const { body } = await call('GET', `${server.httpUrl}/clients`);
+    const client_id = body.clients[0].client_id;
+    const callTool = async (tool_name: string) =>
+      (await call('POST', `${server.httpUrl}/call_tool`, { client_id, tool_name }, { prefer: 'wait=20' })).body;
+    expect(await callTool('open_page')).toMatchObject({ status: 'completed', result: { opened: true } });
+    expect(await callTool('close_page')).toMatchObject({ status: 'failed', error: { code: 'no_page' } });
+    expect(await callTool('dance')).toMatchObject({ status: 'failed', error: { code: 'unknown_tool' } });
+    const { body: details } = await call('GET', `${server.httpUrl}/clients/${client_id}`);
+    expect(details.tools).toMatchObject([{ name: 'open_page', description: 'Opens a page.' }, { name: 'close_page' }]);
+    client.type('/quit');
+    expect(await client.exit).toMatchObject({ code: 0 });
+  });
+
+  it.each(['no JSON', '[]', '{"open_page": true}'])('says what is wrong with a file that is %s', async (text) => {
+    const { code, stderr } = await runClient([server.webSocketUrl, '--tools', await withTools(text)]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('must be a JSON object such as');
+  });
+
+  it('says that a file is not there', async () => {
+    const { code, stderr } = await runClient([server.webSocketUrl, '--tools', '/nowhere/tools.json']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "The tools in /nowhere/tools.json can't be read (ENOENT).\n" });
+  });
+});
+
 describe('the command-line client', () => {
   let server: TestServer;
   let folder: string;

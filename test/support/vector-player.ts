@@ -5,6 +5,7 @@ import {
   type SwitchboardClient,
   type SwitchboardError,
   type Timers,
+  type ToolDescription,
 } from '../../clients/typescript/src';
 import { Names, type Step, type Vector, verbOf } from './vectors';
 
@@ -195,8 +196,15 @@ export class VectorPlayer {
     },
     call_tool: ({ call, tool_name, params }: { call: string; tool_name: string; params?: Json }) =>
       this.#settle(call, this.#client.callTool(tool_name, params)),
-    on_tool_call: ({ tool_name, result, error, hangs }: Json) =>
-      this.#client.onToolCall(String(tool_name), (_, { callId, signal }) => {
+    register_tools: ({ call, tools }: { call: string; tools: Json[] }) =>
+      this.#settle(
+        call,
+        this.#client.registerTools(tools.map((tool) => camelCased(tool) as unknown as ToolDescription)),
+      ),
+    on_tool_call: ({ tool_name, result, error, hangs, progress }: Json) =>
+      this.#client.onToolCall(String(tool_name), (_, { callId, signal, progress: tell }) => {
+        const { progress: done, ...more } = (progress ?? {}) as { progress?: number; total?: number; message?: string };
+        if (done !== undefined) tell(done, more);
         if (error) throw error;
         if (!hangs) return result;
         return new Promise(() =>

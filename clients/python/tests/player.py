@@ -52,6 +52,7 @@ class Player:
         self.names: dict[str, Any] = {}
         self.calls: dict[str, str] = {}  # from message_id to the name of the promise
         self.tool_calls: set[str] = set()
+        self.known_calls = tools.KnownCalls()
         self.handlers: dict[str, dict[str, Any]] = {}
         self.running: set[str] = set()
         self.done: dict[Any, deque[Any]] = {}
@@ -133,6 +134,9 @@ class Player:
             message_id = self.core.send("tool_call", data, self.now)
             self.calls[message_id] = step["call"]
             self.tool_calls.add(message_id)
+        elif action == "register_tools":
+            message_id = self.core.send("register_tools", {"tools": step["tools"]}, self.now)
+            self.calls[message_id] = step["call"]
         elif action == "on_tool_call":
             self.handlers[step["tool_name"]] = step
         elif action == "cancel":
@@ -163,7 +167,7 @@ class Player:
             self.put("closes", (effect.connection, effect.code))
         elif isinstance(effect, Received):
             self.put("sees", effect.frame.raw)
-            self.run_tool(tools.tool_call_from(effect.frame))
+            self.run_tool(tools.tool_call_from(effect.frame, lambda data: self.core.tell_progress(data, self.now)))
         elif isinstance(effect, Recovery):
             self.put("recovery", vars(effect))
         elif isinstance(effect, ReplyText) and effect.message_id in self.calls:
@@ -197,9 +201,11 @@ class Player:
         self.put("opens", {"query": query, "protocols": ["switchboard", token] if token else []})
 
     def run_tool(self, call: tools.ToolCall | None) -> None:
-        if call is None or call.call_id is None:
+        if call is None or call.call_id is None or self.known_calls.has(call.call_id):
             return
         handler = self.handlers.get(call.tool_name)
+        if handler and "progress" in handler:
+            call.progress(**handler["progress"])
         if handler and handler.get("hangs"):
             self.running.add(call.call_id)
             return

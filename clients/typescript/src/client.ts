@@ -20,6 +20,7 @@ import type {
   SendOptions,
   State,
   StateChange,
+  ToolDescription,
   ToolHandler,
   ToolResponse,
   Unsubscribe,
@@ -65,7 +66,10 @@ export class SwitchboardClient {
     new URL(url); // throws at once, not at the first attempt
     const webSocket = options.webSocket ?? platformWebSocket();
     const timers = { ...TIMERS, ...options.timers };
-    this.#toolCalls = new ToolCalls((data, replyTo) => this.#requests.respond(data, replyTo));
+    this.#toolCalls = new ToolCalls(
+      (data, replyTo) => this.#requests.respond(data, replyTo),
+      (data) => void (this.state === 'connected' && this.#session.send({ type: 'tool_progress', data })),
+    );
     this.#inbox = new Inbox({ show: (frame) => this.#show(frame), repeat: (frame) => this.#outbox.answer(frame) });
     this.#states = storage && new StoredStates(storage, json, () => this.#state, this.#failed);
     this.#outbox = new Outbox({
@@ -136,6 +140,11 @@ export class SwitchboardClient {
   /** Runs `handler` when the server calls this tool. Another handler of the same name takes its place. */
   onToolCall(toolName: string, handler: ToolHandler): Unsubscribe {
     return this.#toolCalls.on(toolName, handler);
+  }
+
+  /** Tells the server which tools this client has, in the place of those before. The server keeps them over reconnects. */
+  async registerTools(tools: readonly ToolDescription[], options: SendOptions = {}): Promise<void> {
+    await this.#requests.registerTools(tools, options);
   }
 
   /** Hears of frames of one type, or of all with `*`: answers, pushes, broadcasts. Each is shown once, in order. */

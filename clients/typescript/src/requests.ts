@@ -3,7 +3,7 @@ import { errorOf, type Message } from './message';
 import type { Outbox } from './outbox';
 import { StreamedText } from './streamed-text';
 import { SwitchboardError } from './switchboard-error';
-import type { ChatOptions, ChatResponse, Frame, JsonObject, SendOptions, ToolResponse } from './types';
+import type { ChatOptions, ChatResponse, Frame, JsonObject, SendOptions, ToolDescription, ToolResponse } from './types';
 
 export interface RequestsDependencies {
   outbox: Outbox;
@@ -33,6 +33,11 @@ export class Requests {
     const { data } = await this.send(message, signal);
     if (data.status === 'failed') throw errorOf(data.error);
     return { toolName: String(data.tool_name ?? toolName), result: data.result, simulated: data.simulated === true };
+  }
+
+  registerTools(tools: readonly ToolDescription[], { signal }: SendOptions): Promise<Frame> {
+    const said = tools.map(({ name, description, inputSchema }) => ({ name, description, input_schema: inputSchema }));
+    return this.send({ type: 'register_tools', data: { tools: said }, answers: ['tools_registered'] }, signal);
   }
 
   send(message: Omit<Message, 'messageId'>, signal: AbortSignal | undefined): Promise<Frame> {

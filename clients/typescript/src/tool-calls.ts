@@ -1,16 +1,23 @@
-/** Calls from the server: runs the handler of a tool, and sends what came of it (R50 to R52). */
+/** Calls from the server: runs the handler of a tool, once, and sends how far it is and what came of it (R50 to R52, R61, R62). */
 import { SwitchboardError } from './switchboard-error';
-import type { Frame, JsonObject, ToolCall, ToolHandler, Unsubscribe } from './types';
+import type { Frame, JsonObject, ToolCall, ToolHandler, ToolProgress, Unsubscribe } from './types';
 import { isObject, textOf } from './wire';
+
+/** Calls that are known when they come again. */
+const KNOWN_CALLS = 1_000;
 
 export class ToolCalls {
   /** A Map, so that `constructor` is as unknown as any other name. */
   readonly #handlers = new Map<string, ToolHandler>();
   readonly #running = new Map<string, AbortController>();
+  /** Ids of calls that a handler had, the oldest first. */
+  readonly #known = new Set<string>();
   readonly #respond: (data: JsonObject, replyTo: string | undefined) => void;
+  readonly #tell: (progress: JsonObject) => void;
 
-  constructor(respond: (data: JsonObject, replyTo: string | undefined) => void) {
+  constructor(respond: (data: JsonObject, replyTo: string | undefined) => void, tell: (progress: JsonObject) => void) {
     this.#respond = respond;
+    this.#tell = tell;
   }
 
   on(toolName: string, handler: ToolHandler): Unsubscribe {
@@ -22,6 +29,7 @@ export class ToolCalls {
 
   async run({ data, messageId }: Frame): Promise<void> {
     const callId = textOf(data.call_id);
+    if (callId !== undefined && this.#isKnown(callId)) return;
     const outcome = await this.#outcomeOf(data, callId);
     if (callId !== undefined && outcome) this.#respond({ call_id: callId, ...outcome }, messageId);
   }
@@ -37,6 +45,15 @@ export class ToolCalls {
     for (const controller of controllers) controller.abort();
   }
 
+  /** True for a call that came before; remembers it otherwise. */
+  #isKnown(callId: string): boolean {
+    if (this.#known.has(callId)) return true;
+    this.#known.add(callId);
+    const [oldest] = this.#known;
+    if (this.#known.size > KNOWN_CALLS && oldest !== undefined) this.#known.delete(oldest);
+    return false;
+  }
+
   /** Undefined if the client was closed meanwhile. */
   async #outcomeOf(data: JsonObject, callId: string | undefined): Promise<JsonObject | undefined> {
     const toolName = textOf(data.tool_name) ?? '';
@@ -45,7 +62,11 @@ export class ToolCalls {
     const controller = new AbortController();
     const key = callId ?? `no id ${toolName}`;
     if (callId !== undefined) this.#running.set(key, controller);
-    const call: ToolCall = { toolName, params, callId, deadline: textOf(data.deadline), signal: controller.signal };
+    const progress = (progress: number, { total, message }: ToolProgress = {}) => {
+      if (this.#running.get(key) === controller) this.#tell({ call_id: callId, progress, total, message });
+    };
+    const { signal } = controller;
+    const call: ToolCall = { toolName, params, callId, deadline: textOf(data.deadline), signal, progress };
     try {
       if (!handler) throw new SwitchboardError('unknown_tool', `This client has no tool ${toolName}.`);
       const result = await handler(params, call);

@@ -163,6 +163,22 @@ export interface ToolCall {
   deadline?: string;
   /** Aborts when the server cancels the call, and when the client closes. */
   signal: AbortSignal;
+  /** Says how far the handler is: a number that grows. It is lost if there is no connection. */
+  progress(progress: number, more?: ToolProgress): void;
+}
+
+export interface ToolProgress {
+  total?: number;
+  /** A sentence for people. */
+  message?: string;
+}
+
+/** A tool that this client has, as it describes it. */
+export interface ToolDescription {
+  name: string;
+  description?: string;
+  /** JSON Schema of its params. */
+  inputSchema?: JsonObject;
 }
 
 /**

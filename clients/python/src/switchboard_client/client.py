@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl as ssl_module
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
@@ -146,6 +146,15 @@ class Client:
             error = as_object(frame.data.get("error")) or {}
             raise ToolFailed(str(error.get("code", "failed")), str(error.get("message", "The tool failed.")))
         return ToolResult(frame.data.get("result"), frame.data.get("simulated") is True, frame)
+
+    async def register_tools(self, tools: Iterable[Mapping[str, Any]]) -> None:
+        """Tells the server which tools this client has, in the place of those before. The server keeps them over reconnects.
+
+            await client.register_tools([{"name": "open_page", "description": "Opens a page."}])
+
+        A tool may have an ``input_schema``, the JSON Schema of its params.
+        """
+        await self.send("register_tools", {"tools": [dict(tool) for tool in tools]})
 
     async def send(self, type: str, data: Mapping[str, Any] | None = None) -> Frame:
         """Sends a message of any type that the server answers, such as one of the team's own. Returns the answer."""

@@ -13,23 +13,26 @@ from .tools import ToolCall, ToolHandler
 from .values import JsonObject
 
 Respond = Callable[[ToolCall, JsonObject], None]
+Tell = Callable[[JsonObject], None]
 
 
 class Handlers:
-    def __init__(self, respond: Respond) -> None:
+    def __init__(self, respond: Respond, tell_progress: Tell) -> None:
         #: By type; None: for all frames.
         self.of_frames: dict[str | None, list[Handler]] = {}
         self.of_states: list[Handler] = []
         self.of_recoveries: list[Handler] = []
         self.of_tools: dict[str, ToolHandler] = {}
         self._respond = respond
+        self._tell_progress = tell_progress
+        self._known_calls = tools.KnownCalls()
         self._dispatcher = Dispatcher()
         self._running_tools: dict[asyncio.Task[None], str | None] = {}
 
     def call_for_frame(self, frame: Frame) -> None:
         self._dispatcher.add([*self.of_frames.get(frame.type, ()), *self.of_frames.get(None, ())], frame)
-        call = tools.tool_call_from(frame)
-        if call:
+        call = tools.tool_call_from(frame, self._tell_progress)
+        if call and not self._known_calls.has(call.call_id):
             self._dispatcher.add([self._start_tool], call)
 
     def call_for_state(self, change: StateChange) -> None:

@@ -58,7 +58,7 @@ class Runner:
             new_id=lambda: str(uuid.uuid4()),
             stored=storage.load() if storage else None,
         )
-        self.handlers = Handlers(self._respond)
+        self.handlers = Handlers(self._respond, self._tell_progress)
         self.replies: dict[str, Reply] = {}
         self._answers: dict[str, asyncio.Future[Frame]] = {}
         self._connections: dict[int, Connection] = {}
@@ -204,6 +204,10 @@ class Runner:
         self._state_changed.set()
         self._state_changed = asyncio.Event()
         self.handlers.call_for_state(change)
+
+    def _tell_progress(self, data: JsonObject) -> None:
+        self.core.tell_progress(data, self._now())
+        self._perform()
 
     def _respond(self, call: ToolCall, data: JsonObject) -> None:
         self.core.send("tool_response", data, self._now(), reply_to=call.frame.message_id)

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .dispatcher import was_cancelled
@@ -35,14 +35,40 @@ class ToolCall:
     #: Names the call at the server; None if the server does not take a result.
     call_id: str | None
     frame: Frame
+    tell: Callable[[JsonObject], None] = field(default=lambda _: None, repr=False, compare=False)
+
+    def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
+        """Says how far the handler is: a number that grows. It is lost if there is no connection."""
+        if self.call_id is not None:
+            data = {"call_id": self.call_id, "progress": progress, "total": total, "message": message}
+            self.tell({name: value for name, value in data.items() if value is not None})
 
 
-def tool_call_from(frame: Frame) -> ToolCall | None:
+def tool_call_from(frame: Frame, tell: Callable[[JsonObject], None]) -> ToolCall | None:
     """The call in a frame; None if it is none. A broadcast may have this name too."""
     name = as_text(frame.data.get("tool_name"))
     if frame.type != "tool_call" or frame.broadcast is not None or name is None:
         return None
-    return ToolCall(name, as_object(frame.data.get("params")) or {}, as_text(frame.data.get("call_id")), frame)
+    return ToolCall(name, as_object(frame.data.get("params")) or {}, as_text(frame.data.get("call_id")), frame, tell)
+
+
+class KnownCalls:
+    """Ids of calls that a handler had: one that comes again is not given to it again (R62)."""
+
+    def __init__(self, limit: int = 1_000) -> None:
+        self._limit = limit
+        self._ids: dict[str, None] = {}
+
+    def has(self, call_id: str | None) -> bool:
+        """True for a call that came before; remembers it otherwise."""
+        if call_id is None:
+            return False
+        if call_id in self._ids:
+            return True
+        self._ids[call_id] = None
+        if len(self._ids) > self._limit:
+            del self._ids[next(iter(self._ids))]
+        return False
 
 
 def completed(call: ToolCall, result: object) -> JsonObject:

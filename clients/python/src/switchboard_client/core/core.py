@@ -103,6 +103,12 @@ class Core:
         self._flush(now)
         return entry.message_id
 
+    def tell_progress(self, data: JsonObject, now: float) -> None:
+        """Says how far a tool is (R61). Without a connection nobody is told."""
+        link = self._links.for_messages()
+        if link:
+            self.post(link, {"type": "tool_progress", "data": data}, now)
+
     def abandon(self, message_id: str, now: float) -> None:
         """Nobody waits for the answer to this message any more."""
         self._messages.abandon(message_id)
