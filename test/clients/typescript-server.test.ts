@@ -89,6 +89,26 @@ it('is shown what the team pushes', async () => {
   expect(calls).toEqual([{ page: 2 }]);
 });
 
+it('registers its tools, and answers a call with what its handler tells and gives', async () => {
+  const server = await start();
+  const client = clientOf(server);
+  client.onToolCall('open_page', async ({ page }, { progress }) => {
+    progress(1, { total: 2, message: 'Loading' });
+    return { opened: page };
+  });
+  await client.connect();
+  await client.registerTools([{ name: 'open_page', description: 'Opens a page.', inputSchema: { type: 'object' } }]);
+  const { body: details } = await call('GET', `${server.httpUrl}/clients/${client.clientId}`);
+  expect(details.tools).toEqual([
+    { name: 'open_page', description: 'Opens a page.', input_schema: { type: 'object' }, source: 'client' },
+  ]);
+  const request = { client_id: client.clientId, tool_name: 'open_page', params: { page: 7 } };
+  const { body } = await call('POST', `${server.httpUrl}/call_tool`, request, { prefer: 'wait=20' });
+  expect(body).toMatchObject({ status: 'completed', result: { opened: 7 } });
+  const { body: state } = await call('GET', `${server.httpUrl}/calls/${body.call_id}`);
+  expect(state.progress).toEqual({ progress: 1, total: 2, message: 'Loading' });
+});
+
 it('stays away where the team disconnects it', async () => {
   const server = await start();
   const client = clientOf(server);

@@ -71,12 +71,16 @@ const UUID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/;
 /** The epoch of the page's examples. */
 const EPOCH = '0mx070nozgam7';
 
+/** The call of the page's examples. */
+const CALL_ID = /0mx070nozgam7-1-\w+/g;
+
 /** Ids and times differ in each run; their form does not. */
 function normalized(json: string): string {
   return JSON.stringify(JSON.parse(json), (key, value) => {
     if (key === 'seq') return 'a number'; // the conversations are also played one after the other
     if (typeof value !== 'string') return value;
     if (/^[\da-z]{13}$/.test(value)) return 'a position';
+    if (key === 'call_id') return 'a call';
     if (key === 'resume_token') return 'a token';
     if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(value)) return 'a UUID';
     return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) ? 'a time' : value;
@@ -122,13 +126,21 @@ describe('on a real server', () => {
 
   afterAll(() => server.stop());
 
+  /** Of the last `tool_call` that the server pushed. */
+  let callId = '';
+
   async function act(client: TestClient, clientId: string, { from, call: httpCall = '', json }: Step): Promise<void> {
-    if (from === 'client') return client.sendText(json.replaceAll(EPOCH, client.epoch));
-    if (from === 'server') return expect(normalized(JSON.stringify(await client.next()))).toBe(normalized(json));
-    const [method = '', path = ''] = httpCall.replace(UUID, clientId).split(' ');
+    if (from === 'client') return client.sendText(json.replaceAll(CALL_ID, callId).replaceAll(EPOCH, client.epoch));
+    if (from === 'server') {
+      const frame = await client.next();
+      callId = frame.data.call_id ?? callId;
+      return expect(normalized(JSON.stringify(frame))).toBe(normalized(json));
+    }
+    const [method = '', path = ''] = httpCall.replace(CALL_ID, callId).replace(UUID, clientId).split(' ');
     const body: JsonObject | undefined = json === '' ? undefined : JSON.parse(json);
     if (body && 'client_id' in body) body.client_id = clientId;
-    expect((await call(method, `${server.httpUrl}${path}`, body)).status).toBe(body ? 200 : 204);
+    const { status } = await call(method, `${server.httpUrl}${path}`, body);
+    expect(status).toBe(body ? 200 : path.startsWith('/calls/') ? 202 : 204);
   }
 
   /** Plays it, and fails if the server sends more than is shown. */
@@ -206,6 +218,10 @@ describe('the tables', () => {
       ['`message_id`', `${limits.MAX_MESSAGE_ID_LENGTH} characters`],
       ['`tool_name`', `${limits.MAX_NAME_LENGTH} characters`],
       ['`sender`', `${limits.MAX_SENDER_LENGTH} characters`],
+      ['`message` of `tool_progress`', `${limits.MAX_PROGRESS_MESSAGE_LENGTH} characters`],
+      ['tools that you register', `${limits.MAX_CLIENT_TOOLS}`],
+      ['the description of such a tool', `${grouped(limits.MAX_CLIENT_TOOL_DESCRIPTION_LENGTH)} characters`],
+      ['all of them together, as JSON', `${grouped(limits.MAX_CLIENT_TOOLS_CHARACTERS)} characters`],
       ['messages of a `sender` without an answer', `${REMEMBERED_NUMBERS}`],
       ['objects and arrays inside each other', `${limits.MAX_NESTING} levels`],
       ['messages of one client', 'a rate that the team sets'],
@@ -231,6 +247,12 @@ describe('the tables', () => {
       'ANSWER_KEEPS_POSITION_MS',
       'CONNECTION_LIFETIME_SECONDS',
     ];
+    const ofCalls = ['MAX_CALL_SECONDS', 'MAX_PROGRESS_MESSAGE_LENGTH', 'MAX_CLIENT_TOOLS'];
+    const ofTools = [
+      'MAX_CLIENT_TOOL_NAME_LENGTH',
+      'MAX_CLIENT_TOOL_DESCRIPTION_LENGTH',
+      'MAX_CLIENT_TOOLS_CHARACTERS',
+    ];
     const ofResuming = ['MAX_RESUMED_BYTES', 'HANDLER_LEASE_MS'];
     const inTheGreeting = ['PLATFORM_HEARTBEAT_SECONDS', 'LOCAL_HEARTBEAT_SECONDS'];
     const ofTheHttpApi = [
@@ -240,7 +262,8 @@ describe('the tables', () => {
     ];
     const ofTokens = ['DEFAULT_TOKEN_TTL_SECONDS', 'MIN_TOKEN_TTL_SECONDS', 'MAX_TOKEN_TTL_SECONDS'];
     const ofTheStores = ['MAX_KEPT_BYTES', 'SESSION_TTL_SECONDS'];
-    const known = [inTable, elsewhereOnThePage, inTheGreeting, ofTheHttpApi, ofTokens, ofTheStores, ofResuming].flat();
+    const others = [inTheGreeting, ofTheHttpApi, ofTokens, ofTheStores, ofResuming, ofCalls, ofTools];
+    const known = [inTable, elsewhereOnThePage, ...others].flat();
     expect(Object.keys(limits).sort()).toEqual(known.sort());
     expect(page).toContain(`for ${limits.HISTORY_TTL_SECONDS / 3_600} hours`);
   });

@@ -26,6 +26,8 @@ const PRODUCT_CALLS = [
   'POST /tokens',
   'POST /send_message',
   'POST /call_tool',
+  'GET /calls/{call_id}',
+  'DELETE /calls/{call_id}',
   'POST /broadcast',
   'GET /broadcasts/{broadcast_id}',
 ];

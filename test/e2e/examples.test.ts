@@ -38,6 +38,39 @@ afterEach(async () => {
   await server.stop();
 });
 
+describe('call_tool.sh', () => {
+  const runCallTool = (...args: string[]) =>
+    startProgram('bash', [join(EXAMPLES, 'call_tool.sh'), ...args], { environment: { API: server.httpUrl } }).exit;
+
+  it('prints what became of the call', async () => {
+    const client = await TestClient.connect(server.webSocketUrl);
+    const exit = runCallTool(client.clientId, 'open_page', '{"page": 7}');
+    const { data } = await client.nextOf('tool_call');
+    expect(data).toMatchObject({ tool_name: 'open_page', params: { page: 7 } });
+    client.send({ type: 'tool_response', data: { call_id: data.call_id, result: { status: 'open' } } });
+    const { code, stdout, stderr } = await exit;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'completed', result: { status: 'open' } });
+    await client.close();
+  });
+
+  it('waits on where the client takes longer than one call can wait', async () => {
+    const client = await TestClient.connect(server.webSocketUrl);
+    const path = join(EXAMPLES, 'call_tool.sh');
+    const impatient = readFileSync(path, 'utf8').replace('wait=20', 'wait=1');
+    const program = startProgram('bash', ['-c', impatient, 'call_tool.sh', client.clientId, 'open_page'], {
+      environment: { API: server.httpUrl },
+    });
+    const { data } = await client.nextOf('tool_call');
+    await new Promise((resolve) => setTimeout(resolve, 1_500)); // the first wait is over
+    client.send({ type: 'tool_response', data: { call_id: data.call_id, error: 'stuck' } });
+    const { code, stdout } = await program.exit;
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', error: { message: 'stuck' } });
+    await client.close();
+  });
+});
+
 describe('curl.sh', () => {
   const runCurlScript = () =>
     startProgram('bash', [join(EXAMPLES, 'curl.sh')], { environment: { API: server.httpUrl } }).exit;
@@ -59,7 +92,10 @@ describe('curl.sh', () => {
     ]);
     expect(frames.map(({ type, data }) => ({ type, data }))).toEqual([
       { type: 'chat_message', data: { content: 'Hello from curl', from_api: true } },
-      { type: 'tool_call', data: { tool_name: 'add', params: { a: 2, b: 3 }, from_api: true } },
+      {
+        type: 'tool_call',
+        data: { tool_name: 'add', params: { a: 2, b: 3 }, from_api: true, call_id: expect.any(String) },
+      },
       { type: 'notification', data: { message: 'Hello, everybody' } },
     ]);
   });

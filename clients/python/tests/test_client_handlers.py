@@ -125,6 +125,25 @@ class Handlers(ClientTest):
         self.assertEqual(by_call["k3"]["error"]["code"], "tool_failed")
         self.assertEqual(by_call["k4"]["error"]["code"], "unknown_tool")
 
+    async def test_a_call_that_comes_again_runs_once_and_says_how_far_it_is(self) -> None:
+        client = self.new_client()
+        runs: list[str | None] = []
+
+        @client.on_tool_call("count")
+        def count(call: ToolCall) -> object:
+            runs.append(call.call_id)
+            call.progress(1, message="Half")
+            return len(runs)
+
+        connection = await self.connected(client)
+        for seq, call_id in enumerate(("k1", "k1", "k2"), start=1):
+            data = {"tool_name": "count", "params": {}, "from_api": True, "call_id": call_id}
+            await connection.send("tool_call", data, epoch="e1", seq=seq)
+        progress = (await connection.receive("tool_progress"))["data"]
+        self.assertEqual(progress, {"call_id": "k1", "progress": 1, "message": "Half"})
+        results = [(await connection.receive("tool_response"))["data"]["result"] for _ in range(2)]
+        self.assertEqual((results, runs), ([1, 2], ["k1", "k2"]))
+
     async def test_a_cancelled_call_cancels_its_handler(self) -> None:
         client = self.new_client()
         started, cancelled = asyncio.Event(), asyncio.Event()

@@ -10,7 +10,7 @@ import urllib.request
 import uuid
 from typing import Any
 
-from switchboard_client import Client, MessageFailed, Recovery, State, Timers, ToolFailed
+from switchboard_client import Client, MessageFailed, Recovery, State, Timers, ToolCall, ToolFailed
 
 from .proxy import Proxy
 
@@ -92,6 +92,23 @@ class OnServer(ServerTest):
         self.assertEqual(await news.get(), 2)
         await call("POST", "/broadcast", {"message_type": "news", "data": {"number": 3}})
         self.assertEqual(await news.get(), 3)
+
+    async def test_a_call_of_the_team_gets_its_result(self) -> None:
+        client = await self.connected()
+
+        @client.on_tool_call("open_page")
+        async def open_page(tool_call: ToolCall) -> object:
+            tool_call.progress(1, total=2, message="Loading")
+            return {"opened": tool_call.params["page"]}
+
+        await client.register_tools([{"name": "open_page", "description": "Opens a page."}])
+        request = {"client_id": client.client_id, "tool_name": "open_page", "params": {"page": 7}}
+        started = await call("POST", "/call_tool", request)
+        end = {"status": "pending"}
+        while end["status"] == "pending":
+            end = await call("GET", f"/calls/{started['call_id']}")
+        self.assertEqual((end["status"], end["result"]), ("completed", {"opened": 7}))
+        self.assertEqual(end["progress"], {"progress": 1, "total": 2, "message": "Loading"})
 
     async def test_a_client_that_the_team_removes_stays_away(self) -> None:
         client = await self.connected()
