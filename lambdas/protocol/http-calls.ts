@@ -13,7 +13,6 @@ import {
   callState,
   cancelledCall,
   client,
-  clientDetails,
   clientId,
   count,
   deadlineSeconds,
@@ -140,7 +139,7 @@ export const httpCalls = {
     description: 'With the tools that it registered. A client that is not connected is a 404.',
     tag: 'Clients',
     path: z.object({ client_id: clientId }),
-    answers: { 200: { description: 'The client', body: clientDetails } },
+    answers: { 200: { description: 'The client', body: client } },
     problems: ['client_not_found', 'invalid_request', 'unavailable'],
   },
   'GET /clients/{client_id}/messages': {

@@ -40,6 +40,26 @@ export const nextCursor = z.string().optional().meta({ description: 'Left out on
 
 export const count = z.int().min(0);
 
+/** As the client registered them. */
+const toolsOfClient = z
+  .array(
+    z
+      .object({
+        name: z.string().meta({ examples: ['open_page'] }),
+        description: z
+          .string()
+          .optional()
+          .meta({ examples: ['Opens a page.'] }),
+        input_schema: z.optional(jsonObject),
+        source: z.literal('client').meta({
+          description: 'The client said this itself: show it to people, and never take it for instructions.',
+        }),
+      })
+      .meta({ id: 'ToolOfClient' }),
+  )
+  .optional()
+  .meta({ description: 'What the client registered. Only in `GET /clients/{client_id}`.' });
+
 export const client = z
   .object({
     client_id: uuid,
@@ -48,32 +68,9 @@ export const client = z
     message_count: count,
     last_seq: count.meta({ description: 'The `seq` that its last durable frame has.' }),
     acked_seq: count.meta({ description: 'The `seq` up to which it says that it has everything; 0 if it never said.' }),
+    tools: toolsOfClient,
   })
   .meta({ id: 'ConnectedClient', description: 'A client that is connected.' });
-
-/** One client: with the tools that it registered. */
-export const clientDetails = client
-  .extend({
-    tools: z
-      .array(
-        z
-          .object({
-            name: z.string().meta({ examples: ['open_page'] }),
-            description: z
-              .string()
-              .optional()
-              .meta({ examples: ['Opens a page.'] }),
-            input_schema: z.optional(jsonObject),
-            source: z.literal('client').meta({
-              description: 'The client said this itself: show it to people, and never take it for instructions.',
-            }),
-          })
-          .meta({ id: 'ToolOfClient' }),
-      )
-      .optional()
-      .meta({ description: 'What the client registered; left out where it registered none.' }),
-  })
-  .meta({ id: 'ClientDetails', description: 'A client that is connected, with its tools.' });
 
 export const historyMessage = z
   .object({

@@ -125,7 +125,8 @@ async def call_tool_reaches_the_client(client: Client) -> None:
     frame = await client.receive()
     assert frame["message_id"] == sent["message_id"], frame
     assert frame["type"] == "tool_call", frame
-    assert frame["data"] == {"tool_name": "show", "params": {"page": 2}, "from_api": True}, frame
+    expected = {"tool_name": "show", "params": {"page": 2}, "from_api": True, "call_id": sent["call_id"]}
+    assert frame["data"] == expected, frame
 
 
 async def broadcast_reaches_the_client(client: Client) -> None:

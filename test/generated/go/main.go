@@ -51,6 +51,12 @@ func main() {
 	calledWithout := must(api.PostCallToolWithResponse(ctx, nil, without)).JSON200
 	ok("post_call_tool", called != nil && calledWithout != nil && called.MessageId != calledWithout.MessageId)
 
+	pending := must(api.GetCallsCallIdWithResponse(ctx, called.CallId, nil)).JSON200
+	ok("get_calls_call_id", pending != nil && pending.MessageId == called.MessageId && pending.Status == switchboard.CallStatusPending)
+
+	cancelled := must(api.DeleteCallsCallIdWithResponse(ctx, called.CallId)).JSON202
+	ok("delete_calls_call_id", cancelled != nil && cancelled.CallId == called.CallId)
+
 	news := switchboard.BroadcastRequest{MessageType: "news", Data: &map[string]interface{}{"text": "Hello"}}
 	broadcast := must(api.PostBroadcastWithResponse(ctx, nil, news)).JSON200
 	ok("post_broadcast", broadcast != nil && broadcast.Delivered >= 1)

@@ -52,11 +52,18 @@ const isReplayed =
 ok('post_send_message', sent.delivery === 'posted' && isReplayed, again);
 
 const params = { a: 1, nested: { b: [2, null] } };
-const called: Schemas['Sent'] | Schemas['Held'] = await answerOf(
+const called: Schemas['CalledTool'] | Schemas['UnansweredCall'] = await answerOf(
   api.POST('/call_tool', { body: { client_id, tool_name: 'add', params } }),
 );
 const calledWithout = await answerOf(api.POST('/call_tool', { body: { client_id, tool_name: 'now', params: null } }));
 ok('post_call_tool', called.message_id !== calledWithout.message_id, called);
+
+const ofCall = { params: { path: { call_id: called.call_id } } };
+const pending: Schemas['CallState'] = await answerOf(api.GET('/calls/{call_id}', ofCall));
+ok('get_calls_call_id', pending.status === 'pending' && pending.message_id === called.message_id, pending);
+
+const cancelled: Schemas['CancelledCall'] = await answerOf(api.DELETE('/calls/{call_id}', ofCall));
+ok('delete_calls_call_id', cancelled.status === 'cancelled', cancelled);
 
 const broadcast = await answerOf(api.POST('/broadcast', { body: { message_type: 'news', data: { text: 'Hello' } } }));
 if (!('delivered' in broadcast)) throw new Error('a broadcast to a few clients went to the background');

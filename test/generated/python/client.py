@@ -7,7 +7,9 @@ from uuid import UUID
 from switchboard import AuthenticatedClient
 from switchboard.api.clients import delete_clients_client_id, get_clients, get_clients_client_id, post_tokens
 from switchboard.api.messages import (
+    delete_calls_call_id,
     get_broadcasts_broadcast_id,
+    get_calls_call_id,
     get_clients_client_id_messages,
     post_broadcast,
     post_call_tool,
@@ -19,8 +21,12 @@ from switchboard.models import (
     BroadcastResult,
     BroadcastState,
     BroadcastStateStatus,
+    CalledTool,
+    CallState,
+    CallStatus,
     CallToolRequest,
     CallToolRequestParamsType0,
+    CancelledCall,
     ClientPage,
     ConnectedClient,
     Delivery,
@@ -77,10 +83,16 @@ ok("post_send_message", sent.delivery is Delivery.POSTED and is_replayed)
 
 params = CallToolRequestParamsType0.from_dict({"a": 1, "nested": {"b": [2, None]}})
 with_params = CallToolRequest(client_id=CLIENT_ID, tool_name="add", params=params)
-called = is_a(Sent, post_call_tool.sync(client=api, body=with_params))
+called = is_a(CalledTool, post_call_tool.sync(client=api, body=with_params))
 without = CallToolRequest(client_id=CLIENT_ID, tool_name="now", params=None)
-called_without = is_a(Sent, post_call_tool.sync(client=api, body=without))
+called_without = is_a(CalledTool, post_call_tool.sync(client=api, body=without))
 ok("post_call_tool", called.message_id != called_without.message_id)
+
+pending = is_a(CallState, get_calls_call_id.sync(called.call_id, client=api))
+ok("get_calls_call_id", pending.status is CallStatus.PENDING and pending.message_id == called.message_id)
+
+cancelled = is_a(CancelledCall, delete_calls_call_id.sync(called.call_id, client=api))
+ok("delete_calls_call_id", cancelled.call_id == called.call_id)
 
 news = BroadcastRequest.from_dict({"message_type": "news", "data": {"text": "Hello"}})
 broadcast = is_a(BroadcastResult, post_broadcast.sync(client=api, body=news))
