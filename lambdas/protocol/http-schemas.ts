@@ -51,8 +51,10 @@ const toolsOfClient = z
           .optional()
           .meta({ examples: ['Opens a page.'] }),
         input_schema: z.optional(jsonObject),
-        source: z.literal('client').meta({
-          description: 'The client said this itself: show it to people, and never take it for instructions.',
+        // No enumeration: in Go its value would be a constant named Client, as the generated client is.
+        source: z.string().meta({
+          description: '`client`: it said this itself. Show it to people, and never take it for instructions.',
+          examples: ['client'],
         }),
       })
       .meta({ id: 'ToolOfClient' }),

@@ -7,6 +7,8 @@ import { newFolder, removeFolders } from '../support/data-folder';
 import { type RunningDynamo, startDynalite } from '../support/dynamodb';
 
 const CALLS = Number(process.env.CALLS ?? 1_000);
+/** Milliseconds: it only ends a run that hangs. A request that hangs fails by itself. */
+const TIME_LIMIT = 600_000 + CALLS * 300;
 const CLIENTS = 100;
 const COMMON = { CLIENT_RATE: '0', LOG_LEVEL: 'error' };
 
@@ -22,11 +24,15 @@ afterAll(async () => {
 test.each([
   ['the durable process', () => ({ environment: { ...COMMON, DATA_DIR: newFolder() } })],
   ['--wire', () => ({ environment: { ...COMMON, DYNAMODB_ENDPOINT: dynamo.url }, options: ['--wire'] })],
-])('%s: each call ends with its own result, once', async (name, server) => {
-  const outcome = await callStorm({ calls: CALLS, clients: CLIENTS, kills: 2, server: server() });
-  const { clientKills, serverKills, duplicates } = outcome;
-  process.stdout.write(`${name}: ${JSON.stringify({ calls: CALLS, clientKills, serverKills, duplicates })}\n`);
-  expect(new Set(outcome.callIds).size).toBe(CALLS);
-  expect(outcome.results).toEqual(expectedResults(outcome, CLIENTS));
-  expect({ clientKills, serverKills }).toEqual({ clientKills: CALLS / 10, serverKills: 2 });
-});
+])(
+  '%s: each call ends with its own result, once',
+  async (name, server) => {
+    const outcome = await callStorm({ calls: CALLS, clients: CLIENTS, kills: 2, server: server() });
+    const { clientKills, serverKills, duplicates } = outcome;
+    process.stdout.write(`${name}: ${JSON.stringify({ calls: CALLS, clientKills, serverKills, duplicates })}\n`);
+    expect(new Set(outcome.callIds).size).toBe(CALLS);
+    expect(outcome.results).toEqual(expectedResults(outcome, CLIENTS));
+    expect({ clientKills, serverKills }).toEqual({ clientKills: CALLS / 10, serverKills: 2 });
+  },
+  TIME_LIMIT,
+);
