@@ -3,8 +3,9 @@
  *
  *   aws                                    adapters: the only files with an SDK
  *   websocket, http                        handlers
- *   broadcasts                             a feature of its own
- *   delivery, access                       posting to a client; keys and tokens
+ *   broadcasts, replies                    features of their own
+ *   delivery, access, models               posting to a client; keys and tokens; back ends
+ *   tools                                  calling a tool by its name
  *   app                                    what a team edits
  *   ports, routes                          interfaces; the table of routes
  *   protocol                               the wire
@@ -16,8 +17,9 @@
 const ROWS = [
   ['aws'],
   ['websocket', 'http'],
-  ['broadcasts'],
-  ['delivery', 'access'],
+  ['broadcasts', 'replies'],
+  ['delivery', 'access', 'models'],
+  ['tools'],
   ['app'],
   ['ports', 'routes\\.ts'],
   ['protocol'],
@@ -63,7 +65,7 @@ module.exports = {
       to: {
         path: '^(local|cli|lambdas)/',
         pathNot:
-          '^lambdas/(routes|app/settings|aws/(tables|metrics|environment)|http/docs-assets|ports/(app|tasks)|protocol/tool-descriptions)\\.ts$',
+          '^lambdas/(routes|app/settings|aws/(tables|metrics|environment)|http/docs-assets|models/model-settings|ports/(app|tasks)|protocol/tool-descriptions)\\.ts$',
       },
     }),
     rule('sdk-in-aws-only', 'An SDK costs every function that loads it.', {

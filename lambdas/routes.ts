@@ -26,12 +26,30 @@ export const functions = {
       'toolDescriptions',
       'broadcasts',
       'connections',
+      'replies',
+      'repliesInTask',
+      'tasks',
       'secrets',
     ],
   },
   'websocket/disconnect': { uses: ['clients', 'tasks'] },
   'websocket/welcome': { uses: ['connections', 'connectionLimits'] },
   'websocket/end-session': { uses: ['clients'] },
+  'replies/fail': { uses: ['replySettings', 'clients', 'history', 'connections', 'replies'] },
+  'replies/respond': {
+    uses: [
+      'app',
+      'responder',
+      'replySettings',
+      'appSettings',
+      'clients',
+      'history',
+      'connections',
+      'replies',
+      'secrets',
+      'deltaIntervalMs',
+    ],
+  },
   'broadcasts/segment': { uses: ['clients', 'history', 'broadcasts', 'connections', 'tasks'] },
   'http/authorize': { uses: ['apiKeys'] },
   'http/docs': { uses: ['app', 'version', 'accessControl', 'webSocketUrl', 'httpUrl', 'readAsset'] },
@@ -66,7 +84,13 @@ export const tasks = {
   welcome: 'websocket/welcome',
   end_session: 'websocket/end-session',
   broadcast_segment: 'broadcasts/segment',
+  respond: 'replies/respond',
 } as const satisfies Record<string, FunctionName>;
+
+/** Functions that are told of a task that failed each time it was tried. */
+export const failures = {
+  respond: 'replies/fail',
+} as const satisfies Partial<Record<keyof typeof tasks, FunctionName>>;
 
 export interface HttpRoute {
   routeKey: string;

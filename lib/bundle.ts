@@ -13,9 +13,16 @@ const ROOT = join(__dirname, '..');
 
 /** Parts of the SDK that do more than Lambda needs, and the files that stand in for them: each says why it is enough. */
 const REPLACED = {
+  '@aws-sdk/client-lambda': replacement('lambda'),
   '@aws-sdk/credential-provider-node': replacement('credentials'),
   '@smithy/core/event-streams': replacement('event-streams'),
 };
+
+/** A model of Bedrock answers with an event stream. */
+function aliasesOf(name: FunctionName): Record<string, string> {
+  const { '@smithy/core/event-streams': eventStreams, ...always } = REPLACED;
+  return name === 'replies/respond' ? always : { ...always, '@smithy/core/event-streams': eventStreams };
+}
 
 function replacement(name: string): string {
   return join(ROOT, 'lambdas/aws/sdk', `${name}.ts`);
@@ -31,6 +38,9 @@ export interface Bundle {
 /** The team's app, as a path from the root. Tests bring one of their own. */
 const TEAM_APP = './lambdas/app/app';
 
+/** Dependencies in files of their own, which bring the SDKs of models: the others must not even parse these. */
+const APART: ReadonlySet<string> = new Set(['responder']);
+
 /** The module that Lambda loads: makes the handler from what its row in the table of functions says that it uses. */
 export function entryOf(name: FunctionName, app = TEAM_APP): string {
   const { uses } = functions[name] as { uses: readonly string[] };
@@ -39,7 +49,8 @@ export function entryOf(name: FunctionName, app = TEAM_APP): string {
   const parts = ['app', '...common', ...constants, ...made.map((use) => `${use}: ${use}(context)`)];
   return [
     `import { create } from './lambdas/${name}';`,
-    `import { ${['runtime', 'withIds', ...made].join(', ')} } from './lambdas/aws/dependencies';`,
+    `import { ${['runtime', 'withIds', ...made.filter((use) => !APART.has(use))].join(', ')} } from './lambdas/aws/dependencies';`,
+    ...made.filter((use) => APART.has(use)).map((use) => `import { ${use} } from './lambdas/aws/dependencies/${use}';`),
     ...(uses.includes('app') ? [`import { app } from '${app}';`] : ['const app = undefined;']),
     'const context = { environment: process.env, app };',
     'const common = runtime(context);',
@@ -73,7 +84,7 @@ export function bundle(name: FunctionName, app?: string): Bundle {
     mainFields: ['module', 'main'],
     target: 'node24',
     minify: false, // swc does it, once
-    alias: REPLACED,
+    alias: aliasesOf(name),
   });
   const [{ inputs } = { inputs: {} }] = Object.values(metafile.outputs);
   return { text: minified(outputFiles[0]?.text ?? ''), inputs };

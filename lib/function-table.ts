@@ -16,6 +16,8 @@ export type ResourceName =
   | 'signingKey'
   | 'apiKey'
   | 'appSecrets'
+  | 'modelKey'
+  | 'bedrockModel'
   | 'postToConnection'
   | 'getConnection'
   | 'deleteConnection'
@@ -35,7 +37,7 @@ const dynamodb = (resource: 'clients' | 'onlineIndex' | 'messages', ...actions: 
   actions: actions.map((action) => `dynamodb:${action}`),
   resource,
 });
-const secret = (resource: 'signingKey' | 'apiKey' | 'appSecrets'): Grant => ({
+const secret = (resource: 'signingKey' | 'apiKey' | 'appSecrets' | 'modelKey'): Grant => ({
   actions: ['secretsmanager:GetSecretValue'],
   resource,
 });
@@ -96,6 +98,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     grants: [
       dynamodb('clients', 'UpdateItem', 'GetItem'),
       dynamodb('messages', 'PutItem', 'GetItem', 'UpdateItem', 'Query'),
+      start('respond'),
       connections('postToConnection'),
       connections('getConnection'),
       connections('deleteConnection'),
@@ -125,6 +128,36 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     whenItFails: 'Clients that left during an outage of DynamoDB are listed for up to two hours.',
     asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
     grants: [dynamodb('clients', 'UpdateItem')],
+  },
+  'replies/fail': {
+    memory: SMALL,
+    timeout: 60,
+    description: 'Tells a client that its answer could not be made',
+    whenItFails: 'Clients whose answer could not be made are not told so, and go on waiting.',
+    asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
+    grants: [
+      dynamodb('clients', 'UpdateItem', 'GetItem'),
+      dynamodb('messages', 'PutItem', 'UpdateItem', 'Query'),
+      connections('postToConnection'),
+      connections('getConnection'),
+    ],
+  },
+  'replies/respond': {
+    memory: SMALL,
+    timeout: 900, // Lambda's maximum; a reply ends before, by responder_seconds
+    description: 'Has a chat message answered by a model or a service, and streams the answer',
+    whenItFails:
+      'Answers begin anew after a minute, and after three times their clients get one with the status failed.',
+    asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
+    grants: [
+      dynamodb('clients', 'UpdateItem', 'GetItem'),
+      dynamodb('messages', 'PutItem', 'GetItem', 'UpdateItem', 'Query'),
+      connections('postToConnection'),
+      connections('getConnection'),
+      secret('appSecrets'),
+      secret('modelKey'),
+      { actions: ['bedrock:InvokeModelWithResponseStream'], resource: 'bedrockModel' },
+    ],
   },
   'broadcasts/segment': {
     memory: POSTING,
@@ -211,10 +244,15 @@ export function optionsOf(name: FunctionName): FunctionOptions {
  * With access control off nothing is signed or checked: such a token would still be valid once access control is on. The team's own
  * code may read the secrets that a setting names.
  */
-export function grantsOf(name: FunctionName, { auth, app_secrets }: Settings): readonly Grant[] {
+export function grantsOf(
+  name: FunctionName,
+  { auth, app_secrets, responder, responder_key_secret }: Settings,
+): readonly Grant[] {
   return FUNCTIONS[name].grants.filter(({ resource }) => {
     if (resource === 'signingKey') return auth === 'token';
     if (resource === 'appSecrets') return Object.keys(app_secrets).length > 0;
+    if (resource === 'modelKey') return responder_key_secret !== undefined;
+    if (resource === 'bedrockModel') return responder === 'bedrock';
     return true;
   });
 }

@@ -2,7 +2,9 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { type FunctionName, functionNames, functions } from '../lambdas/routes';
+import type { MODEL_DEFAULTS } from '../lambdas/models/model-settings';
+import type { TaskName } from '../lambdas/ports/tasks';
+import { type FunctionName, failures, functionNames, functions, tasks } from '../lambdas/routes';
 import { idOf } from './function-table';
 import type { Resources } from './resources';
 import type { Settings } from './settings';
@@ -31,12 +33,14 @@ export class Functions extends Construct {
       reason: 'It is the dead-letter queue: of functions, by their failure destination, which this rule does not see.',
     });
     const common = { resources, settings, deadLetters: this.deadLetters };
-    this.byName = new Map(
-      functionNames.map((name) => {
-        const environment = environmentOf(name, address, settings);
-        return [name, new SwitchboardFunction(this, idOf(name), { ...common, name, environment })];
-      }),
-    );
+    const byName = new Map<FunctionName, SwitchboardFunction>();
+    for (const name of functionNames) {
+      const environment = environmentOf(name, address, settings);
+      const failure = failureOf(name); // stands before it in the table
+      const onFailure = failure && byName.get(failure);
+      byName.set(name, new SwitchboardFunction(this, idOf(name), { ...common, name, environment, onFailure }));
+    }
+    this.byName = byName;
   }
 
   of(name: FunctionName): SwitchboardFunction {
@@ -44,6 +48,28 @@ export class Functions extends Construct {
     if (!found) throw new Error(`no function ${name}`);
     return found;
   }
+}
+
+/** The function that is told where the retries of a task's function have failed. */
+function failureOf(name: FunctionName): FunctionName | undefined {
+  const task = (Object.keys(tasks) as TaskName[]).find((one) => tasks[one] === name);
+  return task && (failures as Partial<Record<TaskName, FunctionName>>)[task];
+}
+
+/** What a back end is told. */
+function responderVariables(settings: Settings): Record<keyof typeof MODEL_DEFAULTS, string> {
+  return {
+    RESPONDER: settings.responder,
+    RESPONDER_URL: settings.responder_url,
+    RESPONDER_MODEL: settings.responder_model,
+    RESPONDER_SYSTEM_PROMPT: settings.responder_system_prompt,
+    RESPONDER_HISTORY: settings.responder_history,
+    RESPONDER_MAX_TOKENS: settings.responder_max_tokens,
+    RESPONDER_SECONDS: settings.responder_seconds,
+    RESPONDER_AWAY_SECONDS: settings.responder_away_seconds,
+    RESPONDER_FAILURE_TEXT: settings.responder_failure_text,
+    RESPONDER_TOOLS: settings.responder_tools,
+  };
 }
 
 /** The variables of a function, beside those of what it has a grant to. */
@@ -56,7 +82,9 @@ function environmentOf(name: FunctionName, { url }: WebSocketAddress, settings: 
       HEARTBEAT_SECONDS: String(settings.heartbeat_seconds),
       HISTORY_SECONDS: String(settings.history_seconds),
     }),
-    ...(uses.includes('appSettings') && settings.app),
+    ...(uses.includes('appSettings') && { ...settings.environment, ...settings.app }),
+    ...(uses.includes('replySettings') && responderVariables(settings)),
+    ...(uses.includes('repliesInTask') && { RESPONDER: settings.responder }),
     ...(name === 'websocket/message' && {
       CLIENT_RATE: String(settings.client_rate),
       CLIENT_BURST: String(settings.client_burst),

@@ -2,20 +2,15 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { secretVariable, taskVariable } from '../lambdas/aws/environment';
 import { ONLINE_INDEX } from '../lambdas/aws/tables';
+import { KEY_SECRET } from '../lambdas/models/model-settings';
 import type { TaskName } from '../lambdas/ports/tasks';
 import { tasks } from '../lambdas/routes';
 import type { Data } from './data';
 import { functionNameOf, LIVE, type ResourceName } from './function-table';
 import type { Keys } from './keys';
+import { bedrockArns, type Resource, secretArn } from './responder-resources';
 import type { Settings } from './settings';
 import type { WebSocketAddress } from './websocket-address';
-
-export interface Resource {
-  arn: string | readonly string[];
-  environment: Readonly<Record<string, string>>;
-  /** The wildcard in the ARN as cdk-nag names it, and why it is needed. */
-  wildcard?: { finding: string; reason: string };
-}
 
 export type Resources = Readonly<Record<ResourceName, Resource>>;
 
@@ -54,11 +49,16 @@ export function createResources({ data, keys, address, settings }: ResourcesOpti
     signingKey: { arn: keys.signingKeyArn, environment: { SIGNING_KEY_SECRET: keys.signingKeyArn } },
     apiKey: { arn: keys.apiKeyArn, environment: { API_KEY_SECRET: keys.apiKeyArn } },
     appSecrets: {
-      arn: Object.values(settings.app_secrets),
+      arn: Object.values(settings.app_secrets).map((secret) => secretArn(stack, secret)),
       environment: Object.fromEntries(
         Object.entries(settings.app_secrets).map(([name, arn]) => [secretVariable(name), arn]),
       ),
     },
+    modelKey: {
+      arn: secretArn(stack, settings.responder_key_secret ?? ''),
+      environment: { [secretVariable(KEY_SECRET)]: settings.responder_key_secret ?? '' },
+    },
+    bedrockModel: bedrockArns(stack, settings.responder_model),
     postToConnection: connections('POST'),
     getConnection: connections('GET'),
     deleteConnection: connections('DELETE'),

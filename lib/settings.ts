@@ -1,6 +1,7 @@
 /** Every setting of a deployment: its name in the CDK context, what it may be, what it means, and what it is where nobody says. */
 import * as z from 'zod';
 import { settings as appSettings } from '../lambdas/app/settings';
+import { BACKENDS, MAX_REPLY_SECONDS, MODEL_DEFAULTS, missingOf } from '../lambdas/models/model-settings';
 import type { AppSetting } from '../lambdas/ports/app';
 import { type FunctionName, functionNames } from '../lambdas/routes';
 
@@ -39,6 +40,17 @@ function pairs(pair: RegExp) {
       return Object.fromEntries(given.map((one) => one.split(/=(.*)/s, 2)));
     });
 }
+
+/** Texts of this form, separated by commas. */
+function list(form: RegExp) {
+  return z
+    .string()
+    .transform((text) => (text === '' ? [] : text.split(',')))
+    .refine((all) => all.every((one) => form.test(one)));
+}
+
+/** The ARN of a secret, or its name with a slash: without one it could be the secret itself, typed here by mistake. */
+const SECRET = 'arn:[a-z-]+:secretsmanager:[^,\\s]+|[\\w+=.@-]+/[\\w/+=.@-]{1,256}';
 
 /** Functions by their names without the stack's: `websocket-message`. */
 const FUNCTIONS = new Map(functionNames.map((name) => [name.replace('/', '-'), name]));
@@ -229,10 +241,107 @@ export const SETTINGS = {
     meaning: "API Gateway's metrics for each route too, billed as custom metrics",
   },
   app_secrets: {
-    schema: pairs(/^[A-Z][A-Z0-9_]*=arn:[a-z-]+:secretsmanager:[^,\s]+$/),
+    schema: pairs(new RegExp(`^[A-Z][A-Z0-9_]*=(${SECRET})$`)),
     default: '',
-    allowed: 'NAME=ARN pairs of secrets in Secrets Manager, separated by commas, or nothing',
-    meaning: 'secrets of your own code, which it reads by `context.secret(NAME)`',
+    allowed:
+      'NAME=SECRET pairs, each SECRET the ARN or the path of one in Secrets Manager, separated by commas, or nothing',
+    meaning: 'secrets of your own code, which it reads by `context.secret(NAME)`; a path has a slash, as in `chat/key`',
+  },
+  environment: {
+    schema: pairs(/^(?!AWS_|LAMBDA_|SECRET_|RESPONDER)[A-Z][A-Z0-9_]*=[^,]{0,1000}$/),
+    default: '',
+    allowed:
+      'NAME=VALUE pairs, separated by commas, each NAME of A-Z, 0-9 and _ and not of AWS or Switchboard, or nothing',
+    meaning:
+      'environment variables of the functions that run your code; never a secret: templates and consoles show them',
+  },
+  responder: {
+    schema: z.enum(BACKENDS),
+    default: MODEL_DEFAULTS.RESPONDER,
+    allowed: BACKENDS.join(', '),
+    meaning: 'who answers chat: `echo` is `lambdas/app/responder.ts`, the others are [back ends](model.md)',
+  },
+  responder_url: {
+    schema: z.string().regex(/^(https?:\/\/\S+)?$/),
+    default: MODEL_DEFAULTS.RESPONDER_URL,
+    allowed: 'a URL such as https://models.example.com/v1, or nothing',
+    meaning: 'the base URL of an OpenAI-compatible endpoint, or the URL of your service',
+  },
+  responder_model: {
+    schema: z.string().regex(/^[\w.:/@-]{0,200}$/),
+    default: MODEL_DEFAULTS.RESPONDER_MODEL,
+    allowed: "a model's name of up to 200 letters, digits and . : / @ _ -",
+    meaning: 'which model; of Bedrock the id of a model, that of an inference profile, or an ARN',
+  },
+  responder_key_secret: {
+    schema: optional(new RegExp(`^(${SECRET})$`)),
+    default: '',
+    allowed: 'the ARN of a secret in Secrets Manager, or its path such as chat/key, or nothing',
+    meaning: "the secret that holds the endpoint's key, or what calls of your service are signed with",
+  },
+  responder_system_prompt: {
+    schema: z.string().max(3_000),
+    default: MODEL_DEFAULTS.RESPONDER_SYSTEM_PROMPT,
+    allowed: 'a text of up to 3000 characters',
+    meaning: 'what the model is told before the conversation',
+  },
+  responder_history: {
+    schema: z.string().regex(/^\d{1,3}$/),
+    default: MODEL_DEFAULTS.RESPONDER_HISTORY,
+    allowed: 'a number of messages from 0 to 999',
+    meaning: 'how many earlier messages of the client go along',
+  },
+  responder_max_tokens: {
+    schema: z.string().regex(/^[1-9]\d{0,5}$/),
+    default: MODEL_DEFAULTS.RESPONDER_MAX_TOKENS,
+    allowed: 'a number of tokens, 1 or more',
+    meaning: 'how long an answer may be',
+  },
+  responder_seconds: {
+    schema: z
+      .string()
+      .regex(/^[1-9]\d{0,2}$/)
+      .refine((seconds) => Number(seconds) <= MAX_REPLY_SECONDS),
+    default: MODEL_DEFAULTS.RESPONDER_SECONDS,
+    allowed: `a number of seconds from 1 to ${MAX_REPLY_SECONDS}`,
+    meaning: 'how long an answer may take',
+  },
+  responder_away_seconds: {
+    schema: z.string().regex(/^([1-9]\d{0,5})?$/),
+    default: MODEL_DEFAULTS.RESPONDER_AWAY_SECONDS,
+    allowed: 'a number of seconds, 1 or more, or nothing',
+    meaning: 'how long an answer goes on after its client has left; if empty, to its end',
+  },
+  responder_failure_text: {
+    schema: z.string().max(500),
+    default: MODEL_DEFAULTS.RESPONDER_FAILURE_TEXT,
+    allowed: 'a text of up to 500 characters, or nothing',
+    meaning: 'what the client gets if the answer fails; if empty, what there was of it',
+  },
+  responder_tools: {
+    schema: z.enum(['on', 'off']),
+    default: MODEL_DEFAULTS.RESPONDER_TOOLS,
+    allowed: 'on or off',
+    meaning: 'whether the model may call the tools of `lambdas/app/tools.ts`',
+  },
+  responder_concurrency: {
+    schema: countOrNothing,
+    default: '',
+    allowed: 'a number, 1 or more, or nothing',
+    meaning: "how many answers are made at once; more wait. Taken from the account's other functions",
+  },
+  vpc_subnets: {
+    schema: list(/^subnet-[0-9a-f]{8,17}$/),
+    default: '',
+    allowed: 'ids of subnets such as subnet-0a1b2c3d4e5f67890, separated by commas, or nothing',
+    meaning:
+      'where `replies-respond` runs, to reach a model that has a private address; they need a way to AWS ([below](#a-models-key-and-a-private-network))',
+  },
+  vpc_security_groups: {
+    schema: list(/^sg-[0-9a-f]{8,17}$/),
+    default: '',
+    allowed: 'ids of security groups such as sg-0a1b2c3d4e5f67890, separated by commas, or nothing',
+    meaning: 'the security groups of that function; needed with `vpc_subnets`',
   },
   alarm_email: {
     schema: optional(/^[^\s@]+@[^\s@]+\.[^\s@]+$/),
@@ -320,6 +429,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>): Settin
   const settings = { ...Object.fromEntries(entries), app: readAppSettings(context) } as Settings;
   assertDomains(settings);
   assertBudget(settings);
+  assertResponder(settings);
   return settings;
 }
 
@@ -343,6 +453,19 @@ function looksLikeSetting(name: string): boolean {
 function assertBudget({ monthly_budget, alarm_email }: Settings): void {
   if (monthly_budget !== undefined && alarm_email === undefined) {
     throw new SettingError('alarm_email is missing, but must be an e-mail address: it is told about monthly_budget.');
+  }
+}
+
+/** @throws SettingError */
+function assertResponder(settings: Settings): void {
+  const { responder, responder_url, responder_model, responder_concurrency, reserved_concurrency } = settings;
+  const missing = missingOf({ backend: responder, url: responder_url, model: responder_model });
+  if (missing) throw new SettingError(`responder_${missing.name} is missing, but must be ${missing.allowed}.`);
+  if (responder_concurrency !== undefined && reserved_concurrency.has('replies/respond')) {
+    throw new SettingError('responder_concurrency must be empty, because reserved_concurrency names replies-respond.');
+  }
+  if (settings.vpc_subnets.length > 0 !== settings.vpc_security_groups.length > 0) {
+    throw new SettingError('vpc_subnets and vpc_security_groups go together: give both, or neither.');
   }
 }
 

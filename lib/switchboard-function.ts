@@ -1,19 +1,21 @@
 /** One function: its code, its log, and a role of its own that can do what running it takes, and no more. */
 import { join } from 'node:path';
 import { AssetHashType, DockerImage, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Alias,
   ApplicationLogLevel,
   Architecture,
   Code,
+  type FunctionProps,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
   SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { LambdaDestination, SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -37,6 +39,21 @@ const XRAY = {
   reason: 'X-Ray has no resource that its two actions could be limited to.',
 };
 
+/** What Lambda needs to give a function an address in a network. */
+const NETWORK_ACTIONS = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+const NETWORK = {
+  finding: 'Resource::*',
+  reason: 'Lambda makes network interfaces whose ids nobody knows before; describing them has no resource at all.',
+};
+
 export interface SwitchboardFunctionProps {
   name: FunctionName;
   resources: Resources;
@@ -44,6 +61,8 @@ export interface SwitchboardFunctionProps {
   environment: Readonly<Record<string, string>>;
   /** Where an asynchronous event goes when its retries have failed. */
   deadLetters: IQueue;
+  /** Called where an asynchronous event's retries have failed, in the place of the dead letters. */
+  onFailure?: SwitchboardFunction | undefined;
   settings: Settings;
 }
 
@@ -59,7 +78,7 @@ export class SwitchboardFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: SwitchboardFunctionProps) {
     super(scope, id);
-    const { name, resources, environment, deadLetters, settings } = props;
+    const { name, resources, environment, deadLetters, onFailure, settings } = props;
     const { memory, timeout, description, asynchronous } = optionsOf(name);
     const functionName = functionNameOf(Stack.of(this), name);
     const grants = grantsOf(name, settings);
@@ -68,7 +87,7 @@ export class SwitchboardFunction extends Construct {
       retention: settings.log_retention_days,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const role = this.createRole(props, grants, asynchronous && deadLetters);
+    const role = this.createRole(props, grants, asynchronous !== undefined);
     this.lambda = new LambdaFunction(this, 'Function', {
       functionName,
       description,
@@ -85,7 +104,8 @@ export class SwitchboardFunction extends Construct {
         ...grants.map(({ resource }) => resources[resource].environment),
       ),
       tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
-      reservedConcurrentExecutions: settings.reserved_concurrency.get(name),
+      reservedConcurrentExecutions: concurrencyOf(name, settings),
+      ...this.network(name, settings),
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: LOG_LEVELS[settings.log_level],
@@ -99,21 +119,27 @@ export class SwitchboardFunction extends Construct {
       ...(asynchronous && {
         retryAttempts: asynchronous.retries,
         maxEventAge: Duration.seconds(asynchronous.maxAgeSeconds),
-        onFailure: new SqsDestination(deadLetters),
+        onFailure: onFailure ? new LambdaDestination(onFailure.live) : new SqsDestination(deadLetters),
       }),
     });
   }
 
   private createRole(
-    { name, resources, settings }: SwitchboardFunctionProps,
+    { name, resources, settings, deadLetters, onFailure }: SwitchboardFunctionProps,
     grants: readonly Grant[],
-    deadLetters: IQueue | undefined,
+    isAsynchronous: boolean,
   ): Role {
+    const failed = onFailure
+      ? allow(['lambda:InvokeFunction'], onFailure.live.functionArn)
+      : allow(['sqs:SendMessage'], deadLetters.queueArn);
+    const statements = this.running(settings, isAsynchronous ? [failed] : []);
+    const isPrivate = isInNetwork(name, settings);
     const role = new Role(this, 'Role', {
       description: `Switchboard: ${name}`,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
-        Running: new PolicyDocument({ statements: this.running(settings, deadLetters) }),
+        Running: new PolicyDocument({ statements }),
+        ...(isPrivate && { Network: new PolicyDocument({ statements: [allow(NETWORK_ACTIONS, '*')] }) }),
         ...(grants.length > 0 && {
           Calls: new PolicyDocument({
             statements: grants.map(({ actions, resource }) => allow(actions, resources[resource].arn)),
@@ -122,21 +148,53 @@ export class SwitchboardFunction extends Construct {
       },
     });
     const wildcards = grants.flatMap(({ resource }) => resources[resource].wildcard ?? []);
-    if (settings.tracing) wildcards.push(XRAY);
+    if (settings.tracing || isPrivate) wildcards.push(isPrivate ? NETWORK : XRAY);
     Validations.of(role).acknowledge(
       ...wildcards.map(({ finding, reason }) => ({ id: `AwsSolutions-IAM5[${finding}]`, reason })),
     );
     return role;
   }
 
-  /** What Lambda does in the function's name: write its log and traces, and dead-letter failed events. */
-  private running({ tracing }: Settings, deadLetters: IQueue | undefined): PolicyStatement[] {
+  /** The team's subnets, for a function that reaches a model by a private address. */
+  private network(
+    name: FunctionName,
+    settings: Settings,
+  ): Pick<FunctionProps, 'vpc' | 'vpcSubnets' | 'securityGroups'> {
+    if (!isInNetwork(name, settings)) return {};
+    const subnets = settings.vpc_subnets.map((id) => Subnet.fromSubnetId(this, id, id));
+    const groups = settings.vpc_security_groups.map((id) =>
+      SecurityGroup.fromSecurityGroupId(this, id, id, { mutable: false }),
+    );
+    const vpc = Vpc.fromVpcAttributes(this, 'Vpc', {
+      vpcId: 'of-the-subnets', // CloudFormation takes subnets and groups alone
+      availabilityZones: settings.vpc_subnets.map((id) => id),
+      privateSubnetIds: settings.vpc_subnets,
+    });
+    return { vpc, vpcSubnets: { subnets }, securityGroups: groups };
+  }
+
+  /** What Lambda does in the function's name: write its log and traces, and pass failed events on. */
+  private running({ tracing }: Settings, failed: readonly PolicyStatement[]): PolicyStatement[] {
     return [
       allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn),
       ...(tracing ? [allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')] : []),
-      ...(deadLetters ? [allow(['sqs:SendMessage'], deadLetters.queueArn)] : []),
+      ...failed,
     ];
   }
+}
+
+/** How many of a function may run at once; undefined for as many as the account has. */
+function concurrencyOf(
+  name: FunctionName,
+  { reserved_concurrency, responder_concurrency }: Settings,
+): number | undefined {
+  if (name === 'replies/respond') return responder_concurrency ?? reserved_concurrency.get(name);
+  return reserved_concurrency.get(name);
+}
+
+/** Only what makes answers: every other function would lose its way to AWS, and win nothing. */
+function isInNetwork(name: FunctionName, { vpc_subnets }: Settings): boolean {
+  return name === 'replies/respond' && vpc_subnets.length > 0;
 }
 
 /** Bundled by us, in this process; CDK asks for an image and a command, and uses neither. The command tells its cache them apart. */

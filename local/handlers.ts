@@ -1,10 +1,18 @@
 /** The handlers that Lambda runs, made for this process from the one table of routes. */
 import type { Dependencies } from '../lambdas/ports/dependencies';
-import type { TaskContext } from '../lambdas/ports/tasks';
-import { authorizers, type FunctionName, functionNames, httpRoutes, tasks, webSocketRoutes } from '../lambdas/routes';
+import type { TaskContext, TaskName } from '../lambdas/ports/tasks';
+import {
+  authorizers,
+  type FunctionName,
+  failures,
+  functionNames,
+  httpRoutes,
+  tasks,
+  webSocketRoutes,
+} from '../lambdas/routes';
 import type { WebSocketAuthorizer } from './gateway/authorizer';
 import type { HttpAuthorizer } from './gateway/http-authorizer';
-import type { RunTask } from './tasks-in-process';
+import type { TaskRunner } from './tasks-in-process';
 
 /** A handler of any kind: each is called with the event that its row in the table of routes says. */
 // biome-ignore lint/suspicious/noExplicitAny: the table of routes pairs handlers and events, beyond what types can say
@@ -37,6 +45,12 @@ export async function createHandlers(dependenciesOf: (name: FunctionName) => Dep
     webSocketAuthorizer,
     http: Object.fromEntries(httpRoutes.map((route) => [route.routeKey, handlerOf(route.function)])),
     httpAuthorizer,
-    runTask: ((task, context) => handlerOf(tasks[task.task])(task, context)) satisfies RunTask,
+    runner: {
+      run: (task, context) => handlerOf(tasks[task.task])(task, context),
+      failed(task) {
+        const name = (failures as Partial<Record<TaskName, FunctionName>>)[task.task];
+        return name && (() => handlerOf(name)({ requestPayload: task }));
+      },
+    } satisfies TaskRunner,
   };
 }

@@ -10,6 +10,8 @@ export type HostDependencies = Pick<
   | 'answers'
   | 'calls'
   | 'clientTools'
+  | 'replies'
+  | 'deltaIntervalMs'
   | 'connections'
   | 'tasks'
   | 'apiKeys'

@@ -22,9 +22,11 @@ import { ensureKeyFile } from './key-file';
 import { createMemoryHost } from './memory/memory-host';
 import { isForeignPage as isForeignRequest } from './origin';
 import { createPublicUrls, publicHosts } from './public-urls';
+import { createLocalResponder } from './responder';
 import { type Environment, readAppSettings, type Settings } from './settings';
+import { createSlots } from './slots';
 import { openStores } from './stores';
-import type { RunTask } from './tasks-in-process';
+import type { TaskRunner } from './tasks-in-process';
 import type { WireHostOptions } from './wire/host';
 
 /** Milliseconds that handlers, tasks and closing handshakes get at a stop. All of it ends within 5 seconds. */
@@ -67,16 +69,25 @@ export async function startServer({
   const keysAreNew = isClosed && (await ensureKeyFile(settings.KEYS_FILE));
   const appSettings = readAppSettings(app.settings, environment);
   const secrets = createEnvironmentSecrets(environment);
+  const answering = createLocalResponder(settings, app, environment);
   const startedAt = clock.now();
-  const runTask: RunTask = (task, context) => handlers.runTask(task, context);
+  const enterReplies = createSlots(settings.RESPONDER_CONCURRENCY);
+  const runner: TaskRunner = {
+    async run(task, context) {
+      if (task.task !== 'respond') return handlers.runner.run(task, context);
+      const leave = await enterReplies();
+      return handlers.runner.run(task, context).finally(leave);
+    },
+    failed: (task) => handlers.runner.failed(task),
+  };
   const connectionsCredentials = settings.CONNECTIONS_CREDENTIALS ?? randomCredentials();
   const host = wire
-    ? await wireHost({ settings, log, runTask, connectionsCredentials })
+    ? await wireHost({ settings, log, runner, connectionsCredentials })
     : createMemoryHost({
         settings,
         stores: await openStores(settings, clock, log),
         log,
-        runTask,
+        runner,
         gateway: () => gateway,
       });
   const connectionLimits = connectionLimitsOf(settings);
@@ -86,7 +97,7 @@ export async function startServer({
   const publicUrls = createPublicUrls(settings, () => urls);
   const handlers = await createHandlers((name): Dependencies => {
     const about = { version, startedAt, accessControl: isClosed, readAsset, connectionLimits, toolDescriptions };
-    const own = { clock, newId, log, app, appSettings, secrets, ...about };
+    const own = { clock, newId, log, app, appSettings, secrets, ...answering, ...about };
     return { ...own, ...publicUrls, ...host.dependenciesOf(name) };
   });
 

@@ -1,5 +1,6 @@
 /** The settings of the local server: each one's name in the environment, allowed values, and default. */
 import * as z from 'zod';
+import { BACKENDS, MAX_REPLY_SECONDS, MODEL_DEFAULTS, missingOf } from '../lambdas/models/model-settings';
 import type { AppSetting } from '../lambdas/ports/app';
 import type { RateLimit } from '../lambdas/ports/rate-limit';
 import { HISTORY_TTL_SECONDS, LOCAL_HEARTBEAT_SECONDS, MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
@@ -150,6 +151,56 @@ export const SETTINGS = {
     default: '',
     allowed: 'a URL such as http://localhost:8000, or nothing for the one inside this process',
   },
+  RESPONDER: { schema: z.enum(BACKENDS), default: MODEL_DEFAULTS.RESPONDER, allowed: BACKENDS.join(', ') },
+  RESPONDER_URL: {
+    schema: publicUrl(['http:', 'https:']),
+    default: MODEL_DEFAULTS.RESPONDER_URL,
+    allowed: 'a URL such as http://localhost:11434/v1, or nothing',
+  },
+  RESPONDER_MODEL: {
+    schema: z.string().regex(/^[\w.:/@-]{0,200}$/),
+    default: MODEL_DEFAULTS.RESPONDER_MODEL,
+    allowed: "a model's name of up to 200 letters, digits and . : / @ _ -",
+  },
+  RESPONDER_SYSTEM_PROMPT: {
+    schema: z.string().max(100_000),
+    default: MODEL_DEFAULTS.RESPONDER_SYSTEM_PROMPT,
+    allowed: 'a text of up to 100000 characters',
+  },
+  RESPONDER_HISTORY: {
+    schema: z.string().regex(/^\d{1,3}$/),
+    default: MODEL_DEFAULTS.RESPONDER_HISTORY,
+    allowed: 'a number of messages from 0 to 999',
+  },
+  RESPONDER_MAX_TOKENS: {
+    schema: z.string().regex(/^[1-9]\d{0,5}$/),
+    default: MODEL_DEFAULTS.RESPONDER_MAX_TOKENS,
+    allowed: 'a number of tokens, 1 or more',
+  },
+  RESPONDER_SECONDS: {
+    schema: z
+      .string()
+      .regex(/^[1-9]\d{0,2}$/)
+      .refine((seconds) => Number(seconds) <= MAX_REPLY_SECONDS),
+    default: MODEL_DEFAULTS.RESPONDER_SECONDS,
+    allowed: `a number of seconds from 1 to ${MAX_REPLY_SECONDS}`,
+  },
+  RESPONDER_AWAY_SECONDS: {
+    schema: z.string().regex(/^([1-9]\d{0,5})?$/),
+    default: MODEL_DEFAULTS.RESPONDER_AWAY_SECONDS,
+    allowed: 'a number of seconds, 1 or more, or nothing',
+  },
+  RESPONDER_FAILURE_TEXT: {
+    schema: z.string().max(500),
+    default: MODEL_DEFAULTS.RESPONDER_FAILURE_TEXT,
+    allowed: 'a text of up to 500 characters, or nothing',
+  },
+  RESPONDER_TOOLS: {
+    schema: z.enum(['on', 'off']),
+    default: MODEL_DEFAULTS.RESPONDER_TOOLS,
+    allowed: 'on or off',
+  },
+  RESPONDER_CONCURRENCY: { schema: count, default: '100', allowed: 'a number, 1 or more' },
   LOG_LEVEL: {
     schema: z.enum(LOG_LEVELS),
     default: 'info',
@@ -185,7 +236,15 @@ export function readSettings(environment: Environment): Settings {
     if (!parsed.success) throw new SettingError(`${name} is "${value}", but must be ${setting.allowed}.`);
     return [name, parsed.data];
   });
-  return Object.fromEntries(entries) as Settings;
+  const settings = Object.fromEntries(entries) as Settings;
+  const missing = missingOf({
+    backend: settings.RESPONDER,
+    url: settings.RESPONDER_URL,
+    model: settings.RESPONDER_MODEL,
+  });
+  if (missing)
+    throw new SettingError(`RESPONDER_${missing.name.toUpperCase()} is missing, but must be ${missing.allowed}.`);
+  return settings;
 }
 
 /**

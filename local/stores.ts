@@ -7,10 +7,14 @@ import { createMemoryCalls } from './memory/memory-calls';
 import { createMemoryClientTools } from './memory/memory-client-tools';
 import { createMemoryClients } from './memory/memory-clients';
 import { MemoryHistory } from './memory/memory-history';
+import { createMemoryReplies } from './memory/memory-replies';
 import { rateLimitOf, type Settings } from './settings';
+import type { TaskRecords } from './task-records';
 
 export interface Stores
-  extends Pick<Dependencies, 'clients' | 'history' | 'calls' | 'clientTools' | 'broadcasts' | 'answers'> {
+  extends Pick<Dependencies, 'clients' | 'history' | 'calls' | 'clientTools' | 'broadcasts' | 'answers' | 'replies'> {
+  /** Where tasks are kept over a restart; undefined where everything is in memory. */
+  tasks?: TaskRecords;
   /** For people: where the data is. */
   description: string;
   /** After the last call. */
@@ -26,15 +30,18 @@ export async function openStores(settings: Settings, clock: Clock, log: Log): Pr
     historyTotalBytes: settings.HISTORY_TOTAL_BYTES,
     rateLimit: rateLimitOf(settings),
   };
+  const replies = createMemoryReplies({ clock }); // a task that goes on after a restart begins anew
   if (settings.DATA_DIR !== '') {
     const { openDurableStores } = await import('./durable/durable-stores'); // loads a native library
     return {
+      replies,
       ...(await openDurableStores(settings.DATA_DIR, { ...options, log })),
       description: `in ${settings.DATA_DIR}`,
     };
   }
   const history = new MemoryHistory(options);
   return {
+    replies,
     clients: createMemoryClients(options),
     history,
     calls: createMemoryCalls({ ...options, history }),

@@ -1,26 +1,51 @@
 /** Tasks on this process's event loop. */
-import type { Log } from '../lambdas/ports/runtime';
+import { type Clock, type Log, systemClock } from '../lambdas/ports/runtime';
 import type { Task, TaskContext, Tasks } from '../lambdas/ports/tasks';
 import { Running } from './gateway/running';
+import type { TaskRecords } from './task-records';
 
-/** @param context  tells no end, until there is a stop */
-export type RunTask = (task: Task, context: TaskContext) => Promise<void>;
+export interface TaskRunner {
+  /** @param context  tells no end, until there is a stop */
+  run(task: Task, context: TaskContext): Promise<void>;
+  /** What becomes of a task that failed each time; undefined for one that is tried once. */
+  failed(task: Task): (() => Promise<void>) | undefined;
+}
+
+/** As often as Lambda tries. */
+const TRIES = 3;
+
+/** Milliseconds before a task is tried again. Lambda waits a minute or two, which helps no one here. */
+const RETRY_WAIT = 1_000;
 
 export class TasksInProcess implements Tasks {
-  readonly #run: RunTask;
+  readonly #runner: TaskRunner;
   readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #records: TaskRecords | undefined;
   readonly #running = new Running();
   #timeLeft = Number.POSITIVE_INFINITY;
   #abandoned = false;
 
-  constructor(run: RunTask, log: Log) {
-    this.#run = run;
+  /** @param records  where tasks that have to end are kept over a restart; without it they end with the process */
+  constructor(runner: TaskRunner, log: Log, records?: TaskRecords, clock = systemClock) {
+    this.#runner = runner;
     this.#log = log;
+    this.#clock = clock;
+    this.#records = records;
   }
 
   /** The task begins after the handler that starts it has answered, as on AWS. After a stop it does not begin. */
   async start(task: Task): Promise<void> {
-    if (this.#timeLeft > 0) void this.#running.add(this.#runLater(task));
+    if (this.#timeLeft <= 0) return;
+    const id = this.#runner.failed(task) && (await this.#records?.add(task));
+    void this.#running.add(this.#runLater(task, id, 1));
+  }
+
+  /** Goes on with what an earlier process has left. To be called once posts reach clients. */
+  resume(): void {
+    for (const { id, task, tries } of this.#records?.left ?? []) {
+      void this.#running.add(this.#runLater(task, id, tries + 1));
+    }
   }
 
   /** Resolves when every task has ended, with those that tasks start. */
@@ -36,12 +61,26 @@ export class TasksInProcess implements Tasks {
     this.#abandoned = true;
   }
 
-  async #runLater(task: Task): Promise<void> {
+  async #runLater(task: Task, id: string | undefined, tries: number): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     try {
-      await this.#run(task, { getRemainingTimeInMillis: () => this.#timeLeft });
+      if (tries > TRIES) await this.#runner.failed(task)?.();
+      else await this.#runner.run(task, { getRemainingTimeInMillis: () => this.#timeLeft, isRetry: tries > 1 });
+      if (id !== undefined && !this.#abandoned) this.#records?.remove(id);
     } catch (error) {
-      if (!this.#abandoned) this.#log.error('task_failed', error, { task: task.task });
+      await this.#retry(task, id, tries, error);
     }
+  }
+
+  /** A task whose record is kept goes on after a restart; any other has to end before the process does. */
+  async #retry(task: Task, id: string | undefined, tries: number, error: unknown): Promise<void> {
+    if (this.#abandoned) return;
+    const failed = this.#runner.failed(task);
+    const isStopping = this.#timeLeft <= 0;
+    if (!isStopping || !failed) this.#log.error('task_failed', error, { task: task.task });
+    if (!failed || tries > TRIES || (isStopping && id !== undefined)) return;
+    if (!isStopping) await this.#clock.sleep(RETRY_WAIT);
+    if (id !== undefined) this.#records?.tried(id, task, tries);
+    await this.#runLater(task, id, isStopping ? TRIES + 1 : tries + 1);
   }
 }

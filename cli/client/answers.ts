@@ -19,7 +19,7 @@ export function rawQuestion(text: string): Question {
 
 export function answers({ frame }: Received, { messageId, raw }: Question): boolean {
   if (!frame) return true; // a gateway in between failed: no better answer will come
-  if (frame.type === 'processing') return false;
+  if (frame.type === 'processing' || frame.type === 'chat_delta') return false;
   if (frame.replyTo !== undefined) return frame.replyTo === messageId;
   return raw && (messageId === undefined ? ANSWERS.has(frame.type) : frame.type === 'error');
 }

@@ -3,10 +3,25 @@ import { type Question, rawQuestion } from './answers';
 import type { Action } from './commands';
 import type { Connection } from './connection';
 
-/** @returns what to look for in the frames that follow; undefined where the line sends nothing */
-export function ask(action: Action, connection: Connection): Question | undefined {
-  if (action.kind === 'message') return { messageId: connection.send(action.type, action.data), raw: false };
-  if (action.kind !== 'raw') return undefined;
-  connection.sendText(action.text);
-  return rawQuestion(action.text);
+export type Ask = (action: Action) => Question | undefined;
+
+/** @returns sends a line, and gives what to look for in the frames that follow; undefined where the line asks nothing */
+export function createAsk(connection: Connection): Ask {
+  let isStreaming = false;
+  let lastChat: string | undefined;
+
+  return function ask(action) {
+    if (action.kind === 'stream') isStreaming = action.isOn;
+    if (action.kind === 'cancel' && lastChat !== undefined) connection.send('cancel', { message_id: lastChat });
+    if (action.kind === 'raw') {
+      connection.sendText(action.text);
+      return rawQuestion(action.text);
+    }
+    if (action.kind !== 'message') return undefined;
+    const isChat = action.type === 'chat_message';
+    const data = isChat && isStreaming ? { ...action.data, stream: true } : action.data;
+    const messageId = connection.send(action.type, data);
+    if (isChat) lastChat = messageId;
+    return { messageId, raw: false };
+  };
 }

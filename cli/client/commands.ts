@@ -5,6 +5,10 @@ export type Action =
   | { kind: 'nothing' }
   | { kind: 'message'; type: string; data?: JsonObject }
   | { kind: 'raw'; text: string }
+  /** Whether the chats that follow ask for pieces. */
+  | { kind: 'stream'; isOn: boolean }
+  /** Ends the answer to the last chat. */
+  | { kind: 'cancel' }
   | { kind: 'help' }
   | { kind: 'quit' }
   /** The line can't be understood: `reason` says what is allowed, and nothing is sent. */
@@ -14,6 +18,8 @@ export const COMMAND_HELP = [
   'TEXT               sends TEXT as a chat message',
   '/ping              asks the server for a pong',
   '/tool NAME {json}  calls a tool; the object of parameters may be left out',
+  '/stream on|off     shows answers as they grow, or whole',
+  '/cancel            ends the answer to the last chat',
   '/raw TEXT          sends TEXT as it is, valid or not',
   '/help              shows this list',
   '/quit              closes the connection',
@@ -24,6 +30,8 @@ type Reading = (rest: string) => Action;
 const commands = new Map<string, Reading>([
   ['/ping', alone('/ping', { kind: 'message', type: 'ping' })],
   ['/tool', toolCall],
+  ['/stream', streaming],
+  ['/cancel', alone('/cancel', { kind: 'cancel' })],
   ['/raw', (text) => ({ kind: 'raw', text })],
   ['/help', alone('/help', { kind: 'help' })],
   ['/quit', alone('/quit', { kind: 'quit' })],
@@ -40,6 +48,12 @@ export function actionFrom(line: string): Action {
 
 function alone(name: string, action: Action): Reading {
   return (rest) => (rest.trim() === '' ? action : refused(`${name} stands alone on its line`));
+}
+
+function streaming(rest: string): Action {
+  const answer = rest.trim();
+  if (answer !== 'on' && answer !== 'off') return refused('/stream takes on or off');
+  return { kind: 'stream', isOn: answer === 'on' };
 }
 
 function toolCall(rest: string): Action {

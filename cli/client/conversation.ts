@@ -1,7 +1,7 @@
 /** A conversation by keyboard, or through a pipe: each line is sent at once, and what arrives is shown as it comes. */
 import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
 import { answers, type Question } from './answers';
-import { ask } from './ask';
+import { createAsk } from './ask';
 import { closingLine } from './close-codes';
 import { actionFrom, COMMAND_HELP } from './commands';
 import { connect } from './connection';
@@ -38,6 +38,7 @@ export async function converse(options: ConversationOptions): Promise<number> {
       if (open.size === 0) allAnswered();
     },
   });
+  const ask = createAsk(connection);
   lines = openLines();
   const quit = new Promise<void>((resolve) => {
     lines?.on('SIGINT', resolve); // a terminal in raw mode hands Ctrl-C to readline
@@ -46,7 +47,7 @@ export async function converse(options: ConversationOptions): Promise<number> {
       if (action.kind === 'quit') resolve();
       if (action.kind === 'help') COMMAND_HELP.forEach(screen.show);
       if (action.kind === 'refused') screen.complain(`Not sent: ${action.reason}.`);
-      const question = ask(action, connection);
+      const question = ask(action);
       if (question) open.add(question);
       lines?.prompt();
     });

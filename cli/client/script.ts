@@ -1,6 +1,6 @@
 /** A conversation from a file: each line waits for its answer before the next is sent. */
 import { answers, isError } from './answers';
-import { ask } from './ask';
+import { createAsk } from './ask';
 import { type Closed, closingLine } from './close-codes';
 import { type Action, actionFrom, COMMAND_HELP } from './commands';
 import { type Connection, connect } from './connection';
@@ -58,6 +58,7 @@ export async function runScript(lines: ScriptLine[], options: ScriptOptions): Pr
       inbox.take(received);
     },
   });
+  const ask = createAsk(connection);
   const failures: string[] = [];
   const welcomed = await outcomeOf(welcome, connection, options);
   if (welcomed.kind !== 'answered') failures.push(`Before the first line: ${failureOf(welcomed)}`);
@@ -65,7 +66,7 @@ export async function runScript(lines: ScriptLine[], options: ScriptOptions): Pr
     if (action.kind === 'quit') break;
     screen.show(`> ${text}`);
     if (action.kind === 'help') COMMAND_HELP.forEach(screen.show);
-    const question = ask(action, connection);
+    const question = ask(action);
     if (!question) continue;
     const outcome = await outcomeOf(
       inbox.next((received) => answers(received, question)),

@@ -3,5 +3,6 @@ import type { Responder } from '../ports/responder';
 
 export const responder: Responder = {
   model: 'echo',
+  inline: true,
   respond: ({ content }) => `Echo: ${content}`,
 };

@@ -74,6 +74,9 @@ const IS_THIS = '#sent.sender = :sender AND #sent.#number = :number';
 /** Of an update that takes the next position as well. */
 const TAKES_SLOT = '#sent = :sent, #place = if_not_exists(out_seq, :zero) + :one';
 
+/** Of a message whose answer takes its position later. */
+const TAKES_SLOT_ALONE = '#sent = :sent, #place = :zero';
+
 /**
  * Share of the messages of a client with unused time behind it that write once more, to forget that time. DynamoDB can add, but not take
  * the larger of two numbers: without this, a client that was idle for an hour could send an hour's messages at once. So a message costs 1.06
@@ -304,15 +307,16 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
       const always = `${LIVES_ON}${acked === undefined ? '' : ', acked_seq = :acked'}`;
       const counted = `ADD message_count :counted, out_seq :taken${rateLimit ? ', used_up_at :interval' : ''}`;
       const slot = sent && takenSlot(sent);
+      const isDeferred = kind === 'deferred';
 
       /** Counts the message, where the condition holds and its number is new. */
       async function count(conditions: readonly string[]): Promise<Receipt | undefined> {
         const condition = oneOfEach(conditions, slot ? IS_NEW : ALWAYS);
         return countIf(condition, conditions !== ALWAYS, {
-          UpdateExpression: slot ? `, ${TAKES_SLOT}` : '',
+          UpdateExpression: slot ? `, ${isDeferred ? TAKES_SLOT_ALONE : TAKES_SLOT}` : '',
           ...(slot && { ExpressionAttributeNames: slot.names }),
           ExpressionAttributeValues: {
-            ...slot?.values,
+            ...(slot && { ':sent': slot.values[':sent'], ':zero': 0, ...(!isDeferred && { ':one': 1 }) }),
             ...(slot && { ':sender': sent?.sender, ':number': sent?.number }),
           },
         });

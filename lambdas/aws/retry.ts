@@ -11,6 +11,7 @@ interface Policy {
 }
 
 const POLICIES: Readonly<Record<DeliveryMode, Policy>> = {
+  once: { delays: [], codes: new Set() },
   at_most_once: { delays: [100, 200, 400], codes: new Set(['throttled']) },
   // About 2 seconds in all: a client that does not read is throttled for ever, and holds up its page. Yet many tries, so
   // that of a million posts none fails by chance alone.
@@ -42,7 +43,7 @@ export function createRetry(clock: Clock): Retry {
 
   return async function withRetries(call, mode) {
     const policy = POLICIES[mode];
-    if (mode === 'at_most_once') return attempt(call, policy);
+    if (mode !== 'at_least_once') return attempt(call, policy);
     await limiter.enter();
     try {
       return await attempt(call, policy);

@@ -1,8 +1,8 @@
 /** Frames as records of the history, and storing them. */
 import type { HistoryItem, HistoryRecord, HistoryStore } from '../ports/history-store';
 import type { Log } from '../ports/runtime';
-import { type Frame, placed } from '../protocol/codec';
-import { stringifyJson } from '../protocol/json';
+import { type Frame, frameOf, placed } from '../protocol/codec';
+import { type JsonObject, stringifyJson } from '../protocol/json';
 import { MAX_KEPT_BYTES } from '../protocol/limits';
 import type { Position } from '../protocol/position';
 
@@ -18,6 +18,22 @@ export function recordOfFrame(direction: HistoryRecord['direction'], frame: Fram
   };
   if (frame.reply_to !== undefined) record.replyTo = frame.reply_to;
   return record;
+}
+
+/** A message as it came from a client. */
+export interface ReceivedMessage {
+  object: JsonObject;
+  text: string;
+  /** The client's own, or one of ours. */
+  id: string;
+  /** When it came, ISO-8601. */
+  at: string;
+}
+
+/** A client's message as history keeps it: at the server's time. */
+export function recordOfReceived({ object, text, id, at }: ReceivedMessage): HistoryRecord {
+  const { type, data = {} } = object as { type: string; data?: JsonObject };
+  return recordOfFrame('in', frameOf({ type, data }, id, at), text.length);
 }
 
 /** The frame of a record that went out, as it was sent. */

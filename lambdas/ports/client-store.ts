@@ -49,17 +49,17 @@ export interface Segment {
 }
 
 /**
- * What a received message takes. `durable`: the next of the client's positions, and it counts. `transient`: it counts. `invalid`: it counts
- * for the rate alone, because it is no message of the protocol.
+ * What a received message takes. `durable`: the next of the client's positions, and it counts. `deferred`: it counts, and its answer takes
+ * a position when it is ready. `transient`: it counts. `invalid`: it counts for the rate alone, because it is no message of the protocol.
  */
-export type MessageKind = 'durable' | 'transient' | 'invalid';
+export type MessageKind = 'durable' | 'deferred' | 'transient' | 'invalid';
 
 /** How many of a sender's numbers are remembered; so many of its messages may be unanswered at a time. */
 export const REMEMBERED_NUMBERS = 32;
 
 /** A message that came before. */
 export interface Repeat {
-  /** Where its answer is, or will be; undefined where the number is older than those remembered. */
+  /** Where its answer is, or will be: 0 while a deferred one has no place. Undefined where the number is older than those remembered. */
   position: Position | undefined;
   /** When it was taken on, milliseconds since 1970. */
   takenAt: number;
@@ -67,7 +67,7 @@ export interface Repeat {
 
 /** What counting a message gives. */
 export interface Receipt extends RateVerdict {
-  /** The position taken; the last one taken, for a message that is not durable or came before. */
+  /** The position taken; the last one given out, for a message that is not durable or came before. */
   position: Position;
   /** Set where the same message came before. */
   repeat?: Repeat;

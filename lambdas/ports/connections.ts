@@ -2,10 +2,11 @@
 
 /**
  * What happens when a post is throttled or fails.
+ * `once`: no retry; the next post makes up for it.
  * `at_most_once`: a caller is waiting; short retries, never a duplicate.
  * `at_least_once`: longer retries, may duplicate; for broadcasts.
  */
-export type DeliveryMode = 'at_most_once' | 'at_least_once';
+export type DeliveryMode = 'once' | 'at_most_once' | 'at_least_once';
 
 /** Posts text to connections and closes them. `gone` is a result, not an error: clients leave at any moment. */
 export interface Connections {

@@ -9,6 +9,8 @@ import type { ClientToolStore } from './client-tool-store';
 import type { Connections } from './connections';
 import type { HistoryStore } from './history-store';
 import type { KeySource } from './key-source';
+import type { ReplyStore } from './reply-store';
+import type { Responder } from './responder';
 import type { Clock, Log, NewId } from './runtime';
 import type { Secrets } from './secrets';
 import type { Tasks } from './tasks';
@@ -22,6 +24,18 @@ export interface ConnectionLimits {
   resumableSeconds: number;
   /** After this time the connection is closed. */
   lifetimeSeconds: number;
+}
+
+/** How replies are made that a task makes. */
+export interface ReplySettings {
+  /** Named in their `chat_response`. */
+  model: string;
+  /** A reply may take so long. */
+  seconds: number;
+  /** How long it goes on without its client; undefined: to its end, for the history and the next `resume`. */
+  awaySeconds: number | undefined;
+  /** What the client gets in the place of a reply that failed; undefined: what there was of it. */
+  failureText: string | undefined;
 }
 
 /** An HTTP call, as far as it tells by which address its caller reaches the server. */
@@ -45,6 +59,14 @@ export interface Dependencies {
   toolDescriptions: readonly ToolDescription[];
   connections: Connections;
   tasks: Tasks;
+  replies: ReplyStore;
+  /** Who answers chat messages in a task. */
+  responder: Responder;
+  /** Whether chat messages are answered in a task, and not where they are handled. */
+  repliesInTask: boolean;
+  replySettings: ReplySettings;
+  /** Milliseconds between two pieces of a reply that streams. */
+  deltaIntervalMs: number;
   secrets: Secrets;
   /** Values of the team's own settings. */
   appSettings: Readonly<Record<string, string>>;

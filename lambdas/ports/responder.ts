@@ -16,7 +16,7 @@ export interface ChatRequest {
  *   respond: ({ content }) => content.toUpperCase(),
  * };
  *
- * @example A reply that streams: a client that asked for it gets each piece at once, every client gets the whole.
+ * @example A reply that streams: a client that asked for it sees the text grow, every client gets the whole.
  * export const responder: Responder = {
  *   model: 'slow',
  *   async *respond({ content }) {
@@ -28,8 +28,19 @@ export interface Responder {
   /** Named in every `chat_response`. */
   model: string;
   /**
-   * The content of the answer: whole, or in pieces. On AWS it has 27 seconds (API Gateway waits 29).
-   * What it throws is logged; the client gets `internal_error`.
+   * True for one that answers at once and loads no SDK: it runs where the message is handled, and its replies do not stream. Any other
+   * runs in a task of its own, where a reply may take 14 minutes.
+   */
+  inline?: boolean;
+  /** What the client gets as the content of a reply that failed. Without it the content is what there was until then. */
+  failureText?: string;
+  /**
+   * The content of the answer: whole, or in pieces, as small as they come. What it throws is logged; the client gets a `chat_response`
+   * with the status `failed`, and from an inline responder `internal_error`.
    */
   respond(request: ChatRequest, context: HandlerContext): string | Promise<string> | AsyncIterable<string>;
+}
+
+export function isStream(answer: string | Promise<string> | AsyncIterable<string>): answer is AsyncIterable<string> {
+  return typeof answer === 'object' && Symbol.asyncIterator in answer;
 }

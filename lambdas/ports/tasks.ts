@@ -13,7 +13,14 @@ export interface Tasks {
   start<T extends Task>(task: T): Promise<void>;
 }
 
+/** As Lambda tells it where a task's retries have failed. */
+export interface FailedTask<T extends Task> {
+  requestPayload: T;
+}
+
 /** What a task may ask about its own run; Lambda's context has it. */
 export interface TaskContext {
   getRemainingTimeInMillis(): number;
+  /** True where it is known that an earlier run has begun. Lambda does not tell. */
+  isRetry?: boolean;
 }

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { MAX_CALL_ID_LENGTH } from './call-id';
+import type { JsonObject } from './json';
 import {
   MAX_CLIENT_TOOL_DESCRIPTION_LENGTH,
   MAX_CLIENT_TOOL_NAME_LENGTH,
@@ -11,6 +12,7 @@ import {
   MAX_PROGRESS_MESSAGE_LENGTH,
   MAX_SENDER_LENGTH,
 } from './limits';
+import { messageIdOf } from './message-id';
 import { emptiableObject, givenMessageId, jsonObject, shortName } from './schemas';
 
 /**
@@ -45,7 +47,7 @@ const chatMessageData = z.object({
   content: z.string().register(z.globalRegistry, { examples: ['Hello'] }),
   role: z.nullish(z.string()).register(z.globalRegistry, { examples: ['user'] }),
   stream: z.nullish(z.boolean()).register(z.globalRegistry, {
-    description: 'Asks for `chat_delta` frames before the answer, where the answer is made piece by piece.',
+    description: 'Asks for `chat_delta` frames before the answer, where the answer takes its time.',
   }),
 });
 
@@ -209,6 +211,20 @@ const toolProgress = about(
     description: 'Says how far a pushed `tool_call` is. Not answered.',
   }),
 );
+const cancel = clientMessage(
+  'cancel',
+  z.pipe(
+    z.object({
+      message_id: givenMessageId.check(z.meta({ examples: ['m-1'] })),
+    }),
+    z.transform((data) => ({ messageId: messageIdOf(data as JsonObject) ?? '' })),
+  ),
+  {
+    id: 'Cancel',
+    description:
+      'Ends the answer to the `chat_message` that has this `message_id`: its `chat_response` has the status `cancelled`. Has no answer of its own.',
+  },
+);
 
 const resume = clientMessage(
   'resume',
@@ -242,4 +258,5 @@ export const clientMessages = {
   tool_progress: toolProgress,
   register_tools: registerTools,
   list_tools: listTools,
+  cancel,
 } as const;

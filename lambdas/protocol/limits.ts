@@ -81,6 +81,12 @@ export const ANSWER_KEEPS_POSITION_MS = 1_000;
 /** Milliseconds after which a message whose handler has not answered is handled again, if its sender repeats it: no handler lives longer. */
 export const HANDLER_LEASE_MS = 30_000;
 
+/**
+ * The same of a message that a task answers: the task has 15 minutes, and the platform runs it three times before it gives up, with up to
+ * three minutes between.
+ */
+export const REPLY_LEASE_MS = 3_600_000;
+
 /** Characters of `sender`, the name that a client's program gives its counter. */
 export const MAX_SENDER_LENGTH = 32;
 

@@ -94,14 +94,27 @@ export function processing(): Message<'processing'> {
   return { type: 'processing', data: { status: 'processing' } };
 }
 
+/** How a reply ended. */
+export type ReplyStatus = Message<'chat_response'>['data']['status'];
+
 /** @param time  when the answer was complete */
-export function chatResponse(content: string, model: string, time: string): Message<'chat_response'> {
-  return { type: 'chat_response', data: { content, status: 'completed', model, timestamp: time } };
+export function chatResponse(
+  content: string,
+  model: string,
+  time: string,
+  status: ReplyStatus = 'completed',
+): Message<'chat_response'> {
+  return { type: 'chat_response', data: { content, status, model, timestamp: time } };
 }
 
 /** A piece of a reply that streams. @param index  from 0, without holes */
 export function chatDelta(index: number, delta: string): Message<'chat_delta'> {
   return { type: 'chat_delta', data: { index, delta } };
+}
+
+/** All of a reply so far: takes the place of the pieces up to this index. */
+export function chatSnapshot(index: number, content: string): Message<'chat_delta'> {
+  return { type: 'chat_delta', data: { index, content } };
 }
 
 /** What came of a tool call: a result (`simulated` where no such tool is registered), or an error. */

@@ -85,11 +85,28 @@ export const serverMessages = {
   }),
   chat_response: durable(
     'chat_response',
-    z.object({ content: example('Echo: Hello'), status: z.literal('completed'), model: example('echo'), timestamp }),
+    z.object({
+      content: example('Echo: Hello'),
+      status: z.enum(['completed', 'cancelled', 'failed']).meta({
+        description: 'Of a reply that did not come to its end, `content` has what there was, or what to say instead.',
+      }),
+      model: example('echo'),
+      timestamp,
+    }),
   ).meta({ id: 'ChatResponse', description: 'Answers `chat_message`.' }),
   chat_delta: frame(
     'chat_delta',
-    z.object({ index: z.int().meta({ description: 'From 0, without holes.' }), delta: example('Echo: ') }),
+    z.object({
+      index: z.int().meta({ description: 'From 0, without holes.' }),
+      delta: z
+        .string()
+        .optional()
+        .meta({ examples: ['Echo: '] }),
+      content: z
+        .string()
+        .optional()
+        .meta({ description: 'In the place of `delta`: the whole text so far, which replaces all up to this index.' }),
+    }),
   ).meta({
     id: 'ChatDelta',
     description:

@@ -1,14 +1,15 @@
 /** The message types of the protocol. A type of `protocol/client-messages.ts` without a row here does not compile. */
 import type { HandlerContext } from '../ports/handler-context';
 import { defineMessageType, type MessageType } from '../ports/message-type';
-import type { Responder } from '../ports/responder';
+import type { ReplyStore } from '../ports/reply-store';
+import { isStream, type Responder } from '../ports/responder';
 import { isoTime } from '../ports/runtime';
 import { clientMessages } from '../protocol/client-messages';
 import { messageIdOf } from '../protocol/message-id';
-import { chatDelta, chatResponse, pong, processing, toolResponse, toolsMessage } from '../protocol/server-messages';
+import { chatResponse, pong, processing, toolResponse, toolsMessage } from '../protocol/server-messages';
 import type { ToolDescription } from '../protocol/tool-descriptions';
+import type { CallTool } from '../tools/call-tool';
 import type { AnswerCall } from './answer-call';
-import type { CallTool } from './call-tool';
 import type { MessageContext } from './message-context';
 import type { RegisterTools } from './register-tools';
 import type { Resume } from './resume';
@@ -20,10 +21,11 @@ export interface ProtocolTypesDependencies {
   answerCall: AnswerCall;
   registerTools: RegisterTools;
   toolDescriptions: readonly ToolDescription[];
+  replies: ReplyStore;
 }
 
 export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
-  const { responder, callTool, resume, answerCall, registerTools, toolDescriptions } = dependencies;
+  const { responder, callTool, resume, answerCall, registerTools, toolDescriptions, replies } = dependencies;
   return {
     ping: defineMessageType({
       schema: clientMessages.ping,
@@ -31,19 +33,16 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
       handle: (_message, { clock }) => pong(isoTime(clock.now())),
     }),
 
+    /** Of a responder that answers at once. Any other has a task of its own: `start-reply.ts`. */
     chat_message: defineMessageType({
       schema: clientMessages.chat_message,
       keptInHistory: true,
-      async *handle({ data: { content, role, stream } }, context) {
+      async *handle({ data: { content, role } }, context) {
         yield processing();
         const answer = responder.respond({ content, role: role ?? 'user' }, context);
-        if (!isStream(answer)) return chatResponse(await answer, responder.model, isoTime(context.clock.now()));
         let whole = '';
-        let index = 0;
-        for await (const delta of answer) {
-          whole += delta;
-          if (stream === true) yield chatDelta(index++, delta);
-        }
+        if (!isStream(answer)) whole = await answer;
+        else for await (const piece of answer) whole += piece;
         return chatResponse(whole, responder.model, isoTime(context.clock.now()));
       },
     }),
@@ -53,6 +52,14 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
       keptInHistory: true,
       handle: async ({ data: { toolName, params } }, context: HandlerContext) =>
         toolResponse(toolName, params, await callTool(toolName, params, context)),
+    }),
+    cancel: defineMessageType({
+      schema: clientMessages.cancel,
+      keptInHistory: false,
+      async handle({ data: { messageId } }, { clientId }) {
+        await replies.cancel({ clientId, messageId });
+        return undefined; // the reply says that it was cancelled
+      },
     }),
     resume: defineMessageType({
       schema: clientMessages.resume,
@@ -87,8 +94,4 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
 /** A number is taken as its text. */
 function idsOf({ message_id, reply_to }: { message_id?: unknown; reply_to?: unknown }) {
   return { messageId: messageIdOf({ message_id }), replyTo: messageIdOf({ message_id: reply_to }) };
-}
-
-function isStream(answer: string | Promise<string> | AsyncIterable<string>): answer is AsyncIterable<string> {
-  return typeof answer === 'object' && Symbol.asyncIterator in answer;
 }

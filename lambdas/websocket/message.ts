@@ -2,7 +2,8 @@
 
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { createClose } from '../delivery/close';
-import { fitsInHistory, recordOfFrame } from '../delivery/keep';
+import { recordOfReceived } from '../delivery/keep';
+import { createPlaceAnswer } from '../delivery/place-answer';
 import type { ClientConnection, MessageKind, Receipt } from '../ports/client-store';
 import { ConnectionError } from '../ports/connections';
 import type { Dependencies } from '../ports/dependencies';
@@ -12,14 +13,14 @@ import { isoTime, type LogFields } from '../ports/runtime';
 import { encode, type Frame, frameOf, invalidMessage, parseObject, placed, validate } from '../protocol/codec';
 import { type ErrorDetail, ProtocolError } from '../protocol/errors';
 import type { JsonObject } from '../protocol/json';
-import { ANSWER_KEEPS_POSITION_MS, HANDLER_TIMEOUT_MS } from '../protocol/limits';
+import { ANSWER_KEEPS_POSITION_MS, HANDLER_LEASE_MS, HANDLER_TIMEOUT_MS, REPLY_LEASE_MS } from '../protocol/limits';
 import type { MessageMarks } from '../protocol/marks';
 import { marksOf } from '../protocol/marks';
 import { messageIdOf } from '../protocol/message-id';
 import type { Position } from '../protocol/position';
-import { errorMessage, type ServerMessage } from '../protocol/server-messages';
+import { errorMessage, processing, type ServerMessage } from '../protocol/server-messages';
+import { createCallTool } from '../tools/call-tool';
 import { createAnswerCall } from './answer-call';
-import { createCallTool } from './call-tool';
 import { type ConnectionEvent, connectionFromEvent } from './connection-event';
 import { MessageContext } from './message-context';
 import { createProtocolTypes } from './message-types';
@@ -27,6 +28,7 @@ import { createRegisterTools } from './register-tools';
 import { createRepeats } from './repeats';
 import { createResume } from './resume';
 import { sendAll } from './send-all';
+import { createStartReply } from './start-reply';
 
 export type MessageDependencies = Pick<
   Dependencies,
@@ -39,6 +41,9 @@ export type MessageDependencies = Pick<
   | 'toolDescriptions'
   | 'broadcasts'
   | 'connections'
+  | 'replies'
+  | 'repliesInTask'
+  | 'tasks'
   | 'secrets'
   | 'clock'
   | 'newId'
@@ -57,6 +62,8 @@ interface Received {
   text: string;
   /** Milliseconds since 1970. */
   receivedAt: number;
+  /** The same, ISO-8601. */
+  at: string;
   /** The client's own id of it, if any. */
   messageId: string | undefined;
   connection: ClientConnection;
@@ -70,7 +77,7 @@ interface Received {
 }
 
 export function create(dependencies: MessageDependencies) {
-  const { app, clients, history, connections, clock, newId, log } = dependencies;
+  const { app, clients, connections, replies, repliesInTask, clock, newId, log } = dependencies;
   const close = createClose(dependencies);
   const { responder, tools } = app;
   const protocolTypes = createProtocolTypes({
@@ -80,7 +87,10 @@ export function create(dependencies: MessageDependencies) {
     answerCall: createAnswerCall(dependencies),
     registerTools: createRegisterTools(dependencies),
     toolDescriptions: dependencies.toolDescriptions,
+    replies,
   });
+  const startReply = createStartReply(dependencies);
+  const placeAnswer = createPlaceAnswer(dependencies);
   const answerRepeat = createRepeats(dependencies);
   // A Map, so that `constructor` is as unknown as any other name.
   const messageTypes = new Map<string, MessageType>(Object.entries({ ...app.messageTypes, ...protocolTypes }));
@@ -150,9 +160,13 @@ export function create(dependencies: MessageDependencies) {
     }
   }
 
+  function contextOf({ connection, messageId, receipt }: Received): MessageContext {
+    return new MessageContext(connection, messageId, receipt, dependencies);
+  }
+
   /** What the type's handler replies. */
   async function handle(received: Received, type: MessageType, message = validate(type.schema, received.object)) {
-    const context = new MessageContext(received.connection, received.messageId, received.receipt, dependencies);
+    const context = contextOf(received);
     try {
       return await replyInTime(type.handle(message, context), received, context);
     } finally {
@@ -165,22 +179,29 @@ export function create(dependencies: MessageDependencies) {
    * answers is stored too, so that a client which missed it, or repeats its message, gets it again.
    */
   async function answerKept(received: Received, type: MessageType): Promise<string | undefined> {
-    const { receipt, messageId, connection } = received;
-    const outcome = receipt?.repeat ? await answerRepeat(connection, received.marks, receipt.repeat) : undefined;
+    const { receipt, messageId, connection, marks } = received;
+    const isInTask = isAnsweredInTask(received.type);
+    const lease = isInTask ? REPLY_LEASE_MS : HANDLER_LEASE_MS;
+    const outcome = receipt?.repeat ? await answerRepeat(connection, marks, receipt.repeat, lease) : undefined;
     if (outcome?.text !== undefined) return outcome.text;
-    const position = outcome?.position ?? receipt?.position;
-    const records: HistoryRecord[] = [];
+    const position = outcome?.position ?? (isInTask ? undefined : receipt?.position);
+    let question: HistoryRecord | undefined;
     try {
       if (received.wrong) throw invalidMessage([received.wrong]);
       const message = validate(type.schema, received.object);
-      records.push(receivedRecord(received));
+      if (isInTask) {
+        await post(processing(), received, contextOf(received)); // before the task begins: no piece may overtake it
+        await startReply({ ...received, sent: marks.sent, taken: position });
+        return undefined;
+      }
+      question = recordOfReceived({ ...received, id: messageId ?? newId() });
       const reply = await handle(received, type, message);
-      return reply && (await settle(received, records, frame(reply, messageId), position));
+      return reply && (await settle(received, question, frame(reply, messageId), position));
     } catch (thrown) {
       const error = ProtocolError.from(thrown);
       received.logged.error = error.code;
       logFailure(error, connection, messageId);
-      return await settle(received, records, frame(errorMessage(error), messageId), position, true);
+      return await settle(received, question, frame(errorMessage(error), messageId), position, true);
     }
   }
 
@@ -191,37 +212,24 @@ export function create(dependencies: MessageDependencies) {
    */
   async function settle(
     { connection: { clientId }, receivedAt, marks: { sent } }: Received,
-    records: readonly HistoryRecord[],
+    question: HistoryRecord | undefined,
     reply: Frame,
     taken: Position | undefined,
-    isError = false,
+    isHidden = false,
   ): Promise<string> {
-    const before = records.filter(fitsInHistory);
-    if (before.length < records.length) log.info('history_left_out', { client_id: clientId });
-    const text = encode(taken ? placed(reply, taken) : reply);
-    const record = recordOfFrame('out', reply, text.length);
-    if (isError) record.hidden = true;
     const isLate = clock.now() - receivedAt > ANSWER_KEEPS_POSITION_MS;
     try {
-      let position = isLate ? undefined : taken;
-      for (;;) {
-        position ??= await clients.takePosition(clientId, sent);
-        if (await history.put({ clientId, position, records: [...before, record] })) break;
-        position = undefined;
-      }
-      if (position === taken) return text;
-      return encode({ ...placed(reply, position), ...(taken && { void: [taken.seq] }) }); // so that nobody waits for that number
+      return await placeAnswer({ clientId, sent, question, reply, taken, isLate, isHidden });
     } catch (error) {
+      if (error instanceof ProtocolError) throw error;
       // Its sender would send the message again, and it would be handled twice: so the reply goes out, as one that can't be had again.
       log.error('history_failed', error, { client_id: clientId });
       return encode(reply);
     }
   }
 
-  /** A valid client message as history keeps it: under its own id if it has one, at the server's time. */
-  function receivedRecord({ object, type, text, receivedAt, messageId }: Received): HistoryRecord {
-    const { data = {} } = object as { data?: JsonObject };
-    return recordOfFrame('in', frameOf({ type, data }, messageId ?? newId(), isoTime(receivedAt)), text.length);
+  function isAnsweredInTask(type: string): boolean {
+    return repliesInTask && type === 'chat_message';
   }
 
   /** The text of the reply to anything a client may send; an error is a reply too. Undefined where nothing is replied. */
@@ -243,9 +251,10 @@ export function create(dependencies: MessageDependencies) {
       const isKept = messageType?.keptInHistory === true;
       const { sent, acked, wrong } = marksOf(object);
       const marks: MessageMarks = isKept ? { sent, acked } : { acked };
-      const receipt = await count(connection, at, isKept ? 'durable' : 'transient', marks);
+      const kind = !isKept ? 'transient' : isAnsweredInTask(type) ? 'deferred' : 'durable';
+      const receipt = await count(connection, at, kind, marks);
       isCounted = true;
-      if (isKept && !receipt?.repeat) position = receipt?.position;
+      if (kind === 'durable' && !receipt?.repeat) position = receipt?.position;
       if (receipt) await assertWithinRate(receipt, connection, marks);
       if (type === 'error') return undefined; // an error to an error would never end, with a client that echoes
       if (!messageType) {
@@ -255,7 +264,7 @@ export function create(dependencies: MessageDependencies) {
         throw new ProtocolError('in_progress', 'The server cannot tell now whether this message came before.');
       }
       logged.type = type; // known by now, so not a text of the client's choice
-      const received = { object, type, text, receivedAt, messageId, connection, marks, wrong, receipt, logged };
+      const received = { object, type, text, receivedAt, at, messageId, connection, marks, wrong, receipt, logged };
       if (isKept) return await answerKept(received, messageType);
       const reply = await handle(received, messageType);
       return reply && encode(frame(reply, messageId));

@@ -10,6 +10,7 @@ import { openDurableBroadcasts } from './durable-broadcasts';
 import { openDurableClientTools } from './durable-client-tools';
 import { openDurableClients } from './durable-clients';
 import { openDurableHistory } from './durable-history';
+import { openDurableTasks } from './durable-tasks';
 import { Journal } from './journal';
 
 /** As the stores in memory have them. */
@@ -32,6 +33,7 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
     const clientTools = await openDurableClientTools(options, folder, journal);
     const broadcasts = await openDurableBroadcasts(options, folder, journal);
     const answers = await openDurableAnswers(options, folder, journal);
+    const tasks = await openDurableTasks(folder, journal);
     return {
       clients,
       history,
@@ -39,6 +41,7 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
       clientTools,
       broadcasts,
       answers,
+      tasks,
       close: () => journal.close().then(() => folder.close()),
     };
   } catch (error) {

@@ -235,6 +235,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
         changes?.changed(entry);
       }
       const repeat = sent && repeatOf(entry, sent);
+      if (kind === 'deferred' && sent && !repeat) setNumber(entry, sent, { ...sent, seq: 0, takenAt: clock.now() });
       const position = kind === 'durable' && !repeat ? nextPosition(entry, sent) : positionOf(entry);
       if (!rateLimit) return { position, repeat, ...WITHIN_RATE };
       const now = clock.now();

@@ -13,7 +13,7 @@ export function createMemoryConnections(
   gateway: () => Pick<Gateway, 'post' | 'disconnect' | 'isOpen' | 'onClose'>,
 ): Connections {
   // Each mode has turns of its own: a push that somebody waits for does not queue behind a broadcast, and waits for its bytes alone.
-  const takeTurn = { at_least_once: createTurns(1), at_most_once: createTurns(0) };
+  const takeTurn = { at_least_once: createTurns(1), at_most_once: createTurns(0), once: createTurns(0) };
 
   return {
     async post(connectionId, text, mode = 'at_most_once') {

@@ -5,21 +5,24 @@ import type { Host, HostDependencies } from '../host';
 import { createFileKeys } from '../key-file';
 import type { Settings } from '../settings';
 import type { Stores } from '../stores';
-import { type RunTask, TasksInProcess } from '../tasks-in-process';
+import { type TaskRunner, TasksInProcess } from '../tasks-in-process';
 import { createMemoryConnections } from './memory-connections';
+
+/** Milliseconds between two pieces of a reply: 25 a second look smooth, and cost nothing here. */
+const DELTA_INTERVAL = 40;
 
 export interface MemoryHostOptions {
   settings: Settings;
   stores: Stores;
   log: Log;
-  runTask: RunTask;
+  runner: TaskRunner;
   /** Asked at the first push, because the gateway is made from handlers that need a host. */
   gateway(): Gateway;
 }
 
-export function createMemoryHost({ settings, stores, log, runTask, gateway }: MemoryHostOptions): Host {
-  const tasks = new TasksInProcess(runTask, log);
-  const { clients, history, broadcasts, answers, calls, clientTools } = stores;
+export function createMemoryHost({ settings, stores, log, runner, gateway }: MemoryHostOptions): Host {
+  const tasks = new TasksInProcess(runner, log, stores.tasks);
+  const { clients, history, broadcasts, answers, calls, clientTools, replies } = stores;
   const dependencies: HostDependencies = {
     clients,
     history,
@@ -27,6 +30,8 @@ export function createMemoryHost({ settings, stores, log, runTask, gateway }: Me
     answers,
     calls,
     clientTools,
+    replies,
+    deltaIntervalMs: DELTA_INTERVAL,
     connections: createMemoryConnections(gateway),
     tasks,
     apiKeys: createFileKeys(settings.KEYS_FILE, 'apiKey'),
@@ -35,7 +40,7 @@ export function createMemoryHost({ settings, stores, log, runTask, gateway }: Me
   return {
     dependenciesOf: () => dependencies,
     description: stores.description,
-    listening() {},
+    listening: () => tasks.resume(),
     stopTasks: (grace) => tasks.stop(grace),
     stop: () => stores.close(),
   };

@@ -14,7 +14,7 @@ import { type Credentials, randomCredentials } from '../gateway/signature';
 import type { Host, HostDependencies } from '../host';
 import { createFileKeys } from '../key-file';
 import type { Settings } from '../settings';
-import { type RunTask, TasksInProcess } from '../tasks-in-process';
+import { type TaskRunner, TasksInProcess } from '../tasks-in-process';
 import { startDynalite } from './dynalite';
 import { startLambdaEndpoint } from './lambda-endpoint';
 import { startSecretsEndpoint } from './secrets-endpoint';
@@ -56,7 +56,7 @@ export class DynamoDbError extends Error {
 export interface WireHostOptions {
   settings: Settings;
   log: Log;
-  runTask: RunTask;
+  runner: TaskRunner;
   /** What calls of this process's own `@connections` are signed with. */
   connectionsCredentials: Credentials;
 }
@@ -65,7 +65,7 @@ export interface WireHostOptions {
 export async function createWireHost({
   settings,
   log,
-  runTask,
+  runner,
   connectionsCredentials,
 }: WireHostOptions): Promise<Host> {
   /** Of this process: what its stand-ins ask for. */
@@ -74,7 +74,7 @@ export async function createWireHost({
   const dynamoUrl = embedded?.url ?? settings.DYNAMODB_ENDPOINT;
   const dynamoDb = { ...LOCAL_ACCOUNT, endpoint: dynamoUrl, ...(embedded ? { credentials } : OUTSIDE) };
   await makeTables(dynamoDb);
-  const tasks = new TasksInProcess(runTask, log);
+  const tasks = new TasksInProcess(runner, log);
   const taskNames = Object.keys(taskFunctions) as TaskName[];
   const environment: Environment = {
     CLIENTS_TABLE: TABLES.clients,
@@ -126,6 +126,8 @@ export async function createWireHost({
       answers: aws.answers(context),
       calls: aws.calls(context),
       clientTools: aws.clientTools(context),
+      replies: aws.replies(context),
+      deltaIntervalMs: aws.deltaIntervalMs(),
       connections: aws.connections(context),
       tasks: aws.tasks(context),
       apiKeys: aws.apiKeys(context),

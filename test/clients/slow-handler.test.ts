@@ -1,8 +1,9 @@
 /** A message whose handler is slow holds up no push that comes behind it, at the reader of either library. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
 import { createClient } from '../../clients/typescript/src';
@@ -19,9 +20,11 @@ const ORDER = ['push', QUESTION];
 let server: ChildServer;
 let folder: string;
 
+const runs = () => join(folder, 'runs');
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'switchboard-slow-'));
-  const environment = { CHAOS_LOG: join(folder, 'runs') };
+  const environment = { CHAOS_LOG: runs() };
   server = await startChildServer({ program: 'test/chaos/server-program.ts', environment });
 });
 
@@ -30,6 +33,11 @@ afterAll(async () => {
   await server.exit;
   rmSync(folder, { recursive: true });
 });
+
+/** Resolves when so many messages are being handled, or were. */
+async function handlersBegun(count: number): Promise<void> {
+  while (!existsSync(runs()) || readFileSync(runs(), 'utf8').split('\n').length <= count) await pause(20);
+}
 
 const push = (clientId: unknown) =>
   call('POST', `${server.httpUrl}/send_message`, { client_id: clientId, content: 'push' });
@@ -47,7 +55,7 @@ test('TypeScript', async () => {
   });
   await client.connect();
   const answer = client.chat(QUESTION);
-  while ((await call('GET', `${server.httpUrl}/clients/${client.clientId}`)).body.last_seq !== 1);
+  await handlersBegun(1);
   await push(client.clientId);
   await answer;
   await client.close();
@@ -77,7 +85,7 @@ asyncio.run(main())
   const env = { PYTHONPATH: join(ROOT, 'clients/python/src'), PYTHONDONTWRITEBYTECODE: '1' };
   const running = promisify(execFile)(PYTHON, ['-c', PROGRAM, server.webSocketUrl, QUESTION], { env });
   const clientId = await new Promise((resolve) => running.child.stdout?.once('data', (text) => resolve(text.trim())));
-  while ((await call('GET', `${server.httpUrl}/clients/${clientId}`)).body.last_seq !== 1);
+  await handlersBegun(2);
   await push(clientId);
   const shown = JSON.parse((await running).stdout.trim().split('\n')[1] as string);
   expect(shown.map(([content]: unknown[]) => content)).toEqual(ORDER);

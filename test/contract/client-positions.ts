@@ -130,6 +130,26 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await store.get('a')).toMatchObject({ messageCount: 3, lastActivity: now(), position: second.position });
       });
 
+      test('that is deferred takes no position; its answer takes one, where a repeat then finds it', async () => {
+        const connection = await connect('a');
+        const defer = () => store.receive(connection, now(), 'deferred', { sent: sentAs(1) });
+        const takenAt = clock.now();
+        const { position, repeat } = await defer();
+        expect([position.seq, repeat]).toEqual([0, undefined]);
+        clock.advance(10);
+        expect((await defer()).repeat).toEqual({ position: { ...position, seq: 0 }, takenAt });
+        expect(await send(connection, sentAs(2))).toMatchObject({ position: { seq: 1 } });
+        expect(await store.takePosition('a', sentAs(1))).toEqual({ ...position, seq: 2 });
+        expect((await defer()).repeat).toMatchObject({ position: { ...position, seq: 2 } });
+        expect(await store.get('a')).toMatchObject({ messageCount: 4, position: { seq: 2 } });
+      });
+
+      test('that is deferred without a number counts, and takes nothing', async () => {
+        const connection = await connect('a');
+        expect(await store.receive(connection, now(), 'deferred')).toMatchObject({ position: { seq: 0 } });
+        expect(await store.get('a')).toMatchObject({ messageCount: 1, position: { seq: 0 } });
+      });
+
       test('is found again on the next connection, and after an absence', async () => {
         const connection = await connect('a');
         const { position } = await send(connection, sentAs(1));

@@ -7,6 +7,7 @@ import { describeDynamoCalls } from './dynamodb-calls';
 import { describeDynamoClientTools } from './dynamodb-client-tools';
 import { describeDynamoClients } from './dynamodb-clients';
 import { describeDynamoHistory } from './dynamodb-history';
+import { describeDynamoReplies } from './dynamodb-replies';
 
 const missing = whyNoDynamoLocal();
 
@@ -31,4 +32,5 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
   describeDynamoAnswers('on DynamoDB Local', () => dynamo.url);
   describeDynamoCalls('on DynamoDB Local', () => dynamo.url);
   describeDynamoClientTools('on DynamoDB Local', () => dynamo.url);
+  describeDynamoReplies('on DynamoDB Local', () => dynamo.url);
 });

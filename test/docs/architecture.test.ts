@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { SEGMENTS } from '../../lambdas/broadcasts/broadcast';
-import { authorizers, functions, httpRoutes, tasks, webSocketRoutes } from '../../lambdas/routes';
+import { authorizers, failures, functions, httpRoutes, tasks, webSocketRoutes } from '../../lambdas/routes';
 import { codeIn, sectionOf, tablesOf } from '../support/markdown';
 import { ROOT, readMarkdown } from '../support/readme';
 
@@ -20,7 +20,7 @@ describe('the table of functions', () => {
   }));
 
   it("has the product's functions: a team's own has a folder of its own", () => {
-    const ours = Object.keys(functions).filter((name) => /^(websocket|http|broadcasts)\//.test(name));
+    const ours = Object.keys(functions).filter((name) => /^(websocket|http|broadcasts|replies)\//.test(name));
     expect(rows.map(({ name }) => name)).toEqual(ours);
   });
 
@@ -33,7 +33,9 @@ describe('the table of functions', () => {
       const task = Object.entries(tasks).find(([, called]) => called === name)?.[0];
       const route = webSocketRoutes.find((row) => row.function === name)?.routeKey;
       const isAuthorizer = Object.values<string>(authorizers).includes(name);
-      if (task) expect(calledBy).toBe(`task \`${task}\``);
+      const failed = Object.entries(failures).find(([, told]) => told === name)?.[0];
+      if (failed) expect(calledBy).toBe(`failure of \`${failed}\``);
+      else if (task) expect(calledBy).toBe(`task \`${task}\``);
       else if (route) expect(calledBy).toBe(`\`${route}\``);
       else if (isAuthorizer) expect(calledBy).toMatch(/^before /);
       else expect(httpRoutes.some((row) => row.function === name)).toBe(true);

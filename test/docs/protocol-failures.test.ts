@@ -29,7 +29,7 @@ describe('each error code', () => {
   const CAUSES: Record<string, { text: string; failure?: Error }> = {
     invalid_json: { text: '{' },
     invalid_message: { text: '{"type": "chat_message"}' },
-    unsupported_type: { text: '{"type": "tool_response", "data": {}}' },
+    unsupported_type: { text: '{"type": "no_such_type"}' },
     payload_too_large: { text: messageOf(MAX_MESSAGE_BYTES) },
     rate_limited: { text: messageOf(100), failure: new ProtocolError('rate_limited', 'Too many messages.') },
     in_progress: { text: messageOf(100), failure: new ProtocolError('in_progress', 'It is being handled.') },
@@ -48,7 +48,10 @@ describe('each error code', () => {
       if (failure) throw failure;
       return content;
     };
-    const server = await startTestServer({}, { app: { ...testApp, responder: { model: 'echo', respond } } });
+    const server = await startTestServer(
+      {},
+      { app: { ...testApp, responder: { model: 'echo', inline: true, respond } } },
+    );
     const client = await TestClient.connect(server.webSocketUrl);
     client.sendText(text);
     expect(await client.nextOf('error')).toMatchObject({ data: { code } });

@@ -111,11 +111,17 @@ describe('an example', () => {
 describe('on a real server', () => {
   let server: TestServer;
 
-  /** The echo, in two pieces for a client that asks for pieces. */
+  /** The echo, in two pieces for a client that asks for pieces; and a story without an end. */
   const responder: Responder = {
     model: 'echo',
-    async *respond({ content }) {
+    async *respond({ content }, { clock, signal }) {
+      if (content === 'Tell me a story') {
+        yield 'Once upon a time';
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return;
+      }
       yield 'Echo: ';
+      await clock.sleep(200); // longer than two pieces are apart at least
       yield content;
     },
   };
@@ -253,7 +259,7 @@ describe('the tables', () => {
       'MAX_CLIENT_TOOL_DESCRIPTION_LENGTH',
       'MAX_CLIENT_TOOLS_CHARACTERS',
     ];
-    const ofResuming = ['MAX_RESUMED_BYTES', 'HANDLER_LEASE_MS'];
+    const ofResuming = ['MAX_RESUMED_BYTES', 'HANDLER_LEASE_MS', 'REPLY_LEASE_MS'];
     const inTheGreeting = ['PLATFORM_HEARTBEAT_SECONDS', 'LOCAL_HEARTBEAT_SECONDS'];
     const ofTheHttpApi = [
       ...['MAX_BODY_BYTES', 'MAX_SMALL_BODY_BYTES'],

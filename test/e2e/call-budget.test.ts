@@ -7,6 +7,8 @@ import { type AwsCall, type AwsRecorder, startAwsRecorder } from '../support/aws
 import { type RunningDynamo, startDynalite } from '../support/dynamodb';
 import { call } from '../support/http';
 import { startTestServer, type TestServer } from '../support/local-server';
+import { createScriptedResponder } from '../support/scripted-responder';
+import { testApp } from '../support/test-app';
 import { TestClient } from '../support/test-client';
 import { openAccess } from './suite/access';
 import { createHttpApi } from './suite/http-api';
@@ -68,6 +70,62 @@ async function leave(left: TestClient): Promise<void> {
 
 // The one thing in which the conformance suite differs without access control, on the wire.
 openAccess({ http: createHttpApi(() => server) } as UnderTest);
+
+describe('a chat_message that a task answers', () => {
+  const responder = createScriptedResponder();
+  let answering: TestServer;
+  let asker: TestClient;
+
+  beforeAll(async () => {
+    const settings = { DYNAMODB_ENDPOINT: recorder.dynamoUrl, CLIENT_RATE: '0' };
+    answering = await startTestServer(settings, { wire: true, app: { ...testApp, responder } });
+    asker = await TestClient.connect(answering.webSocketUrl);
+  });
+  afterAll(async () => {
+    await asker.close();
+    await answering.stop();
+  });
+
+  it('costs $default one update, a post of `processing`, and the start of the task', async () => {
+    recorder.take();
+    asker.send({ type: 'chat_message', data: TALK });
+    const call = await responder.next();
+    const ofDefault = (await settled()).filter(({ caller }) => caller === 'websocket/message');
+    expect(linesOf(ofDefault)).toEqual([
+      'websocket/message dynamodb:UpdateItem switchboard-clients',
+      'websocket/message execute-api:ManageConnections POST',
+      'websocket/message lambda:InvokeFunction replies/respond',
+    ]);
+    call.end();
+    await asker.nextOf('chat_response');
+  });
+
+  it('costs the task a write to begin, one for the position and an item; pieces write nothing, and cancels are looked for once a second', async () => {
+    recorder.take();
+    asker.send({ type: 'chat_message', data: { ...TALK, stream: true }, message_id: 'm' });
+    const call = await responder.next();
+    const startedAt = Date.now();
+    let pieces = 0;
+    for (; Date.now() - startedAt < 2_500; pieces++) {
+      call.say(`${pieces} `);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    call.end();
+    await asker.nextOf('chat_response');
+    const seconds = (Date.now() - startedAt) / 1_000;
+    const calls = (await settled()).filter(({ caller }) => caller === 'replies/respond');
+    const isPost = ({ action }: AwsCall) => action === 'execute-api:ManageConnections';
+    const isLook = ({ action }: AwsCall) => action === 'dynamodb:GetItem';
+    expect(linesOf(calls.filter((one) => !isPost(one) && !isLook(one)))).toEqual([
+      'replies/respond dynamodb:PutItem switchboard-messages',
+      'replies/respond dynamodb:UpdateItem switchboard-clients',
+      'replies/respond dynamodb:UpdateItem switchboard-messages',
+    ]);
+    expect(calls.filter(isPost).length).toBeLessThanOrEqual(seconds * 4 + 2);
+    expect(calls.filter(isPost).length).toBeGreaterThan(2);
+    expect(calls.filter(isLook).length).toBeLessThanOrEqual(seconds);
+  });
+});
 
 const TALK = { content: 'How do you do?' };
 

@@ -229,7 +229,9 @@ describe('the command-line client', () => {
       client.type('hello');
       await client.shows('chat_response  Echo: hello\n');
       client.type('/nope');
-      await client.shows('Not sent: /nope is no command; there are /ping, /tool, /raw, /help, /quit.\n');
+      await client.shows(
+        'Not sent: /nope is no command; there are /ping, /tool, /stream, /cancel, /raw, /help, /quit.\n',
+      );
       await call('POST', `${server.httpUrl}/broadcast`, { message_type: 'notification', data: { message: 'news' } });
       await client.shows('notification   {"message":"news"}\n');
       client.type('/quit');

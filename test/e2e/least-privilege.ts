@@ -11,8 +11,12 @@ import { EVERYBODY } from '../../lambdas/ports/client-store';
 import { newUuid, systemClock } from '../../lambdas/ports/runtime';
 import type { Task } from '../../lambdas/ports/tasks';
 import { encode, frameOf } from '../../lambdas/protocol/codec';
+import { create as createFail } from '../../lambdas/replies/fail';
+import { create as createRespond } from '../../lambdas/replies/respond';
+import type { RespondTask } from '../../lambdas/replies/respond-task';
 import { type FunctionName, functionNames } from '../../lambdas/routes';
 import { create as createDisconnect } from '../../lambdas/websocket/disconnect';
+import { createStartReply } from '../../lambdas/websocket/start-reply';
 import { gatewayId } from '../../local/gateway/ids';
 import { startLambdaEndpoint } from '../../local/wire/lambda-endpoint';
 import type { AwsCall, AwsRecorder } from '../support/aws-recorder';
@@ -55,6 +59,7 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       HISTORY_SECONDS: '3600',
       BROADCAST_SEGMENT_FUNCTION: 'broadcasts/segment',
       END_SESSION_FUNCTION: 'websocket/end-session',
+      RESPOND_FUNCTION: 'replies/respond',
     };
     /** Long enough ago for a 410 to be believed. */
     const longAgo = () => new Date(Date.now() - 600_000).toISOString();
@@ -153,6 +158,62 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
         expect(state.body).toMatchObject({ status: 'completed', gone: CROWD, delivered: 1 });
       });
       await client.nextOf('news');
+      await client.close();
+    });
+
+    it('a reply that a task makes for a client that is gone, and one that is given up', async () => {
+      const server = observed();
+      const clientId = await openGone(server);
+      const connection = { clientId, connectionId: gatewayId(), connectedAt: longAgo(), labels: [] };
+      const taskOf = (replyId: string): RespondTask => {
+        const text = JSON.stringify({ type: 'chat_message', data: { content: 'hello' } });
+        return { task: 'respond', replyId, clientId, connection, text, at: new Date().toISOString() };
+      };
+      const dependenciesOf = (userAgentAppId: string) => {
+        const own = { ...account, userAgentAppId };
+        const context: aws.FunctionContext = {
+          environment,
+          dynamoDb: { ...own, endpoint: server.recorder.dynamoUrl },
+          management: { ...own, endpoint: async () => ({ url: new URL(server.connectionsUrl) }) },
+        };
+        return {
+          clients: aws.clients(context),
+          history: aws.history(context),
+          connections: aws.connections(context),
+          replies: aws.replies(context),
+          replySettings: aws.replySettings(context),
+          deltaIntervalMs: aws.deltaIntervalMs(),
+          appSettings: {},
+          secrets: { get: async () => '' },
+          clock: systemClock,
+          newId: newUuid,
+          log: createRecordingLog(),
+        };
+      };
+      const responder = { model: 'slow', respond: () => systemClock.sleep(1_100).then(() => 'hello') }; // one look for a cancel
+      const respond = createRespond({ ...dependenciesOf('replies-respond'), responder });
+      await respond(taskOf(newUuid()), { getRemainingTimeInMillis: () => 900_000, isRetry: true });
+      await createFail(dependenciesOf('replies-fail'))({ requestPayload: taskOf(newUuid()) });
+    });
+
+    it('a message that a task answers, and a cancel', async () => {
+      const server = observed();
+      const started: Task[] = [];
+      const start = async (task: Task) => void started.push(task);
+      const lambda = await startLambdaEndpoint(['replies/respond'], { start }, account.credentials.accessKeyId);
+      const own = { ...account, userAgentAppId: 'websocket-message', endpoint: lambda.url };
+      const startReply = createStartReply({ tasks: aws.tasks({ environment, lambda: own }), newId: newUuid });
+      const connection = { clientId: 'x', connectionId: 'c', connectedAt: longAgo(), labels: [] };
+      await startReply({
+        ...{ connection, text: '{}', at: longAgo(), messageId: undefined, sent: undefined, taken: undefined },
+      });
+      expect(started).toMatchObject([{ task: 'respond', clientId: 'x' }]);
+      await lambda.stop();
+      const headers = { authorization: `Bearer ${server.apiKey}` };
+      const token = await call('POST', `${server.httpUrl}/tokens`, {}, headers);
+      const client = await TestClient.connect(token.body.websocket_url);
+      client.send({ type: 'cancel', data: { message_id: 'm' } });
+      await client.ask({ type: 'ping' });
       await client.close();
     });
 

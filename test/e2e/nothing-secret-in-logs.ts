@@ -115,6 +115,6 @@ export function nothingSecretInLogs(keys: KeysFile, run: () => Heard & { lines: 
     await leaking.stop();
     const leaks = leaksIn(lines, [...allKeys(), body.token, 'the password is hunter2']);
     expect(leaks.map(({ secret }) => secret)).toEqual(['the password is hunter2']);
-    expect(leaks[0]?.line).toContain('message_failed');
+    expect(leaks[0]?.line).toContain('reply_failed');
   });
 }

@@ -10,6 +10,7 @@ import { systemClock as gatewayClock } from '../../local/gateway/clock';
 import { TasksInProcess } from '../../local/tasks-in-process';
 import { type Deferred, deferred } from '../support/deferred';
 import { createRecordingLog, createTestClients, TEST_CONNECTION_LIMITS } from '../support/fakes';
+import { runOnce } from '../support/run-once';
 import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
 
 const CLIENT_ID = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';
@@ -30,26 +31,29 @@ async function start(clock: Clock, hold: Deferred<void>, onGone: (times: number)
   const log = createRecordingLog();
   const clients = createTestClients();
   let gone = 0;
-  const tasks = new TasksInProcess((task) => {
-    management = createManagementClient({
-      endpoint: gateway.connectionsUrl,
-      region: 'local',
-      credentials: gateway.connectionsCredentials,
-    });
-    const { post, close, isOpen } = createApiGatewayConnections({ client: management, clock });
-    const connections = {
-      close,
-      isOpen,
-      async post(connectionId: string, text: string) {
-        const outcome = await post(connectionId, text);
-        if (outcome === 'gone') onGone(++gone);
-        return outcome;
-      },
-    };
-    if (task.task !== 'welcome') throw new Error(`${task.task} was started`);
-    const connectionLimits = TEST_CONNECTION_LIMITS;
-    return createWelcome({ connections, connectionLimits, clock, newId, log })(task as WelcomeTask);
-  }, log);
+  const tasks = new TasksInProcess(
+    runOnce((task) => {
+      management = createManagementClient({
+        endpoint: gateway.connectionsUrl,
+        region: 'local',
+        credentials: gateway.connectionsCredentials,
+      });
+      const { post, close, isOpen } = createApiGatewayConnections({ client: management, clock });
+      const connections = {
+        close,
+        isOpen,
+        async post(connectionId: string, text: string) {
+          const outcome = await post(connectionId, text);
+          if (outcome === 'gone') onGone(++gone);
+          return outcome;
+        },
+      };
+      if (task.task !== 'welcome') throw new Error(`${task.task} was started`);
+      const connectionLimits = TEST_CONNECTION_LIMITS;
+      return createWelcome({ connections, connectionLimits, clock, newId, log })(task as WelcomeTask);
+    }),
+    log,
+  );
   const connect = createConnect({ clients, tasks, log });
   gateway = await startTestGateway({
     gateway: { clock: gatewayClock }, // the store's own time, or the session would be over

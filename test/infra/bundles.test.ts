@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PAGE } from '../../lambdas/http/docs-page';
 import { type FunctionName, functionNames } from '../../lambdas/routes';
+import { bundle } from '../../lib/bundle';
 import { type Json, nameOf, type Resource } from '../support/stack';
 
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-assembly-'));
@@ -65,4 +66,16 @@ it('ends with one sentence where a setting is wrong', () => {
     encoding: 'utf8',
   });
   expect([run.status, run.stderr]).toEqual([1, 'auth is "nobody", but must be token or none.\n']);
+});
+
+/** Bytes: what `$default` had before models could answer, and 5 %. Every cold start reads them. */
+const MOST_OF_DEFAULT = 325_000;
+
+it('of websocket/message is small: no SDK of a model, and none of Lambda, is in it', () => {
+  const { text, inputs } = bundle('websocket/message');
+  expect(text.length).toBeLessThan(MOST_OF_DEFAULT);
+  const packages = Object.keys(inputs).filter((file) =>
+    /node_modules\/(openai|standardwebhooks|eventsource-parser|@aws-sdk\/client-(bedrock|lambda))/.test(file),
+  );
+  expect(packages).toEqual([]);
 });

@@ -42,7 +42,7 @@ describe('options of the deployment', () => {
 
 describe('the rehearsal with all settings', () => {
   const FILE = 'scripts/rehearse/all-settings.json';
-  /** Need a domain, a table or secrets that a stand-in does not have; and with origins it refuses OPTIONS that name none, as AWS does not. */
+  /** Need a domain, a table, secrets, a network or a model that a stand-in does not have; and with origins it refuses OPTIONS that name none, as AWS does not. */
   const LEFT_OUT = [
     'app_secrets',
     'certificate_arn',
@@ -50,6 +50,10 @@ describe('the rehearsal with all settings', () => {
     'cors_origins',
     'http_domain',
     'messages_table',
+    'responder',
+    'responder_key_secret',
+    'vpc_security_groups',
+    'vpc_subnets',
     'websocket_domain',
   ];
 

@@ -10,7 +10,8 @@ jest.mock('../../lambdas/app/settings', () => ({
 
 const ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:answers-AbCdEf';
 const OTHER = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:search-GhIjKl';
-const others = functionNames.filter((name) => name !== 'websocket/message');
+const OWN: readonly string[] = ['websocket/message', 'replies/respond'];
+const others = functionNames.filter((name) => !OWN.includes(name));
 
 describe('secrets of the team’s own code', () => {
   const stack = synthesize({ app_secrets: `ANSWERS_KEY=${ARN},SEARCH_KEY=${OTHER}` });
@@ -18,14 +19,17 @@ describe('secrets of the team’s own code', () => {
   const variablesOf = (name: (typeof functionNames)[number], from = stack) =>
     from.functionOf(name).Properties.Environment.Variables;
 
-  it('reach websocket/message: the ARN of each by its name, and the grant to read it', () => {
-    expect(variablesOf('websocket/message')).toMatchObject({ SECRET_ANSWERS_KEY: ARN, SECRET_SEARCH_KEY: OTHER });
-    const reads = grantsOf(stack, 'websocket/message').filter(({ action }) => action.startsWith('secretsmanager:'));
-    expect(reads).toEqual([
-      { action: 'secretsmanager:GetSecretValue', resource: ARN },
-      { action: 'secretsmanager:GetSecretValue', resource: OTHER },
-    ]);
-  });
+  it.each(['websocket/message', 'replies/respond'] as const)(
+    'reach %s: each ARN by its name, and the grant',
+    (name) => {
+      expect(variablesOf(name)).toMatchObject({ SECRET_ANSWERS_KEY: ARN, SECRET_SEARCH_KEY: OTHER });
+      const reads = grantsOf(stack, name).filter(({ action }) => action.startsWith('secretsmanager:'));
+      expect(reads).toEqual([
+        { action: 'secretsmanager:GetSecretValue', resource: ARN },
+        { action: 'secretsmanager:GetSecretValue', resource: OTHER },
+      ]);
+    },
+  );
 
   it.each(others)('change nothing of %s', (name) => {
     expect(variablesOf(name)).toEqual(variablesOf(name, bare));
@@ -70,5 +74,88 @@ describe('retain_messages', () => {
   ])('%s governs both tables alike: %s', (retain_messages, policy) => {
     const tables = Object.values(synthesize({ retain_messages }).all('AWS::DynamoDB::Table'));
     expect(tables.map(({ DeletionPolicy }) => DeletionPolicy)).toEqual([policy, policy]);
+  });
+});
+
+const MODEL_KEY = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:chat/key-AbCdEf';
+
+describe('a back end', () => {
+  const settings = { responder: 'openai', responder_model: 'm-1', responder_key_secret: MODEL_KEY };
+  const stack = synthesize(settings);
+  const variablesOf = (name: (typeof functionNames)[number]) => stack.functionOf(name).Properties.Environment.Variables;
+  const bedrock = (responder_model: string) => {
+    const grants = grantsOf(synthesize({ responder: 'bedrock', responder_model }), 'replies/respond');
+    return grants.filter(({ action }) => action.startsWith('bedrock:')).map(({ resource }) => resource);
+  };
+
+  it('has its key read by replies/respond alone', () => {
+    for (const name of functionNames) {
+      const reads = grantsOf(stack, name).filter(({ resource }) => resource === MODEL_KEY);
+      expect([name, reads.length]).toEqual([name, name === 'replies/respond' ? 1 : 0]);
+      expect(variablesOf(name).SECRET_RESPONDER_KEY).toBe(name === 'replies/respond' ? MODEL_KEY : undefined);
+    }
+  });
+
+  it('may name its secret by a path', () => {
+    const byPath = grantsOf(synthesize({ ...settings, responder_key_secret: 'chat/key' }), 'replies/respond');
+    expect(byPath.map(({ resource }) => resource)).toContain(
+      'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:chat/key-??????',
+    );
+  });
+
+  it('is told to $default by its name alone', () => {
+    const names = Object.keys(variablesOf('websocket/message')).filter((name) => name.startsWith('RESPONDER'));
+    expect(names).toEqual(['RESPONDER']);
+    expect(variablesOf('replies/respond')).toMatchObject({ RESPONDER: 'openai', RESPONDER_MODEL: 'm-1' });
+  });
+
+  it('of Bedrock may call its model and no other, and only replies/respond may', () => {
+    const foundation = 'arn:<AWS::Partition>:bedrock:<AWS::Region>::foundation-model/amazon.nova-lite-v1:0';
+    expect(bedrock('amazon.nova-lite-v1:0')).toEqual([foundation]);
+    expect(bedrock('eu.amazon.nova-lite-v1:0')).toEqual([
+      'arn:<AWS::Partition>:bedrock:<AWS::Region>:<AWS::AccountId>:inference-profile/eu.amazon.nova-lite-v1:0',
+      'arn:<AWS::Partition>:bedrock:*::foundation-model/amazon.nova-lite-v1:0',
+    ]);
+    const arn = 'arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc';
+    expect(bedrock(arn)).toEqual([arn]);
+    const others = synthesize({ responder: 'bedrock', responder_model: 'm' });
+    for (const name of functionNames.filter((one) => one !== 'replies/respond')) {
+      expect(grantsOf(others, name).filter(({ action }) => action.startsWith('bedrock:'))).toEqual([]);
+    }
+    expect(grantsOf(stack, 'replies/respond').some(({ action }) => action.startsWith('bedrock:'))).toBe(false);
+  });
+
+  it.each([
+    [{ responder: 'openai' }, 'responder_model is missing'],
+    [{ responder: 'bedrock' }, 'responder_model is missing'],
+    [{ responder: 'http' }, 'responder_url is missing'],
+    [{ responder: 'gpt' }, 'responder is "gpt", but must be echo, openai, bedrock, http.'],
+    [{ responder_seconds: '841' }, 'responder_seconds is "841"'],
+    [{ vpc_subnets: 'subnet-0a1b2c3d4e5f67890' }, 'vpc_subnets and vpc_security_groups go together'],
+    [{ environment: 'RESPONDER_MODEL=x' }, 'environment is "RESPONDER_MODEL=x"'],
+    [{ environment: 'AWS_REGION=x' }, 'environment is "AWS_REGION=x"'],
+  ])('with %j is refused', (given, message) => {
+    expect(() => readSettings(given)).toThrow(message);
+  });
+});
+
+describe('environment', () => {
+  it('reaches the functions that run the team’s code, and no other', () => {
+    const stack = synthesize({ environment: 'REGION_NAME=north,MODE=fast' });
+    for (const name of functionNames) {
+      const { Variables } = stack.functionOf(name).Properties.Environment;
+      expect([name, Variables.REGION_NAME]).toEqual([name, OWN.includes(name) ? 'north' : undefined]);
+    }
+  });
+});
+
+describe('a network', () => {
+  it('has replies/respond alone in it, which may make what that takes', () => {
+    const stack = synthesize({ vpc_subnets: 'subnet-0a1b2c3d,subnet-1a1b2c3d', vpc_security_groups: 'sg-0a1b2c3d' });
+    for (const name of functionNames) {
+      const { VpcConfig } = stack.functionOf(name).Properties;
+      const expected = { SubnetIds: ['subnet-0a1b2c3d', 'subnet-1a1b2c3d'], SecurityGroupIds: ['sg-0a1b2c3d'] };
+      expect([name, VpcConfig]).toEqual([name, name === 'replies/respond' ? expected : undefined]);
+    }
   });
 });

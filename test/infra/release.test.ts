@@ -1,5 +1,5 @@
 /** New code and new configuration arrive in one step: callers call an alias, and a version holds both. */
-import { type FunctionName, functionNames, tasks } from '../../lambdas/routes';
+import { type FunctionName, failures, functionNames, tasks } from '../../lambdas/routes';
 import { idOf } from '../../lib/function-table';
 import { type Json, type Synthesized, synthesize } from '../support/stack';
 
@@ -73,7 +73,8 @@ describe('callers', () => {
       .filter(({ Action }: Json) => [Action].flat().includes('lambda:InvokeFunction'))
       .flatMap(({ Resource }: Json) => [Resource].flat().map(stack.text));
     expect(invoked.length).toBeGreaterThan(3);
-    for (const arn of invoked) expect(arn).toMatch(/:function:Switchboard-[\w-]+:live$/);
+    for (const arn of invoked)
+      expect(arn).toMatch(/:function:Switchboard-[\w-]+:live$|^<Functions\/RepliesFail\/Live>$/);
   });
 
   it('of a task have its retries and its dead letters on the alias, where alone they count', () => {
@@ -81,8 +82,9 @@ describe('callers', () => {
       stack.text(Properties.FunctionName),
       stack.text(Properties.Qualifier),
     ]);
-    expect(configured).toHaveLength(Object.keys(tasks).length);
-    for (const name of Object.values(tasks)) {
+    const background = [...Object.values(tasks), ...Object.values(failures)];
+    expect(configured).toHaveLength(background.length);
+    for (const name of background) {
       const [[, qualifier] = []] = configured.filter(([path]) => path?.includes(`/${idOf(name)}/`));
       expect(qualifier).toMatch(/live|Live/);
     }

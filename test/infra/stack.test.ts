@@ -1,5 +1,6 @@
 import { TABLES } from '../../lambdas/aws/tables';
-import { type FunctionName, functionNames, tasks } from '../../lambdas/routes';
+import { MODEL_DEFAULTS } from '../../lambdas/models/model-settings';
+import { type FunctionName, failures, functionNames, tasks } from '../../lambdas/routes';
 import { type Json, type Synthesized, synthesize } from '../support/stack';
 
 let stack: Synthesized;
@@ -84,8 +85,7 @@ describe('functions', () => {
       Architectures: ['arm64'],
       Handler: 'index.handler',
     });
-    const isBackground = Object.values<string>(tasks).includes(entry);
-    if (!isBackground) expect(lambda.Timeout).toBeLessThan(29);
+    if (!isBackground(entry)) expect(lambda.Timeout).toBeLessThan(29);
   });
 
   it.each(functionNames)(
@@ -109,10 +109,13 @@ describe('functions', () => {
 
   const CLIENTS = ['CLIENTS_TABLE', 'HISTORY_SECONDS'];
   const STORES = [...CLIENTS, 'MESSAGES_TABLE'];
+  const RESPONDER = Object.keys(MODEL_DEFAULTS);
   it.each<[FunctionName, string[]]>([
     ['websocket/authorize', ['SIGNING_KEY_SECRET']],
     ['websocket/connect', [...CLIENTS, 'END_SESSION_FUNCTION', 'WELCOME_FUNCTION']],
-    ['websocket/message', ['CALLBACK_URL', 'CLIENT_BURST', 'CLIENT_RATE', ...STORES]],
+    ['websocket/message', ['CALLBACK_URL', 'CLIENT_BURST', 'CLIENT_RATE', 'RESPONDER', 'RESPOND_FUNCTION', ...STORES]],
+    ['replies/respond', ['CALLBACK_URL', ...RESPONDER, ...STORES]],
+    ['replies/fail', ['CALLBACK_URL', ...RESPONDER, ...STORES]],
     ['websocket/disconnect', [...CLIENTS, 'END_SESSION_FUNCTION']],
     ['websocket/welcome', ['CALLBACK_URL', 'HEARTBEAT_SECONDS', 'HISTORY_SECONDS']],
     ['websocket/end-session', CLIENTS],
@@ -139,6 +142,13 @@ describe('functions', () => {
   });
 });
 
+/** Functions that nobody waits for. */
+function isBackground(name: FunctionName): boolean {
+  return Object.values<string>({ ...tasks, fail: failures.respond }).includes(name);
+}
+
+const DEAD_LETTER = 'sqs:SendMessage on <Functions/DeadLetters.Arn>';
+
 describe('what a function may do', () => {
   const API = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<WebSocket/Api>/live';
   const FUNCTION = 'arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:Switchboard';
@@ -157,9 +167,28 @@ describe('what a function may do', () => {
       [
         'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
         'Allow dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        start('replies-respond'),
         POST,
         GET,
         DELETE,
+      ],
+    ],
+    [
+      'replies/respond',
+      [
+        'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
+        'Allow dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        POST,
+        GET,
+      ],
+    ],
+    [
+      'replies/fail',
+      [
+        'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
+        'Allow dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        POST,
+        GET,
       ],
     ],
     ['websocket/disconnect', [UPDATE, start('websocket-end-session')]],
@@ -220,10 +249,10 @@ describe('what a function may do', () => {
 
   it.each(functionNames)('%s: beside them, what Lambda does to run it', (entry) => {
     const id = stack.text(stack.functionOf(entry).Properties.LoggingConfig.LogGroup).slice(1, -1);
-    const isBackground = Object.values<string>(tasks).includes(entry);
+    const onFailure = entry === tasks.respond ? 'lambda:InvokeFunction on <Functions/RepliesFail/Live>' : DEAD_LETTER;
     expect(statementsOf(entry, 'Running')).toEqual([
       `Allow logs:CreateLogStream, logs:PutLogEvents on <${id}.Arn>`,
-      ...(isBackground ? ['Allow sqs:SendMessage on <Functions/DeadLetters.Arn>'] : []),
+      ...(isBackground(entry) ? [`Allow ${onFailure}`] : []),
     ]);
   });
 

@@ -28,6 +28,7 @@ import type { RunningDynamo } from '../support/dynamodb';
 import { startDynamoLocal, whyNoDynamoLocal } from '../support/dynamodb-local';
 import { type FakePlatform, type SeenPost, startFakePlatform } from '../support/fake-platform';
 import { createRecordingLog } from '../support/fakes';
+import { runOnce } from '../support/run-once';
 
 const SESSIONS = 10_000;
 /** Items in one BatchWriteItem; DynamoDB’s limit. */
@@ -129,17 +130,20 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
   }
 
   /** Runs tasks as Lambda does: two of them in processes of their own at first, and what was killed is run again. */
-  const tasks = new TasksInProcess(async (task) => {
-    const { segment } = task as BroadcastSegmentTask;
-    const isFirst = !runs.some((run) => run.segment === segment);
-    if (isFirst && segment === KILLED) {
-      await runAndKill(task);
-      return tasks.start(task);
-    }
-    if (isFirst && segment === OUT_OF_TIME) return runOutOfTime(task);
-    runs.push({ segment, how: 'to its end' });
-    return inTurn(segment, () => runHere(task as BroadcastSegmentTask));
-  }, log);
+  const tasks = new TasksInProcess(
+    runOnce(async (task) => {
+      const { segment } = task as BroadcastSegmentTask;
+      const isFirst = !runs.some((run) => run.segment === segment);
+      if (isFirst && segment === KILLED) {
+        await runAndKill(task);
+        return tasks.start(task);
+      }
+      if (isFirst && segment === OUT_OF_TIME) return runOutOfTime(task);
+      runs.push({ segment, how: 'to its end' });
+      return inTurn(segment, () => runHere(task as BroadcastSegmentTask));
+    }),
+    log,
+  );
 
   /** Two at a time: all together in one process, a busy machine takes longer than a post may. On Lambda each has its own. */
   const lanes = [Promise.resolve(), Promise.resolve()];

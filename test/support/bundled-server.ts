@@ -85,11 +85,14 @@ async function main(): Promise<void> {
   const given = process.env.DYNAMODB_ENDPOINT; // another than the one in this process
   const dynamo = given === undefined ? await startDynalite() : { url: given, async stop() {} };
   const tables = await createTestTables(dynamo.url);
-  const tasks = new TasksInProcess((task) => handlerOf(taskFunctions[task.task])(task), {
-    debug() {},
-    info() {},
-    error: logError,
-  });
+  const tasks = new TasksInProcess(
+    { run: (task) => handlerOf(taskFunctions[task.task])(task), failed: () => undefined },
+    {
+      debug() {},
+      info() {},
+      error: logError,
+    },
+  );
   const lambda = await startLambdaEndpoint(Object.values(taskFunctions), tasks, ACCESS_KEY_ID);
   const keys = {
     'api-key': createTestKeys({ current: variable(process.env, 'API_KEY') }),

@@ -16,6 +16,7 @@ import { createMemoryCalls } from '../../local/memory/memory-calls';
 import { createMemoryClientTools } from '../../local/memory/memory-client-tools';
 import { createMemoryClients } from '../../local/memory/memory-clients';
 import { MemoryHistory } from '../../local/memory/memory-history';
+import { createMemoryReplies } from '../../local/memory/memory-replies';
 import { testApp } from './test-app';
 
 export interface LoggedError {
@@ -134,7 +135,7 @@ export const TEST_CONNECTION_LIMITS: ConnectionLimits = {
   lifetimeSeconds: 7_200,
 };
 
-type Changes = Partial<Omit<MessageDependencies, 'connections' | 'app'>> & {
+type Changes = Partial<Omit<MessageDependencies, 'connections' | 'app' | 'tasks'>> & {
   connections?: RecordingConnections;
   app?: Partial<App>;
 };
@@ -148,6 +149,9 @@ export function messageDependencies({ app, ...changes }: Changes = {}) {
     clientTools: createMemoryClientTools({ clock: systemClock }),
     toolDescriptions: describeTools(app?.tools ?? testApp.tools),
     broadcasts: createTestBroadcasts(),
+    replies: createMemoryReplies({ clock: systemClock }),
+    repliesInTask: false,
+    tasks: createRecordingTasks(),
     secrets: { get: async (name: string) => `secret of ${name}` },
     appSettings: {},
     clock: systemClock,

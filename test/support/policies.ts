@@ -30,6 +30,7 @@ const ON_THE_WIRE: Readonly<Record<string, RegExp>> = {
   'switchboard-messages': /^<Data\/Messages.*\.Arn>$/,
   'websocket/welcome': /:function:\S*-websocket-welcome(:live)?$/,
   'websocket/end-session': /:function:\S*-websocket-end-session(:live)?$/,
+  'replies/respond': /:function:\S*-replies-respond(:live)?$/,
   'broadcasts/segment': /:function:\S*-broadcasts-segment(:live)?$/,
   'api-key': /^<Keys\/ApiKey/,
   'signing-key': /^<Keys\/SigningKey/,

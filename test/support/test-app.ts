@@ -33,6 +33,7 @@ const currentTime = defineTool({
 export const testApp: App = {
   responder: {
     model: 'echo',
+    inline: true,
     async respond({ content }, context) {
       if (content === 'history?') return `${(await context.history(10)).length} messages`;
       if (content === 'secret?') return context.secret('ANSWERS_KEY');

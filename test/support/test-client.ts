@@ -34,6 +34,8 @@ export class TestClient {
   readonly closed: Promise<Closed>;
   /** From `connection_established`. */
   clientId = '';
+  /** From there too, without access control. */
+  resumeToken = '';
   epoch = '';
 
   private constructor(socket: WebSocket) {
@@ -55,6 +57,7 @@ export class TestClient {
     if (first.type !== 'connection_established') throw new Error(`the first frame was ${first.type}`);
     client.clientId = first.data.client_id;
     client.epoch = first.data.epoch;
+    client.resumeToken = first.data.resume_token;
     return client;
   }
 

@@ -1,5 +1,6 @@
 /** Plays a vector on the TypeScript client: a clock, a random source, and sockets that the vector moves. */
 import {
+  type ChatReply,
   createClient,
   type Frame,
   type SwitchboardClient,
@@ -82,6 +83,7 @@ export class VectorPlayer {
   readonly #sockets: VectorSocket[] = [];
   readonly #client: SwitchboardClient;
   readonly #cancels = new Map<string, AbortController>();
+  readonly #replies = new Map<string, ChatReply>();
   #messages = 0;
   #reason: string | undefined;
   /** What the client did and no step has named: by verb. */
@@ -192,7 +194,9 @@ export class VectorPlayer {
     chat: ({ call, content, stream }: { call: string; content: unknown; stream?: boolean }) => {
       const onText = stream ? (text: string) => this.#done.text.push({ call, text }) : undefined;
       const { signal } = this.#cancelOf(call);
-      this.#settle(call, this.#client.chat(String(this.#names.fill(content)), { onText, signal }));
+      const reply = this.#client.chat(String(this.#names.fill(content)), { onText, signal });
+      this.#replies.set(call, reply);
+      this.#settle(call, reply);
     },
     call_tool: ({ call, tool_name, params }: { call: string; tool_name: string; params?: Json }) =>
       this.#settle(call, this.#client.callTool(tool_name, params)),
@@ -211,6 +215,7 @@ export class VectorPlayer {
           signal.addEventListener('abort', () => this.#done.tells_tool.push({ call_id: callId })),
         );
       }),
+    cancel_reply: ({ call }: { call: string }) => this.#replies.get(call)?.cancel(),
     cancel: ({ call }: { call: string }) => this.#cancels.get(call)?.abort(),
     wake: () => this.#client.wake(),
     close: () => void this.#client.close(),

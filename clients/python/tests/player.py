@@ -139,6 +139,8 @@ class Player:
             self.calls[message_id] = step["call"]
         elif action == "on_tool_call":
             self.handlers[step["tool_name"]] = step
+        elif action == "cancel_reply":
+            self.core.cancel(next(key for key, call in self.calls.items() if call == step["call"]), self.now)
         elif action == "cancel":
             message_id = next(key for key, call in self.calls.items() if call == step["call"])
             self.core.abandon(message_id, self.now)

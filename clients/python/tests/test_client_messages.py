@@ -35,6 +35,18 @@ class Conversations(ClientTest):
         self.assertEqual("".join(pieces), "Echo: Hello")
         self.assertEqual((await reply).content, "Echo: Hello")
 
+    async def test_a_reply_is_cancelled(self) -> None:
+        client = self.new_client()
+        connection = await self.connected(client)
+        reply = client.chat("Hello", stream=True)
+        message = await connection.receive("chat_message")
+        reply.cancel()
+        cancel = await connection.receive("cancel")
+        self.assertEqual(cancel["data"], {"message_id": message["message_id"]})
+        data = {"content": "Ec", "status": "cancelled", "model": "echo"}
+        await connection.send("chat_response", data, reply_to=message["message_id"])
+        self.assertEqual(((await reply).content, (await reply).status), ("Ec", "cancelled"))
+
     async def test_texts_follow_a_server_that_corrects_itself(self) -> None:
         client = self.new_client()
         connection = await self.connected(client)

@@ -11,7 +11,7 @@ import { platformClock, TIMERS } from './timers';
 import { ToolCalls } from './tool-calls';
 import type {
   ChatOptions,
-  ChatResponse,
+  ChatReply,
   ClientOptions,
   Frame,
   JsonObject,
@@ -119,8 +119,13 @@ export class SwitchboardClient {
     if (this.#hasLoaded) await this.#states?.save();
   }
 
-  /** Says something, and waits for the reply, over reconnects if need be. */
-  chat(content: string, options: ChatOptions = {}): Promise<ChatResponse> {
+  /**
+   * Says something, and waits for the reply, over reconnects if need be. With `stream` the text can be seen to grow:
+   *
+   * @example
+   * for await (const text of client.chat('Tell me a story', { stream: true })) show(text);
+   */
+  chat(content: string, options: ChatOptions = {}): ChatReply {
     return this.#requests.chat(content, options);
   }
 

@@ -3,6 +3,7 @@ export { createClient, type SwitchboardClient } from './client';
 export { SwitchboardError } from './switchboard-error';
 export type {
   ChatOptions,
+  ChatReply,
   ChatResponse,
   ClientOptions,
   ClientStorage,

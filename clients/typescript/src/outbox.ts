@@ -17,6 +17,8 @@ interface Entry {
   tries: number;
   /** Characters of the frame; above 0 it has been sent, so no other message may ever have its number. */
   size: number;
+  /** The application wants no answer: the server is told each time that it may not know. */
+  isCancelled: boolean;
 }
 
 export interface OutboxDependencies {
@@ -65,6 +67,21 @@ export class Outbox {
     this.#entries.push(this.#entryOf(message));
     this.#dependencies.save();
     this.#flush();
+  }
+
+  /** Has the server end its answer (R64). A message that was never sent fails. */
+  cancel(messageId: string): void {
+    const entry = this.#find(messageId);
+    if (!entry || entry.isCancelled) return;
+    if (entry.size === 0) this.fail(messageId, new SwitchboardError('cancelled', 'Cancelled before it was sent.'));
+    else {
+      entry.isCancelled = true;
+      if (entry.status === 'sent') this.#sendCancel(entry);
+    }
+  }
+
+  #sendCancel({ message: { messageId } }: Entry): void {
+    this.#dependencies.send({ type: 'cancel', data: { message_id: messageId } });
   }
 
   /** Gives a message up. */
@@ -150,7 +167,14 @@ export class Outbox {
   }
 
   #entryOf(message: Message): Entry {
-    return { message, status: 'due', timer: new Timer(this.#dependencies.clock), tries: 0, size: 0 };
+    return {
+      message,
+      status: 'due',
+      timer: new Timer(this.#dependencies.clock),
+      tries: 0,
+      size: 0,
+      isCancelled: false,
+    };
   }
 
   #find(messageId: string): Entry | undefined {
@@ -209,6 +233,7 @@ export class Outbox {
     this.#expectAnswer(entry);
     try {
       entry.size = this.#dependencies.send({ type, data, messageId, replyTo, sender, senderSeq });
+      if (entry.isCancelled) this.#sendCancel(entry);
     } catch (error) {
       if (entry.size === 0 && sender === this.#dependencies.sender && senderSeq === this.#lastSeq) this.#lastSeq--;
       this.#remove(entry).reject?.(error);

@@ -1,9 +1,18 @@
 /** Messages as promises: what the application asks, and what comes of it. */
+import { GrowingReply } from './chat-reply';
 import { errorOf, type Message } from './message';
 import type { Outbox } from './outbox';
-import { StreamedText } from './streamed-text';
 import { SwitchboardError } from './switchboard-error';
-import type { ChatOptions, ChatResponse, Frame, JsonObject, SendOptions, ToolDescription, ToolResponse } from './types';
+import type {
+  ChatOptions,
+  ChatReply,
+  ChatResponse,
+  Frame,
+  JsonObject,
+  SendOptions,
+  ToolDescription,
+  ToolResponse,
+} from './types';
 
 export interface RequestsDependencies {
   outbox: Outbox;
@@ -19,12 +28,19 @@ export class Requests {
     this.#dependencies = dependencies;
   }
 
-  async chat(content: string, { role, onText, signal }: ChatOptions): Promise<ChatResponse> {
-    const text = new StreamedText();
-    const onProgress = onText && ((frame: Frame) => this.#grow(text, frame, onText));
-    const data = { content, role, stream: onText ? true : undefined };
-    const reply = await this.send({ type: 'chat_message', data, answers: ['chat_response'], onProgress }, signal);
-    return reply.data as unknown as ChatResponse;
+  chat(content: string, { role, onText, stream, signal }: ChatOptions): ChatReply {
+    const { outbox, newId, failed } = this.#dependencies;
+    const messageId = newId();
+    const reply = new GrowingReply({ onText, failed, cancel: () => outbox.cancel(messageId) });
+    const data = { content, role, stream: onText || stream ? true : undefined };
+    const message = {
+      type: 'chat_message',
+      data,
+      answers: ['chat_response'],
+      onProgress: (frame: Frame) => reply.progress(frame),
+    };
+    const answer = this.send(message, signal, messageId).then((frame) => frame.data as unknown as ChatResponse);
+    return reply.follow(answer);
   }
 
   /** @throws SwitchboardError with the code of a tool that failed */
@@ -40,9 +56,12 @@ export class Requests {
     return this.send({ type: 'register_tools', data: { tools: said }, answers: ['tools_registered'] }, signal);
   }
 
-  send(message: Omit<Message, 'messageId'>, signal: AbortSignal | undefined): Promise<Frame> {
-    const { outbox, newId } = this.#dependencies;
-    const messageId = newId();
+  send(
+    message: Omit<Message, 'messageId'>,
+    signal: AbortSignal | undefined,
+    messageId = this.#dependencies.newId(),
+  ): Promise<Frame> {
+    const { outbox } = this.#dependencies;
     const aborted = () => new SwitchboardError('aborted', 'The signal aborted.');
     const abort = () => outbox.fail(messageId, aborted());
     const answer = new Promise<Frame>((resolve, reject) => {
@@ -59,15 +78,5 @@ export class Requests {
     this.send(message, undefined).catch((error) => {
       if (error.code !== 'closed') this.#dependencies.failed(error);
     });
-  }
-
-  #grow(text: StreamedText, { type, data }: Frame, onText: (text: string) => void): void {
-    const soFar = type === 'chat_delta' ? text.add(data) : undefined;
-    if (soFar === undefined) return;
-    try {
-      onText(soFar);
-    } catch (error) {
-      this.#dependencies.failed(error);
-    }
   }
 }

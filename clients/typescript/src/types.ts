@@ -135,8 +135,16 @@ export interface SendOptions {
 export interface ChatOptions extends SendOptions {
   /** Who says it; the server takes `user` if left out. */
   role?: string;
-  /** Asks for the reply piece by piece. It is called with the text so far, each time that it grows. */
+  /** Asks for the reply piece by piece. */
+  stream?: boolean;
+  /** The same, and it is called with the text so far, each time that it grows. */
   onText?: (text: string) => void;
+}
+
+/** The reply to a chat message: a promise of the whole, and with `stream` the text so far, each time that it grows. The last is the whole. */
+export interface ChatReply extends Promise<ChatResponse>, AsyncIterable<string> {
+  /** Has the server end the reply: the promise fulfils with what there was, and `status` `cancelled`. */
+  cancel(): void;
 }
 
 export interface ChatResponse {

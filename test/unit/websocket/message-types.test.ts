@@ -32,23 +32,14 @@ function streaming(...pieces: string[]): Responder {
 const whole: Responder = { model: 'whole', respond: () => 'Hello there.' };
 
 describe('a chat message', () => {
-  it('streams to a client that asked for it: each piece with its index, then the whole', async () => {
-    const { frames } = await chat(streaming('Hello', ' there', '.'), { stream: true });
-    expect(frames.map(({ type, data }) => [type, data])).toEqual([
-      ['processing', { status: 'processing' }],
-      ['chat_delta', { index: 0, delta: 'Hello' }],
-      ['chat_delta', { index: 1, delta: ' there' }],
-      ['chat_delta', { index: 2, delta: '.' }],
-      ['chat_response', expect.objectContaining({ content: 'Hello there.', status: 'completed', model: 'pieces' })],
-    ]);
-    expect(frames.map(({ reply_to }) => reply_to)).toEqual(Array(5).fill('mine'));
-  });
-
-  it.each([{}, { stream: false }])('with %j gets a streaming responder’s reply in one piece', async (data) => {
-    const { frames } = await chat(streaming('Hello', ' there', '.'), data);
-    expect(frames.map(({ type }) => type)).toEqual(['processing', 'chat_response']);
-    expect(frames.at(-1)?.data).toMatchObject({ content: 'Hello there.', model: 'pieces' });
-  });
+  it.each([{}, { stream: false }, { stream: true }])(
+    'with %j gets an inline responder’s reply in one piece',
+    async (data) => {
+      const { frames } = await chat(streaming('Hello', ' there', '.'), data);
+      expect(frames.map(({ type }) => type)).toEqual(['processing', 'chat_response']);
+      expect(frames.at(-1)?.data).toMatchObject({ content: 'Hello there.', model: 'pieces' });
+    },
+  );
 
   it('gets a reply in one piece from a responder that does not stream, though the client asked for it', async () => {
     const { frames } = await chat(whole, { stream: true });
@@ -71,7 +62,7 @@ describe('a chat message', () => {
     ]);
   });
 
-  it('is answered with an error after the pieces where the responder fails on the way', async () => {
+  it('is answered with an error where the responder fails on the way', async () => {
     const cause = new Error('the model went away');
     const responder: Responder = {
       model: 'broken',
@@ -82,28 +73,20 @@ describe('a chat message', () => {
     };
     const log = createRecordingLog();
     const { frames } = await chat(responder, { stream: true }, { log });
-    expect(frames.map(({ type }) => type)).toEqual(['processing', 'chat_delta', 'error']);
+    expect(frames.map(({ type }) => type)).toEqual(['processing', 'error']);
     expect(frames.at(-1)?.data).toMatchObject({ code: 'internal_error' });
     expect(log.errors).toEqual([{ event: 'message_failed', cause }]);
   });
 
-  it('has its pieces posted no longer when the client has left, and aborts the responder’s signal', async () => {
-    const seen: boolean[] = [];
+  it('aborts the responder’s signal when the client has left', async () => {
     const responder: Responder = {
-      model: 'pieces',
-      async *respond(_, { signal }) {
-        for (const piece of ['a', 'b', 'c', 'd']) {
-          seen.push(signal.aborted);
-          yield piece;
-        }
-      },
+      model: 'patient',
+      respond: (_, { signal }) =>
+        new Promise((resolve) => signal.addEventListener('abort', () => resolve('nobody hears this'))),
     };
-    let posts = 0;
-    const connections = createRecordingConnections(() => (++posts < 3 ? 'delivered' : 'gone'));
-    await chat(responder, { stream: true }, { connections });
-    expect(connections.posts.map(({ frame }) => frame.type)).toEqual(['processing', 'chat_delta', 'chat_delta']);
-    expect(seen.at(0)).toBe(false);
-    expect(seen.at(-1)).toBe(true);
+    const connections = createRecordingConnections(() => 'gone');
+    const { frames } = await chat(responder, {}, { connections });
+    expect(frames.at(-1)?.data).toMatchObject({ content: 'nobody hears this' });
   });
 
   it.each([
@@ -114,4 +97,80 @@ describe('a chat message', () => {
     await chat({ model: 'm', respond }, data);
     expect(respond).toHaveBeenCalledWith({ content: 'Hi', role }, expect.objectContaining({ clientId }));
   });
+});
+
+describe('a chat message that a task answers', () => {
+  const inTask = { repliesInTask: true };
+
+  it('has `processing` posted, and then the task started, and nothing replied', async () => {
+    const order: string[] = [];
+    const connections = createRecordingConnections();
+    const { post } = connections;
+    connections.post = async (...given) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push('posted');
+      return post(...given);
+    };
+    const tasks = { start: async (task: object) => void order.push(JSON.stringify(task)) };
+    const dependencies = messageDependencies({ ...inTask, connections });
+    const requestContext = { connectionId: 'c', connectedAt: 0, authorizer: { client_id: clientId } };
+    const body = JSON.stringify({
+      ...{ type: 'chat_message', message_id: 7, data: { content: 'Hi' }, sender: 's', sender_seq: 1 },
+    });
+    const reply = await create({ ...dependencies, tasks })({ requestContext, body });
+    expect(reply).toEqual({ statusCode: 200 });
+    expect(connections.posts.map(({ frame }) => frame.type)).toEqual(['processing']);
+    expect(order).toHaveLength(2);
+    expect(JSON.parse(order[1] ?? '')).toEqual({
+      task: 'respond',
+      replyId: expect.any(String),
+      clientId,
+      connection: { clientId, connectionId: 'c', connectedAt: '1970-01-01T00:00:00.000Z', labels: [] },
+      text: body,
+      at: expect.any(String),
+      messageId: '7',
+      sent: { sender: 's', number: 1 },
+    });
+  });
+
+  it('has an error where the task cannot be started, which a repeat gets again', async () => {
+    const dependencies = messageDependencies(inTask);
+    const tasks = { start: () => Promise.reject(new Error('no Lambda')) };
+    const handle = create({ ...dependencies, tasks });
+    const requestContext = { connectionId: 'c', connectedAt: 0, authorizer: { client_id: clientId } };
+    const body = JSON.stringify({ type: 'chat_message', data: { content: 'Hi' }, sender: 's', sender_seq: 1 });
+    const [first, again] = [await handle({ requestContext, body }), await handle({ requestContext, body })];
+    const { data, seq } = JSON.parse((first as { body: string }).body);
+    expect([data.code, seq]).toEqual(['internal_error', 1]);
+    expect(again).toEqual(first);
+  });
+});
+
+describe('a cancel', () => {
+  const send = async (data: object) => {
+    const dependencies = messageDependencies();
+    const requestContext = { connectionId: 'c', connectedAt: 0, authorizer: { client_id: clientId } };
+    const reply = await create(dependencies)({ requestContext, body: JSON.stringify({ type: 'cancel', data }) });
+    return { reply: reply as { body?: string }, dependencies };
+  };
+
+  it.each([
+    ['q', 'q'],
+    [7, '7'],
+  ])('of %j is noted, and has no answer', async (messageId, key) => {
+    const { reply, dependencies } = await send({ message_id: messageId });
+    expect(reply).toEqual({ statusCode: 200 });
+    expect(await dependencies.replies.get({ clientId, messageId: key })).toMatchObject({ run: 0 });
+  });
+
+  it.each([{}, { message_id: '' }, { message_id: 'x'.repeat(129) }, { message_id: null }])(
+    'with %j is not valid',
+    async (data) => {
+      const { reply } = await send(data);
+      expect(JSON.parse(reply.body ?? '').data).toMatchObject({
+        code: 'invalid_message',
+        details: [{ path: 'data.message_id' }],
+      });
+    },
+  );
 });

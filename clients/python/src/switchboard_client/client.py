@@ -129,7 +129,7 @@ class Client:
             data["role"] = role
         if stream:
             data["stream"] = True
-        reply = Reply(*self._runner.send("chat_message", data))
+        reply = Reply(*self._runner.send("chat_message", data), self._runner.cancel)
         self._runner.replies[reply.message_id] = reply
         return reply
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import dataclass
 
 from .frames import Frame
@@ -39,10 +39,11 @@ class Reply:
     Cancelling the await gives the answer up: the message is not sent again.
     """
 
-    def __init__(self, message_id: str, future: asyncio.Future[Frame]) -> None:
+    def __init__(self, message_id: str, future: asyncio.Future[Frame], cancel: Callable[[str], None]) -> None:
         self.message_id = message_id
         self._text = ""
         self._future = future
+        self._cancel = cancel
         self._news = asyncio.Event()
         future.add_done_callback(lambda _: self._news.set())
 
@@ -57,6 +58,10 @@ class Reply:
     def __await__(self) -> Generator[None, None, ChatResponse]:
         frame = yield from self._future.__await__()
         return ChatResponse.parse(frame)
+
+    def cancel(self) -> None:
+        """Asks the server to end the answer: awaiting then gives what there was, with the status ``cancelled``."""
+        self._cancel(self.message_id)
 
     async def texts(self) -> AsyncIterator[str]:
         """The answer so far, each time that it changed. The last one is the whole answer."""

@@ -87,6 +87,10 @@ class Runner:
         self._perform()
         return message_id, answer
 
+    def cancel(self, message_id: str) -> None:
+        self.core.cancel(message_id, self._now())
+        self._perform()
+
     async def close(self, seconds: float) -> None:
         tasks = self.handlers.stop()
         self.core.close()

@@ -34,14 +34,25 @@ describe('a typed line', () => {
     expect(actionFrom(line)).toEqual({ kind: 'raw', text });
   });
 
-  it.each(['help', 'quit'])('knows /%s', (kind) => {
+  it.each([
+    ['/stream on', true],
+    ['/stream  off ', false],
+  ])('asks for pieces, or not: %s', (line, isOn) => {
+    expect(actionFrom(line)).toEqual({ kind: 'stream', isOn });
+  });
+
+  it.each(['/stream', '/stream maybe'])('is refused where it is no switch: %s', (line) => {
+    expect(actionFrom(line)).toEqual({ kind: 'refused', reason: '/stream takes on or off' });
+  });
+
+  it.each(['help', 'quit', 'cancel'])('knows /%s', (kind) => {
     expect(actionFrom(`/${kind}`)).toEqual({ kind });
   });
 
   it.each(['/', '/pong', '/PING', '/toString', '/__proto__', '//'])('is refused with what there is: %s', (line) => {
     expect(actionFrom(line)).toEqual({
       kind: 'refused',
-      reason: `${line} is no command; there are /ping, /tool, /raw, /help, /quit`,
+      reason: `${line} is no command; there are /ping, /tool, /stream, /cancel, /raw, /help, /quit`,
     });
   });
 

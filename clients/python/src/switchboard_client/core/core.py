@@ -108,6 +108,11 @@ class Core:
         link = self._links.for_messages()
         if link:
             self.post(link, {"type": "tool_progress", "data": data}, now)
+    def cancel(self, message_id: str, now: float) -> None:
+        """Asks the server to end its answer to this message."""
+        link = self._links.current if self.state is State.CONNECTED else None
+        self._messages.cancel(message_id, link, now)
+        self._flush(now)
 
     def abandon(self, message_id: str, now: float) -> None:
         """Nobody waits for the answer to this message any more."""

@@ -21,6 +21,7 @@ TRY_AGAIN = ("in_progress", "rate_limited")
 NOT_AN_ANSWER = ("processing", "chat_delta")
 
 FAILURES = {
+    "cancelled": "The message was cancelled before it was sent.",
     "closed": "The client was closed before the answer came.",
     "no_answer": "No answer came in time. The server may have handled the message.",
     "outbox_full": "Too many messages wait for an answer.",
@@ -132,6 +133,21 @@ class Messages:
                 if entry.maybe_handled and self._outbox.get(entry.message_id):
                     self._fail(entry, "outcome_unknown")
 
+    def cancel(self, message_id: str, link: Link | None, now: float) -> None:
+        """The application wants no answer any more: the server is told to end it (R64)."""
+        entry = self._outbox.get(message_id)
+        if entry is None or entry.cancelled:
+            return
+        if not entry.size:
+            self._fail(entry, "cancelled")
+            return
+        entry.cancelled = True
+        if link and entry.connection == link.id:
+            self._send_cancel(entry, link, now)
+
+    def _send_cancel(self, entry: Entry, link: Link, now: float) -> None:
+        self._post(link, {"type": "cancel", "data": {"message_id": entry.message_id}}, now)
+
     def abandon(self, message_id: str) -> None:
         """Nobody waits for the answer any more: the message is not sent, or not sent again."""
         entry = self._outbox.get(message_id)
@@ -154,6 +170,8 @@ class Messages:
         entry.size, entry.maybe_handled = size, True
         entry.connection, entry.epoch = link.id, link.epoch
         entry.retry_at = now + self._timers.answer_ms
+        if entry.cancelled:
+            self._send_cancel(entry, link, now)
 
     def _settle(self, entry: Entry, frame: Frame) -> None:
         code = error_code(frame)

@@ -36,6 +36,8 @@ class Entry:
     retry_at: float | None = None
     #: How often the server answered ``in_progress``.
     in_progress: int = 0
+    #: True if the application wants no answer: the server is told each time that it may not know.
+    cancelled: bool = False
 
     @property
     def sent(self) -> bool:

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineTool, ToolError } from '../../../lambdas/ports/tool';
 import type { JsonObject } from '../../../lambdas/protocol/json';
-import { createCallTool } from '../../../lambdas/websocket/call-tool';
+import { createCallTool } from '../../../lambdas/tools/call-tool';
 import { MessageContext } from '../../../lambdas/websocket/message-context';
 import { createFakeClock } from '../../support/fake-clock';
 import { createRecordingLog, messageDependencies } from '../../support/fakes';

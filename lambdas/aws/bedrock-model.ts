@@ -1,0 +1,106 @@
+/** Models of Amazon Bedrock, by ConverseStream. */
+import {
+  BedrockRuntimeClient,
+  type BedrockRuntimeClientConfig,
+  type ContentBlock,
+  ConverseStreamCommand,
+  type Message,
+  type Tool,
+} from '@aws-sdk/client-bedrock-runtime';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Turn, WantedCall } from '../models/conversation';
+import { modelErrorFrom } from '../models/model-error';
+import type { Model, Round } from '../models/model-responder';
+import type { ModelSettings } from '../models/model-settings';
+import { isJsonObject, type JsonObject } from '../protocol/json';
+import { requestHandler } from './sdk-clients';
+
+/** Milliseconds for the first byte of an answer. */
+const TIMEOUT = 120_000;
+
+/** Milliseconds to open a connection. */
+const CONNECT_TIMEOUT = 5_000;
+
+/** A piece of JSON in the SDK's words. */
+type Document = Extract<NonNullable<NonNullable<Tool['toolSpec']>['inputSchema']>, { json: unknown }>['json'];
+
+export function createBedrockModel(settings: ModelSettings, options: BedrockRuntimeClientConfig = {}): Model {
+  const endpoint = settings.url === '' ? {} : { endpoint: settings.url };
+  const handler = new NodeHttpHandler(requestHandler(TIMEOUT, CONNECT_TIMEOUT));
+  const client = new BedrockRuntimeClient({ requestHandler: handler, ...endpoint, ...options });
+
+  return {
+    async *answer({ system, turns, tools, signal }) {
+      const wanted: { id: string; name: string; text: string }[] = [];
+      try {
+        const { stream = [] } = await client.send(
+          new ConverseStreamCommand({
+            modelId: settings.model,
+            messages: messagesOf(turns),
+            ...(system !== '' && { system: [{ text: system }] }),
+            inferenceConfig: { maxTokens: settings.maxTokens },
+            ...toolConfigOf(tools, turns),
+          }),
+          { abortSignal: signal },
+        );
+        for await (const { contentBlockStart, contentBlockDelta } of stream) {
+          const { toolUse } = contentBlockStart?.start ?? {};
+          if (toolUse) wanted.push({ id: toolUse.toolUseId ?? '', name: toolUse.name ?? '', text: '' });
+          const { text, toolUse: more } = contentBlockDelta?.delta ?? {};
+          if (text) yield text;
+          const last = wanted.at(-1);
+          if (last) last.text += more?.input ?? '';
+        }
+      } catch (error) {
+        if (signal.aborted) return [];
+        throw modelErrorFrom(error, 'Bedrock');
+      }
+      return wanted.map((call) => ({ ...call, params: paramsOf(call.text) }) satisfies WantedCall);
+    },
+  };
+}
+
+function messagesOf(turns: readonly Turn[]): Message[] {
+  return turns.flatMap((turn): Message[] => {
+    if (turn.role !== 'calls') return [{ role: turn.role, content: [{ text: turn.content }] }];
+    const uses = turn.calls.map(
+      ({ id, name, params = {} }): ContentBlock => ({
+        toolUse: { toolUseId: id, name, input: params as Document },
+      }),
+    );
+    const results = turn.calls.map(
+      ({ id }, index): ContentBlock => ({
+        toolResult: { toolUseId: id, content: [{ text: turn.results[index] ?? '' }] },
+      }),
+    );
+    const said: ContentBlock[] = turn.content === '' ? [] : [{ text: turn.content }];
+    return [
+      { role: 'assistant', content: [...said, ...uses] },
+      { role: 'user', content: results },
+    ];
+  });
+}
+
+/** Bedrock asks for the tools again where the conversation has calls, though none may follow: then the model is told in words. */
+function toolConfigOf(tools: Round['tools'], turns: readonly Turn[]): { toolConfig?: { tools: Tool[] } } {
+  const used = turns.flatMap((turn) => (turn.role === 'calls' ? turn.calls.map(({ name }) => name) : []));
+  const spec = (name: string, description: string, schema: JsonObject): Tool => ({
+    toolSpec: { name, description, inputSchema: { json: schema as Document } },
+  });
+  if (tools.length > 0) {
+    return { toolConfig: { tools: tools.map((tool) => spec(tool.name, tool.description, tool.parameters)) } };
+  }
+  if (used.length === 0) return {};
+  const names = [...new Set(used)];
+  const noMore = 'Must not be called any more: answer now.';
+  return { toolConfig: { tools: names.map((name) => spec(name, noMore, { type: 'object' })) } };
+}
+
+function paramsOf(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text === '' ? '{}' : text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+/** Replies that a task makes: where they are remembered, and how they are made. */
+import { isModel, modelSettingsFrom } from '../../models/model-settings';
+import type { ReplySettings } from '../../ports/dependencies';
+import type { ReplyStore } from '../../ports/reply-store';
+import { systemClock } from '../../ports/runtime';
+import { createDynamoReplies } from '../dynamodb-replies';
+import { variable } from '../environment';
+import { withOutages } from '../outages';
+import { documentClient } from './dynamodb';
+import type { FunctionContext } from './function-context';
+
+export function replies(context: FunctionContext): ReplyStore {
+  const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
+  return withOutages(createDynamoReplies({ client: documentClient(context), clock: systemClock, messagesTable }));
+}
+
+/** False for a responder of the app that says so. */
+export function repliesInTask({ environment, app }: FunctionContext): boolean {
+  return isModel(environment) || app?.responder.inline !== true;
+}
+
+/** Of a function that has no app, the model's name is told by a variable. */
+export function replySettings({ environment, app }: FunctionContext): ReplySettings {
+  return modelSettingsFrom(environment, app?.responder.model ?? '');
+}
+
+/**
+ * A post is $1 a million and a part of an account's 10,000 requests a second: at this interval 2,500 replies can stream at once, and one of
+ * ten seconds takes 40 posts. People read no faster.
+ */
+const INTERVAL = 250;
+
+export function deltaIntervalMs(): number {
+  return INTERVAL;
+}

@@ -1,0 +1,20 @@
+/** Who answers chat messages in a task. Apart from the others: it loads the SDKs of models. */
+import { createResponder } from '../../models/create-responder';
+import { KEY_SECRET, modelSettingsFrom } from '../../models/model-settings';
+import type { App } from '../../ports/app';
+import type { Responder } from '../../ports/responder';
+import { secretVariable } from '../environment';
+import type { FunctionContext } from './function-context';
+
+export function responder({ environment, app }: FunctionContext): Responder {
+  const team = app as App;
+  return createResponder({
+    settings: modelSettingsFrom(environment, team.responder.model),
+    app: team,
+    hasKey: environment[secretVariable(KEY_SECRET)] !== undefined,
+    async bedrock(settings) {
+      const { createBedrockModel } = await import('../bedrock-model');
+      return createBedrockModel(settings);
+    },
+  });
+}

@@ -1,0 +1,72 @@
+/**
+ * Replies that tasks make, in DynamoDB: one item a question, in the table of messages, in a partition whose key no client can have. A reply
+ * costs one write as it begins, and a small read each time that its task looks for a cancel.
+ */
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { REPLY_SECONDS, type ReplyKey, type ReplyState, type ReplyStore } from '../ports/reply-store';
+import type { Clock } from '../ports/runtime';
+import { expiresAt, isNamed, secondsNow } from './dynamodb-items';
+
+interface ReplyItem {
+  reply_id?: string;
+  run?: number;
+  cancelled_at?: number;
+  /** Seconds since 1970. */
+  expires_at: number;
+}
+
+export interface DynamoRepliesOptions {
+  client: DynamoDBDocumentClient;
+  messagesTable: string;
+  clock: Clock;
+}
+
+export function createDynamoReplies({ client, messagesTable: TableName, clock }: DynamoRepliesOptions): ReplyStore {
+  function update(key: ReplyKey, expression: string, values: Record<string, unknown>, condition?: string) {
+    return client.send(
+      new UpdateCommand({
+        TableName,
+        Key: keyOf(key),
+        UpdateExpression: `SET expires_at = :expires, ${expression}`,
+        ...(condition && { ConditionExpression: condition }),
+        ...(expression.includes('#run') && { ExpressionAttributeNames: { '#run': 'run' } }),
+        ExpressionAttributeValues: { ':expires': expiresAt(clock, REPLY_SECONDS), ...values },
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+  }
+
+  function stateFrom(item: Record<string, unknown> | undefined): ReplyState | undefined {
+    const { reply_id: replyId, run = 0, cancelled_at: cancelledAt, expires_at } = (item ?? {}) as Partial<ReplyItem>;
+    return expires_at !== undefined && expires_at > secondsNow(clock) ? { replyId, run, cancelledAt } : undefined;
+  }
+
+  return {
+    async begin(key, replyId) {
+      const first = { ':reply': replyId, ':one': 1 };
+      try {
+        const isOther = 'attribute_not_exists(reply_id) OR reply_id <> :reply';
+        const { Attributes } = await update(key, 'reply_id = :reply, #run = :one', first, isOther);
+        return stateFrom(Attributes) as ReplyState;
+      } catch (error) {
+        if (!isNamed(error, 'ConditionalCheckFailedException')) throw error;
+      }
+      const { Attributes } = await update(key, 'reply_id = :reply, #run = #run + :one', first);
+      return stateFrom(Attributes) as ReplyState;
+    },
+
+    async get(key) {
+      const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf(key) }));
+      return stateFrom(Item);
+    },
+
+    async cancel(key) {
+      await update(key, 'cancelled_at = :now', { ':now': clock.now() });
+    },
+  };
+}
+
+/** An id that is no valid text has no key: it is written as JSON, which escapes half a character. */
+function keyOf({ clientId, messageId }: ReplyKey) {
+  return { client_id: `reply#${clientId}`, sort_key: JSON.stringify(messageId) };
+}

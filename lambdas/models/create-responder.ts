@@ -1,0 +1,60 @@
+/** The responder that the settings name. A back end is loaded as its first question comes. */
+
+import type { App } from '../ports/app';
+import type { HandlerContext } from '../ports/handler-context';
+import type { ModelTool } from '../ports/model-tool';
+import type { Responder } from '../ports/responder';
+import { createCallTool } from '../tools/call-tool';
+import { modelToolsOf } from './app-tools';
+import { type Model, respondWithModel } from './model-responder';
+import { type Backend, KEY_SECRET, type ModelSettings } from './model-settings';
+
+export interface CreateResponderOptions {
+  settings: ModelSettings;
+  app: App;
+  /** Whether a key is given at all; one that is given and cannot be read fails the reply. */
+  hasKey: boolean;
+  /** Loads the SDK of AWS, which the host has. */
+  bedrock(settings: ModelSettings): Promise<Model>;
+  /** Beside the tools of the app. */
+  moreTools?: readonly ModelTool[];
+}
+
+type Respond = (...given: Parameters<Responder['respond']>) => AsyncIterable<string>;
+
+export function createResponder({ settings, app, hasKey, bedrock, moreTools = [] }: CreateResponderOptions): Responder {
+  if (settings.backend === 'echo') return app.responder;
+  const tools = settings.offersTools ? [...modelToolsOf(app.tools, createCallTool(app.tools)), ...moreTools] : [];
+
+  const keyOf = async (context: HandlerContext) => (hasKey ? context.secret(KEY_SECRET) : undefined);
+  const withModel =
+    (model: Model): Respond =>
+    (request, context) =>
+      respondWithModel(model, request, context, settings, tools);
+
+  const loaders: Readonly<Record<Exclude<Backend, 'echo'>, (key: string | undefined) => Promise<Respond>>> = {
+    async openai(key) {
+      const { createOpenAiModel } = await import('./openai');
+      return withModel(createOpenAiModel(settings, key));
+    },
+    bedrock: async () => withModel(await bedrock(settings)),
+    async http(key) {
+      const { createHttpService } = await import('./http-service');
+      return createHttpService(settings, key);
+    },
+  };
+  const load = loaders[settings.backend];
+  let loaded: { key: string | undefined; respond: Promise<Respond> } | undefined;
+
+  return {
+    model: settings.model,
+    async *respond(request, context) {
+      const key = await keyOf(context);
+      if (loaded?.key !== key || !loaded) loaded = { key, respond: load(key) }; // a new key makes a new client
+      loaded.respond.catch(() => {
+        loaded = undefined; // a failure is not kept
+      });
+      yield* (await loaded.respond)(request, context);
+    },
+  };
+}

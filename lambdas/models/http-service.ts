@@ -1,0 +1,103 @@
+/**
+ * A service of the team's own: each question is a POST that is signed by the rules of Standard Webhooks, and the answer is JSON, or an event
+ * stream whose pieces are shown as they come.
+ */
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { Webhook } from 'standardwebhooks';
+import type { HandlerContext } from '../ports/handler-context';
+import type { ChatRequest } from '../ports/responder';
+import { isJsonObject } from '../protocol/json';
+import { MAX_MESSAGE_BYTES } from '../protocol/limits';
+import { turnsOf } from './conversation';
+import { ModelError, modelErrorFrom } from './model-error';
+import type { ModelSettings } from './model-settings';
+
+const NAME = 'the service';
+
+/** Bytes of an answer in JSON: a message, of which JSON may write each character in six. */
+const MAX_ANSWER_BYTES = 8 * MAX_MESSAGE_BYTES;
+
+export type AskService = (request: ChatRequest, context: HandlerContext) => AsyncGenerator<string, void>;
+
+/** @param secret  `whsec_` and base64; undefined for calls that are not signed. @throws ModelError for another one */
+export function createHttpService({ url, historyMessages }: ModelSettings, secret: string | undefined): AskService {
+  const webhook = secret === undefined ? undefined : webhookOf(secret);
+
+  return async function* askService({ content, role }, context) {
+    const history = historyMessages === 0 ? [] : turnsOf(await context.history(historyMessages));
+    const { clientId: client_id, labels, signal, clock } = context;
+    const body = JSON.stringify({ message: { content, role }, history, client_id, labels });
+    const id = `msg_${crypto.randomUUID()}`;
+    const at = new Date(clock.now());
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          'webhook-id': id,
+          'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+          ...(webhook && { 'webhook-signature': webhook.sign(id, at, body) }),
+        },
+        body,
+        signal,
+        redirect: 'error', // what is signed for one address is for no other
+      });
+      if (!response.ok || !response.body) {
+        await response.body?.cancel();
+        throw new ModelError(`${NAME} answered ${response.status}`);
+      }
+      const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
+      if (isStream) yield* piecesOf(response.body);
+      else yield contentOf(await textOf(response.body));
+    } catch (error) {
+      if (!signal.aborted) throw modelErrorFrom(error, NAME);
+    }
+  };
+}
+
+function webhookOf(secret: string): Webhook {
+  try {
+    return new Webhook(secret);
+  } catch {
+    throw new ModelError('RESPONDER_KEY must be whsec_ and a secret in base64');
+  }
+}
+
+/** Events with `{"delta": "…"}`, to the end of the body or to `[DONE]`. @throws ModelError for one with `error` */
+async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
+  const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  for await (const { event, data } of events) {
+    if (data === '[DONE]') return;
+    const value = jsonOf(data);
+    if (event === 'error' || !isJsonObject(value) || typeof value.delta !== 'string') {
+      throw new ModelError(`${NAME} sent an event without delta`);
+    }
+    yield value.delta;
+  }
+}
+
+async function textOf(body: ReadableStream<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) throw new ModelError(`${NAME} answered more than ${MAX_ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function contentOf(text: string): string {
+  const value = jsonOf(text);
+  if (isJsonObject(value) && typeof value.content === 'string') return value.content;
+  throw new ModelError(`${NAME} answered without content`);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ModelError(`${NAME} sent no JSON`);
+  }
+}

@@ -1,0 +1,19 @@
+/** Why a back end gave no answer. Says which and how, and nothing of keys, prompts and answers: what an endpoint writes may quote them. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError';
+}
+
+/** @param backend  such as `the model's endpoint` */
+export function modelErrorFrom(error: unknown, backend: string): ModelError {
+  if (error instanceof ModelError) return error;
+  const { status, $metadata, name, code } = (error ?? {}) as {
+    status?: unknown;
+    $metadata?: { httpStatusCode?: unknown };
+    name?: unknown;
+    code?: unknown;
+  };
+  const answered = status ?? $metadata?.httpStatusCode;
+  if (typeof answered === 'number') return new ModelError(`${backend} answered ${answered}`);
+  const why = [name, code].filter((part) => typeof part === 'string' && /^[\w.]{1,64}$/.test(part)).join(' ');
+  return new ModelError(`${backend} failed${why === '' ? '' : `: ${why}`}`);
+}

@@ -1,0 +1,75 @@
+/** A responder that has a model answer: with the conversation so far, and with tools. */
+import type { HandlerContext } from '../ports/handler-context';
+import type { ModelTool } from '../ports/model-tool';
+import type { ChatRequest } from '../ports/responder';
+import type { JsonObject } from '../protocol/json';
+import { stringifyJson } from '../protocol/json';
+import type { ToolOutcome } from '../protocol/server-messages';
+import { alternating, type Turn, turnsOf, type WantedCall } from './conversation';
+import type { ModelSettings } from './model-settings';
+
+export type CallTool = (name: string, params: JsonObject, context: HandlerContext) => Promise<ToolOutcome>;
+
+/** What one round of a model is given. */
+export interface Round {
+  system: string;
+  turns: readonly Turn[];
+  tools: readonly ModelTool[];
+  signal: AbortSignal;
+}
+
+/** A model of some vendor. @throws ModelError */
+export interface Model {
+  /** Yields the text of one round as it comes. @returns the tools that the model wants called before it goes on */
+  answer(round: Round): AsyncGenerator<string, WantedCall[]>;
+}
+
+/** How often a model may call tools before it has to answer; each round is a request that has all that was said. */
+export const MAX_TOOL_ROUNDS = 8;
+
+/** Calls of one round that are made; a model that wants more is told so. */
+const MAX_CALLS = 16;
+
+export async function* respondWithModel(
+  model: Model,
+  { content }: ChatRequest,
+  context: HandlerContext,
+  { systemPrompt, historyMessages }: Pick<ModelSettings, 'systemPrompt' | 'historyMessages'>,
+  tools: readonly ModelTool[],
+): AsyncGenerator<string, void> {
+  const history = historyMessages === 0 ? [] : await context.history(historyMessages);
+  const turns: Turn[] = alternating([...turnsOf(history), { role: 'user', content }]);
+  for (let round = 0; ; round++) {
+    const offered = round < MAX_TOOL_ROUNDS ? tools : [];
+    let said = '';
+    const pieces = model.answer({ system: systemPrompt, turns, tools: offered, signal: context.signal });
+    let step = await pieces.next();
+    for (; !step.done; step = await pieces.next()) {
+      said += step.value;
+      yield step.value;
+    }
+    const calls = step.value;
+    if (calls.length === 0 || offered.length === 0 || context.signal.aborted) return;
+    const results = await Promise.all(calls.map((call, index) => resultOf(call, index, tools, context)));
+    turns.push({ role: 'calls', content: said, calls, results });
+  }
+}
+
+/** What a tool gave, as the model is told it. */
+async function resultOf(
+  { name, params }: WantedCall,
+  index: number,
+  tools: readonly ModelTool[],
+  context: HandlerContext,
+): Promise<string> {
+  const tool = tools.find((one) => one.name === name);
+  if (!tool) return failure('unknown_tool', 'There is no tool of this name.');
+  if (index >= MAX_CALLS) return failure('too_many_calls', `At most ${MAX_CALLS} calls at once.`);
+  if (!params) return failure('invalid_params', 'params: expected a JSON object.');
+  const outcome = await tool.call(params, context);
+  return stringifyJson('error' in outcome ? { error: outcome.error } : { result: outcome.result ?? null });
+}
+
+function failure(code: string, message: string): string {
+  return JSON.stringify({ error: { code, message } });
+}

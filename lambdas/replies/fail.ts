@@ -1,0 +1,23 @@
+/** What becomes of a reply whose task failed each time: the client gets a `chat_response` that says so. */
+import type { Dependencies } from '../ports/dependencies';
+import type { FailedTask } from '../ports/tasks';
+import { createFinish } from './finish';
+import { ReplyTarget } from './reply-target';
+import { keyOf, type RespondTask } from './respond-task';
+
+export type FailDependencies = Pick<
+  Dependencies,
+  'replySettings' | 'clients' | 'history' | 'connections' | 'replies' | 'clock' | 'log'
+>;
+
+export function create(dependencies: FailDependencies) {
+  const { replies, log } = dependencies;
+  const { isStored, finish } = createFinish(dependencies);
+
+  return async function fail({ requestPayload: task }: FailedTask<RespondTask>): Promise<void> {
+    await replies.begin(keyOf(task), task.replyId); // so that a run that goes on all the same ends
+    if (await isStored(task)) return;
+    await finish(task, { status: 'failed', content: '' }, new ReplyTarget(task.connection, dependencies));
+    log.info('reply_given_up', { client_id: task.clientId, message_id: task.messageId });
+  };
+}

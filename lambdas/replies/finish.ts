@@ -1,0 +1,54 @@
+/** The end of a reply: it is stored, and then posted. */
+import { createPlaceAnswer } from '../delivery/place-answer';
+import type { Dependencies } from '../ports/dependencies';
+import { isoTime } from '../ports/runtime';
+import { frameOf } from '../protocol/codec';
+import { ProtocolError } from '../protocol/errors';
+import { chatResponse, errorMessage, type ReplyStatus, type ServerMessage } from '../protocol/server-messages';
+import type { ReplyTarget } from './reply-target';
+import { questionOf, type RespondTask } from './respond-task';
+
+export type FinishDependencies = Pick<Dependencies, 'replySettings' | 'clients' | 'history' | 'clock' | 'log'>;
+
+/** What a reply says at its end. */
+export interface Ended {
+  status: ReplyStatus;
+  /** As far as it was made. */
+  content: string;
+}
+
+/** Messages of a client that are looked through for a reply that an earlier run may have stored. */
+const LOOK_BACK = 50;
+
+export function createFinish(dependencies: FinishDependencies) {
+  const { replySettings, history, clock } = dependencies;
+  const placeAnswer = createPlaceAnswer(dependencies);
+
+  function place(task: RespondTask, message: ServerMessage, isHidden: boolean): Promise<string> {
+    const { clientId, messageId, replyId, sent, taken } = task;
+    const reply = frameOf(message, replyId, isoTime(clock.now()), messageId);
+    const question = questionOf(task).record;
+    return placeAnswer({ clientId, sent, question, reply, taken, isLate: true, isHidden });
+  }
+
+  return {
+    /** True where an earlier run has stored its reply, and ended before it could say so. */
+    async isStored({ clientId, replyId }: RespondTask): Promise<boolean> {
+      const { rows } = await history.page(clientId, { limit: LOOK_BACK });
+      return rows.some(({ messageId }) => messageId === replyId);
+    },
+
+    async finish(task: RespondTask, { status, content }: Ended, target: ReplyTarget): Promise<void> {
+      const { model, failureText } = replySettings;
+      const shown = status === 'failed' ? (failureText ?? content) : content;
+      let text: string;
+      try {
+        text = await place(task, chatResponse(shown, model, isoTime(clock.now()), status), false);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        text = await place(task, errorMessage(error), true); // the reply is too large for a message
+      }
+      await target.finish(text);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/** What a responder is given in a task. */
+import type { Dependencies } from '../ports/dependencies';
+import type { HandlerContext } from '../ports/handler-context';
+import { withFields } from '../ports/runtime';
+
+export type ReplyContextDependencies = Pick<Dependencies, 'history' | 'secrets' | 'appSettings' | 'clock' | 'log'>;
+
+export interface Asker {
+  clientId: string;
+  labels: readonly string[];
+  /** Of the question. */
+  messageId?: string;
+}
+
+export function createReplyContext(
+  { clientId, labels, messageId }: Asker,
+  signal: AbortSignal,
+  { history, secrets, appSettings, clock, log }: ReplyContextDependencies,
+): HandlerContext {
+  return {
+    clientId,
+    labels,
+    signal,
+    clock,
+    settings: appSettings,
+    log: withFields(log, { client_id: clientId, message_id: messageId }),
+    async history(limit) {
+      const { rows } = await history.page(clientId, { limit });
+      return rows.reverse();
+    },
+    secret: (name) => secrets.get(name),
+  };
+}

@@ -1,0 +1,124 @@
+/** The respond task: has a chat message answered, streams the answer to a client that asked for it, and stores it. */
+import type { Dependencies } from '../ports/dependencies';
+import { isStream } from '../ports/responder';
+import { isoTime } from '../ports/runtime';
+import type { TaskContext } from '../ports/tasks';
+import { encode, frameOf } from '../protocol/codec';
+import { MAX_MESSAGE_BYTES } from '../protocol/limits';
+import { DeltaStream } from './delta-stream';
+import { createFinish, type Ended } from './finish';
+import { createReplyContext } from './reply-context';
+import { ReplyTarget } from './reply-target';
+import { isCancelled, type ReplyEnd, watchReply } from './reply-watch';
+import { keyOf, type Question, questionOf, type RespondTask } from './respond-task';
+
+export type RespondDependencies = Pick<
+  Dependencies,
+  | 'responder'
+  | 'replySettings'
+  | 'appSettings'
+  | 'clients'
+  | 'history'
+  | 'connections'
+  | 'replies'
+  | 'secrets'
+  | 'deltaIntervalMs'
+  | 'clock'
+  | 'newId'
+  | 'log'
+>;
+
+/** What came of making a reply: its end, or why it has none. */
+type Made = Ended | 'overtaken' | 'stopping';
+
+/**
+ * At least once: a run that dies is followed by another, which begins anew. Of two runs at the same time the earlier one stops. Clients
+ * know the answers of both by their `message_id`. An error of the responder is an answer, `failed`; an error of the stores fails the run.
+ */
+export function create(dependencies: RespondDependencies) {
+  const { responder, replySettings, replies, deltaIntervalMs, clock, newId, log } = dependencies;
+  const { isStored, finish } = createFinish(dependencies);
+
+  /** Above all indexes of earlier runs, which posted one piece in each interval at most. */
+  function firstIndexOf(isRetry: boolean, askedAt: number): number {
+    return isRetry ? Math.ceil((clock.now() - askedAt) / deltaIntervalMs) + 1 : 0;
+  }
+
+  /** Has the answer made, to its end or until it has to end. Never rejects. */
+  async function make(
+    task: RespondTask,
+    { content, role }: Question,
+    ended: Promise<ReplyEnd>,
+    show: (piece: string) => void,
+  ): Promise<Made> {
+    const controller = new AbortController();
+    const context = createReplyContext({ ...task, labels: task.connection.labels }, controller.signal, dependencies);
+    let whole = '';
+
+    async function consume(): Promise<'completed'> {
+      const answer = responder.respond({ content, role }, context);
+      if (!isStream(answer)) whole = await answer;
+      else {
+        for await (const piece of answer) {
+          if (controller.signal.aborted) break;
+          whole += piece;
+          show(piece);
+          if (whole.length > MAX_MESSAGE_BYTES) break; // more is too large for a message
+        }
+      }
+      return 'completed';
+    }
+
+    try {
+      const end = await Promise.race([consume(), ended]);
+      if (end === 'overtaken' || end === 'stopping') return end;
+      if (end === 'timed_out') throw new Error(`no answer within ${replySettings.seconds} seconds`);
+      return { status: end === 'completed' ? 'completed' : 'cancelled', content: whole };
+    } catch (error) {
+      context.log.error('reply_failed', error);
+      return { status: 'failed', content: whole };
+    } finally {
+      controller.abort();
+    }
+  }
+
+  return async function respond(task: RespondTask, context: TaskContext): Promise<void> {
+    const { clientId, messageId, replyId, at } = task;
+    const fields = { client_id: clientId, message_id: messageId };
+    const startedAt = clock.now();
+    const askedAt = Date.parse(at);
+    const state = await replies.begin(keyOf(task), replyId);
+    const { run } = state;
+    const target = new ReplyTarget(task.connection, dependencies);
+    const isRetry = run > 1 || context.isRetry === true;
+    if (isRetry && (await isStored(task))) return log.info('reply_was_there', fields);
+    if (isCancelled(state, askedAt)) return finish(task, { status: 'cancelled', content: '' }, target);
+
+    const question = questionOf(task);
+    const stream = question.isStreamed
+      ? new DeltaStream({
+          post: (message) => target.post(encode(frameOf(message, newId(), isoTime(clock.now()), messageId))),
+          clock,
+          intervalMs: deltaIntervalMs,
+          firstIndex: firstIndexOf(isRetry, askedAt),
+        })
+      : undefined;
+    const watch = watchReply({
+      ...{ replies, clock, log, key: keyOf(task), replyId, run, askedAt, context },
+      limitMs: replySettings.seconds * 1_000,
+      awayMs: replySettings.awaySeconds === undefined ? undefined : replySettings.awaySeconds * 1_000,
+      isClientThere: () => target.isThere(),
+    });
+    let made: Made;
+    try {
+      made = await make(task, question, watch.ended, (piece) => stream?.push(piece));
+    } finally {
+      watch.stop();
+      await stream?.end();
+    }
+    if (made === 'overtaken') return log.info('reply_overtaken', fields);
+    if (made === 'stopping') throw new Error('this process ends before the reply is made');
+    await finish(task, made, target);
+    log.info('replied', { ...fields, status: made.status, run, ms: clock.now() - startedAt });
+  };
+}

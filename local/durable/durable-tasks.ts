@@ -1,0 +1,33 @@
+/** Tasks that have to end, on disk. */
+import { randomUUID } from 'node:crypto';
+import type { RecordedTask, TaskRecords } from '../task-records';
+import type { DataFolder } from './data-folder';
+import type { Journal } from './journal';
+
+const TASK = 'k';
+
+export async function openDurableTasks(folder: DataFolder, journal: Journal): Promise<TaskRecords> {
+  const left: RecordedTask[] = [];
+  for await (const [key, text] of folder.read(TASK)) {
+    const { task, tries } = JSON.parse(text);
+    // The run that the end of the process cut off counts: a task that ends the process does so a few times only.
+    left.push({ id: key.slice(1), task, tries });
+    journal.write(key, () => JSON.stringify({ task, tries: tries + 1 }));
+  }
+
+  return {
+    left,
+    async add(task) {
+      const id = randomUUID();
+      journal.write(TASK + id, () => JSON.stringify({ task, tries: 1 }));
+      await journal.stored();
+      return id;
+    },
+    tried(id, task, tries) {
+      journal.write(TASK + id, () => JSON.stringify({ task, tries: tries + 1 }));
+    },
+    remove(id) {
+      journal.write(TASK + id, undefined);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** Who answers chat messages on this machine, and where. */
+import { createResponder } from '../lambdas/models/create-responder';
+import { isModel, KEY_SECRET, type ModelVariables, modelSettingsFrom } from '../lambdas/models/model-settings';
+import type { App } from '../lambdas/ports/app';
+import type { Dependencies } from '../lambdas/ports/dependencies';
+import type { Environment, Settings } from './settings';
+
+/** @param environment  where the key is, if there is one */
+export function createLocalResponder(
+  given: Settings,
+  app: App,
+  environment: Environment,
+): Pick<Dependencies, 'responder' | 'repliesInTask' | 'replySettings'> {
+  const variables: ModelVariables = given;
+  const settings = modelSettingsFrom(variables, app.responder.model);
+  const responder = createResponder({
+    settings,
+    app,
+    hasKey: (environment[KEY_SECRET] ?? '') !== '',
+    async bedrock(ofModel) {
+      const { createBedrockModel } = await import('../lambdas/aws/bedrock-model');
+      return createBedrockModel(ofModel);
+    },
+  });
+  return { responder, repliesInTask: isModel(variables) || app.responder.inline !== true, replySettings: settings };
+}

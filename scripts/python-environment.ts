@@ -1,0 +1,31 @@
+/** Puts Python packages into a folder of `.cache/`: a virtual environment with the versions of a requirements file. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runCommand } from './rehearse/command';
+import { orNotAvailable } from './rehearse/not-available';
+
+/**
+ * @param cache         the folder, which is made anew where the requirements have changed
+ * @param requirements  the path of the file
+ * @param signal        ends it
+ * @returns the Python that has the packages
+ * @throws NotAvailable
+ */
+export async function installPython(cache: string, requirements: string, signal: AbortSignal): Promise<string> {
+  const python = join(cache, 'bin/python');
+  // Made last, and named for what was asked: neither half an installation nor an old one may pass for this one.
+  const whole = join(cache, createHash('sha256').update(readFileSync(requirements)).digest('hex'));
+  if (existsSync(whole)) return python;
+  const options = { env: process.env, signal }; // all of it: pip may be told there where packages are
+  await rm(cache, { recursive: true, force: true });
+  await mkdir(cache, { recursive: true });
+  const venv = runCommand(process.env.PYTHON ?? 'python3', ['-m', 'venv', cache], options);
+  await orNotAvailable('no virtual environment of Python can be made', venv);
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
+  const install = runCommand(python, [...pip, '--requirement', requirements], options);
+  await orNotAvailable('its package is not to be had', install);
+  await writeFile(whole, '');
+  return python;
+}

@@ -1,0 +1,50 @@
+/** A reply that a SIGKILL, or a planned stop, cuts off: the next process on the same folder makes it anew. */
+import { startChildServer } from '../support/child-server';
+import { newFolder, removeFolders } from '../support/data-folder';
+import { TestClient } from '../support/test-client';
+
+afterAll(removeFolders);
+
+const program = 'test/support/slow-reply-program.ts';
+const question = {
+  type: 'chat_message',
+  data: { content: 'Hi', stream: true },
+  message_id: 'q',
+  sender: 's',
+  sender_seq: 1,
+};
+
+it.each(['SIGKILL', 'SIGTERM'] as const)('is made again after a %s, and is there once', async (signal) => {
+  const environment = { DATA_DIR: newFolder(), LOG_LEVEL: 'error' };
+  const first = await startChildServer({ program, environment });
+  const before = await TestClient.connect(first.webSocketUrl);
+  before.send(question);
+  await before.nextOf('chat_delta');
+  first.process.kill(signal);
+  await first.exit;
+
+  const second = await startChildServer({ program, environment: { ...environment, RELEASED: 'yes' } });
+  const after = await TestClient.connect(`${second.webSocketUrl}/?resume=${before.resumeToken}`);
+  expect([after.clientId, after.epoch]).toEqual([before.clientId, before.epoch]);
+  const frames: { data: { status?: string; content?: string } }[] = [];
+  while (frames.length === 0) {
+    const { data } = await after.ask({ type: 'resume', data: { epoch: after.epoch, seq: 0 } });
+    if (data.frames) frames.push(...data.frames);
+  }
+  expect(frames).toMatchObject([
+    { type: 'chat_response', reply_to: 'q', data: { content: 'Once upon a time', status: 'completed' }, seq: 1 },
+  ]);
+  after.send(question);
+  expect(await after.nextOf('chat_response')).toMatchObject({ ...frames[0] });
+  await after.close();
+  second.process.kill('SIGKILL');
+  await second.exit;
+
+  const third = await startChildServer({ program, environment });
+  const last = await TestClient.connect(`${third.webSocketUrl}/?resume=${before.resumeToken}`);
+  const { data } = await last.ask({ type: 'resume', data: { epoch: last.epoch, seq: 0 } });
+  expect(data.frames).toHaveLength(1);
+  await last.close();
+  third.process.kill('SIGKILL');
+  await third.exit;
+});

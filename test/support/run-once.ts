@@ -1,0 +1,7 @@
+/** A runner of tasks that are tried once. */
+import type { Task } from '../../lambdas/ports/tasks';
+import type { TaskRunner } from '../../local/tasks-in-process';
+
+export function runOnce(run: (task: Task) => Promise<void>): TaskRunner {
+  return { run, failed: () => undefined };
+}

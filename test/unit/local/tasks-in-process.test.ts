@@ -1,0 +1,108 @@
+/** Tasks in this process: what becomes of one that fails, and of one that a stop or a crash cuts off. */
+import type { Task, TaskContext } from '../../../lambdas/ports/tasks';
+import type { TaskRunner } from '../../../local/tasks-in-process';
+import { TasksInProcess } from '../../../local/tasks-in-process';
+import { newFolder, openStores, removeFolders } from '../../support/data-folder';
+import { createFakeClock } from '../../support/fake-clock';
+import { createRecordingLog } from '../../support/fakes';
+
+afterAll(removeFolders);
+
+const respond: Task = { task: 'respond' };
+const welcome: Task = { task: 'welcome' };
+
+function setUp(
+  run: (tries: number, context: TaskContext) => Promise<void>,
+  records?: ConstructorParameters<typeof TasksInProcess>[2],
+) {
+  const told = { runs: [] as (boolean | undefined)[], failures: 0 };
+  async function giveUp(): Promise<void> {
+    told.failures += 1;
+  }
+
+  const runner: TaskRunner = {
+    async run(_, context) {
+      told.runs.push(context.isRetry);
+      await run(told.runs.length, context);
+    },
+    failed: ({ task }) => (task === 'respond' ? giveUp : undefined),
+  };
+  const log = createRecordingLog();
+  return { told, log, tasks: new TasksInProcess(runner, log, records, createFakeClock()) };
+}
+
+const fail = () => Promise.reject(new Error('no luck'));
+
+test('a task that has to end is tried three times, and then given up', async () => {
+  const { told, tasks, log } = setUp(fail);
+  await tasks.start(respond);
+  await tasks.idle();
+  expect(told).toEqual({ runs: [false, true, true], failures: 1 });
+  expect(log.errors).toHaveLength(3);
+});
+
+test('any other task is tried once', async () => {
+  const { told, tasks } = setUp(fail);
+  await tasks.start(welcome);
+  await tasks.idle();
+  expect(told).toEqual({ runs: [false], failures: 0 });
+});
+
+test('a retry that works is the end of it', async () => {
+  const { told, tasks } = setUp((tries) => (tries < 2 ? fail() : Promise.resolve()));
+  await tasks.start(respond);
+  await tasks.idle();
+  expect(told).toEqual({ runs: [false, true], failures: 0 });
+});
+
+/** Runs until the stop. */
+const untilStop = async (_: number, { getRemainingTimeInMillis }: TaskContext) => {
+  while (getRemainingTimeInMillis() > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  throw new Error('stopped');
+};
+
+test('in memory a task that a stop cuts off is given up before the process ends', async () => {
+  const { told, tasks, log } = setUp(untilStop);
+  await tasks.start(respond);
+  await tasks.stop(3_000);
+  expect(told.failures).toBe(1);
+  expect(log.errors).toEqual([]);
+});
+
+test('on disk a task that a stop cuts off goes on in the next process, as a retry', async () => {
+  const folder = newFolder();
+  const first = await openStores(folder);
+  const before = setUp(untilStop, first.tasks);
+  await before.tasks.start(respond);
+  await before.tasks.stop(3_000);
+  expect(before.told.failures).toBe(0);
+  await first.close();
+
+  const second = await openStores(folder);
+  const after = setUp(() => Promise.resolve(), second.tasks);
+  after.tasks.resume();
+  await after.tasks.idle();
+  expect(after.told).toEqual({ runs: [true], failures: 0 });
+  await second.close();
+
+  const third = await openStores(folder);
+  expect(third.tasks.left).toEqual([]);
+  await third.close();
+});
+
+test('on disk a task that ends its process each time is given up by the fourth', async () => {
+  const folder = newFolder();
+  let stores = await openStores(folder);
+  await stores.tasks.add(respond);
+  await stores.close();
+  for (const tries of [1, 2, 3]) {
+    stores = await openStores(folder);
+    expect(stores.tasks.left).toMatchObject([{ task: respond, tries }]);
+    if (tries < 3) await stores.close(); // a crash: nothing has run to its end
+  }
+  const { told, tasks } = setUp(() => Promise.resolve(), stores.tasks);
+  tasks.resume();
+  await tasks.idle();
+  expect(told).toEqual({ runs: [], failures: 1 });
+  await stores.close();
+});

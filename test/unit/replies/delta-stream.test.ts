@@ -1,0 +1,162 @@
+/** How a reply is cut into posts: by time, and by what the platform takes. */
+import { ProtocolError } from '../../../lambdas/protocol/errors';
+import type { ServerMessage } from '../../../lambdas/protocol/server-messages';
+import { DeltaStream, type PostOutcome } from '../../../lambdas/replies/delta-stream';
+import { createFakeClock, type FakeClock } from '../../support/fake-clock';
+
+const INTERVAL = 250;
+
+interface Posted {
+  at: number;
+  data: ServerMessage['data'];
+  /** Ends the post. */
+  answer(outcome: PostOutcome | Error): Promise<void>;
+}
+
+/** Lets all that is waiting for promises go on. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+function start(firstIndex = 0) {
+  const clock: FakeClock = createFakeClock(0);
+  const posts: Posted[] = [];
+  let underWay = 0;
+  let most = 0;
+  const stream = new DeltaStream({
+    clock,
+    intervalMs: INTERVAL,
+    firstIndex,
+    post: ({ data }) =>
+      new Promise((resolve, reject) => {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        posts.push({
+          at: clock.now(),
+          data,
+          answer(outcome) {
+            underWay -= 1;
+            if (outcome instanceof Error) reject(outcome);
+            else resolve(outcome);
+            return settle() as Promise<void>;
+          },
+        });
+      }),
+  });
+  return { clock, posts, stream, most: () => most };
+}
+
+test('the first piece goes out at once, the next one an interval after it, with all that came meanwhile', async () => {
+  const { clock, posts, stream } = start();
+  stream.push('a');
+  expect(posts.map(({ data }) => data)).toEqual([{ index: 0, delta: 'a' }]);
+  await posts[0]?.answer('delivered');
+  stream.push('b');
+  clock.advance(INTERVAL - 1);
+  stream.push('c');
+  expect(posts).toHaveLength(1);
+  clock.advance(1);
+  expect(posts[1]?.data).toEqual({ index: 1, delta: 'bc' });
+});
+
+test('there is never a second post while one is under way, however long it takes', async () => {
+  const { clock, posts, stream, most } = start();
+  stream.push('a');
+  for (const piece of ['b', 'c', 'd']) {
+    clock.advance(10 * INTERVAL);
+    stream.push(piece);
+  }
+  expect(posts).toHaveLength(1);
+  await posts[0]?.answer('delivered');
+  expect(posts[1]?.data).toEqual({ index: 1, delta: 'bcd' });
+  expect(most()).toBe(1);
+});
+
+test('500 tokens at 50 a second take 45 posts at most, with `processing` and the end', async () => {
+  const { clock, posts, stream } = start();
+  for (let token = 0; token < 500; token++) {
+    stream.push(`${token} `);
+    await posts.at(-1)?.answer('delivered');
+    clock.advance(20);
+  }
+  await stream.end();
+  expect(posts.length + 2).toBeLessThanOrEqual(45);
+  expect(posts.map(({ data }) => data.index)).toEqual(posts.map((_, index) => index));
+});
+
+test('a throttled post makes the next one larger and later, with the same index', async () => {
+  const { clock, posts, stream } = start();
+  stream.push('a');
+  await posts[0]?.answer('throttled');
+  stream.push('b');
+  clock.advance(INTERVAL);
+  expect(posts).toHaveLength(1);
+  clock.advance(INTERVAL);
+  expect(posts[1]?.data).toEqual({ index: 0, delta: 'ab' });
+  await posts[1]?.answer('throttled');
+  clock.advance(999);
+  expect(posts).toHaveLength(2);
+  clock.advance(1);
+  expect(posts[2]?.data).toEqual({ index: 0, delta: 'ab' });
+});
+
+test.each(['unknown', 'moved', 'gone'] as const)('after a post that is %s, the next one has all', async (outcome) => {
+  const { clock, posts, stream } = start();
+  stream.push('a');
+  await posts[0]?.answer(outcome);
+  stream.push('b');
+  clock.advance(1_000);
+  expect(posts[1]?.data).toEqual({ index: 1, content: 'ab' });
+  await posts[1]?.answer('delivered');
+  stream.push('c');
+  clock.advance(INTERVAL);
+  expect(posts[2]?.data).toEqual({ index: 2, delta: 'c' });
+});
+
+test('a client that is away is looked for once a second', async () => {
+  const { clock, posts, stream } = start();
+  stream.push('a');
+  for (let second = 1; second <= 5; second++) {
+    await posts.at(-1)?.answer('gone');
+    clock.advance(999);
+    expect(posts).toHaveLength(second);
+    clock.advance(1);
+  }
+  expect(posts.at(-1)?.data).toEqual({ index: 5, content: 'a' });
+});
+
+test('a reply that is made again begins with a snapshot, above the indexes of the first run', async () => {
+  const { posts, stream, clock } = start(40);
+  stream.push('a');
+  await posts[0]?.answer('delivered');
+  stream.push('b');
+  clock.advance(INTERVAL);
+  expect(posts.map(({ data }) => data)).toEqual([
+    { index: 40, content: 'a' },
+    { index: 41, delta: 'b' },
+  ]);
+});
+
+test('the end waits for the post under way, and posts nothing more', async () => {
+  const { clock, posts, stream } = start();
+  stream.push('a');
+  stream.push('b');
+  let hasEnded = false;
+  const end = stream.end().then(() => {
+    hasEnded = true;
+  });
+  await settle();
+  expect(hasEnded).toBe(false);
+  await posts[0]?.answer('delivered');
+  await end;
+  clock.advance(10 * INTERVAL);
+  expect(posts).toHaveLength(1);
+});
+
+test('a piece that is too large for a message ends the stream, and nothing else', async () => {
+  const { clock, posts, stream } = start();
+  stream.push('a');
+  await posts[0]?.answer(new ProtocolError('payload_too_large', 'too large'));
+  stream.push('b');
+  clock.advance(10 * INTERVAL);
+  expect(posts).toHaveLength(1);
+  await stream.end();
+});

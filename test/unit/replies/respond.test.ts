@@ -1,0 +1,259 @@
+/** The respond task beside its happy course: runs that repeat, ends that come early, and clients that move. */
+import type { ReplyStore } from '../../../lambdas/ports/reply-store';
+import type { Responder } from '../../../lambdas/ports/responder';
+import { newUuid, systemClock } from '../../../lambdas/ports/runtime';
+import type { TaskContext } from '../../../lambdas/ports/tasks';
+import { create as createFail } from '../../../lambdas/replies/fail';
+import { create, type RespondDependencies } from '../../../lambdas/replies/respond';
+import type { RespondTask } from '../../../lambdas/replies/respond-task';
+import { createMemoryReplies } from '../../../local/memory/memory-replies';
+import { createFakeClock } from '../../support/fake-clock';
+import {
+  connectionOf,
+  createRecordingConnections,
+  createRecordingLog,
+  createTestClients,
+  createTestHistory,
+} from '../../support/fakes';
+import { createScriptedResponder } from '../../support/scripted-responder';
+
+const clientId = 'ada';
+const context: TaskContext = { getRemainingTimeInMillis: () => 900_000 };
+
+const hello: Responder = {
+  model: 'hello',
+  async *respond() {
+    yield 'Hello';
+    yield ' there';
+  },
+};
+
+async function setUp(
+  changes: Partial<RespondDependencies> = {},
+  answer?: (id: string) => 'delivered' | 'gone' | Error,
+) {
+  const connections = createRecordingConnections(answer);
+  const clients = createTestClients();
+  await clients.connect(connectionOf(clientId));
+  const clock = changes.clock ?? systemClock;
+  const dependencies = {
+    responder: hello,
+    replySettings: { model: 'hello', seconds: 300, awaySeconds: undefined, failureText: 'Sorry.' },
+    appSettings: {},
+    clients,
+    history: createTestHistory(),
+    connections,
+    replies: createMemoryReplies({ clock }),
+    secrets: { get: async (name: string) => name },
+    deltaIntervalMs: 250,
+    clock,
+    newId: newUuid,
+    log: createRecordingLog(),
+    ...changes,
+  };
+  const frames = () =>
+    connections.posts.map(({ frame }) => frame as unknown as { type: string; data: object; seq?: number });
+  return { dependencies, respond: create(dependencies), frames, connections };
+}
+
+function task(changes: Partial<RespondTask> = {}): RespondTask {
+  return {
+    task: 'respond',
+    replyId: 'reply-1',
+    clientId,
+    connection: connectionOf(clientId),
+    text: JSON.stringify({ type: 'chat_message', data: { content: 'Hi', stream: true } }),
+    at: new Date().toISOString(),
+    messageId: 'q',
+    ...changes,
+  };
+}
+
+test('a second run begins with a snapshot whose index is above all of the first', async () => {
+  const { dependencies, respond, frames } = await setUp();
+  await dependencies.replies.begin({ clientId, messageId: 'q' }, 'reply-1');
+  await respond(task({ at: new Date(Date.now() - 60_000).toISOString() }), context);
+  const [first, end] = frames();
+  expect(first?.type).toBe('chat_delta');
+  const { index, content } = (first?.data ?? {}) as { index: number; content: string };
+  expect(index).toBeGreaterThanOrEqual(240);
+  expect('Hello there'.startsWith(content)).toBe(true);
+  expect(end).toMatchObject({ type: 'chat_response', data: { content: 'Hello there', status: 'completed' } });
+});
+
+test('a run after one that has stored its reply gives no second one', async () => {
+  const { respond, frames, dependencies } = await setUp();
+  await respond(task(), context);
+  const before = frames().length;
+  await respond(task(), context);
+  expect(frames()).toHaveLength(before);
+  const { rows } = await dependencies.history.page(clientId, { limit: 10 });
+  expect(rows.filter(({ type }) => type === 'chat_response')).toHaveLength(1);
+});
+
+test('of two runs at once the earlier stops and says nothing', async () => {
+  const responder = createScriptedResponder();
+  const clock = createFakeClock(Date.now());
+  const { respond, frames, dependencies } = await setUp({ responder, clock });
+  const [one, other] = [respond(task(), context), respond(task(), context)];
+  await responder.next();
+  const second = await responder.next();
+  clock.advance(1_000);
+  await one;
+  expect(dependencies.log).toMatchObject({ infos: ['reply_overtaken'] });
+  second.say('Hello');
+  second.end();
+  await other;
+  expect(frames().filter(({ type }) => type === 'chat_response')).toHaveLength(1);
+});
+
+test('a cancel that was handled before its question ends it at once, and one of long ago does not', async () => {
+  const { respond, frames, dependencies } = await setUp();
+  await dependencies.replies.cancel({ clientId, messageId: 'q' });
+  await respond(task(), context);
+  expect(frames()).toMatchObject([{ type: 'chat_response', data: { status: 'cancelled', content: '' } }]);
+  await respond(task({ replyId: 'reply-2', at: new Date(Date.now() + 60_000).toISOString() }), context);
+  expect(frames().at(-1)).toMatchObject({ type: 'chat_response', data: { status: 'completed' } });
+});
+
+test('where the store alone knows of a cancel, it is read once a second', async () => {
+  const responder = createScriptedResponder();
+  const clock = createFakeClock(Date.now());
+  const { onCancel, ...replies } = createMemoryReplies({ clock });
+  let reads = 0;
+  const counted: ReplyStore = {
+    ...replies,
+    get(key) {
+      reads += 1;
+      return replies.get(key);
+    },
+  };
+  const { respond, frames } = await setUp({ responder, clock, replies: counted });
+  const run = respond(task({ at: new Date(clock.now()).toISOString() }), context);
+  const call = await responder.next();
+  for (let second = 1; second <= 5; second++) {
+    clock.advance(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(reads).toBe(second);
+  }
+  await counted.cancel({ clientId, messageId: 'q' });
+  clock.advance(1_000);
+  await run;
+  expect(call.context.signal.aborted).toBe(true);
+  expect(frames().at(-1)).toMatchObject({ data: { status: 'cancelled' } });
+});
+
+test('a reply that takes too long ends as failed, and its responder’s signal is aborted', async () => {
+  const responder = createScriptedResponder();
+  const clock = createFakeClock(Date.now());
+  const { respond, frames } = await setUp({ responder, clock });
+  const run = respond(task(), context);
+  const call = await responder.next();
+  clock.advance(300_000);
+  await run;
+  expect(call.context.signal.aborted).toBe(true);
+  expect(frames().at(-1)).toMatchObject({ data: { status: 'failed', content: 'Sorry.' } });
+});
+
+test.each([
+  [undefined, 'completed'],
+  [30, 'cancelled'],
+])('of a client that is away, with a limit of %s seconds, the reply ends as %s', async (awaySeconds, status) => {
+  const responder = createScriptedResponder();
+  const clock = createFakeClock(Date.now());
+  const replySettings = { model: 'm', seconds: 300, awaySeconds, failureText: undefined };
+  const { respond, dependencies } = await setUp({ responder, clock, replySettings });
+  const run = respond(task(), context);
+  const call = await responder.next();
+  call.say('Hello');
+  await dependencies.clients.disconnect(clientId, connectionOf(clientId).connectionId);
+  for (let second = 0; second < 60; second++) {
+    clock.advance(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  call.end();
+  await run;
+  const { rows } = await dependencies.history.page(clientId, { limit: 1 });
+  expect(rows[0]?.data).toMatchObject({ status, content: 'Hello' });
+});
+
+test('a run that has no time left fails, so that another one follows', async () => {
+  const responder = createScriptedResponder();
+  const clock = createFakeClock(Date.now());
+  const { respond, frames } = await setUp({ responder, clock });
+  const run = respond(task(), { getRemainingTimeInMillis: () => 0 });
+  await responder.next();
+  clock.advance(1_000);
+  await expect(run).rejects.toThrow('this process ends');
+  expect(frames().filter(({ type }) => type === 'chat_response')).toEqual([]);
+});
+
+test('a store that fails at the end fails the run, and the next one answers', async () => {
+  const { respond, frames, dependencies } = await setUp();
+  const { put } = dependencies.history;
+  dependencies.history.put = () => Promise.reject(new Error('no store'));
+  await expect(respond(task(), context)).rejects.toThrow('no store');
+  dependencies.history.put = put.bind(dependencies.history);
+  await respond(task(), context);
+  expect(frames().filter(({ type }) => type === 'chat_response')).toHaveLength(1);
+});
+
+test('the end is posted to the newest connection, where the one of the question is gone', async () => {
+  const { respond, dependencies, connections } = await setUp({}, (id) => (id === 'newer' ? 'delivered' : 'gone'));
+  await dependencies.clients.connect({
+    ...connectionOf(clientId),
+    connectionId: 'newer',
+    connectedAt: new Date().toISOString(),
+  });
+  await respond(task(), context);
+  const reached = connections.posts
+    .filter(({ connectionId }) => connectionId === 'newer')
+    .map(({ frame }) => frame.type);
+  expect(reached.at(-1)).toBe('chat_response');
+});
+
+test('a reply that each of its runs failed to make ends as failed, once', async () => {
+  const { dependencies, frames } = await setUp();
+  const fail = createFail(dependencies);
+  await fail({ requestPayload: task() });
+  await fail({ requestPayload: task() });
+  expect(frames()).toMatchObject([
+    {
+      type: 'chat_response',
+      data: { status: 'failed', content: 'Sorry.' },
+      reply_to: 'q',
+      message_id: 'reply-1',
+      seq: 1,
+    },
+  ]);
+});
+
+test('of two clients neither’s history reaches the other’s responder', async () => {
+  const seen: string[][] = [];
+  const responder: Responder = {
+    model: 'history',
+    async respond(_, { history }) {
+      const rows = await history(100);
+      seen.push(rows.map(({ data }) => String(data.content)));
+      return 'noted';
+    },
+  };
+  const { respond } = await setUp({ responder });
+  const of = (id: string, content: string, replyId: string) =>
+    task({
+      clientId: id,
+      connection: connectionOf(id),
+      replyId,
+      messageId: replyId,
+      text: JSON.stringify({ type: 'chat_message', data: { content } }),
+    });
+  for (const [id, content] of [
+    ['ada', 'secret of ada'],
+    ['bob', 'secret of bob'],
+    ['ada', 'again'],
+    ['bob', 'again'],
+  ] as const) {
+    await respond(of(id, content, `${id}-${content}`), context);
+  }
+  expect(seen).toEqual([[], [], ['secret of ada', 'noted'], ['secret of bob', 'noted']]);
+});
