@@ -68,6 +68,7 @@ export async function createWireHost({
   runner,
   connectionsCredentials,
 }: WireHostOptions): Promise<Host> {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'; // the SDK talks to this process alone
   /** Of this process: what its stand-ins ask for. */
   const credentials = randomCredentials();
   const embedded = settings.DYNAMODB_ENDPOINT === '' ? await startDynalite(credentials.accessKeyId) : undefined;

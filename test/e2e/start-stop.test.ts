@@ -102,6 +102,12 @@ describe('a start', () => {
     expect(stdout).toContain(`${server.httpUrl}/docs`);
   });
 
+  it('with --wire writes nothing to stderr either: no opinion of the SDK about Node stands above its greeting', async () => {
+    const server = await start({ options: ['--wire'] });
+    server.process.kill('SIGTERM');
+    expect(await server.exit).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('goes on where whoever reads its log goes away', async () => {
     const server = await start();
     server.process.stdout?.destroy();
