@@ -1,4 +1,5 @@
 /** What the ports of a gateway are, and what the WebSocket's says to whoever is wrong there. */
+import { networkInterfaces } from 'node:os';
 import { createGateway, type Gateway } from '../../../../local/gateway/gateway';
 import { handshake } from '../../../support/handshake';
 import { send } from '../../../support/http-gateway';
@@ -111,5 +112,16 @@ describe('the URLs', () => {
     gateway = createGateway({ webSocket });
     const { connectionsUrl } = await gateway.listen({ host: '0.0.0.0', webSocketPort: 0 });
     expect(connectionsUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/local$/);
+  });
+});
+
+const hasIpv6 = Object.values(networkInterfaces()).some((some) => some?.some(({ address }) => address === '::1'));
+
+describe('a gateway that listens on ::', () => {
+  (hasIpv6 ? it.each : it.skip.each)(['[::1]', '127.0.0.1'])('is reached at %s, on both ports', async (address) => {
+    const { port, httpUrl } = await start('::');
+    const { status } = await handshake(`ws://${address}:${port}`);
+    expect(status).toBe(101);
+    expect((await send('GET', `http://${address}:${new URL(httpUrl).port}/hello`)).body).toBe('hello');
   });
 });
