@@ -260,7 +260,7 @@ export const httpCalls = {
       200: { description: 'Sent, with counts', body: broadcastResult },
       202: { description: 'Goes on in the background', body: broadcastAccepted },
     },
-    problems: ['invalid_json', 'payload_too_large', 'invalid_request', 'rate_limited', 'unavailable'],
+    problems: ['invalid_json', 'payload_too_large', 'invalid_request', 'unavailable'],
   },
   'GET /broadcasts/{broadcast_id}': {
     function: 'http/read',

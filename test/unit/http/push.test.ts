@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { create } from '../../../lambdas/http/push';
 import { ConnectionError, type Connections } from '../../../lambdas/ports/connections';
 import { newUuid } from '../../../lambdas/ports/runtime';
+import { httpCalls } from '../../../lambdas/protocol/http-calls';
 import { createFakeClock } from '../../support/fake-clock';
 import {
   connectClients,
@@ -126,6 +127,14 @@ describe('a broadcast to few', () => {
     expect((await broadcasts.get(body.broadcast_id))?.progress).toMatchObject([{ failed: 50, finished: true }]);
     expect(log.errors).toEqual([{ event: 'broadcast_posts_failed', cause: new ConnectionError('throttled') }]);
     expect(tasks.started).toEqual([]);
+  });
+
+  it('is no 429 where the platform throttles each of its posts, and none is documented', async () => {
+    const { send, broadcasts } = await prepare(createRecordingConnections(() => new ConnectionError('throttled')));
+    const { statusCode, body } = await send('POST /broadcast', { message_type: 'notice' });
+    expect([statusCode, body]).toMatchObject([200, { recipients: 1, delivered: 0, gone: 0 }]);
+    expect((await broadcasts.get(body.broadcast_id))?.progress).toMatchObject([{ failed: 1, finished: true }]);
+    expect(httpCalls['POST /broadcast'].problems).not.toContain('rate_limited');
   });
 
   it('counts as gone who is gone, also where the session can’t be ended', async () => {
