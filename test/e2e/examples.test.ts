@@ -245,6 +245,23 @@ describe('at a server with access control', () => {
     await page.close();
   });
 
+  it('sends no message that is larger than a frame may be, and keeps it and the connection', async () => {
+    await server.stop();
+    server = await startTestServer({ MAX_FRAME_BYTES: '32768' });
+    const { page } = await open();
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await page.getByText('connected as ').waitFor();
+    const field = page.getByLabel('Message', { exact: true });
+    await field.fill('é'.repeat(16_384)); // as bytes twice as much
+    await page.keyboard.press('Enter');
+    await page.getByText(/The message has \d+ bytes; the server takes 32768\./).waitFor();
+    expect(await field.inputValue()).toHaveLength(16_384);
+    await field.fill('é'.repeat(16_000));
+    await page.keyboard.press('Enter');
+    await page.getByText(/^Echo: é+$/).waitFor();
+    await page.close();
+  });
+
   it('says where the server went away, and can connect again', async () => {
     const { page } = await open();
     await page.getByRole('button', { name: 'Connect' }).click();
