@@ -8,22 +8,24 @@ export interface Question {
   raw: boolean;
 }
 
-/** Types that answer; everything else without `reply_to` may be a push of the server's own. */
-const ANSWERS = new Set(['chat_response', 'tool_response', 'pong', 'error']);
+/** Types after which more comes, or that answer nothing. */
+const NO_ANSWERS = new Set(['processing', 'chat_delta', 'connection_established', 'connection_closing']);
 
 export function rawQuestion(text: string): Question {
   const value = jsonFrom(text);
   const id = isJsonObject(value) ? value.message_id : undefined;
-  return { raw: true, ...(typeof id === 'string' && id !== '' && { messageId: id }) };
+  const messageId = typeof id === 'number' ? String(id) : id; // as the server takes it
+  return { raw: true, ...(typeof messageId === 'string' && messageId !== '' && { messageId }) };
 }
 
 export function answers({ frame }: Received, { messageId, raw }: Question): boolean {
   if (!frame) return true; // a gateway in between failed: no better answer will come
-  if (frame.type === 'processing' || frame.type === 'chat_delta') return false;
+  if (NO_ANSWERS.has(frame.type)) return false;
   if (frame.replyTo !== undefined) return frame.replyTo === messageId;
-  return raw && (messageId === undefined ? ANSWERS.has(frame.type) : frame.type === 'error');
+  return raw && (messageId === undefined ? !frame.isPush : frame.type === 'error');
 }
 
-export function isError({ frame }: Received): boolean {
-  return frame === undefined || frame.type === 'error';
+/** True for an error, for a tool that failed, and for what is no frame. */
+export function isFailure({ frame }: Received): boolean {
+  return frame === undefined || frame.type === 'error' || frame.data.status === 'failed';
 }

@@ -3,14 +3,14 @@ import { type Question, rawQuestion } from './answers';
 import type { Action } from './commands';
 import type { Connection } from './connection';
 
-export type Ask = (action: Action) => Question | undefined;
+export type Ask = (action: Action, connection: Connection) => Question | undefined;
 
 /** @returns sends a line, and gives what to look for in the frames that follow; undefined where the line asks nothing */
-export function createAsk(connection: Connection): Ask {
+export function createAsk(): Ask {
   let isStreaming = false;
   let lastChat: string | undefined;
 
-  return function ask(action) {
+  return function ask(action, connection) {
     if (action.kind === 'stream') isStreaming = action.isOn;
     if (action.kind === 'cancel' && lastChat !== undefined) connection.send('cancel', { message_id: lastChat });
     if (action.kind === 'raw') {

@@ -3,11 +3,21 @@
 export interface Closed {
   code: number;
   reason: string;
+  /** True where the server said before that the client shall not come back. */
+  isForGood?: boolean;
+}
+
+/** After these only another client, or other messages, would fare better. */
+const FOR_GOOD = new Set([1000, 1002, 1003, 1007]);
+
+/** Whether it makes sense to connect again by itself. */
+export function mayReturn({ code, isForGood = false }: Closed): boolean {
+  return !isForGood && !FOR_GOOD.has(code);
 }
 
 const meanings = new Map([
   [1000, 'the conversation is over'],
-  [1001, 'the server stops, or this connection was idle or open for too long: connect again'],
+  [1001, 'the server stops, or this connection was idle or open for too long'],
   [1002, 'one side broke the rules of WebSocket'],
   [1003, 'the server takes text, and got something else'],
   [1005, 'the server gave no reason'],
@@ -16,7 +26,7 @@ const meanings = new Map([
   [1008, 'the server does not allow this client what it did, or not any longer'],
   [1009, 'a message or one frame of it was larger than the server takes'],
   [1011, 'the server failed: its log says why'],
-  [1012, 'the server restarts: connect again'],
+  [1012, 'the server restarts'],
   [1013, 'the server is busy: try again later'],
 ]);
 

@@ -4,12 +4,21 @@ import { shownUrl } from './options';
 export class ConnectError extends Error {
   override readonly name = 'ConnectError';
 
+  /** @param mayPass  whether the same attempt may succeed later */
+  constructor(
+    message: string,
+    readonly mayPass: boolean,
+  ) {
+    super(message);
+  }
+
   static from(error: Error & { code?: string }, url: URL): ConnectError {
     const address = shownUrl(url);
     const advice = advices.get(error.code ?? error.message);
     const known = advice?.(address);
     return new ConnectError(
       known ?? `Can't connect to ${address} (${error.code ?? error.message}): check the address.`,
+      true,
     );
   }
 
@@ -17,13 +26,17 @@ export class ConnectError extends Error {
   static fromStatus(status: number, url: URL): ConnectError {
     const address = shownUrl(url);
     if (status === 401 || status === 403) {
-      return new ConnectError(`${address} refuses this client (HTTP ${status}): give a valid token with --token.`);
+      return new ConnectError(
+        `${address} refuses this client (HTTP ${status}): give a valid token with --token.`,
+        false,
+      );
     }
     if (status === 429 || status >= 500) {
-      return new ConnectError(`${address} can't take a connection now (HTTP ${status}): try again later.`);
+      return new ConnectError(`${address} can't take a connection now (HTTP ${status}): try again later.`, true);
     }
     return new ConnectError(
       `${address} answers with HTTP ${status} and opens no WebSocket: use the address that the server shows at its start.`,
+      false,
     );
   }
 }

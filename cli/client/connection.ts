@@ -35,16 +35,18 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const socket = new WebSocket(url, { handshakeTimeout: timeoutSeconds * 1_000, perMessageDeflate: false });
   const heartbeat = createHeartbeat(() => send('ping'));
   const toolAnswers = tools && createToolAnswers(tools, send);
+  let isForGood = false;
   const closed = new Promise<Closed>((resolve) => {
     socket.on('close', (code, reason) => {
       heartbeat.stop();
-      resolve({ code, reason: reason.toString() });
+      resolve({ code, reason: reason.toString(), isForGood });
     });
   });
 
   if (onOpen) socket.on('open', onOpen);
   socket.on('message', (data) => {
     const received = receivedFrom(data.toString());
+    if (received.frame?.type === 'connection_closing') isForGood = received.frame.data.reconnect === false;
     if (!heartbeat.takes(received) && !toolAnswers?.takes(received)) onReceived(received);
   });
 

@@ -2,9 +2,11 @@
 import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
 import { answers, type Question } from './answers';
 import { createAsk } from './ask';
-import { closingLine } from './close-codes';
+import { closingLine, mayReturn } from './close-codes';
 import { actionFrom, COMMAND_HELP } from './commands';
-import { connect } from './connection';
+import { connectAgain } from './connect-again';
+import { type Connection, connect } from './connection';
+import type { Received } from './frame';
 import { shownUrl } from './options';
 import type { Screen } from './screen';
 import type { FileTools } from './tools';
@@ -18,28 +20,23 @@ export interface ConversationOptions {
   interrupted: Promise<void>;
 }
 
-/** Resolves with the exit code: 0 where this side ended it, 1 where the server did. */
+/** Comes back by itself where the server goes away. Resolves with the exit code: 0 where this side ended it, 1 where the server did. */
 export async function converse(options: ConversationOptions): Promise<number> {
-  const { url, timeoutSeconds } = options;
+  const { timeoutSeconds } = options;
   const open = new Set<Question>();
   let allAnswered = () => {};
   let lines: Interface | undefined;
   const screen = aroundPrompt(options.screen, () => lines);
-
-  const connection = await connect({
-    url,
-    timeoutSeconds,
-    tools: options.tools,
-    onOpen: () => screen.show(`Connected to ${shownUrl(url)}. Type a message, or /help.`),
-    onReceived(received) {
-      screen.showReceived(received);
-      const answered = [...open].find((question) => answers(received, question));
-      if (answered) open.delete(answered);
-      if (open.size === 0) allAnswered();
-    },
+  const openConnection = createOpen(options, screen, (received) => {
+    const answered = [...open].find((question) => answers(received, question));
+    if (answered) open.delete(answered);
+    if (open.size === 0) allAnswered();
   });
-  const ask = createAsk(connection);
+  const ask = createAsk();
+
+  let connection: Connection | undefined = await openConnection();
   lines = openLines();
+  let hasInput = true;
   const quit = new Promise<void>((resolve) => {
     lines?.on('SIGINT', resolve); // a terminal in raw mode hands Ctrl-C to readline
     lines?.on('line', (line) => {
@@ -47,11 +44,14 @@ export async function converse(options: ConversationOptions): Promise<number> {
       if (action.kind === 'quit') resolve();
       if (action.kind === 'help') COMMAND_HELP.forEach(screen.show);
       if (action.kind === 'refused') screen.complain(`Not sent: ${action.reason}.`);
-      const question = ask(action);
+      const isMessage = action.kind === 'message' || action.kind === 'raw';
+      if (isMessage && !connection) screen.complain('Not sent: there is no connection at the moment.');
+      const question = connection && ask(action, connection);
       if (question) open.add(question);
       lines?.prompt();
     });
     lines?.on('close', () => {
+      hasInput = false;
       if (open.size === 0) return resolve();
       allAnswered = resolve; // the pipe is empty, but its last lines still wait for answers
       setTimeout(resolve, timeoutSeconds * 1_000).unref();
@@ -59,12 +59,51 @@ export async function converse(options: ConversationOptions): Promise<number> {
   });
   lines.prompt();
 
-  const bySelf = Promise.race([quit, options.interrupted]).then(() => true);
-  const ended = await Promise.race([bySelf, connection.closed.then(() => false)]);
-  lines.close();
-  if (lines.terminal) options.screen.show(''); // leaves the line of the prompt
+  const bySelf = Promise.race([quit, options.interrupted]).then(() => true as const);
+  let isOver = false;
+  try {
+    for (;;) {
+      isOver = await Promise.race([bySelf, connection.closed.then(() => false)]);
+      if (isOver) break;
+      const closed = await connection.closed;
+      if (!hasInput || !mayReturn(closed)) break;
+      connection = undefined;
+      open.clear();
+      screen.show(`${closingLine(closed)} Connecting again ...`);
+      const next = await Promise.race([bySelf, connectAgain(openConnection)]);
+      if (next === true) return 0;
+      connection = next;
+    }
+  } finally {
+    lines.close();
+    if (lines.terminal) options.screen.show(''); // leaves the line of the prompt
+  }
   options.screen.show(closingLine(await connection.close()));
-  return ended ? 0 : 1;
+  return isOver ? 0 : 1;
+}
+
+/** @returns what opens a connection: after the first one as the same client, where the server has given a token for that */
+function createOpen(
+  { url, timeoutSeconds, tools }: ConversationOptions,
+  screen: Screen,
+  onReceived: (received: Received) => void,
+) {
+  const address = new URL(url);
+  return () =>
+    connect({
+      url: address,
+      timeoutSeconds,
+      tools,
+      onOpen: () => screen.show(`Connected to ${shownUrl(url)}. Type a message, or /help.`),
+      onReceived(received) {
+        const { type, data } = received.frame ?? {};
+        if (type === 'connection_established' && typeof data?.resume_token === 'string') {
+          address.searchParams.set('resume', data.resume_token);
+        }
+        screen.showReceived(received);
+        onReceived(received);
+      },
+    });
 }
 
 function openLines(): Interface {

@@ -8,6 +8,8 @@ export interface Frame {
   timestamp?: string;
   /** The `message_id` of the message that this answers. */
   replyTo?: string;
+  /** True where nobody asked for it: a call of the API, or a broadcast, sent it. */
+  isPush: boolean;
 }
 
 export interface Received {
@@ -19,12 +21,14 @@ export interface Received {
 export function receivedFrom(text: string): Received {
   const value = jsonFrom(text);
   if (!isJsonObject(value) || typeof value.type !== 'string') return { text };
-  const { type, data, timestamp, reply_to } = value;
+  const { type, timestamp, reply_to, broadcast } = value;
+  const data = isJsonObject(value.data) ? value.data : {};
   return {
     text,
     frame: {
       type,
-      data: isJsonObject(data) ? data : {},
+      data,
+      isPush: data.from_api === true || broadcast !== undefined,
       ...(typeof timestamp === 'string' && { timestamp }),
       ...(typeof reply_to === 'string' && { replyTo: reply_to }),
     },

@@ -1,5 +1,5 @@
 /** A conversation from a file: each line waits for its answer before the next is sent. */
-import { answers, isError } from './answers';
+import { answers, isFailure } from './answers';
 import { createAsk } from './ask';
 import { type Closed, closingLine } from './close-codes';
 import { type Action, actionFrom, COMMAND_HELP } from './commands';
@@ -58,7 +58,7 @@ export async function runScript(lines: ScriptLine[], options: ScriptOptions): Pr
       inbox.take(received);
     },
   });
-  const ask = createAsk(connection);
+  const ask = createAsk();
   const failures: string[] = [];
   const welcomed = await outcomeOf(welcome, connection, options);
   if (welcomed.kind !== 'answered') failures.push(`Before the first line: ${failureOf(welcomed)}`);
@@ -66,7 +66,7 @@ export async function runScript(lines: ScriptLine[], options: ScriptOptions): Pr
     if (action.kind === 'quit') break;
     screen.show(`> ${text}`);
     if (action.kind === 'help') COMMAND_HELP.forEach(screen.show);
-    const question = ask(action);
+    const question = ask(action, connection);
     if (!question) continue;
     const outcome = await outcomeOf(
       inbox.next((received) => answers(received, question)),
@@ -74,7 +74,7 @@ export async function runScript(lines: ScriptLine[], options: ScriptOptions): Pr
       options,
     );
     const answered = outcome.kind === 'answered';
-    if (!answered || isError(outcome.by)) failures.push(`Line ${number} failed: ${failureOf(outcome)}`);
+    if (!answered || isFailure(outcome.by)) failures.push(`Line ${number} failed: ${failureOf(outcome)}`);
     if (!answered) break;
   }
   await connection.close();
@@ -118,5 +118,6 @@ function failureOf(outcome: Outcome): string {
   if (outcome.kind === 'timeout') return `no answer within ${outcome.seconds} s; --timeout sets how long to wait.`;
   if (outcome.kind === 'closed') return closingLine(outcome.closed);
   if (outcome.kind === 'interrupted') return 'interrupted.';
+  if (outcome.by.frame?.type === 'tool_response') return 'the tool failed.';
   return `answered with ${outcome.by.frame ? 'an error' : 'what is no frame of the protocol'}.`;
 }

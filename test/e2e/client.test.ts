@@ -38,9 +38,9 @@ function startClientIn(environment: Record<string, string>, ...options: string[]
       output[name] += chunk;
     });
   }
-  /** Resolves when standard output or error has it. */
-  async function shows(text: string): Promise<void> {
-    while (!`${output.stdout}${output.stderr}`.includes(text)) {
+  /** Resolves when standard output or error has it, so many times. */
+  async function shows(text: string, times = 1): Promise<void> {
+    while (`${output.stdout}${output.stderr}`.split(text).length <= times) {
       const ended = exit.then(() => Promise.reject(new Error(`ended without "${text}": ${JSON.stringify(output)}`)));
       await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), ended]);
     }
@@ -179,6 +179,26 @@ describe('the command-line client', () => {
       expect(stdout).toMatch(/error {10}unsupported_type: /);
     });
 
+    it('ends with 1 after a tool that failed', async () => {
+      const lines = ['/tool add {"a": 1}', '/tool add {"a": 1, "b": 1}', 'still here'];
+      const { code, stdout, stderr } = await runClient([server.webSocketUrl, '--script', script(...lines)]);
+      expect([code, stderr]).toEqual([1, 'Line 1 failed: the tool failed.\n']);
+      expect(stdout).toContain('chat_response  Echo: still here\n');
+    });
+
+    it('knows the answer to a raw message of a type of the team, which has no id', async () => {
+      const url = await startStranger((socket) => {
+        socket.send(frame('connection_established'));
+        socket.on('message', () => {
+          socket.send(frame('notification', { from_api: true }));
+          socket.send(frame('order_taken', { order: 7 }));
+        });
+      });
+      const { code, stdout, stderr } = await runClient([url, '--script', '-'], '/raw {"type":"order","data":{}}');
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toContain('order_taken');
+    });
+
     it('sends nothing where one line cannot be understood', async () => {
       const { code, stdout, stderr } = await runClient([server.webSocketUrl, '--script', script('hello', '/tool x {')]);
       expect([code, stdout]).toEqual([1, '']);
@@ -263,10 +283,66 @@ describe('the command-line client', () => {
     });
 
     it('says why the server closed, and ends with 1', async () => {
-      const url = await startStranger((socket) => socket.close(1001, 'bye'));
+      const url = await startStranger((socket) => socket.close(1000, 'bye'));
       const { code, stdout } = await startClient(url).exit;
       expect(code).toBe(1);
-      expect(stdout).toMatch(/Closed with 1001 "bye": the server stops.+\.\n$/);
+      expect(stdout).toMatch(/Closed with 1000 "bye": the conversation is over\.\n$/);
+    });
+
+    it('does not come back where the server says so', async () => {
+      let connections = 0;
+      const url = await startStranger((socket) => {
+        connections += 1;
+        socket.send(frame('connection_established'));
+        socket.send(frame('connection_closing', { reason: 'removed', reconnect: false }));
+        socket.close(4000);
+      });
+      expect((await startClient(url).exit).code).toBe(1);
+      expect(connections).toBe(1);
+    });
+
+    it('comes back as the same client after a restart, and keeps what is typed meanwhile from the shell', async () => {
+      const first = await startTestServer();
+      const WS_PORT = new URL(first.webSocketUrl).port;
+      const client = startClient(first.webSocketUrl);
+      await client.shows('you are client ');
+      await first.stop();
+      await client.shows('Closed with 1001');
+      client.type('too early');
+      await client.shows('Not sent: there is no connection at the moment.\n');
+      const second = await startTestServer({ WS_PORT });
+      await client.shows('you are client ', 2);
+      client.type('hello again');
+      await client.shows('chat_response  Echo: hello again\n');
+      client.type('/quit');
+      const { code, stdout } = await client.exit;
+      await second.stop();
+      expect(code).toBe(0);
+      expect(new Set([...stdout.matchAll(/you are client (\S+)/g)].map(([, id]) => id)).size).toBe(1);
+      expect(stdout).not.toContain('too early');
+    });
+
+    it('gives up where its token is no longer taken', async () => {
+      let connections = 0;
+      const verifyClient = (_: unknown, answer: (isTaken: boolean, status?: number) => void) =>
+        answer(connections === 0, 403);
+      const url = await startStranger(
+        (socket) => {
+          connections += 1;
+          socket.terminate();
+        },
+        { verifyClient },
+      );
+      const { code, stderr } = await startClient(url).exit;
+      expect([code, stderr]).toEqual([1, `${url} refuses this client (HTTP 403): give a valid token with --token.\n`]);
+    });
+
+    it('can be stopped while it is away', async () => {
+      const url = await startStranger((socket) => socket.terminate());
+      const client = startClient(url);
+      await client.shows('Connecting again');
+      client.type('/quit');
+      expect((await client.exit).code).toBe(0);
     });
 
     it('pings by itself at the pace that the server names, and does not show it', async () => {

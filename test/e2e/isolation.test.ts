@@ -42,6 +42,7 @@ describe('what fails for one client', () => {
     ],
   ])('a responder that %s, is answered with internal_error, and touches nobody else', async (_, fail) => {
     const responder = {
+      inline: true,
       model: 'moody',
       respond: async ({ content }: { content: string }) => (content === 'fail' ? fail() : `heard ${content}`),
     };

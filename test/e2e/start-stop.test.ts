@@ -45,6 +45,17 @@ const BAD_SETTINGS: [name: keyof typeof SETTINGS, value: string][] = [
   ['HEARTBEAT_SECONDS', '0'],
   ['CONNECTIONS_PORT', 'any'],
   ['CONNECTIONS_CREDENTIALS', 'nothing'],
+  ['RESPONDER', 'oracle'],
+  ['RESPONDER_URL', 'localhost:11434'],
+  ['RESPONDER_MODEL', 'two words'],
+  ['RESPONDER_SYSTEM_PROMPT', 'x'.repeat(100_001)],
+  ['RESPONDER_HISTORY', '-1'],
+  ['RESPONDER_MAX_TOKENS', '0'],
+  ['RESPONDER_SECONDS', '901'],
+  ['RESPONDER_AWAY_SECONDS', 'long'],
+  ['RESPONDER_FAILURE_TEXT', 'x'.repeat(501)],
+  ['RESPONDER_TOOLS', 'maybe'],
+  ['RESPONDER_CONCURRENCY', '0'],
 ];
 
 const children: ChildServer['process'][] = [];
@@ -236,6 +247,7 @@ describe('a stop', () => {
     const asked = deferred();
     const answer = deferred<string>();
     const responder = {
+      inline: true,
       model: 'slow',
       respond() {
         asked.resolve();
@@ -256,6 +268,7 @@ describe('a stop', () => {
   it('is not held by a handler that never ends', async () => {
     const asked = deferred();
     const responder = {
+      inline: true,
       model: 'stuck',
       respond() {
         asked.resolve();

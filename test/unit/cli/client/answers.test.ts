@@ -1,8 +1,8 @@
-import { answers, rawQuestion } from '../../../../cli/client/answers';
+import { answers, isFailure, rawQuestion } from '../../../../cli/client/answers';
 import { receivedFrom } from '../../../../cli/client/frame';
 
-function frame(type: string, reply_to?: string) {
-  return receivedFrom(JSON.stringify({ type, data: {}, reply_to }));
+function frame(type: string, reply_to?: string, rest: object = {}) {
+  return receivedFrom(JSON.stringify({ type, data: {}, reply_to, ...rest }));
 }
 
 describe('the final answer', () => {
@@ -16,6 +16,7 @@ describe('the final answer', () => {
 
   it.each([
     ['processing', 'a'],
+    ['chat_delta', 'a'],
     ['chat_response', 'b'],
     ['chat_message', undefined],
     ['error', undefined],
@@ -27,18 +28,26 @@ describe('the final answer', () => {
     expect(answers(receivedFrom('{"message": "Internal server error"}'), question)).toBe(true);
   });
 
-  it.each(['{bad', '[]', '"x"', '{"type":"ping"}', '{"type":"ping","message_id":5}', '{"message_id":""}'])(
-    'to a raw text without an id, is the next one for nobody: %s',
+  it.each(['{bad', '[]', '"x"', '{"type":"ping"}', '{"type":"ping","message_id":null}', '{"message_id":""}'])(
+    'to a raw text without an id, is the next one for nobody that is no push: %s',
     (text) => {
       const raw = rawQuestion(text);
       expect(raw).toEqual({ raw: true });
       expect(answers(frame('pong'), raw)).toBe(true);
       expect(answers(frame('error'), raw)).toBe(true);
+      expect(answers(frame('of_a_type_of_the_team'), raw)).toBe(true);
       expect(answers(frame('pong', 'somebody'), raw)).toBe(false);
-      expect(answers(frame('chat_message'), raw)).toBe(false);
+      expect(answers(frame('chat_message', undefined, { data: { from_api: true } }), raw)).toBe(false);
+      expect(answers(frame('notification', undefined, { broadcast: '0mx070nzvj0t6' }), raw)).toBe(false);
       expect(answers(frame('connection_established'), raw)).toBe(false);
     },
   );
+
+  it('to a raw text whose id is a number, carries its digits', () => {
+    const raw = rawQuestion('{"type":"ping","message_id":5}');
+    expect(answers(frame('pong', '5'), raw)).toBe(true);
+    expect(answers(frame('pong'), raw)).toBe(false);
+  });
 
   it('to a raw text with an id, carries it, or is an error of a server that could not read it', () => {
     const raw = rawQuestion('{"type":"ping","message_id":"q"}');
@@ -46,5 +55,19 @@ describe('the final answer', () => {
     expect(answers(frame('error'), raw)).toBe(true);
     expect(answers(frame('pong'), raw)).toBe(false);
     expect(answers(frame('error', 'other'), raw)).toBe(false);
+  });
+});
+
+describe('a failure', () => {
+  it.each([
+    ['an error', frame('error')],
+    ['a tool that failed', frame('tool_response', 'a', { data: { status: 'failed' } })],
+    ['what is no frame', receivedFrom('{"message": "Internal server error"}')],
+  ])('is %s', (_, received) => {
+    expect(isFailure(received)).toBe(true);
+  });
+
+  it('is no tool that completed', () => {
+    expect(isFailure(frame('tool_response', 'a', { data: { status: 'completed' } }))).toBe(false);
   });
 });

@@ -10,8 +10,8 @@ function setUp() {
       return `id-${sent.length}`;
     },
   } as unknown as Connection;
-  const ask = createAsk(connection);
-  return { sent, type: (line: string) => ask(actionFrom(line)) };
+  const ask = createAsk();
+  return { sent, type: (line: string) => ask(actionFrom(line), connection) };
 }
 
 it('chats ask for pieces from /stream on until /stream off, and nothing else does', () => {
