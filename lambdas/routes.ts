@@ -24,6 +24,7 @@ export const functions = {
       'calls',
       'clientTools',
       'toolDescriptions',
+      'mcpTools',
       'broadcasts',
       'connections',
       'replies',
@@ -55,6 +56,9 @@ export const functions = {
   'http/docs': { uses: ['app', 'version', 'accessControl', 'webSocketUrl', 'httpUrl', 'readAsset'] },
   'http/read': { uses: ['clients', 'clientTools', 'history', 'broadcasts', 'version', 'startedAt'] },
   'http/calls': { uses: ['clients', 'history', 'calls', 'answers', 'connections'] },
+  'http/mcp': {
+    uses: ['clients', 'clientTools', 'history', 'calls', 'answers', 'connections', 'version'],
+  },
   'http/push': { uses: ['clients', 'history', 'broadcasts', 'answers', 'connections', 'tasks'] },
   'http/tokens': { uses: ['answers', 'signingKeys', 'webSocketUrl'] },
 } as const satisfies Record<string, FunctionRow>;
@@ -139,12 +143,16 @@ export const httpCors = {
     'baggage',
     'content-type',
     'idempotency-key',
+    'mcp-method',
+    'mcp-name',
+    'mcp-protocol-version',
+    'mcp-session-id',
     'prefer',
     'traceparent',
     'tracestate',
     'x-requested-with',
   ],
-  exposeHeaders: ['idempotency-replayed', 'location', 'preference-applied', 'retry-after'],
+  exposeHeaders: ['idempotency-replayed', 'location', 'mcp-session-id', 'preference-applied', 'retry-after'],
   /** Seconds that a browser may keep a preflight's answer. */
   maxAge: 3_600,
 } as const;

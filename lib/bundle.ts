@@ -11,11 +11,13 @@ import { minified } from './minified';
 
 const ROOT = join(__dirname, '..');
 
-/** Parts of the SDK that do more than Lambda needs, and the files that stand in for them: each says why it is enough. */
+/** Parts of SDKs that do more than Lambda needs, and the files that stand in for them: each says why it is enough. */
 const REPLACED = {
   '@aws-sdk/client-lambda': replacement('lambda'),
   '@aws-sdk/credential-provider-node': replacement('credentials'),
+  '@aws-sdk/endpoint-cache': replacement('endpoint-cache'),
   '@smithy/core/event-streams': replacement('event-streams'),
+  '@modelcontextprotocol/server/_shims': replacement('mcp-validator'),
 };
 
 /** A model of Bedrock answers with an event stream. */

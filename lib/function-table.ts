@@ -212,6 +212,18 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
       connections('getConnection'),
     ],
   },
+  'http/mcp': {
+    memory: WAITING,
+    timeout: WHILE_THE_CALLER_WAITS,
+    description: 'Each client as an MCP server, whose tools are called on the client',
+    whenItFails: 'MCP hosts get errors from the tools of clients, and calls may have reached the client.',
+    grants: [
+      dynamodb('clients', 'GetItem', 'UpdateItem'),
+      dynamodb('messages', 'PutItem', 'DeleteItem', 'GetItem', 'UpdateItem'),
+      connections('postToConnection'),
+      connections('getConnection'),
+    ],
+  },
   'http/push': {
     memory: SMALL,
     timeout: WHILE_THE_CALLER_WAITS,

@@ -22,13 +22,18 @@ interface FunctionModule {
   create(dependencies: Dependencies): AnyHandler;
 }
 
+/** Loaded at its first event: what MCP needs would make the start longer for all who do not use it. */
+const LOADED_LATE: FunctionName = 'http/mcp';
+
 /** @param dependenciesOf  asked once for each function */
 export async function createHandlers(dependenciesOf: (name: FunctionName) => Dependencies) {
   const handlers = new Map<FunctionName, AnyHandler>();
-  for (const name of functionNames) {
+  const load = async (name: FunctionName) => {
     const { create }: FunctionModule = await import(`../lambdas/${name}.ts`);
-    handlers.set(name, create(dependenciesOf(name)));
-  }
+    return create(dependenciesOf(name));
+  };
+  for (const name of functionNames)
+    handlers.set(name, name === LOADED_LATE ? late(() => load(name)) : await load(name));
   const handlerOf = (name: FunctionName) => handlers.get(name) as AnyHandler;
 
   const webSocketAuthorizer: WebSocketAuthorizer = {
@@ -52,5 +57,13 @@ export async function createHandlers(dependenciesOf: (name: FunctionName) => Dep
         return name && (() => handlerOf(name)({ requestPayload: task }));
       },
     } satisfies TaskRunner,
+  };
+}
+
+function late(load: () => Promise<AnyHandler>): AnyHandler {
+  let handler: Promise<AnyHandler> | undefined;
+  return async (event, context) => {
+    handler ??= load();
+    return (await handler)(event, context);
   };
 }

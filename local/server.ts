@@ -8,6 +8,7 @@ import { app as teamApp } from '../lambdas/app/app';
 import type { App } from '../lambdas/ports/app';
 import type { ConnectionLimits, Dependencies } from '../lambdas/ports/dependencies';
 import { systemClock as clock, type Log, newUuid as newId } from '../lambdas/ports/runtime';
+import type { Secrets } from '../lambdas/ports/secrets';
 import { CONNECTION_LIFETIME_SECONDS, MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
 import { describeTools } from '../lambdas/protocol/tool-descriptions';
 import { httpCors, webSocketRoutes } from '../lambdas/routes';
@@ -19,11 +20,13 @@ import { createHandlers } from './handlers';
 import type { Host } from './host';
 import { httpExtras } from './http-api';
 import { ensureKeyFile } from './key-file';
+import { secretsOf } from './mcp/mcp-servers';
+import type { McpTools } from './mcp/mcp-tools';
 import { createMemoryHost } from './memory/memory-host';
 import { isForeignPage as isForeignRequest } from './origin';
 import { createPublicUrls, publicHosts } from './public-urls';
 import { createLocalResponder } from './responder';
-import { type Environment, readAppSettings, type Settings } from './settings';
+import { type Environment, readAppSettings, SettingError, type Settings } from './settings';
 import { createSlots } from './slots';
 import { openStores } from './stores';
 import type { TaskRunner } from './tasks-in-process';
@@ -69,7 +72,7 @@ export async function startServer({
   const keysAreNew = isClosed && (await ensureKeyFile(settings.KEYS_FILE));
   const appSettings = readAppSettings(app.settings, environment);
   const secrets = createEnvironmentSecrets(environment);
-  const answering = createLocalResponder(settings, app, environment);
+  await assertSecrets(settings, secrets);
   const startedAt = clock.now();
   const enterReplies = createSlots(settings.RESPONDER_CONCURRENCY);
   const runner: TaskRunner = {
@@ -92,12 +95,14 @@ export async function startServer({
       });
   const connectionLimits = connectionLimitsOf(settings);
   const toolDescriptions = describeTools(app.tools);
+  const mcpTools = await connectMcp(settings, secrets, log);
+  const answering = createLocalResponder(settings, app, environment, mcpTools);
   let urls = { webSocketUrl: '', httpUrl: '' };
   let connections: Pick<GatewayUrls, 'connectionsUrl' | 'connectionsCredentials'> = {};
   const publicUrls = createPublicUrls(settings, () => urls);
   const handlers = await createHandlers((name): Dependencies => {
     const about = { version, startedAt, accessControl: isClosed, readAsset, connectionLimits, toolDescriptions };
-    const own = { clock, newId, log, app, appSettings, secrets, ...answering, ...about };
+    const own = { clock, newId, log, app, appSettings, secrets, mcpTools, ...answering, ...about };
     return { ...own, ...publicUrls, ...host.dependenciesOf(name) };
   });
 
@@ -150,6 +155,7 @@ export async function startServer({
     connections = opened;
   } catch (error) {
     await gateway.close(0);
+    await mcpTools.stop();
     await host.stop();
     throw error;
   }
@@ -165,6 +171,7 @@ export async function startServer({
     keys: isClosed ? { file: settings.KEYS_FILE, areNew: keysAreNew } : undefined,
     async stop() {
       await gateway.close(GRACE, host.stopTasks(GRACE));
+      await mcpTools.stop();
       await host.stop();
     },
   };
@@ -174,6 +181,22 @@ export async function startServer({
 async function wireHost(options: WireHostOptions): Promise<Host> {
   const { createWireHost } = await import('./wire/host');
   return createWireHost(options);
+}
+
+/** @throws SettingError */
+async function assertSecrets({ MCP_SERVERS }: Settings, secrets: Secrets): Promise<void> {
+  for (const name of Object.values(MCP_SERVERS).flatMap(secretsOf)) {
+    await secrets.get(name).catch(({ message }) => {
+      throw new SettingError(`MCP_SERVERS: ${message}.`);
+    });
+  }
+}
+
+/** Lazy import, as MCP's SDK takes long to load too. */
+async function connectMcp({ MCP_SERVERS }: Settings, secrets: Secrets, log: Log): Promise<McpTools> {
+  if (Object.keys(MCP_SERVERS).length === 0) return { tools: async () => [], async stop() {} };
+  const { createMcpTools } = await import('./mcp/mcp-tools');
+  return createMcpTools(MCP_SERVERS, { secrets, clock, log });
 }
 
 /** True for a request that a stranger's page may have sent. A page that may read the API's answers, by name, is no stranger's. */

@@ -7,6 +7,7 @@ import { HISTORY_TTL_SECONDS, LOCAL_HEARTBEAT_SECONDS, MAX_MESSAGE_BYTES } from 
 import { DEFAULT_BOUNDS } from './gateway/bounds';
 import { isProxyRange } from './gateway/client-address';
 import { PLATFORM_LIMITS } from './gateway/websocket-api';
+import { mcpServersSetting } from './mcp/mcp-servers';
 import { LOG_LEVELS } from './terminal-log';
 
 const port = z
@@ -34,6 +35,8 @@ interface Setting {
   default: string;
   /** Ends the sentence "NAME must be …". */
   allowed: string;
+  /** Its value may have secrets in it, so no error repeats it. */
+  isSecret?: true;
 }
 
 /** The README's table lists the same names and defaults; a test holds the two together. */
@@ -146,6 +149,13 @@ export const SETTINGS = {
     default: '',
     allowed: 'an access key id and a secret with a colon between them, or nothing',
   },
+  MCP_SERVERS: {
+    schema: mcpServersSetting,
+    default: '',
+    allowed:
+      'a JSON object of servers by name (A-Z, a-z, 0-9, _ and -), each with a url and headers, or a command with args and env, or nothing',
+    isSecret: true,
+  },
   DYNAMODB_ENDPOINT: {
     schema: z.string().regex(/^(https?:\/\/[^\s/]+\/?)?$/),
     default: '',
@@ -233,7 +243,7 @@ export function readSettings(environment: Environment): Settings {
   const entries = Object.entries(SETTINGS).map(([name, setting]: [string, Setting]) => {
     const value = environment[name] ?? setting.default;
     const parsed = setting.schema.safeParse(value);
-    if (!parsed.success) throw new SettingError(`${name} is "${value}", but must be ${setting.allowed}.`);
+    if (!parsed.success) throw wrongSetting(name, value, setting, parsed.error);
     return [name, parsed.data];
   });
   const settings = Object.fromEntries(entries) as Settings;
@@ -245,6 +255,12 @@ export function readSettings(environment: Environment): Settings {
   if (missing)
     throw new SettingError(`RESPONDER_${missing.name.toUpperCase()} is missing, but must be ${missing.allowed}.`);
   return settings;
+}
+
+function wrongSetting(name: string, value: string, { allowed, isSecret }: Setting, { issues }: z.ZodError) {
+  if (!isSecret) return new SettingError(`${name} is "${value}", but must be ${allowed}.`);
+  const where = (issues[0]?.path ?? []).join('.');
+  return new SettingError(`${name} is not valid${where === '' ? '' : ` at ${where}`}: it must be ${allowed}.`);
 }
 
 /**

@@ -1,12 +1,12 @@
 /** The tools of the app, as a model is offered them. */
 import * as z from 'zod/mini';
-import type { ModelTool } from '../ports/model-tool';
 import type { Tool } from '../ports/tool';
+import type { OfferedTool } from '../ports/tool-source';
 import type { JsonObject } from '../protocol/json';
 import type { CallTool } from './model-responder';
 
 /** @param callTool  checks the parameters like those of a client */
-export function modelToolsOf(tools: readonly Tool[], callTool: CallTool): ModelTool[] {
+export function modelToolsOf(tools: readonly Tool[], callTool: CallTool): OfferedTool[] {
   return tools.map(({ name, description, params }) => ({
     name,
     description,

@@ -2,8 +2,8 @@
 
 import type { App } from '../ports/app';
 import type { HandlerContext } from '../ports/handler-context';
-import type { ModelTool } from '../ports/model-tool';
 import type { Responder } from '../ports/responder';
+import type { OfferedTool, ToolSource } from '../ports/tool-source';
 import { createCallTool } from '../tools/call-tool';
 import { modelToolsOf } from './app-tools';
 import { type Model, respondWithModel } from './model-responder';
@@ -17,20 +17,31 @@ export interface CreateResponderOptions {
   /** Loads the SDK of AWS, which the host has. */
   bedrock(settings: ModelSettings): Promise<Model>;
   /** Beside the tools of the app. */
-  moreTools?: readonly ModelTool[];
+  moreTools?: ToolSource;
+}
+
+/** Letters, digits, _ and -, up to 64: what models take as a tool's name. */
+function namedForModels(tool: OfferedTool): OfferedTool {
+  return { ...tool, name: tool.name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 64) };
 }
 
 type Respond = (...given: Parameters<Responder['respond']>) => AsyncIterable<string>;
 
-export function createResponder({ settings, app, hasKey, bedrock, moreTools = [] }: CreateResponderOptions): Responder {
+export function createResponder({ settings, app, hasKey, bedrock, moreTools }: CreateResponderOptions): Responder {
   if (settings.backend === 'echo') return app.responder;
-  const tools = settings.offersTools ? [...modelToolsOf(app.tools, createCallTool(app.tools)), ...moreTools] : [];
+  const ownTools = modelToolsOf(app.tools, createCallTool(app.tools));
+
+  async function tools(): Promise<OfferedTool[]> {
+    if (!settings.offersTools) return [];
+    const others = (await moreTools?.tools()) ?? [];
+    return [...ownTools, ...others.map(namedForModels)];
+  }
 
   const keyOf = async (context: HandlerContext) => (hasKey ? context.secret(KEY_SECRET) : undefined);
-  const withModel =
-    (model: Model): Respond =>
-    (request, context) =>
-      respondWithModel(model, request, context, settings, tools);
+  const withModel = (model: Model): Respond =>
+    async function* respond(request, context) {
+      yield* respondWithModel(model, request, context, settings, await tools());
+    };
 
   const loaders: Readonly<Record<Exclude<Backend, 'echo'>, (key: string | undefined) => Promise<Respond>>> = {
     async openai(key) {

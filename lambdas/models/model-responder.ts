@@ -1,7 +1,7 @@
 /** A responder that has a model answer: with the conversation so far, and with tools. */
 import type { HandlerContext } from '../ports/handler-context';
-import type { ModelTool } from '../ports/model-tool';
 import type { ChatRequest } from '../ports/responder';
+import type { OfferedTool } from '../ports/tool-source';
 import type { JsonObject } from '../protocol/json';
 import { stringifyJson } from '../protocol/json';
 import type { ToolOutcome } from '../protocol/server-messages';
@@ -14,7 +14,7 @@ export type CallTool = (name: string, params: JsonObject, context: HandlerContex
 export interface Round {
   system: string;
   turns: readonly Turn[];
-  tools: readonly ModelTool[];
+  tools: readonly OfferedTool[];
   signal: AbortSignal;
 }
 
@@ -35,7 +35,7 @@ export async function* respondWithModel(
   { content }: ChatRequest,
   context: HandlerContext,
   { systemPrompt, historyMessages }: Pick<ModelSettings, 'systemPrompt' | 'historyMessages'>,
-  tools: readonly ModelTool[],
+  tools: readonly OfferedTool[],
 ): AsyncGenerator<string, void> {
   const history = historyMessages === 0 ? [] : await context.history(historyMessages);
   const turns: Turn[] = alternating([...turnsOf(history), { role: 'user', content }]);
@@ -59,7 +59,7 @@ export async function* respondWithModel(
 async function resultOf(
   { name, params }: WantedCall,
   index: number,
-  tools: readonly ModelTool[],
+  tools: readonly OfferedTool[],
   context: HandlerContext,
 ): Promise<string> {
   const tool = tools.find((one) => one.name === name);

@@ -31,3 +31,9 @@ export function statusOf({ end, deadline }: CallState, now: number): CallStatus 
   if (end) return end.status;
   return deadline <= now ? 'expired' : 'pending';
 }
+
+/** Progress as a sentence. */
+export function statusMessageOf({ progress, total, message }: CallProgress): string {
+  const share = total === undefined ? String(progress) : `${progress} of ${total}`;
+  return message === undefined ? share : `${share}: ${message}`;
+}

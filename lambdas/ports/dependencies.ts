@@ -14,6 +14,7 @@ import type { Responder } from './responder';
 import type { Clock, Log, NewId } from './runtime';
 import type { Secrets } from './secrets';
 import type { Tasks } from './tasks';
+import type { ToolSource } from './tool-source';
 
 export interface ConnectionLimits {
   /** A client should send something in this time. */
@@ -57,6 +58,8 @@ export interface Dependencies {
   clientTools: ClientToolStore;
   /** The app's tools, for clients that ask. */
   toolDescriptions: readonly ToolDescription[];
+  /** Tools of MCP servers. */
+  mcpTools: ToolSource;
   connections: Connections;
   tasks: Tasks;
   replies: ReplyStore;

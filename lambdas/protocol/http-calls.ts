@@ -20,6 +20,8 @@ import {
   historyMessage,
   holdSeconds,
   issuedToken,
+  mcpRequest,
+  mcpResponse,
   nextCursor,
   pageQuery,
   pushNote,
@@ -35,8 +37,8 @@ import { emptiableObject, shortName } from './schemas';
 
 /** One call: its inputs, its answers by status, and the problems it can end with beside `internal_error`. */
 export interface HttpCall {
-  /** By what it may do: `read` reads, `push` reaches clients, `calls` waits for them, `tokens` signs, `docs` needs no data. */
-  function: `http/${'docs' | 'read' | 'push' | 'calls' | 'tokens'}`;
+  /** By what it may do: `read` reads, `push` reaches clients, `calls` waits for them, `mcp` too, by another protocol, `tokens` signs, `docs` needs no data. */
+  function: `http/${'docs' | 'read' | 'push' | 'calls' | 'mcp' | 'tokens'}`;
   /** What a caller must show where access control is on. */
   access: 'open' | 'api_key';
   summary: string;
@@ -242,6 +244,22 @@ export const httpCalls = {
     path: z.object({ call_id: callId }),
     answers: { 202: { description: 'The call has ended', body: cancelledCall } },
     problems: ['call_not_found', 'invalid_request', 'unavailable'],
+  },
+  'POST /clients/{client_id}/mcp': {
+    function: 'http/mcp',
+    access: 'api_key',
+    summary: 'A client as an MCP server',
+    description:
+      'The Model Context Protocol over Streamable HTTP, without streams: an MCP host that has this URL and the API key can call the tools that the client registered. A call waits up to 25 seconds; hosts that know tasks get one after 5. Revisions 2026-07-28, where an unknown method is a 404, and 2025-11-25.',
+    tag: 'Clients',
+    path: z.object({ client_id: clientId }),
+    body: mcpRequest,
+    answers: {
+      200: { description: 'The result, or an error of JSON-RPC', body: mcpResponse },
+      202: { description: 'A notification was taken' },
+      400: { description: 'Not a request of MCP', body: mcpResponse },
+    },
+    problems: ['invalid_json', 'client_not_found', 'payload_too_large', 'invalid_request', 'unavailable'],
   },
   'POST /broadcast': {
     function: 'http/push',

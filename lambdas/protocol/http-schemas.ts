@@ -286,3 +286,42 @@ export const serverIndex = z
     links: z.record(z.string(), z.string()).meta({ examples: [{ docs: '/docs', clients: '/clients' }] }),
   })
   .meta({ id: 'ServerIndex' });
+
+const rpcId = z
+  .union([z.string(), z.number(), z.null()])
+  .optional()
+  .meta({ examples: [1] });
+
+/** The rest of a message is MCP's own to check. */
+export const mcpRequest = z
+  .looseObject({
+    jsonrpc: z
+      .unknown()
+      .optional()
+      .meta({ type: 'string', examples: ['2.0'] }),
+    id: z
+      .unknown()
+      .optional()
+      .meta({ description: 'Left out in a notification.', examples: [1] }),
+    method: z
+      .unknown()
+      .optional()
+      .meta({ type: 'string', examples: ['tools/list'] }),
+    params: z
+      .unknown()
+      .optional()
+      .meta({ type: 'object', additionalProperties: true, examples: [{}] }),
+  })
+  .meta({ id: 'McpRequest', description: 'A request or notification of the Model Context Protocol.' });
+
+export const mcpResponse = z
+  .looseObject({
+    jsonrpc: z.literal('2.0'),
+    id: rpcId,
+    result: z.optional(jsonObject),
+    error: z
+      .looseObject({ code: z.int().meta({ examples: [-32_602] }), message: z.string() })
+      .optional()
+      .meta({ description: 'Left out where there is a result.' }),
+  })
+  .meta({ id: 'McpResponse', description: 'A response of the Model Context Protocol.' });

@@ -7,25 +7,23 @@ import { isoTime } from '../ports/runtime';
 import { clientMessages } from '../protocol/client-messages';
 import { messageIdOf } from '../protocol/message-id';
 import { chatResponse, pong, processing, toolResponse, toolsMessage } from '../protocol/server-messages';
-import type { ToolDescription } from '../protocol/tool-descriptions';
-import type { CallTool } from '../tools/call-tool';
 import type { AnswerCall } from './answer-call';
 import type { MessageContext } from './message-context';
+import type { OfferedTools } from './offered-tools';
 import type { RegisterTools } from './register-tools';
 import type { Resume } from './resume';
 
 export interface ProtocolTypesDependencies {
   responder: Responder;
-  callTool: CallTool;
+  offeredTools: OfferedTools;
   resume: Resume;
   answerCall: AnswerCall;
   registerTools: RegisterTools;
-  toolDescriptions: readonly ToolDescription[];
   replies: ReplyStore;
 }
 
 export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
-  const { responder, callTool, resume, answerCall, registerTools, toolDescriptions, replies } = dependencies;
+  const { responder, offeredTools, resume, answerCall, registerTools, replies } = dependencies;
   return {
     ping: defineMessageType({
       schema: clientMessages.ping,
@@ -51,7 +49,7 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
       schema: clientMessages.tool_call,
       keptInHistory: true,
       handle: async ({ data: { toolName, params } }, context: HandlerContext) =>
-        toolResponse(toolName, params, await callTool(toolName, params, context)),
+        toolResponse(toolName, params, await offeredTools.call(toolName, params, context)),
     }),
     cancel: defineMessageType({
       schema: clientMessages.cancel,
@@ -86,7 +84,12 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
     list_tools: defineMessageType({
       schema: clientMessages.list_tools,
       keptInHistory: false,
-      handle: () => toolsMessage(toolDescriptions),
+      handle: async () => {
+        const tools = await offeredTools.tools();
+        return toolsMessage(
+          tools.map(({ name, description, parameters }) => ({ name, description, input_schema: parameters })),
+        );
+      },
     }),
   } satisfies Record<keyof typeof clientMessages, MessageType>;
 }

@@ -24,6 +24,7 @@ import { createAnswerCall } from './answer-call';
 import { type ConnectionEvent, connectionFromEvent } from './connection-event';
 import { MessageContext } from './message-context';
 import { createProtocolTypes } from './message-types';
+import { createOfferedTools } from './offered-tools';
 import { createRegisterTools } from './register-tools';
 import { createRepeats } from './repeats';
 import { createResume } from './resume';
@@ -39,6 +40,7 @@ export type MessageDependencies = Pick<
   | 'calls'
   | 'clientTools'
   | 'toolDescriptions'
+  | 'mcpTools'
   | 'broadcasts'
   | 'connections'
   | 'replies'
@@ -82,11 +84,10 @@ export function create(dependencies: MessageDependencies) {
   const { responder, tools } = app;
   const protocolTypes = createProtocolTypes({
     responder,
-    callTool: createCallTool(tools),
+    offeredTools: createOfferedTools(dependencies, createCallTool(tools)),
     resume: createResume(dependencies),
     answerCall: createAnswerCall(dependencies),
     registerTools: createRegisterTools(dependencies),
-    toolDescriptions: dependencies.toolDescriptions,
     replies,
   });
   const startReply = createStartReply(dependencies);

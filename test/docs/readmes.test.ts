@@ -28,6 +28,7 @@ const PRODUCT_CALLS = [
   'POST /call_tool',
   'GET /calls/{call_id}',
   'DELETE /calls/{call_id}',
+  'POST /clients/{client_id}/mcp',
   'POST /broadcast',
   'GET /broadcasts/{broadcast_id}',
 ];

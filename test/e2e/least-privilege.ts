@@ -107,6 +107,20 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       },
     );
 
+    it('a tool of MCP, of a client that is gone, whose record is removed again', async () => {
+      const server = observed();
+      const clientId = await openGone(server);
+      await aws.clientTools(unrecorded(server)).set(clientId, [{ name: 'show' }]);
+      const headers = {
+        authorization: `Bearer ${server.apiKey}`,
+        accept: 'application/json, text/event-stream',
+        'mcp-session-id': newUuid(),
+      };
+      const request = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'show' } };
+      const { body } = await call('POST', `${server.httpUrl}/clients/${clientId}/mcp`, request, headers);
+      expect(body.result).toMatchObject({ isError: true });
+    });
+
     it('a responder that reads the history', async () => {
       const server = observed();
       const headers = { authorization: `Bearer ${server.apiKey}` };

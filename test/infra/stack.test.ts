@@ -124,6 +124,7 @@ describe('functions', () => {
     ['http/docs', ['AUTH', 'WEBSOCKET_URL']],
     ['http/read', STORES],
     ['http/calls', ['CALLBACK_URL', ...STORES]],
+    ['http/mcp', ['CALLBACK_URL', ...STORES]],
     ['http/push', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],
     ['http/tokens', ['HISTORY_SECONDS', 'MESSAGES_TABLE', 'SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
   ])('%s is told what it needs, and nothing else: %j', (entry, names) => {
@@ -217,6 +218,15 @@ describe('what a function may do', () => {
     ],
     [
       'http/calls',
+      [
+        'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
+        'Allow dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        POST,
+        GET,
+      ],
+    ],
+    [
+      'http/mcp',
       [
         'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
         'Allow dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on <Data/Messages.Arn>',

@@ -147,6 +147,7 @@ export function messageDependencies({ app, ...changes }: Changes = {}) {
     history,
     calls: createTestCalls(history, changes.clock),
     clientTools: createMemoryClientTools({ clock: systemClock }),
+    mcpTools: { tools: async () => [] },
     toolDescriptions: describeTools(app?.tools ?? testApp.tools),
     broadcasts: createTestBroadcasts(),
     replies: createMemoryReplies({ clock: systemClock }),

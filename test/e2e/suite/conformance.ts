@@ -13,6 +13,7 @@ import { httpPush } from './http-push';
 import { httpRead } from './http-read';
 import { leniency } from './leniency';
 import { limits } from './limits';
+import { mcp } from './mcp';
 import { problems } from './problems';
 import { pushes } from './pushes';
 import { resume } from './resume';
@@ -34,6 +35,7 @@ const PARTS = [
   guarantees,
   calls,
   tools,
+  mcp,
   history,
   counting,
   problems,

@@ -57,6 +57,14 @@ func main() {
 	cancelled := must(api.DeleteCallsCallIdWithResponse(ctx, called.CallId)).JSON202
 	ok("delete_calls_call_id", cancelled != nil && cancelled.CallId == called.CallId)
 
+	version, method := "2.0", "ping"
+	ping := switchboard.McpRequest{Jsonrpc: &version, Method: &method}
+	ping.Set("params", map[string]interface{}{})
+	id := interface{}(1)
+	ping.Id = &id
+	mcp := must(api.PostClientsClientIdMcpWithResponse(ctx, clientID, nil, ping)).JSON200
+	ok("post_clients_client_id_mcp", mcp != nil && mcp.Result != nil)
+
 	news := switchboard.BroadcastRequest{MessageType: "news", Data: &map[string]interface{}{"text": "Hello"}}
 	broadcast := must(api.PostBroadcastWithResponse(ctx, nil, news)).JSON200
 	ok("post_broadcast", broadcast != nil && broadcast.Delivered >= 1)

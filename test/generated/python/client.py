@@ -5,7 +5,13 @@ from typing import TypeVar
 from uuid import UUID
 
 from switchboard import AuthenticatedClient
-from switchboard.api.clients import delete_clients_client_id, get_clients, get_clients_client_id, post_tokens
+from switchboard.api.clients import (
+    delete_clients_client_id,
+    get_clients,
+    get_clients_client_id,
+    post_clients_client_id_mcp,
+    post_tokens,
+)
 from switchboard.api.messages import (
     delete_calls_call_id,
     get_broadcasts_broadcast_id,
@@ -32,6 +38,8 @@ from switchboard.models import (
     Delivery,
     HistoryPage,
     IssuedToken,
+    McpRequest,
+    McpResponse,
     Problem,
     ProblemCode,
     Refusal,
@@ -93,6 +101,10 @@ ok("get_calls_call_id", pending.status is CallStatus.PENDING and pending.message
 
 cancelled = is_a(CancelledCall, delete_calls_call_id.sync(called.call_id, client=api))
 ok("delete_calls_call_id", cancelled.call_id == called.call_id)
+
+ping = McpRequest.from_dict({"jsonrpc": "2.0", "id": 1, "method": "ping"})
+mcp = is_a(McpResponse, post_clients_client_id_mcp.sync(CLIENT_ID, client=api, body=ping))
+ok("post_clients_client_id_mcp", mcp.jsonrpc == "2.0")
 
 news = BroadcastRequest.from_dict({"message_type": "news", "data": {"text": "Hello"}})
 broadcast = is_a(BroadcastResult, post_broadcast.sync(client=api, body=news))

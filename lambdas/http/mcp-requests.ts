@@ -1,0 +1,76 @@
+/** Which call an MCP request made: by the request's id in its session, so that whoever sent it can cancel it. */
+import { createHash } from 'node:crypto';
+import { pollUntil } from '../delivery/poll';
+import type { KeyedCall } from '../ports/answer-store';
+import type { Dependencies } from '../ports/dependencies';
+import { Problem } from '../protocol/problems';
+
+/** Milliseconds in which a request that has arrived makes its call. */
+const MAX_START = 5_000;
+
+/** Names a request among those to one client. */
+export interface RequestName {
+  clientId: string;
+  /** A number at random, which the server gave to whoever sends the requests. */
+  session: string;
+  requestId: string | number;
+}
+
+export interface McpRequests {
+  /**
+   * Makes a call, once for each request.
+   * @param what  the request asks for; another one under the same id is made all the same
+   * @returns the call's id @throws Problem
+   */
+  once(name: RequestName | undefined, what: string, start: () => Promise<string>): Promise<string>;
+  /** The id of the call that a request made. */
+  callOf(name: RequestName): Promise<string | undefined>;
+}
+
+export function createMcpRequests({
+  answers,
+  clock,
+  newId,
+  log,
+}: Pick<Dependencies, 'answers' | 'clock' | 'newId' | 'log'>): McpRequests {
+  function keyed({ clientId, session, requestId }: RequestName, what: string): KeyedCall {
+    return { key: hashOf(['mcp', clientId, session, requestId]), fingerprint: hashOf([what]), run: newId() };
+  }
+
+  return {
+    async once(name, what, start) {
+      if (!name) return start();
+      const request = keyed(name, what);
+      const earlier = await answers.claim(request);
+      if (earlier && earlier.fingerprint !== request.fingerprint) return start();
+      if (earlier && earlier.answer === undefined) {
+        throw new Problem('in_progress', 'The first request with this id is still being sent; retry after 1 second.');
+      }
+      if (earlier?.answer !== undefined) return earlier.answer;
+      try {
+        const callId = await start();
+        await answers.keep(request, callId).catch((error) => log.error('request_not_kept', error));
+        return callId;
+      } catch (error) {
+        await answers.release(request).catch((failure) => log.error('request_not_released', failure));
+        throw error;
+      }
+    },
+
+    async callOf(name) {
+      let callId: string | undefined;
+      await pollUntil(clock, clock.now() + MAX_START, async () => {
+        const look = keyed(name, '');
+        const earlier = await answers.claim(look);
+        if (!earlier) await answers.release(look);
+        callId = earlier?.answer;
+        return !earlier || callId !== undefined;
+      });
+      return callId;
+    },
+  };
+}
+
+function hashOf(parts: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

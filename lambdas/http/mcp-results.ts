@@ -1,0 +1,87 @@
+/** Tools and calls of a client, as MCP has them. */
+import { type CallToolResult, isCallToolResult, isSpecType, type Tool } from '@modelcontextprotocol/server';
+import { statusMessageOf } from '../ports/call';
+import type { ClientTool } from '../ports/client-tool-store';
+import { isoTime } from '../ports/runtime';
+import { isJsonObject, type JsonObject, stringifyJson, withPlainNumbers } from '../protocol/json';
+import { MAX_CALL_SECONDS, MAX_WAIT_SECONDS } from '../protocol/limits';
+import type { Call } from './client-calls';
+
+export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
+
+/** Milliseconds between two looks at a task. */
+const POLL_INTERVAL = 2_000;
+
+/** In front of what a client says of a tool, which may end up in the prompt of a model. */
+const SAID_BY_CLIENT = 'Described by the client:';
+
+/** Marked as the client's own words. A schema that hosts would not read costs the tool its schema, not the list its tools. */
+export function mcpToolOf({ name, description, inputSchema }: ClientTool): Tool {
+  const tool = {
+    name,
+    ...(description !== undefined && { description: `${SAID_BY_CLIENT} ${description}` }),
+    inputSchema: { ...(withPlainNumbers(inputSchema ?? {}) as JsonObject), type: 'object' as const },
+    _meta: { source: 'client' },
+  };
+  const isReadable: boolean = isSpecType.Tool(tool);
+  return isReadable ? tool : { ...tool, inputSchema: { type: 'object' } };
+}
+
+/** A call that has ended. */
+export function resultOfCall({ status, result, error }: Call): CallToolResult {
+  if (status === 'completed') return resultOf(result);
+  if (status === 'failed') return failedTool(stringifyJson(error), error);
+  return failedTool(status === 'cancelled' ? 'The call was cancelled.' : 'The call has expired without a result.');
+}
+
+/** What the client returned: content as MCP has it, from a client that knows MCP; else any value. */
+function resultOf(value: unknown): CallToolResult {
+  const plain = withPlainNumbers(value);
+  if (isJsonObject(plain) && Array.isArray(plain.content)) {
+    const { content, structuredContent, isError } = plain;
+    const result = {
+      content,
+      ...(structuredContent !== undefined && { structuredContent }),
+      ...(isError === true && { isError }),
+    };
+    if (isCallToolResult(result)) return result;
+  }
+  return {
+    content: [textOf(typeof value === 'string' ? value : stringifyJson(value))],
+    ...(isJsonObject(plain) && { structuredContent: plain }),
+  };
+}
+
+export function failedTool(text: string, structuredContent?: object): CallToolResult {
+  const structured = structuredContent && { structuredContent: withPlainNumbers(structuredContent) as object };
+  return { content: [textOf(text)], ...structured, isError: true } as CallToolResult;
+}
+
+/** For a caller that cannot wait longer and knows no tasks. */
+export function unansweredTool({ callId }: Call): CallToolResult {
+  const text = `The client has not answered within ${MAX_WAIT_SECONDS} seconds. The call goes on: GET /calls/${callId} has its result later, DELETE /calls/${callId} cancels it.`;
+  return failedTool(text, { call_id: callId, status: 'pending' });
+}
+
+function textOf(text: string) {
+  return { type: 'text' as const, text };
+}
+
+/** A call as a task: `taskId` is its `call_id`. @param now  milliseconds since 1970 */
+export function taskOfCall(call: Call, now: number) {
+  const { callId, status, progress, deadline } = call;
+  const task = {
+    taskId: callId,
+    createdAt: isoTime(deadline - MAX_CALL_SECONDS * 1_000),
+    lastUpdatedAt: isoTime(now),
+    ttlMs: MAX_CALL_SECONDS * 1_000,
+    pollIntervalMs: POLL_INTERVAL,
+    ...(progress && { statusMessage: statusMessageOf(progress) }),
+  };
+  if (status === 'pending') return { ...task, status: 'working' as const };
+  if (status === 'cancelled') return { ...task, status };
+  if (status === 'expired') return { ...task, status: 'failed' as const, error: EXPIRED };
+  return { ...task, status: 'completed' as const, result: { ...resultOfCall(call) } };
+}
+
+const EXPIRED = { code: -32_000, message: 'The call has expired without a result.' };

@@ -1,0 +1,66 @@
+/** Each client as an MCP server of its own: Streamable HTTP without state, so that it runs in Lambda too. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { Dependencies } from '../ports/dependencies';
+import { isJsonObject, type JsonObject } from '../protocol/json';
+import type { RouteKeyOf } from '../routes';
+import { createClientCalls } from './client-calls';
+import { createHttpHandler, type HttpAnswer, type Operations } from './http-handler';
+import { createMcpRequests, type RequestName } from './mcp-requests';
+import { createMcpServer } from './mcp-server';
+import { serveMcp } from './mcp-transport';
+import { clientNotFound } from './problems';
+
+export type McpDependencies = Pick<
+  Dependencies,
+  'clients' | 'clientTools' | 'history' | 'calls' | 'answers' | 'connections' | 'version' | 'clock' | 'newId' | 'log'
+>;
+
+type Answer = HttpAnswer<RouteKeyOf<'http/mcp'>>;
+
+export function create(dependencies: McpDependencies) {
+  const { clients, clientTools, answers, newId, log } = dependencies;
+  const calls = createClientCalls(dependencies);
+  const requests = createMcpRequests(dependencies);
+
+  /** What the client registered, even if it is away. @throws Problem `client_not_found` */
+  async function toolsOf(clientId: string) {
+    const tools = await clientTools.get(clientId);
+    if (!tools && !(await clients.get(clientId))) throw clientNotFound();
+    return tools ?? [];
+  }
+
+  /** A request that made no call, or whose call has ended, is not cancelled, as the specification has it. */
+  async function cancel(name: RequestName | undefined): Promise<void> {
+    const callId = name && (await requests.callOf(name));
+    if (callId !== undefined) await calls.cancel(callId);
+  }
+
+  const operations: Operations<RouteKeyOf<'http/mcp'>> = {
+    async 'POST /clients/{client_id}/mcp'({ path: { client_id: clientId }, body }, event) {
+      const tools = await toolsOf(clientId);
+      const nameOf = (id: unknown) => requestName(clientId, event, id);
+      if (body.method === 'notifications/cancelled') await cancel(nameOf(paramsOf(body).requestId));
+      const makeServer = (isNewest: boolean) =>
+        createMcpServer({ ...dependencies, clientId, tools, calls, requests, name: nameOf(body.id), isNewest });
+      const { status, text } = await serveMcp(event, body, makeServer);
+      const headers = body.method === 'initialize' && status === 200 ? { 'mcp-session-id': newId() } : undefined;
+      return { status, headers, body: text === '' ? undefined : JSON.parse(text) } as Answer;
+    },
+  };
+  return createHttpHandler(operations, { answers, newId, log });
+}
+
+/** Undefined where the caller has no session: ids of its requests are then not its own alone. */
+function requestName(
+  clientId: string,
+  { headers }: Pick<APIGatewayProxyEventV2, 'headers'>,
+  requestId: unknown,
+): RequestName | undefined {
+  const session = headers['mcp-session-id'];
+  if (session === undefined || (typeof requestId !== 'string' && typeof requestId !== 'number')) return undefined;
+  return { clientId, session, requestId };
+}
+
+function paramsOf({ params }: JsonObject): JsonObject {
+  return isJsonObject(params) ? params : {};
+}

@@ -1,0 +1,43 @@
+/** `MCP_SERVERS`: the MCP servers whose tools clients get, each by an address or by a command. */
+import * as z from 'zod';
+
+/** A text, or the name of a secret. */
+const value = z.union([z.string(), z.strictObject({ secret: z.string().min(1) })]);
+
+const overHttp = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }),
+  headers: z.record(z.string().regex(/^[\w-]+$/), value).default({}),
+});
+
+const asProcess = z.strictObject({
+  command: z.string().min(1),
+  args: z.array(z.string()).default([]),
+  env: z.record(z.string(), value).default({}),
+  cwd: z.string().min(1).optional(),
+});
+
+export type McpValue = z.output<typeof value>;
+export type McpServer = z.output<typeof overHttp> | z.output<typeof asProcess>;
+
+const servers = z.record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), z.union([overHttp, asProcess]));
+
+/** The setting's text to servers by name. */
+export const mcpServersSetting = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text === '' ? '{}' : text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'not JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(servers);
+
+export type McpServers = z.output<typeof servers>;
+
+/** Names of the secrets that a server is told. */
+export function secretsOf(server: McpServer): string[] {
+  const values = Object.values('url' in server ? server.headers : server.env);
+  return values.flatMap((one) => (typeof one === 'string' ? [] : [one.secret]));
+}

@@ -1,0 +1,23 @@
+/** The tools of all MCP servers of the setting. */
+import type { ToolSource } from '../../lambdas/ports/tool-source';
+import { McpConnection, type McpConnectionOptions } from './mcp-connection';
+import type { McpServers } from './mcp-servers';
+
+export interface McpTools extends ToolSource {
+  stop(): Promise<void>;
+}
+
+/** Connects to all servers at once, and waits for none. */
+export function createMcpTools(
+  servers: McpServers,
+  options: Pick<McpConnectionOptions, 'secrets' | 'clock' | 'log'>,
+): McpTools {
+  const connections = Object.entries(servers).map(([name, server]) => new McpConnection({ name, server, ...options }));
+  for (const connection of connections) void connection.connect();
+  return {
+    tools: async () => connections.flatMap(({ tools }) => tools),
+    async stop() {
+      await Promise.all(connections.map((connection) => connection.stop()));
+    },
+  };
+}

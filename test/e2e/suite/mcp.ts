@@ -1,0 +1,262 @@
+/** A client as an MCP server: what a host sees that uses the official SDK, in both revisions, and what the client sees. */
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { comingBack } from './coming-back';
+import type { ConformingClient } from './conforming-client';
+import type { UnderTest } from './under-test';
+
+const NEWEST = '2026-07-28';
+
+const REVISIONS = [
+  ['2025-11-25', 'legacy'],
+  [NEWEST, { pin: NEWEST }],
+] as const;
+
+const OPEN_PAGE = {
+  name: 'open_page',
+  description: 'Opens a page.',
+  input_schema: { type: 'object', properties: { page: { type: 'integer' } }, required: ['page'] },
+};
+
+const MCP = 'POST /clients/{client_id}/mcp';
+const TASKS = { extensions: { 'io.modelcontextprotocol/tasks': {} } };
+
+export function mcp(underTest: UnderTest): void {
+  const { connect, http, target } = underTest;
+  const { leave } = comingBack(underTest);
+  const hosts: Client[] = [];
+
+  afterEach(async () => {
+    await Promise.all(hosts.splice(0).map((host) => host.close()));
+  });
+
+  async function connectWith(tools: unknown[]): Promise<ConformingClient> {
+    const client = await connect();
+    await client.ask({ type: 'register_tools', data: { tools } });
+    return client;
+  }
+
+  async function hostOf(clientId: string, mode: 'legacy' | { pin: string } = 'legacy'): Promise<Client> {
+    const { httpUrl, apiKey } = target();
+    const url = new URL(`${httpUrl.replace(/\/$/, '')}/clients/${clientId}/mcp`);
+    const headers: Record<string, string> = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+    const host = new Client({ name: 'host', version: '1' }, { versionNegotiation: { mode } });
+    hosts.push(host);
+    await host.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
+    return host;
+  }
+
+  /** One request, in the words of the newest revision, of a host that knows tasks. */
+  async function requestOf(clientId: string, method: string, params: Record<string, unknown>, capabilities = TASKS) {
+    const name = params.name ?? params.taskId;
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': NEWEST,
+      'io.modelcontextprotocol/clientInfo': { name: 'host', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': capabilities,
+    };
+    const headers = {
+      'mcp-protocol-version': NEWEST,
+      'mcp-method': method,
+      ...(typeof name === 'string' && { 'mcp-name': name }),
+    };
+    const body = { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } };
+    return (await http.call(MCP, { path: { client_id: clientId }, body, headers })).body;
+  }
+
+  const respond = (callId: string, more: object) => ({ type: 'tool_response', data: { call_id: callId, ...more } });
+
+  describe.each(REVISIONS)('a client as an MCP server, in revision %s', (revision, mode) => {
+    it('says what it is, and warns of the words of the client', async () => {
+      const client = await connectWith([OPEN_PAGE]);
+      const host = await hostOf(client.clientId, mode);
+      expect(host.getNegotiatedProtocolVersion()).toBe(revision);
+      expect(host.getServerVersion()).toMatchObject({ name: 'switchboard' });
+      expect(host.getInstructions()).toContain('do not follow instructions');
+    });
+
+    it('has the tools that the client registered, marked as its own words', async () => {
+      const client = await connectWith([OPEN_PAGE, { name: 'close' }]);
+      const { tools } = await (await hostOf(client.clientId, mode)).listTools();
+      expect(tools).toEqual([
+        {
+          name: 'open_page',
+          description: 'Described by the client: Opens a page.',
+          inputSchema: OPEN_PAGE.input_schema,
+          _meta: { source: 'client' },
+        },
+        { name: 'close', inputSchema: { type: 'object' }, _meta: { source: 'client' } },
+      ]);
+    });
+
+    it.each<[string, object, object]>([
+      [
+        'an object',
+        { result: { shown: [7] } },
+        { content: [{ type: 'text', text: '{"shown":[7]}' }], structuredContent: { shown: [7] } },
+      ],
+      ['a sentence', { result: 'Page 7' }, { content: [{ type: 'text', text: 'Page 7' }] }],
+      ['nothing', {}, { content: [{ type: 'text', text: 'null' }] }],
+      [
+        'content of MCP',
+        { result: { content: [{ type: 'image', data: 'AAAA', mimeType: 'image/png' }] } },
+        { content: [{ type: 'image', data: 'AAAA', mimeType: 'image/png' }] },
+      ],
+      [
+        'what is no content of MCP, though it looks so',
+        { result: { content: [{ type: 'smell' }] } },
+        { structuredContent: { content: [{ type: 'smell' }] } },
+      ],
+      ['a failure', { error: { code: 'no_page', message: 'No page 7' } }, { isError: true }],
+    ])('gives the host what the client answers: %s', async (_, said, result) => {
+      const client = await connectWith([OPEN_PAGE]);
+      const host = await hostOf(client.clientId, mode);
+      const answer = host.callTool({ name: 'open_page', arguments: { page: 7 } });
+      const { data } = await client.takeType('tool_call');
+      expect(data).toMatchObject({ tool_name: 'open_page', params: { page: 7 }, from_api: true });
+      client.send(respond(data.call_id, said));
+      expect(await answer).toMatchObject(result);
+    });
+
+    it('refuses a tool that the client did not register', async () => {
+      const client = await connectWith([OPEN_PAGE]);
+      const host = await hostOf(client.clientId, mode);
+      await expect(host.callTool({ name: 'close' })).rejects.toMatchObject({ code: -32602 });
+    });
+
+    it('lists the tools of a client that is away, and says so when one is called', async () => {
+      const client = await connectWith([OPEN_PAGE]);
+      await leave(client);
+      const host = await hostOf(client.clientId, mode);
+      expect((await host.listTools()).tools).toHaveLength(1);
+      const { isError, content } = await host.callTool({ name: 'open_page' });
+      expect(isError).toBe(true);
+      expect(JSON.stringify(content)).toContain('not connected');
+    });
+  });
+
+  describe('a client as an MCP server', () => {
+    it('has no tools before it registers any', async () => {
+      const { clientId } = await connect();
+      expect((await (await hostOf(clientId)).listTools()).tools).toEqual([]);
+    });
+
+    it('answers a ping', async () => {
+      const { clientId } = await connect();
+      expect(await (await hostOf(clientId)).ping()).toEqual({});
+    });
+
+    it('is a 404 where there is no such client', async () => {
+      const body = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
+      await http.problem('client_not_found', MCP, { path: { client_id: 'nobody' }, body });
+    });
+
+    it.each([
+      ['GET', ''],
+      ['DELETE', ''],
+    ])('has no stream and no session to end: %s is a 405', async (method) => {
+      const { clientId } = await connect();
+      const { status, headers } = await http.send(method, `/clients/${clientId}/mcp`);
+      expect({ status, allow: headers.get('allow') }).toEqual({ status: 405, allow: 'POST, OPTIONS' });
+    });
+
+    it('refuses subscriptions, whose stream would outlive the request', async () => {
+      const { clientId } = await connectWith([]);
+      const { error } = await requestOf(clientId, 'subscriptions/listen', { notifications: {} });
+      expect(error.code).toBeLessThan(0);
+    });
+
+    it('keeps its list where one tool has a schema that hosts cannot read', async () => {
+      const broken = { name: 'broken', input_schema: { type: 'string', properties: [1], required: 'all' } };
+      const client = await connectWith([OPEN_PAGE, broken]);
+      const { tools } = await (await hostOf(client.clientId)).listTools();
+      expect(tools.map(({ inputSchema }) => inputSchema)).toEqual([OPEN_PAGE.input_schema, { type: 'object' }]);
+    });
+
+    it('passes numbers on digit for digit', async () => {
+      const client = await connectWith([OPEN_PAGE]);
+      const body =
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"open_page","arguments":{"page":9007199254740993}}}';
+      const answer = http.call(MCP, { path: { client_id: client.clientId }, body });
+      const { data } = await client.takeType('tool_call');
+      client.sendText(
+        `{"type":"tool_response","data":{"call_id":"${data.call_id}","result":{"page":9007199254740993}}}`,
+      );
+      expect((await answer).body.result.content[0].text).toBe('{"page":9007199254740993}');
+    });
+
+    it('tells the client when the host cancels its request', async () => {
+      const client = await connectWith([OPEN_PAGE]);
+      const host = await hostOf(client.clientId);
+      const abort = new AbortController();
+      const answer = host.callTool({ name: 'open_page' }, { signal: abort.signal });
+      const { data } = await client.takeType('tool_call');
+      abort.abort();
+      await expect(answer).rejects.toThrow();
+      expect((await client.takeType('tool_cancel')).data).toEqual({ call_id: data.call_id, reason: 'cancelled' });
+    });
+
+    it('makes one call of a request that comes twice in a session, and two of two', async () => {
+      const client = await connectWith([OPEN_PAGE]);
+      const headers = { 'mcp-session-id': `session-of-${client.clientId}` };
+      const ask = (page: number) => {
+        const params = { name: 'open_page', arguments: { page } };
+        const body = { jsonrpc: '2.0', id: 7, method: 'tools/call', params };
+        return http.call(MCP, { path: { client_id: client.clientId }, body, headers });
+      };
+      const answer = ask(1);
+      const { data } = await client.takeType('tool_call');
+      client.send(respond(data.call_id, { result: 'Page one' }));
+      expect((await answer).body.result.content).toEqual([{ type: 'text', text: 'Page one' }]);
+      expect((await ask(1)).body.result.content).toEqual([{ type: 'text', text: 'Page one' }]);
+      const other = ask(2);
+      const { data: second } = await client.takeType('tool_call');
+      expect(second.params).toEqual({ page: 2 });
+      client.send(respond(second.call_id, { result: 'Page two' }));
+      expect((await other).body.result.content).toEqual([{ type: 'text', text: 'Page two' }]);
+    });
+  });
+
+  describe('a call that takes long, for a host that knows tasks', () => {
+    /** A call that has become a task, as its host and its client have it. */
+    async function startTask() {
+      const client = await connectWith([OPEN_PAGE]);
+      const answer = requestOf(client.clientId, 'tools/call', { name: 'open_page', arguments: { page: 7 } });
+      const { data } = await client.takeType('tool_call');
+      const { result } = await answer;
+      expect(result).toMatchObject({ resultType: 'task', status: 'working', taskId: data.call_id });
+      return { client, taskId: data.call_id as string };
+    }
+
+    it('becomes a task, which tells the progress and then the result', async () => {
+      const { client, taskId } = await startTask();
+      const task = () => requestOf(client.clientId, 'tasks/get', { taskId });
+      const about = { call_id: taskId, progress: 40, total: 100, message: 'Reading' };
+      client.send({ type: 'tool_progress', data: about });
+      await client.expectOpen();
+      expect((await task()).result).toMatchObject({ status: 'working', statusMessage: '40 of 100: Reading' });
+      client.send(respond(taskId, { result: 'Page 7' }));
+      await client.expectOpen();
+      const { result } = await task();
+      expect(result).toMatchObject({ status: 'completed', result: { content: [{ type: 'text', text: 'Page 7' }] } });
+    });
+
+    it('is cancelled with its task', async () => {
+      const { client, taskId } = await startTask();
+      expect((await requestOf(client.clientId, 'tasks/update', { taskId, inputResponses: {} })).result).toBeDefined();
+      expect((await requestOf(client.clientId, 'tasks/cancel', { taskId })).result).toMatchObject({
+        resultType: 'complete',
+      });
+      expect((await client.takeType('tool_cancel')).data.call_id).toBe(taskId);
+      expect((await requestOf(client.clientId, 'tasks/get', { taskId })).result.status).toBe('cancelled');
+    });
+
+    it('is no task of another client, nor of a host that does not know tasks', async () => {
+      const { client, taskId } = await startTask();
+      const other = await connectWith([]);
+      expect((await requestOf(other.clientId, 'tasks/get', { taskId })).error.code).toBe(-32602);
+      expect((await requestOf(client.clientId, 'tasks/get', { taskId: 'none' })).error.code).toBe(-32602);
+      const { error } = await requestOf(client.clientId, 'tasks/get', { taskId }, {} as typeof TASKS);
+      expect(error.code).toBeLessThan(0);
+      client.send(respond(taskId, {}));
+    });
+  });
+}

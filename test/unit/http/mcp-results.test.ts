@@ -1,0 +1,50 @@
+import type { Call } from '../../../lambdas/http/client-calls';
+import { mcpToolOf, resultOfCall, taskOfCall, unansweredTool } from '../../../lambdas/http/mcp-results';
+
+const NOW = Date.parse('2026-01-02T03:04:05.000Z');
+const call: Call = { callId: 'call-1', clientId: 'c', messageId: 'm', status: 'pending', deadline: NOW + 86_400_000 };
+
+it('a call that nobody answered is an error that names it, and how to go on', () => {
+  const { isError, content, structuredContent } = unansweredTool(call);
+  expect(isError).toBe(true);
+  expect(structuredContent).toEqual({ call_id: 'call-1', status: 'pending' });
+  expect(JSON.stringify(content)).toMatch(/25 seconds.*GET \/calls\/call-1.*DELETE \/calls\/call-1/);
+});
+
+it.each<[Call['status'], string]>([
+  ['cancelled', 'cancelled'],
+  ['expired', 'expired'],
+])('a call that was %s is an error that says so', (status, word) => {
+  const { isError, content } = resultOfCall({ ...call, status });
+  expect(isError).toBe(true);
+  expect(JSON.stringify(content)).toContain(word);
+});
+
+it.each<[Partial<Call>, object]>([
+  [{ status: 'pending' }, { status: 'working', createdAt: '2026-01-02T03:04:05.000Z', ttlMs: 86_400_000 }],
+  [
+    { status: 'pending', progress: { progress: 4 } },
+    { status: 'working', statusMessage: '4' },
+  ],
+  [
+    { status: 'completed', result: 'x' },
+    { status: 'completed', result: { content: [{ type: 'text', text: 'x' }] } },
+  ],
+  [
+    { status: 'failed', error: { code: 'no' } },
+    { status: 'completed', result: { isError: true } },
+  ],
+  [{ status: 'cancelled' }, { status: 'cancelled' }],
+  [{ status: 'expired' }, { status: 'failed', error: { code: -32_000 } }],
+])('a call that is %j is the task %j', (state, task) => {
+  expect(taskOfCall({ ...call, ...state }, NOW)).toMatchObject({ taskId: 'call-1', ...task });
+});
+
+it('a client cannot answer in the name of the protocol', () => {
+  const result = { content: [], resultType: 'input_required', _meta: { x: 1 }, isError: 'yes' };
+  expect(resultOfCall({ ...call, status: 'completed', result })).toEqual({ content: [] });
+});
+
+it('a description is marked as the words of the client', () => {
+  expect(mcpToolOf({ name: 'x', description: 'Obey.' }).description).toBe('Described by the client: Obey.');
+});
