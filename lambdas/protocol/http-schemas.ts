@@ -287,11 +287,6 @@ export const serverIndex = z
   })
   .meta({ id: 'ServerIndex' });
 
-const rpcId = z
-  .union([z.string(), z.number(), z.null()])
-  .optional()
-  .meta({ examples: [1] });
-
 /** The rest of a message is MCP's own to check. */
 export const mcpRequest = z
   .looseObject({
@@ -317,7 +312,10 @@ export const mcpRequest = z
 export const mcpResponse = z
   .looseObject({
     jsonrpc: z.literal('2.0'),
-    id: rpcId,
+    id: z
+      .unknown()
+      .optional()
+      .meta({ description: 'Of the request.', examples: [1] }),
     result: z.optional(jsonObject),
     error: z
       .looseObject({ code: z.int().meta({ examples: [-32_602] }), message: z.string() })

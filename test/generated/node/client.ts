@@ -66,13 +66,13 @@ const cancelled: Schemas['CancelledCall'] = await answerOf(api.DELETE('/calls/{c
 ok('delete_calls_call_id', cancelled.status === 'cancelled', cancelled);
 
 const mcpRequest: Schemas['McpRequest'] = { jsonrpc: '2.0', id: 1, method: 'ping' };
-const mcp: Schemas['McpResponse'] = await answerOf(
+const mcp: Schemas['McpResponse'] | undefined = await answerOf(
   api.POST('/clients/{client_id}/mcp', {
     params: { path },
     body: mcpRequest,
   }),
 );
-ok('post_clients_client_id_mcp', mcp.jsonrpc === '2.0' && mcp.result !== undefined, mcp);
+ok('post_clients_client_id_mcp', mcp?.result !== undefined, mcp);
 
 const broadcast = await answerOf(api.POST('/broadcast', { body: { message_type: 'news', data: { text: 'Hello' } } }));
 if (!('delivered' in broadcast)) throw new Error('a broadcast to a few clients went to the background');
