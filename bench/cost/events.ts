@@ -11,7 +11,15 @@ import { call } from '../../test/support/http';
 import { createKeysFile } from '../../test/support/keys-file';
 import { type LogEntry, startTestServer } from '../../test/support/local-server';
 
-export const EVENTS = ['token', 'connect and disconnect', 'ping', 'chat_message', 'tool_call', 'send_message'] as const;
+export const EVENTS = [
+  'token',
+  'connect and disconnect',
+  'ping',
+  'chat_message',
+  'tool_call',
+  'send_message',
+  'call_tool and its result',
+] as const;
 export type EventName = (typeof EVENTS)[number];
 
 /** What was seen of one event. */
@@ -27,7 +35,12 @@ export interface SeenEvent {
   /** Names of the functions that were invoked. */
   invocations: string[];
   calls: AwsCall[];
+  /** Milliseconds that `http/calls` waits for the client, beside its calls. */
+  waited?: number;
 }
+
+/** Milliseconds that the client of a called tool takes. */
+const TOOL_MILLISECONDS = 300;
 
 /** What people say to each other, more or less: 80 characters. */
 const CONTENT = 'Could you tell me when the next train to the airport leaves, and from which one?';
@@ -41,7 +54,8 @@ const INDEX_WRITERS: ReadonlySet<string> = new Set(['websocket/connect', 'websoc
 /** A call with the units that were not seen: of the index, and of the rate's second write, which one message in 16 makes. */
 function withAllUnits(call: AwsCall): AwsCall {
   if (call.action !== 'dynamodb:UpdateItem') return call;
-  const more = (INDEX_WRITERS.has(call.caller) ? 1 : 0) + (call.caller === 'websocket/message' ? FORGET_SHARE : 0);
+  const isCount = call.caller === 'websocket/message' && call.resource === 'switchboard-clients';
+  const more = (INDEX_WRITERS.has(call.caller) ? 1 : 0) + (isCount ? FORGET_SHARE : 0);
   return { ...call, units: call.units + more };
 }
 
@@ -162,6 +176,21 @@ export async function seeEvents(): Promise<Record<EventName, SeenEvent>> {
       },
       1,
     );
+    const called = await see(
+      ['http/calls', 'websocket/message'],
+      async () => {
+        socket.once('message', (data: Buffer) => {
+          const { call_id } = JSON.parse(data.toString()).data;
+          const answer = { type: 'tool_response', data: { call_id, result: { opened: true } } };
+          setTimeout(() => send(socket, answer), TOOL_MILLISECONDS);
+        });
+        const body = { client_id: client.client_id, tool_name: 'open_page', params: { page: 7 } };
+        const { status } = await call('POST', `${server.httpUrl}/call_tool`, body, { prefer: 'wait=20' });
+        if (status !== 200) throw new Error(`POST /call_tool answered ${status}`);
+        await framesAfter(frames - 1, 1);
+      },
+      1,
+    );
     socket.terminate();
     return {
       token: await seeToken(),
@@ -170,6 +199,7 @@ export async function seeEvents(): Promise<Record<EventName, SeenEvent>> {
       chat_message: chat,
       tool_call: tool,
       send_message: push,
+      'call_tool and its result': { ...called, waited: TOOL_MILLISECONDS },
     };
   } finally {
     await server.stop();

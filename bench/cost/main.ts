@@ -103,6 +103,7 @@ async function main(): Promise<void> {
     'columns here. $connect and $disconnect themselves are no messages, and nobody is charged for them as such. API Gateway includes',
     'what goes out to the internet. Of a client below its `client_rate`, one message in sixteen costs a second write, which is counted',
     'here; above it, the error that answers a message costs as much as a pong.',
+    'A called tool takes its client 300 ms, for which the function that waits is billed by its own memory, and looks for the result meanwhile.',
     '',
     '## What was seen',
     '',

@@ -1,4 +1,6 @@
 /** Dollars for what an event makes AWS do: ours, the floor under it, and the design that people build first. */
+
+import { optionsOf } from '../../lib/function-table';
 import type { AwsCall } from '../../test/support/aws-recorder';
 import { MESSAGE_METER_BYTES, PRICES } from '../prices';
 import type { SeenEvent } from './events';
@@ -45,6 +47,11 @@ function lambdaCost(invocations: number, calls: AwsCall[], { memoryMegabytes }: 
   return invocations * PRICES.lambdaRequest + seconds * (memoryMegabytes / 1_024) * PRICES.lambdaGigabyteSecond;
 }
 
+/** What waiting for a client costs, in the function that does nothing else. */
+function waitCost({ waited = 0 }: SeenEvent): number {
+  return (waited / 1_000) * (optionsOf('http/calls').memory / 1_024) * PRICES.lambdaGigabyteSecond;
+}
+
 function dynamoCost(calls: AwsCall[]): number {
   return calls.reduce((sum, { action, units }) => sum + units * priceOfUnit(action), 0);
 }
@@ -56,7 +63,7 @@ function priceOfUnit(action: string): number {
 export function ourCost({ calls, invocations, ...seen }: SeenEvent, options: ModelOptions): Cost {
   return {
     gateway: gatewayCost({ calls, invocations, ...seen }),
-    lambda: lambdaCost(invocations.length, calls, options),
+    lambda: lambdaCost(invocations.length, calls, options) + waitCost({ calls, invocations, ...seen }),
     dynamo: dynamoCost(calls),
   };
 }
@@ -65,7 +72,7 @@ export function ourCost({ calls, invocations, ...seen }: SeenEvent, options: Mod
 export function floorCost(seen: SeenEvent, options: ModelOptions): Cost {
   const posts = seen.calls.filter(({ action }) => action === 'execute-api:ManageConnections');
   const needed = seen.invocations.filter((name) => name !== 'websocket/authorize');
-  return { gateway: gatewayCost(seen), lambda: lambdaCost(needed.length, posts, options), dynamo: 0 };
+  return { gateway: gatewayCost(seen), lambda: lambdaCost(needed.length, posts, options) + waitCost(seen), dynamo: 0 };
 }
 
 /**

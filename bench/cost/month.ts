@@ -42,6 +42,7 @@ export function countsOf(traffic: Traffic): Record<EventName, number> {
     chat_message: clientHours * chatsPerHour,
     tool_call: clientHours * toolCallsPerHour,
     send_message: clientHours * pushesPerHour,
+    'call_tool and its result': 0, // the months have pushes of one kind only
   };
 }
 

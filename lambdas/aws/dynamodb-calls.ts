@@ -86,10 +86,12 @@ export function createDynamoCalls(options: DynamoCallsOptions): CallStore {
     },
 
     async waitForEnd(clientId, position, until) {
+      let item: CallItem | undefined;
       await pollUntil(clock, until, async () => {
-        const item = await get(clientId, position);
+        item = await get(clientId, position);
         return !item || item.call.end !== undefined || item.call.deadline <= clock.now();
       });
+      return item;
     },
   };
 }

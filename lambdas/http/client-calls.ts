@@ -93,8 +93,9 @@ export function createClientCalls(dependencies: ClientCallsDependencies): Client
     async wait(callId, seconds) {
       const place = placeOfCall(callId);
       if (!place) throw callNotFound();
-      await calls.waitForEnd(place.clientId, place.position, clock.now() + seconds * 1_000);
-      return get(callId);
+      const item = await calls.waitForEnd(place.clientId, place.position, clock.now() + seconds * 1_000);
+      if (!item) throw callNotFound();
+      return callFromItem(item, clock.now());
     },
 
     async cancel(callId) {

@@ -26,6 +26,10 @@ export interface CallStore {
   /** A no-op where the call has ended, or has come further already. @returns false for an unknown call */
   setProgress(clientId: string, position: Position, progress: CallProgress): Promise<boolean>;
 
-  /** Resolves when a call may have ended, and at this time at the latest. @param until  milliseconds since 1970 */
-  waitForEnd(clientId: string, position: Position, until: number): Promise<void>;
+  /**
+   * Resolves when a call has ended, and at this time at the latest.
+   * @param until  milliseconds since 1970
+   * @returns the call as it is then; undefined where no call is at this position
+   */
+  waitForEnd(clientId: string, position: Position, until: number): Promise<CallItem | undefined>;
 }

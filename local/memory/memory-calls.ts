@@ -52,14 +52,14 @@ export function createMemoryCalls({ history, historySeconds, clock }: MemoryCall
     },
 
     async waitForEnd(clientId, position, until) {
-      const call = itemAt(clientId, position)?.call;
+      const item = itemAt(clientId, position);
       const now = clock.now();
-      if (!call || statusOf(call, now) !== 'pending') return;
+      if (!item || statusOf(item.call, now) !== 'pending') return item;
       const key = keyOf(clientId, position);
       const waiters = waiting.get(key) ?? new Set();
       waiting.set(key, waiters);
       await new Promise<void>((resolve) => {
-        const cancel = clock.setTimer(Math.min(until, call.deadline) - now, done);
+        const cancel = clock.setTimer(Math.min(until, item.call.deadline) - now, done);
         function done(): void {
           cancel();
           waiters.delete(done);
@@ -68,6 +68,7 @@ export function createMemoryCalls({ history, historySeconds, clock }: MemoryCall
         }
         waiters.add(done);
       });
+      return itemAt(clientId, position);
     },
   };
 }

@@ -185,8 +185,8 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
     test('a wait for a call that has ended, or that nobody knows, is over at once', async () => {
       await putCall();
       await store.end('a', at(1), CANCELLED);
-      await store.waitForEnd('a', at(1), clock.now() + 20_000);
-      await store.waitForEnd('a', at(2), clock.now() + 20_000);
+      expect(await store.waitForEnd('a', at(1), clock.now() + 20_000)).toEqual(await store.get('a', at(1)));
+      expect(await store.waitForEnd('a', at(2), clock.now() + 20_000)).toBeUndefined();
       expect(clock.slept).toEqual([]);
     });
 

@@ -28,7 +28,7 @@ async function createWithCall(historyPerClient?: number) {
 
 describe('a wait in memory', () => {
   /** Whether a wait is over, without waiting for it. */
-  function watch(wait: Promise<void>) {
+  function watch(wait: Promise<unknown>) {
     const seen = { isOver: false };
     void wait.then(() => {
       seen.isOver = true;
