@@ -127,7 +127,10 @@ describe('the calls with curl', () => {
     await client.close();
     expect(frames.map(({ type, data }) => ({ type, data }))).toEqual([
       { type: 'chat_message', data: { content: '你好', from_api: true } },
-      { type: 'tool_call', data: { tool_name: 'show_map', params: { city: 'Shanghai' }, from_api: true } },
+      {
+        type: 'tool_call',
+        data: { tool_name: 'show_map', params: { city: 'Shanghai' }, from_api: true, call_id: expect.any(String) },
+      },
       { type: 'notification', data: { message: 'Maintenance at 22:00' } },
     ]);
   });

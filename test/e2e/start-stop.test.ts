@@ -45,6 +45,7 @@ const BAD_SETTINGS: [name: keyof typeof SETTINGS, value: string][] = [
   ['HEARTBEAT_SECONDS', '0'],
   ['CONNECTIONS_PORT', 'any'],
   ['CONNECTIONS_CREDENTIALS', 'nothing'],
+  ['MCP_SERVERS', '[]'],
   ['RESPONDER', 'oracle'],
   ['RESPONDER_URL', 'localhost:11434'],
   ['RESPONDER_MODEL', 'two words'],
