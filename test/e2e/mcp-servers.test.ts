@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { completeWith, startFakeEndpoint } from '../support/fake-endpoint';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
 import { eventually } from './suite/eventually';
@@ -152,4 +153,24 @@ describe('what an MCP server is told', () => {
     await callTool('near.die');
     expect(JSON.stringify(server.log)).not.toMatch(/74656|No such page|said on stderr|Reads a page/);
   });
+});
+
+it('a model that answers chat calls them, by names that models take', async () => {
+  const endpoint = await startFakeEndpoint();
+  try {
+    await start({ near: STDIO }, { RESPONDER: 'openai', RESPONDER_URL: endpoint.url, RESPONDER_MODEL: 'tiny-1' });
+    await untilListed('near.read_page');
+    client.send({ type: 'chat_message', data: { content: 'What is on page 7?' } });
+    const first = await endpoint.next();
+    const names = first.json.tools.map((tool: { function: { name: string } }) => tool.function.name);
+    expect(names).toEqual(expect.arrayContaining(['add', 'near_read_page']));
+    const readPage = { name: 'near_read_page', arguments: '{"page":7}' };
+    completeWith(first, { tool_calls: [{ index: 0, id: 'c1', type: 'function', function: readPage }] });
+    const second = await endpoint.next();
+    expect(JSON.parse(second.json.messages.at(-1).content)).toEqual({ result: 'Page 7' });
+    completeWith(second, { content: 'It is page 7.' });
+    expect((await client.nextOf('chat_response')).data).toMatchObject({ content: 'It is page 7.' });
+  } finally {
+    endpoint.stop();
+  }
 });
