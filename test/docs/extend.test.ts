@@ -231,7 +231,7 @@ describe('a setting and a secret', () => {
           body: { content: 'the question', client_id: client.clientId },
         },
       ]);
-      expect((await ask()).data.code).toBe('internal_error');
+      expect((await ask()).data).toMatchObject({ status: 'failed' });
       await client.close();
       process.kill('SIGTERM');
       const { stdout, stderr } = await exit;
