@@ -3,6 +3,6 @@ module.exports = {
   ...require('./jest.config.cjs'),
   testMatch: ['<rootDir>/test/slow/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
-  // One of them mostly waits, so two at a time take little longer than one.
-  maxWorkers: 2,
+  // Three of them mostly wait: for a proxy's patience, or for what they install.
+  maxWorkers: 3,
 };

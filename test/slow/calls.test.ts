@@ -6,7 +6,7 @@ import { callStorm, expectedResults } from '../support/call-storm';
 import { newFolder, removeFolders } from '../support/data-folder';
 import { type RunningDynamo, startDynalite } from '../support/dynamodb';
 
-const CALLS = Number(process.env.CALLS ?? 1_000);
+const CALLS = Number(process.env.CALLS ?? 500);
 /** Milliseconds: it only ends a run that hangs. A request that hangs fails by itself. */
 const TIME_LIMIT = 600_000 + CALLS * 300;
 const CLIENTS = 100;
