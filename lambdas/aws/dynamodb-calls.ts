@@ -85,13 +85,14 @@ export function createDynamoCalls(options: DynamoCallsOptions): CallStore {
       return changed !== undefined || (await get(clientId, position)) !== undefined;
     },
 
-    async waitForEnd(clientId, position, until) {
+    async waitForEnd(clientId, position, until, isNew) {
       let item: CallItem | undefined;
-      await pollUntil(clock, until, async () => {
+      async function look(): Promise<boolean> {
         item = await get(clientId, position);
         return !item || item.call.end !== undefined || item.call.deadline <= clock.now();
-      });
-      return item;
+      }
+      await pollUntil(clock, until, look, isNew);
+      return item ?? get(clientId, position);
     },
   };
 }

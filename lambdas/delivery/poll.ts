@@ -1,18 +1,29 @@
 /** Looking at something that another function changes, ever more rarely. */
 import type { Clock } from '../ports/runtime';
 
-/** Milliseconds before the second look, and before each later one at most. A look is one read. */
-const FIRST_PAUSE = 50;
-const LONGEST_PAUSE = 1_000;
+/** Milliseconds between two looks. A look is one read. */
+const LEAST_PAUSE = 60;
+const MOST_PAUSE = 1_000;
+
+/** Of the time waited so far: what took long may be seen a little later. */
+const SHARE = 0.35;
 
 /**
  * @param until  milliseconds since 1970
  * @param look   true where there is nothing left to wait for
+ * @param isNew  true where it cannot have changed yet, so that the first look comes after a pause
  */
-export async function pollUntil(clock: Clock, until: number, look: () => Promise<boolean>): Promise<void> {
-  for (let pause = FIRST_PAUSE; !(await look()); pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-    const left = until - clock.now();
-    if (left <= 0) return;
-    await clock.sleep(Math.min(pause, left));
+export async function pollUntil(
+  clock: Clock,
+  until: number,
+  look: () => Promise<boolean>,
+  isNew = false,
+): Promise<void> {
+  const begun = clock.now();
+  for (let isFirst = true; (isFirst && isNew) || !(await look()); isFirst = false) {
+    const now = clock.now();
+    if (now >= until) return;
+    const pause = Math.round((now - begun) * SHARE);
+    await clock.sleep(Math.min(Math.max(LEAST_PAUSE, pause), MOST_PAUSE, until - now));
   }
 }

@@ -33,7 +33,7 @@ export function create(dependencies: CallsDependencies) {
       const request = { clientId, toolName, params: body.params ?? {}, deadlineSeconds };
       const started = await calls.start({ ...request, holdSeconds: body.hold_seconds });
       if (wait === undefined) return answerOf(started, clientId);
-      const call = await calls.wait(started.callId, wait);
+      const call = await calls.wait(started.callId, wait, true);
       const headers = appliedWait(wait);
       if (call.status !== 'pending') return { headers, body: endOf(call) };
       const { callId, deadline } = call;

@@ -48,8 +48,8 @@ export interface StartedCall {
 export interface ClientCalls {
   /** Sends the call to its client, or keeps it for one that is away. @throws Problem */
   start(request: CallRequest): Promise<StartedCall>;
-  /** The call as it is when it ends, or when the time is over. @throws Problem `call_not_found` */
-  wait(callId: string, seconds: number): Promise<Call>;
+  /** The call as it is when it ends, or when the time is over. @param isNew  true for one that was started just now @throws Problem `call_not_found` */
+  wait(callId: string, seconds: number, isNew?: boolean): Promise<Call>;
   /** @throws Problem `call_not_found` */
   get(callId: string): Promise<Call>;
   /** Ends a call that is pending, and tells its client. @returns the call, however it ended @throws Problem `call_not_found` */
@@ -90,10 +90,11 @@ export function createClientCalls(dependencies: ClientCallsDependencies): Client
 
     get,
 
-    async wait(callId, seconds) {
+    async wait(callId, seconds, isNew) {
       const place = placeOfCall(callId);
       if (!place) throw callNotFound();
-      const item = await calls.waitForEnd(place.clientId, place.position, clock.now() + seconds * 1_000);
+      const until = clock.now() + seconds * 1_000;
+      const item = await calls.waitForEnd(place.clientId, place.position, until, isNew);
       if (!item) throw callNotFound();
       return callFromItem(item, clock.now());
     },

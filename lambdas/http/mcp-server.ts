@@ -64,7 +64,7 @@ export function createMcpServer(options: McpServerOptions): Server {
     try {
       const start = async () => (await calls.start({ clientId, toolName, params })).callId;
       const callId = await requests.once(requestName, JSON.stringify([toolName, params]), start);
-      const call = await calls.wait(callId, knowsTasks() ? TASK_AFTER_SECONDS : MAX_WAIT_SECONDS);
+      const call = await calls.wait(callId, knowsTasks() ? TASK_AFTER_SECONDS : MAX_WAIT_SECONDS, true);
       if (call.status !== 'pending') return resultOfCall(call);
       if (!knowsTasks()) return unansweredTool(call);
       return { resultType: 'task', ...taskOfCall(call, clock.now()) } as unknown as CallToolResult; // the SDK has no type for it

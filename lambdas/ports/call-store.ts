@@ -29,7 +29,8 @@ export interface CallStore {
   /**
    * Resolves when a call has ended, and at this time at the latest.
    * @param until  milliseconds since 1970
+   * @param isNew  true for a call that was made just now
    * @returns the call as it is then; undefined where no call is at this position
    */
-  waitForEnd(clientId: string, position: Position, until: number): Promise<CallItem | undefined>;
+  waitForEnd(clientId: string, position: Position, until: number, isNew?: boolean): Promise<CallItem | undefined>;
 }

@@ -66,7 +66,10 @@ export function describeDynamoCalls(name: string, url: () => string): void {
       const { store, commands, clock, close } = await createWithCall();
       await store.waitForEnd('a', POSITION, clock.now() + 5_000);
       expect(new Set(commands)).toEqual(new Set(['GetItemCommand']));
-      expect(clock.slept).toEqual([50, 100, 200, 400, 800, 1_000, 1_000, 1_000, 450]);
+      expect(clock.slept).toEqual([60, 60, 60, 63, 85, 115, 155, 209, 282, 381, 515, 695, 938, 1_000, 382]);
+      commands.splice(0);
+      await store.waitForEnd('a', POSITION, clock.now() + 60, true);
+      expect(commands).toEqual(['GetItemCommand']);
       await store.end('a', POSITION, { status: 'cancelled', by: 'run-1' });
       commands.splice(0);
       await store.waitForEnd('a', POSITION, clock.now() + 5_000);

@@ -323,7 +323,7 @@ it('Prefer: wait: one read for each look', async () => {
   await call('POST', `${server.httpUrl}/send_message`, body, { prefer: 'wait=1' });
   const reads = (await settled()).filter(({ action }) => action === 'dynamodb:GetItem');
   expect(new Set(reads.map(({ resource }) => resource))).toEqual(new Set(['switchboard-clients']));
-  expect(reads.length).toBeLessThan(8);
+  expect(reads.length).toBeLessThan(12);
 });
 
 it('disconnect: one update, which writes the index too', async () => {
