@@ -7,10 +7,11 @@ import { MAX_CLIENT_TOOLS_CHARACTERS } from '../protocol/limits';
 import { type ServerMessage, toolsRegistered } from '../protocol/server-messages';
 
 /** Characters that a reader does not see, or that change how others are read: a way to hide words from people and show them to a model. */
-const HIDDEN = /[\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/u;
+const HIDDEN = /[\p{Cf}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u;
 
-/** Joiners, without which emoji and some scripts cannot be written. */
-const JOINERS = /[\u200c\u200d]/g;
+/** Joiners and the selectors of emoji, without which emoji and some scripts cannot be written. In a row they would spell something. */
+const JOINERS =
+  /(?<!\u200c|\u200d|\ufe0e|\ufe0f)(?:\ufe0f\u200d|\u200c|\u200d|\ufe0e|\ufe0f)(?!\u200c|\u200d|\ufe0e|\ufe0f)/g;
 
 export type RegisterTools = (tools: readonly ClientTool[], context: { clientId: string }) => Promise<ServerMessage>;
 

@@ -70,6 +70,13 @@ export function tools(underTest: UnderTest): void {
       expect(await toolsOf(again)).toEqual([]);
     });
 
+    it('may be described with emoji, and in scripts that need joiners', async () => {
+      const client = await connect();
+      const description = 'Shows ❤️‍🔥, 👁️‍🗨️, 👨‍👩‍👧 and 1️⃣; نمی‌خواهم';
+      await register(client, [{ name: 'x', description }]);
+      expect(await toolsOf(client)).toMatchObject([{ name: 'x', description }]);
+    });
+
     it('of one client is none of another’s', async () => {
       const [client, other] = await Promise.all([connect(), connect()]);
       await register(client, [OPEN_PAGE]);
@@ -89,6 +96,9 @@ export function tools(underTest: UnderTest): void {
       ['a control character', [{ name: 'x', description: 'a\u001b[2J' }], 'data.tools.0.description'],
       ['half a character', [{ name: 'x', description: '\ud800' }], 'data.tools.0.description'],
       ['hidden characters', [{ name: 'x', description: 'a\u{e0041}\u{e0042}' }], 'data.tools'],
+      ['hidden selectors', [{ name: 'x', description: 'a\u{e0100}\u{e0123}' }], 'data.tools'],
+      ['joiners in a row', [{ name: 'x', description: 'a\u200d\u200c\u200d' }], 'data.tools'],
+      ['an invisible letter', [{ name: 'x', description: 'a\u3164' }], 'data.tools'],
       ['a turned text', [{ name: 'x', description: 'a\u202eb' }], 'data.tools'],
       ['a schema with hidden characters', [{ name: 'x', input_schema: { title: 'a\u200b' } }], 'data.tools'],
       ['a schema that is no object', [{ name: 'x', input_schema: 'any' }], 'data.tools.0.input_schema'],
