@@ -7,8 +7,18 @@ import type { Model, Round } from './model-responder';
 import type { ModelSettings } from './model-settings';
 
 type Message = OpenAI.Chat.Completions.ChatCompletionMessageParam;
+type ChunkCall = OpenAI.Chat.Completions.ChatCompletionChunk.Choice.Delta.ToolCall;
 
 const NAME = "the model's endpoint";
+
+interface WantedPart {
+  id: string;
+  name: string;
+  text: string;
+}
+
+/** Calls of one answer; more than OpenAI's own ever make. */
+const MAX_CALLS = 128;
 
 /** Milliseconds for the first byte of an answer; the whole has the reply's own limit. */
 const TIMEOUT = 120_000;
@@ -27,7 +37,7 @@ export function createOpenAiModel(settings: ModelSettings, apiKey: string | unde
 
   return {
     async *answer({ system, turns, tools, signal }) {
-      const wanted: { id: string; name: string; text: string }[] = [];
+      const wanted: WantedPart[] = [];
       try {
         const chunks = await client.chat.completions.create(
           {
@@ -40,23 +50,31 @@ export function createOpenAiModel(settings: ModelSettings, apiKey: string | unde
           { signal },
         );
         for await (const { choices } of chunks) {
-          const { content, tool_calls: calls = [] } = choices[0]?.delta ?? {};
+          const { content, tool_calls: calls } = choices?.[0]?.delta ?? {};
           if (content) yield content;
-          for (const { index, id = '', function: called = {} } of calls) {
-            wanted[index] ??= { id: '', name: '', text: '' };
-            wanted[index].id += id;
-            wanted[index].name += called.name ?? '';
-            wanted[index].text += called.arguments ?? '';
-          }
+          for (const call of calls ?? []) addTo(wanted, call);
         }
       } catch (error) {
         if (signal.aborted) return [];
         throw modelErrorFrom(error, NAME);
       }
-      if (wanted.length > 0 && wanted.includes(undefined as never)) throw new ModelError(`${NAME} skipped a tool call`);
+      if (wanted.includes(undefined as never)) throw new ModelError(`${NAME} skipped a tool call`);
       return wanted.map((call) => ({ ...call, params: paramsOf(call.text) }) satisfies WantedCall);
     },
   };
+}
+
+/**
+ * Adds a piece of a call to those before. Endpoints that only resemble OpenAI's write null for what they leave out, say an id with each
+ * piece, or leave out the index of a call that comes in one piece.
+ */
+function addTo(wanted: WantedPart[], { index, id, function: called }: ChunkCall): void {
+  const at = index ?? wanted.length;
+  if (!(at >= 0 && at < MAX_CALLS)) throw new ModelError(`${NAME} numbered a tool call ${Number(at)}`);
+  wanted[at] ??= { id: '', name: '', text: '' };
+  wanted[at].id ||= id ?? '';
+  wanted[at].name += called?.name ?? '';
+  wanted[at].text += called?.arguments ?? '';
 }
 
 function messagesOf(system: string, turns: readonly Turn[]): Message[] {

@@ -165,6 +165,29 @@ describe('openai', () => {
     expect((await client.nextOf('chat_response')).data.content).toBe('It is 5.');
   });
 
+  it('may write null for what it leaves out, an id with each piece of a call, and a call without its index', async () => {
+    await start(openai());
+    ask('2 + 3, and 4 + 5?');
+    const first = await endpoint.next();
+    const whole = { id: 'call-2', type: 'function', function: { name: 'add', arguments: '{"a":4,"b":5}' } };
+    completeWith(
+      first,
+      { content: null, tool_calls: null },
+      { tool_calls: [{ index: 0, id: 'call-1', function: { name: 'add', arguments: null } }] },
+      { tool_calls: [{ index: 0, id: 'call-1', function: { name: null, arguments: '{"a":2,' } }] },
+      { tool_calls: [{ index: 0, id: null, function: { arguments: '"b":3}' } }] },
+      { tool_calls: [whole] },
+    );
+    const second = await endpoint.next();
+    const results = second.json.messages.filter(({ role }: { role: string }) => role === 'tool');
+    expect(results).toEqual([
+      { role: 'tool', tool_call_id: 'call-1', content: '{"result":5}' },
+      { role: 'tool', tool_call_id: 'call-2', content: '{"result":9}' },
+    ]);
+    completeWith(second, { content: 'They are 5 and 9.' });
+    expect((await client.nextOf('chat_response')).data.content).toBe('They are 5 and 9.');
+  });
+
   it('that calls tools again and again is offered none after eight rounds', async () => {
     await start(openai());
     ask('Loop');
