@@ -38,6 +38,7 @@ export function createOpenAiModel(settings: ModelSettings, apiKey: string | unde
   return {
     async *answer({ system, turns, tools, signal }) {
       const wanted: WantedPart[] = [];
+      let isComplete = false;
       try {
         const chunks = await client.chat.completions.create(
           {
@@ -50,7 +51,9 @@ export function createOpenAiModel(settings: ModelSettings, apiKey: string | unde
           { signal },
         );
         for await (const { choices } of chunks) {
-          const { content, tool_calls: calls } = choices?.[0]?.delta ?? {};
+          const [choice] = choices ?? [];
+          isComplete ||= typeof choice?.finish_reason === 'string';
+          const { content, tool_calls: calls } = choice?.delta ?? {};
           if (content) yield content;
           for (const call of calls ?? []) addTo(wanted, call);
         }
@@ -58,6 +61,7 @@ export function createOpenAiModel(settings: ModelSettings, apiKey: string | unde
         if (signal.aborted) return [];
         throw modelErrorFrom(error, NAME);
       }
+      if (!isComplete) throw new ModelError(`${NAME} ended its answer without finish_reason`); // cut off, or no event stream at all
       if (wanted.includes(undefined as never)) throw new ModelError(`${NAME} skipped a tool call`);
       return wanted.map((call) => ({ ...call, params: paramsOf(call.text) }) satisfies WantedCall);
     },

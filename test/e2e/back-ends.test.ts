@@ -7,6 +7,7 @@ import {
   completeWith,
   type EndpointRequest,
   type FakeEndpoint,
+  LAST_CHUNKS,
   startFakeEndpoint,
 } from '../support/fake-endpoint';
 import { startTestServer, type TestServer } from '../support/local-server';
@@ -69,7 +70,7 @@ describe.each([
     request.response.writeHead(200, { 'content-type': 'text/event-stream' });
     request.response.write(chunk({ role: 'assistant', content: 'Good ' }));
     expect((await client.nextOf('chat_delta')).data).toEqual({ index: 0, delta: 'Good ' });
-    request.response.end(`${chunk({ content: 'day' })}data: [DONE]\n\n`);
+    request.response.end(`${chunk({ content: 'day' })}${LAST_CHUNKS}`);
     const { data } = await client.nextOf('chat_response');
     expect(data).toMatchObject({ content: 'Good day', status: 'completed', model: 'tiny-1' });
   });
@@ -212,6 +213,21 @@ describe('openai', () => {
     expect(request.json).not.toHaveProperty('tools');
     completeWith(request, { content: 'Hi' });
     await client.nextOf('chat_response');
+  });
+
+  it.each([
+    ['a page of HTML', 'text/html', '<html>hunter2</html>'],
+    ['JSON in one piece', 'application/json', '{"choices":[{"message":{"content":"hunter2"},"finish_reason":"stop"}]}'],
+    ['nothing', 'text/event-stream', 'data: [DONE]\n\n'],
+    ['a stream that is cut off', 'text/event-stream', chunk({ content: 'hunter2' })],
+  ])('that answers %s fails, and the log says why', async (_, type, body) => {
+    await start(openai());
+    ask('Hello');
+    const { response } = await endpoint.next();
+    response.writeHead(200, { 'content-type': type }).end(body);
+    expect((await client.nextOf('chat_response')).data.status).toBe('failed');
+    expect(logged()).toContain("the model's endpoint ended its answer without finish_reason");
+    expect(logged()).not.toContain('hunter2');
   });
 
   it('that fails says so to the client in the words of the setting, and tells the log no key, prompt or answer', async () => {

@@ -53,12 +53,16 @@ export async function startFakeEndpoint(): Promise<FakeEndpoint> {
 }
 
 /** A chunk of OpenAI's chat completions. */
-export function chunk(delta: object): string {
-  return `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, delta }] })}\n\n`;
+export function chunk(delta: object, finish_reason: string | null = null): string {
+  const choices = [{ index: 0, delta, finish_reason }];
+  return `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices })}\n\n`;
 }
+
+/** How its event streams end. */
+export const LAST_CHUNKS = `${chunk({}, 'stop')}data: [DONE]\n\n`;
 
 /** Answers with these chunks, to the end. */
 export function completeWith({ response }: EndpointRequest, ...deltas: object[]): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  response.end(`${deltas.map(chunk).join('')}data: [DONE]\n\n`);
+  response.end(`${deltas.map((delta) => chunk(delta)).join('')}${LAST_CHUNKS}`);
 }
