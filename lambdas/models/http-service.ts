@@ -47,7 +47,7 @@ export function createHttpService({ url, historyMessages }: ModelSettings, secre
         await response.body?.cancel();
         throw new ModelError(`${NAME} answered ${response.status}`);
       }
-      const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
+      const isStream = response.headers.get('content-type')?.toLowerCase().startsWith('text/event-stream');
       if (isStream) yield* piecesOf(response.body);
       else yield contentOf(await textOf(response.body));
     } catch (error) {
@@ -66,7 +66,8 @@ function webhookOf(secret: string): Webhook {
 
 /** Events with `{"delta": "…"}`, to the end of the body or to `[DONE]`. @throws ModelError for one with `error` */
 async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
-  const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  const parser = new EventSourceParserStream({ maxBufferSize: MAX_ANSWER_BYTES });
+  const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(parser);
   for await (const { event, data } of events) {
     if (data === '[DONE]') return;
     const value = jsonOf(data);
@@ -85,7 +86,7 @@ async function textOf(body: ReadableStream<Uint8Array>): Promise<string> {
     if (size > MAX_ANSWER_BYTES) throw new ModelError(`${NAME} answered more than ${MAX_ANSWER_BYTES} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  return new TextDecoder().decode(Buffer.concat(chunks)); // which skips a byte order mark
 }
 
 function contentOf(text: string): string {

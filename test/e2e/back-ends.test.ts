@@ -283,6 +283,26 @@ describe('http', () => {
   });
 
   it.each([
+    ['JSON behind a byte order mark', 'application/json', '\ufeff{"content": "Good day"}'],
+    ['an event stream in capitals', 'Text/Event-Stream', 'data: {"delta": "Good day"}\n\n'],
+  ])('may answer %s', async (_, type, body) => {
+    await start(http());
+    ask('Hello');
+    (await endpoint.next()).response.writeHead(200, { 'content-type': type }).end(body);
+    expect((await client.nextOf('chat_response')).data).toMatchObject({ status: 'completed', content: 'Good day' });
+  });
+
+  it('that sends an event without end is cut off', async () => {
+    await start(http());
+    ask('Hello');
+    const { response, cutOff } = await endpoint.next();
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(`data: ${'x'.repeat(2_000_000)}`);
+    await cutOff;
+    expect((await client.nextOf('chat_response')).data.status).toBe('failed');
+  });
+
+  it.each([
     ['a status that is an error', 500, 'application/json', '{"content":"hunter2"}', 'the service answered 500'],
     ['no JSON', 200, 'application/json', 'hunter2', 'the service sent no JSON'],
     ['JSON without content', 200, 'application/json', '{"text":"hunter2"}', 'the service answered without content'],
