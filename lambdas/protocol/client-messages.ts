@@ -79,7 +79,7 @@ const toolResponseData = z.pipe(
     }),
   }),
   z.transform((data) => {
-    const isFailed = (data.error ?? undefined) !== undefined;
+    const isFailed = !['', false, null, undefined].includes(data.error as string); // what many programs write for no error
     return {
       callId: data.call_id ?? undefined,
       status: data.status ?? (isFailed ? 'failed' : 'completed'),

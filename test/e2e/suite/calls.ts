@@ -59,6 +59,16 @@ export function calls(underTest: UnderTest): void {
       expect((await answer).body).toMatchObject({ status: 'completed', call_id: data.call_id, result: 'shown' });
     });
 
+    it.each([[''], [false], [null]])(
+      'is answered with the result of a client that says %j for no error',
+      async (error) => {
+        const client = await connect();
+        const { callId } = await startCall(client);
+        await client.ask(respond(callId, { result: 3, error }));
+        expect(await stateOf(callId)).toMatchObject({ status: 'completed', result: 3 });
+      },
+    );
+
     it.each([
       ['an object', { error: { code: 'no_page', message: 'No page 7', page: 7 } }, { code: 'no_page', page: 7 }],
       ['a sentence', { error: 'No page 7' }, { code: 'tool_failed', message: 'No page 7' }],
