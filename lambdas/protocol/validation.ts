@@ -1,6 +1,10 @@
 /** Turns zod's issues into the `details` of the wire: a dotted path and a sentence that says what is allowed. */
 import type * as z from 'zod';
 import type { ErrorDetail } from './errors';
+import { ExactNumber } from './json';
+
+/** What zod calls a number that a double cannot hold: by its class, which a bundler may have renamed. */
+const EXACT_NUMBER = new RegExp(`\\b${ExactNumber.name}$`);
 
 /**
  * @param issues  what zod found
@@ -9,7 +13,7 @@ import type { ErrorDetail } from './errors';
 export function detailsFromIssues(issues: readonly z.core.$ZodIssue[], root: string): ErrorDetail[] {
   return issues.map((issue) => ({
     path: issue.path.length === 0 ? root : issue.path.map(String).join('.'),
-    message: issue.message,
+    message: issue.message.replace(EXACT_NUMBER, 'a number that a double cannot hold'),
   }));
 }
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import * as z from 'zod';
 import { clientMessages } from '../../../lambdas/protocol/client-messages';
-import { isJsonObject, nestsDeeperThan } from '../../../lambdas/protocol/json';
+import { isJsonObject, nestsDeeperThan, parseJson } from '../../../lambdas/protocol/json';
 import { detailsFromIssues, summaryOfDetails } from '../../../lambdas/protocol/validation';
 
 function detailsOf(schema: z.core.$ZodType, value: unknown) {
@@ -30,6 +30,13 @@ describe('details', () => {
 
   it('name the whole value by the name that the caller gives it', () => {
     expect(detailsOf(schema, 5).map(({ path }) => path)).toEqual(['message']);
+  });
+
+  it('call a number that a double cannot hold by no name of ours', () => {
+    const value = parseJson('{"type": 9007199254740993}');
+    expect(detailsOf(z.object({ type: z.string() }), value)).toEqual([
+      { path: 'type', message: 'Invalid input: expected string, received a number that a double cannot hold' },
+    ]);
   });
 
   it('say what is allowed', () => {
