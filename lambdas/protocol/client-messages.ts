@@ -200,7 +200,7 @@ function about<Schema extends z.ZodMiniObject>(schema: Schema) {
 }
 
 const toolResponse = about(
-  clientMessage('tool_response', toolResponseData, {
+  clientMessage('tool_response', z.prefault(toolResponseData, {}), {
     id: 'ClientToolResponse',
     description: 'Answers a pushed `tool_call`. With a `message_id`, answered by `tool_response_accepted`.',
   }),

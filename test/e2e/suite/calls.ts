@@ -59,6 +59,16 @@ export function calls(underTest: UnderTest): void {
       expect((await answer).body).toMatchObject({ status: 'completed', call_id: data.call_id, result: 'shown' });
     });
 
+    it.each([[undefined], [null], [[]]])(
+      'is answered with null by a client that says nothing, as data %j',
+      async (data) => {
+        const client = await connect();
+        const { callId, frame } = await startCall(client);
+        await client.ask({ type: 'tool_response', reply_to: frame.message_id, data });
+        expect(await stateOf(callId)).toMatchObject({ status: 'completed', result: null });
+      },
+    );
+
     it.each([[''], [false], [null]])(
       'is answered with the result of a client that says %j for no error',
       async (error) => {
