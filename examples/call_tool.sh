@@ -4,7 +4,8 @@
 set -euo pipefail
 
 API=${API:-http://localhost:9005}
-CLIENT_ID=$1 TOOL_NAME=$2 PARAMS=${3:-{\}}
+USAGE="Usage: bash call_tool.sh CLIENT_ID TOOL_NAME [PARAMS]"
+CLIENT_ID=${1:?$USAGE} TOOL_NAME=${2:?$USAGE} PARAMS=${3:-{\}}
 
 call() {
   curl --silent --show-error --fail-with-body -H "Authorization: Bearer ${API_KEY:-none}" -H "Prefer: wait=20" "$@"

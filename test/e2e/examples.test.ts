@@ -54,6 +54,12 @@ describe('call_tool.sh', () => {
     await client.close();
   });
 
+  it('says what it needs where something is missing', async () => {
+    const { code, stderr } = await runCallTool('a-client');
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('Usage: bash call_tool.sh CLIENT_ID TOOL_NAME [PARAMS]');
+  });
+
   it('waits on where the client takes longer than one call can wait', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     const path = join(EXAMPLES, 'call_tool.sh');
