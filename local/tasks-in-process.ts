@@ -14,8 +14,11 @@ export interface TaskRunner {
 /** As often as Lambda tries. */
 const TRIES = 3;
 
-/** Milliseconds before a task is tried again. Lambda waits a minute or two, which helps no one here. */
-const RETRY_WAIT = 1_000;
+/** Tries of what becomes of a task that failed each time: with the waits between, an outage of some minutes is outlasted. */
+const LAST_TRIES = 8;
+
+/** Milliseconds before a task is tried again, by the try that failed; the last one for all later ones. Lambda waits a minute, then two. */
+const RETRY_WAITS = [1_000, 10_000, 30_000] as const;
 
 export class TasksInProcess implements Tasks {
   readonly #runner: TaskRunner;
@@ -76,11 +79,11 @@ export class TasksInProcess implements Tasks {
   async #retry(task: Task, id: string | undefined, tries: number, error: unknown): Promise<void> {
     if (this.#abandoned) return;
     const failed = this.#runner.failed(task);
-    const isStopping = this.#timeLeft <= 0;
-    if (!isStopping || !failed) this.#log.error('task_failed', error, { task: task.task });
-    if (!failed || tries > TRIES || (isStopping && id !== undefined)) return;
-    if (!isStopping) await this.#clock.sleep(RETRY_WAIT);
+    const isStopping = () => this.#timeLeft <= 0;
+    if (!isStopping() || !failed) this.#log.error('task_failed', error, { task: task.task });
+    if (!failed || tries >= TRIES + LAST_TRIES || (isStopping() && id !== undefined)) return;
+    if (!isStopping()) await this.#clock.sleep(RETRY_WAITS[tries - 1] ?? RETRY_WAITS[2]);
     if (id !== undefined) this.#records?.tried(id, task, tries);
-    await this.#runLater(task, id, isStopping ? TRIES + 1 : tries + 1);
+    await this.#runLater(task, id, isStopping() ? Math.max(TRIES, tries) + 1 : tries + 1);
   }
 }

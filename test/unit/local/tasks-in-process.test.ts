@@ -41,6 +41,21 @@ test('a task that has to end is tried three times, and then given up', async () 
   expect(log.errors).toHaveLength(3);
 });
 
+test('giving up is tried again where it fails too, as in an outage of the store', async () => {
+  const runner: TaskRunner = { run: fail, failed: () => giveUp };
+  let tries = 0;
+  async function giveUp(): Promise<void> {
+    tries += 1;
+    if (tries < 5) await fail();
+  }
+  const clock = createFakeClock();
+  const tasks = new TasksInProcess(runner, createRecordingLog(), undefined, clock);
+  await tasks.start(respond);
+  await tasks.idle();
+  expect(tries).toBe(5);
+  expect(clock.slept).toEqual([1_000, 10_000, 30_000, 30_000, 30_000, 30_000, 30_000]);
+});
+
 test('any other task is tried once', async () => {
   const { told, tasks } = setUp(fail);
   await tasks.start(welcome);
