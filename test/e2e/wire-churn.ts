@@ -178,7 +178,7 @@ class ChurnClient {
           this.clientId = frame.data.client_id;
           resolve(this.clientId);
         }
-        if (['pong', 'chat_response'].includes(frame.type)) this.#answers += 1;
+        if (['pong', 'chat_response', 'error'].includes(frame.type)) this.#answers += 1; // an error is found in the log
         this.#waiting();
       });
     });
