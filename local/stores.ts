@@ -3,7 +3,7 @@ import type { Dependencies } from '../lambdas/ports/dependencies';
 import type { Clock, Log } from '../lambdas/ports/runtime';
 import { createMemoryAnswers } from './memory/memory-answers';
 import { createMemoryBroadcasts } from './memory/memory-broadcasts';
-import { createMemoryCalls } from './memory/memory-calls';
+import { createMemoryCalls, type MemoryCalls } from './memory/memory-calls';
 import { createMemoryClientTools } from './memory/memory-client-tools';
 import { createMemoryClients } from './memory/memory-clients';
 import { MemoryHistory } from './memory/memory-history';
@@ -13,6 +13,7 @@ import type { TaskRecords } from './task-records';
 
 export interface Stores
   extends Pick<Dependencies, 'clients' | 'history' | 'calls' | 'clientTools' | 'broadcasts' | 'answers' | 'replies'> {
+  calls: MemoryCalls;
   /** Where tasks are kept over a restart; undefined where everything is in memory. */
   tasks?: TaskRecords;
   /** For people: where the data is. */

@@ -1,9 +1,8 @@
 /** History that outlives the process: the store in memory, and a record of each item on disk. Copies of a broadcast share one text there too. */
 import type { CallState } from '../../lambdas/ports/call';
-import type { CallStore } from '../../lambdas/ports/call-store';
 import type { HistoryStore } from '../../lambdas/ports/history-store';
 import { type Content, contentFromText, type Envelope, type KeptItem, type Part } from '../memory/kept-messages';
-import { createMemoryCalls } from '../memory/memory-calls';
+import { createMemoryCalls, type MemoryCalls } from '../memory/memory-calls';
 import {
   type HistoryChanges,
   type KnownHistory,
@@ -27,7 +26,7 @@ export async function openDurableHistory(
   options: MemoryHistoryOptions,
   folder: DataFolder,
   journal: Journal,
-): Promise<{ history: HistoryStore; calls: CallStore }> {
+): Promise<{ history: HistoryStore; calls: MemoryCalls }> {
   const { known, shared } = await readHistory(folder, journal);
   const store = new MemoryHistory({ ...options, changes: changesIn(journal, shared), known });
   const calls = createMemoryCalls({ ...options, history: store });

@@ -14,7 +14,12 @@ export interface MemoryCallsOptions {
   clock: Clock;
 }
 
-export function createMemoryCalls({ history, historySeconds, clock }: MemoryCallsOptions): CallStore {
+export interface MemoryCalls extends CallStore {
+  /** Ends all waits, so that who waits can be answered before the process ends. */
+  endWaits(): void;
+}
+
+export function createMemoryCalls({ history, historySeconds, clock }: MemoryCallsOptions): MemoryCalls {
   /** Who waits for the end of a call, by the call. */
   const waiting = new Map<string, Set<() => void>>();
 
@@ -69,6 +74,10 @@ export function createMemoryCalls({ history, historySeconds, clock }: MemoryCall
         waiters.add(done);
       });
       return itemAt(clientId, position);
+    },
+
+    endWaits() {
+      for (const waiters of [...waiting.values()]) for (const wake of [...waiters]) wake();
     },
   };
 }

@@ -41,7 +41,10 @@ export function createMemoryHost({ settings, stores, log, runner, gateway }: Mem
     dependenciesOf: () => dependencies,
     description: stores.description,
     listening: () => tasks.resume(),
-    stopTasks: (grace) => tasks.stop(grace),
+    stopTasks(grace) {
+      calls.endWaits();
+      return tasks.stop(grace);
+    },
     stop: () => stores.close(),
   };
 }

@@ -271,6 +271,16 @@ describe('a stop', () => {
     await stopped;
   });
 
+  it('answers who waits for the result of a call: the call goes on', async () => {
+    const server = await startTestServer();
+    const client = await TestClient.connect(server.webSocketUrl);
+    const body = { client_id: client.clientId, tool_name: 'open_page' };
+    const asked = call('POST', `${server.httpUrl}/call_tool`, body, { prefer: 'wait=20' });
+    await client.nextOf('tool_call');
+    await withinStopBound(server.stop());
+    expect(await asked).toMatchObject({ status: 202, body: { status: 'pending', call_id: expect.any(String) } });
+  });
+
   it('is not held by a handler that never ends', async () => {
     const asked = deferred();
     const responder = {
