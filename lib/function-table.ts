@@ -75,6 +75,14 @@ const WAITING = 256;
 /** API Gateway waits 29 seconds on a message and 30 on an HTTP call; a function's own time-out is logged with more detail. */
 const WHILE_THE_CALLER_WAITS = 28;
 
+/** What it takes to call a client's tool, to wait for the result, and to cancel the call. */
+const CALLS_A_CLIENT = [
+  dynamodb('clients', 'GetItem', 'UpdateItem'),
+  dynamodb('messages', 'PutItem', 'DeleteItem', 'GetItem', 'UpdateItem'),
+  connections('postToConnection'),
+  connections('getConnection'),
+];
+
 const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   'websocket/authorize': {
     memory: SMALL,
@@ -205,24 +213,14 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     timeout: WHILE_THE_CALLER_WAITS,
     description: 'HTTP calls of tools on clients, which may wait for the result',
     whenItFails: 'Calls of tools on clients answer with a 500, and may have reached the client.',
-    grants: [
-      dynamodb('clients', 'GetItem', 'UpdateItem'),
-      dynamodb('messages', 'PutItem', 'DeleteItem', 'GetItem', 'UpdateItem'),
-      connections('postToConnection'),
-      connections('getConnection'),
-    ],
+    grants: CALLS_A_CLIENT,
   },
   'http/mcp': {
     memory: WAITING,
     timeout: WHILE_THE_CALLER_WAITS,
     description: 'Each client as an MCP server, whose tools are called on the client',
     whenItFails: 'MCP hosts get errors from the tools of clients, and calls may have reached the client.',
-    grants: [
-      dynamodb('clients', 'GetItem', 'UpdateItem'),
-      dynamodb('messages', 'PutItem', 'DeleteItem', 'GetItem', 'UpdateItem'),
-      connections('postToConnection'),
-      connections('getConnection'),
-    ],
+    grants: CALLS_A_CLIENT,
   },
   'http/push': {
     memory: SMALL,

@@ -49,7 +49,7 @@ function list(form: RegExp) {
     .refine((all) => all.every((one) => form.test(one)));
 }
 
-/** The ARN of a secret, or its name with a slash: without one it could be the secret itself, typed here by mistake. */
+/** The ARN of a secret, or its name. A name needs a slash: a text without one could be the secret itself, pasted here by mistake. */
 const SECRET = 'arn:[a-z-]+:secretsmanager:[^,\\s]+|[\\w+=.@-]+/[\\w/+=.@-]{1,256}';
 
 /** Functions by their names without the stack's: `websocket-message`. */

@@ -8,7 +8,7 @@ export interface Counts {
   opened: number;
   /** Connections that the server ended, or refused. */
   cutOff: number;
-  /** Frames, requests or broadcasts, whichever the attack is made of. */
+  /** How many frames, requests or broadcasts were sent, depending on the attack. */
   sent: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Replies that tasks make, in DynamoDB: one item a question, in the table of messages, in a partition whose key no client can have. A reply
- * costs one write as it begins, and a small read each time that its task looks for a cancel.
+ * The replies that tasks are making, in DynamoDB. Each question has one item in the messages table. Its partition key cannot be a client's.
+ * A reply costs one write when it begins, and one small read each time its task checks for a cancel.
  */
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { REPLY_SECONDS, type ReplyKey, type ReplyState, type ReplyStore } from '../ports/reply-store';

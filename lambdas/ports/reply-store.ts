@@ -23,7 +23,7 @@ export interface ReplyStore {
   /** Begins a run of a reply. Runs of one reply count 1, 2, 3 …; a run that finds a later one stops. */
   begin(key: ReplyKey, replyId: string): Promise<ReplyState>;
 
-  /** The state, perhaps a moment old; undefined where nothing is known of the question. */
+  /** The state of a reply. It may be a moment old. Undefined if the store does not know the question. */
   get(key: ReplyKey): Promise<ReplyState | undefined>;
 
   /** Notes that the client wants no answer to a question any more. The question may come later. */

@@ -62,7 +62,7 @@ export interface Resumed {
   reason?: 'expired' | 'unknown_position';
   /** As they were sent. */
   frames: readonly JsonObject[];
-  /** Up to here the client has everything, once it has the frames. */
+  /** After taking these frames, the client has everything up to this position. */
   position: Position;
   broadcast: string;
   hasMore: boolean;

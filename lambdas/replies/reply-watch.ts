@@ -12,7 +12,7 @@ const LOOK_EVERY = 1_000;
 /** Milliseconds between two looks whether the client is there. */
 const LOOK_FOR_CLIENT_EVERY = 10_000;
 
-/** Milliseconds that must be left to a task to store its reply. */
+/** Milliseconds before the end of its time at which a task stops, so that it can still store its reply. */
 const TIME_TO_FINISH = 20_000;
 
 /** Milliseconds by which a cancel may be handled before its question: the platform keeps no order between messages. */

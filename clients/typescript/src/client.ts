@@ -57,7 +57,7 @@ export class SwitchboardClient {
   /** Who waits to be connected. */
   #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
   #loading: Promise<void> | undefined;
-  /** Before that nothing may be saved: it would replace what is stored. */
+  /** True once the stored state is loaded. Saving earlier would overwrite it. */
   #hasLoaded = false;
 
   /** Use `createClient`. */
@@ -102,7 +102,7 @@ export class SwitchboardClient {
 
   /**
    * Connects, and stays connected. The promise fulfils when the client is `connected`; it rejects, with the reason as the code, if the
-   * client is `closed` before. A client that was closed, or replaced, can connect again.
+   * client becomes `closed` first. A client that was closed or replaced can connect again.
    */
   connect(): Promise<void> {
     return new Promise((resolve, reject) => {

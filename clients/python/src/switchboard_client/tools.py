@@ -14,7 +14,7 @@ from .errors import ToolFailed
 from .frames import Frame, encode
 from .values import JsonObject, as_object, as_text
 
-#: Gets the call, and returns its result, any JSON value. To fail it raises ``ToolFailed``.
+#: Takes a call and returns its result: any JSON value. It raises ``ToolFailed`` if the call fails.
 ToolHandler = Callable[["ToolCall"], Any]
 
 log = logging.getLogger("switchboard_client")

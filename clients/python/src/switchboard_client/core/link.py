@@ -11,10 +11,10 @@ from ..values import JsonObject, as_count, as_number, as_text
 from .closing import Verdict
 from .inbox import Position
 
-#: For a greeting that does not say it.
+#: Used if the greeting does not name one.
 DEFAULT_HEARTBEAT_SECONDS = 45.0
 
-#: For a greeting that does not say it: the limit of API Gateway.
+#: API Gateway's limit. Used if the greeting does not name one.
 DEFAULT_MESSAGE_BYTES = 131_072
 
 
