@@ -4,7 +4,7 @@ import type { RecordedTask, TaskRecords } from '../task-records';
 import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
 
-const TASK = 'k';
+const TASK = 'j'; // calls have k
 
 export async function openDurableTasks(folder: DataFolder, journal: Journal): Promise<TaskRecords> {
   const left: RecordedTask[] = [];

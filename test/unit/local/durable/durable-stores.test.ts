@@ -151,6 +151,19 @@ describe('a restart', () => {
     expect((await stores.history.page('a', { limit: 100 })).rows.map(({ messageId }) => messageId)[9]).toBe('m-41');
   });
 
+  test('takes no call for a task that goes on', async () => {
+    await stores.clients.connect(connectionOf('a'));
+    const { position } = (await stores.clients.startPush('a')) ?? { position: { epoch: '', seq: 0 } };
+    const call = { messageId: 'm-1', deadline: clock.now() + 60_000 };
+    await stores.history.put({ clientId: 'a', position, records: [recordOf('m-1')], call });
+    await stores.calls.end('a', position, { status: 'completed', by: 'run' });
+    const id = await stores.tasks.add({ task: 'respond' });
+    await restart();
+    expect(stores.tasks.left).toEqual([{ id, task: { task: 'respond' }, tries: 1 }]);
+    await restart();
+    expect(await stores.calls.get('a', position)).toMatchObject({ call: { end: { status: 'completed' } } });
+  });
+
   test('keeps broadcasts with their progress, their log, and answers of keyed calls', async () => {
     const before = broadcastPositionAt(clock.now());
     const logged = { position: newBroadcastPosition(clock.now()), text: '{"type":"news"}' };
