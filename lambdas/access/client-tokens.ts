@@ -5,10 +5,10 @@
 import { JOSEError, JWSSignatureVerificationFailed, JWTClaimValidationFailed, JWTExpired } from 'jose/errors';
 import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
-import { validate as isUuid } from 'uuid';
 import type { KeySource, Keys } from '../ports/key-source';
 import type { Clock } from '../ports/runtime';
 import { MAX_TOKEN_TTL_SECONDS } from '../protocol/limits';
+import { canonicalName, isLabel, isName } from '../protocol/names';
 
 const TOKEN_ALGORITHM = 'HS256';
 const TOKEN_TYPE = 'switchboard+jwt';
@@ -17,8 +17,8 @@ const TOKEN_AUDIENCE = 'switchboard:websocket';
 /** Seconds by which the clocks of whoever issued a token and of whoever checks it may differ; both are ours. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** Characters; one of ours has about 300, and nothing longer is worth decoding. */
-const MAX_TOKEN_LENGTH = 1_024;
+/** Characters. One of ours has about 300, and with the most labels and groups about 7,000; API Gateway takes 10,240 in all headers. */
+const MAX_TOKEN_LENGTH = 8_192;
 
 /** One token has one spelling: the library that decodes it would overlook spaces and padding. */
 const TOKEN_SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -34,7 +34,16 @@ export interface IssuedToken {
   expiresAt: number;
 }
 
-export type TokenIssuer = (clientId: string, ttlSeconds: number) => Promise<IssuedToken>;
+/** Who a client is. Lists are left out where they would be empty. */
+export interface ClientIdentity {
+  clientId: string;
+  labels?: readonly string[];
+  groups?: readonly string[];
+  /** Messages a second; the server's setting where left out. */
+  messageRate?: number;
+}
+
+export type TokenIssuer = (identity: ClientIdentity, ttlSeconds: number) => Promise<IssuedToken>;
 
 /** Why a token is refused: for the log. The client gets the status alone. */
 export type TokenRefusal =
@@ -43,17 +52,17 @@ export type TokenRefusal =
   | 'expired'
   | 'not_yet_valid'
   | 'ttl_too_long'
-  | 'subject_not_uuid';
+  | 'invalid_claims';
 
-export type Verdict = { clientId: string } | { refusal: TokenRefusal };
+export type Verdict = ClientIdentity | { refusal: TokenRefusal };
 
 export type TokenVerifier = (token: string) => Promise<Verdict>;
 
 export function createTokenIssuer({ keys, clock }: TokenDependencies): TokenIssuer {
-  return async function issueToken(clientId, ttlSeconds) {
+  return async function issueToken({ clientId, labels, groups, messageRate }, ttlSeconds) {
     const { current } = await keys.get();
     const now = Math.floor(clock.now() / 1_000);
-    const token = await new SignJWT()
+    const token = await new SignJWT({ labels, groups, message_rate: messageRate })
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: TOKEN_TYPE })
       .setSubject(clientId)
       .setAudience(TOKEN_AUDIENCE)
@@ -93,13 +102,28 @@ async function verifyWith(token: string, key: string, now: Date): Promise<Verdic
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       currentDate: now,
     });
-    const { sub, nbf, exp } = payload as { sub: unknown; nbf: number; exp: number };
+    const { nbf, exp } = payload as { nbf: number; exp: number };
     if (exp - nbf > MAX_TOKEN_TTL_SECONDS) return { refusal: 'ttl_too_long' };
-    return isUuid(sub) ? { clientId: (sub as string).toLowerCase() } : { refusal: 'subject_not_uuid' };
+    return identityFrom(payload) ?? { refusal: 'invalid_claims' };
   } catch (error) {
     if (!(error instanceof JOSEError)) throw error;
     return { refusal: refusalOf(error) };
   }
+}
+
+function identityFrom({ sub, labels, groups, message_rate: messageRate }: Record<string, unknown>) {
+  if (!isName(sub) || !isListOf(isLabel, labels) || !isListOf(isName, groups)) return undefined;
+  if (messageRate !== undefined && !(typeof messageRate === 'number' && messageRate > 0)) return undefined;
+  return {
+    clientId: canonicalName(sub),
+    ...(labels?.length && { labels }),
+    ...(groups?.length && { groups }),
+    ...(messageRate !== undefined && { messageRate }),
+  };
+}
+
+function isListOf(isOne: (value: unknown) => value is string, value: unknown): value is string[] | undefined {
+  return value === undefined || (Array.isArray(value) && value.every(isOne));
 }
 
 function refusalOf(error: JOSEError): TokenRefusal {

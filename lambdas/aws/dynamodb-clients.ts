@@ -20,7 +20,7 @@ import {
   type Repeat,
   type Segment,
 } from '../ports/client-store';
-import { intervalOf, type RateLimit, verdictOf, WITHIN_RATE } from '../ports/rate-limit';
+import { intervalOf, ownLimit, type RateLimit, verdictOf, WITHIN_RATE } from '../ports/rate-limit';
 import type { Clock } from '../ports/runtime';
 import { SESSION_TTL_SECONDS } from '../protocol/limits';
 import type { SenderNumber } from '../protocol/marks';
@@ -206,13 +206,17 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     return item?.connection_id !== undefined && (item.session_ends_at ?? 0) > secondsNow(clock);
   }
 
-  async function receiptOf(clientId: string, attributes: Record<string, unknown> | undefined): Promise<Receipt> {
+  async function receiptOf(
+    clientId: string,
+    attributes: Record<string, unknown> | undefined,
+    limit: RateLimit | undefined,
+  ): Promise<Receipt> {
     const position = positionOf(attributes);
-    if (!rateLimit) return { position, ...WITHIN_RATE };
+    if (!limit) return { position, ...WITHIN_RATE };
     const { used_up_at: usedUpAt = 0 } = attributes as unknown as ClientItem;
     const now = clock.now();
     if (usedUpAt < now && Math.random() < FORGET_SHARE) await forgetUnusedTime(clientId, usedUpAt, now);
-    return { position, ...verdictOf(usedUpAt, now, rateLimit) };
+    return { position, ...verdictOf(usedUpAt, now, limit) };
   }
 
   async function forgetUnusedTime(clientId: string, usedUpAt: number, now: number): Promise<void> {
@@ -295,17 +299,18 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     },
 
     async receive(connection, at, kind, { sent, acked } = {}) {
-      const { clientId } = connection;
+      const { clientId, messageRate } = connection;
+      const limit = messageRate === undefined ? rateLimit : ownLimit(messageRate, rateLimit);
       const becomesOnline = online(connection);
       const numbers = {
         ...livesOn(),
         ':counted': kind === 'invalid' ? 0 : 1,
         ':taken': kind === 'durable' ? 1 : 0,
-        ...(rateLimit && { ':interval': intervalOf(rateLimit) }),
+        ...(limit && { ':interval': intervalOf(limit) }),
         ...(acked !== undefined && { ':acked': acked }),
       };
       const always = `${LIVES_ON}${acked === undefined ? '' : ', acked_seq = :acked'}`;
-      const counted = `ADD message_count :counted, out_seq :taken${rateLimit ? ', used_up_at :interval' : ''}`;
+      const counted = `ADD message_count :counted, out_seq :taken${limit ? ', used_up_at :interval' : ''}`;
       const slot = sent && takenSlot(sent);
       const isDeferred = kind === 'deferred';
 
@@ -347,7 +352,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
           },
           ReturnValues: 'UPDATED_NEW',
         });
-        return attributes && receiptOf(clientId, attributes);
+        return attributes && receiptOf(clientId, attributes, limit);
       }
 
       const receipt = await count(slot ? IS_CURRENT : MAY_BE_CURRENT);

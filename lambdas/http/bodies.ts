@@ -7,9 +7,18 @@ import { isoTime } from '../ports/runtime';
 import type { Call } from './client-calls';
 
 /** Without the connection id, which never leaves the server. */
-export function bodyOfClient({ clientId, connectedAt, lastActivity, messageCount, position, ackedSeq }: Client) {
+export function bodyOfClient({
+  clientId,
+  labels,
+  connectedAt,
+  lastActivity,
+  messageCount,
+  position,
+  ackedSeq,
+}: Client) {
   return {
     client_id: clientId,
+    labels: [...labels],
     connected_at: connectedAt,
     last_activity: lastActivity,
     message_count: messageCount,

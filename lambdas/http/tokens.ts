@@ -15,8 +15,13 @@ export function create({ answers, signingKeys: keys, webSocketUrl, clock, newId,
   const issueToken = keys && createTokenIssuer({ keys, clock });
 
   const operations: Operations<RouteKeyOf<'http/tokens'>> = {
-    async 'POST /tokens'({ body: { client_id, ttl_seconds: ttlSeconds } }, call) {
-      const clientId = client_id ?? newId();
+    async 'POST /tokens'({ body: { client_id, labels, groups, message_rate, ttl_seconds: ttlSeconds } }, call) {
+      const identity = {
+        clientId: client_id ?? newId(),
+        ...(labels?.length && { labels }),
+        ...(groups?.length && { groups }),
+        ...(message_rate != null && { messageRate: message_rate }),
+      };
       // A token that nothing checks would promise a client_id that nothing enforces.
       if (!issueToken) {
         throw new Problem(
@@ -24,12 +29,15 @@ export function create({ answers, signingKeys: keys, webSocketUrl, clock, newId,
           'Access control is off: clients connect without a token. Turn it on with AUTH=token, or auth=token in a deployment.',
         );
       }
-      const { token, expiresAt } = await issueToken(clientId, ttlSeconds);
-      log.info('token_issued', { client_id: clientId, seconds: ttlSeconds });
+      const { token, expiresAt } = await issueToken(identity, ttlSeconds);
+      log.info('token_issued', { client_id: identity.clientId, seconds: ttlSeconds });
       return {
         body: {
           token,
-          client_id: clientId,
+          client_id: identity.clientId,
+          labels: identity.labels,
+          groups: identity.groups,
+          message_rate: identity.messageRate,
           expires_at: isoTime(expiresAt),
           ttl_seconds: ttlSeconds,
           websocket_url: urlWithToken(webSocketUrl(call), token),

@@ -13,6 +13,10 @@ export interface ClientConnection {
   connectedAt: string;
   /** From the client's token; empty where it has none. */
   labels: readonly string[];
+  /** The groups that the client's token names. Only on the platform's events; left out where there are none. */
+  groups?: readonly string[];
+  /** Messages a second that the client's token allows; the server's setting where left out. Only on the platform's events. */
+  messageRate?: number;
 }
 
 /** A connection that another one of the same client took the place of. */

@@ -13,6 +13,9 @@ export interface RateLimit {
 /** How many bursts beyond its burst a client may send before it is disconnected. */
 const FLOOD_BURSTS = 4;
 
+/** Seconds of its rate that a client with a rate of its own may send at once, where the server has no limit for the others. */
+const BURST_SECONDS = 5;
+
 export interface RateVerdict {
   /** Milliseconds until the next message is accepted; 0 where this one is. */
   retryAfterMs: number;
@@ -21,6 +24,12 @@ export interface RateVerdict {
 }
 
 export const WITHIN_RATE: RateVerdict = { retryAfterMs: 0, isFlood: false };
+
+/** The limit of a client whose token allows so many messages a second. Its burst takes as long as the server's. */
+export function ownLimit(perSecond: number, usual: RateLimit | undefined): RateLimit {
+  const seconds = usual ? usual.burst / usual.perSecond : BURST_SECONDS;
+  return { perSecond, burst: Math.max(1, Math.round(perSecond * seconds)) };
+}
 
 /** Milliseconds by which a message moves the time. */
 export function intervalOf({ perSecond }: RateLimit): number {

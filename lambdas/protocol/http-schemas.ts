@@ -1,23 +1,28 @@
 /** Schemas of the HTTP API that calls share, or that are too long to stand in the table of calls. */
 import * as z from 'zod';
 import { MAX_CALL_ID_LENGTH } from './call-id';
-import { timestamp, uuid } from './formats';
+import { clientName, timestamp, uuid } from './formats';
 import {
   DEFAULT_TOKEN_TTL_SECONDS,
   MAX_CALL_SECONDS,
   MAX_HOLD_SECONDS,
+  MAX_LABELS,
+  MAX_MESSAGE_RATE,
   MAX_NAME_LENGTH,
   MAX_PAGE_SIZE,
+  MAX_TOKEN_GROUPS,
   MAX_TOKEN_TTL_SECONDS,
+  MIN_MESSAGE_RATE,
   MIN_TOKEN_TTL_SECONDS,
 } from './limits';
+import { canonicalName, isLabel, isName } from './names';
 import { jsonObject } from './schemas';
 
 export const clientId = z
   .string()
   .min(1)
   .max(MAX_NAME_LENGTH)
-  .toLowerCase() // a UUID is the same one in either case
+  .transform(canonicalName)
   .meta({
     description: 'As `connection_established` told it to the client, and `GET /clients` lists it.',
     examples: ['0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11'],
@@ -64,7 +69,8 @@ const toolsOfClient = z
 
 export const client = z
   .object({
-    client_id: uuid,
+    client_id: clientName,
+    labels: z.array(z.string()).meta({ description: 'From its token.', examples: [['acme']] }),
     connected_at: timestamp,
     last_activity: timestamp,
     message_count: count,
@@ -242,9 +248,44 @@ export const broadcastState = z
   })
   .meta({ id: 'BroadcastState', description: 'How far a broadcast is.' });
 
+/** A new name, of a client or a group. */
+export const givenName = z
+  .string()
+  .refine(isName, 'Invalid input: expected 1 to 128 of a-z A-Z 0-9 . _ : -, and neither "." nor ".."')
+  .transform(canonicalName);
+
+export const label = z
+  .string()
+  .refine(isLabel, 'Invalid input: expected 1 to 64 characters, without commas and control characters')
+  .meta({ examples: ['acme'] });
+
+export const labels = z
+  .array(label)
+  .max(MAX_LABELS)
+  .transform((given) => [...new Set(given)]);
+
+const messageRate = z.number().min(MIN_MESSAGE_RATE).max(MAX_MESSAGE_RATE);
+
 export const tokenRequest = z
   .object({
-    client_id: uuid.toLowerCase().nullish().meta({ description: 'Whom the token names; a new client where left out.' }),
+    client_id: givenName.nullish().meta({
+      description: `Whom the token names: a UUID, or 1 to ${MAX_NAME_LENGTH} of a-z A-Z 0-9 . _ : -. A new client where left out.`,
+      examples: ['0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11'],
+    }),
+    labels: labels.nullish().meta({
+      description: `Up to ${MAX_LABELS} short texts that say whose client it is, or what it is. Lists filter by them.`,
+      examples: [['acme', 'eu']],
+    }),
+    groups: z
+      .array(givenName)
+      .max(MAX_TOKEN_GROUPS)
+      .transform((given) => [...new Set(given)])
+      .nullish()
+      .meta({ description: `Up to ${MAX_TOKEN_GROUPS} groups that the client is in.`, examples: [['team-7']] }),
+    message_rate: messageRate.nullish().meta({
+      description: "Messages a second that the client may send in the long run, in the place of the server's setting.",
+      examples: [20],
+    }),
     ttl_seconds: z
       .int()
       .min(MIN_TOKEN_TTL_SECONDS)
@@ -262,7 +303,19 @@ export const tokenRequest = z
 export const issuedToken = z
   .object({
     token: z.string().meta({ examples: ['eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl'] }),
-    client_id: uuid,
+    client_id: clientName,
+    labels: z
+      .array(z.string())
+      .optional()
+      .meta({ examples: [['acme', 'eu']] }),
+    groups: z
+      .array(z.string())
+      .optional()
+      .meta({ examples: [['team-7']] }),
+    message_rate: z
+      .number()
+      .optional()
+      .meta({ examples: [20] }),
     expires_at: timestamp,
     ttl_seconds: z.int().min(MIN_TOKEN_TTL_SECONDS),
     websocket_url: z.string().meta({

@@ -36,6 +36,19 @@ export const MAX_MESSAGE_ID_LENGTH = 128;
 /** Characters of a type's, tool's or client's name; well below the 2,048 bytes of a DynamoDB partition key. */
 export const MAX_NAME_LENGTH = 128;
 
+/** Labels of a client. */
+export const MAX_LABELS = 8;
+
+/** Characters of a label. */
+export const MAX_LABEL_LENGTH = 64;
+
+/** Groups that a token puts its client into. */
+export const MAX_TOKEN_GROUPS = 20;
+
+/** Messages a second that a token may allow its client; the least is one in ten seconds. */
+export const MAX_MESSAGE_RATE = 10_000;
+export const MIN_MESSAGE_RATE = 0.1;
+
 /** Rows in one page of a list. */
 export const MAX_PAGE_SIZE = 1_000;
 

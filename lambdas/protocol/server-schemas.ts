@@ -1,7 +1,7 @@
 /** Schemas of what the server sends, one a message type: for the descriptions, and for whoever holds frames against them. */
 import * as z from 'zod';
 import { ERROR_CODES } from './errors';
-import { timestamp, uuid } from './formats';
+import { clientName, timestamp, uuid } from './formats';
 import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION } from './limits';
 import { jsonObject, messageId } from './schemas';
 
@@ -52,7 +52,7 @@ export const serverMessages = {
   connection_established: frame(
     'connection_established',
     z.object({
-      client_id: uuid,
+      client_id: clientName,
       server_time: timestamp,
       protocol: z.literal(PROTOCOL_VERSION),
       heartbeat_seconds: z.int().meta({ examples: [45] }),

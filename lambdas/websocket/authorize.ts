@@ -4,6 +4,7 @@ import { createTokenVerifier } from '../access/client-tokens';
 import { clientIdOf, isResumeToken, newResumeToken } from '../access/resume-tokens';
 import type { Dependencies } from '../ports/dependencies';
 import { SUBPROTOCOL } from '../protocol/subprotocol';
+import { contextOfIdentity } from './identity-context';
 import { type HandshakeEvent, offeredSubprotocols } from './subprotocols';
 
 /** The parts of a REQUEST authorizer's event that are looked at. */
@@ -24,7 +25,7 @@ export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'clock' 
   if (keys === undefined) {
     return async function nameConnection(event: AuthorizeConnectionEvent) {
       const resumeToken = event.multiValueQueryStringParameters?.resume?.find(isResumeToken) ?? newResumeToken();
-      return allow(event, clientIdOf(resumeToken), { resume_token: resumeToken });
+      return allow(event, { client_id: clientIdOf(resumeToken), resume_token: resumeToken });
     };
   }
   const verifyToken = createTokenVerifier({ keys, clock });
@@ -36,7 +37,7 @@ export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'clock' 
       throw new Error(UNAUTHORIZED);
     }
     const verdict = others.length === 0 ? await verifyToken(token) : { refusal: 'two_tokens' as const };
-    if ('clientId' in verdict) return allow(event, verdict.clientId);
+    if ('clientId' in verdict) return allow(event, contextOfIdentity(verdict));
     log.info('connection_refused', { reason: verdict.refusal });
     return answer('Deny', event, 'nobody');
   };
@@ -50,8 +51,8 @@ function tokensOf(event: AuthorizeConnectionEvent): string[] {
   return [...new Set([...inQuery, ...beside])].filter((token) => token !== '');
 }
 
-function allow(event: AuthorizeConnectionEvent, clientId: string, more: Record<string, string> = {}) {
-  return answer('Allow', event, clientId, { client_id: clientId, ...more });
+function allow(event: AuthorizeConnectionEvent, context: { client_id: string } & Record<string, string>) {
+  return answer('Allow', event, context.client_id, context);
 }
 
 function answer(

@@ -1,6 +1,7 @@
 /** API Gateway's WebSocket events: whose connection it is. */
 import type { ClientConnection } from '../ports/client-store';
 import { isoTime } from '../ports/runtime';
+import type { IdentityContext } from './identity-context';
 
 /** The part of an event that names its connection. */
 export interface ConnectionEvent {
@@ -16,9 +17,17 @@ export interface ConnectionEvent {
 /** @throws Error where no authorizer named the client: that is a deployment without one, not a client's mistake */
 export function connectionFromEvent({ requestContext }: ConnectionEvent): ClientConnection {
   const { connectionId, connectedAt, authorizer } = requestContext;
-  const { client_id: clientId, labels } = (authorizer ?? {}) as { client_id?: unknown; labels?: unknown };
+  const { client_id: clientId, labels, groups, message_rate } = (authorizer ?? {}) as Partial<IdentityContext>;
   if (typeof clientId !== 'string') throw new Error('the event has no client_id: $connect needs its authorizer');
-  return { clientId, connectionId, connectedAt: isoTime(connectedAt), labels: labelsFrom(labels) };
+  const connection: ClientConnection = {
+    clientId,
+    connectionId,
+    connectedAt: isoTime(connectedAt),
+    labels: labelsFrom(labels),
+  };
+  if (groups !== undefined) connection.groups = groups.split(',');
+  if (message_rate !== undefined) connection.messageRate = Number(message_rate);
+  return connection;
 }
 
 /** The resume token that the authorizer gave; undefined where a client's own token names it. */
@@ -29,7 +38,6 @@ export function resumeTokenFromEvent({ requestContext }: ConnectionEvent): strin
 
 const NO_LABELS: readonly string[] = [];
 
-/** An authorizer's context holds text only, so labels are joined by commas there. */
-function labelsFrom(text: unknown): readonly string[] {
-  return typeof text === 'string' && text !== '' ? text.split(',') : NO_LABELS;
+function labelsFrom(text: string | undefined): readonly string[] {
+  return text === undefined ? NO_LABELS : decodeURI(text).split(',');
 }

@@ -7,7 +7,7 @@ import {
   REMEMBERED_NUMBERS,
   type Repeat,
 } from '../../lambdas/ports/client-store';
-import { intervalOf, type RateLimit, verdictOf, WITHIN_RATE } from '../../lambdas/ports/rate-limit';
+import { intervalOf, ownLimit, type RateLimit, verdictOf, WITHIN_RATE } from '../../lambdas/ports/rate-limit';
 import type { Clock } from '../../lambdas/ports/runtime';
 import { SESSION_TTL_SECONDS } from '../../lambdas/protocol/limits';
 import type { SenderNumber } from '../../lambdas/protocol/marks';
@@ -237,10 +237,12 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
       const repeat = sent && repeatOf(entry, sent);
       if (kind === 'deferred' && sent && !repeat) setNumber(entry, sent, { ...sent, seq: 0, takenAt: clock.now() });
       const position = kind === 'durable' && !repeat ? nextPosition(entry, sent) : positionOf(entry);
-      if (!rateLimit) return { position, repeat, ...WITHIN_RATE };
+      const { messageRate } = connection;
+      const limit = messageRate === undefined ? rateLimit : ownLimit(messageRate, rateLimit);
+      if (!limit) return { position, repeat, ...WITHIN_RATE };
       const now = clock.now();
-      entry.usedUpAt = Math.max(entry.usedUpAt, now) + intervalOf(rateLimit);
-      return { position, repeat, ...verdictOf(entry.usedUpAt, now, rateLimit) };
+      entry.usedUpAt = Math.max(entry.usedUpAt, now) + intervalOf(limit);
+      return { position, repeat, ...verdictOf(entry.usedUpAt, now, limit) };
     },
 
     async takePosition(clientId, sent) {

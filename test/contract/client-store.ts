@@ -248,6 +248,16 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await store.receive(connection, now(), 'transient')).toMatchObject({ retryAfterMs: 0 });
       });
 
+      test('is the one in its token, where that names one', async () => {
+        const connection = await connect('a');
+        const slow = { ...connection, messageRate: 10 }; // so its burst is 20
+        const receipts = await send(slow, 60);
+        expect(receipts[0]).toMatchObject({ retryAfterMs: 0 });
+        expect(receipts[59]?.retryAfterMs).toBeGreaterThan(0);
+        const faster = { ...(await connect('b')), messageRate: 500 };
+        expect((await send(faster, RATE_LIMIT.burst + 40)).every(({ retryAfterMs }) => retryAfterMs === 0)).toBe(true);
+      });
+
       test('accepts the rate itself for ever', async () => {
         const connection = await connect('a');
         for (let second = 0; second < 5; second++) {

@@ -256,7 +256,7 @@ describe('after all of these', () => {
       'malformed',
       'missing',
       'not_yet_valid',
-      'subject_not_uuid',
+      'invalid_claims',
       'ttl_too_long',
       'two_tokens',
       'unknown_key',

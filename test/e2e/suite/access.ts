@@ -114,7 +114,7 @@ export function controlledAccess({ connect, http, target }: UnderTest): void {
     });
 
     it.each([
-      [{ client_id: 'somebody' }, 'client_id'],
+      [{ client_id: 'some body' }, 'client_id'],
       [{ ttl_seconds: 0 }, 'ttl_seconds'],
       [{ ttl_seconds: 1e9 }, 'ttl_seconds'],
     ])('ends with 422 for %j', async (body, field) => {
@@ -150,6 +150,29 @@ export function controlledAccess({ connect, http, target }: UnderTest): void {
       expect(await statusOf(urlWithToken(webSocketUrl, apiKey))).toBe(403);
       expect(await statusOf(webSocketUrl, ['switchboard', 'nonsense'])).toBe(403);
       expect(await statusOf(urlWithToken(webSocketUrl, await tokenFor()), ['switchboard', 'nonsense'])).toBe(403);
+    });
+
+    it('is for a client of any name and its labels, which calls find by that name in its case', async () => {
+      const clientId = `Device:${randomUUID()}_a.b-C`;
+      const body = { client_id: clientId, labels: ['acme', 'Käse 50%'], message_rate: 50 };
+      const issued = await http.call('POST /tokens', { body });
+      expect(issued.body).toMatchObject(body);
+      const client = await ConformingClient.connect(urlWithToken(target().webSocketUrl, issued.body.token));
+      expect(client.clientId).toBe(clientId);
+      const path = { client_id: clientId };
+      const found = await http.call('GET /clients/{client_id}', { path });
+      expect(found.body).toMatchObject({ client_id: clientId, labels: body.labels });
+      await http.problem('client_not_found', 'GET /clients/{client_id}', {
+        path: { client_id: clientId.toLowerCase() },
+      });
+      const { body: sent } = await http.call('POST /send_message', { body: { client_id: clientId, content: 'hello' } });
+      await client.takeId(sent.message_id);
+      const { body: history } = await http.call('GET /clients/{client_id}/messages', { path });
+      expect(history.messages).toMatchObject([{ message_id: sent.message_id }]);
+      const called = await http.call('POST /call_tool', { body: { client_id: clientId, tool_name: 'open' } });
+      const state = await http.call('GET /calls/{call_id}', { path: { call_id: called.body.call_id } });
+      expect(state.body).toMatchObject({ client_id: clientId, status: 'pending' });
+      await client.close();
     });
 
     it('makes one client of one UUID, in whatever case it is written', async () => {

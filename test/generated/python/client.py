@@ -2,7 +2,6 @@
 import os
 from http import HTTPStatus
 from typing import TypeVar
-from uuid import UUID
 
 from switchboard import AuthenticatedClient
 from switchboard.api.clients import (
@@ -78,10 +77,10 @@ status = is_a(ServerStatus, get_status.sync(client=api))
 ok("get_status", status.connected_clients >= 1)
 
 page = is_a(ClientPage, get_clients.sync(client=api, limit=1000))
-ok("get_clients", UUID(CLIENT_ID) in [client.client_id for client in page.clients])
+ok("get_clients", CLIENT_ID in [client.client_id for client in page.clients])
 
 client = is_a(ConnectedClient, get_clients_client_id.sync(CLIENT_ID, client=api))
-ok("get_clients_client_id", client.client_id == UUID(CLIENT_ID) and client.message_count == 0)
+ok("get_clients_client_id", client.client_id == CLIENT_ID and client.message_count == 0)
 
 message = SendMessageRequest(client_id=CLIENT_ID, content="Hello")
 sent = is_a(Sent, post_send_message.sync(client=api, body=message, idempotency_key=CLIENT_ID))

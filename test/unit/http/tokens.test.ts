@@ -69,6 +69,29 @@ describe('POST /tokens', () => {
     expect(await verify(body.token)).toEqual({ clientId });
   });
 
+  it('signs labels, groups and a rate, each of a list once, and answers with them', async () => {
+    const { ask, verify } = prepare();
+    const { statusCode, body } = await ask({
+      client_id: 'Device-7',
+      labels: ['acme', 'eu', 'acme'],
+      groups: ['team-7', 'team-7'],
+      message_rate: 20,
+    });
+    expect(statusCode).toBe(200);
+    expect(body).toMatchObject({
+      client_id: 'Device-7',
+      labels: ['acme', 'eu'],
+      groups: ['team-7'],
+      message_rate: 20,
+    });
+    expect(await verify(body.token)).toMatchObject({
+      clientId: 'Device-7',
+      labels: ['acme', 'eu'],
+      groups: ['team-7'],
+      messageRate: 20,
+    });
+  });
+
   it('puts the token after a query that the URL has already', async () => {
     const { ask } = prepare('ws://localhost:9004/?region=eu');
     const { body } = await ask({});
@@ -76,10 +99,21 @@ describe('POST /tokens', () => {
   });
 
   it.each([
-    [{ client_id: 'somebody' }, 'client_id'],
+    [{ client_id: 'some body' }, 'client_id'],
+    [{ client_id: '..' }, 'client_id'],
+    [{ client_id: 'a'.repeat(129) }, 'client_id'],
+    [{ client_id: 'a#b' }, 'client_id'],
+    [{ labels: 'acme' }, 'labels'],
+    [{ labels: [''] }, 'labels.0'],
+    [{ labels: ['a,b'] }, 'labels.0'],
+    [{ labels: ['x'.repeat(65)] }, 'labels.0'],
+    [{ labels: Array(9).fill('x') }, 'labels'],
+    [{ groups: ['team 7'] }, 'groups.0'],
+    [{ groups: Array(21).fill('x') }, 'groups'],
+    [{ message_rate: 0 }, 'message_rate'],
+    [{ message_rate: '20' }, 'message_rate'],
     [{ client_id: '' }, 'client_id'],
     [{ client_id: 7 }, 'client_id'],
-    [{ client_id: `${clientId}0` }, 'client_id'],
     [{ ttl_seconds: 9 }, 'ttl_seconds'],
     [{ ttl_seconds: 86_401 }, 'ttl_seconds'],
     [{ ttl_seconds: 60.5 }, 'ttl_seconds'],

@@ -2,6 +2,7 @@ import { createTokenIssuer } from '../../../lambdas/access/client-tokens';
 import type { KeySource } from '../../../lambdas/ports/key-source';
 import { type LogFields, newUuid } from '../../../lambdas/ports/runtime';
 import { type AuthorizeConnectionEvent, create } from '../../../lambdas/websocket/authorize';
+import { connectionFromEvent } from '../../../lambdas/websocket/connection-event';
 import { createFakeClock } from '../../support/fake-clock';
 import { createRecordingLog } from '../../support/fakes';
 import { createTestKeys } from '../../support/keys';
@@ -16,7 +17,7 @@ const clock = createFakeClock();
 let token: string;
 
 beforeAll(async () => {
-  ({ token } = await createTokenIssuer({ keys, clock })(clientId, 60));
+  ({ token } = await createTokenIssuer({ keys, clock })({ clientId }, 60));
 });
 
 function withToken<Parts>(parts: Parts): Parts {
@@ -59,6 +60,20 @@ describe('the authorizer of connections', () => {
       },
       context: { client_id: clientId },
     });
+  });
+
+  it('passes on what the token says of the client, as texts in ASCII', async () => {
+    const identity = { clientId: 'device-7', labels: ['acme', 'Käse 50%'], groups: ['a', 'b:c'], messageRate: 2.5 };
+    const { token: own } = await createTokenIssuer({ keys, clock })(identity, 60);
+    const { context } = await prepare().handshake(inQuery(own));
+    expect(context).toStrictEqual({
+      client_id: 'device-7',
+      labels: 'acme,K%C3%A4se%2050%25',
+      groups: 'a,b:c',
+      message_rate: '2.5',
+    });
+    const requestContext = { connectionId: 'c-1', connectedAt: 0, authorizer: context };
+    expect(connectionFromEvent({ requestContext })).toMatchObject(identity);
   });
 
   it.each<[string, Partial<AuthorizeConnectionEvent>]>([
