@@ -5,6 +5,7 @@ import type { ClientTool } from '../ports/client-tool-store';
 import type { HistoryRecord } from '../ports/history-store';
 import { isoTime } from '../ports/runtime';
 import type { Call } from './client-calls';
+import type { PushResult } from './push-to-many';
 
 /** Without the connection id, which never leaves the server. */
 export function bodyOfClient({
@@ -59,6 +60,20 @@ export function bodyOfCall({ callId, clientId, messageId, status, deadline, prog
     ...(progress && { progress }),
     ...(result !== undefined && { result }),
     ...(error && { error }),
+  };
+}
+
+export function bodyOfResults(results: readonly PushResult[]) {
+  const tally = { posted: 0, held: 0, failed: 0 };
+  for (const { status } of results) tally[status] += 1;
+  return {
+    ...tally,
+    results: results.map(({ clientId, status, messageId, problem }) => ({
+      client_id: clientId,
+      status,
+      ...(messageId !== undefined && { message_id: messageId }),
+      ...(problem && { code: problem.code, detail: problem.detail }),
+    })),
   };
 }
 

@@ -129,7 +129,7 @@ function requestFromEvent(key: HttpCallKey, event: APIGatewayProxyEventV2) {
 }
 
 function validBody(call: HttpCall, schema: z.ZodType, event: APIGatewayProxyEventV2): unknown {
-  const value = jsonBodyOf(event, maxBodyBytesOf(call));
+  const value = jsonBodyOf(event, maxBodyBytesOf(call), call.moreCharacters);
   if (call.problems.includes('client_id_missing') && (value.client_id ?? undefined) === undefined) {
     const errors = [{ path: 'client_id', message: 'Invalid input: expected string, received undefined' }];
     throw new Problem('client_id_missing', 'client_id: missing; GET /clients lists the connected clients.', {

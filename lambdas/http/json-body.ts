@@ -8,13 +8,17 @@ import { summaryOfDetails } from '../protocol/validation';
 
 type BodyParts = Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'>;
 
-/** @throws Problem */
-export function jsonBodyOf(event: BodyParts, maxBytes: number): JsonObject {
+/**
+ * @param moreCharacters  that it may have beyond one message
+ * @throws Problem
+ */
+export function jsonBodyOf(event: BodyParts, maxBytes: number, moreCharacters = 0): JsonObject {
   const text = textOf(event, maxBytes);
-  if (contentLengthOf(text) > MAX_CONTENT_LENGTH) {
+  const maxLength = MAX_CONTENT_LENGTH + moreCharacters;
+  if (contentLengthOf(text) > maxLength) {
     throw new Problem(
       'payload_too_large',
-      `body: too large; what it says, without spaces and escapes, is limited to ${MAX_CONTENT_LENGTH} characters.`,
+      `body: too large; what it says, without spaces and escapes, is limited to ${maxLength} characters.`,
     );
   }
   const value = parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);

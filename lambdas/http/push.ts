@@ -6,12 +6,14 @@ import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
 import { frameOf } from '../protocol/codec';
 import { newBroadcastPosition } from '../protocol/position';
-import { pushedChatMessage } from '../protocol/server-messages';
+import { pushedChatMessage, type ServerMessage } from '../protocol/server-messages';
 import type { RouteKeyOf } from '../routes';
+import { bodyOfResults } from './bodies';
 import { createHttpHandler, type Operations } from './http-handler';
 import { appliedWait, waitFrom } from './prefer';
 import { clientNotFound, encodeOrProblem, postProblem } from './problems';
-import { createPushToClient } from './push-to-client';
+import { createPushToClient, type PushOptions } from './push-to-client';
+import { createPushToMany } from './push-to-many';
 
 export type PushDependencies = Pick<
   Dependencies,
@@ -22,19 +24,34 @@ export function create(dependencies: PushDependencies) {
   const { clients, answers, clock, newId, log } = dependencies;
   const broadcast = createBroadcast(dependencies);
   const pushToClient = createPushToClient(dependencies);
+  const pushToMany = createPushToMany(pushToClient, dependencies);
   const close = createClose(dependencies);
+
+  async function sendToOne(clientId: string, message: ServerMessage, { holdSeconds, waitSeconds }: PushOptions) {
+    const { messageId, delivery } = await pushToClient(clientId, message, { holdSeconds, waitSeconds });
+    if (delivery === 'held') {
+      return { status: 202, body: { status: 'held' as const, message_id: messageId, delivery } };
+    }
+    const sentence = `Message sent to client ${clientId}`;
+    return {
+      headers: appliedWait(waitSeconds),
+      body: { status: 'success' as const, message: sentence, message_id: messageId, delivery },
+    };
+  }
 
   const operations: Operations<RouteKeyOf<'http/push'>> = {
     async 'POST /send_message'({ body: { client_id: clientId, content, hold_seconds: holdSeconds } }, { headers }) {
       const waitSeconds = waitFrom(headers?.prefer);
-      const message = pushedChatMessage(content);
-      const { messageId, delivery } = await pushToClient(clientId, message, { holdSeconds, waitSeconds });
-      if (delivery === 'held') return { status: 202, body: { status: 'held', message_id: messageId, delivery } };
-      const sentence = `Message sent to client ${clientId}`;
-      return {
-        headers: appliedWait(waitSeconds),
-        body: { status: 'success', message: sentence, message_id: messageId, delivery },
-      };
+      return sendToOne(clientId, pushedChatMessage(content), { holdSeconds, waitSeconds });
+    },
+
+    async 'POST /clients/{client_id}/messages'({ path, body: { message, hold_seconds: holdSeconds } }, { headers }) {
+      const waitSeconds = waitFrom(headers?.prefer);
+      return sendToOne(path.client_id, message, { holdSeconds, waitSeconds });
+    },
+
+    async 'POST /messages'({ body: { message, client_ids: clientIds, hold_seconds: holdSeconds } }) {
+      return { body: bodyOfResults(await pushToMany(clientIds, message, { holdSeconds })) };
     },
 
     async 'POST /broadcast'({ body: { message_type: type, data } }) {

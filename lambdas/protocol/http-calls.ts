@@ -31,8 +31,16 @@ import {
   unansweredCall,
   version,
 } from './http-schemas';
-import { DEFAULT_HISTORY_PAGE_SIZE, MAX_BODY_BYTES, MAX_PAGE_SIZE, MAX_SMALL_BODY_BYTES } from './limits';
+import {
+  DEFAULT_HISTORY_PAGE_SIZE,
+  MAX_BODY_BYTES,
+  MAX_NAME_LENGTH,
+  MAX_PAGE_SIZE,
+  MAX_PUSHED_CLIENTS,
+  MAX_SMALL_BODY_BYTES,
+} from './limits';
 import type { ProblemCode } from './problems';
+import { anyMessage, messageToMany, sentToMany, toPush } from './push-schemas';
 import { emptiableObject, shortName } from './schemas';
 
 /** One call: its inputs, its answers by status, and the problems it can end with beside `internal_error`. */
@@ -52,6 +60,8 @@ export interface HttpCall {
   canWait?: true;
   /** Bytes of its body; `MAX_BODY_BYTES` where left out. */
   maxBodyBytes?: number;
+  /** Characters that its body may have beyond one message. */
+  moreCharacters?: number;
   answers: Record<number, { description: string; body?: z.ZodType; hasLocation?: true }>;
   problems: readonly ProblemCode[];
 }
@@ -199,6 +209,39 @@ export const httpCalls = {
     canWait: true,
     answers: { 200: { description: 'Sent', body: sent }, 202: { description: 'Waits for the client', body: held } },
     problems: pushProblems,
+  },
+  'POST /clients/{client_id}/messages': {
+    function: 'http/push',
+    access: 'api_key',
+    summary: 'Send any message to one client',
+    description: `The client gets a message of this type with this data.${pushNote}`,
+    tag: 'Messages',
+    path: z.object({ client_id: clientId }),
+    body: anyMessage.extend({ hold_seconds: holdSeconds }).meta({ id: 'AnyMessageRequest' }).transform(toPush),
+    canWait: true,
+    answers: { 200: { description: 'Sent', body: sent }, 202: { description: 'Waits for the client', body: held } },
+    problems: [
+      'invalid_json',
+      'client_not_found',
+      'client_gone',
+      'payload_too_large',
+      'invalid_request',
+      'rate_limited',
+      'unavailable',
+    ],
+  },
+  'POST /messages': {
+    function: 'http/push',
+    access: 'api_key',
+    summary: 'Send any message to many clients',
+    description:
+      'As `POST /clients/{client_id}/messages`, to each of the clients. The answer is a 200 with a result for each, also where none was reached.',
+    tag: 'Messages',
+    body: messageToMany.meta({ id: 'MessageToManyRequest' }).transform(toPush),
+    // A client_id with its quotation marks and comma.
+    moreCharacters: MAX_PUSHED_CLIENTS * (MAX_NAME_LENGTH + 3),
+    answers: { 200: { description: 'A result for each client', body: sentToMany } },
+    problems: ['invalid_json', 'payload_too_large', 'invalid_request', 'unavailable'],
   },
   'POST /call_tool': {
     function: 'http/calls',

@@ -15,6 +15,9 @@ export const MAX_SMALL_BODY_BYTES = 16_384;
 /** Characters of an `Idempotency-Key`. */
 export const MAX_IDEMPOTENCY_KEY_LENGTH = 128;
 
+/** Clients of one `POST /messages`. Each costs a write or two and a post, 50 at a time: a few seconds of the caller's 29. */
+export const MAX_PUSHED_CLIENTS = 500;
+
 /** Seconds that a push may wait for its client. Ours: as long as history is kept, where no setting says otherwise. */
 export const MAX_HOLD_SECONDS = 86_400;
 

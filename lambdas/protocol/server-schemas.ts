@@ -216,9 +216,11 @@ export const serverMessages = {
       message_id: uuid,
       timestamp,
       broadcast: z.optional(broadcastPosition),
+      ...place,
     })
     .meta({
       id: 'Broadcast',
-      description: 'Sent to everybody, over `POST /broadcast`, which names its type and data.',
+      description:
+        'Sent by the team, which names its type and data. With `broadcast`: sent to everybody, over `POST /broadcast`. With `epoch` and `seq`: sent to this client, over `POST /clients/{client_id}/messages` or `POST /messages`.',
     }),
 } as const;

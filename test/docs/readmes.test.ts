@@ -25,6 +25,8 @@ const PRODUCT_CALLS = [
   'DELETE /clients/{client_id}',
   'POST /tokens',
   'POST /send_message',
+  'POST /clients/{client_id}/messages',
+  'POST /messages',
   'POST /call_tool',
   'GET /calls/{call_id}',
   'DELETE /calls/{call_id}',

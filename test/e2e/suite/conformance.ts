@@ -1,5 +1,6 @@
 /** The conformance suite: the whole wire contract, through real sockets and HTTP, on any server that has two URLs. */
 import { controlledAccess, openAccess } from './access';
+import { anyMessage } from './any-message';
 import { calls } from './calls';
 import { ConformingClient } from './conforming-client';
 import { counting } from './counting';
@@ -29,6 +30,7 @@ const PARTS = [
   leniency,
   limits,
   pushes,
+  anyMessage,
   resume,
   httpRead,
   httpPush,
