@@ -1,4 +1,4 @@
-/** The program of `npm start`: reads the settings, opens the ports, prints where they are, and shuts down cleanly. */
+/** The server as a program: reads the settings, opens the ports, prints where they are, and shuts down cleanly. */
 import { styleText } from 'node:util';
 import type { App } from '../lambdas/ports/app';
 import { PortError } from './gateway/gateway';
@@ -6,12 +6,29 @@ import { type SwitchboardServer, startServer } from './server';
 import { readSettings, SETTINGS, SettingError, type Settings } from './settings';
 import { createTerminalLog } from './terminal-log';
 
-async function start(app: App): Promise<void> {
-  const options = process.argv.slice(2);
+/** How a person starts this program, and those beside it. */
+export interface Commands {
+  start: string;
+  client: string;
+  /** Prints nothing but what it is asked for. */
+  keys: string;
+}
+
+const NPM_COMMANDS: Commands = {
+  start: 'npm start --',
+  client: 'npm run client --',
+  keys: 'npm run --silent keys --',
+};
+
+async function start(app: App, options: readonly string[], commands: Commands): Promise<void> {
+  if (options.includes('--help') || options.includes('-h')) {
+    process.stdout.write(usageOf(commands.start));
+    return;
+  }
   const unknown = options.find((option) => option !== '--wire');
   if (unknown !== undefined) {
     throw new SettingError(
-      `Unknown option "${unknown}". The only option is --wire; README.md lists the environment variables.`,
+      `Unknown option "${unknown}". The only option is --wire; --help lists the environment variables.`,
     );
   }
   const settings = readSettings(process.env);
@@ -28,10 +45,10 @@ async function start(app: App): Promise<void> {
   }
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  process.stdout.write(greeting(server, settings, wire)); // last: a reader may send a signal right after it
+  process.stdout.write(greeting(server, settings, wire, commands)); // last: a reader may send a signal right after it
 }
 
-function greeting(server: SwitchboardServer, settings: Settings, wire: boolean): string {
+function greeting(server: SwitchboardServer, settings: Settings, wire: boolean, commands: Commands): string {
   const { WS_HOST: host, PUBLIC_WS_URL, PUBLIC_API_URL } = settings;
   const publicUrls = [PUBLIC_WS_URL, PUBLIC_API_URL].filter((url) => url !== '');
   const { webSocketUrl, httpUrl, connectionsUrl, data, keys } = server;
@@ -51,7 +68,9 @@ function greeting(server: SwitchboardServer, settings: Settings, wire: boolean):
     '',
     '  Talk to it from a second terminal:',
     '',
-    ...(keys ? linesWithKey(server) : [`    npm run client -- ${webSocketUrl}`, `    curl ${httpUrl}/clients`]),
+    ...(keys
+      ? linesWithKey(server, commands)
+      : [`    ${commands.client} ${webSocketUrl}`, `    curl ${httpUrl}/clients`]),
     '',
   ];
   if (host === '0.0.0.0' || host === '::') {
@@ -61,15 +80,31 @@ function greeting(server: SwitchboardServer, settings: Settings, wire: boolean):
 }
 
 /** The commands read the key from its file, so that it is not printed. */
-function linesWithKey({ webSocketUrl, httpUrl, keys }: SwitchboardServer): string[] {
+function linesWithKey({ webSocketUrl, httpUrl, keys }: SwitchboardServer, commands: Commands): string[] {
   const where = keys?.file === SETTINGS.KEYS_FILE.default ? '' : `KEYS_FILE='${keys?.file}' `;
   const header = '-H "Authorization: Bearer $API_KEY"';
   const token = `$(curl -s -d '{}' ${header} ${httpUrl}/tokens | node -p 'JSON.parse(fs.readFileSync(0)).token')`;
   return [
-    `    export API_KEY=$(${where}npm run --silent keys -- show api-key)`,
-    `    SWITCHBOARD_TOKEN=${token} npm run client -- ${webSocketUrl}`,
+    `    export API_KEY=$(${where}${commands.keys} show api-key)`,
+    `    SWITCHBOARD_TOKEN=${token} ${commands.client} ${webSocketUrl}`,
     `    curl ${header} ${httpUrl}/clients`,
   ];
+}
+
+function usageOf(command: string): string {
+  const settings = Object.entries(SETTINGS).map(
+    ([name, { default: value, allowed }]) => `  ${name.padEnd(28)}${allowed}${value === '' ? '' : ` (${value})`}`,
+  );
+  return [
+    `${command} [--wire] [--help]`,
+    '',
+    '  --wire    keeps data in DynamoDB and posts through the AWS SDK, as on AWS: both inside this process',
+    '',
+    'Settings are environment variables, with their defaults in parentheses:',
+    '',
+    ...settings,
+    '',
+  ].join('\n');
 }
 
 function bold(text: string): string {
@@ -100,10 +135,10 @@ function adviceFor(error: unknown): string | undefined {
  * Runs the server until it is told to stop. Exits with 1, and one sentence on stderr, where it cannot start.
  * @param app  responder, tools, message types and settings
  */
-export function run(app: App): void {
+export function run(app: App, options = process.argv.slice(2), commands = NPM_COMMANDS): void {
   // The reader of the log may exit, as in `npm start | head`. The server goes on.
   process.stdout.on('error', () => {});
-  start(app).catch((error) => {
+  start(app, options, commands).catch((error) => {
     const advice = adviceFor(error);
     process.stderr.write(advice === undefined ? `${error?.stack}\n` : `Switchboard did not start. ${advice}\n`);
     process.exit(1);

@@ -1,4 +1,5 @@
 /** Switchboard on one machine: a host, the handlers, and the gateway that calls them. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
@@ -223,7 +224,12 @@ function connectionLimitsOf({
   };
 }
 
-const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
+/** Files of the page at /docs: beside this file in the package that `npm pack` makes. */
+const PACKED_ASSETS = join(__dirname, 'assets');
+
+const assets = existsSync(PACKED_ASSETS)
+  ? PACKED_ASSETS
+  : dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
 
 function readAsset(name: string): Promise<Buffer> {
   return readFile(join(assets, name));

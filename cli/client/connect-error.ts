@@ -42,7 +42,7 @@ export class ConnectError extends Error {
 }
 
 const advices = new Map<string, (address: string) => string>([
-  ['ECONNREFUSED', (address) => `Nothing listens at ${address}: start the server with \`npm start\`, or name its URL.`],
+  ['ECONNREFUSED', (address) => `Nothing listens at ${address}: start the server there, or name its URL.`],
   ['ENOTFOUND', (address) => `There is no host of the name in ${address}: check the address.`],
   ['EAI_AGAIN', (address) => `The host of ${address} can't be looked up: check the address and the network.`],
   ['ECONNRESET', hungUp],

@@ -21,25 +21,27 @@ const DEFAULT_URL = 'ws://localhost:9004';
 const DEFAULT_TIMEOUT_SECONDS = '10';
 const MAX_TIMEOUT_SECONDS = 86_400;
 
-export const HELP = [
-  'npm run client -- [URL] [--script FILE|-] [--timeout SECONDS] [--token TOKEN] [--tools FILE] [--help]',
-  '',
-  `  URL                ws://host:port or wss://host/stage; ${DEFAULT_URL} where left out`,
-  '  --script FILE      runs each line as if typed, and waits for its answer; - reads standard input.',
-  '                     Ends with 0 where all lines were answered without an error, with 1 otherwise',
-  `  --timeout SECONDS  how long to wait for a connection or an answer; ${DEFAULT_TIMEOUT_SECONDS} where left out`,
-  '  --token TOKEN      for a server with access control; sent as ?token= and never shown. The variable',
-  '                     SWITCHBOARD_TOKEN does the same, and is not in the list of processes',
-  '  --tools FILE       has the tools of this JSON file, and answers when the server calls one:',
-  '                     {"open_page": {"description": "Opens a page.", "result": {"opened": true}}},',
-  '                     or "error": {"code": …, "message": …} in the place of the result',
-  '',
-  'A line may be:',
-  '',
-  ...COMMAND_HELP.map((line) => `  ${line}`),
-  '',
-  'A script may have blank lines and lines that begin with #.',
-].join('\n');
+/** @param command  how a person starts it */
+export const helpOf = (command: string) =>
+  [
+    `${command} [URL] [--script FILE|-] [--timeout SECONDS] [--token TOKEN] [--tools FILE] [--help]`,
+    '',
+    `  URL                ws://host:port or wss://host/stage; ${DEFAULT_URL} where left out`,
+    '  --script FILE      runs each line as if typed, and waits for its answer; - reads standard input.',
+    '                     Ends with 0 where all lines were answered without an error, with 1 otherwise',
+    `  --timeout SECONDS  how long to wait for a connection or an answer; ${DEFAULT_TIMEOUT_SECONDS} where left out`,
+    '  --token TOKEN      for a server with access control; sent as ?token= and never shown. The variable',
+    '                     SWITCHBOARD_TOKEN does the same, and is not in the list of processes',
+    '  --tools FILE       has the tools of this JSON file, and answers when the server calls one:',
+    '                     {"open_page": {"description": "Opens a page.", "result": {"opened": true}}},',
+    '                     or "error": {"code": …, "message": …} in the place of the result',
+    '',
+    'A line may be:',
+    '',
+    ...COMMAND_HELP.map((line) => `  ${line}`),
+    '',
+    'A script may have blank lines and lines that begin with #.',
+  ].join('\n');
 
 /**
  * @param environment  as `process.env`

@@ -1,4 +1,4 @@
-/** The command line of `npm run keys`. */
+/** The command line of the command for keys. */
 import { parseArgs } from 'node:util';
 
 export const KEY_NAMES = ['api-key', 'signing-key'] as const;
@@ -20,18 +20,20 @@ export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
 
-export const HELP = [
-  'npm run keys -- show|rotate|retire [api-key|signing-key] [--api-key-secret ARN] [--signing-key-secret ARN]',
-  '',
-  '  show            which keys there are, each by a fingerprint of it',
-  '  show api-key    that key and nothing else, for $(npm run --silent keys -- show api-key)',
-  '  rotate          makes a new key; the one before stays good until it is retired',
-  '  retire          ends the one before',
-  '',
-  'Without the name of a key, rotate and retire are for both. The keys are those of AUTH=token npm start, in KEYS_FILE;',
-  'with the ARN of a secret they are those of a deployment, in AWS Secrets Manager, with the credentials that the AWS',
-  'command line has.',
-].join('\n');
+/** @param command  how a person starts it */
+export const helpOf = (command: string) =>
+  [
+    `${command} show|rotate|retire [api-key|signing-key] [--api-key-secret ARN] [--signing-key-secret ARN]`,
+    '',
+    '  show            which keys there are, each by a fingerprint of it',
+    `  show api-key    that key and nothing else, for $(${command.replace('run', 'run --silent')} show api-key)`,
+    '  rotate          makes a new key; the one before stays good until it is retired',
+    '  retire          ends the one before',
+    '',
+    'Without the name of a key, rotate and retire are for both. The keys are those of a server with AUTH=token, in KEYS_FILE;',
+    'with the ARN of a secret they are those of a deployment, in AWS Secrets Manager, with the credentials that the AWS',
+    'command line has.',
+  ].join('\n');
 
 /** @returns undefined where help is asked for. @throws OptionError */
 export function readOptions(argumentsGiven: string[]): Options | undefined {

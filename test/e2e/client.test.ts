@@ -378,7 +378,7 @@ describe('the command-line client', () => {
       await new Promise((resolve) => strangers.pop()?.close(resolve));
       const { code, stdout, stderr } = await runClient([url]);
       expect([code, stdout]).toEqual([1, '']);
-      expect(stderr).toBe(`Nothing listens at ${url}: start the server with \`npm start\`, or name its URL.\n`);
+      expect(stderr).toBe(`Nothing listens at ${url}: start the server there, or name its URL.\n`);
     });
 
     it.each([401, 403])(

@@ -120,6 +120,14 @@ describe('a start', () => {
     expect(await server.exit).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('with --help lists the settings, and opens no port', async () => {
+    const { exit } = startChild({ options: ['--help'] });
+    const { code, stdout, stderr } = await exit;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^npm start -- \[--wire\]/);
+    for (const name of Object.keys(SETTINGS)) expect(stdout).toContain(`  ${name} `);
+  });
+
   it('goes on where whoever reads its log goes away', async () => {
     const server = await start();
     server.process.stdout?.destroy();
@@ -198,7 +206,7 @@ describe('a start', () => {
   });
 
   it('with an option that nobody knows fails with one sentence that names it', async () => {
-    expectOneSentence(await failedStart({ options: ['--prot=9004'] }), '"--prot=9004"', 'README.md');
+    expectOneSentence(await failedStart({ options: ['--prot=9004'] }), '"--prot=9004"', '--help');
   });
 
   describe('where a port is in use', () => {

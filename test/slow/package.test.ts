@@ -1,0 +1,100 @@
+/** The package as a user has it: `npm pack`, installed in an empty folder, started with one command. */
+import { execFile } from 'node:child_process';
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { call } from '../support/http';
+import { endPrograms, startProgram } from '../support/program';
+import { ROOT } from '../support/readme';
+import { TestClient } from '../support/test-client';
+
+const run = promisify(execFile);
+
+/** Of all that an installation takes on disk. */
+const MAX_BYTES = 80e6;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'switchboard-package-'));
+  const { stdout } = await run('npm', ['pack', '--pack-destination', folder, '--json'], { cwd: ROOT });
+  const tarball = JSON.parse(stdout.slice(stdout.indexOf('[\n')))[0].filename;
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`], { cwd: folder });
+});
+
+afterAll(() => {
+  endPrograms();
+  rmSync(folder, { recursive: true });
+});
+
+function sizeOf(path: string): number {
+  const stats = lstatSync(path);
+  if (!stats.isDirectory()) return stats.size;
+  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+}
+
+const switchboard = (...args: string[]) => run('node_modules/.bin/switchboard', args, { cwd: folder });
+
+async function startServer(options: string[] = [], environment: Record<string, string> = {}) {
+  const server = startProgram('npx', ['switchboard', ...options], {
+    cwd: folder,
+    environment: { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', ...environment },
+  });
+  const greeting = await server.shows('Talk to it');
+  const [webSocketUrl = ''] = /ws:\/\/\S+/.exec(greeting) ?? [];
+  const [httpUrl = ''] = /http:\/\/\S+/.exec(greeting) ?? [];
+  return {
+    webSocketUrl,
+    httpUrl,
+    stop() {
+      process.kill(-(server.child.pid as number), 'SIGTERM');
+      return server.exit;
+    },
+  };
+}
+
+it(`takes less than ${MAX_BYTES / 1e6} MB`, () => {
+  expect(sizeOf(join(folder, 'node_modules'))).toBeLessThan(MAX_BYTES);
+});
+
+it.each([
+  ['alone', []],
+  ['with --wire', ['--wire']],
+])('npx switchboard %s runs a server that a client can chat with', async (_, options) => {
+  const server = await startServer(options);
+  const client = await TestClient.connect(server.webSocketUrl);
+  client.send({ type: 'chat_message', data: { content: 'hello' }, message_id: 'm-1' });
+  expect(await client.nextOf('chat_response')).toMatchObject({ reply_to: 'm-1' });
+  expect((await call('GET', `${server.httpUrl}/clients/${client.clientId}`)).status).toBe(200);
+  expect((await fetch(`${server.httpUrl}/docs/swagger-ui-bundle.js`)).status).toBe(200);
+  await client.close();
+  expect(await server.stop()).toMatchObject({ stderr: '' });
+});
+
+it('npx switchboard client talks to it', async () => {
+  const server = await startServer();
+  const client = startProgram('npx', ['switchboard', 'client', server.webSocketUrl], { cwd: folder });
+  client.child.stdin.end('/ping\n');
+  expect((await client.exit).stdout).toMatch(/ {2}pong/);
+  await server.stop();
+});
+
+it('npx switchboard keys shows the keys of a server with access control', async () => {
+  const server = await startServer([], { AUTH: 'token' });
+  const key = (await switchboard('keys', 'show', 'api-key')).stdout.trim();
+  await server.stop();
+  expect(key).toMatch(/^[\w-]{43}$/);
+});
+
+it.each(['--help', 'start --help', 'client --help', 'keys --help'])('switchboard %s prints usage', async (args) => {
+  const { stdout, stderr } = await switchboard(...args.split(' '));
+  expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^npx switchboard /), stderr: '' });
+});
+
+it('names its commands where it does not know one', async () => {
+  await expect(switchboard('nothing')).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^Unknown command "nothing"\. There are start, client, /),
+  });
+});
