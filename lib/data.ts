@@ -20,7 +20,7 @@ export class Data extends Construct {
   /** @param existing  the name of a table to use; the stack then has none of its own */
   private table(id: string, schema: TableSchema, existing: string | undefined, removalPolicy: RemovalPolicy): ITable {
     if (existing !== undefined) return Table.fromTableName(this, id, existing);
-    const { partitionKey, sortKey, index, ttlAttribute } = schema;
+    const { partitionKey, sortKey, indexes = [], ttlAttribute } = schema;
     const table = new Table(this, id, {
       partitionKey: text(partitionKey),
       sortKey: sortKey === undefined ? undefined : text(sortKey),
@@ -29,7 +29,7 @@ export class Data extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy,
     });
-    if (index) {
+    for (const index of indexes) {
       table.addGlobalSecondaryIndex({
         indexName: index.name,
         partitionKey: text(index.partitionKey),

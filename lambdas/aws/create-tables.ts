@@ -17,9 +17,9 @@ export async function createTables(client: DynamoDBClient, names: Readonly<Recor
 }
 
 async function createTable(client: DynamoDBClient, name: string, schema: TableSchema): Promise<void> {
-  const { partitionKey, sortKey, index, ttlAttribute } = schema;
+  const { partitionKey, sortKey, indexes, ttlAttribute } = schema;
   const keys = [hashKey(partitionKey), ...(sortKey === undefined ? [] : [rangeKey(sortKey)])];
-  const indexKeys = index ? [hashKey(index.partitionKey)] : [];
+  const indexKeys = (indexes ?? []).map((index) => hashKey(index.partitionKey));
   try {
     await client.send(
       new CreateTableCommand({
@@ -30,13 +30,11 @@ async function createTable(client: DynamoDBClient, name: string, schema: TableSc
           AttributeName,
           AttributeType: 'S',
         })),
-        GlobalSecondaryIndexes: index && [
-          {
-            IndexName: index.name,
-            KeySchema: indexKeys,
-            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.projects] },
-          },
-        ],
+        GlobalSecondaryIndexes: indexes?.map((index) => ({
+          IndexName: index.name,
+          KeySchema: [hashKey(index.partitionKey)],
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.projects] },
+        })),
       }),
     );
   } catch (error) {

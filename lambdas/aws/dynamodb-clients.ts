@@ -12,9 +12,11 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import {
+  type Audience,
   type Client,
   type ClientConnection,
   type ClientStore,
+  EVERYBODY,
   REMEMBERED_NUMBERS,
   type Receipt,
   type Repeat,
@@ -35,10 +37,14 @@ import {
   keyFromCursor,
   secondsNow,
 } from './dynamodb-items';
+import { createOwnedClients, ownerKeyOf } from './dynamodb-owned';
 import { ONLINE_INDEX } from './tables';
 
 /** Segments that a count scans at the same time. */
 const COUNT_SEGMENTS = 4;
+
+/** Clients in a page whose labels are counted: DynamoDB ends one at 1 MB. */
+const COUNTED_AT_ONCE = 10_000;
 
 /** Items in one BatchGetItem; DynamoDB's limit. */
 const BATCH_SIZE = 100;
@@ -125,6 +131,7 @@ interface Taken extends SenderNumber {
 export function createDynamoClients(options: DynamoClientsOptions): ClientStore {
   const { client, clientsTable: TableName, historySeconds, rateLimit, clock } = options;
   const index = { TableName, IndexName: ONLINE_INDEX };
+  const owned = createOwnedClients({ client, clientsTable: TableName, clock });
 
   function update(clientId: string, input: Omit<UpdateCommandInput, 'TableName' | 'Key'>) {
     return client.send(new UpdateCommand({ TableName, Key: { client_id: clientId }, ...input }));
@@ -186,20 +193,30 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
   /** The attributes of a client that is online by this connection. */
   function online({ clientId, connectionId, connectedAt, labels }: ClientConnection) {
     const ends = Math.floor(Date.parse(connectedAt) / 1_000) + SESSION_TTL_SECONDS;
+    const owner = ownerKeyOf(clientId, labels);
     return {
-      set: 'online_id = :id, connection_id = :connection, connected_at = :connected, labels = :labels, session_ends_at = :ends',
+      set: `online_id = :id, connection_id = :connection, connected_at = :connected, labels = :labels, session_ends_at = :ends${owner === undefined ? '' : ', owner_key = :owner'}`,
       values: {
         ':id': clientId,
         ':connection': connectionId,
         ':connected': connectedAt,
         ':labels': labels,
         ':ends': ends,
+        ...(owner !== undefined && { ':owner': owner }),
       },
     };
   }
 
-  function living() {
-    return { FilterExpression: 'session_ends_at > :now', ExpressionAttributeValues: { ':now': secondsNow(clock) } };
+  /** What a scan of the online clients gives of an audience. */
+  function living(audience: Audience) {
+    const now = { ':now': secondsNow(clock) };
+    if (audience.kind !== 'label') {
+      return { FilterExpression: 'session_ends_at > :now', ExpressionAttributeValues: now };
+    }
+    return {
+      FilterExpression: 'session_ends_at > :now AND contains(labels, :label)',
+      ExpressionAttributeValues: { ...now, ':label': audience.label },
+    };
   }
 
   function isOnline(item: Partial<OnlineItem> | undefined): item is OnlineItem {
@@ -229,12 +246,18 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     );
   }
 
-  async function countSegment(segment: Segment): Promise<number> {
+  async function countSegment(segment: Segment, audience: Audience): Promise<number> {
     let count = 0;
     let from: Record<string, unknown> | undefined;
     do {
       const page = await client.send(
-        new ScanCommand({ ...index, ...living(), ...shareOf(segment), Select: 'COUNT', ExclusiveStartKey: from }),
+        new ScanCommand({
+          ...index,
+          ...living(audience),
+          ...shareOf(segment),
+          Select: 'COUNT',
+          ExclusiveStartKey: from,
+        }),
       );
       count += page.Count ?? 0;
       from = page.LastEvaluatedKey;
@@ -261,7 +284,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
       const { set, values } = online(connection);
       const alive = livesOn();
       const { Attributes } = await update(connection.clientId, {
-        UpdateExpression: `SET ${set}, ${LIVES_ON}, last_activity = :connected, message_count = :zero, used_up_at = if_not_exists(used_up_at, :now) ADD out_seq :zero`,
+        UpdateExpression: `SET ${set}, ${LIVES_ON}, last_activity = :connected, message_count = :zero, used_up_at = if_not_exists(used_up_at, :now)${connection.labels.length > 0 ? '' : ' REMOVE owner_key'} ADD out_seq :zero`,
         ExpressionAttributeValues: { ...values, ...alive, ':zero': 0, ':now': clock.now() },
         ReturnValues: 'UPDATED_OLD',
       });
@@ -275,7 +298,8 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     async disconnect(clientId, connectionId) {
       try {
         const { Attributes } = await update(clientId, {
-          UpdateExpression: 'REMOVE online_id, connection_id, session_ends_at SET ended_connection = :connection',
+          UpdateExpression:
+            'REMOVE online_id, owner_key, connection_id, session_ends_at SET ended_connection = :connection',
           ConditionExpression:
             'connection_id = :connection OR attribute_exists(client_id) AND attribute_not_exists(connection_id)',
           ExpressionAttributeValues: { ':connection': connectionId },
@@ -291,7 +315,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     async markGone(clientId, connectionId) {
       return conditionally(
         update(clientId, {
-          UpdateExpression: 'REMOVE online_id, connection_id, session_ends_at',
+          UpdateExpression: 'REMOVE online_id, owner_key, connection_id, session_ends_at',
           ConditionExpression: 'connection_id = :connection',
           ExpressionAttributeValues: { ':connection': connectionId },
         }),
@@ -432,25 +456,48 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
       return clientIds.flatMap((id) => byId.get(id) ?? []);
     },
 
-    async list(_everybody, { limit, cursor }, segment) {
+    async list(audience, { limit, cursor }, segment) {
+      if (audience.kind === 'owner') {
+        const page = await owned.list(audience.label, limit, cursor, segment);
+        const rows = page.items.map((item) => connectionFromItem(item as unknown as OnlineItem));
+        return { rows, ...(page.cursor !== undefined && { cursor: page.cursor }) };
+      }
       const key = cursor === undefined ? undefined : keyFromCursor(cursor);
       const start = key === undefined ? undefined : { client_id: key, online_id: key };
       const { items, last } = await firstPageWithRows<Record<string, unknown>>(start, (from) =>
         client.send(
-          new ScanCommand({ ...index, ...living(), ...shareOf(segment), Limit: limit, ExclusiveStartKey: from }),
+          new ScanCommand({
+            ...index,
+            ...living(audience),
+            ...shareOf(segment),
+            Limit: limit,
+            ExclusiveStartKey: from,
+          }),
         ),
       );
       const rows = items.map((item) => connectionFromItem(item as unknown as OnlineItem));
       return { rows, ...(last && { cursor: cursorFromKey(String(last.client_id)) }) };
     },
 
-    async count() {
+    async count(audience = EVERYBODY) {
+      if (audience.kind === 'owner') return owned.count(audience.label);
       const segments = Array.from({ length: COUNT_SEGMENTS }, (_, number) => ({
         index: number,
         total: COUNT_SEGMENTS,
       }));
-      const counts = await Promise.all(segments.map(countSegment));
+      const counts = await Promise.all(segments.map((segment) => countSegment(segment, audience)));
       return counts.reduce((sum, count) => sum + count, 0);
+    },
+
+    async countLabels(audience = EVERYBODY) {
+      const counts = new Map<string, number>();
+      let cursor: string | undefined;
+      do {
+        const page = await this.list(audience, { limit: COUNTED_AT_ONCE, cursor });
+        for (const one of page.rows.flatMap(({ labels }) => labels)) counts.set(one, (counts.get(one) ?? 0) + 1);
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      return counts;
     },
   };
 }

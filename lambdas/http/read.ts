@@ -1,9 +1,10 @@
 /** Calls that read: status, clients, history, broadcasts. */
 import { summaryOf } from '../broadcasts/broadcast-summary';
-import { EVERYBODY } from '../ports/client-store';
+import { type Audience, EVERYBODY } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import { InvalidCursorError, type PageRequest } from '../ports/page';
 import { isoTime } from '../ports/runtime';
+import { MAX_COUNTED_LABELS } from '../protocol/limits';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
 import { bodyOfBroadcast, bodyOfClient, bodyOfClientTools, bodyOfRecord } from './bodies';
@@ -26,23 +27,25 @@ export function create({
   log,
 }: ReadDependencies) {
   /** A page of clients. All are counted for the first page alone: the cursor carries the count on. */
-  async function pageOfClients({ limit, cursor }: PageRequest) {
+  async function pageOfClients(audience: Audience, { limit, cursor }: PageRequest) {
     const from = cursor === undefined ? undefined : countedCursor(cursor);
     const [page, total] = await Promise.all([
-      clients.list(EVERYBODY, { limit, cursor: from?.cursor }),
-      from?.total ?? clients.count(),
+      clients.list(audience, { limit, cursor: from?.cursor }),
+      from?.total ?? clients.count(audience),
     ]);
     const rows = await clients.getMany(page.rows.map(({ clientId }) => clientId));
     return { rows, total, next: page.cursor === undefined ? undefined : `${total}.${page.cursor}` };
   }
 
   const operations: Operations<RouteKeyOf<'http/read'>> = {
-    async 'GET /status'() {
+    async 'GET /status'({ query }) {
       const now = clock.now();
+      const labels = query.by === 'label' ? await clients.countLabels() : undefined;
       return {
         body: {
           status: 'running',
           connected_clients: await clients.count(),
+          ...(labels && { labels: mostFrequent(labels) }),
           server_time: isoTime(now),
           version,
           uptime_seconds: Math.floor((now - startedAt) / 1_000),
@@ -51,7 +54,7 @@ export function create({
     },
 
     async 'GET /clients'({ query }) {
-      const { rows, total, next } = await pageOrProblem(pageOfClients(query));
+      const { rows, total, next } = await pageOrProblem(pageOfClients(audienceOf(query), query));
       return { body: { clients: rows.map(bodyOfClient), total, next_cursor: next } };
     },
 
@@ -78,6 +81,15 @@ export function create({
     },
   };
   return createHttpHandler(operations, { log });
+}
+
+function audienceOf({ label }: { label?: string }): Audience {
+  return label === undefined ? EVERYBODY : { kind: 'label', label };
+}
+
+function mostFrequent(counts: Map<string, number>): Record<string, number> {
+  const sorted = [...counts].sort(([, one], [, other]) => other - one);
+  return Object.fromEntries(sorted.slice(0, MAX_COUNTED_LABELS));
 }
 
 /** @throws InvalidCursorError */

@@ -42,7 +42,12 @@ export interface Connected {
 }
 
 /** Whom a list or a broadcast is about. */
-export type Audience = { kind: 'everybody' };
+export type Audience =
+  | { kind: 'everybody' }
+  /** Clients whose first label this is: those of one owner. */
+  | { kind: 'owner'; label: string }
+  /** Clients that have this label, as the first or a later one. */
+  | { kind: 'label'; label: string };
 
 export const EVERYBODY: Audience = { kind: 'everybody' };
 
@@ -135,6 +140,9 @@ export interface ClientStore {
   /** Online clients of an audience, in no order, a page at a time. @throws InvalidCursorError */
   list(audience: Audience, page: PageRequest, segment?: Segment): Promise<Page<ClientConnection>>;
 
-  /** How many are online. */
-  count(): Promise<number>;
+  /** How many of an audience are online; of everybody where left out. */
+  count(audience?: Audience): Promise<number>;
+
+  /** How many are online by each of their labels. */
+  countLabels(audience?: Audience): Promise<Map<string, number>>;
 }

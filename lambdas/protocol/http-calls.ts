@@ -14,6 +14,7 @@ import {
   cancelledCall,
   client,
   clientId,
+  clientsQuery,
   count,
   deadlineSeconds,
   held,
@@ -34,8 +35,8 @@ import {
 import {
   DEFAULT_HISTORY_PAGE_SIZE,
   MAX_BODY_BYTES,
+  MAX_COUNTED_LABELS,
   MAX_NAME_LENGTH,
-  MAX_PAGE_SIZE,
   MAX_PUSHED_CLIENTS,
   MAX_SMALL_BODY_BYTES,
 } from './limits';
@@ -111,8 +112,10 @@ export const httpCalls = {
     function: 'http/read',
     access: 'api_key',
     summary: 'How the server is doing',
-    description: 'How many clients are connected, and how long the server has run.',
+    description:
+      'How many clients are connected, and how long the server has run. With `by=label` also how many have each label, which reads the list of all.',
     tag: 'Server',
+    query: z.object({ by: z.literal('label').optional() }),
     answers: {
       200: {
         description: 'Connected clients and uptime',
@@ -120,6 +123,13 @@ export const httpCalls = {
           .object({
             status: z.literal('running'),
             connected_clients: count,
+            labels: z
+              .record(z.string(), count)
+              .optional()
+              .meta({
+                description: `How many connected clients have each label; the ${MAX_COUNTED_LABELS} most frequent. Only with \`by=label\`.`,
+                examples: [{ acme: 2 }],
+              }),
             server_time: timestamp,
             version,
             uptime_seconds: count,
@@ -127,7 +137,7 @@ export const httpCalls = {
           .meta({ id: 'ServerStatus' }),
       },
     },
-    problems: ['unavailable'],
+    problems: ['invalid_request', 'unavailable'],
   },
   'GET /clients': {
     function: 'http/read',
@@ -135,7 +145,7 @@ export const httpCalls = {
     summary: 'Who is connected',
     description: 'Lists connected clients, page by page. Pass `next_cursor` as `cursor` to get the next page.',
     tag: 'Clients',
-    query: pageQuery(MAX_PAGE_SIZE),
+    query: clientsQuery,
     answers: {
       200: {
         description: 'A page of clients; `total` counts all',

@@ -41,6 +41,13 @@ export function pageQuery(defaultLimit: number) {
   return z.object({ limit, cursor });
 }
 
+export const clientsQuery = pageQuery(MAX_PAGE_SIZE).extend({
+  label: z
+    .string()
+    .optional()
+    .meta({ description: 'Only clients that have this label.', examples: ['acme'] }),
+});
+
 export const nextCursor = z.string().optional().meta({ description: 'Left out on the last page.' });
 
 export const count = z.int().min(0);

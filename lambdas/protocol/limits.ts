@@ -45,6 +45,9 @@ export const MAX_LABELS = 8;
 /** Characters of a label. */
 export const MAX_LABEL_LENGTH = 64;
 
+/** Labels whose clients `GET /status` counts. */
+export const MAX_COUNTED_LABELS = 100;
+
 /** Groups that a token puts its client into. */
 export const MAX_TOKEN_GROUPS = 20;
 

@@ -1,18 +1,23 @@
 /** Clients in this process's memory. Their connections end with it; a durable store is told what outlives it. */
 import { SEGMENTS } from '../../lambdas/broadcasts/broadcast';
 import {
+  type Audience,
   type Client,
   type ClientConnection,
   type ClientStore,
+  EVERYBODY,
   REMEMBERED_NUMBERS,
   type Repeat,
+  type Segment,
 } from '../../lambdas/ports/client-store';
+import type { PageRequest } from '../../lambdas/ports/page';
 import { intervalOf, ownLimit, type RateLimit, verdictOf, WITHIN_RATE } from '../../lambdas/ports/rate-limit';
 import type { Clock } from '../../lambdas/ports/runtime';
 import { SESSION_TTL_SECONDS } from '../../lambdas/protocol/limits';
 import type { SenderNumber } from '../../lambdas/protocol/marks';
 import { newEpoch, type Position } from '../../lambdas/protocol/position';
 import { orderFromCursor } from './cursor';
+import { LabelIndex } from './label-index';
 
 /** What of a client outlives the process. */
 export interface KnownClient {
@@ -88,6 +93,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
   /** Offline clients, the one that left first in front. */
   const offline = new Map<string, Entry>();
   const parts = Array.from({ length: PARTS }, () => new Map<string, Entry>());
+  const labelled = new LabelIndex<Entry>();
   let onlineCount = 0;
   let opened = 0;
   let left = 0;
@@ -130,14 +136,42 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
     changes?.changed(entry);
     entry.sessionEndsAt = Date.parse(connection.connectedAt) + SESSION_TTL_SECONDS * 1_000;
     partOf(entry).set(entry.clientId, entry);
+    labelled.add(entry, connection.labels);
     onlineCount += 1;
   }
 
   function takeOffline(entry: Entry): void {
     partOf(entry).delete(entry.clientId);
+    labelled.remove(entry, entry.connection?.labels ?? []);
     entry.connection = undefined;
     onlineCount -= 1;
     keepOffline(entry);
+  }
+
+  /** Online clients of an audience, in the order in which they came online. */
+  function* living(audience: Audience): Generator<Entry & { connection: ClientConnection }> {
+    const now = clock.now();
+    const some =
+      audience.kind === 'everybody' ? parts.flatMap((part) => [...part.values()]) : labelled.of(audience.label);
+    for (const entry of some) {
+      const { connection, sessionEndsAt } = entry;
+      if (!connection || sessionEndsAt <= now) continue;
+      if (audience.kind === 'owner' && connection.labels[0] !== audience.label) continue;
+      yield entry as Entry & { connection: ClientConnection };
+    }
+  }
+
+  function listLabelled(audience: Audience, { limit, cursor }: PageRequest, { index, total }: Segment) {
+    const after = cursor === undefined ? 0 : orderFromCursor(cursor);
+    const rows: ClientConnection[] = [];
+    let last = 0;
+    for (const { connection, order } of living(audience)) {
+      if (order <= after || (order % PARTS) % total !== index) continue;
+      if (rows.length === limit) return { rows, cursor: String(last) };
+      rows.push(connection);
+      last = order;
+    }
+    return { rows };
   }
 
   function forgetSome(): void {
@@ -276,7 +310,9 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
       return clientIds.flatMap((id) => clientOf(known(id)) ?? []);
     },
 
-    async list(_everybody, { limit, cursor }, segment = { index: 0, total: 1 }) {
+    async list(audience, page, segment = { index: 0, total: 1 }) {
+      if (audience.kind !== 'everybody') return listLabelled(audience, page, segment);
+      const { limit, cursor } = page;
       const after = cursor === undefined ? 0 : orderFromCursor(cursor);
       const now = clock.now();
       const rows: ClientConnection[] = [];
@@ -293,7 +329,8 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
       return { rows };
     },
 
-    async count() {
+    async count(audience = EVERYBODY) {
+      if (audience.kind !== 'everybody') return [...living(audience)].length;
       const now = clock.now();
       for (const part of parts) {
         for (const entry of part.values()) {
@@ -302,6 +339,14 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
         }
       }
       return onlineCount;
+    },
+
+    async countLabels(audience = EVERYBODY) {
+      const counts = new Map<string, number>();
+      for (const { connection } of living(audience)) {
+        for (const label of connection.labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+      }
+      return counts;
     },
   };
 }

@@ -1,5 +1,6 @@
 /** What every ClientStore must do: one suite for all implementations. */
 import {
+  type Audience,
   type Client,
   type ClientConnection,
   type ClientStore,
@@ -223,6 +224,90 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         await store.receive(newer, now(), 'transient');
         expect(await store.get('a')).toMatchObject(newer);
         expect(await store.count()).toBe(1);
+      });
+    });
+
+    describe('labels', () => {
+      async function connectLabelled(): Promise<void> {
+        await connect('a', { labels: ['acme', 'eu'] });
+        await connect('b', { labels: ['bolt', 'eu'] });
+        await connect('c', { labels: ['acme'] });
+        await connect('d', { labels: ['eu'] });
+        await connect('e');
+      }
+
+      async function idsOf(audience: Audience, limit = 10, segment?: Segment): Promise<string[]> {
+        const pages = await readPages((page) => store.list(audience, page, segment), limit);
+        for (const rows of pages) expect(rows.length).toBeLessThanOrEqual(limit);
+        return pages.flat().map(({ clientId }) => clientId);
+      }
+
+      test('an owner has the clients whose first label it is', async () => {
+        await connectLabelled();
+        expect((await idsOf({ kind: 'owner', label: 'acme' })).sort()).toEqual(['a', 'c']);
+        expect(await idsOf({ kind: 'owner', label: 'eu' })).toEqual(['d']);
+        expect(await idsOf({ kind: 'owner', label: 'none' })).toEqual([]);
+        expect(await store.count({ kind: 'owner', label: 'acme' })).toBe(2);
+        expect(await store.count({ kind: 'owner', label: 'acm' })).toBe(0);
+      });
+
+      test('a label has the clients that have it in any place', async () => {
+        await connectLabelled();
+        expect((await idsOf({ kind: 'label', label: 'eu' })).sort()).toEqual(['a', 'b', 'd']);
+        expect(await store.count({ kind: 'label', label: 'eu' })).toBe(3);
+        expect(await store.count()).toBe(5);
+      });
+
+      test('are counted, of everybody and of one owner', async () => {
+        await connectLabelled();
+        expect(Object.fromEntries(await store.countLabels())).toEqual({ acme: 2, bolt: 1, eu: 3 });
+        expect(Object.fromEntries(await store.countLabels({ kind: 'owner', label: 'acme' }))).toEqual({
+          acme: 2,
+          eu: 1,
+        });
+      });
+
+      test('are gone with the connection, and come back with it', async () => {
+        const connection = await connect('a', { labels: ['acme'] });
+        const owner: Audience = { kind: 'owner', label: 'acme' };
+        await store.markGone('a', connection.connectionId);
+        expect(await idsOf(owner)).toEqual([]);
+        await store.receive(connection, now(), 'transient');
+        expect(await idsOf(owner)).toEqual(['a']);
+        await store.disconnect('a', connection.connectionId);
+        expect([await idsOf(owner), await store.count(owner)]).toEqual([[], 0]);
+        await connect('a', { connectionId: 'other', labels: ['bolt'] });
+        expect([await idsOf(owner), await store.count(owner)]).toEqual([[], 0]);
+      });
+
+      test('a newer connection without labels leaves the list', async () => {
+        await connect('a', { labels: ['acme'] });
+        await connect('a', { connectionId: 'newer' });
+        expect(await idsOf({ kind: 'owner', label: 'acme' })).toEqual([]);
+      });
+
+      test('a session that has ended is not counted', async () => {
+        await connect('a', { labels: ['acme'] });
+        clock.advance(SESSION_TTL_SECONDS * 1_000 + 1);
+        expect(await store.count({ kind: 'owner', label: 'acme' })).toBe(0);
+        expect(await idsOf({ kind: 'label', label: 'acme' })).toEqual([]);
+      });
+
+      test('pages and segments give each client of an owner once', async () => {
+        const ids = Array.from({ length: 30 }, (_, index) => `client-${index}`);
+        await Promise.all(ids.map((id, index) => connect(id, { labels: [index % 3 === 0 ? 'bolt' : 'acme'] })));
+        const wanted = ids.filter((_, index) => index % 3 !== 0).sort();
+        const owner: Audience = { kind: 'owner', label: 'acme' };
+        for (const limit of [1, 3, 100]) expect((await idsOf(owner, limit)).sort()).toEqual(wanted);
+        const shares = [];
+        for (let index = 0; index < 4; index++) shares.push(...(await idsOf(owner, 3, { index, total: 4 })));
+        expect(shares.sort()).toEqual(wanted);
+      });
+
+      test.each(INVALID_CURSORS)('%s is no cursor of a list of an owner', async (_, cursor) => {
+        await connectLabelled();
+        const list = store.list({ kind: 'owner', label: 'acme' }, { limit: 1, cursor });
+        await expect(list).rejects.toThrow(InvalidCursorError);
       });
     });
 

@@ -48,6 +48,7 @@ export function describeDynamoClients(name: string, url: () => string): void {
       expect(await item()).toEqual({
         client_id: 'a',
         online_id: 'a',
+        owner_key: expect.stringMatching(/^\d+#acme$/),
         connection_id: 'c-1',
         connected_at: isoTime(clock.now()),
         labels: ['acme'],
@@ -69,6 +70,7 @@ export function describeDynamoClients(name: string, url: () => string): void {
       const left = await item();
       expect(left).toMatchObject({ out_seq: 1, message_count: 1, ended_connection: 'c-1' });
       expect(left).not.toHaveProperty('online_id');
+      expect(left).not.toHaveProperty('owner_key');
       expect(left).not.toHaveProperty('connection_id');
     });
 
@@ -107,6 +109,9 @@ export function describeDynamoClients(name: string, url: () => string): void {
       expect(await callsOf(store.get('a'))).toEqual(['GetItemCommand']);
       expect(await callsOf(store.getMany(['a', 'b']))).toEqual(['BatchGetItemCommand']);
       expect(await callsOf(store.list(EVERYBODY, { limit: 10 }))).toEqual(['ScanCommand']);
+      expect(await callsOf(store.list({ kind: 'label', label: 'acme' }, { limit: 10 }))).toEqual(['ScanCommand']);
+      const owned = await callsOf(store.list({ kind: 'owner', label: 'acme' }, { limit: 10 }));
+      expect([...new Set(owned)]).toEqual(['QueryCommand']);
       expect(await callsOf(store.markGone('a', 'c-1'))).toEqual(['UpdateItemCommand']);
       expect(await callsOf(store.receive(connection, at, 'durable'))).toEqual(['UpdateItemCommand']);
       expect(await callsOf(store.disconnect('a', 'c-1'))).toEqual(['UpdateItemCommand']);

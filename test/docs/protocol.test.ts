@@ -267,7 +267,14 @@ describe('the tables', () => {
       ...['MAX_PAGE_SIZE', 'DEFAULT_HISTORY_PAGE_SIZE', 'MAX_HISTORY_PAGE_BYTES'],
     ];
     const ofTokens = ['DEFAULT_TOKEN_TTL_SECONDS', 'MIN_TOKEN_TTL_SECONDS', 'MAX_TOKEN_TTL_SECONDS'];
-    const ofIdentity = ['MAX_LABELS', 'MAX_LABEL_LENGTH', 'MAX_TOKEN_GROUPS', 'MIN_MESSAGE_RATE', 'MAX_MESSAGE_RATE'];
+    const ofIdentity = [
+      'MAX_LABELS',
+      'MAX_LABEL_LENGTH',
+      'MAX_COUNTED_LABELS',
+      'MAX_TOKEN_GROUPS',
+      'MIN_MESSAGE_RATE',
+      'MAX_MESSAGE_RATE',
+    ];
     const ofTheStores = ['MAX_KEPT_BYTES', 'SESSION_TTL_SECONDS'];
     const others = [inTheGreeting, ofTheHttpApi, ofTokens, ofIdentity, ofTheStores, ofResuming, ofCalls, ofTools];
     const known = [inTable, elsewhereOnThePage, ...others].flat();

@@ -41,17 +41,15 @@ describe('tables', () => {
     expect(DeletionPolicy).toMatch(/^Retain/);
   });
 
-  it('of clients has the index of those online, which holds nothing that a message changes', () => {
+  it('of clients has the indexes of those online, which hold nothing that a message changes', () => {
     const { Properties: table } = stack.one('AWS::DynamoDB::Table', 'Data/Clients');
+    const Projection = {
+      ProjectionType: 'INCLUDE',
+      NonKeyAttributes: ['connection_id', 'connected_at', 'labels', 'session_ends_at'],
+    };
     expect(table.GlobalSecondaryIndexes).toEqual([
-      {
-        IndexName: 'online',
-        KeySchema: [{ AttributeName: 'online_id', KeyType: 'HASH' }],
-        Projection: {
-          ProjectionType: 'INCLUDE',
-          NonKeyAttributes: ['connection_id', 'connected_at', 'labels', 'session_ends_at'],
-        },
-      },
+      { IndexName: 'online', KeySchema: [{ AttributeName: 'online_id', KeyType: 'HASH' }], Projection },
+      { IndexName: 'owned', KeySchema: [{ AttributeName: 'owner_key', KeyType: 'HASH' }], Projection },
     ]);
   });
 });

@@ -159,6 +159,11 @@ export function controlledAccess({ connect, http, target }: UnderTest): void {
       expect(issued.body).toMatchObject(body);
       const client = await ConformingClient.connect(urlWithToken(target().webSocketUrl, issued.body.token));
       expect(client.clientId).toBe(clientId);
+      const listed = await http.call('GET /clients', { query: { label: 'Käse 50%' } });
+      expect(listed.body).toMatchObject({ clients: [{ client_id: clientId }], total: 1 });
+      expect((await http.call('GET /clients', { query: { label: 'Käse' } })).body).toEqual({ clients: [], total: 0 });
+      const status = await http.call('GET /status', { query: { by: 'label' } });
+      expect(status.body.labels).toMatchObject({ 'Käse 50%': 1 });
       const path = { client_id: clientId };
       const found = await http.call('GET /clients/{client_id}', { path });
       expect(found.body).toMatchObject({ client_id: clientId, labels: body.labels });
