@@ -3,6 +3,7 @@
  *
  *   aws                                    adapters: the only files with an SDK
  *   websocket, http                        handlers
+ *   events                                 what the team is told of
  *   broadcasts, replies                    features of their own
  *   delivery, access, models               posting to a client; keys and tokens; back ends
  *   tools                                  calling a tool by its name
@@ -17,6 +18,7 @@
 const ROWS = [
   ['aws'],
   ['websocket', 'http'],
+  ['events'],
   ['broadcasts', 'replies'],
   ['delivery', 'access', 'models'],
   ['tools'],

@@ -15,6 +15,7 @@ import { describeTools } from '../lambdas/protocol/tool-descriptions';
 import { httpCors, webSocketRoutes } from '../lambdas/routes';
 import { version } from '../package.json';
 import { createEnvironmentSecrets } from './environment-secrets';
+import { openWebhooks } from './events/open-webhooks';
 import { createGateway, type Gateway, type GatewayUrls } from './gateway/gateway';
 import { type Credentials, randomCredentials } from './gateway/signature';
 import { createHandlers } from './handlers';
@@ -75,6 +76,7 @@ export async function startServer({
   const secrets = createEnvironmentSecrets(environment);
   await assertSecrets(settings, secrets);
   const startedAt = clock.now();
+  const createWebhooks = await openWebhooks(settings, clock, log);
   const enterReplies = createSlots(settings.RESPONDER_CONCURRENCY);
   const runner: TaskRunner = {
     async run(task, context) {
@@ -86,10 +88,10 @@ export async function startServer({
   };
   const connectionsCredentials = settings.CONNECTIONS_CREDENTIALS ?? randomCredentials();
   const host = wire
-    ? await wireHost({ settings, log, runner, connectionsCredentials })
+    ? await wireHost({ settings, log, runner, connectionsCredentials, createWebhooks })
     : createMemoryHost({
         settings,
-        stores: await openStores(settings, clock, log),
+        stores: await openStores(settings, clock, log, createWebhooks),
         log,
         runner,
         gateway: () => gateway,

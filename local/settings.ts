@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { BACKENDS, MAX_REPLY_SECONDS, MODEL_DEFAULTS, missingOf } from '../lambdas/models/model-settings';
 import type { AppSetting } from '../lambdas/ports/app';
 import type { RateLimit } from '../lambdas/ports/rate-limit';
+import { EVENT_TYPES } from '../lambdas/protocol/event-types';
 import { HISTORY_TTL_SECONDS, LOCAL_HEARTBEAT_SECONDS, MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
 import { DEFAULT_BOUNDS } from './gateway/bounds';
 import { isProxyRange } from './gateway/client-address';
@@ -156,6 +157,17 @@ export const SETTINGS = {
       'a JSON object of servers by name (A-Z, a-z, 0-9, _ and -), each with a url and headers, or a command with args and env, or nothing',
     isSecret: true,
   },
+  WEBHOOKS: { schema: z.string(), default: '', allowed: 'the path of a JSON file of receivers, or nothing' },
+  EVENTS: {
+    schema: z
+      .string()
+      .transform((text) => (text === 'all' ? [...EVENT_TYPES] : text.split(',')))
+      .pipe(z.array(z.enum(EVENT_TYPES))),
+    default: 'all',
+    allowed: `all, or types of events separated by commas: ${EVENT_TYPES.join(', ')}`,
+  },
+  EVENT_CONTENTS: { schema: z.enum(['on', 'off']), default: 'off', allowed: 'on or off' },
+  EVENTS_TOTAL_BYTES: { schema: count, default: '67108864', allowed: 'a number of bytes, 1 or more' },
   DYNAMODB_ENDPOINT: {
     schema: z.string().regex(/^(https?:\/\/[^\s/]+\/?)?$/),
     default: '',

@@ -1,6 +1,8 @@
 /** The stores of this machine: on disk, or in memory alone. */
 import type { Dependencies } from '../lambdas/ports/dependencies';
 import type { Clock, Log } from '../lambdas/ports/runtime';
+import type { CreateWebhooks } from './events/open-webhooks';
+import type { Webhooks } from './events/webhooks';
 import { createMemoryAnswers } from './memory/memory-answers';
 import { createMemoryBroadcasts } from './memory/memory-broadcasts';
 import { createMemoryCalls, type MemoryCalls } from './memory/memory-calls';
@@ -16,6 +18,8 @@ export interface Stores
   calls: MemoryCalls;
   /** Where tasks are kept over a restart; undefined where everything is in memory. */
   tasks?: TaskRecords;
+  /** Events of what these stores tell of; undefined where nobody wants any. */
+  webhooks?: Webhooks;
   /** For people: where the data is. */
   description: string;
   /** After the last call. */
@@ -23,7 +27,12 @@ export interface Stores
 }
 
 /** @throws DataFolderError */
-export async function openStores(settings: Settings, clock: Clock, log: Log): Promise<Stores> {
+export async function openStores(
+  settings: Settings,
+  clock: Clock,
+  log: Log,
+  createWebhooks?: CreateWebhooks,
+): Promise<Stores> {
   const options = {
     clock,
     historySeconds: settings.HISTORY_SECONDS,
@@ -36,18 +45,20 @@ export async function openStores(settings: Settings, clock: Clock, log: Log): Pr
     const { openDurableStores } = await import('./durable/durable-stores'); // loads a native library
     return {
       replies,
-      ...(await openDurableStores(settings.DATA_DIR, { ...options, log })),
+      ...(await openDurableStores(settings.DATA_DIR, { ...options, log, createWebhooks })),
       description: `in ${settings.DATA_DIR}`,
     };
   }
-  const history = new MemoryHistory(options);
+  const webhooks = createWebhooks?.();
+  const history = new MemoryHistory({ ...options, watch: webhooks?.watch.history });
   return {
     replies,
-    clients: createMemoryClients(options),
+    webhooks,
+    clients: createMemoryClients({ ...options, presence: webhooks?.watch.presence }),
     history,
     calls: createMemoryCalls({ ...options, history }),
     clientTools: createMemoryClientTools(options),
-    broadcasts: createMemoryBroadcasts(options),
+    broadcasts: createMemoryBroadcasts({ ...options, watch: webhooks?.watch.broadcasts }),
     answers: createMemoryAnswers(options),
     description: 'in memory',
     async close() {},

@@ -4,11 +4,13 @@
  */
 import type { RateLimit } from '../../lambdas/ports/rate-limit';
 import type { Clock, Log } from '../../lambdas/ports/runtime';
+import type { CreateWebhooks } from '../events/open-webhooks';
 import { openDataFolder } from './data-folder';
 import { openDurableAnswers } from './durable-answers';
 import { openDurableBroadcasts } from './durable-broadcasts';
 import { openDurableClientTools } from './durable-client-tools';
 import { openDurableClients } from './durable-clients';
+import { openDurableEvents } from './durable-events';
 import { openDurableHistory } from './durable-history';
 import { openDurableTasks } from './durable-tasks';
 import { Journal } from './journal';
@@ -21,6 +23,8 @@ export interface DurableStoresOptions {
   historyTotalBytes: number;
   rateLimit?: RateLimit;
   log: Log;
+  /** Left out where nobody wants events. */
+  createWebhooks?: CreateWebhooks;
 }
 
 /** @throws DataFolderError */
@@ -28,10 +32,12 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
   const folder = await openDataFolder(path);
   const journal = new Journal({ folder, log: options.log });
   try {
-    const clients = await openDurableClients(options, folder, journal);
-    const { history, calls } = await openDurableHistory(options, folder, journal);
+    const webhooks = options.createWebhooks?.(await openDurableEvents(folder, journal));
+    const watch = webhooks?.watch;
+    const clients = await openDurableClients({ ...options, presence: watch?.presence }, folder, journal);
+    const { history, calls } = await openDurableHistory({ ...options, watch: watch?.history }, folder, journal);
     const clientTools = await openDurableClientTools(options, folder, journal);
-    const broadcasts = await openDurableBroadcasts(options, folder, journal);
+    const broadcasts = await openDurableBroadcasts({ ...options, watch: watch?.broadcasts }, folder, journal);
     const answers = await openDurableAnswers(options, folder, journal);
     const tasks = await openDurableTasks(folder, journal);
     return {
@@ -42,6 +48,7 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
       broadcasts,
       answers,
       tasks,
+      webhooks,
       close: () => journal.close().then(() => folder.close()),
     };
   } catch (error) {

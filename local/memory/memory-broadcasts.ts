@@ -23,6 +23,11 @@ export interface BroadcastChanges {
   unlogged(position: string): void;
 }
 
+/** Told of a broadcast whose segments have all finished. */
+export interface BroadcastWatch {
+  finished(state: BroadcastState): void;
+}
+
 export interface MemoryBroadcastsOptions {
   clock: Clock;
   /** Seconds that a broadcast stays in the log. */
@@ -30,6 +35,7 @@ export interface MemoryBroadcastsOptions {
   /** How many broadcasts are kept. */
   limit?: number;
   changes?: BroadcastChanges;
+  watch?: BroadcastWatch;
   /** From an earlier process, the oldest first. */
   known?: { broadcasts: readonly BroadcastState[]; log: readonly LoggedBroadcast[] };
 }
@@ -42,6 +48,7 @@ export function createMemoryBroadcasts({
   historySeconds,
   limit = 1_000,
   changes,
+  watch,
   known: { broadcasts: earlier, log: earlierLog } = { broadcasts: [], log: [] },
 }: MemoryBroadcastsOptions): BroadcastStore {
   const entries = new Map<string, Entry>(earlier.map((state) => [state.broadcast.broadcastId, entryOf(state)]));
@@ -101,10 +108,12 @@ export function createMemoryBroadcasts({
       known.set(segment, { ...progress });
       changes?.progressed(broadcastId, segment, { ...progress });
       const finished = [...known.values()].filter((one) => one.finished);
-      if (finished.length === broadcast.segments && broadcast.text !== undefined) {
+      if (finished.length < broadcast.segments) return true;
+      if (broadcast.text !== undefined) {
         delete broadcast.text; // by far its largest part
         changes?.saved(broadcast);
       }
+      watch?.finished({ broadcast, progress: finished });
       return true;
     },
 

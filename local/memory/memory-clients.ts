@@ -45,6 +45,18 @@ export interface ClientChanges {
   forgotten(client: KnownClient): void;
 }
 
+/** Told who comes and goes. */
+export interface PresenceWatch {
+  /**
+   * @param at  when: as the connection has it, or the time of the message that brought it back
+   * @param replaced  true where the client was online already, on an older connection
+   */
+  cameOnline(connection: ClientConnection, at: string, replaced: boolean): void;
+  wentOffline(connection: ClientConnection): void;
+  /** The client was online when an earlier process ended. */
+  wasOnline(clientId: string): void;
+}
+
 /** A client, online or not. */
 interface Entry extends KnownClient {
   /** Undefined while it is offline. */
@@ -83,12 +95,13 @@ export interface MemoryClientsOptions {
   /** No limit where left out. */
   rateLimit?: RateLimit;
   changes?: ClientChanges;
+  presence?: PresenceWatch;
   /** From an earlier process, the one that left first in front. */
   known?: Iterable<KnownClient>;
 }
 
 export function createMemoryClients(options: MemoryClientsOptions): ClientStore {
-  const { clock, historySeconds, rateLimit, changes } = options;
+  const { clock, historySeconds, rateLimit, changes, presence } = options;
   const entries = new Map<string, Entry>();
   /** Offline clients, the one that left first in front. */
   const offline = new Map<string, Entry>();
@@ -126,8 +139,9 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
     if (left % FORGET_EVERY === 0) forgetSome();
   }
 
-  function bringOnline(entry: Entry, connection: ClientConnection): void {
-    if (entry.connection) takeOffline(entry);
+  function bringOnline(entry: Entry, connection: ClientConnection, at: string): void {
+    const isReplacing = entry.connection !== undefined;
+    if (isReplacing) endConnection(entry);
     offline.delete(entry.clientId);
     opened += 1;
     entry.order = opened;
@@ -138,9 +152,16 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
     partOf(entry).set(entry.clientId, entry);
     labelled.add(entry, connection.labels);
     onlineCount += 1;
+    presence?.cameOnline(connection, at, isReplacing);
   }
 
   function takeOffline(entry: Entry): void {
+    const { connection } = entry;
+    endConnection(entry);
+    if (connection) presence?.wentOffline(connection);
+  }
+
+  function endConnection(entry: Entry): void {
     partOf(entry).delete(entry.clientId);
     labelled.remove(entry, entry.connection?.labels ?? []);
     entry.connection = undefined;
@@ -225,7 +246,10 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
     const entry = entryOf(client);
     entries.set(entry.clientId, entry);
     if (Number.isFinite(entry.expiresAt)) offline.set(entry.clientId, entry);
-    else keepOffline(entry); // it was online when that process ended
+    else {
+      keepOffline(entry);
+      presence?.wasOnline(entry.clientId);
+    }
   }
   forgetSome();
 
@@ -233,7 +257,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
     async connect(connection) {
       const entry = known(connection.clientId) ?? newEntry(connection.clientId);
       const replaced = entry.connection;
-      bringOnline(entry, connection);
+      bringOnline(entry, connection, connection.connectedAt);
       entry.lastActivity = connection.connectedAt;
       entry.messageCount = 0;
       const position = positionOf(entry);
@@ -261,7 +285,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
     async receive(connection, at, kind, { sent, acked } = {}) {
       const entry = known(connection.clientId) ?? newEntry(connection.clientId);
       const isCurrent = () => entry.connection?.connectionId === connection.connectionId;
-      if (!isCurrent() && mayBecomeCurrent(entry, connection)) bringOnline(entry, connection);
+      if (!isCurrent() && mayBecomeCurrent(entry, connection)) bringOnline(entry, connection, at);
       if (isCurrent()) entry.lastActivity = at;
       if (kind !== 'invalid') entry.messageCount += 1;
       if (acked !== undefined && acked !== entry.ackedSeq) {

@@ -38,6 +38,9 @@ export interface HistoryChanges {
   lost(time: number): void;
 }
 
+/** Told of what is new, to pass it on. */
+export type HistoryWatch = Pick<HistoryChanges, 'added' | 'callChanged'>;
+
 /** What there is from an earlier process. */
 export interface KnownHistory {
   /** By id. */
@@ -55,6 +58,7 @@ export interface MemoryHistoryOptions {
   /** The most bytes kept of all clients together: contents, and `OVERHEAD_BYTES` for each message. */
   historyTotalBytes: number;
   changes?: HistoryChanges;
+  watch?: HistoryWatch;
   known?: KnownHistory;
 }
 
@@ -107,6 +111,7 @@ export class MemoryHistory implements HistoryStore {
     item.call = call;
     const parts = record ? createPartsOf()([record]) : [];
     this.#options.changes?.callChanged(item, parts);
+    this.#options.watch?.callChanged(item, parts);
     for (const { envelope, content } of parts) this.#addMessage(item, envelope, content);
     this.#makeRoom();
   }
@@ -180,12 +185,13 @@ export class MemoryHistory implements HistoryStore {
   }
 
   #append(clientId: string, position: Position | undefined, parts: readonly Part[], call?: CallState): void {
-    const { clock, historySeconds, changes } = this.#options;
+    const { clock, historySeconds, changes, watch } = this.#options;
     this.#items += 1;
     const expiresAt = clock.now() + historySeconds * 1_000;
     const item: KeptItem = { id: this.#items, clientId, position, expiresAt, held: 0 };
     if (call) item.call = call;
     changes?.added(item, parts);
+    watch?.added(item, parts);
     this.#add(item, parts);
     this.#makeRoom();
   }

@@ -40,11 +40,17 @@ export function createMemoryHost({ settings, stores, log, runner, gateway }: Mem
   return {
     dependenciesOf: () => dependencies,
     description: stores.description,
-    listening: () => tasks.resume(),
+    listening() {
+      tasks.resume();
+      stores.webhooks?.resume();
+    },
     stopTasks(grace) {
       calls.endWaits();
       return tasks.stop(grace);
     },
-    stop: () => stores.close(),
+    async stop() {
+      stores.webhooks?.stop();
+      await stores.close();
+    },
   };
 }

@@ -10,6 +10,7 @@ import { requestHandler, watchedAgents } from '../../lambdas/aws/sdk-clients';
 import type { Log } from '../../lambdas/ports/runtime';
 import type { TaskName } from '../../lambdas/ports/tasks';
 import { type FunctionName, tasks as taskFunctions } from '../../lambdas/routes';
+import type { CreateWebhooks } from '../events/open-webhooks';
 import { type Credentials, randomCredentials } from '../gateway/signature';
 import type { Host, HostDependencies } from '../host';
 import { createFileKeys } from '../key-file';
@@ -59,6 +60,8 @@ export interface WireHostOptions {
   runner: TaskRunner;
   /** What calls of this process's own `@connections` are signed with. */
   connectionsCredentials: Credentials;
+  /** Left out where nobody wants events. */
+  createWebhooks?: CreateWebhooks;
 }
 
 /** @throws DynamoDbError */
@@ -67,6 +70,7 @@ export async function createWireHost({
   log,
   runner,
   connectionsCredentials,
+  createWebhooks,
 }: WireHostOptions): Promise<Host> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'; // the SDK talks to this process alone
   /** Of this process: what its stand-ins ask for. */
@@ -101,6 +105,8 @@ export async function createWireHost({
     announce = resolve;
   });
 
+  const webhooks = createWebhooks?.();
+
   function dependenciesOf(name: FunctionName): HostDependencies {
     const own: aws.ClientOptions = {
       region: 'local',
@@ -120,7 +126,7 @@ export async function createWireHost({
         endpoint: async () => ({ url: await connectionsUrl }),
       },
     };
-    return {
+    const dependencies: HostDependencies = {
       clients: aws.clients(context),
       history: aws.history(context),
       broadcasts: aws.broadcasts(context),
@@ -134,6 +140,7 @@ export async function createWireHost({
       apiKeys: aws.apiKeys(context),
       signingKeys: aws.signingKeys(context),
     };
+    return webhooks ? webhooks.watched(dependencies) : dependencies;
   }
 
   return {
@@ -141,9 +148,11 @@ export async function createWireHost({
     description: embedded ? `in dynalite, inside this process (${dynamoUrl})` : `in DynamoDB at ${dynamoUrl}`,
     listening(url) {
       if (url !== undefined) announce(new URL(url));
+      webhooks?.resume();
     },
     stopTasks: (grace) => tasks.stop(grace),
     async stop() {
+      webhooks?.stop();
       await Promise.all([lambda.stop(), secrets.stop()]);
       await embedded?.stop();
     },

@@ -1,0 +1,217 @@
+/** Events until all their receivers have them: in the order in which they happened, bounded, and kept over a restart where there is a disk. */
+import { type EventFacts, subjectOf, timeOf } from '../../lambdas/events/event-facts';
+import { type Clock, isoTime, type Log } from '../../lambdas/ports/runtime';
+import { Deliveries, type DeliveriesOptions } from './deliveries';
+import type { EventRecords, Failure, QueuedEvent } from './queued-event';
+import { type Receiver, wants } from './receivers';
+
+/** Milliseconds that an event is tried. */
+const RETRY_FOR = 86_400_000;
+
+/** Milliseconds that a failed event waits for a replay. */
+const KEEP_FAILED = 7 * RETRY_FOR;
+
+/** Events of small messages take some 600 bytes of heap each. */
+const MAX_EVENTS = 100_000;
+
+const OVERHEAD_BYTES = 600;
+
+/** Milliseconds between two looks at a disk that fails, and between two lines about a queue that is full. */
+const DISK_WAIT = 1_000;
+const LINE_EVERY = 60_000;
+
+export interface EventQueueOptions {
+  receivers: readonly Receiver[];
+  records: EventRecords;
+  totalBytes: number;
+  maxEvents?: number;
+  /** Milliseconds that an event is tried; a day where left out. */
+  retryFor?: number;
+  attempt(event: QueuedEvent, receiver: Receiver): ReturnType<DeliveriesOptions['attempt']>;
+  delivered(receiver: Receiver): void;
+  attemptFailed(receiver: Receiver, reason: string): void;
+  clock: Clock;
+  log: Log;
+}
+
+export class EventQueue {
+  readonly #options: EventQueueOptions;
+  readonly #deliveries: ReadonlyMap<string, Deliveries>;
+  /** By number. */
+  readonly #events = new Map<number, QueuedEvent>();
+  /** Those that wait for a replay alone, the one that failed first in front. */
+  readonly #failed = new Set<QueuedEvent>();
+  /** Not known to be on disk yet. */
+  #fresh: QueuedEvent[] = [];
+  #isSettling = false;
+  #isStopped = false;
+  #bytes = 0;
+  #last: number;
+  #linedAt = 0;
+  dropped = 0;
+
+  constructor(options: EventQueueOptions) {
+    this.#options = options;
+    const { receivers, records, clock } = options;
+    this.#last = Math.max(clock.now() * 1_000, records.left.at(-1)?.number ?? 0); // rises, though the queue was empty
+    this.#deliveries = new Map(receivers.map((receiver) => [receiver.name, this.#deliveriesOf(receiver)]));
+  }
+
+  /** Goes on with what an earlier process left. Receivers that are not there any more get nothing. */
+  resume(): void {
+    for (const { number, facts, since, waiting, failed } of this.#options.records.left) {
+      const isThere = (name: string) => this.#deliveries.has(name);
+      const event = {
+        ...newEvent(number, facts, since, waiting.filter(isThere)),
+        failed: new Map([...failed].filter(([name]) => isThere(name))),
+      };
+      this.#keep(event);
+      for (const name of event.waiting) this.#deliveries.get(name)?.add(event);
+      this.#settle(event);
+    }
+  }
+
+  get size(): number {
+    return this.#events.size;
+  }
+
+  /** Oldest first. */
+  events(): IterableIterator<QueuedEvent> {
+    return this.#events.values();
+  }
+
+  /** Adds an event for those who want to hear of it. Nothing here waits: the caller is in a message's path. */
+  add(facts: EventFacts): void {
+    const labels = facts.type === 'broadcast.completed' ? undefined : facts.client.labels;
+    const names = this.#options.receivers.filter((one) => wants(one, facts.type, labels)).map(({ name }) => name);
+    if (names.length === 0) return;
+    this.#last += 1;
+    const event = newEvent(this.#last, facts, this.#options.clock.now(), names);
+    this.#keep(event);
+    this.#options.records.added(event);
+    this.#fresh.push(event);
+    this.#makeRoom();
+    if (!this.#isSettling) void this.#sendWhenStored();
+  }
+
+  /** Sends an event again that a receiver did not take. @returns false where it has not failed there */
+  replay(event: QueuedEvent, receiver: string): boolean {
+    if (!event.failed.delete(receiver)) return false;
+    this.#failed.delete(event);
+    event.waiting.add(receiver);
+    event.since = this.#options.clock.now();
+    this.#options.records.replayed(event, receiver);
+    this.#deliveries.get(receiver)?.add(event);
+    return true;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    for (const one of this.#deliveries.values()) one.stop();
+  }
+
+  #deliveriesOf(receiver: Receiver): Deliveries {
+    const { retryFor = RETRY_FOR, clock, attempt, delivered, attemptFailed, records } = this.#options;
+    return new Deliveries({
+      concurrency: receiver.concurrency,
+      retryFor,
+      clock,
+      attempt: (event) => attempt(event, receiver),
+      delivered: (event) => {
+        delivered(receiver);
+        event.waiting.delete(receiver.name);
+        if (event.waiting.size + event.failed.size > 0) records.delivered(event, receiver.name);
+        this.#settle(event);
+      },
+      retried: (_event, reason) => attemptFailed(receiver, reason),
+      failed: (event, reason) => {
+        attemptFailed(receiver, reason);
+        this.#fail(event, receiver.name, { at: isoTime(clock.now()), reason });
+      },
+    });
+  }
+
+  #fail(event: QueuedEvent, receiver: string, failure: Failure): void {
+    const { records, log } = this.#options;
+    event.waiting.delete(receiver);
+    event.failed.set(receiver, failure);
+    records.failed(event, receiver, failure);
+    log.error('event_failed', new Error(failure.reason), {
+      receiver,
+      event_type: event.facts.type,
+      subject: subjectOf(event.facts),
+      happened_at: timeOf(event.facts),
+    });
+    this.#settle(event);
+  }
+
+  /** An event is given out only once it is on disk, and with it what it tells of. */
+  async #sendWhenStored(): Promise<void> {
+    const { records, clock } = this.#options;
+    this.#isSettling = true;
+    while (this.#fresh.length > 0 && !this.#isStopped) {
+      const fresh = this.#fresh;
+      this.#fresh = [];
+      try {
+        await records.stored();
+        await new Promise((resolve) => setImmediate(resolve)); // the answer to the message goes first
+      } catch {
+        this.#fresh = [...fresh, ...this.#fresh]; // the journal has logged it, and tries again
+        await clock.sleep(DISK_WAIT);
+        continue;
+      }
+      for (const event of fresh) {
+        if (!event.isDropped) for (const name of event.waiting) this.#deliveries.get(name)?.add(event);
+      }
+    }
+    this.#isSettling = false;
+  }
+
+  #keep(event: QueuedEvent): void {
+    this.#events.set(event.number, event);
+    this.#bytes += event.bytes;
+  }
+
+  /** Removes an event that nobody waits for; marks one that only a replay can help. */
+  #settle(event: QueuedEvent): void {
+    if (event.waiting.size > 0) return;
+    if (event.failed.size > 0) this.#failed.add(event);
+    else this.#remove(event);
+  }
+
+  #remove(event: QueuedEvent): void {
+    if (!this.#events.delete(event.number)) return;
+    this.#failed.delete(event);
+    this.#bytes -= event.bytes;
+    this.#options.records.removed(event);
+  }
+
+  /** The oldest go first: those that have failed, then those that wait. */
+  #makeRoom(): void {
+    const { totalBytes, maxEvents = MAX_EVENTS, clock } = this.#options;
+    const [longestFailed] = this.#failed;
+    if (longestFailed && clock.now() - longestFailed.since > KEEP_FAILED) this.#remove(longestFailed);
+    while (this.#bytes > totalBytes || this.#events.size > maxEvents) {
+      const [oldest] = this.#failed.size > 0 ? this.#failed : this.#events.values();
+      if (!oldest) return;
+      oldest.isDropped = true;
+      this.#remove(oldest);
+      for (const name of oldest.waiting) this.#deliveries.get(name)?.drop(oldest);
+      this.dropped += 1;
+      this.#logDrops();
+    }
+  }
+
+  #logDrops(): void {
+    const { clock, log } = this.#options;
+    if (clock.now() - this.#linedAt < LINE_EVERY) return;
+    this.#linedAt = clock.now();
+    const cause = new Error('the queue of events is full: the oldest are given up');
+    log.error('events_dropped', cause, { dropped: this.dropped, queued: this.#events.size });
+  }
+}
+
+function newEvent(number: number, facts: EventFacts, since: number, receivers: readonly string[]): QueuedEvent {
+  const bytes = OVERHEAD_BYTES + ('data' in facts ? (facts.data?.length ?? 0) : 0);
+  return { number, facts, bytes, since, waiting: new Set(receivers), failed: new Map(), isDropped: false };
+}

@@ -1,0 +1,53 @@
+/** An event on its way to its receivers. */
+import type { EventFacts } from '../../lambdas/events/event-facts';
+
+/** Why a receiver did not get an event within the time for retries. */
+export interface Failure {
+  /** ISO-8601. */
+  at: string;
+  reason: string;
+}
+
+export interface QueuedEvent {
+  /** Rises with each event, over restarts too. */
+  readonly number: number;
+  readonly facts: EventFacts;
+  readonly bytes: number;
+  /** When it was added, or replayed last: milliseconds since 1970. */
+  since: number;
+  /** Names of receivers that have not got it yet. */
+  readonly waiting: Set<string>;
+  readonly failed: Map<string, Failure>;
+  /** Given up because the queue was full. */
+  isDropped: boolean;
+}
+
+/** An event as an earlier process left it. */
+export type LeftEvent = Pick<QueuedEvent, 'number' | 'facts' | 'since'> & {
+  waiting: readonly string[];
+  failed: ReadonlyMap<string, Failure>;
+};
+
+/** Where the queue is kept over a restart. */
+export interface EventRecords {
+  /** Of an earlier process, by number. */
+  left: readonly LeftEvent[];
+  added(event: QueuedEvent): void;
+  /** It has reached this receiver, and others wait. */
+  delivered(event: QueuedEvent, receiver: string): void;
+  failed(event: QueuedEvent, receiver: string, failure: Failure): void;
+  replayed(event: QueuedEvent, receiver: string): void;
+  removed(event: QueuedEvent): void;
+  /** Resolves when all of this is on disk. */
+  stored(): Promise<void>;
+}
+
+export const IN_MEMORY: EventRecords = {
+  left: [],
+  added() {},
+  delivered() {},
+  failed() {},
+  replayed() {},
+  removed() {},
+  async stored() {},
+};

@@ -1,0 +1,112 @@
+/**
+ * Stores of another process, watched: what was written is told after the write. The stores of this process tell by themselves, in the
+ * same write (`local/memory/`).
+ */
+import {
+  broadcastCompleted,
+  callCompleted,
+  clientOf,
+  type EventFacts,
+  messageStored,
+} from '../../lambdas/events/event-facts';
+import type { BroadcastStore } from '../../lambdas/ports/broadcast-store';
+import type { CallStore } from '../../lambdas/ports/call-store';
+import type { ClientConnection, ClientStore } from '../../lambdas/ports/client-store';
+import type { HistoryStore } from '../../lambdas/ports/history-store';
+import { type Clock, isoTime } from '../../lambdas/ports/runtime';
+import { stringifyJson } from '../../lambdas/protocol/json';
+import type { StoreWatch } from './store-watch';
+
+interface Stores {
+  clients: ClientStore;
+  history: HistoryStore;
+  calls: CallStore;
+  broadcasts: BroadcastStore;
+}
+
+export interface WatchedStoresOptions {
+  presence: StoreWatch['presence'];
+  contents: boolean;
+  clock: Clock;
+  add(facts: EventFacts): void;
+}
+
+/** Watches the stores of all functions of one server. */
+export function createStoreWatcher({ presence, contents, clock, add }: WatchedStoresOptions) {
+  const online = new Map<string, ClientConnection>();
+
+  function clientNamed(clientId: string) {
+    const connection = online.get(clientId);
+    return connection ? clientOf(connection) : { clientId };
+  }
+
+  function dataOf(data: unknown): string | undefined {
+    return contents && data !== undefined ? stringifyJson(data) : undefined;
+  }
+
+  function leave(clientId: string, connectionId: string): void {
+    const connection = online.get(clientId);
+    if (connection?.connectionId !== connectionId) return;
+    online.delete(clientId);
+    presence.wentOffline(connection);
+  }
+
+  return function watched<All extends Stores>(stores: All): All {
+    const { clients, history, calls, broadcasts } = stores;
+    return {
+      ...stores,
+      clients: {
+        ...clients,
+        async connect(connection) {
+          const connected = await clients.connect(connection);
+          online.set(connection.clientId, connection);
+          presence.cameOnline(connection, connection.connectedAt, connected.replaced !== undefined);
+          return connected;
+        },
+        async disconnect(clientId, connectionId) {
+          const left = await clients.disconnect(clientId, connectionId);
+          if (left) leave(clientId, connectionId);
+          return left;
+        },
+        async markGone(clientId, connectionId) {
+          const left = await clients.markGone(clientId, connectionId);
+          if (left) leave(clientId, connectionId);
+          return left;
+        },
+      },
+      history: {
+        ...history,
+        async put(item) {
+          const isPut = await history.put(item);
+          if (!isPut) return false;
+          for (const { data, ...message } of item.records) {
+            const facts = messageStored(clientNamed(item.clientId), item.position, message, dataOf(data));
+            if (facts) add(facts);
+          }
+          return true;
+        },
+      },
+      calls: {
+        ...calls,
+        async end(clientId, position, end, response) {
+          const item = await calls.end(clientId, position, end, response);
+          if (item?.call.end?.by !== end.by) return item;
+          const at = isoTime(clock.now());
+          const facts = callCompleted(clientNamed(clientId), position, item.call, at, dataOf(response?.data));
+          if (facts) add(facts);
+          return item;
+        },
+      },
+      broadcasts: {
+        ...broadcasts,
+        async checkpoint(broadcastId, segment, progress) {
+          const isWritten = await broadcasts.checkpoint(broadcastId, segment, progress);
+          if (!isWritten || !progress.finished) return isWritten;
+          const state = await broadcasts.get(broadcastId);
+          if (state?.progress.every((one) => one?.finished)) add(broadcastCompleted(state));
+          return isWritten;
+        },
+      },
+    };
+  };
+}
