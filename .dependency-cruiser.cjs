@@ -6,7 +6,7 @@
  *   events                                 what the team is told of
  *   broadcasts, replies                    features of their own
  *   delivery, access, models               posting to a client; keys and tokens; back ends
- *   tools                                  calling a tool by its name
+ *   tools, mcp                             calling a tool by its name; tools of MCP servers
  *   app                                    what a team edits
  *   ports, routes                          interfaces; the table of routes
  *   protocol                               the wire
@@ -21,7 +21,7 @@ const ROWS = [
   ['events'],
   ['broadcasts', 'replies'],
   ['delivery', 'access', 'models'],
-  ['tools'],
+  ['tools', 'mcp'],
   ['app'],
   ['ports', 'routes\\.ts'],
   ['protocol'],
@@ -82,7 +82,7 @@ module.exports = {
       to: {
         path: '^(local|cli|lambdas)/',
         pathNot:
-          '^lambdas/(routes|app/settings|aws/(tables|metrics|environment)|http/docs-assets|models/model-settings|ports/(app|tasks)|protocol/tool-descriptions)\\.ts$',
+          '^lambdas/(routes|app/settings|aws/(tables|metrics|environment)|http/docs-assets|models/model-settings|mcp/mcp-servers|ports/(app|tasks)|protocol/tool-descriptions)\\.ts$',
       },
     }),
     rule('sdk-in-aws-only', 'An SDK costs every function that loads it.', {

@@ -18,6 +18,7 @@ const REPLACED = {
   '@aws-sdk/endpoint-cache': replacement('endpoint-cache'),
   '@smithy/core/event-streams': replacement('event-streams'),
   '@modelcontextprotocol/server/_shims': replacement('mcp-validator'),
+  '@modelcontextprotocol/client/_shims': replacement('mcp-validator'),
 };
 
 /** A model of Bedrock answers with an event stream. */
@@ -30,9 +31,19 @@ function replacement(name: string): string {
   return join(ROOT, 'lambdas/aws/sdk', `${name}.ts`);
 }
 
+/** What a function reads only when it needs it, in files of their own beside its bundle: each is a module of `lambdas/aws/`. */
+const CHUNKS = { mcpTools: 'mcp-tools', responder: 'mcp-tools' } as const;
+
+function chunksOf(name: FunctionName): string[] {
+  const uses: readonly string[] = functions[name].uses;
+  return Object.entries(CHUNKS).flatMap(([use, chunk]) => (uses.includes(use) ? [chunk] : []));
+}
+
 export interface Bundle {
   /** What Lambda loads. */
   text: string;
+  /** What it reads later, by the names of the files. */
+  chunks: Readonly<Record<string, string>>;
   /** Bytes by input file, before the last step. */
   inputs: Metafile['outputs'][string]['inputs'];
 }
@@ -54,7 +65,8 @@ export function entryOf(name: FunctionName, app = TEAM_APP): string {
     `import { ${['runtime', 'withIds', ...made.filter((use) => !APART.has(use))].join(', ')} } from './lambdas/aws/dependencies';`,
     ...made.filter((use) => APART.has(use)).map((use) => `import { ${use} } from './lambdas/aws/dependencies/${use}';`),
     ...(uses.includes('app') ? [`import { app } from '${app}';`] : ['const app = undefined;']),
-    'const context = { environment: process.env, app };',
+    `const chunks = { ${chunksOf(name).map((chunk) => `'${chunk}': async () => require('./${chunk}.js')`)} };`,
+    'const context = { environment: process.env, app, load: (chunk) => chunks[chunk]() };',
     'const common = runtime(context);',
     `const dependencies = { ${parts.join(', ')} };`,
     'export const handler = withIds(create(dependencies), common.log);',
@@ -73,9 +85,18 @@ function toolDescriptionsOf(app: string): string {
  * Names are not kept and there is no source map: both cost every cold start, and an error is logged with a name and a message of ours.
  */
 export function bundle(name: FunctionName, app?: string): Bundle {
+  const chunks = chunksOf(name).map((chunk) => {
+    const contents = `export * from './lambdas/aws/${chunk}';`;
+    return [`${chunk}.js`, build(name, contents, `${chunk}.ts`).text];
+  });
+  return { ...build(name, entryOf(name, app), `${name}.ts`), chunks: Object.fromEntries(chunks) };
+}
+
+function build(name: FunctionName, contents: string, sourcefile: string): Pick<Bundle, 'text' | 'inputs'> {
   const { outputFiles, metafile } = buildSync({
     absWorkingDir: ROOT,
-    stdin: { contents: entryOf(name, app), resolveDir: ROOT, sourcefile: `${name}.ts`, loader: 'ts' },
+    stdin: { contents, resolveDir: ROOT, sourcefile, loader: 'ts' },
+    external: chunksOf(name).map((chunk) => `./${chunk}.js`),
     bundle: true,
     write: false,
     outfile: 'index.js',
@@ -94,7 +115,8 @@ export function bundle(name: FunctionName, app?: string): Bundle {
 
 /** Writes a function's code to a folder, with the files that `http/docs` serves beside it. */
 export function writeBundle(name: FunctionName, folder: string): void {
-  writeFileSync(join(folder, 'index.js'), bundle(name).text);
+  const { text, chunks } = bundle(name);
+  for (const [file, code] of Object.entries({ 'index.js': text, ...chunks })) writeFileSync(join(folder, file), code);
   if (name !== 'http/docs') return;
   const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
   for (const asset of ASSETS.keys()) cpSync(join(assets, asset), join(folder, 'swagger-ui-dist', asset));

@@ -72,6 +72,10 @@ function responderVariables(settings: Settings): Record<keyof typeof MODEL_DEFAU
   };
 }
 
+function mcpVariables({ mcp_servers }: Settings) {
+  return Object.keys(mcp_servers).length > 0 && { MCP_SERVERS: JSON.stringify(mcp_servers) };
+}
+
 /** The variables of a function, beside those of what it has a grant to. */
 function environmentOf(name: FunctionName, { url }: WebSocketAddress, settings: Settings) {
   const uses: readonly string[] = functions[name].uses;
@@ -83,6 +87,7 @@ function environmentOf(name: FunctionName, { url }: WebSocketAddress, settings: 
       HISTORY_SECONDS: String(settings.history_seconds),
     }),
     ...(uses.includes('appSettings') && { ...settings.environment, ...settings.app }),
+    ...((uses.includes('mcpTools') || uses.includes('responder')) && mcpVariables(settings)),
     ...(uses.includes('replySettings') && responderVariables(settings)),
     ...(uses.includes('repliesInTask') && { RESPONDER: settings.responder }),
     ...(name === 'websocket/message' && {

@@ -1,6 +1,7 @@
 /** Every setting of a deployment: its name in the CDK context, what it may be, what it means, and what it is where nobody says. */
 import * as z from 'zod';
 import { settings as appSettings } from '../lambdas/app/settings';
+import { remoteMcpServersSetting, secretsOf } from '../lambdas/mcp/mcp-servers';
 import { BACKENDS, MAX_REPLY_SECONDS, MODEL_DEFAULTS, missingOf } from '../lambdas/models/model-settings';
 import type { AppSetting } from '../lambdas/ports/app';
 import { type FunctionName, functionNames } from '../lambdas/routes';
@@ -69,6 +70,8 @@ interface Setting {
   /** Ends the sentence "name must be …". */
   allowed: string;
   meaning: string;
+  /** Its value may have secrets in it, so no error repeats it. */
+  isSecret?: true;
 }
 
 /** docs/deploy.md has the same table; a test holds the two together. */
@@ -247,8 +250,16 @@ export const SETTINGS = {
       'NAME=SECRET pairs, each SECRET the ARN or the path of one in Secrets Manager, separated by commas, or nothing',
     meaning: 'secrets of your own code, which it reads by `context.secret(NAME)`; a path has a slash, as in `chat/key`',
   },
+  mcp_servers: {
+    schema: remoteMcpServersSetting,
+    default: '',
+    allowed: 'a JSON object of servers by name (A-Z, a-z, 0-9, _ and -), each with a url and headers, or nothing',
+    meaning:
+      '[MCP servers](mcp.md#on-aws) whose tools clients and the model get; a header may be `{"secret": NAME}`, with a NAME of `app_secrets`',
+    isSecret: true,
+  },
   environment: {
-    schema: pairs(/^(?!AWS_|LAMBDA_|SECRET_|RESPONDER)[A-Z][A-Z0-9_]*=[^,]{0,1000}$/),
+    schema: pairs(/^(?!AWS_|LAMBDA_|SECRET_|MCP_|RESPONDER)[A-Z][A-Z0-9_]*=[^,]{0,1000}$/),
     default: '',
     allowed:
       'NAME=VALUE pairs, separated by commas, each NAME of A-Z, 0-9 and _ and not of AWS or Switchboard, or nothing',
@@ -423,14 +434,21 @@ export function readSettings(context: Readonly<Record<string, unknown>>): Settin
   const entries = Object.entries(SETTINGS).map(([name, setting]: [string, Setting]) => {
     const value = String(context[name] ?? setting.default);
     const parsed = setting.schema.safeParse(value);
-    if (!parsed.success) throw new SettingError(`${name} is "${value}", but must be ${setting.allowed}.`);
+    if (!parsed.success) throw wrongSetting(name, value, setting, parsed.error);
     return [name, parsed.data];
   });
   const settings = { ...Object.fromEntries(entries), app: readAppSettings(context) } as Settings;
   assertDomains(settings);
   assertBudget(settings);
   assertResponder(settings);
+  assertMcpSecrets(settings);
   return settings;
+}
+
+function wrongSetting(name: string, value: string, { allowed, isSecret }: Setting, { issues }: z.ZodError) {
+  if (!isSecret) return new SettingError(`${name} is "${value}", but must be ${allowed}.`);
+  const where = (issues[0]?.path ?? []).join('.');
+  return new SettingError(`${name} is not valid${where === '' ? '' : ` at ${where}`}: it must be ${allowed}.`);
 }
 
 /** @throws SettingError */
@@ -466,6 +484,16 @@ function assertResponder(settings: Settings): void {
   }
   if (settings.vpc_subnets.length > 0 !== settings.vpc_security_groups.length > 0) {
     throw new SettingError('vpc_subnets and vpc_security_groups go together: give both, or neither.');
+  }
+}
+
+/** @throws SettingError */
+function assertMcpSecrets({ mcp_servers, app_secrets }: Settings): void {
+  const missing = Object.values(mcp_servers)
+    .flatMap(secretsOf)
+    .find((name) => !Object.hasOwn(app_secrets, name));
+  if (missing !== undefined) {
+    throw new SettingError(`mcp_servers names the secret ${missing}, which app_secrets must have: ${missing}=SECRET.`);
   }
 }
 

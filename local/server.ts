@@ -6,10 +6,12 @@ import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { app as teamApp } from '../lambdas/app/app';
+import { secretsOf } from '../lambdas/mcp/mcp-servers';
 import type { App } from '../lambdas/ports/app';
 import type { ConnectionLimits, Dependencies } from '../lambdas/ports/dependencies';
 import { systemClock as clock, type Log, newUuid as newId } from '../lambdas/ports/runtime';
 import type { Secrets } from '../lambdas/ports/secrets';
+import { NO_TOOLS } from '../lambdas/ports/tool-source';
 import { CONNECTION_LIFETIME_SECONDS, MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
 import { describeTools } from '../lambdas/protocol/tool-descriptions';
 import { httpCors, webSocketRoutes } from '../lambdas/routes';
@@ -22,7 +24,6 @@ import { createHandlers } from './handlers';
 import type { Host } from './host';
 import { httpExtras } from './http-api';
 import { ensureKeyFile } from './key-file';
-import { secretsOf } from './mcp/mcp-servers';
 import type { McpTools } from './mcp/mcp-tools';
 import { createMemoryHost } from './memory/memory-host';
 import { isForeignPage as isForeignRequest } from './origin';
@@ -197,7 +198,7 @@ async function assertSecrets({ MCP_SERVERS }: Settings, secrets: Secrets): Promi
 
 /** Lazy import, as MCP's SDK takes long to load too. */
 async function connectMcp({ MCP_SERVERS }: Settings, secrets: Secrets, log: Log): Promise<McpTools> {
-  if (Object.keys(MCP_SERVERS).length === 0) return { tools: async () => [], async stop() {} };
+  if (Object.keys(MCP_SERVERS).length === 0) return { ...NO_TOOLS, async stop() {} };
   const { createMcpTools } = await import('./mcp/mcp-tools');
   return createMcpTools(MCP_SERVERS, { secrets, clock, log });
 }

@@ -1,5 +1,6 @@
 /** The settings of the local server: each one's name in the environment, allowed values, and default. */
 import * as z from 'zod';
+import { mcpServersSetting } from '../lambdas/mcp/mcp-servers';
 import { BACKENDS, MAX_REPLY_SECONDS, MODEL_DEFAULTS, missingOf } from '../lambdas/models/model-settings';
 import type { AppSetting } from '../lambdas/ports/app';
 import type { RateLimit } from '../lambdas/ports/rate-limit';
@@ -8,7 +9,6 @@ import { HISTORY_TTL_SECONDS, LOCAL_HEARTBEAT_SECONDS, MAX_MESSAGE_BYTES } from 
 import { DEFAULT_BOUNDS } from './gateway/bounds';
 import { isProxyRange } from './gateway/client-address';
 import { PLATFORM_LIMITS } from './gateway/websocket-api';
-import { mcpServersSetting } from './mcp/mcp-servers';
 import { LOG_LEVELS } from './terminal-log';
 
 const port = z

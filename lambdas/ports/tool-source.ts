@@ -13,6 +13,10 @@ export interface OfferedTool {
 }
 
 export interface ToolSource {
-  /** Those that are known now: it waits for no server. Names begin with that of the source and a dot. */
+  /** Those of the servers that can be reached. Names begin with that of the server and a dot. */
   tools(): Promise<readonly OfferedTool[]>;
+  /** Only the server that is named is asked. */
+  tool(name: string): Promise<OfferedTool | undefined>;
 }
+
+export const NO_TOOLS: ToolSource = { tools: async () => [], tool: async () => undefined };

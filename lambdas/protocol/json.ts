@@ -49,16 +49,27 @@ const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
   if (!hasDoubtfulNumber(value) || !MAYBE_INEXACT.test(text) || nestsDeeperThan(value, MAX_EXACT_NESTING)) return value;
-  let found = false;
-  const marked = text.replace(STRING_OR_NUMBER, (token) => {
-    if (token.startsWith('"') || isExact(token)) return token;
-    found = true;
-    return `"${MARK}${token}"`;
-  });
-  if (!found) return value;
-  return JSON.parse(marked, (_, part) =>
-    typeof part === 'string' && part.startsWith(MARK) ? new ExactNumber(part.slice(MARK.length)) : part,
+  const marked = markedInexact(text);
+  return marked === text ? value : JSON.parse(marked, (_, part) => exactOf(part));
+}
+
+/** The text with a marked string in the place of each number that a double cannot hold: for JSON that others parse. */
+export function markedInexact(text: string): string {
+  if (!MAYBE_INEXACT.test(text)) return text;
+  return text.replace(STRING_OR_NUMBER, (token) =>
+    token.startsWith('"') || isExact(token) ? token : `"${MARK}${token}"`,
   );
+}
+
+function exactOf(part: unknown): unknown {
+  return typeof part === 'string' && part.startsWith(MARK) ? new ExactNumber(part.slice(MARK.length)) : part;
+}
+
+/** What others parsed of a marked text, with its exact numbers. */
+export function exactFrom(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(exactFrom);
+  if (!isJsonObject(value)) return exactOf(value);
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, exactFrom(part)]));
 }
 
 /** True where a number may not be what was written: beyond 2^53, a fraction, or zero, which -0 and 1e-400 become. Walks without recursion. */
@@ -84,7 +95,12 @@ const MARKED = new RegExp(`"${MARK}(-?[\\d.eE+-]+)"`, 'g');
 export function stringifyJson(value: unknown): string {
   const before = ExactNumber.written;
   const text = JSON.stringify(value);
-  return ExactNumber.written === before ? text : text.replace(MARKED, '$1');
+  return ExactNumber.written === before ? text : exactWritten(text);
+}
+
+/** The text of JSON that others made of a value, with its exact numbers. */
+export function exactWritten(text: string): string {
+  return text.replace(MARKED, '$1');
 }
 
 /** Also one that a double cannot hold, such as a 64-bit id. */

@@ -22,13 +22,12 @@ export function createOfferedTools(
     }),
   );
   const ownNames = new Set(own.map(({ name }) => name));
-  const others = async () => (await mcpTools.tools()).filter(({ name }) => !ownNames.has(name));
 
   return {
-    tools: async () => [...own, ...(await others())],
+    tools: async () => [...own, ...(await mcpTools.tools()).filter(({ name }) => !ownNames.has(name))],
 
     async call(name, params, context) {
-      const other = ownNames.has(name) ? undefined : (await others()).find((tool) => tool.name === name);
+      const other = ownNames.has(name) ? undefined : await mcpTools.tool(name);
       return other ? other.call(params, context) : callTool(name, params, context);
     },
   };

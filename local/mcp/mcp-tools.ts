@@ -1,7 +1,7 @@
 /** The tools of all MCP servers of the setting. */
+import type { McpServers } from '../../lambdas/mcp/mcp-servers';
 import type { ToolSource } from '../../lambdas/ports/tool-source';
 import { McpConnection, type McpConnectionOptions } from './mcp-connection';
-import type { McpServers } from './mcp-servers';
 
 export interface McpTools extends ToolSource {
   stop(): Promise<void>;
@@ -16,6 +16,9 @@ export function createMcpTools(
   for (const connection of connections) void connection.connect();
   return {
     tools: async () => connections.flatMap(({ tools }) => tools),
+    async tool(name) {
+      return connections.flatMap(({ tools }) => tools).find((one) => one.name === name);
+    },
     async stop() {
       await Promise.all(connections.map((connection) => connection.stop()));
     },

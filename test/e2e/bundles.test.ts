@@ -1,32 +1,54 @@
 /** The bundles that Lambda loads do all that the sources do: the whole contract, on them alone. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { type ChildServer, startChildServer } from '../support/child-server';
 import { conformanceSuite } from './suite/conformance';
 
 describe('the functions, as they are bundled', () => {
   const apiKey = randomUUID();
   let server: ChildServer | undefined;
+  let mcpServer: ChildProcess | undefined;
 
   beforeAll(async () => {
-    // The SDK warns of Node versions that are older than Lambda's.
-    const environment = { API_KEY: apiKey, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+    const program = join(__dirname, '../support/mcp-program.mjs');
+    mcpServer = spawn(process.execPath, [program, '--http'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [url] = await once(createInterface({ input: mcpServer.stdout as NodeJS.ReadableStream }), 'line');
+    const environment = {
+      API_KEY: apiKey,
+      MCP_SERVERS: JSON.stringify({ pages: { url, headers: { 'x-key': { secret: 'PAGES_KEY' } } } }),
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // the SDK warns of Node versions that are older than Lambda's
+    };
     server = await startChildServer({ program: 'test/support/bundled-server.ts', environment });
   });
 
   afterAll(async () => {
     server?.process.kill('SIGTERM');
     const exit = await server?.exit;
+    mcpServer?.kill('SIGKILL');
     expect(exit).toMatchObject({ code: 0, stderr: '' });
     expectLog(exit?.stdout.trim().split('\n').slice(3) ?? []);
   });
 
-  conformanceSuite(
+  const { connect } = conformanceSuite(
     () => {
       if (!server) throw new Error('the server has not started');
       return { ...server, apiKey };
     },
     { access: 'token' },
   );
+
+  it('offer the tools of an MCP server, and call them with a secret of Secrets Manager', async () => {
+    const client = await connect();
+    const { data: offered } = await client.ask({ type: 'list_tools' });
+    expect(offered.tools.map(({ name }: { name: string }) => name)).toContain('pages.read_page');
+    const ask = (tool_name: string, params = {}) => client.ask({ type: 'tool_call', data: { tool_name, params } });
+    expect((await ask('pages.read_page', { page: 7 })).data).toMatchObject({ status: 'completed', result: 'Page 7' });
+    expect((await ask('pages.key')).data.result).toContain('k-7');
+    expect((await ask('unknown')).data).toMatchObject({ simulated: true });
+  });
 });
 
 /** Each line is an object for CloudWatch, and what is counted carries its metric. */

@@ -159,3 +159,33 @@ describe('a network', () => {
     }
   });
 });
+
+const WEATHER = { url: 'https://weather.example.com/mcp', headers: { Authorization: { secret: 'WEATHER_KEY' } } };
+
+describe('MCP servers', () => {
+  const mcp_servers = JSON.stringify({ weather: WEATHER });
+  const stack = synthesize({ mcp_servers, app_secrets: `WEATHER_KEY=${ARN}` });
+
+  it.each(functionNames)('are told to those that call tools: %s', (name) => {
+    const { MCP_SERVERS } = stack.functionOf(name).Properties.Environment.Variables;
+    expect(MCP_SERVERS).toBe(OWN.includes(name) ? mcp_servers : undefined);
+  });
+
+  it('change nothing of any function where none is named', () => {
+    const bare = synthesize();
+    for (const name of functionNames) {
+      expect(bare.functionOf(name).Properties.Environment.Variables).not.toHaveProperty('MCP_SERVERS');
+    }
+  });
+
+  it.each([
+    ['{"weather":', 'mcp_servers is not valid: it must be a JSON object'],
+    ['{"weather":{"command":"npx"}}', 'mcp_servers is not valid at weather'],
+    ['{"weather":{"url":"ftp://k-7@weather.example.com"}}', 'mcp_servers is not valid at weather.url'],
+    ['{"a.b":{"url":"https://weather.example.com"}}', 'mcp_servers is not valid at a.b'],
+    [mcp_servers, 'mcp_servers names the secret WEATHER_KEY, which app_secrets must have: WEATHER_KEY=SECRET.'],
+  ])('are refused as %s, by a sentence without their values', (given, sentence) => {
+    expect(() => readSettings({ mcp_servers: given })).toThrow(sentence);
+    expect(() => readSettings({ mcp_servers: given })).not.toThrow('k-7');
+  });
+});

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { taskVariable, variable } from '../../lambdas/aws/environment';
+import { secretVariable, taskVariable, variable } from '../../lambdas/aws/environment';
 import type { TaskName } from '../../lambdas/ports/tasks';
 import { MAX_MESSAGE_BYTES } from '../../lambdas/protocol/limits';
 import {
@@ -34,7 +34,11 @@ const pathOf = (name: FunctionName) => join(folder, `${name.replace('/', '-')}.j
 
 /** Beside them, where Lambda has it too, the folder that `http/docs` serves. */
 async function writeBundles(): Promise<void> {
-  for (const name of functionNames) writeFileSync(pathOf(name), bundle(name, './test/support/bundled-app').text);
+  for (const name of functionNames) {
+    const { text, chunks } = bundle(name, './test/support/bundled-app');
+    writeFileSync(pathOf(name), text);
+    for (const [file, code] of Object.entries(chunks)) writeFileSync(join(folder, file), code);
+  }
   const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
   symlinkSync(assets, join(folder, 'swagger-ui-dist'));
 }
@@ -97,6 +101,7 @@ async function main(): Promise<void> {
   const keys = {
     'api-key': createTestKeys({ current: variable(process.env, 'API_KEY') }),
     'signing-key': createTestKeys({ current: randomUUID() }),
+    'pages-key': createTestKeys({ current: 'k-7' }),
   };
   const secrets = await startSecretsEndpoint(keys, ACCESS_KEY_ID);
   const gateway = createBundledGateway();
@@ -127,6 +132,8 @@ async function main(): Promise<void> {
     ...Object.fromEntries(
       (Object.keys(taskFunctions) as TaskName[]).map((task) => [taskVariable(task), taskFunctions[task]]),
     ),
+    ...(process.env.MCP_SERVERS !== undefined && { MCP_SERVERS: process.env.MCP_SERVERS }),
+    [secretVariable('PAGES_KEY')]: 'pages-key',
     API_KEY_SECRET: 'api-key',
     SIGNING_KEY_SECRET: 'signing-key',
   };

@@ -8,6 +8,7 @@ import type { Connections } from '../../lambdas/ports/connections';
 import type { ConnectionLimits } from '../../lambdas/ports/dependencies';
 import { type Clock, type Log, type LogFields, newUuid, systemClock } from '../../lambdas/ports/runtime';
 import type { Task, Tasks } from '../../lambdas/ports/tasks';
+import { NO_TOOLS } from '../../lambdas/ports/tool-source';
 import { describeTools } from '../../lambdas/protocol/tool-descriptions';
 import type { MessageDependencies } from '../../lambdas/websocket/message';
 import { createMemoryAnswers } from '../../local/memory/memory-answers';
@@ -147,7 +148,7 @@ export function messageDependencies({ app, ...changes }: Changes = {}) {
     history,
     calls: createTestCalls(history, changes.clock),
     clientTools: createMemoryClientTools({ clock: systemClock }),
-    mcpTools: { tools: async () => [] },
+    mcpTools: NO_TOOLS,
     toolDescriptions: describeTools(app?.tools ?? testApp.tools),
     broadcasts: createTestBroadcasts(),
     replies: createMemoryReplies({ clock: systemClock }),

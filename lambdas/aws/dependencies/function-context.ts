@@ -20,6 +20,8 @@ export interface FunctionContext {
   environment: Environment;
   /** The team's, for a function that uses it. */
   app?: App;
+  /** Reads a file that the function's bundle has beside it (`CHUNKS` of `lib/bundle.ts`). */
+  load?(chunk: 'mcp-tools'): Promise<unknown>;
   dynamoDb?: ClientOptions;
   lambda?: ClientOptions;
   secretsManager?: ClientOptions;

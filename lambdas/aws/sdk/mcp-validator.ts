@@ -1,6 +1,6 @@
 /**
- * Stands for the validator of MCP's SDK in the bundles: it checks what a person answers to a question of the server, and this server asks
- * nothing. It would be two fifths of the function.
+ * Stands for the validator of MCP's SDK in the bundles. As a server this checks what a person answers to a question, and asks none; as a
+ * client it is given another (`lambdas/mcp/mcp-session.ts`). It would be two fifths of the function.
  */
 import process from 'node:process';
 
@@ -9,5 +9,8 @@ export class DefaultJsonSchemaValidator {
     throw new Error('answers of people are not validated: see lambdas/aws/sdk/mcp-validator.ts');
   }
 }
+
+/** A matter of browsers. */
+export const CORS_IS_POSSIBLE = false;
 
 export { process };

@@ -1,4 +1,4 @@
-/** `MCP_SERVERS`: the MCP servers whose tools clients get, each by an address or by a command. */
+/** The setting `MCP_SERVERS`: the MCP servers whose tools clients get, each by an address or, on one machine, by a command. */
 import * as z from 'zod';
 
 /** A text, or the name of a secret. */
@@ -19,22 +19,31 @@ const asProcess = z.strictObject({
 export type McpValue = z.output<typeof value>;
 export type McpServer = z.output<typeof overHttp> | z.output<typeof asProcess>;
 
-const servers = z.record(z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), z.union([overHttp, asProcess]));
+const serverName = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);
 
 /** The setting's text to servers by name. */
-export const mcpServersSetting = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text === '' ? '{}' : text) as unknown;
-    } catch {
-      context.addIssue({ code: 'custom', message: 'not JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(servers);
+function serversSetting<Server extends z.ZodType>(server: Server) {
+  return z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text === '' ? '{}' : text) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(z.record(serverName, server));
+}
 
-export type McpServers = z.output<typeof servers>;
+export const mcpServersSetting = serversSetting(z.union([overHttp, asProcess]));
+
+export type McpServers = z.output<typeof mcpServersSetting>;
+
+/** Of a deployment, where no process can be started that outlives an event. */
+export const remoteMcpServersSetting = serversSetting(overHttp);
+
+export type RemoteMcpServers = z.output<typeof remoteMcpServersSetting>;
 
 /** Names of the secrets that a server is told. */
 export function secretsOf(server: McpServer): string[] {
