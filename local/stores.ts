@@ -1,6 +1,7 @@
 /** The stores of this machine: on disk, or in memory alone. */
 import type { Dependencies } from '../lambdas/ports/dependencies';
 import type { Clock, Log } from '../lambdas/ports/runtime';
+import { openControlSocket } from './control-socket';
 import type { CreateWebhooks } from './events/open-webhooks';
 import type { Webhooks } from './events/webhooks';
 import { createMemoryAnswers } from './memory/memory-answers';
@@ -43,10 +44,13 @@ export async function openStores(
   const replies = createMemoryReplies({ clock }); // a task that goes on after a restart begins anew
   if (settings.DATA_DIR !== '') {
     const { openDurableStores } = await import('./durable/durable-stores'); // loads a native library
+    const { backUp, ...durable } = await openDurableStores(settings.DATA_DIR, { ...options, log, createWebhooks });
+    const control = await openControlSocket(settings.DATA_DIR, { backUp, log });
     return {
       replies,
-      ...(await openDurableStores(settings.DATA_DIR, { ...options, log, createWebhooks })),
+      ...durable,
       description: `in ${settings.DATA_DIR}`,
+      close: () => control.close().then(durable.close),
     };
   }
   const webhooks = createWebhooks?.();

@@ -29,6 +29,20 @@ const COMMANDS: Readonly<Record<string, { does: string; run(args: string[]): Pro
       runKeys(args, commandLine('keys'));
     },
   },
+  export: {
+    does: 'prints what clients have said and got, as JSON Lines',
+    async run(args) {
+      const { runExport } = await import('../export/export');
+      await runExport(args, commandLine('export'));
+    },
+  },
+  backup: {
+    does: 'copies the data of a server, while it runs or not',
+    async run(args) {
+      const { runBackup } = await import('../backup/backup');
+      await runBackup(args, commandLine('backup'));
+    },
+  },
 };
 
 const HELP = [

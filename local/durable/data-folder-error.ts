@@ -41,6 +41,26 @@ export function notOurs(path: string): DataFolderError {
   );
 }
 
+export function noData(path: string): DataFolderError {
+  return new DataFolderError(`${path} has no data of Switchboard. Name the folder that DATA_DIR of the server names.`);
+}
+
+export function notEmpty(path: string): DataFolderError {
+  return new DataFolderError(`${path} has files in it. Name a folder that is not there yet, or is empty.`);
+}
+
+/** What a file or LevelDB failed with, said for the reader. */
+export function folderError(path: string, error: unknown): DataFolderError | unknown {
+  const { name, message } = error as Error; // LevelDB says more in its text than in its code
+  const code = codeOf(error);
+  if (name === 'DataFolderError') return error;
+  if (code === 'LEVEL_LOCKED') return inUse(path, error);
+  if (code === 'ENOSPC' || /No space left/i.test(message)) return diskFull(path, error);
+  if (/Permission denied|Read-only/i.test(message)) return notWritable(path, { code: 'EACCES' });
+  if (code.startsWith('LEVEL_')) return damaged(path, message.replace(/^Corruption: |^IO error: /, ''), error);
+  return notWritable(path, error);
+}
+
 export function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'unknown error';
 }

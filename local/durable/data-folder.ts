@@ -3,28 +3,11 @@
  * itself. What it does not tell of, this finds: each value has a checksum, and the numbers of the last commits have no hole.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import {
-  codeOf,
-  type DataFolderError,
-  damaged,
-  diskFull,
-  inUse,
-  newerFormat,
-  notOurs,
-  notWritable,
-} from './data-folder-error';
-
-/** Rises where an older version could not read what this one writes. */
-const FORMAT = 1;
-
-const FORMAT_FILE = 'format.json';
-const STORE = 'store';
-
-/** Contents of messages are for this user alone. */
-const MODE = 0o700;
+import { codeOf, damaged, folderError, notEmpty } from './data-folder-error';
+import { checkFormat, MODE, STORE, writeFormat } from './data-folder-format';
 
 /** Where the numbers of the last commits are: behind all other keys. */
 const COMMITS = '~';
@@ -35,12 +18,19 @@ const KEPT_COMMITS = 65_536;
 /** Entries in one read. */
 const READ_SIZE = 1_000;
 
+type Level = ClassicLevel<string, string>;
+
 /** A key with its new value; undefined removes it. */
 export type Change = readonly [key: string, value: string | undefined];
 
+/** As it is in LevelDB. */
+export type Entry = [key: string, value: string];
+
 export interface DataFolder {
   /** Entries whose keys begin with this letter, by key. @throws DataFolderError where they are damaged */
-  read(letter: string): AsyncIterable<[key: string, value: string]>;
+  read(letter: string): AsyncIterable<Entry>;
+  /** All entries as they are at the first read, whatever is written meanwhile. */
+  snapshot(): AsyncIterable<Entry[]>;
   /** All of it, or nothing; on disk when it resolves. After a failure only `recover` helps. */
   commit(changes: readonly Change[]): Promise<void>;
   /** After a failed commit, whose rest in LevelDB's log could hide later ones: begins a new log. */
@@ -63,6 +53,8 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   return {
     read: (letter) => readChecked(level, path, letter),
 
+    snapshot: () => pages(level, {}),
+
     async commit(changes) {
       const batch = level.batch();
       for (const [key, value] of changes) {
@@ -84,51 +76,41 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   };
 }
 
-async function checkFormat(path: string): Promise<void> {
+/**
+ * Makes a data folder of these entries. It is there when all of it is on disk, and not before.
+ * @param path  where nothing is, or an empty folder
+ * @throws DataFolderError
+ */
+export async function createDataFolder(path: string, entries: AsyncIterable<Entry[]>): Promise<void> {
+  const next = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    await mkdir(path, { recursive: true, mode: MODE });
-    const text = await readFile(join(path, FORMAT_FILE), 'utf8').catch((error) => {
-      if (codeOf(error) === 'ENOENT') return undefined;
-      throw error;
-    });
-    if (text !== undefined) return assertFormat(path, text);
-    const others = (await readdir(path)).filter((name) => name !== STORE && !name.startsWith(FORMAT_FILE));
-    if (others.length > 0) throw notOurs(path);
-    await writeFormat(path);
+    if ((await readdir(path).catch(nothingThere)).length > 0) throw notEmpty(path);
+    await mkdir(next, { recursive: true, mode: MODE });
+    const level = await openLevel(next);
+    try {
+      for await (const page of entries) await level.batch(page.map(putOf), { sync: true });
+    } finally {
+      await level.close();
+    }
+    await writeFormat(next);
+    await rename(next, path);
   } catch (error) {
     throw folderError(path, error);
-  }
-}
-
-function assertFormat(path: string, text: string): void {
-  let format: unknown;
-  try {
-    ({ format } = JSON.parse(text));
-  } catch {
-    // below
-  }
-  if (typeof format !== 'number') throw damaged(path, `no format in ${FORMAT_FILE}`);
-  if (format > FORMAT) throw newerFormat(path, format, FORMAT);
-}
-
-/** Whole or not at all, also where two processes do it at the same time. */
-async function writeFormat(path: string): Promise<void> {
-  const next = join(path, `${FORMAT_FILE}.${randomBytes(6).toString('hex')}`);
-  try {
-    const file = await open(next, 'wx', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify({ format: FORMAT })}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(next, join(path, FORMAT_FILE));
   } finally {
-    await rm(next, { force: true });
+    await rm(next, { recursive: true, force: true });
   }
 }
 
-async function openLevel(path: string): Promise<ClassicLevel<string, string>> {
+function putOf([key, value]: Entry) {
+  return { type: 'put', key, value } as const;
+}
+
+function nothingThere(error: unknown): string[] {
+  if (codeOf(error) === 'ENOENT') return [];
+  throw error;
+}
+
+async function openLevel(path: string): Promise<Level> {
   const level = new ClassicLevel<string, string>(join(path, STORE));
   try {
     await level.open();
@@ -138,36 +120,26 @@ async function openLevel(path: string): Promise<ClassicLevel<string, string>> {
   return level;
 }
 
-/** LevelDB says more in its text than in its code. */
-function folderError(path: string, error: unknown): DataFolderError | unknown {
-  const { name, message } = error as Error;
-  const code = codeOf(error);
-  if (name === 'DataFolderError') return error;
-  if (code === 'LEVEL_LOCKED') return inUse(path, error);
-  if (code === 'ENOSPC' || /No space left/i.test(message)) return diskFull(path, error);
-  if (/Permission denied|Read-only/i.test(message)) return notWritable(path, { code: 'EACCES' });
-  if (code.startsWith('LEVEL_')) return damaged(path, message.replace(/^Corruption: |^IO error: /, ''), error);
-  return notWritable(path, error);
-}
-
-async function* entries(level: ClassicLevel<string, string>, letter: string): AsyncGenerator<[string, string]> {
-  const iterator = level.iterator({ gte: letter, lt: String.fromCharCode(letter.charCodeAt(0) + 1) });
+/** LevelDB reads from a snapshot that the iterator takes when it is made. */
+async function* pages(level: Level, range: { gte?: string; lt?: string }): AsyncGenerator<Entry[]> {
+  const iterator = level.iterator(range);
   try {
     for (;;) {
       const read = await iterator.nextv(READ_SIZE);
       if (read.length === 0) return;
-      yield* read;
+      yield read;
     }
   } finally {
     await iterator.close();
   }
 }
 
-async function* readChecked(
-  level: ClassicLevel<string, string>,
-  path: string,
-  letter: string,
-): AsyncGenerator<[string, string]> {
+async function* entries(level: Level, letter: string): AsyncGenerator<Entry> {
+  const range = { gte: letter, lt: String.fromCharCode(letter.charCodeAt(0) + 1) };
+  for await (const page of pages(level, range)) yield* page;
+}
+
+async function* readChecked(level: Level, path: string, letter: string): AsyncGenerator<Entry> {
   try {
     for await (const [key, checked] of entries(level, letter)) {
       const value = checked.slice(CHECKSUM_LENGTH);
@@ -180,7 +152,7 @@ async function* readChecked(
 }
 
 /** The number of the last commit. @throws DataFolderError where one before it is missing: LevelDB skips what it cannot read in its log */
-async function lastCommit(level: ClassicLevel<string, string>, path: string): Promise<number> {
+async function lastCommit(level: Level, path: string): Promise<number> {
   const numbers: number[] = [];
   try {
     for await (const [, number] of entries(level, COMMITS)) numbers.push(Number(number));

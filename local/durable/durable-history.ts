@@ -1,7 +1,14 @@
 /** History that outlives the process: the store in memory, and a record of each item on disk. Copies of a broadcast share one text there too. */
 import type { CallState } from '../../lambdas/ports/call';
-import type { HistoryStore } from '../../lambdas/ports/history-store';
-import { type Content, contentFromText, type Envelope, type KeptItem, type Part } from '../memory/kept-messages';
+import type { HistoryRecord, HistoryStore } from '../../lambdas/ports/history-store';
+import {
+  type Content,
+  contentFromText,
+  type Envelope,
+  type KeptItem,
+  type Part,
+  recordOf,
+} from '../memory/kept-messages';
 import { createMemoryCalls, type MemoryCalls } from '../memory/memory-calls';
 import {
   type HistoryChanges,
@@ -119,7 +126,21 @@ function changesIn(journal: Journal, shared: WeakMap<Content, string>): HistoryC
   };
 }
 
-async function readHistory(folder: DataFolder, journal: Journal) {
+/** What clients have said and got, oldest first, of a folder that no server uses. @throws DataFolderError */
+export async function* readMessages(
+  folder: DataFolder,
+  now: number,
+): AsyncGenerator<[clientId: string, HistoryRecord]> {
+  const { known } = await readHistory(folder, { write() {} });
+  for (const { item, parts } of known.items) {
+    if (item.expiresAt <= now) continue;
+    for (const { envelope, content } of parts) {
+      if (!envelope.hidden) yield [item.clientId, recordOf(envelope, content)];
+    }
+  }
+}
+
+async function readHistory(folder: DataFolder, journal: Pick<Journal, 'write'>) {
   const texts = new Map<string, { text: string; content?: Content }>();
   for await (const [key, text] of folder.read(SHARED)) texts.set(key, { text });
   const shared = new WeakMap<Content, string>();

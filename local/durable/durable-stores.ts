@@ -5,7 +5,7 @@
 import type { RateLimit } from '../../lambdas/ports/rate-limit';
 import type { Clock, Log } from '../../lambdas/ports/runtime';
 import type { CreateWebhooks } from '../events/open-webhooks';
-import { openDataFolder } from './data-folder';
+import { createDataFolder, openDataFolder } from './data-folder';
 import { openDurableAnswers } from './durable-answers';
 import { openDurableBroadcasts } from './durable-broadcasts';
 import { openDurableClientTools } from './durable-client-tools';
@@ -49,6 +49,8 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
       answers,
       tasks,
       webhooks,
+      /** Copies what is on disk now to another folder, from which a server can start. @throws DataFolderError */
+      backUp: (to: string) => createDataFolder(to, folder.snapshot()),
       close: () => journal.close().then(() => folder.close()),
     };
   } catch (error) {

@@ -1,0 +1,25 @@
+/** Messages in a data folder that no server uses. */
+import { bodyOfRecord } from '../../lambdas/http/bodies';
+import { systemClock } from '../../lambdas/ports/runtime';
+import { openDataFolder } from '../../local/durable/data-folder';
+import { assertDataFolder } from '../../local/durable/data-folder-format';
+import { readMessages } from '../../local/durable/durable-history';
+
+/** As the HTTP API shows a message, with its client. */
+export type ExportedMessage = { client_id: string } & Record<string, unknown>;
+
+/**
+ * @param clientIds  of all where there is none
+ * @throws DataFolderError
+ */
+export async function* messagesInFolder(path: string, clientIds: readonly string[]): AsyncGenerator<ExportedMessage> {
+  await assertDataFolder(path);
+  const folder = await openDataFolder(path);
+  try {
+    for await (const [client_id, record] of readMessages(folder, systemClock.now())) {
+      if (clientIds.length === 0 || clientIds.includes(client_id)) yield { client_id, ...bodyOfRecord(record) };
+    }
+  } finally {
+    await folder.close();
+  }
+}
