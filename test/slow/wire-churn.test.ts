@@ -1,3 +1,3 @@
 import { wireChurn } from '../e2e/wire-churn';
 
-describe('2,000 clients that come and go', () => wireChurn(2_000, 100));
+describe('1,500 clients that come and go', () => wireChurn(1_500, 40));

@@ -6,7 +6,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createApiGatewayConnections, createManagementClient } from '../../lambdas/aws/api-gateway-connections';
+import { requestHandler, watchedAgents } from '../../lambdas/aws/sdk-clients';
 import { systemClock } from '../../lambdas/ports/runtime';
+
+/** Milliseconds for a call: this is about resets, and a busy machine must not add a timeout. */
+const PATIENCE = 300_000;
 
 async function main(): Promise<void> {
   const sockets = new Set<Socket>();
@@ -22,11 +26,11 @@ async function main(): Promise<void> {
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/local`;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const create = () =>
-    createApiGatewayConnections({
-      client: createManagementClient({ endpoint, region: 'local', credentials }),
-      clock: systemClock,
-    });
+  const create = () => {
+    const handler = { ...requestHandler(PATIENCE, PATIENCE), ...watchedAgents() };
+    const client = createManagementClient({ endpoint, region: 'local', credentials, requestHandler: handler });
+    return createApiGatewayConnections({ client, clock: systemClock });
+  };
   const outcomeOf = (post: Promise<string>) => post.catch((error) => error.code as string);
   const report: Record<string, unknown> = {};
 
