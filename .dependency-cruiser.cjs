@@ -33,6 +33,7 @@ const BUNDLED = [
   '@aws-sdk/.*',
   '@modelcontextprotocol/.*',
   '@smithy/.*',
+  'esbuild', // makes the console, where it runs from a checkout
   'eventsource-parser',
   'jose',
   'openai',
@@ -82,7 +83,7 @@ module.exports = {
       to: {
         path: '^(local|cli|lambdas)/',
         pathNot:
-          '^lambdas/(routes|app/settings|aws/(tables|metrics|environment)|http/docs-assets|models/model-settings|mcp/mcp-servers|ports/(app|tasks)|protocol/tool-descriptions)\\.ts$',
+          '^lambdas/(routes|app/settings|aws/(tables|metrics|environment)|http/page-files|models/model-settings|mcp/mcp-servers|ports/(app|tasks)|protocol/tool-descriptions)\\.ts$',
       },
     }),
     rule('sdk-in-aws-only', 'An SDK costs every function that loads it.', {
@@ -115,7 +116,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(cdk\\.out|\\.cache|test/generated|clients/[^/]+/dist)/' },
+    // Its parser takes no JSX.
+    exclude: { path: '\\.tsx$|^(cdk\\.out|\\.cache|test/generated|clients/[^/]+/dist)/' },
     parser: 'swc',
     enhancedResolveOptions: {
       extensions: ['.ts', '.js', '.json'],

@@ -109,6 +109,8 @@ export interface HttpRoute {
 const pages = [
   { routeKey: 'GET /docs', function: 'http/docs', access: 'open' },
   { routeKey: 'GET /docs/{asset}', function: 'http/docs', access: 'open' },
+  { routeKey: 'GET /console', function: 'http/docs', access: 'open' },
+  { routeKey: 'GET /console/{asset}', function: 'http/docs', access: 'open' },
   { routeKey: 'GET /openapi.json', function: 'http/docs', access: 'open' },
   { routeKey: 'GET /asyncapi.json', function: 'http/docs', access: 'open' },
   { routeKey: 'OPTIONS /', function: 'http/docs', access: 'open' },

@@ -1,13 +1,12 @@
 /** How a function becomes the one file that Lambda loads. Everything that decides a cold start's work is here. */
-import { cpSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
-import { ASSETS } from '../lambdas/http/docs-assets';
 import type { App } from '../lambdas/ports/app';
 import { describeTools } from '../lambdas/protocol/tool-descriptions';
 import { type FunctionName, functions } from '../lambdas/routes';
 import { minified } from './minified';
+import { writePageFiles } from './page-files';
 
 const ROOT = join(__dirname, '..');
 
@@ -117,7 +116,5 @@ function build(name: FunctionName, contents: string, sourcefile: string): Pick<B
 export function writeBundle(name: FunctionName, folder: string): void {
   const { text, chunks } = bundle(name);
   for (const [file, code] of Object.entries({ 'index.js': text, ...chunks })) writeFileSync(join(folder, file), code);
-  if (name !== 'http/docs') return;
-  const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
-  for (const asset of ASSETS.keys()) cpSync(join(assets, asset), join(folder, 'swagger-ui-dist', asset));
+  if (name === 'http/docs') writePageFiles(folder);
 }

@@ -59,6 +59,7 @@ function greeting(server: SwitchboardServer, settings: Settings, wire: boolean, 
     `  WebSocket   ${webSocketUrl}`,
     `  HTTP API    ${httpUrl}`,
     `  API docs    ${httpUrl}/docs`,
+    `  Console     ${httpUrl}/console`,
     ...(publicUrls.length > 0 ? [`  Public      ${publicUrls.join('   ')}`] : []),
     ...(connectionsUrl
       ? [`  SDK         ${connectionsUrl}   (endpoint of @connections, signed with CONNECTIONS_CREDENTIALS)`]

@@ -1,10 +1,6 @@
 /** Switchboard on one machine: a host, the handlers, and the gateway that calls them. */
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
 import { app as teamApp } from '../lambdas/app/app';
 import { secretsOf } from '../lambdas/mcp/mcp-servers';
 import type { App } from '../lambdas/ports/app';
@@ -27,6 +23,7 @@ import { ensureKeyFile } from './key-file';
 import type { McpTools } from './mcp/mcp-tools';
 import { createMemoryHost } from './memory/memory-host';
 import { isForeignPage as isForeignRequest } from './origin';
+import { readPageFile as readAsset } from './page-files';
 import { createPublicUrls, publicHosts } from './public-urls';
 import { createLocalResponder } from './responder';
 import { type Environment, readAppSettings, SettingError, type Settings } from './settings';
@@ -225,15 +222,4 @@ function connectionLimitsOf({
     resumableSeconds: HISTORY_SECONDS,
     lifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
   };
-}
-
-/** Files of the page at /docs: beside this file in the package that `npm pack` makes. */
-const PACKED_ASSETS = join(__dirname, 'assets');
-
-const assets = existsSync(PACKED_ASSETS)
-  ? PACKED_ASSETS
-  : dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
-
-function readAsset(name: string): Promise<Buffer> {
-  return readFile(join(assets, name));
 }

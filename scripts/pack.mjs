@@ -2,10 +2,11 @@
  * Run by `npm pack`: makes dist/, which is what the package has. Development dependencies become a part of it; dependencies stay outside,
  * and are installed beside it.
  */
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { writePageFiles } from '../lib/page-files.ts';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const DIST = join(ROOT, 'dist');
@@ -16,6 +17,11 @@ import { fileURLToPath as commonJsPath } from 'node:url';
 const require = commonJsRequire(import.meta.url);
 const __filename = commonJsPath(import.meta.url);
 const __dirname = commonJsPath(new URL('.', import.meta.url));`;
+
+/** Of the packages that the pages for people are made of, a file each. */
+const OF_PAGES = ['swagger-ui-dist', 'preact', '@preact/signals', '@preact/signals-core'].map(
+  (name) => `node_modules/${name}/package.json`,
+);
 
 const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
@@ -31,19 +37,16 @@ const { metafile } = await build({
   format: 'esm',
   target: 'node20',
   mainFields: ['module', 'main'],
-  external: Object.keys(dependencies),
+  external: [...Object.keys(dependencies), 'esbuild'], // the pages are made here, once
   banner: { js: COMMON_JS },
   legalComments: 'none', // their licences are in one file
   metafile: true,
   logLevel: 'warning',
 });
 
-/** What the page at /docs loads: lambdas/http/docs-assets.ts has the list. */
-const ASSETS = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
-const SWAGGER_UI = 'node_modules/swagger-ui-dist';
-for (const name of ASSETS) cpSync(join(ROOT, SWAGGER_UI, name), join(DIST, 'assets', name));
+writePageFiles(join(DIST, 'pages'));
 
-writeFileSync(join(DIST, 'LICENSES.txt'), licencesOf([...Object.keys(metafile.inputs), `${SWAGGER_UI}/index.js`]));
+writeFileSync(join(DIST, 'LICENSES.txt'), licencesOf([...Object.keys(metafile.inputs), ...OF_PAGES]));
 
 /** The packages that these files are of, and their licences: each text once, below the packages that have it. */
 function licencesOf(files) {

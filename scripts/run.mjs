@@ -8,7 +8,15 @@ import { dirname, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 
 /** Loaded as they are: what has a binary or files of its own, and what only `--wire` or MCP uses. */
-const EXTERNAL = ['@aws-sdk/*', '@smithy/*', '@modelcontextprotocol/*', 'classic-level', 'dynalite', 'swagger-ui-dist'];
+const EXTERNAL = [
+  '@aws-sdk/*',
+  '@smithy/*',
+  '@modelcontextprotocol/*',
+  'classic-level',
+  'dynalite',
+  'esbuild',
+  'swagger-ui-dist',
+];
 
 const [node, , program, ...options] = process.argv;
 const path = resolve(program);

@@ -34,9 +34,12 @@ const STYLE = `
     }
 `;
 
-/** Swagger UI sets styles on elements and has its icons in data: URLs; scripts and calls stay with this server. */
-export const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+/** Swagger UI sets styles on elements and has its icons in data: URLs; scripts and calls stay with this server, and the box connects to it. */
+export function docsPolicy(webSocketUrl: string): string {
+  const { protocol, host } = new URL(webSocketUrl);
+  const socket = host.startsWith('[') ? protocol : `${protocol}//${host}`; // a policy has no IPv6 addresses
+  return `default-src 'self'; connect-src 'self' ${socket}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'`;
+}
 
 export const PAGE = `<!doctype html>
 <html lang="en">

@@ -1,4 +1,4 @@
-/** Calls that need no data: the index, health, descriptions, the page for people, and every unknown path. */
+/** Calls that need no data: the index, health, descriptions, the pages for people, and every unknown path. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
@@ -8,8 +8,6 @@ import { openApiDocument } from '../protocol/openapi';
 import { Problem } from '../protocol/problems';
 import { httpRoutes, type RouteKeyOf } from '../routes';
 import { createCompress } from './compressed';
-import { ASSETS } from './docs-assets';
-import { CONTENT_SECURITY_POLICY, PAGE, SCRIPT, SCRIPT_NAME } from './docs-page';
 import {
   createHttpHandler,
   type HttpHandler,
@@ -18,7 +16,8 @@ import {
   resultOfError,
   servedKeyOf,
 } from './http-handler';
-import { methodsOf, relativePath, usualPath } from './paths';
+import { createPages, KEPT } from './pages';
+import { methodsOf, notFound, redirect, relativePath, usualPath } from './paths';
 import { upgradeRequired } from './problems';
 
 export type DocsDependencies = Pick<
@@ -28,6 +27,7 @@ export type DocsDependencies = Pick<
 
 const LINKS = {
   docs: '/docs',
+  console: '/console',
   openapi: '/openapi.json',
   asyncapi: '/asyncapi.json',
   health: '/health',
@@ -40,10 +40,11 @@ const PROTECTED = new Set<string>(
 );
 
 export function create(dependencies: DocsDependencies): HttpHandler {
-  const { app, version, accessControl, webSocketUrl, httpUrl, readAsset, clock, log } = dependencies;
+  const { app, version, accessControl, webSocketUrl, httpUrl, clock, log } = dependencies;
   const ownMessages = Object.entries(app.messageTypes).map(([type, { schema }]) => [type, schema]);
   const messages = { ...clientMessages, ...Object.fromEntries(ownMessages) };
   const compress = createCompress();
+  const { docs, docsAsset, console, consoleAsset } = createPages(dependencies);
   const now = () => isoTime(clock.now());
   const calls = createHttpHandler(
     {
@@ -61,24 +62,6 @@ export function create(dependencies: DocsDependencies): HttpHandler {
     { log },
   );
 
-  const read = new Map<string, Promise<string>>();
-
-  /** In Base64. Kept, so that a stranger who asks for it again and again costs no more than its way out. */
-  function readOnce(name: string): Promise<string> {
-    const known = read.get(name) ?? readAsset(name).then((bytes) => bytes.toString('base64'));
-    read.set(name, known);
-    known.catch(() => read.delete(name)); // a failure is not kept
-    return known;
-  }
-
-  async function asset(name: string): Promise<APIGatewayProxyStructuredResultV2> {
-    if (name === SCRIPT_NAME) return text('text/javascript; charset=utf-8', SCRIPT, KEPT);
-    const type = ASSETS.get(name);
-    if (type === undefined) throw notFound();
-    const body = await readOnce(name);
-    return { statusCode: 200, headers: { 'content-type': type, ...KEPT }, body, isBase64Encoded: true };
-  }
-
   const pages: Record<RouteKeyOf<'http/docs'>, HttpHandler> = {
     'GET /': calls,
     'GET /health': calls,
@@ -88,19 +71,16 @@ export function create(dependencies: DocsDependencies): HttpHandler {
     },
     'GET /asyncapi.json': async (call) =>
       jsonResult(200, asyncApiDocument({ version, webSocketUrl: webSocketUrl(call), accessControl, messages })),
-    // Its links are relative, and lead elsewhere from a path with a slash at its end.
-    'GET /docs': async ({ rawPath }) =>
-      rawPath.endsWith('/') ? redirect('../docs') : text('text/html; charset=utf-8', PAGE, CHECKED),
-    'GET /docs/{asset}': async ({ pathParameters }) => {
-      const { asset: name = '' } = pathParameters ?? {};
-      return name === '' ? redirect('../docs') : asset(name);
-    },
+    'GET /docs': docs,
+    'GET /docs/{asset}': docsAsset,
+    'GET /console': console,
+    'GET /console/{asset}': consoleAsset,
     'OPTIONS /': async ({ rawPath }) => allowed(rawPath),
     'OPTIONS /{proxy+}': async ({ rawPath }) => allowed(rawPath),
     $default: async (event) => missing(event),
   };
 
-  return async function docs(event) {
+  return async function answer(event) {
     try {
       if (isHandshake(event)) throw upgradeRequired(webSocketUrl(event));
       const result = await pages[servedKeyOf(event.routeKey) as RouteKeyOf<'http/docs'>](event);
@@ -111,9 +91,6 @@ export function create(dependencies: DocsDependencies): HttpHandler {
   };
 }
 
-/** For files that change with a version alone. */
-const KEPT = { 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' } as const;
-
 /** Descriptions change with a deployment alone, and with the address at which they were asked for. */
 function isDescription(routeKey: string): boolean {
   return /^(GET|HEAD) \/(openapi|asyncapi)\.json$/.test(routeKey);
@@ -121,22 +98,6 @@ function isDescription(routeKey: string): boolean {
 
 function kept(result: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
   return { ...result, headers: { ...result.headers, ...KEPT, 'cache-control': 'public, max-age=300' } };
-}
-
-/** For the page, which names those files. */
-const CHECKED = { 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' } as const;
-
-function text(type: string, body: string, headers: Record<string, string>): APIGatewayProxyStructuredResultV2 {
-  return {
-    statusCode: 200,
-    headers: { 'content-type': type, 'content-security-policy': CONTENT_SECURITY_POLICY, ...headers },
-    body,
-  };
-}
-
-/** With the method and the body as they were. @param location  relative */
-function redirect(location: string): APIGatewayProxyStructuredResultV2 {
-  return { statusCode: 308, headers: { location, 'cache-control': 'no-store' } };
 }
 
 /** The answer to OPTIONS. Where it is a preflight, the platform adds its headers of CORS; so unknown paths are no error here. */
@@ -163,8 +124,4 @@ function missing({
   }
   const allow = methods.join(', ');
   throw new Problem('method_not_allowed', `Method ${method} not allowed; allowed: ${allow}.`, { headers: { allow } });
-}
-
-function notFound(): Problem {
-  return new Problem('not_found', 'Unknown path; /docs lists all calls.');
 }

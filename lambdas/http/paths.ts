@@ -1,4 +1,6 @@
-/** Which paths mean the same, and which methods a path has. */
+/** Which paths mean the same, which methods a path has, and what is said where a path leads elsewhere or nowhere. */
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { Problem } from '../protocol/problems';
 import { httpRoutes } from '../routes';
 
 /**
@@ -35,4 +37,13 @@ function matches(template: string, path: string): boolean {
 export function relativePath(from: string, to: string): string {
   const depth = from.split('/').length - 2;
   return (depth === 0 ? './' : '../'.repeat(depth)) + to.slice(1);
+}
+
+/** With the method and the body as they were. @param location  relative */
+export function redirect(location: string): APIGatewayProxyStructuredResultV2 {
+  return { statusCode: 308, headers: { location, 'cache-control': 'no-store' } };
+}
+
+export function notFound(): Problem {
+  return new Problem('not_found', 'Unknown path; /docs lists all calls.');
 }

@@ -87,6 +87,6 @@ export interface Dependencies {
   webSocketUrl(call: AddressedCall): string;
   /** Where the HTTP API is for whoever made a call to it, without a slash at the end. */
   httpUrl(call: AddressedCall): string;
-  /** Reads a file of swagger-ui-dist. */
-  readAsset(name: string): Promise<Buffer>;
+  /** Reads a file of a page, by its `source` in `http/page-files.ts`. */
+  readAsset(source: string): Promise<Buffer>;
 }

@@ -81,6 +81,9 @@ describe('HEAD', () => {
     'GET /docs',
     'GET /docs/swagger-ui.css',
     'GET /docs/page.js',
+    'GET /docs/browser.html',
+    'GET /console',
+    'GET /console/console.js',
     'GET /openapi.json',
     'GET /asyncapi.json',
   ].map((key) => key.replace('GET ', ''));
@@ -270,13 +273,17 @@ describe('an answer', () => {
     await client.closed;
   });
 
-  it.each(['/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js', '/docs/favicon-32x32.png', '/docs/page.js'])(
-    'with the file %s may be kept by anybody',
-    async (path) => {
-      const { headers } = await ask('GET', path);
-      expect(headers).toMatchObject({ 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' });
-    },
-  );
+  it.each([
+    '/docs/swagger-ui.css',
+    '/docs/swagger-ui-bundle.js',
+    '/docs/favicon-32x32.png',
+    '/docs/page.js',
+    '/console/console.js',
+    '/console/style.css',
+  ])('with the file %s may be kept by anybody', async (path) => {
+    const { headers } = await ask('GET', path);
+    expect(headers).toMatchObject({ 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' });
+  });
 });
 
 describe('a web page of another origin', () => {

@@ -4,10 +4,9 @@
  * API_KEY is the key of the HTTP API. Says where it listens as `npm start` does, and ends with SIGTERM.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { secretVariable, taskVariable, variable } from '../../lambdas/aws/environment';
 import type { TaskName } from '../../lambdas/ports/tasks';
 import { MAX_MESSAGE_BYTES } from '../../lambdas/protocol/limits';
@@ -21,6 +20,7 @@ import {
   webSocketRoutes,
 } from '../../lambdas/routes';
 import { bundle } from '../../lib/bundle';
+import { writePageFiles } from '../../lib/page-files';
 import { createGateway } from '../../local/gateway/gateway';
 import { TasksInProcess } from '../../local/tasks-in-process';
 import { startLambdaEndpoint } from '../../local/wire/lambda-endpoint';
@@ -32,15 +32,14 @@ import { createTestKeys } from './keys';
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-bundles-'));
 const pathOf = (name: FunctionName) => join(folder, `${name.replace('/', '-')}.js`);
 
-/** Beside them, where Lambda has it too, the folder that `http/docs` serves. */
+/** Beside them, where Lambda has it too, the files that `http/docs` serves. */
 async function writeBundles(): Promise<void> {
   for (const name of functionNames) {
     const { text, chunks } = bundle(name, './test/support/bundled-app');
     writeFileSync(pathOf(name), text);
     for (const [file, code] of Object.entries(chunks)) writeFileSync(join(folder, file), code);
   }
-  const assets = dirname(createRequire(__filename).resolve('swagger-ui-dist/package.json'));
-  symlinkSync(assets, join(folder, 'swagger-ui-dist'));
+  writePageFiles(folder);
 }
 
 /** Filled when it is known where everything is; the gateway, which is a part of that, is made before. */

@@ -1,4 +1,4 @@
-/** What the HTTP calls say about the server, and the files of the page at /docs. */
+/** What the HTTP calls say about the server, and the files of the pages for people. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version as packageVersion } from '../../../package.json';
@@ -31,7 +31,7 @@ export function httpUrl(): (call: AddressedCall) => string {
 }
 
 /** The bundle has the files beside it. */
-export function readAsset({ environment }: FunctionContext): (name: string) => Promise<Buffer> {
-  const folder = join(variable(environment, 'LAMBDA_TASK_ROOT'), 'swagger-ui-dist');
-  return (name) => readFile(join(folder, name));
+export function readAsset({ environment }: FunctionContext): (source: string) => Promise<Buffer> {
+  const folder = variable(environment, 'LAMBDA_TASK_ROOT');
+  return (source) => readFile(join(folder, source));
 }

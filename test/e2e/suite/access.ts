@@ -14,6 +14,8 @@ const OPEN_CALLS = [
   'GET /health',
   'GET /docs',
   'GET /docs/{asset}',
+  'GET /console',
+  'GET /console/{asset}',
   'GET /openapi.json',
   'GET /asyncapi.json',
 ].flatMap((call) => [call, call.replace('GET', 'HEAD')]);
@@ -26,7 +28,9 @@ const REQUESTS = httpRoutes
   .filter(({ routeKey }) => routeKey !== '$default')
   .map(({ routeKey }) => {
     const [method = '', path = ''] = routeKey.split(' ');
-    const filled = path.replace('{asset}', 'swagger-ui.css').replace(/\{\w+\+?\}/g, randomUUID());
+    const filled = path
+      .replace('{asset}', path.startsWith('/docs') ? 'swagger-ui.css' : 'style.css')
+      .replace(/\{\w+\+?\}/g, randomUUID());
     return { routeKey, method, path: filled };
   });
 

@@ -1,0 +1,9 @@
+/** What the calls of the HTTP API answer, as types: their schemas stay with the server. */
+import type * as z from 'zod';
+import type { broadcastState, callState, client, historyMessage } from '../lambdas/protocol/http-schemas';
+
+export type Client = z.output<typeof client> & { groups?: readonly string[] };
+export type Tool = NonNullable<Client['tools']>[number];
+export type Message = z.output<typeof historyMessage>;
+export type CallState = z.output<typeof callState>;
+export type BroadcastState = z.output<typeof broadcastState>;

@@ -1,0 +1,21 @@
+/** How the console becomes three files: a page, one script, one style sheet. */
+import { join } from 'node:path';
+import type { BuildOptions } from 'esbuild';
+
+/** For esbuild, which makes `console.js` and `style.css`. @param root  folder of the repository */
+export function consoleBuild(root: string) {
+  const folder = join(root, 'console');
+  return {
+    entryPoints: { console: join(folder, 'main.tsx'), style: join(folder, 'styles.css') },
+    outdir: folder,
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    legalComments: 'none',
+    logLevel: 'warning',
+  } as const satisfies BuildOptions;
+}

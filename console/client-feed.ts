@@ -1,0 +1,158 @@
+/** One client as it is now and what it says: the calls that look again, while its view is open. */
+import { type Signal, signal } from '@preact/signals';
+import type { CallState, Client, Message } from './answers';
+import { ApiError, call, repeat } from './api';
+import { countFailure } from './state';
+
+/** Milliseconds between two looks. */
+const LOOK_EVERY = 2_000;
+
+/** Messages that a look reads; more where more came since the last. */
+const LOOK_SIZE = 30;
+
+/** Pages that a look reads at most: what came before them is older messages. */
+const LOOK_PAGES = 5;
+
+const OLDER_SIZE = 100;
+
+/** Calls without an answer that a look asks about, the newest. */
+const CALLS_PER_LOOK = 5;
+
+interface HistoryPage {
+  messages: Message[];
+  next_cursor?: string;
+}
+
+export interface ClientFeed {
+  /** `null`: it is not connected. */
+  client: Signal<Client | null | undefined>;
+  /** Oldest first; undefined until the first look. */
+  messages: Signal<readonly Message[] | undefined>;
+  isUnknown: Signal<boolean>;
+  /** Whether there are older messages than those. */
+  hasOlder: Signal<boolean>;
+  /** Calls that the client has not answered, by `call_id`. */
+  calls: Signal<ReadonlyMap<string, CallState>>;
+  look(): Promise<void>;
+  readOlder(): Promise<void>;
+  stop(): void;
+}
+
+export function createClientFeed(clientId: string): ClientFeed {
+  const path = `clients/${encodeURIComponent(clientId)}`;
+  const client = signal<Client | null | undefined>(undefined);
+  const messages = signal<readonly Message[] | undefined>(undefined);
+  const isUnknown = signal(false);
+  const hasOlder = signal(false);
+  const calls = signal<ReadonlyMap<string, CallState>>(new Map());
+  /** Of the page before the oldest message. */
+  let older: string | undefined;
+
+  const pageAfter = (limit: number, cursor?: string) =>
+    call<HistoryPage>(
+      'GET',
+      `${path}/messages?limit=${limit}${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
+
+  async function lookAtClient(): Promise<void> {
+    try {
+      client.value = await call<Client>('GET', path);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      client.value = null;
+    }
+  }
+
+  /** Reads back from the newest message to one that is known. */
+  async function lookAtMessages(): Promise<void> {
+    const known = new Map((messages.value ?? []).map((message) => [keyOf(message), message]));
+    const isFirst = messages.value === undefined;
+    const fresh: Message[] = [];
+    let cursor: string | undefined;
+    for (let pages = 0; pages < LOOK_PAGES; pages++) {
+      const page = await pageAfter(isFirst ? OLDER_SIZE : LOOK_SIZE, cursor);
+      const news = page.messages.filter((message) => !known.has(keyOf(message)));
+      fresh.push(...news);
+      cursor = page.next_cursor;
+      if (isFirst || cursor === undefined || news.length < page.messages.length) break;
+    }
+    if (isFirst) setOlder(cursor);
+    if (fresh.length > 0 || isFirst) messages.value = [...(messages.value ?? []), ...fresh.reverse()];
+  }
+
+  function setOlder(cursor: string | undefined): void {
+    older = cursor;
+    hasOlder.value = cursor !== undefined;
+  }
+
+  async function lookAtCalls(): Promise<void> {
+    const open = unansweredCalls(messages.value ?? []).filter((id) => !isOver(calls.value.get(id)));
+    if (open.length === 0) return;
+    const states = await Promise.all(
+      open.slice(-CALLS_PER_LOOK).map((id) => call<CallState>('GET', `calls/${encodeURIComponent(id)}`)),
+    );
+    calls.value = new Map([...calls.value, ...states.map((state) => [state.call_id, state] as const)]);
+  }
+
+  async function look(): Promise<void> {
+    try {
+      await Promise.all([lookAtClient(), lookAtMessages()]);
+      isUnknown.value = false;
+      await lookAtCalls();
+    } catch (error) {
+      if (isNotFound(error)) isUnknown.value = messages.value === undefined;
+      else countFailure(error);
+    }
+  }
+
+  return {
+    client,
+    messages,
+    isUnknown,
+    hasOlder,
+    calls,
+    look,
+    async readOlder() {
+      const page = await pageAfter(OLDER_SIZE, older);
+      setOlder(page.next_cursor);
+      messages.value = [...page.messages.reverse(), ...(messages.value ?? [])];
+    },
+    stop: repeat(LOOK_EVERY, look),
+  };
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
+/** Both sides choose ids. */
+export function keyOf({ direction, message_id }: Message): string {
+  return `${direction}-${message_id}`;
+}
+
+function isOver(state: CallState | undefined): boolean {
+  return state !== undefined && state.status !== 'pending';
+}
+
+/** `call_id` of a call of the team's, or of its answer. */
+export function callIdOf({ data }: Message): string | undefined {
+  return typeof data.call_id === 'string' ? data.call_id : undefined;
+}
+
+function unansweredCalls(messages: readonly Message[]): string[] {
+  return messages.flatMap((message) => {
+    const callId = message.direction === 'out' && message.type === 'tool_call' ? callIdOf(message) : undefined;
+    return callId !== undefined && !answerTo(message, messages) ? [callId] : [];
+  });
+}
+
+/** The message that answers another one, if it is there. */
+export function answerTo(message: Message, messages: readonly Message[]): Message | undefined {
+  const callId = message.type === 'tool_call' ? callIdOf(message) : undefined;
+  return messages.find(
+    (other) =>
+      other.direction !== message.direction &&
+      (other.reply_to === message.message_id ||
+        (callId !== undefined && other.type === 'tool_response' && callIdOf(other) === callId)),
+  );
+}

@@ -1,0 +1,170 @@
+/** What a client sent and was sent, oldest first, with the state of replies and calls. */
+import { useEffect, useRef } from 'preact/hooks';
+import type { CallState, Message } from './answers';
+import { call } from './api';
+import { answerTo, type ClientFeed, callIdOf, keyOf } from './client-feed';
+import { clock, duration, t } from './language';
+import { Tag, useAction } from './parts';
+
+export function Conversation({ feed }: { feed: ClientFeed }) {
+  const list = useRef<HTMLOListElement>(null);
+  const isAtEnd = useRef(true);
+  const [isBusy, run] = useAction();
+  const messages = feed.messages.value;
+
+  // Follows the conversation, unless its reader has scrolled back.
+  useEffect(() => {
+    const element = list.current;
+    if (element && isAtEnd.current) element.scrollTop = element.scrollHeight;
+  }, [messages, feed.calls.value]);
+
+  if (!messages) return <p class="quiet">{t('loading')}</p>;
+  return (
+    <section class="conversation" aria-labelledby="conversation">
+      <h3 id="conversation">{t('conversation')}</h3>
+      {feed.hasOlder.value && (
+        <button
+          type="button"
+          disabled={isBusy}
+          onClick={() => {
+            isAtEnd.current = false;
+            void run(async () => feed.readOlder().then(() => undefined));
+          }}
+        >
+          {t('older')}
+        </button>
+      )}
+      {messages.length === 0 && <p class="quiet">{t('nothing_said')}</p>}
+      <ol
+        ref={list}
+        class="messages"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+        tabIndex={0}
+        aria-label={t('conversation')}
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          isAtEnd.current = scrollHeight - scrollTop - clientHeight < 40;
+        }}
+      >
+        {messages.map((message) => (
+          <Entry key={keyOf(message)} message={message} all={messages} calls={feed.calls.value} look={feed.look} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+interface EntryProps {
+  message: Message;
+  all: readonly Message[];
+  calls: ReadonlyMap<string, CallState>;
+  look(): Promise<void>;
+}
+
+function Entry({ message, all, calls, look }: EntryProps) {
+  const { direction, type, data, timestamp } = message;
+  const answer = answerTo(message, all);
+  const callId = type === 'tool_call' && direction === 'out' ? callIdOf(message) : undefined;
+  const state = callId === undefined || answer ? undefined : calls.get(callId);
+  return (
+    <li class="message" data-direction={direction}>
+      <div class="head">
+        <strong>{type}</strong>
+        <span class="quiet">{t(direction === 'in' ? 'from_client' : 'to_client')}</span>
+        <time class="quiet" dateTime={timestamp}>
+          {clock(timestamp)}
+        </time>
+        {data.from_api === true && <Tag>{t('from_api')}</Tag>}
+        {data.stream === true && <Tag>{t('streamed')}</Tag>}
+        {data.simulated === true && <Tag>{t('simulated')}</Tag>}
+        {typeof data.status === 'string' && <Status status={data.status} />}
+      </div>
+      <Body data={data} />
+      {answer && <p class="quiet small">{answeredAfter(message, answer)}</p>}
+      {state && <Progress state={state} look={look} />}
+    </li>
+  );
+}
+
+function answeredAfter({ timestamp }: Message, answer: Message): string {
+  const time = Math.max(0, Date.parse(answer.timestamp) - Date.parse(timestamp));
+  return t('answered_after', { time: duration(time) });
+}
+
+const STATUSES = ['completed', 'failed', 'cancelled', 'pending', 'expired', 'success'] as const;
+const KINDS: Record<string, string> = { completed: 'good', failed: 'bad', pending: 'warn' };
+
+function Status({ status }: { status: string }) {
+  const known = STATUSES.find((one) => one === status);
+  return <Tag kind={KINDS[status]}>{known ? t(`status_${known}`) : status}</Tag>;
+}
+
+/** A text as it is; anything else as JSON. */
+function Body({ data }: { data: Message['data'] }) {
+  if (typeof data.content === 'string') return <p class="text">{data.content}</p>;
+  const { tool_name, params, result, error, from_api, status, simulated, call_id, ...rest } = data;
+  const shown = result ?? error ?? params;
+  return (
+    <>
+      {tool_name !== undefined && <p class="id">{String(tool_name)}</p>}
+      {tool_name === undefined && result === undefined && error === undefined ? (
+        <Json value={rest} />
+      ) : (
+        shown !== undefined && <Json value={shown} />
+      )}
+    </>
+  );
+}
+
+/** Characters of JSON that stay on one line. */
+const SHORT = 60;
+
+/** Characters of JSON that stand in the conversation as they are. */
+const LONG = 1_000;
+
+function Json({ value }: { value: unknown }) {
+  const line = JSON.stringify(value) ?? '';
+  const text = line.length <= SHORT ? line : JSON.stringify(value, null, 2);
+  if (text.length <= LONG) return <pre class="json">{text}</pre>;
+  return (
+    <details>
+      <summary class="json">{line.slice(0, SHORT)} …</summary>
+      <pre class="json">{text}</pre>
+    </details>
+  );
+}
+
+/** Of a call that the client has not answered. */
+function Progress({ state, look }: { state: CallState; look(): Promise<void> }) {
+  const [isBusy, run] = useAction();
+  const { progress, call_id } = state;
+  return (
+    <div class="progress">
+      <Status status={state.status} />
+      {progress && (
+        <>
+          <progress
+            max={progress.total}
+            value={progress.progress}
+            aria-label={progress.message ?? t('status_pending')}
+          />
+          <span class="quiet">{progress.message}</span>
+        </>
+      )}
+      {state.status === 'pending' && (
+        <button
+          type="button"
+          disabled={isBusy}
+          onClick={() =>
+            run(async () => {
+              await call('DELETE', `calls/${encodeURIComponent(call_id)}`);
+              await look();
+              return t('status_cancelled');
+            })
+          }
+        >
+          {t('cancel_call')}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+/** The last hour as this tab saw it, and what is wrong. */
+import { ago, number, t } from './language';
+import { HOUR, type Problem, type Sample } from './problems';
+import { hashOf } from './route';
+import { now, problems, samples } from './state';
+
+export function HourView() {
+  return (
+    <article class="page">
+      <h2>{t('hour')}</h2>
+      <ProblemList />
+      <p class="quiet">{t('hour_help')}</p>
+      <Chart name={t('chart_clients')} measure={({ clients }) => clients} />
+      <Chart name={t('chart_rate')} measure={({ rate }) => rate} />
+      <Chart name={t('chart_errors')} measure={({ errors }) => errors} />
+    </article>
+  );
+}
+
+function ProblemList() {
+  return (
+    <section aria-labelledby="wrong">
+      <h3 id="wrong">{t('wrong')}</h3>
+      {problems.value.length === 0 && <p>{t('nothing_wrong')}</p>}
+      <ul class="plain">
+        {problems.value.map((problem) => (
+          <ProblemRow key={problem.key} problem={problem} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function ProblemRow({ problem: { key, values, clientId } }: { problem: Problem }) {
+  return (
+    <li class="warning">
+      {t(key, values)} {clientId !== undefined && <a href={hashOf(clientId)}>{t('show_client')}</a>}
+    </li>
+  );
+}
+
+const WIDTH = 720;
+const HEIGHT = 120;
+
+/** Milliseconds that a chart shows at least. */
+const MIN_SPAN = 60_000;
+
+/** From the first look to now, an hour at most. */
+function Chart({ name, measure }: { name: string; measure(sample: Sample): number | undefined }) {
+  const points = samples.value.flatMap((sample) => {
+    const value = measure(sample);
+    return value === undefined ? [] : [{ at: sample.at, value }];
+  });
+  const values = points.map(({ value }) => value);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const top = Math.max(1, high);
+  const span = Math.min(HOUR, Math.max(MIN_SPAN, now.value - (points[0]?.at ?? now.value)));
+  const start = now.value - span;
+  const line = points
+    .map(({ at, value }) => `${((at - start) / span) * WIDTH},${HEIGHT - 4 - (value / top) * (HEIGHT - 16)}`)
+    .join(' ');
+  const words = { name, now: number(values.at(-1) ?? 0), low: number(low), high: number(high) };
+  return (
+    <figure class="chart">
+      <figcaption>{points.length === 0 ? `${name}: ${t('chart_waiting')}` : t('chart_text', words)}</figcaption>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+        <polyline points={line} />
+      </svg>
+      <div class="axis quiet small" aria-hidden="true">
+        <span>{ago(new Date(start).toISOString(), now.value)}</span>
+        <span>{t('chart_end')}</span>
+      </div>
+    </figure>
+  );
+}

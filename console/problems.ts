@@ -1,0 +1,78 @@
+/** What is wrong, as far as the console can see, in words: keys of `strings.ts` with their numbers. Pure: knows no browser. */
+import { type Row, unacknowledged } from './client-table';
+
+export const HOUR = 3_600_000;
+
+/** One look at the server. */
+export interface Sample {
+  /** Milliseconds since 1970. */
+  at: number;
+  /** Undefined where the server did not answer. */
+  clients: number | undefined;
+  /** Messages a second from all clients. */
+  rate: number;
+  /** Calls of this page that failed. */
+  errors: number;
+}
+
+export interface Problem {
+  key: 'unreachable' | 'throttled' | 'unavailable' | 'fell' | 'silent' | 'behind_many' | 'storm';
+  values: Record<string, string | number>;
+  /** A client that shows it. */
+  clientId?: string;
+}
+
+export interface Known {
+  rows: readonly Row[];
+  samples: readonly Sample[];
+  failure: { status: number; message: string } | undefined;
+  now: number;
+}
+
+/** Milliseconds without a message: twice the time in which clients are told to send something, and more. */
+const SILENT_AFTER = 120_000;
+
+/** Frames that a client lacks before it is worth a word. */
+const BEHIND = 20;
+
+/** Milliseconds that count as lately. */
+const LATELY = 60_000;
+
+/** Below so many clients a change says nothing. */
+const ENOUGH = 10;
+
+export function findProblems({ rows, samples, failure, now }: Known): Problem[] {
+  return [...ofServer(failure), ...ofClients(rows, now), ...ofCrowd(samples, rows, now)];
+}
+
+const KEYS_OF_FAILURES: Record<number, Problem['key']> = { 0: 'unreachable', 429: 'throttled' };
+
+function ofServer(failure: Known['failure']): Problem[] {
+  if (!failure || failure.status === 401 || failure.status === 403) return [];
+  const { status, message } = failure;
+  return [{ key: KEYS_OF_FAILURES[status] ?? 'unavailable', values: { status, message } }];
+}
+
+function ofClients(rows: readonly Row[], now: number): Problem[] {
+  const silent = rows.filter(({ last_activity }) => now - Date.parse(last_activity) > SILENT_AFTER);
+  const behind = rows.filter((row) => unacknowledged(row) >= BEHIND);
+  return [
+    ...about('silent', silent, { count: silent.length, minutes: SILENT_AFTER / 60_000 }),
+    ...about('behind_many', behind, { count: behind.length, frames: BEHIND }),
+  ];
+}
+
+function about(key: Problem['key'], rows: readonly Row[], values: Problem['values']): Problem[] {
+  return rows.length === 0 ? [] : [{ key, values, clientId: rows[0]?.client_id }];
+}
+
+function ofCrowd(samples: readonly Sample[], rows: readonly Row[], now: number): Problem[] {
+  const lately = samples.filter(({ at, clients }) => at > now - LATELY && clients !== undefined);
+  const last = lately.at(-1)?.clients ?? 0;
+  const most = Math.max(0, ...lately.map(({ clients = 0 }) => clients));
+  if (most >= ENOUGH && last < most * 0.7) return [{ key: 'fell', values: { from: most, to: last } }];
+  const fresh = rows.filter(({ connected_at }) => now - Date.parse(connected_at) < LATELY).length;
+  const before = lately[0]?.clients ?? 0;
+  const areBack = fresh >= ENOUGH && fresh > rows.length / 2 && before > last * 0.7;
+  return areBack ? [{ key: 'storm', values: { count: fresh } }] : [];
+}

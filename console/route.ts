@@ -1,0 +1,24 @@
+/** Which view the address names: `#/`, `#/clients/<id>`, `#/broadcast`, `#/hour`. */
+import { signal } from '@preact/signals';
+
+export type Route = { view: 'clients'; clientId?: string } | { view: 'broadcast' } | { view: 'hour' };
+
+function routeOf(hash: string): Route {
+  const [, view, id] = hash.split('/');
+  if (view === 'broadcast' || view === 'hour') return { view };
+  return { view: 'clients', ...(view === 'clients' && id && { clientId: decodeURIComponent(id) }) };
+}
+
+export const route = signal<Route>(routeOf(location.hash));
+
+addEventListener('hashchange', () => {
+  route.value = routeOf(location.hash);
+});
+
+export function hashOf(clientId: string): string {
+  return `#/clients/${encodeURIComponent(clientId)}`;
+}
+
+export function openClient(clientId: string): void {
+  location.hash = hashOf(clientId);
+}

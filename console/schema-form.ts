@@ -1,0 +1,112 @@
+/** A form from a tool's JSON Schema, and the parameters from what people filled in. Pure: knows no browser. */
+
+export interface Field {
+  name: string;
+  /** `json`: whatever a simple input cannot ask for. */
+  kind: 'text' | 'number' | 'integer' | 'boolean' | 'choice' | 'json';
+  description: string;
+  isRequired: boolean;
+  /** JSON texts, of a choice. */
+  choices: readonly string[];
+  /** As the input shows it. */
+  initial: string;
+}
+
+/** Something that people wrote and that cannot be sent. */
+export class FormError extends Error {
+  override readonly name = 'FormError';
+
+  constructor(
+    readonly key: 'bad_json' | 'bad_object' | 'bad_number' | 'bad_integer' | 'is_missing',
+    readonly field: string,
+  ) {
+    super(`${field}: ${key}`);
+  }
+}
+
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+const INTEGER = /^-?(0|[1-9]\d*)$/;
+
+type Schema = Record<string, unknown>;
+
+function isObject(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @returns undefined for a schema that is no list of properties: then people write JSON */
+export function fieldsOf(schema: unknown): Field[] | undefined {
+  if (!isObject(schema) || (schema.type !== undefined && schema.type !== 'object')) return undefined;
+  const { properties = {}, required } = schema;
+  if (!isObject(properties) || ['$ref', 'oneOf', 'anyOf', 'allOf'].some((word) => schema[word] !== undefined)) {
+    return undefined;
+  }
+  const names = Array.isArray(required) ? required : [];
+  return Object.entries(properties).map(([name, property]) =>
+    fieldOf(name, isObject(property) ? property : {}, names.includes(name)),
+  );
+}
+
+function fieldOf(name: string, property: Schema, isRequired: boolean): Field {
+  const kind = kindOf(property);
+  const { description, default: value } = property;
+  return {
+    name,
+    kind,
+    description: typeof description === 'string' ? description : '',
+    isRequired,
+    choices: kind === 'choice' ? (property.enum as unknown[]).map((choice) => JSON.stringify(choice)) : [],
+    initial: initialOf(kind, value),
+  };
+}
+
+function kindOf({ type, enum: choices }: Schema): Field['kind'] {
+  if (Array.isArray(choices) && choices.length > 0) return 'choice';
+  if (type === 'string') return 'text';
+  if (type === 'number' || type === 'integer' || type === 'boolean') return type;
+  return 'json';
+}
+
+function initialOf(kind: Field['kind'], value: unknown): string {
+  if (value === undefined) return kind === 'boolean' ? 'false' : '';
+  return kind === 'text' && typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** The JSON text of one field; undefined where it is left out. @throws FormError */
+function jsonOf({ name, kind, isRequired }: Field, value: string): string | undefined {
+  if (value === '') {
+    if (isRequired) throw new FormError('is_missing', name);
+    return undefined;
+  }
+  if (kind === 'text') return JSON.stringify(value);
+  const text = value.trim();
+  if (kind === 'number' && !NUMBER.test(text)) throw new FormError('bad_number', name);
+  if (kind === 'integer' && !INTEGER.test(text)) throw new FormError('bad_integer', name);
+  if (kind === 'json' && !isJson(text)) throw new FormError('bad_json', name);
+  return text;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** JSON text, and not an object: digits stay as they were typed. @throws FormError */
+export function paramsFrom(fields: readonly Field[], values: Readonly<Record<string, string>>): string {
+  const members = fields.flatMap((field) => {
+    const json = jsonOf(field, values[field.name] ?? field.initial);
+    return json === undefined ? [] : [`${JSON.stringify(field.name)}:${json}`];
+  });
+  return `{${members.join(',')}}`;
+}
+
+/** What people wrote as JSON; an empty text is an empty object. @param name  for the problem @throws FormError */
+export function objectFrom(text: string, name: string): string {
+  if (text.trim() === '') return '{}';
+  if (!isJson(text)) throw new FormError('bad_json', name);
+  if (!isObject(JSON.parse(text))) throw new FormError('bad_object', name);
+  return text;
+}

@@ -1,0 +1,114 @@
+/** What the console knows, and the two calls that keep it up to date: `GET /status` and pages of `GET /clients`. */
+import { computed, signal } from '@preact/signals';
+import type { Client } from './answers';
+import { ApiError, call, repeat } from './api';
+import { ClientTable, filtered, type Row, type SortKey, sorted } from './client-table';
+import { findProblems, HOUR, type Sample } from './problems';
+
+/** Milliseconds between two looks at the status. */
+const STATUS_EVERY = 5_000;
+
+/** Milliseconds between two pages of clients, once all have been read: each costs up to 500 read units on AWS. */
+const PAGE_EVERY = 3_000;
+
+const PAGE_SIZE = 1_000;
+
+export interface ServerStatus {
+  connected_clients: number;
+  server_time: string;
+  version: string;
+  uptime_seconds: number;
+}
+
+interface ClientPage {
+  clients: Client[];
+  total: number;
+  next_cursor?: string;
+}
+
+export const status = signal<ServerStatus | undefined>(undefined);
+/** Of the last look at the status, if it failed. */
+export const failure = signal<ApiError | undefined>(undefined);
+export const rows = signal<readonly Row[]>([]);
+/** Whether each connected client has been read once. */
+export const isComplete = signal(false);
+export const samples = signal<readonly Sample[]>([]);
+export const search = signal('');
+export const sortKey = signal<SortKey>('newest');
+/** The server's clock, as far as the last look at it says; milliseconds since 1970. */
+export const now = signal(Date.now());
+
+const sortedRows = computed(() => sorted(rows.value, sortKey.value));
+export const shownRows = computed(() => filtered(sortedRows.value, search.value));
+export const rate = computed(() => rows.value.reduce((sum, row) => sum + row.rate, 0));
+export const problems = computed(() =>
+  findProblems({ rows: rows.value, samples: samples.value, failure: failure.value, now: now.peek() }),
+);
+
+const table = new ClientTable();
+let skew = 0;
+/** Calls of this page that failed since the last sample. */
+let failed = 0;
+
+/** Counts what a call of this page ended with, for the hour's errors. */
+export function countFailure(error: unknown): ApiError {
+  const apiError = error instanceof ApiError ? error : new ApiError(0, String(error));
+  if (apiError.status !== 401 && apiError.status !== 403) failed += 1;
+  return apiError;
+}
+
+async function lookAtStatus(): Promise<void> {
+  try {
+    const answer = await call<ServerStatus>('GET', 'status');
+    skew = Date.parse(answer.server_time) - Date.now();
+    status.value = answer;
+    failure.value = undefined;
+  } catch (error) {
+    failure.value = countFailure(error);
+  }
+  now.value = Date.now() + skew;
+  const clients = failure.value ? undefined : status.value?.connected_clients;
+  const sample = { at: now.value, clients, rate: rate.value, errors: failed };
+  failed = 0;
+  samples.value = [...samples.value.filter(({ at }) => at > now.value - HOUR), sample];
+}
+
+async function readPage(cursor: string | undefined): Promise<string | undefined> {
+  const query = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+  const page = await call<ClientPage>('GET', `clients?limit=${PAGE_SIZE}${query}`);
+  table.add(page.clients, Date.now());
+  if (page.next_cursor === undefined) {
+    table.endSweep();
+    isComplete.value = true;
+  }
+  rows.value = table.rows();
+  return page.next_cursor;
+}
+
+/** All pages at once the first time, then one after the other. */
+function readClients(): () => void {
+  let cursor: string | undefined;
+  return repeat(PAGE_EVERY, async () => {
+    try {
+      do cursor = await readPage(cursor);
+      while (cursor !== undefined && !isComplete.value);
+    } catch (error) {
+      countFailure(error);
+      cursor = undefined;
+    }
+  });
+}
+
+/** A client that this page has disconnected. */
+export function forgetClient(clientId: string): void {
+  table.remove(clientId);
+  rows.value = table.rows();
+}
+
+export function startPolling(): void {
+  repeat(STATUS_EVERY, lookAtStatus);
+  readClients();
+  setInterval(() => {
+    now.value = Date.now() + skew;
+  }, 1_000);
+}

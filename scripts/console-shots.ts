@@ -1,0 +1,65 @@
+/** What `npm run screenshots` photographs of the console. */
+import type { Page } from 'playwright-core';
+import { busyClient, fakeClients } from '../test/support/console-scene';
+
+export interface ConsoleUrls {
+  webSocketUrl: string;
+  httpUrl: string;
+}
+
+/** Each leaves the page as it is to be seen. */
+export const CONSOLE_SCENES: Readonly<Record<string, (page: Page, urls: ConsoleUrls) => Promise<void>>> = {
+  async empty(page, { httpUrl }) {
+    await page.goto(`${httpUrl}/console`);
+    await page.getByText(/No client is connected|没有客户端连接/).waitFor();
+  },
+
+  async client(page, urls) {
+    const { client } = await busyClient(urls);
+    await page.goto(`${urls.httpUrl}/console#/clients/${client.clientId}`);
+    await page.locator('.progress progress').waitFor();
+    await page.locator('.row').first().waitFor();
+  },
+
+  async many(page, { httpUrl }) {
+    await fakeClients(page, 10_000);
+    await page.goto(`${httpUrl}/console`);
+    await page
+      .getByText(/10,000/)
+      .first()
+      .waitFor();
+    await page.keyboard.press('Tab');
+  },
+
+  async broadcast(page, { httpUrl }) {
+    await page.goto(`${httpUrl}/console#/broadcast`);
+    await page.locator('textarea').fill('{"message": "Maintenance at 22:00"}');
+    await page.locator('button[type=submit]').click();
+    await page.locator('dialog .danger').click();
+    await page.locator('li.message').first().waitFor();
+  },
+
+  async question(page, { httpUrl }) {
+    await page.goto(`${httpUrl}/console#/broadcast`);
+    await page.locator('button[type=submit]').click();
+    await page.locator('dialog').waitFor();
+  },
+
+  async hour(page, { httpUrl }) {
+    await page.goto(`${httpUrl}/console#/hour`);
+    await page
+      .getByText(/now|现在/)
+      .first()
+      .waitFor();
+    await page.route('**/status', (route) =>
+      route.fulfill({ status: 503, json: { detail: 'The store does not answer.' } }),
+    );
+    await page.locator('.warning').waitFor({ timeout: 15_000 });
+  },
+
+  async key(page, { httpUrl }) {
+    await page.route('**/status', (route) => route.fulfill({ status: 401, json: { message: 'Unauthorized' } }));
+    await page.goto(`${httpUrl}/console`);
+    await page.locator('input[type=password]').waitFor();
+  },
+};

@@ -1,0 +1,239 @@
+/** The console at /console, in a browser: the whole tour by keyboard, and what every state of it has to hold. */
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { CONSOLE_SCENES } from '../../scripts/console-shots';
+import { hasBrowser, launchBrowser } from '../support/browser';
+import { busyClient, fakeClients } from '../support/console-scene';
+import { createKeysFile } from '../support/keys-file';
+import { startTestServer, type TestServer } from '../support/local-server';
+import { TestClient } from '../support/test-client';
+
+interface Watched {
+  page: Page;
+  requests: string[];
+  /** Errors of scripts, and what the page's policy forbade. */
+  errors: string[];
+}
+
+/** What names the element that has the focus. */
+const FOCUSED_NAME = `(() => {
+  const { activeElement } = document;
+  return activeElement.ariaLabel ?? activeElement.labels?.[0]?.textContent ?? activeElement.textContent;
+})()`;
+
+(hasBrowser() ? describe : describe.skip)('the console', () => {
+  let server: TestServer;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    browser = await launchBrowser();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  async function open(locale = 'en'): Promise<Watched> {
+    const context = await browser.newContext({ viewport: { width: 1_280, height: 900 }, locale });
+    const page = await context.newPage();
+    const requests: string[] = [];
+    const errors: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    page.on('pageerror', (error) => errors.push(String(error)));
+    await page.exposeFunction('reportViolation', (violation: string) => errors.push(violation));
+    await page.addInitScript(`document.addEventListener('securitypolicyviolation', (event) =>
+      reportViolation(event.violatedDirective + ' forbids ' + event.blockedURI))`);
+    return { page, requests, errors };
+  }
+
+  /** Presses Tab until the element with this accessible name has the focus. */
+  async function tabTo(page: Page, name: string): Promise<void> {
+    for (let presses = 0; presses < 60; presses++) {
+      const label = (await page.evaluate(FOCUSED_NAME)) as string;
+      if (label.trim().startsWith(name)) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab does not lead to ${name}`);
+  }
+
+  it('is at most 60 KB, compressed, and asks no other host for anything', async () => {
+    const { page, requests } = await open();
+    await page.goto(`${server.httpUrl}/console`);
+    await page.getByText('No client is connected.').waitFor();
+    const files = [...new Set(requests)].filter((url) => /\/console/.test(url));
+    const sizes = await Promise.all(
+      files.map(async (url) => {
+        const { headers } = await fetch(url, { headers: { 'accept-encoding': 'gzip' } });
+        return Number(headers.get('content-length'));
+      }),
+    );
+    expect(files.length).toBe(3);
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(60 * 1_024);
+    expect(requests.filter((url) => !url.startsWith(`${server.httpUrl}/`) && !url.startsWith('data:'))).toEqual([]);
+  });
+
+  it('can be used by keyboard alone: find, read, send, call, cancel, broadcast, disconnect', async () => {
+    const { client, pending } = await busyClient(server);
+    const { page, errors } = await open();
+    await page.goto(`${server.httpUrl}/console`);
+    await page.locator('.row').first().waitFor();
+
+    await tabTo(page, 'Search');
+    await page.keyboard.type(client.clientId.slice(0, 8));
+    await page.getByText('Shown: 1 of 1').waitFor();
+    await tabTo(page, 'Clients. ');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByText('Is my parcel on its way?', { exact: true }).waitFor();
+    expect(await page.getByText('Echo: Is my parcel on its way?').count()).toBe(1);
+    expect(await page.locator(':focus').textContent()).toBe(client.clientId);
+
+    await tabTo(page, 'Cancel the call');
+    await page.keyboard.press('Enter');
+    expect((await client.nextOf('tool_cancel')).data.call_id).toBe(pending);
+
+    await tabTo(page, 'Message');
+    await page.keyboard.type('By keyboard');
+    await tabTo(page, 'Send');
+    await page.keyboard.press('Enter');
+    const pushed = await client.nextOf('chat_message');
+    expect(pushed.data).toEqual({ content: 'By keyboard', from_api: true });
+    await page.locator('.messages').getByText('By keyboard').waitFor();
+
+    await tabTo(page, 'page');
+    await page.keyboard.type('12345678901234567890');
+    await tabTo(page, 'Call');
+    await page.keyboard.press('Enter');
+    const call = await client.nextOf('tool_call');
+    expect(call.data).toMatchObject({ tool_name: 'open_page', params: { zoom: 1.5, reload: false } });
+    client.send({ type: 'tool_response', data: { call_id: call.data.call_id, result: 'page is open' } });
+    await page.locator('.messages').getByText('page is open').waitFor();
+
+    await tabTo(page, 'Disconnect');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect((await client.nextOf('connection_closing')).data.reason).toBe('removed');
+    await page.getByText('This client is not connected.').waitFor();
+
+    const other = await TestClient.connect(server.webSocketUrl);
+    await tabTo(page, 'Broadcast');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Message type');
+    await tabTo(page, 'Broadcast …');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect((await other.nextOf('notification')).data).toEqual({ message: '' });
+    await page.getByText('Delivered: 1 of 1. Gone: 0. Failed: 0.').waitFor();
+    await other.close();
+    expect(errors).toEqual([]);
+  });
+
+  it('says which field of a call is wrong, and sends nothing', async () => {
+    const { client } = await busyClient(server);
+    const { page } = await open();
+    const calls: string[] = [];
+    page.on('request', (request) => request.method() === 'POST' && calls.push(request.url()));
+    await page.goto(`${server.httpUrl}/console#/clients/${client.clientId}`);
+    const button = page.getByRole('button', { name: 'Call', exact: true });
+    await button.click();
+    await page.getByText('page: required.').waitFor();
+    await page.getByLabel('page required').fill('seven');
+    await button.click();
+    await page.getByText('page: expected a whole number.').waitFor();
+    await client.close();
+    expect(calls).toEqual([]);
+  });
+
+  it('shows a message of the client as it comes', async () => {
+    const client = await TestClient.connect(server.webSocketUrl);
+    const { page } = await open();
+    await page.goto(`${server.httpUrl}/console#/clients/${client.clientId}`);
+    await page.getByText('Nothing said yet.').waitFor();
+    await client.ask({ type: 'chat_message', data: { content: '<b>just now</b>' }, message_id: 'm-1' });
+    await page.getByText('<b>just now</b>', { exact: true }).waitFor();
+    await client.close();
+    await page.getByText('This client is not connected.').waitFor();
+    await page.getByText('No client is connected.').waitFor();
+  });
+
+  it('has as many rows in the page for 10,000 clients as fit', async () => {
+    const { page } = await open();
+    await fakeClients(page, 10_000);
+    await page.goto(`${server.httpUrl}/console`);
+    await page.getByText('Shown: 10,000 of 10,000').waitFor();
+    const last = '00009999-0000-4000-8000-000000000000';
+    expect(await page.locator('.row').count()).toBeLessThan(40);
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('End');
+    await page.getByRole('option', { name: last }).waitFor();
+    expect(await page.getByRole('option', { name: last }).getAttribute('aria-posinset')).toBe('10000');
+    expect(await page.locator('.row').count()).toBeLessThan(40);
+    await page.getByRole('searchbox').fill('00001234');
+    await page.getByText('Shown: 1 of 10,000').waitFor();
+    expect(await page.locator('.row .id').allTextContents()).toEqual(['00001234-0000-4000-8000-000000000000']);
+  });
+
+  it('asks for the key where access is closed, keeps it for this tab, and forgets it', async () => {
+    const keys = createKeysFile();
+    const guarded = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
+    const { page, requests } = await open();
+    await page.goto(`${guarded.httpUrl}/console`);
+    const field = page.getByLabel('API key');
+    await field.fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByText('The server does not take this key.').waitFor();
+    await field.fill(keys.read().api_key.current);
+    await page.keyboard.press('Enter');
+    await page.getByText('No client is connected.').waitFor();
+    await page.reload();
+    await page.getByText('No client is connected.').waitFor();
+    const other = await page.context().newPage();
+    await other.goto(`${guarded.httpUrl}/console`);
+    await other.getByLabel('API key').waitFor();
+    expect(await page.evaluate('JSON.stringify(localStorage) + document.cookie')).not.toContain(
+      keys.read().api_key.current,
+    );
+    expect(requests.filter((url) => url.includes(keys.read().api_key.current))).toEqual([]);
+    await page.getByRole('button', { name: 'Forget the key' }).click();
+    await page.getByLabel('API key').waitFor();
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    await guarded.stop();
+    keys.remove();
+  });
+
+  it('is in the language of the browser, and in the other one by a button', async () => {
+    const { page } = await open('zh-CN');
+    await page.goto(`${server.httpUrl}/console`);
+    await page.getByText('没有客户端连接。').waitFor();
+    expect(await page.evaluate('document.documentElement.lang')).toBe('zh-CN');
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByText('No client is connected.').waitFor();
+    await page.reload();
+    await page.getByText('No client is connected.').waitFor();
+    expect(await page.evaluate('document.documentElement.lang')).toBe('en');
+  });
+
+  it.each(Object.keys(CONSOLE_SCENES))('(%s) is accessible by axe, light and dark, wide and narrow', async (name) => {
+    const own = await startTestServer();
+    const { page, errors } = await open();
+    await CONSOLE_SCENES[name]?.(page, own);
+    await page.evaluate(axe.source);
+    for (const [colorScheme, width] of [
+      ['light', 1_280],
+      ['dark', 360],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 800 });
+      const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+      expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    }
+    expect(errors).toEqual([]);
+    await page.context().close();
+    await own.stop();
+  });
+});
