@@ -37,6 +37,7 @@ const BUNDLED = [
   'eventsource-parser',
   'jose',
   'openai',
+  'prom-client',
   'standardwebhooks',
   'uuid',
   'ws',

@@ -54,7 +54,7 @@ export const functions = {
   'broadcasts/segment': { uses: ['clients', 'history', 'broadcasts', 'connections', 'tasks'] },
   'http/authorize': { uses: ['apiKeys'] },
   'http/docs': { uses: ['app', 'version', 'accessControl', 'webSocketUrl', 'httpUrl', 'readAsset'] },
-  'http/read': { uses: ['clients', 'clientTools', 'history', 'broadcasts', 'version', 'startedAt'] },
+  'http/read': { uses: ['clients', 'clientTools', 'history', 'broadcasts', 'readiness', 'version', 'startedAt'] },
   'http/calls': { uses: ['clients', 'history', 'calls', 'answers', 'connections'] },
   'http/mcp': {
     uses: ['clients', 'clientTools', 'history', 'calls', 'answers', 'connections', 'version'],

@@ -212,11 +212,11 @@ export const SETTINGS = {
     meaning: "how many of a function may run at once: kept free for it, and taken from the account's other functions",
   },
   log_level: {
-    schema: z.enum(['debug', 'info', 'error']),
+    schema: z.enum(['debug', 'info', 'warn', 'error']),
     default: 'info',
-    allowed: 'debug, info or error',
+    allowed: 'debug, info, warn or error',
     meaning:
-      'the least that functions log; lines that are metrics are written at each level, and at `error` the graph of pushes is empty',
+      'the least that functions log; lines that are metrics are written at each level, and at `warn` and `error` the graph of pushes is empty',
   },
   log_retention_days: {
     schema: count.refine((days) => RETENTION_DAYS.includes(days)),

@@ -30,6 +30,7 @@ const ROOT = join(__dirname, '..');
 const LOG_LEVELS = {
   debug: ApplicationLogLevel.DEBUG,
   info: ApplicationLogLevel.INFO,
+  warn: ApplicationLogLevel.INFO,
   error: ApplicationLogLevel.INFO, // functions write lines that are metrics at each level, and Lambda must not drop them
 } as const;
 

@@ -25,6 +25,10 @@ export interface Host {
   description: string;
   /** Told where `@connections` is, if anywhere, once the port is open and before anybody can connect. */
   listening(connectionsUrl: string | undefined): void;
+  /** Tasks under way or waiting to be tried again. */
+  runningTasks(): number;
+  /** Resolves where the store works. @throws UnavailableError */
+  probeStore(): Promise<unknown>;
   /** Starts no more tasks, and waits for the running ones, up to the grace. */
   stopTasks(graceMilliseconds: number): Promise<void>;
   stop(): Promise<void>;

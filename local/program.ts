@@ -1,7 +1,9 @@
 /** The server as a program: reads the settings, opens the ports, prints where they are, and shuts down cleanly. */
 import { styleText } from 'node:util';
 import type { App } from '../lambdas/ports/app';
+import type { LogFields } from '../lambdas/ports/runtime';
 import { PortError } from './gateway/gateway';
+import { createJsonLog } from './json-log';
 import { type SwitchboardServer, startServer } from './server';
 import { readSettings, SETTINGS, SettingError, type Settings } from './settings';
 import { createTerminalLog } from './terminal-log';
@@ -32,7 +34,8 @@ async function start(app: App, options: readonly string[], commands: Commands): 
     );
   }
   const settings = readSettings(process.env);
-  const log = createTerminalLog(settings.LOG_LEVEL, (line) => process.stdout.write(`${line}\n`));
+  const createLog = settings.LOG_FORMAT === 'json' ? createJsonLog : createTerminalLog;
+  const log = createLog(settings.LOG_LEVEL, (line) => process.stdout.write(`${line}\n`));
   const wire = options.includes('--wire');
   const server = await startServer({ settings, log, wire, app, environment: process.env });
 
@@ -45,7 +48,13 @@ async function start(app: App, options: readonly string[], commands: Commands): 
   }
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  process.stdout.write(greeting(server, settings, wire, commands)); // last: a reader may send a signal right after it
+  // Last: a reader may send a signal right after it.
+  if (settings.LOG_FORMAT === 'json') log.info('started', addressesOf(server));
+  else process.stdout.write(greeting(server, settings, wire, commands));
+}
+
+function addressesOf({ webSocketUrl, httpUrl, connectionsUrl, data }: SwitchboardServer): LogFields {
+  return { websocket_url: webSocketUrl, http_url: httpUrl, connections_url: connectionsUrl, data };
 }
 
 function greeting(server: SwitchboardServer, settings: Settings, wire: boolean, commands: Commands): string {

@@ -14,7 +14,9 @@ import { httpCors, webSocketRoutes } from '../lambdas/routes';
 import { version } from '../package.json';
 import { createEnvironmentSecrets } from './environment-secrets';
 import { openWebhooks } from './events/open-webhooks';
+import { createFarewell } from './farewell';
 import { createGateway, type Gateway, type GatewayUrls } from './gateway/gateway';
+import type { HttpAuthorizer } from './gateway/http-authorizer';
 import { type Credentials, randomCredentials } from './gateway/signature';
 import { createHandlers } from './handlers';
 import type { Host } from './host';
@@ -22,9 +24,11 @@ import { httpExtras } from './http-api';
 import { ensureKeyFile } from './key-file';
 import type { McpTools } from './mcp/mcp-tools';
 import { createMemoryHost } from './memory/memory-host';
+import { createMetering, METRICS_ROUTES } from './metrics/metering';
 import { isForeignPage as isForeignRequest } from './origin';
 import { readPageFile as readAsset } from './page-files';
 import { createPublicUrls, publicHosts } from './public-urls';
+import { createReadiness, isReady } from './readiness';
 import { createLocalResponder } from './responder';
 import { type Environment, readAppSettings, SettingError, type Settings } from './settings';
 import { createSlots } from './slots';
@@ -63,7 +67,7 @@ export interface SwitchboardServer {
 /** @throws PortError, DynamoDbError, KeysError, DataFolderError */
 export async function startServer({
   settings,
-  log,
+  log: givenLog,
   wire = false,
   app = teamApp,
   environment = {},
@@ -74,12 +78,24 @@ export async function startServer({
   const secrets = createEnvironmentSecrets(environment);
   await assertSecrets(settings, secrets);
   const startedAt = clock.now();
+  const replySlots = createSlots(settings.RESPONDER_CONCURRENCY);
+  const readiness = createReadiness(() => ({ isStopping, gateway, host }));
+  const metering = createMetering({
+    log: givenLog,
+    key: settings.METRICS_KEY,
+    version,
+    gateway: () => gateway.status(),
+    replies: () => replySlots.status(),
+    runningTasks: () => host.runningTasks(),
+    isReady: () => isReady(readiness),
+  });
+  const { log } = metering;
+  let isStopping = false;
   const createWebhooks = await openWebhooks(settings, clock, log);
-  const enterReplies = createSlots(settings.RESPONDER_CONCURRENCY);
   const runner: TaskRunner = {
     async run(task, context) {
       if (task.task !== 'respond') return handlers.runner.run(task, context);
-      const leave = await enterReplies();
+      const leave = await replySlots.enter();
       return handlers.runner.run(task, context).finally(leave);
     },
     failed: (task) => handlers.runner.failed(task),
@@ -102,9 +118,17 @@ export async function startServer({
   let connections: Pick<GatewayUrls, 'connectionsUrl' | 'connectionsCredentials'> = {};
   const publicUrls = createPublicUrls(settings, () => urls);
   const handlers = await createHandlers((name): Dependencies => {
-    const about = { version, startedAt, accessControl: isClosed, readAsset, connectionLimits, toolDescriptions };
+    const about = {
+      version,
+      startedAt,
+      accessControl: isClosed,
+      readAsset,
+      connectionLimits,
+      toolDescriptions,
+      readiness,
+    };
     const own = { clock, newId, log, app, appSettings, secrets, mcpTools, ...answering, ...about };
-    return { ...own, ...publicUrls, ...host.dependenciesOf(name) };
+    return { ...own, ...publicUrls, ...metering.counted(host.dependenciesOf(name)) };
   });
 
   const isForeignPage = createPageCheck(settings);
@@ -125,8 +149,9 @@ export async function startServer({
       apiUrl: settings.PUBLIC_API_URL,
     },
     http: {
-      routes: handlers.http,
-      authorizer: isClosed ? handlers.httpAuthorizer : undefined,
+      routes: { ...handlers.http, ...Object.fromEntries(METRICS_ROUTES.map((key) => [key, metering.handler])) },
+      authorizer: isClosed ? withMetrics(handlers.httpAuthorizer, settings) : undefined,
+      onAnswered: metering.onAnswered,
       cors: { ...httpCors, allowOrigins: settings.CORS_ORIGINS, allowCredentials: true },
       ...httpExtras(isForeignPage),
     },
@@ -136,7 +161,7 @@ export async function startServer({
       connectionsPerAddress: settings.MAX_CONNECTIONS_PER_ADDRESS,
       heldBytes: settings.MAX_HELD_BYTES,
     },
-    onRefusal: ({ sourceIp: source_ip, ...refusal }) => log.info('refused', { ...refusal, source_ip }),
+    onRefusal: ({ sourceIp: source_ip, ...refusal }) => log.warn('refused', { ...refusal, source_ip }),
     containers: settings.COLD_START_MS === 0 ? undefined : { coldStartMilliseconds: settings.COLD_START_MS },
     throttling: settings.THROTTLE === 'on' ? { connects: 500, requests: 10_000 } : {},
     onError: (route, error) => log.error('handler_failed', error, { route }),
@@ -156,13 +181,14 @@ export async function startServer({
     connections = opened;
   } catch (error) {
     await gateway.close(0);
+    metering.stop();
     await mcpTools.stop();
     await host.stop();
     throw error;
   }
   host.listening(connections.connectionsUrl);
   if (gateway.maxConnections < settings.MAX_CONNECTIONS) {
-    log.info('max_connections_lowered', { max_connections: gateway.maxConnections, reason: 'open_files_limit' });
+    log.warn('max_connections_lowered', { max_connections: gateway.maxConnections, reason: 'open_files_limit' });
   }
 
   return {
@@ -171,11 +197,18 @@ export async function startServer({
     data: host.description,
     keys: isClosed ? { file: settings.KEYS_FILE, areNew: keysAreNew } : undefined,
     async stop() {
-      await gateway.close(GRACE, host.stopTasks(GRACE));
+      isStopping = true;
+      await gateway.close(GRACE, host.stopTasks(GRACE), createFarewell(settings.DRAIN_SECONDS));
       await mcpTools.stop();
       await host.stop();
+      metering.stop();
     },
   };
+}
+
+/** A scrape shows the API key, unless it has a key of its own. */
+function withMetrics(authorizer: HttpAuthorizer, { METRICS_KEY }: Settings): HttpAuthorizer {
+  return METRICS_KEY === '' ? { ...authorizer, routes: [...authorizer.routes, ...METRICS_ROUTES] } : authorizer;
 }
 
 /** Lazy import: the SDK takes longer to load than everything else together. */

@@ -119,6 +119,14 @@ export const SETTINGS = {
     allowed: 'a number of messages a second, or 0 for no limit',
   },
   CLIENT_BURST: { schema: count, default: '1000', allowed: 'a number of messages, 1 or more' },
+  DRAIN_SECONDS: {
+    schema: z
+      .string()
+      .regex(/^\d{1,4}$/)
+      .transform(Number),
+    default: '5',
+    allowed: 'a number of seconds from 0 to 9999',
+  },
   HEARTBEAT_SECONDS: {
     schema: count,
     default: String(LOCAL_HEARTBEAT_SECONDS),
@@ -226,7 +234,14 @@ export const SETTINGS = {
   LOG_LEVEL: {
     schema: z.enum(LOG_LEVELS),
     default: 'info',
-    allowed: 'debug, info, error or silent',
+    allowed: 'debug, info, warn, error or silent',
+  },
+  LOG_FORMAT: { schema: z.enum(['text', 'json']), default: 'text', allowed: 'text or json' },
+  METRICS_KEY: {
+    schema: z.string().regex(/^(\S{16,256})?$/),
+    default: '',
+    allowed: '16 to 256 characters without a space, or nothing',
+    isSecret: true,
   },
 } as const satisfies Record<string, Setting>;
 

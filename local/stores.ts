@@ -21,6 +21,8 @@ export interface Stores
   tasks?: TaskRecords;
   /** Events of what these stores tell of; undefined where nobody wants any. */
   webhooks?: Webhooks;
+  /** Resolves where what was written so far is stored. @throws UnavailableError */
+  probe(): Promise<void>;
   /** For people: where the data is. */
   description: string;
   /** After the last call. */
@@ -64,6 +66,7 @@ export async function openStores(
     clientTools: createMemoryClientTools(options),
     broadcasts: createMemoryBroadcasts({ ...options, watch: webhooks?.watch.broadcasts }),
     answers: createMemoryAnswers(options),
+    async probe() {},
     description: 'in memory',
     async close() {},
   };

@@ -51,6 +51,11 @@ export class TasksInProcess implements Tasks {
     }
   }
 
+  /** Tasks under way, or waiting to be tried again. */
+  get count(): number {
+    return this.#running.count;
+  }
+
   /** Resolves when every task has ended, with those that tasks start. */
   idle(): Promise<void> {
     return this.#running.idle();

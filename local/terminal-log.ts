@@ -1,7 +1,7 @@
 /** The log as lines for people: time, level, event, and its fields. */
 import { isoTime, type Log, type LogFields } from '../lambdas/ports/runtime';
 
-export const LOG_LEVELS = ['debug', 'info', 'error', 'silent'] as const;
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** @param write  takes one line, without its end */
@@ -17,7 +17,8 @@ export function createTerminalLog(level: LogLevel, write: (line: string) => void
   return {
     debug: (event, fields) => void (least <= 0 && line('debug', event, fields)),
     info: (event, fields) => void (least <= 1 && line('info', event, fields)),
-    error: (event, cause, fields) => void (least <= 2 && line('error', event, fields, describe(cause))),
+    warn: (event, fields) => void (least <= 2 && line('warn', event, fields)),
+    error: (event, cause, fields) => void (least <= 3 && line('error', event, fields, describe(cause))),
   };
 }
 

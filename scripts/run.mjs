@@ -7,7 +7,7 @@ import { Module } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 
-/** Loaded as they are: what has a binary or files of its own, and what only `--wire` or MCP uses. */
+/** Loaded as they are: what has a binary or files of its own, and what only `--wire`, MCP or a scrape uses. */
 const EXTERNAL = [
   '@aws-sdk/*',
   '@smithy/*',
@@ -15,6 +15,7 @@ const EXTERNAL = [
   'classic-level',
   'dynalite',
   'esbuild',
+  'prom-client',
   'swagger-ui-dist',
 ];
 

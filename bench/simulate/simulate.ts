@@ -61,6 +61,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   const log: Log = {
     debug() {},
     info() {},
+    warn() {},
     error: (event) => errors.set(event, (errors.get(event) ?? 0) + 1),
   };
   const tables = { clientsTable: 'clients', messagesTable: 'messages' };

@@ -21,7 +21,7 @@ export async function measureStart(say: (text: string) => void): Promise<StartFi
   say(`start: ${CLIENTS} clients, ${EXCHANGES} exchanges`);
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-start-'));
   const path = join(folder, 'data');
-  const log = { debug() {}, info() {}, error() {} };
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
   const bounds = { historySeconds: 86_400, historyPerClient: 1_000, historyTotalBytes: 67_108_864 };
   const options = { clock, log, ...bounds };
   try {

@@ -29,8 +29,13 @@ export function createJsonLog(environment: Environment): InvocationLog {
     },
     info: (event, fields = {}) => {
       const metrics = metricsOf({ event, level: 'info', fields, stack, now: Date.now() });
-      if (level === 'error' && metrics === undefined) return;
+      if ((level === 'warn' || level === 'error') && metrics === undefined) return;
       logger.info(event, { ...ids(), ...fields, ...metrics });
+    },
+    warn: (event, fields = {}) => {
+      const metrics = metricsOf({ event, level: 'warn', fields, stack, now: Date.now() });
+      if (level === 'error' && metrics === undefined) return;
+      logger.warn(event, { ...ids(), ...fields, ...metrics });
     },
     error: (event, cause, fields = {}) => {
       const error = cause instanceof Error ? cause : new Error(String(cause));

@@ -28,7 +28,7 @@ const ERRORS: { name: string; values: Values } = { name: 'errors', values: {} };
 
 interface LoggedEvent {
   event: string;
-  level: 'info' | 'error';
+  level: 'info' | 'warn' | 'error';
   fields: LogFields;
   /** The name of the stack. */
   stack?: string;

@@ -110,7 +110,8 @@ export function jsonResult(
 /** Problem details for anything thrown; the cause of a failure of ours is logged and never sent. */
 export function resultOfError(thrown: unknown, route: string, log: Log): APIGatewayProxyStructuredResultV2 {
   const problem = problemFrom(thrown);
-  if (problem.status === 500 || problem.status === 503) log.error('call_failed', problem.cause ?? problem, { route });
+  if (problem.status === 500 || problem.code === 'unavailable')
+    log.error('call_failed', problem.cause ?? problem, { route });
   return resultOfProblem(problem);
 }
 

@@ -13,7 +13,7 @@ import { clientNotFound, pageOrProblem } from './problems';
 
 export type ReadDependencies = Pick<
   Dependencies,
-  'clients' | 'clientTools' | 'history' | 'broadcasts' | 'version' | 'startedAt' | 'clock' | 'log'
+  'clients' | 'clientTools' | 'history' | 'broadcasts' | 'readiness' | 'version' | 'startedAt' | 'clock' | 'log'
 >;
 
 export function create({
@@ -21,6 +21,7 @@ export function create({
   clientTools,
   history,
   broadcasts,
+  readiness,
   version,
   startedAt,
   clock,
@@ -38,6 +39,12 @@ export function create({
   }
 
   const operations: Operations<RouteKeyOf<'http/read'>> = {
+    async 'GET /ready'() {
+      const reason = await readiness();
+      if (reason !== undefined) throw new Problem(reason, NOT_READY[reason]);
+      return { body: { status: 'ready', timestamp: isoTime(clock.now()) } };
+    },
+
     async 'GET /status'({ query }) {
       const now = clock.now();
       const labels = query.by === 'label' ? await clients.countLabels() : undefined;
@@ -91,6 +98,11 @@ function mostFrequent(counts: Map<string, number>): Record<string, number> {
   const sorted = [...counts].sort(([, one], [, other]) => other - one);
   return Object.fromEntries(sorted.slice(0, MAX_COUNTED_LABELS));
 }
+
+const NOT_READY = {
+  draining: 'The server is about to stop. It serves the clients that it has, and takes no new ones.',
+  connections_full: 'The server has as many connections as MAX_CONNECTIONS allows.',
+} as const;
 
 /** @throws InvalidCursorError */
 function countedCursor(text: string): { total: number; cursor: string } {

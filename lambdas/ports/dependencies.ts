@@ -9,6 +9,7 @@ import type { ClientToolStore } from './client-tool-store';
 import type { Connections } from './connections';
 import type { HistoryStore } from './history-store';
 import type { KeySource } from './key-source';
+import type { Readiness } from './readiness';
 import type { ReplyStore } from './reply-store';
 import type { Responder } from './responder';
 import type { Clock, Log, NewId } from './runtime';
@@ -80,6 +81,7 @@ export interface Dependencies {
   accessControl: boolean;
   /** Signs clients' tokens; undefined where access control is off. */
   signingKeys: KeySource | undefined;
+  readiness: Readiness;
   version: string;
   /** When this process began, milliseconds since 1970. */
   startedAt: number;

@@ -44,6 +44,8 @@ export type LogFields = Record<string, string | number | boolean | undefined>;
 export interface Log {
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
+  /** Nothing failed, but somebody should look at it. */
+  warn(event: string, fields?: LogFields): void;
   error(event: string, cause: unknown, fields?: LogFields): void;
 }
 
@@ -52,6 +54,7 @@ export function withFields(log: Log, fixed: LogFields): Log {
   return {
     debug: (event, fields) => log.debug(event, { ...fixed, ...fields }),
     info: (event, fields) => log.info(event, { ...fixed, ...fields }),
+    warn: (event, fields) => log.warn(event, { ...fixed, ...fields }),
     error: (event, cause, fields) => log.error(event, cause, { ...fixed, ...fields }),
   };
 }

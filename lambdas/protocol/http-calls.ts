@@ -98,7 +98,7 @@ export const httpCalls = {
     function: 'http/docs',
     access: 'open',
     summary: 'Is the server up?',
-    description: 'For load balancers and monitors. Needs no key and reads no data.',
+    description: 'For monitors: the server is alive. Needs no key and reads no data. `GET /ready` says more.',
     tag: 'Server',
     answers: {
       200: {
@@ -107,6 +107,22 @@ export const httpCalls = {
       },
     },
     problems: [],
+  },
+  'GET /ready': {
+    function: 'http/read',
+    access: 'open',
+    summary: 'Does the server take new clients?',
+    description:
+      'For load balancers. 503 while the server is about to stop (`draining`), has as many connections as it takes ' +
+      '(`connections_full`), or cannot reach its data (`unavailable`). Needs no key, and makes one small read.',
+    tag: 'Server',
+    answers: {
+      200: {
+        description: 'It does',
+        body: z.object({ status: z.literal('ready'), timestamp }).meta({ id: 'ServerReadiness' }),
+      },
+    },
+    problems: ['draining', 'connections_full', 'unavailable'],
   },
   'GET /status': {
     function: 'http/read',

@@ -21,6 +21,8 @@ export const PROBLEMS = {
   upgrade_required: { status: 426, title: 'This is the HTTP API' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'The server failed' },
+  connections_full: { status: 503, title: 'The server has as many connections as it takes' },
+  draining: { status: 503, title: 'The server is about to stop' },
   unavailable: { status: 503, title: 'The server cannot reach its data' },
 } as const;
 

@@ -147,14 +147,18 @@ export const CLOSING = {
   replaced: { reconnect: false },
   /** The team closed it, by `DELETE /clients/{client_id}`. */
   removed: { reconnect: false },
+  /** The server is about to stop. It says when to come back, so that not all clients come at once. */
+  stopping: { reconnect: true },
   /** Too many messages. */
   too_fast: { reconnect: true, after_ms: 10_000 },
 } as const;
 
 export type ClosingReason = keyof typeof CLOSING;
 
-export function connectionClosing(reason: ClosingReason): Message<'connection_closing'> {
-  return { type: 'connection_closing', data: { reason, ...CLOSING[reason] } };
+/** @param afterMs  how long to wait before coming back; that of the reason where left out */
+export function connectionClosing(reason: ClosingReason, afterMs?: number): Message<'connection_closing'> {
+  const wait = afterMs === undefined ? {} : { after_ms: afterMs };
+  return { type: 'connection_closing', data: { reason, ...CLOSING[reason], ...wait } };
 }
 
 export function pushedChatMessage(content: string): Message<'chat_message'> {

@@ -123,7 +123,7 @@ export function create(dependencies: MessageDependencies) {
   ): Promise<void> {
     if (retryAfterMs === 0) return;
     if (isFlood) {
-      log.info('too_fast', { client_id: connection.clientId });
+      log.warn('too_fast', { client_id: connection.clientId });
       await close(connection, 'too_fast').catch((error) => log.error('close_failed', error));
     }
     if (sent && !repeat) await clients.forgetNumber(connection.clientId, sent); // so that it is handled when it comes again

@@ -50,7 +50,7 @@ export function create({ connections, connectionLimits, clock, newId, log }: Wel
       const frame = frameOf(connectionEstablished(greeting(task, now)), newId(), isoTime(now));
       if ((await connections.post(connectionId, encode(frame))) === 'delivered') return;
     }
-    log.info('welcome_given_up', { client_id: clientId });
+    log.warn('welcome_given_up', { client_id: clientId });
   }
 
   return async function welcome(task: WelcomeTask): Promise<void> {

@@ -51,6 +51,7 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
       webhooks,
       /** Copies what is on disk now to another folder, from which a server can start. @throws DataFolderError */
       backUp: (to: string) => createDataFolder(to, folder.snapshot()),
+      probe: () => journal.stored(),
       close: () => journal.close().then(() => folder.close()),
     };
   } catch (error) {

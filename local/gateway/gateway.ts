@@ -15,11 +15,11 @@ import { HTTP_LIMITS } from './http-limits';
 import { createHttpServer, type HttpExtras } from './http-server';
 import { type ContainerOptions, createIntegration } from './integration';
 import { type HttpAddress, plainAnswer } from './plain-http';
-import { createRefusals, type Refusal } from './refusals';
+import { createRefusals, type Refusal, type RefusalReason } from './refusals';
 import { type Credentials, randomCredentials } from './signature';
 import { createThrottle } from './throttle';
 import { PLATFORM_LIMITS, type WebSocketLimits, type WebSocketRoutes } from './websocket-api';
-import { createWebSocketServer } from './websocket-server';
+import { createWebSocketServer, type Farewell, type WebSocketStatus } from './websocket-server';
 
 export interface GatewayOptions {
   webSocket?: {
@@ -89,11 +89,25 @@ export interface GatewayUrls {
   connectionsCredentials?: Credentials;
 }
 
+/** What a gateway does at the moment, and what it has refused. */
+export interface GatewayStatus extends WebSocketStatus {
+  /** Each bound beside what it bounds. */
+  maxConnections: number;
+  maxHeldBytes: number;
+  httpBodyBytes: number;
+  maxHttpBodyBytes: number;
+  httpUnreadBytes: number;
+  maxHttpUnreadBytes: number;
+  /** Since the start. */
+  refused: Readonly<Record<RefusalReason, number>>;
+}
+
 export interface Gateway {
   /** Opens the ports of the APIs that there are. @throws PortError */
   listen(options?: ListenOptions): Promise<GatewayUrls>;
   /** How many connections it takes, as far as the file descriptors of this process go. */
   readonly maxConnections: number;
+  status(): GatewayStatus;
   /** What `@connections` does, without the wire. False where the connection is gone. */
   post(connectionId: string, text: string): boolean;
   disconnect(connectionId: string): boolean;
@@ -105,8 +119,9 @@ export interface Gateway {
   /**
    * Lets handlers finish and closes clients with 1001; cuts off after the grace.
    * @param callers  settles when nobody calls `@connections` any more; it answers until then
+   * @param farewell  what each client is sent before its connection is closed
    */
-  close(graceMilliseconds?: number, callers?: Promise<void>): Promise<void>;
+  close(graceMilliseconds?: number, callers?: Promise<void>, farewell?: Farewell): Promise<void>;
 }
 
 /** A port that could not be opened. */
@@ -171,10 +186,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     find: webSocket.connection,
     throttle: requests,
   });
+  const httpLimits = { ...HTTP_LIMITS, ...options.http?.limits };
   const http = createHttpServer({
     ...options.http,
     routes: promisedAll(options.http?.routes ?? {}),
-    limits: { ...HTTP_LIMITS, ...options.http?.limits },
+    limits: httpLimits,
     readCaller,
     integration,
     throttle: requests,
@@ -201,6 +217,19 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     maxConnections: descriptors.connections,
+    status() {
+      const { bodies, unread } = http.heldBytes();
+      return {
+        ...webSocket.status(),
+        maxConnections: descriptors.connections,
+        maxHeldBytes: bounds.heldBytes,
+        httpBodyBytes: bodies,
+        maxHttpBodyBytes: httpLimits.bodyBytes,
+        httpUnreadBytes: unread,
+        maxHttpUnreadBytes: httpLimits.unreadBytes,
+        refused: refusals.totals,
+      };
+    },
     async listen({ host = '127.0.0.1', webSocketPort = 9004, httpPort = 9005, connectionsPort = 0 } = {}) {
       const urls: GatewayUrls = {};
       if (options.webSocket) {
@@ -233,8 +262,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       return () => {};
     },
     sweep: webSocket.sweep,
-    async close(graceMilliseconds = 3_000, callers = Promise.resolve()) {
-      await Promise.all([webSocket.stop(graceMilliseconds), http.stop(graceMilliseconds), callers]);
+    async close(graceMilliseconds = 3_000, callers = Promise.resolve(), farewell) {
+      const clients = webSocket.stop(graceMilliseconds, farewell);
+      // The HTTP API answers until the clients are gone: that the server stops, and what became of a push.
+      await Promise.all([clients, http.stop(graceMilliseconds, clients), callers]);
       connectionsServer.close(); // last: handlers that were still running may have had something to post
       connectionsServer.closeAllConnections();
     },

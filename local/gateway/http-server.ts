@@ -31,6 +31,8 @@ export interface HttpExtras {
   foreignPages?: { include(request: IncomingMessage): boolean; answer: HandlerResult };
   /** Another spelling of a path that no route but `$default` takes; the route that takes that one serves the request. */
   usualPath?(path: string): string;
+  /** Told of each request once it is over. */
+  onAnswered?(request: AnsweredRequest): void;
   /** The platform's 10 MB for each route where left out. */
   bodies?: HttpBodies;
   limits?: Partial<HttpLimits>;
@@ -52,10 +54,26 @@ export interface HttpOptions extends HttpExtras {
   refusals: Refusals;
 }
 
+/** A request that has been answered. */
+export interface AnsweredRequest {
+  /** `none` where no route took it. */
+  routeKey: string;
+  /** 499 where the client went away before it had an answer. */
+  status: number;
+  /** Milliseconds, until the answer had left. */
+  milliseconds: number;
+  sourceIp: string;
+}
+
 export interface HttpGateway {
   server: Server;
-  /** Takes nothing new, and ends when the running requests are answered, or the grace is over. */
-  stop(graceMilliseconds: number): Promise<void>;
+  /** Bytes held of bodies that are read, and of answers that wait to be read. */
+  heldBytes(): { bodies: number; unread: number };
+  /**
+   * Takes nothing new once the WebSockets are closed, and ends when the running requests are answered, or the grace is over.
+   * @param webSockets  settles when they are closed
+   */
+  stop(graceMilliseconds: number, webSockets?: Promise<void>): Promise<void>;
 }
 
 export function createHttpServer(options: HttpOptions): HttpGateway {
@@ -90,7 +108,7 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
   }
 
   /** @returns bytes of the answer's body */
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<number> {
+  async function answer(request: IncomingMessage, response: ServerResponse, route: { key: string }): Promise<number> {
     if (foreignPages?.include(request)) {
       const { origin, host } = request.headers;
       refusals.add('foreign_page', { sourceIp: readCaller(request).address, origin, host });
@@ -100,6 +118,7 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
     addCorsHeaders(request, response);
     const match = routeOf(request.method ?? 'GET', target.path);
     const handler = match && routes.get(match.routeKey);
+    if (match) route.key = match.routeKey;
     if (!handler) {
       if (!cors || !isPreflight(request.method, request.headers)) return refuse(response, 404);
       response.writeHead(204).end();
@@ -141,8 +160,11 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const ended = new Promise<void>((resolve) => response.once('close', () => resolve()));
     const hold = createHold(unread, () => cutOff(request));
+    const { address: sourceIp } = readCaller(request); // before the socket closes and forgets it
+    const startedAt = monotonic();
+    const route = { key: 'none' };
     try {
-      const bytes = await answer(request, response);
+      const bytes = await answer(request, response, route);
       if (request.method !== 'HEAD' && !response.writableFinished) hold.add(bytes);
     } catch (error) {
       // As a rule its client has gone, which is no error of ours; either way nobody is left to answer.
@@ -151,6 +173,12 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
     }
     await ended;
     hold.release();
+    options.onAnswered?.({
+      routeKey: route.key,
+      status: response.headersSent ? response.statusCode : CLIENT_WENT_AWAY,
+      milliseconds: Math.round(monotonic() - startedAt),
+      sourceIp,
+    });
   }
 
   const takeTurn = createTurns(limits.waitingRequests);
@@ -171,16 +199,22 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
     takeTurn(request.socket, () => serve(request, response));
   });
 
-  async function stop(graceMilliseconds: number): Promise<void> {
+  async function stop(graceMilliseconds: number, webSockets = Promise.resolve()): Promise<void> {
+    const endsAt = monotonic() + graceMilliseconds;
+    await webSockets;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
-    const deadline = setTimeout(() => server.closeAllConnections(), graceMilliseconds);
+    const left = Math.max(endsAt - monotonic(), graceMilliseconds / 4);
+    const deadline = setTimeout(() => server.closeAllConnections(), left);
     await closed;
     clearTimeout(deadline);
   }
 
-  return { server, stop };
+  return { server, heldBytes: () => ({ bodies: bodies.total, unread: unread.total }), stop };
 }
+
+/** As nginx writes it in its log. */
+const CLIENT_WENT_AWAY = 499;
 
 const waitsForContinue = new WeakSet<IncomingMessage>();
 

@@ -42,6 +42,7 @@ export class LiveConnection implements Sender, Holder {
   #waitingBytes = 0;
   #inFlight = 0;
   #closeWhenIdle: Ending | undefined;
+  #farewell: string | undefined;
   #ending: Ending | undefined;
   #hasEnded = false;
   /** By the monotonic clock; TCP may stay open longer. */
@@ -149,10 +150,19 @@ export class LiveConnection implements Sender, Holder {
     if (!this.#socket.firstClose) this.#ending ??= ending;
   }
 
-  /** Takes no more messages, and closes as soon as those in flight are handled. */
-  closeWhenIdle(ending: Ending): void {
-    if (this.#inFlight === 0) this.close(ending);
-    else this.#closeWhenIdle = ending;
+  /**
+   * Takes no more messages, and closes as soon as those in flight are handled.
+   * @param farewell  the last message to the client
+   */
+  closeWhenIdle(ending: Ending, farewell?: string): void {
+    this.#closeWhenIdle = ending;
+    this.#farewell = farewell;
+    if (this.#inFlight === 0) this.#sayFarewell(ending);
+  }
+
+  #sayFarewell(ending: Ending): void {
+    if (this.#farewell !== undefined) this.send(this.#farewell);
+    this.close(ending);
   }
 
   /** Resolves when the connection has ended. */
@@ -210,7 +220,7 @@ export class LiveConnection implements Sender, Holder {
   messageEnds(): void {
     this.#inFlight -= 1;
     if (this.#inFlight === MAX_IN_FLIGHT - 1) this.#context.freed(this);
-    if (this.#inFlight === 0 && this.#closeWhenIdle) this.close(this.#closeWhenIdle);
+    if (this.#inFlight === 0 && this.#closeWhenIdle) this.#sayFarewell(this.#closeWhenIdle);
   }
 
   take(chunk: Buffer, frames: number, isRest: boolean): number {

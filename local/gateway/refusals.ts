@@ -37,11 +37,14 @@ const PACE = 10_000;
 
 export interface Refusals {
   add(reason: RefusalReason, details?: RefusalDetails): void;
+  /** How many there were since the start, by reason. */
+  readonly totals: Readonly<Record<RefusalReason, number>>;
   /** Reports what has been held back for long enough; to be called every second or so. */
   flush(): void;
 }
 
 export function createRefusals(report: (refusal: Refusal) => void, monotonic: () => number): Refusals {
+  const totals = Object.fromEntries(REFUSALS.map((reason) => [reason, 0])) as Record<RefusalReason, number>;
   const counted = new Map<RefusalReason, { refusal: Refusal; reportedAt: number }>();
 
   function flush(): void {
@@ -54,7 +57,9 @@ export function createRefusals(report: (refusal: Refusal) => void, monotonic: ()
   }
 
   return {
+    totals,
     add(reason, details = {}) {
+      totals[reason] += 1;
       const entry = counted.get(reason) ?? { refusal: { reason, count: 0 }, reportedAt: Number.NEGATIVE_INFINITY };
       entry.refusal = { ...details, reason, count: entry.refusal.count + 1 };
       counted.set(reason, entry);

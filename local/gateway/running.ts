@@ -8,6 +8,10 @@ export class Running {
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   };
 
+  get count(): number {
+    return this.#count;
+  }
+
   /** Follows a promise to its end. What it throws is for whoever awaits it; here it only counts as ended. */
   add<Result>(promise: Promise<Result>): Promise<Result> {
     this.#count += 1;

@@ -48,15 +48,28 @@ export interface WebSocketServerOptions extends DoorkeeperOptions {
 
 export interface WebSocketGateway {
   server: Server;
+  /** What it does at the moment. */
+  status(): WebSocketStatus;
   /** An open connection; undefined while its $connect still runs, and once it closes. */
   connection(connectionId: string): LiveConnection | undefined;
   /** Closes what is idle or old. Runs every second by itself; a test calls it after moving its clock. */
   sweep(): void;
   /**
-   * Takes nothing new, lets running handlers finish, closes each connection with 1001, cuts off what is left.
+   * Refuses handshakes with 503, lets running handlers finish, closes each connection with 1001, cuts off what is left.
    * @param graceMilliseconds  how long handlers and closing handshakes may take
+   * @param farewell  what each connection is sent before it is closed: the first, the second, and so on of so many
    */
-  stop(graceMilliseconds: number): Promise<void>;
+  stop(graceMilliseconds: number, farewell?: Farewell): Promise<void>;
+}
+
+export type Farewell = (index: number, count: number) => string;
+
+export interface WebSocketStatus {
+  connections: number;
+  /** Handlers of handshakes, messages and closes that run. */
+  runningEvents: number;
+  /** Bytes held for clients. */
+  heldBytes: number;
 }
 
 /** Milliseconds that a client has to close TCP after both close frames. */
@@ -138,7 +151,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
 
   async function open(upgrade: UpgradeRequest): Promise<void> {
     const { request, socket } = upgrade;
-    if (stopping) return refuse(socket, 503);
+    if (stopping) return refuse(socket, 503, STOPPING);
     const caller = letIn(upgrade);
     if (!caller) return;
     await connect(upgrade, caller, connectionFacts(request, caller, api.stage, now(), options.domainName()));
@@ -162,7 +175,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     }
     const webSocket = stopping ? undefined : completeHandshake(acceptor, upgrade, protocol);
     if (webSocket) return serve(webSocket, facts, socket);
-    refuse(socket, 503);
+    refuse(socket, 503, STOPPING);
     await disconnected(facts, { code: CLOSE.abnormal, reason: '' });
   }
 
@@ -229,31 +242,46 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     refusals.flush();
   }
 
-  async function stop(graceMilliseconds: number): Promise<void> {
+  async function stop(graceMilliseconds: number, farewell?: Farewell): Promise<void> {
     stopping = true;
     clearInterval(sweeper);
-    server.close();
     const ending = { code: CLOSE.goingAway, reason: 'Going away' };
     const open = [...connections.values()];
     const ended = open.map((connection) => connection.ended());
-    for (const connection of open) connection.closeWhenIdle(ending);
+    for (const [index, connection] of open.entries()) {
+      connection.closeWhenIdle(ending, farewell?.(index, open.length));
+      if (index % FAREWELLS_A_TURN === FAREWELLS_A_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
+    }
     const deadline = setTimeout(() => {
       for (const connection of open) connection.cutOff(ending);
     }, graceMilliseconds);
     await Promise.all(ended);
     clearTimeout(deadline);
+    server.close();
     for (const connection of open) connection.endTcp(0);
     await Promise.race([running.idle(), new Promise((resolve) => setTimeout(resolve, graceMilliseconds / 4).unref())]);
     server.closeAllConnections();
   }
 
-  return { server, connection: find, sweep, stop };
+  const status = () => ({
+    connections: connections.size,
+    runningEvents: running.count,
+    heldBytes: context.held.total,
+  });
+
+  return { server, status, connection: find, sweep, stop };
 }
 
 /** One for all sockets, as the other listeners of a connection are: a closure would hold the request for as long as the connection lasts. */
 function destroyThis(this: Duplex): void {
   this.destroy();
 }
+
+/** What a handshake is told while this process stops. */
+const STOPPING = { headers: { 'Retry-After': '5' }, body: { message: 'The server is about to stop' } };
+
+/** Of many thousand connections, so that those that are still open are served in between. */
+const FAREWELLS_A_TURN = 200;
 
 /** What becomes of a connection in which the gateway made a mistake. */
 const FAILED: Ending = { code: CLOSE.abnormal, reason: '' };

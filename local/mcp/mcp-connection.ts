@@ -66,7 +66,7 @@ export class McpConnection {
       this.#connectedAt = clock.now();
       log.info('mcp_connected', { server: name, tools: session.tools.length });
     } catch (error) {
-      log.info('mcp_unreachable', { server: name, reason: reasonOf(error), tries: this.#tries + 1 });
+      log.warn('mcp_unreachable', { server: name, reason: reasonOf(error), tries: this.#tries + 1 });
       this.#tryLater();
     }
   }
@@ -95,7 +95,7 @@ export class McpConnection {
     if (this.#session !== session) return;
     this.#session = undefined;
     const { name, clock, log } = this.options;
-    log.info('mcp_lost', { server: name });
+    log.warn('mcp_lost', { server: name });
     if (clock.now() - this.#connectedAt >= HELD) this.#tries = 0;
     void session.close();
     this.#tryLater();

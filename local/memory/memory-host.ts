@@ -44,6 +44,8 @@ export function createMemoryHost({ settings, stores, log, runner, gateway }: Mem
       tasks.resume();
       stores.webhooks?.resume();
     },
+    runningTasks: () => tasks.count,
+    probeStore: () => stores.probe(),
     stopTasks(grace) {
       calls.endWaits();
       return tasks.stop(grace);

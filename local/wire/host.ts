@@ -143,6 +143,8 @@ export async function createWireHost({
     return webhooks ? webhooks.watched(dependencies) : dependencies;
   }
 
+  const readStore = aws.readiness({ environment, dynamoDb } as aws.FunctionContext);
+
   return {
     dependenciesOf,
     description: embedded ? `in dynalite, inside this process (${dynamoUrl})` : `in DynamoDB at ${dynamoUrl}`,
@@ -150,6 +152,8 @@ export async function createWireHost({
       if (url !== undefined) announce(new URL(url));
       webhooks?.resume();
     },
+    runningTasks: () => tasks.count,
+    probeStore: () => readStore(),
     stopTasks: (grace) => tasks.stop(grace),
     async stop() {
       webhooks?.stop();

@@ -16,7 +16,7 @@ describe('a handshake from loopback', () => {
     expect(answer).toMatchObject({ status: 403, body: '{"message":"Origin not allowed"}' });
     expect(server.log.filter(({ event }) => event === 'refused')).toEqual([
       {
-        level: 'info',
+        level: 'warn',
         event: 'refused',
         fields: {
           reason: 'foreign_page',

@@ -18,7 +18,7 @@ const MESSAGES = 5;
 
 async function main(): Promise<void> {
   const settings = readSettings({ WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: '' });
-  const log = { debug() {}, info() {}, error: console.error };
+  const log = { debug() {}, info() {}, warn() {}, error: console.error };
   const server = await startServer({ settings, log, app: testApp, wire: process.argv.includes('--wire') });
   const client = await TestClient.connect(server.webSocketUrl);
   const chat = () => client.ask({ type: 'chat_message', data: { content: 'Hello' }, message_id: 'm-1' });

@@ -18,6 +18,7 @@ const MOST_LINES = 220;
 const PRODUCT_CALLS = [
   'GET /',
   'GET /health',
+  'GET /ready',
   'GET /status',
   'GET /clients',
   'GET /clients/{client_id}',

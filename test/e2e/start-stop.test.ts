@@ -33,6 +33,9 @@ const BAD_SETTINGS: [name: keyof typeof SETTINGS, value: string][] = [
   ['THROTTLE', 'maybe'],
   ['DYNAMODB_ENDPOINT', 'localhost:8000'],
   ['LOG_LEVEL', 'loud'],
+  ['LOG_FORMAT', 'xml'],
+  ['METRICS_KEY', 'short'],
+  ['DRAIN_SECONDS', '-1'],
   ['ORIGINS', 'example.com'],
   ['PUBLIC_WS_URL', 'http://example.com'],
   ['PUBLIC_API_URL', 'ws://example.com'],
@@ -167,7 +170,7 @@ describe('a start', () => {
     expect(read).toThrow(SettingError);
     expect(read).toThrow(new RegExp(`^${name} is `));
     expect(read).toThrow(`be ${SETTINGS[name].allowed}.`);
-    const isSecret = name === 'MCP_SERVERS';
+    const isSecret = 'isSecret' in SETTINGS[name];
     if (isSecret) expect(read).not.toThrow(value);
     else expect(read).toThrow(`"${value}"`);
   });

@@ -49,14 +49,17 @@ describe('the role by which API Gateway writes logs', () => {
 });
 
 describe('lines of functions', () => {
-  it.each(['debug', 'info', 'error'])('that are metrics pass the filter of Lambda at log_level=%s', (log_level) => {
-    const other = synthesize({ log_level });
-    for (const name of functionNames) {
-      const { LoggingConfig, Environment } = other.functionOf(name).Properties;
-      expect(['DEBUG', 'INFO']).toContain(LoggingConfig.ApplicationLogLevel);
-      expect(Environment.Variables.LOG_LEVEL).toBe(log_level);
-    }
-  });
+  it.each(['debug', 'info', 'warn', 'error'])(
+    'that are metrics pass the filter of Lambda at log_level=%s',
+    (log_level) => {
+      const other = synthesize({ log_level });
+      for (const name of functionNames) {
+        const { LoggingConfig, Environment } = other.functionOf(name).Properties;
+        expect(['DEBUG', 'INFO']).toContain(LoggingConfig.ApplicationLogLevel);
+        expect(Environment.Variables.LOG_LEVEL).toBe(log_level);
+      }
+    },
+  );
 
   it('are told from those of Lambda in each query of the dashboard', () => {
     const { DashboardBody } = stack.one('AWS::CloudWatch::Dashboard').Properties;

@@ -38,7 +38,7 @@ describe('settings of a deployment', () => {
     ['retain_messages', 'true', 'retain_messages is "true", but must be yes or no.'],
     ['connect_rate', '-1', 'connect_rate is "-1", but must be a number a second, 1 or more.'],
     ['message_burst', '1.5', 'message_burst is "1.5", but must be a number, 1 or more.'],
-    ['log_level', 'INFO', 'log_level is "INFO", but must be debug, info or error.'],
+    ['log_level', 'INFO', 'log_level is "INFO", but must be debug, info, warn or error.'],
     ['log_retention_days', '31', /^log_retention_days is "31", but must be one of 1, 3, 5, 7, 14, 30, /],
     ['alarm_email', 'ops', 'alarm_email is "ops", but must be an e-mail address, or nothing.'],
     ['websocket_domain', 'https://ws.example.com', /^websocket_domain is .* but must be a domain name such as/],

@@ -93,6 +93,7 @@ async function main(): Promise<void> {
     {
       debug() {},
       info() {},
+      warn() {},
       error: logError,
     },
   );

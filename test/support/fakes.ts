@@ -28,19 +28,23 @@ export interface LoggedError {
 export interface RecordingLog extends Log {
   errors: LoggedError[];
   infos: string[];
+  warnings: string[];
   debugs: { event: string; fields?: LogFields }[];
 }
 
 export function createRecordingLog(): RecordingLog {
   const errors: LoggedError[] = [];
   const infos: string[] = [];
+  const warnings: string[] = [];
   const debugs: RecordingLog['debugs'] = [];
   return {
     errors,
     infos,
+    warnings,
     debugs,
     debug: (event, fields) => void debugs.push({ event, fields }),
     info: (event) => void infos.push(event),
+    warn: (event) => void warnings.push(event),
     error: (event, cause) => void errors.push({ event, cause }),
   };
 }

@@ -5,7 +5,7 @@ import { readSettings } from '../../local/settings';
 import { testApp } from './test-app';
 
 export interface LogEntry {
-  level: 'debug' | 'info' | 'error';
+  level: 'debug' | 'info' | 'warn' | 'error';
   event: string;
   fields: LogFields | undefined;
   cause?: unknown;
@@ -24,6 +24,7 @@ export async function startTestServer(
   const log: Log = {
     debug: (event, fields) => entries.push({ level: 'debug', event, fields }),
     info: (event, fields) => entries.push({ level: 'info', event, fields }),
+    warn: (event, fields) => entries.push({ level: 'warn', event, fields }),
     error: (event, cause, fields) => entries.push({ level: 'error', event, fields, cause }),
   };
   const settings = readSettings({ WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: '', ...environment });

@@ -44,6 +44,7 @@ async function main(): Promise<void> {
     log: {
       debug() {},
       info() {},
+      warn() {},
       error: (event, cause) => errors.set(`${event}: ${cause}`, (errors.get(`${event}: ${cause}`) ?? 0) + 1),
     },
   });

@@ -7,6 +7,7 @@ export * from './app';
 export * from './connections';
 export * from './dynamodb';
 export type { ClientOptions, FunctionContext } from './function-context';
+export * from './readiness';
 export * from './replies';
 export * from './runtime';
 export * from './secrets';

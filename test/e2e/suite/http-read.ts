@@ -44,6 +44,13 @@ export function httpRead({ connect, http }: UnderTest): void {
     });
   });
 
+  describe('GET /ready', () => {
+    it('says that the server takes clients', async () => {
+      const { status, body } = await http.call('GET /ready');
+      expect({ status, ready: body.status }).toEqual({ status: 200, ready: 'ready' });
+    });
+  });
+
   describe('GET /status', () => {
     it('counts the clients that are connected', async () => {
       await Promise.all([connect(), connect()]);

@@ -12,7 +12,7 @@ function linesOf(run: (log: ReturnType<typeof createJsonLog>) => void, environme
   const spies = [process.stdout, process.stderr].map((stream) =>
     jest.spyOn(stream, 'write').mockImplementation((text) => written.push(String(text)) > 0),
   );
-  const consoles = (['debug', 'info', 'error'] as const).map((level) =>
+  const consoles = (['debug', 'info', 'warn', 'error'] as const).map((level) =>
     jest.spyOn(console, level).mockImplementation((...texts: unknown[]) => void written.push(String(texts[0]))),
   );
   try {
@@ -25,7 +25,7 @@ function linesOf(run: (log: ReturnType<typeof createJsonLog>) => void, environme
 }
 
 describe('metric lines', () => {
-  it.each(['debug', 'info', 'error'])('are written at LOG_LEVEL=%s', (LOG_LEVEL) => {
+  it.each(['debug', 'info', 'warn', 'error'])('are written at LOG_LEVEL=%s', (LOG_LEVEL) => {
     const lines = linesOf((log) => log.info('connection_refused', { reason: 'missing', unauthorized: 1 }), {
       LOG_LEVEL,
     });
@@ -49,12 +49,14 @@ describe('other lines', () => {
   const all = (log: ReturnType<typeof createJsonLog>) => {
     log.debug('a');
     log.info('b');
+    log.warn('w');
     log.error('c', new Error('no'));
   };
 
   it.each([
-    ['debug', ['a', 'b', 'c']],
-    ['info', ['b', 'c']],
+    ['debug', ['a', 'b', 'w', 'c']],
+    ['info', ['b', 'w', 'c']],
+    ['warn', ['w', 'c']],
     ['error', ['c']],
   ])('are written from LOG_LEVEL=%s on: %j', (LOG_LEVEL, expected) => {
     expect(linesOf(all, { LOG_LEVEL }).map(({ message }) => message)).toEqual(expected);

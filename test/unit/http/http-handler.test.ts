@@ -63,7 +63,13 @@ async function prepare() {
   const connections = createRecordingConnections();
   const pushing = { connections, answers: createTestAnswers(), tasks: createRecordingTasks(), newId: newUuid };
   const push = createPush({ ...shared, ...pushing });
-  const read = createRead({ ...shared, clientTools: createMemoryClientTools(shared), version: '1', startedAt: 0 });
+  const read = createRead({
+    ...shared,
+    clientTools: createMemoryClientTools(shared),
+    readiness: async () => undefined,
+    version: '1',
+    startedAt: 0,
+  });
   const calls = createCalls({ ...shared, ...pushing, calls: createTestCalls(history) });
   return { serve: { push, read, calls }, log };
 }

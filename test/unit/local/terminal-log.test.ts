@@ -9,14 +9,16 @@ function linesAt(level: LogLevel): string[] {
   );
   log.debug('message', { type: 'ping' });
   log.info('connected', { client_id: 'c', code: undefined });
+  log.warn('refused', { count: 2 });
   log.error('failed', new Error('outer', { cause: new Error('inner') }), { route: 'a\nb' });
   return lines;
 }
 
 describe('the log on a terminal', () => {
   it.each([
-    ['debug', ['message', 'connected', 'failed']],
-    ['info', ['connected', 'failed']],
+    ['debug', ['message', 'connected', 'refused', 'failed']],
+    ['info', ['connected', 'refused', 'failed']],
+    ['warn', ['refused', 'failed']],
     ['error', ['failed']],
     ['silent', []],
   ] as const)('at %s shows %j', (level, events) => {

@@ -42,7 +42,7 @@ it('has an aborted signal where the client had left before it was asked for', ()
 
 it('logs with the ids of the client and of the message, and reads secrets by name', async () => {
   const lines: unknown[] = [];
-  const log = { debug() {}, error() {}, info: (...line: unknown[]) => lines.push(line) };
+  const log = { debug() {}, warn() {}, error() {}, info: (...line: unknown[]) => lines.push(line) };
   const context = new MessageContext(connection, 'm', undefined, messageDependencies({ log: log as never }));
   context.log.info('rated', { stars: 5 });
   expect(lines).toEqual([['rated', { client_id: 'a', message_id: 'm', stars: 5 }]]);

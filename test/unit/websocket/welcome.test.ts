@@ -86,7 +86,7 @@ describe('the welcome task', () => {
     const connections = createRecordingConnections(() => 'gone');
     await create({ connections, clock, connectionLimits, newId: newUuid, log })(task);
     expect(clock.now()).toBeGreaterThanOrEqual(5_000);
-    expect(log.infos).toEqual(['welcome_given_up']);
+    expect(log.warnings).toEqual(['welcome_given_up']);
     expect(log.errors).toEqual([]);
   });
 

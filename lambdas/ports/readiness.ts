@@ -1,0 +1,22 @@
+/** Whether this host takes work now: what `GET /ready` answers. */
+import { UnavailableError } from './errors';
+import type { Clock } from './runtime';
+
+/**
+ * Why a host takes no new clients; undefined where it does.
+ * @throws UnavailableError where its store does not answer
+ */
+export type Readiness = () => Promise<'draining' | 'connections_full' | undefined>;
+
+/** Milliseconds that a store has to answer; load balancers wait some seconds. */
+const PATIENCE = 2_000;
+
+/** @throws UnavailableError after two seconds */
+export async function answersInTime(call: Promise<unknown>, clock: Clock): Promise<void> {
+  let cancel = () => {};
+  const late = new Promise<never>((_, reject) => {
+    const error = new UnavailableError(new Error(`the store did not answer within ${PATIENCE} ms`));
+    cancel = clock.setTimer(PATIENCE, () => reject(error));
+  });
+  await Promise.race([call, late]).finally(() => cancel());
+}

@@ -1,0 +1,27 @@
+/** The log as JSON, a line an event, with the names that the log has on AWS: `level`, `message` (the event), `timestamp`. */
+import { isoTime, type Log, type LogFields } from '../lambdas/ports/runtime';
+import { LOG_LEVELS, type LogLevel } from './terminal-log';
+
+/** @param write  takes one line, without its end */
+export function createJsonLog(level: LogLevel, write: (line: string) => void, now = () => Date.now()): Log {
+  const least = LOG_LEVELS.indexOf(level);
+
+  function line(of: LogLevel, message: string, fields: LogFields = {}, error?: object): void {
+    if (LOG_LEVELS.indexOf(of) < least) return;
+    write(JSON.stringify({ level: of.toUpperCase(), message, timestamp: isoTime(now()), ...fields, error }));
+  }
+
+  return {
+    debug: (event, fields) => line('debug', event, fields),
+    info: (event, fields) => line('info', event, fields),
+    warn: (event, fields) => line('warn', event, fields),
+    error: (event, cause, fields) => line('error', event, fields, describe(cause)),
+  };
+}
+
+/** An error with its stack and its causes: for the log of the team that runs the server, and for nobody else. */
+function describe(cause: unknown): object {
+  if (!(cause instanceof Error)) return { message: String(cause) };
+  const { name, message, stack } = cause;
+  return { name, message, stack, ...(cause.cause !== undefined && { cause: describe(cause.cause) }) };
+}

@@ -1,0 +1,39 @@
+/** A log that counts what passes through it, as some log lines are metrics on AWS. Handlers know nothing of it. */
+import type { Log } from '../../lambdas/ports/runtime';
+import { MessageCounts } from './message-counts';
+
+/** Names of events are few. A team's own code may log any, so that there is a bound. */
+const MAX_EVENTS = 200;
+
+export class LogCounts {
+  readonly messages = new MessageCounts();
+  readonly infos = new Map<string, number>();
+  readonly warnings = new Map<string, number>();
+  readonly errors = new Map<string, number>();
+}
+
+export function createCountingLog(log: Log, counts: LogCounts): Log {
+  return {
+    debug(event, fields) {
+      if (event === 'message_handled' && fields) counts.messages.add(fields);
+      log.debug(event, fields);
+    },
+    info(event, fields) {
+      count(counts.infos, event);
+      log.info(event, fields);
+    },
+    warn(event, fields) {
+      count(counts.warnings, event);
+      log.warn(event, fields);
+    },
+    error(event, cause, fields) {
+      count(counts.errors, event);
+      log.error(event, cause, fields);
+    },
+  };
+}
+
+function count(events: Map<string, number>, event: string): void {
+  const name = events.has(event) || events.size < MAX_EVENTS ? event : 'other';
+  events.set(name, (events.get(name) ?? 0) + 1);
+}

@@ -1,0 +1,84 @@
+/** Counts what the server does, and serves the counts at `GET /metrics`. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Log } from '../../lambdas/ports/runtime';
+import type { AnsweredRequest } from '../gateway/http-server';
+import type { HostDependencies } from '../host';
+import { BroadcastCounts } from './broadcast-counts';
+import { createCountingLog, LogCounts } from './counting-log';
+import type { MetricSources, Metrics } from './metrics';
+import { RequestCounts } from './request-counts';
+import { StoreTimes } from './store-times';
+
+/** One machine's alone: a deployment has CloudWatch. */
+export const METRICS_ROUTES = ['GET /metrics', 'HEAD /metrics'];
+
+export interface Metering {
+  /** The log that counts. */
+  log: Log;
+  /** The same dependencies, whose stores are timed and whose broadcasts are counted. */
+  counted(dependencies: HostDependencies): HostDependencies;
+  onAnswered(request: AnsweredRequest): void;
+  handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2>;
+  stop(): void;
+}
+
+export interface MeteringOptions extends Omit<MetricSources, 'log' | 'requests' | 'broadcasts' | 'stores'> {
+  log: Log;
+  /** What a scrape has to show; empty where the gateway's authorizer decides, or everybody may. */
+  key: string;
+}
+
+export function createMetering({ log, key, ...others }: MeteringOptions): Metering {
+  const counts = new LogCounts();
+  const requests = new RequestCounts();
+  const broadcasts = new BroadcastCounts();
+  const stores = new StoreTimes();
+  let metrics: Promise<Metrics> | undefined;
+
+  /** Lazy import: the start does not wait for a library that a server without a scraper never uses. */
+  async function load(): Promise<Metrics> {
+    const { createMetrics } = await import('./metrics');
+    return createMetrics({ ...others, log: counts, requests, broadcasts, stores });
+  }
+
+  const countingLog = createCountingLog(log, counts);
+  return {
+    log: countingLog,
+    counted(dependencies) {
+      const timed = stores.timed(dependencies);
+      return { ...timed, broadcasts: broadcasts.counting(timed.broadcasts) };
+    },
+    onAnswered({ routeKey, status, milliseconds, sourceIp }) {
+      requests.add(routeKey, status);
+      countingLog.debug('http_request', { route: routeKey, status, ms: milliseconds, source_ip: sourceIp });
+    },
+    async handler({ headers }) {
+      if (key !== '' && !isKey(headers.authorization, key)) return UNAUTHORIZED;
+      metrics ??= load();
+      const { contentType, text } = await metrics;
+      return {
+        statusCode: 200,
+        headers: { 'content-type': contentType, 'cache-control': 'no-store' },
+        body: await text(),
+      };
+    },
+    stop: () => stores.stop(),
+  };
+}
+
+const UNAUTHORIZED = {
+  statusCode: 401,
+  headers: { 'content-type': 'application/json', 'www-authenticate': 'Bearer' },
+  body: JSON.stringify({ message: 'Unauthorized' }),
+};
+
+function isKey(authorization: string | undefined, key: string): boolean {
+  const [, given] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
+  return given !== undefined && timingSafeEqual(hash(given), hash(key));
+}
+
+/** Of one length, as the comparison needs it. */
+function hash(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

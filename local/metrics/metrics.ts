@@ -1,0 +1,156 @@
+/** Every metric of the server, by the names that `docs/operate.md` lists. */
+import { getHeapStatistics } from 'node:v8';
+import { collectDefaultMetrics } from 'prom-client';
+import type { GatewayStatus } from '../gateway/gateway';
+import type { BroadcastCounts } from './broadcast-counts';
+import type { LogCounts } from './counting-log';
+import { MESSAGE_BUCKETS } from './message-counts';
+import { createRegistry, type MetricRegistry, type Sample } from './registry';
+import type { RequestCounts } from './request-counts';
+import { STORE_BUCKETS, type StoreTimes } from './store-times';
+
+/** What the metrics are read from. */
+export interface MetricSources {
+  version: string;
+  gateway(): GatewayStatus;
+  log: LogCounts;
+  requests: RequestCounts;
+  broadcasts: BroadcastCounts;
+  stores: StoreTimes;
+  /** Replies that tasks make. */
+  replies(): { running: number; waiting: number; max: number };
+  runningTasks(): number;
+  isReady(): Promise<boolean>;
+}
+
+export interface Metrics {
+  contentType: string;
+  /** The text that Prometheus reads. */
+  text(): Promise<string>;
+}
+
+/** Named as counters though they are none, which `promtool` objects to; each is there under another name too. */
+const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
+
+export function createMetrics(sources: MetricSources): Metrics {
+  const metrics = createRegistry();
+  const { registry } = metrics;
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  addServer(metrics, sources);
+  addConnections(metrics, sources);
+  addBounds(metrics, sources);
+  addMessages(metrics, sources);
+  addPushes(metrics, sources);
+  addWork(metrics, sources);
+  return { contentType: registry.contentType, text: () => registry.metrics() };
+}
+
+function addServer({ gauge, counter }: MetricRegistry, { version, isReady, log }: MetricSources): void {
+  gauge('switchboard_info', 'The version that runs', ['version'], () => [[{ version }, 1]]);
+  gauge('switchboard_ready', '1 where /ready says so, else 0', [], async () => one((await isReady()) ? 1 : 0));
+  counter('switchboard_errors_total', 'Errors in the log, by event', ['event'], () => byLabel('event', log.errors));
+  counter('switchboard_warnings_total', 'Warnings in the log, by event', ['event'], () =>
+    byLabel('event', log.warnings),
+  );
+}
+
+function addConnections({ gauge, counter }: MetricRegistry, { gateway, log }: MetricSources): void {
+  gauge('switchboard_connections', 'Open WebSocket connections', [], () => one(gateway().connections));
+  gauge('switchboard_connections_limit', 'Connections that are taken at most', [], () => one(gateway().maxConnections));
+  counter('switchboard_connections_opened_total', 'Connections that were opened', [], () =>
+    one(log.infos.get('connected') ?? 0),
+  );
+  counter('switchboard_connections_closed_total', 'Connections that were closed', [], () =>
+    one(log.infos.get('disconnected') ?? 0),
+  );
+  counter('switchboard_refused_total', 'Clients and callers refused or cut off', ['reason'], () => [
+    ...byLabel('reason', Object.entries(gateway().refused)),
+    [{ reason: 'unauthorized' }, log.infos.get('connection_refused') ?? 0],
+  ]);
+}
+
+function addBounds({ gauge }: MetricRegistry, { gateway }: MetricSources): void {
+  gauge('switchboard_held_bytes', 'Data held in memory for the other ends of sockets', ['kind'], () => {
+    const { heldBytes, httpBodyBytes, httpUnreadBytes } = gateway();
+    return byLabel('kind', [
+      ['websocket', heldBytes],
+      ['http_bodies', httpBodyBytes],
+      ['http_answers', httpUnreadBytes],
+    ]);
+  });
+  gauge('switchboard_held_bytes_limit', 'The same at most', ['kind'], () => {
+    const { maxHeldBytes, maxHttpBodyBytes, maxHttpUnreadBytes } = gateway();
+    return byLabel('kind', [
+      ['websocket', maxHeldBytes],
+      ['http_bodies', maxHttpBodyBytes],
+      ['http_answers', maxHttpUnreadBytes],
+    ]);
+  });
+  gauge('switchboard_heap_limit_bytes', 'The heap that the process may use', [], () =>
+    one(getHeapStatistics().heap_size_limit),
+  );
+}
+
+function addMessages({ counter, histogram }: MetricRegistry, { log: { messages } }: MetricSources): void {
+  counter('switchboard_messages_total', 'Messages of clients', ['type', 'result'], () =>
+    [...messages.byType].flatMap(([type, { results }]) =>
+      Object.entries(results).map(([result, count]): Sample => [{ type, result }, count]),
+    ),
+  );
+  const bounds = MESSAGE_BUCKETS.map((milliseconds) => milliseconds / 1_000);
+  histogram('switchboard_message_seconds', 'From the arrival of a message to its answer', bounds, () =>
+    [...messages.byType].map(([type, { buckets, sum }]) => ({ labels: { type }, counts: buckets, sum: sum / 1_000 })),
+  );
+}
+
+function addPushes({ gauge, counter }: MetricRegistry, { log, requests, broadcasts }: MetricSources): void {
+  counter('switchboard_http_requests_total', 'HTTP calls, by route and status', ['route', 'status'], () =>
+    requests.all(),
+  );
+  counter('switchboard_pushes_total', 'Messages and calls pushed to one client', ['outcome'], () =>
+    byLabel('outcome', [
+      ['posted', log.infos.get('pushed') ?? 0],
+      ['held', log.infos.get('held') ?? 0],
+      ...requests.failedPushes(),
+    ]),
+  );
+  counter('switchboard_broadcast_posts_total', 'Clients that broadcasts were sent to', ['outcome'], () =>
+    byLabel('outcome', Object.entries(broadcasts.posts)),
+  );
+  gauge('switchboard_broadcasts_running', 'Broadcasts under way', [], () => one(broadcasts.runningBroadcasts));
+  gauge('switchboard_broadcast_segments_running', 'Shares of their clients that are not through', [], () =>
+    one(broadcasts.runningSegments),
+  );
+}
+
+function addWork({ gauge, histogram }: MetricRegistry, sources: MetricSources): void {
+  const { gateway, replies, runningTasks, stores } = sources;
+  gauge('switchboard_events_running', 'Handshakes, messages and closes that are being handled', [], () =>
+    one(gateway().runningEvents),
+  );
+  gauge('switchboard_tasks_running', 'Tasks under way or waiting to be tried again', [], () => one(runningTasks()));
+  gauge('switchboard_replies', 'Answers that tasks make', ['state'], () => {
+    const { running, waiting } = replies();
+    return byLabel('state', [
+      ['running', running],
+      ['waiting', waiting],
+    ]);
+  });
+  gauge('switchboard_replies_limit', 'Answers that are made at once', [], () => one(replies().max));
+  histogram('switchboard_store_seconds', 'Calls of the stores; under load some of them', STORE_BUCKETS, () =>
+    [...stores.operations.values()].map(({ store, operation, buckets, sum }) => ({
+      labels: { store, operation },
+      counts: buckets,
+      sum,
+    })),
+  );
+}
+
+function one(value: number): Sample[] {
+  return [[{}, value]];
+}
+
+function byLabel(name: string, values: Iterable<readonly [string, number]>): Sample[] {
+  return Array.from(values, ([label, value]): Sample => [{ [name]: label }, value]);
+}

@@ -1,0 +1,85 @@
+/** Metrics for Prometheus whose values are read when they are asked for. prom-client writes the text. */
+import { Counter, Gauge, type Histogram, Registry } from 'prom-client';
+
+type Labels = Record<string, string>;
+
+/** A value and its labels. */
+export type Sample = readonly [Labels, number];
+
+export interface Buckets {
+  labels: Labels;
+  /** By the upper bounds of the metric, and one more for what is beyond the last. */
+  counts: readonly number[];
+  sum: number;
+}
+
+type Read<Value> = () => Value | Promise<Value>;
+
+export interface MetricRegistry {
+  registry: Registry;
+  /** @param labelNames  of each sample */
+  counter(name: string, help: string, labelNames: readonly string[], read: Read<Iterable<Sample>>): void;
+  gauge(name: string, help: string, labelNames: readonly string[], read: Read<Iterable<Sample>>): void;
+  histogram(name: string, help: string, bounds: readonly number[], read: Read<Iterable<Buckets>>): void;
+}
+
+export function createRegistry(): MetricRegistry {
+  const registry = new Registry();
+  const registers = [registry];
+  return {
+    registry,
+
+    counter(name, help, labelNames, read) {
+      const counter: Counter = new Counter({
+        name,
+        help,
+        labelNames,
+        registers,
+        async collect() {
+          const samples = await read();
+          counter.reset();
+          for (const [labels, value] of samples) counter.inc(labels, value);
+        },
+      });
+    },
+
+    gauge(name, help, labelNames, read) {
+      const gauge: Gauge = new Gauge({
+        name,
+        help,
+        labelNames,
+        registers,
+        async collect() {
+          const samples = await read();
+          gauge.reset();
+          for (const [labels, value] of samples) gauge.set(labels, value);
+        },
+      });
+    },
+
+    /** The library's own histogram takes one observation at a time, and no counts. */
+    histogram(name, help, bounds, read) {
+      const get = async () => ({
+        name,
+        help,
+        type: 'histogram',
+        aggregator: 'sum',
+        values: [...(await read())].flatMap((buckets) => valuesOf(name, bounds, buckets)),
+      });
+      registry.registerMetric({ name, get } as unknown as Histogram);
+    },
+  };
+}
+
+function valuesOf(name: string, bounds: readonly number[], { labels, counts, sum }: Buckets) {
+  let total = 0;
+  const buckets = counts.map((count, index) => {
+    total += count;
+    return { metricName: `${name}_bucket`, labels: { ...labels, le: bounds[index] ?? '+Inf' }, value: total };
+  });
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels, value: sum },
+    { metricName: `${name}_count`, labels, value: total },
+  ];
+}

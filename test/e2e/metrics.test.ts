@@ -1,0 +1,125 @@
+/** GET /metrics: who may read it, and that what happens is counted. */
+import { call } from '../support/http';
+import { createKeysFile } from '../support/keys-file';
+import { startTestServer, type TestServer } from '../support/local-server';
+import { TestClient } from '../support/test-client';
+
+let server: TestServer | undefined;
+
+afterEach(() => server?.stop());
+
+async function start(environment: Record<string, string> = {}): Promise<TestServer> {
+  server = await startTestServer(environment);
+  return server;
+}
+
+/** Samples by name and labels, as the text has them. */
+async function samplesOf({ httpUrl }: TestServer): Promise<Record<string, number>> {
+  const { text, status } = await call('GET', `${httpUrl}/metrics`);
+  expect(status).toBe(200);
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
+}
+
+describe('who may read the metrics', () => {
+  const scrape = async ({ httpUrl }: TestServer, key?: string) => {
+    const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+    return (await call('GET', `${httpUrl}/metrics`, undefined, headers)).status;
+  };
+  const METRICS_KEY = 'a-key-for-metrics-alone';
+
+  it('without access control everybody, as everybody may list the clients', async () => {
+    expect(await scrape(await start())).toBe(200);
+  });
+
+  it('with access control whoever shows the API key', async () => {
+    const keys = createKeysFile();
+    const closed = await start({ AUTH: 'token', KEYS_FILE: keys.path });
+    const outcomes = [
+      await scrape(closed),
+      await scrape(closed, 'x'),
+      await scrape(closed, keys.read().api_key.current),
+    ];
+    keys.remove();
+    expect(outcomes).toEqual([401, 403, 200]);
+  });
+
+  it('with METRICS_KEY whoever shows that key, which opens nothing else', async () => {
+    const keys = createKeysFile();
+    const closed = await start({ AUTH: 'token', KEYS_FILE: keys.path, METRICS_KEY });
+    const outcomes = [
+      await scrape(closed),
+      await scrape(closed, keys.read().api_key.current),
+      await scrape(closed, METRICS_KEY),
+    ];
+    const headers = { authorization: `Bearer ${METRICS_KEY}` };
+    const { status } = await call('GET', `${closed.httpUrl}/clients`, undefined, headers);
+    keys.remove();
+    expect([outcomes, status]).toEqual([[401, 401, 200], 403]);
+  });
+
+  it('METRICS_KEY is asked for without access control too', async () => {
+    const open = await start({ METRICS_KEY });
+    expect([await scrape(open), await scrape(open, METRICS_KEY)]).toEqual([401, 200]);
+  });
+});
+
+it('connections, messages by type and result, and their times are counted', async () => {
+  const { webSocketUrl } = await start();
+  const client = await TestClient.connect(webSocketUrl);
+  await client.ask({ type: 'ping' });
+  await client.ask({ type: 'ping' });
+  await client.ask({ type: 'chat_message', data: { content: 'Hello' } });
+  await client.ask({ type: 'chat_message', data: {} });
+  await client.ask({ type: 'surprise-of-a-client' });
+  const samples = await samplesOf(server as TestServer);
+  expect(samples).toMatchObject({
+    switchboard_connections: 1,
+    switchboard_connections_opened_total: 1,
+    'switchboard_messages_total{type="ping",result="ok"}': 2,
+    'switchboard_messages_total{type="chat_message",result="ok"}': 1,
+    'switchboard_messages_total{type="chat_message",result="invalid_message"}': 1,
+    'switchboard_messages_total{type="unknown",result="unsupported_type"}': 1,
+    'switchboard_message_seconds_count{type="ping"}': 2,
+    'switchboard_message_seconds_bucket{type="ping",le="+Inf"}': 2,
+    switchboard_ready: 1,
+  });
+  expect(samples['switchboard_store_seconds_count{store="clients",operation="receive"}']).toBeGreaterThan(0);
+  expect(samples.nodejs_eventloop_lag_seconds).toBeDefined();
+  expect(JSON.stringify(samples)).not.toContain('surprise');
+  await client.close();
+});
+
+it('pushes are counted by outcome, and broadcasts by what came of each post', async () => {
+  const { webSocketUrl, httpUrl } = await start();
+  const client = await TestClient.connect(webSocketUrl);
+  const { clientId: client_id } = client;
+  await call('POST', `${httpUrl}/send_message`, { client_id, content: 'a' });
+  await call('POST', `${httpUrl}/send_message`, { client_id: 'nobody', content: 'b' });
+  await call('POST', `${httpUrl}/broadcast`, { message_type: 'notification' });
+  await client.close();
+  await call('POST', `${httpUrl}/send_message`, { client_id, content: 'c', hold_seconds: 60 });
+  expect(await samplesOf(server as TestServer)).toMatchObject({
+    'switchboard_pushes_total{outcome="posted"}': 1,
+    'switchboard_pushes_total{outcome="held"}': 1,
+    'switchboard_pushes_total{outcome="not_connected"}': 1,
+    'switchboard_broadcast_posts_total{outcome="delivered"}': 1,
+    switchboard_broadcasts_running: 0,
+    'switchboard_http_requests_total{route="POST /send_message",status="404"}': 1,
+    'switchboard_http_requests_total{route="POST /broadcast",status="200"}': 1,
+  });
+});
+
+it('clients that are refused are counted by reason', async () => {
+  const { webSocketUrl } = await start({ MAX_CONNECTIONS: '1' });
+  const client = await TestClient.connect(webSocketUrl);
+  await expect(TestClient.connect(webSocketUrl)).rejects.toThrow('503');
+  expect(await samplesOf(server as TestServer)).toMatchObject({
+    'switchboard_refused_total{reason="too_many_connections"}': 1,
+    switchboard_connections_limit: 1,
+    switchboard_ready: 0,
+  });
+  await client.close();
+});

@@ -1,0 +1,44 @@
+import { createJsonLog } from '../../../local/json-log';
+import type { LogLevel } from '../../../local/terminal-log';
+
+function linesAt(level: LogLevel) {
+  const lines: string[] = [];
+  const log = createJsonLog(
+    level,
+    (line) => lines.push(line),
+    () => 0,
+  );
+  log.debug('message_handled', { type: 'ping' });
+  log.info('connected', { client_id: 'c', code: undefined });
+  log.warn('refused', { reason: 'too_many_connections', count: 2 });
+  log.error('failed', new Error('outer', { cause: new Error('in\nner') }), { route: '$default' });
+  return lines;
+}
+
+it.each([
+  ['debug', ['message_handled', 'connected', 'refused', 'failed']],
+  ['info', ['connected', 'refused', 'failed']],
+  ['warn', ['refused', 'failed']],
+  ['error', ['failed']],
+  ['silent', []],
+] as const)('the JSON log shows at %s %j', (level, events) => {
+  expect(linesAt(level).map((line) => JSON.parse(line).message)).toEqual(events);
+});
+
+it('a line of the JSON log has level, message, timestamp and the fields that have a value', () => {
+  const [connected = ''] = linesAt('info');
+  expect(connected).toBe(
+    '{"level":"INFO","message":"connected","timestamp":"1970-01-01T00:00:00.000Z","client_id":"c"}',
+  );
+});
+
+it('an error in the JSON log is one line, with its stack and its cause', () => {
+  const [line = ''] = linesAt('error');
+  expect(line).not.toContain('\n');
+  expect(JSON.parse(line).error).toEqual({
+    name: 'Error',
+    message: 'outer',
+    stack: expect.stringContaining('json-log.test'),
+    cause: { name: 'Error', message: 'in\nner', stack: expect.any(String) },
+  });
+});
