@@ -20,6 +20,8 @@ export interface Call {
   /** Of the frame that the client gets. */
   messageId: string;
   status: CallStatus;
+  /** ISO-8601. */
+  createdAt: string;
   deadline: number;
   progress?: CallProgress;
   /** With `completed`: any JSON value. */
@@ -116,12 +118,14 @@ export function createClientCalls(dependencies: ClientCallsDependencies): Client
 function callFromItem({ clientId, position, records, call }: CallItem, now: number): Call {
   const { messageId, deadline, progress } = call;
   const response = records.find(({ direction }) => direction === 'in')?.data ?? {};
+  const createdAt = records.find(({ direction }) => direction === 'out')?.timestamp ?? isoTime(now);
   const status = statusOf(call, now);
   return {
     callId: callIdOf({ clientId, position }),
     clientId,
     messageId,
     status,
+    createdAt,
     deadline,
     ...(progress && { progress }),
     ...(status === 'completed' && { result: response.result ?? null }),

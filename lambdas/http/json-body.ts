@@ -13,6 +13,16 @@ type BodyParts = Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'>;
  * @throws Problem
  */
 export function jsonBodyOf(event: BodyParts, maxBytes: number, moreCharacters = 0): JsonObject {
+  const value = jsonOf(event, maxBytes, moreCharacters);
+  if (!isJsonObject(value)) throw invalidRequest([{ path: 'body', message: 'Invalid input: expected object' }]);
+  if (nestsDeeperThan(value, MAX_NESTING)) {
+    throw invalidRequest([{ path: 'body', message: `Invalid input: nests deeper than ${MAX_NESTING} levels` }]);
+  }
+  return value;
+}
+
+/** The body whatever it is. @throws Problem */
+export function jsonOf(event: BodyParts, maxBytes: number, moreCharacters = 0): unknown {
   const text = textOf(event, maxBytes);
   const maxLength = MAX_CONTENT_LENGTH + moreCharacters;
   if (contentLengthOf(text) > maxLength) {
@@ -21,12 +31,7 @@ export function jsonBodyOf(event: BodyParts, maxBytes: number, moreCharacters = 
       `body: too large; what it says, without spaces and escapes, is limited to ${maxLength} characters.`,
     );
   }
-  const value = parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
-  if (!isJsonObject(value)) throw invalidRequest([{ path: 'body', message: 'Invalid input: expected object' }]);
-  if (nestsDeeperThan(value, MAX_NESTING)) {
-    throw invalidRequest([{ path: 'body', message: `Invalid input: nests deeper than ${MAX_NESTING} levels` }]);
-  }
-  return value;
+  return parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
 }
 
 /** The platform passes a body on as text, or in Base64 with every byte of it. */

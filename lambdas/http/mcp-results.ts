@@ -4,7 +4,7 @@ import { statusMessageOf } from '../ports/call';
 import type { ClientTool } from '../ports/client-tool-store';
 import { isoTime } from '../ports/runtime';
 import { isJsonObject, type JsonObject, stringifyJson, withPlainNumbers } from '../protocol/json';
-import { MAX_CALL_SECONDS, MAX_WAIT_SECONDS } from '../protocol/limits';
+import { MAX_WAIT_SECONDS } from '../protocol/limits';
 import type { Call } from './client-calls';
 
 export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
@@ -20,11 +20,11 @@ export function mcpToolOf({ name, description, inputSchema }: ClientTool): Tool 
   const tool = {
     name,
     ...(description !== undefined && { description: `${SAID_BY_CLIENT} ${description}` }),
-    inputSchema: { ...(withPlainNumbers(inputSchema ?? {}) as JsonObject), type: 'object' as const },
+    inputSchema: { ...inputSchema, type: 'object' as const },
     _meta: { source: 'client' },
   };
-  const isReadable: boolean = isSpecType.Tool(tool);
-  return isReadable ? tool : { ...tool, inputSchema: { type: 'object' } };
+  const isReadable: boolean = isSpecType.Tool(withPlainNumbers(tool));
+  return isReadable ? (tool as Tool) : { ...tool, inputSchema: { type: 'object' } };
 }
 
 /** A call that has ended. */
@@ -44,17 +44,23 @@ function resultOf(value: unknown): CallToolResult {
       ...(structuredContent !== undefined && { structuredContent }),
       ...(isError === true && { isError }),
     };
-    if (isCallToolResult(result)) return result;
+    if (isCallToolResult(result)) {
+      return { ...result, ...(structuredContent !== undefined && structured((value as JsonObject).structuredContent)) };
+    }
   }
   return {
     content: [textOf(typeof value === 'string' ? value : stringifyJson(value))],
-    ...(isJsonObject(plain) && { structuredContent: plain }),
+    ...(isJsonObject(value) && structured(value)),
   };
 }
 
 export function failedTool(text: string, structuredContent?: object): CallToolResult {
-  const structured = structuredContent && { structuredContent: withPlainNumbers(structuredContent) as object };
-  return { content: [textOf(text)], ...structured, isError: true } as CallToolResult;
+  return { content: [textOf(text)], ...(structuredContent && structured(structuredContent)), isError: true };
+}
+
+/** With the client's numbers digit for digit, which the SDK writes as marked texts: whoever sends its answer reads them again. */
+function structured(value: unknown): Pick<CallToolResult, 'structuredContent'> {
+  return { structuredContent: value as NonNullable<CallToolResult['structuredContent']> };
 }
 
 /** For a caller that cannot wait longer and knows no tasks. */
@@ -69,12 +75,12 @@ function textOf(text: string) {
 
 /** A call as a task: `taskId` is its `call_id`. @param now  milliseconds since 1970 */
 export function taskOfCall(call: Call, now: number) {
-  const { callId, status, progress, deadline } = call;
+  const { callId, status, progress, deadline, createdAt } = call;
   const task = {
     taskId: callId,
-    createdAt: isoTime(deadline - MAX_CALL_SECONDS * 1_000),
+    createdAt,
     lastUpdatedAt: isoTime(now),
-    ttlMs: MAX_CALL_SECONDS * 1_000,
+    ttlMs: deadline - Date.parse(createdAt),
     pollIntervalMs: POLL_INTERVAL,
     ...(progress && { statusMessage: statusMessageOf(progress) }),
   };

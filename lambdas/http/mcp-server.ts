@@ -9,7 +9,7 @@ import {
 import * as z from 'zod/mini';
 import type { ClientTool } from '../ports/client-tool-store';
 import type { Dependencies } from '../ports/dependencies';
-import type { JsonObject } from '../protocol/json';
+import { type JsonObject, stringifyJson } from '../protocol/json';
 import { MAX_WAIT_SECONDS } from '../protocol/limits';
 import { Problem } from '../protocol/problems';
 import type { ClientCalls } from './client-calls';
@@ -29,6 +29,8 @@ export interface McpServerOptions extends Pick<Dependencies, 'version' | 'clock'
   requests: McpRequests;
   /** Of the request that is served, if it can be named. */
   name: RequestName | undefined;
+  /** Of a call: as its caller wrote them, where the SDK leaves `__proto__` out. */
+  toolArguments: JsonObject;
   /** Whether the caller speaks the newest revision. */
   isNewest: boolean;
 }
@@ -36,7 +38,7 @@ export interface McpServerOptions extends Pick<Dependencies, 'version' | 'clock'
 const taskParams = z.looseObject({ taskId: z.string() });
 
 export function createMcpServer(options: McpServerOptions): Server {
-  const { clientId, tools, calls, requests, name: requestName, isNewest, version, clock, log } = options;
+  const { clientId, tools, calls, requests, name: requestName, toolArguments, isNewest, version, clock, log } = options;
   const server = new Server(
     { name: 'switchboard', title: 'Switchboard', version },
     {
@@ -63,7 +65,7 @@ export function createMcpServer(options: McpServerOptions): Server {
     }
     try {
       const start = async () => (await calls.start({ clientId, toolName, params })).callId;
-      const callId = await requests.once(requestName, JSON.stringify([toolName, params]), start);
+      const callId = await requests.once(requestName, stringifyJson([toolName, params]), start);
       const call = await calls.wait(callId, knowsTasks() ? TASK_AFTER_SECONDS : MAX_WAIT_SECONDS, true);
       if (call.status !== 'pending') return resultOfCall(call);
       if (!knowsTasks()) return unansweredTool(call);
@@ -91,9 +93,7 @@ export function createMcpServer(options: McpServerOptions): Server {
   }
 
   server.setRequestHandler('tools/list', () => ({ tools: tools.map(mcpToolOf) }));
-  server.setRequestHandler('tools/call', ({ params }) =>
-    guarded(() => callTool(params.name, (params.arguments ?? {}) as JsonObject)),
-  );
+  server.setRequestHandler('tools/call', ({ params }) => guarded(() => callTool(params.name, toolArguments)));
   if (!isNewest) return server;
   server.setRequestHandler('tasks/get', { params: taskParams }, ({ taskId }) =>
     guarded(() => ofTask(taskId, async (callId) => taskOfCall(await calls.get(callId), clock.now()))),

@@ -1,10 +1,11 @@
 /** Each client as an MCP server of its own: Streamable HTTP without state, so that it runs in Lambda too. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Dependencies } from '../ports/dependencies';
-import { isJsonObject, type JsonObject } from '../protocol/json';
+import { exactFrom, isJsonObject, type JsonObject } from '../protocol/json';
 import type { RouteKeyOf } from '../routes';
 import { createClientCalls } from './client-calls';
 import { createHttpHandler, type HttpAnswer, type Operations } from './http-handler';
+import { withJsonRpc } from './json-rpc';
 import { createMcpRequests, type RequestName } from './mcp-requests';
 import { createMcpServer } from './mcp-server';
 import { serveMcp } from './mcp-transport';
@@ -36,18 +37,22 @@ export function create(dependencies: McpDependencies) {
   }
 
   const operations: Operations<RouteKeyOf<'http/mcp'>> = {
-    async 'POST /clients/{client_id}/mcp'({ path: { client_id: clientId }, body }, event) {
+    async 'POST /clients/{client_id}/mcp'({ path: { client_id: clientId }, body: given }, event) {
+      const body = withoutNulls(given);
       const tools = await toolsOf(clientId);
       const nameOf = (id: unknown) => requestName(clientId, event, id);
       if (body.method === 'notifications/cancelled') await cancel(nameOf(paramsOf(body).requestId));
       const makeServer = (isNewest: boolean) =>
-        createMcpServer({ ...dependencies, clientId, tools, calls, requests, name: nameOf(body.id), isNewest });
+        createMcpServer({
+          ...{ ...dependencies, clientId, tools, calls, requests, name: nameOf(body.id), isNewest },
+          toolArguments: objectOf(paramsOf(body).arguments),
+        });
       const { status, text } = await serveMcp(event, body, makeServer);
       const headers = body.method === 'initialize' && status === 200 ? { 'mcp-session-id': newId() } : undefined;
-      return { status, headers, body: text === '' ? undefined : JSON.parse(text) } as Answer;
+      return { status, headers, body: text === '' ? undefined : exactFrom(JSON.parse(text)) } as Answer;
     },
   };
-  return createHttpHandler(operations, { answers, newId, log });
+  return withJsonRpc(createHttpHandler(operations, { answers, newId, log }));
 }
 
 /** Undefined where the caller has no session: ids of its requests are then not its own alone. */
@@ -62,5 +67,15 @@ function requestName(
 }
 
 function paramsOf({ params }: JsonObject): JsonObject {
-  return isJsonObject(params) ? params : {};
+  return objectOf(params);
+}
+
+function objectOf(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+/** Null is the same as absent. The SDK refuses it. */
+function withoutNulls({ params, ...body }: JsonObject): JsonObject {
+  if (!isJsonObject(params)) return params === null || params === undefined ? body : { ...body, params };
+  return { ...body, params: Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null)) };
 }

@@ -326,9 +326,9 @@ export const httpCalls = {
     answers: {
       200: { description: 'The result, or an error of JSON-RPC', body: mcpResponse },
       202: { description: 'A notification was taken' },
-      400: { description: 'Not a request of MCP', body: mcpResponse },
+      400: { description: 'Not a request of MCP: an error of JSON-RPC', body: mcpResponse },
     },
-    problems: ['invalid_json', 'client_not_found', 'payload_too_large', 'invalid_request', 'unavailable'],
+    problems: ['client_not_found', 'payload_too_large', 'invalid_request', 'unavailable'],
   },
   'POST /broadcast': {
     function: 'http/push',

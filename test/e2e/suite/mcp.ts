@@ -173,14 +173,66 @@ export function mcp(underTest: UnderTest): void {
 
     it('passes numbers on digit for digit', async () => {
       const client = await connectWith([OPEN_PAGE]);
-      const body =
-        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"open_page","arguments":{"page":9007199254740993}}}';
-      const answer = http.call(MCP, { path: { client_id: client.clientId }, body });
+      const texts: string[] = [];
+      client.socket.on('message', (text) => texts.push(String(text)));
+      const odd = '{"page":9007199254740993,"more":{"far":1e400}}';
+      const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"open_page","arguments":${odd}}}`;
+      const answer = http.send('POST', `/clients/${client.clientId}/mcp`, body);
       const { data } = await client.takeType('tool_call');
-      client.sendText(
-        `{"type":"tool_response","data":{"call_id":"${data.call_id}","result":{"page":9007199254740993}}}`,
-      );
-      expect((await answer).body.result.content[0].text).toBe('{"page":9007199254740993}');
+      expect(texts.join()).toContain(`"params":${odd}`);
+      client.sendText(`{"type":"tool_response","data":{"call_id":"${data.call_id}","result":${odd}}}`);
+      const said = (await answer).text;
+      expect(JSON.parse(said).result.content[0].text).toBe(odd);
+      expect(said).toContain(`"structuredContent":${odd}`);
+    });
+
+    it('passes the numbers of a schema on digit for digit', async () => {
+      const schema = '{"type":"object","properties":{"page":{"maximum":9007199254740993}}}';
+      const client = await connect();
+      const tools = `{"type":"register_tools","message_id":"r","data":{"tools":[{"name":"open","input_schema":${schema}}]}}`;
+      client.sendText(tools);
+      await client.expectOpen();
+      const body = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
+      const { text } = await http.send('POST', `/clients/${client.clientId}/mcp`, JSON.stringify(body));
+      expect(text).toContain('"maximum":9007199254740993');
+    });
+
+    it.each<[string, object]>([
+      ['arguments that are null', { arguments: null }],
+      ['no arguments', {}],
+    ])('takes %s for an empty object', async (_, given) => {
+      const client = await connectWith([OPEN_PAGE]);
+      const request = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'open_page', ...given } };
+      const answer = http.call(MCP, { path: { client_id: client.clientId }, body: request });
+      const { data } = await client.takeType('tool_call');
+      expect(data.params).toEqual({});
+      client.send(respond(data.call_id, { result: 'Page 1' }));
+      expect((await answer).body.result.content).toEqual([{ type: 'text', text: 'Page 1' }]);
+    });
+
+    it.each<[string, string, number]>([
+      ['is not JSON', '{"jsonrpc":', -32_700],
+      ['is no object', '7', -32_600],
+      ['is an empty array', '[]', -32_600],
+      ['has too many requests', JSON.stringify(Array(21).fill({ jsonrpc: '2.0', id: 1, method: 'ping' })), -32_600],
+    ])('answers a body that %s with an error of JSON-RPC', async (_, body, code) => {
+      const { clientId } = await connect();
+      const { status, text } = await http.send('POST', `/clients/${clientId}/mcp`, body);
+      expect({ status, ...JSON.parse(text) }).toMatchObject({ status: 400, jsonrpc: '2.0', id: null, error: { code } });
+    });
+
+    it('answers an array of requests, as revision 2025-03-26 has them, with one of answers', async () => {
+      const client = await connectWith([OPEN_PAGE]);
+      const url = `/clients/${client.clientId}/mcp`;
+      const ping = (id: number) => ({ jsonrpc: '2.0', id, method: 'ping' });
+      const note = { jsonrpc: '2.0', method: 'notifications/initialized' };
+      const { status, text } = await http.send('POST', url, JSON.stringify([ping(1), note, ping(2)]));
+      expect(status).toBe(200);
+      expect(JSON.parse(text)).toEqual([1, 2].map((id) => ({ jsonrpc: '2.0', id, result: {} })));
+      expect((await http.send('POST', url, JSON.stringify([note]))).status).toBe(202);
+      const headers = { 'mcp-protocol-version': '2025-11-25' };
+      const later = await http.send('POST', url, JSON.stringify([ping(1)]), headers);
+      expect(JSON.parse(later.text).error.code).toBe(-32_600);
     });
 
     it('tells the client when the host cancels its request', async () => {

@@ -2,7 +2,14 @@ import type { Call } from '../../../lambdas/http/client-calls';
 import { mcpToolOf, resultOfCall, taskOfCall, unansweredTool } from '../../../lambdas/http/mcp-results';
 
 const NOW = Date.parse('2026-01-02T03:04:05.000Z');
-const call: Call = { callId: 'call-1', clientId: 'c', messageId: 'm', status: 'pending', deadline: NOW + 86_400_000 };
+const call: Call = {
+  callId: 'call-1',
+  clientId: 'c',
+  messageId: 'm',
+  status: 'pending',
+  createdAt: new Date(NOW).toISOString(),
+  deadline: NOW + 86_400_000,
+};
 
 it('a call that nobody answered is an error that names it, and how to go on', () => {
   const { isError, content, structuredContent } = unansweredTool(call);
@@ -38,6 +45,11 @@ it.each<[Partial<Call>, object]>([
   [{ status: 'expired' }, { status: 'failed', error: { code: -32_000 } }],
 ])('a call that is %j is the task %j', (state, task) => {
   expect(taskOfCall({ ...call, ...state }, NOW)).toMatchObject({ taskId: 'call-1', ...task });
+});
+
+it('a task that lives shorter than a day began when its call did', () => {
+  const task = taskOfCall({ ...call, deadline: NOW + 60_000 }, NOW + 1_000);
+  expect(task).toMatchObject({ createdAt: '2026-01-02T03:04:05.000Z', ttlMs: 60_000 });
 });
 
 it('a client cannot answer in the name of the protocol', () => {
