@@ -37,12 +37,14 @@ const commands = new Map<string, Reading>([
   ['/quit', alone('/quit', { kind: 'quit' })],
 ]);
 
+export const COMMAND_NAMES: readonly string[] = [...commands.keys()];
+
 export function actionFrom(line: string): Action {
   if (line.trim() === '') return { kind: 'nothing' };
   if (!line.startsWith('/')) return { kind: 'message', type: 'chat_message', data: { content: line, role: 'user' } };
   const [, name = '', rest = ''] = /^(\S+)\s?(.*)$/s.exec(line) ?? [];
   const read = commands.get(name);
-  if (!read) return refused(`${name} is no command; there are ${[...commands.keys()].join(', ')}`);
+  if (!read) return refused(`${name} is no command; there are ${COMMAND_NAMES.join(', ')}`);
   return read(rest);
 }
 

@@ -6,6 +6,7 @@ import { ConnectError } from './connect-error';
 import { fragmentsOf } from './fragments';
 import { type JsonObject, type Received, receivedFrom } from './frame';
 import { createHeartbeat } from './heartbeat';
+import { createToolNames } from './tool-names';
 import { createToolAnswers, type FileTools } from './tools';
 
 export interface Connection {
@@ -15,6 +16,10 @@ export interface Connection {
   /** Closes with 1000; resolves when that is done, or when the server does not answer in time. */
   close(): Promise<Closed>;
   closed: Promise<Closed>;
+  /** What the server answers to the tools of the client; undefined where it has none. */
+  toolsRegistered: Promise<Received> | undefined;
+  /** Names of the tools that the server offers. */
+  toolNames(): Promise<readonly string[]>;
 }
 
 export interface ConnectOptions {
@@ -35,6 +40,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const socket = new WebSocket(url, { handshakeTimeout: timeoutSeconds * 1_000, perMessageDeflate: false });
   const heartbeat = createHeartbeat(() => send('ping'));
   const toolAnswers = tools && createToolAnswers(tools, send);
+  const offered = createToolNames(send);
   let isForGood = false;
   const closed = new Promise<Closed>((resolve) => {
     socket.on('close', (code, reason) => {
@@ -47,7 +53,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   socket.on('message', (data) => {
     const received = receivedFrom(data.toString());
     if (received.frame?.type === 'connection_closing') isForGood = received.frame.data.reconnect === false;
-    if (!heartbeat.takes(received) && !toolAnswers?.takes(received)) onReceived(received);
+    const isOwn = heartbeat.takes(received) || toolAnswers?.takes(received) || offered.takes(received);
+    if (!isOwn) onReceived(received);
   });
 
   function sendText(text: string): void {
@@ -69,7 +76,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   }
 
   await opened(socket, url);
-  return { send, sendText, close, closed };
+  return { send, sendText, close, closed, toolsRegistered: toolAnswers?.registered, toolNames: offered.get };
 }
 
 function opened(socket: WebSocket, url: URL): Promise<void> {

@@ -1,15 +1,17 @@
 /** A conversation by keyboard, or through a pipe: each line is sent at once, and what arrives is shown as it comes. */
 import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
-import { answers, type Question } from './answers';
+import { answers, isFailure, type Question } from './answers';
 import { createAsk } from './ask';
 import { closingLine, mayReturn } from './close-codes';
 import { actionFrom, COMMAND_HELP } from './commands';
+import { completionsOf } from './completion';
 import { connectAgain } from './connect-again';
 import { type Connection, connect } from './connection';
 import type { Received } from './frame';
+import { historyPath, openInputHistory } from './input-history';
 import { shownUrl } from './options';
 import type { Screen } from './screen';
-import type { FileTools } from './tools';
+import { type FileTools, TOOLS_REFUSED } from './tools';
 
 export interface ConversationOptions {
   url: URL;
@@ -35,7 +37,7 @@ export async function converse(options: ConversationOptions): Promise<number> {
   const ask = createAsk();
 
   let connection: Connection | undefined = await openConnection();
-  lines = openLines();
+  lines = openLines(async (line) => completionsOf(line, async () => (await connection?.toolNames()) ?? []));
   let hasInput = true;
   const quit = new Promise<void>((resolve) => {
     lines?.on('SIGINT', resolve); // a terminal in raw mode hands Ctrl-C to readline
@@ -52,26 +54,27 @@ export async function converse(options: ConversationOptions): Promise<number> {
     });
     lines?.on('close', () => {
       hasInput = false;
-      if (open.size === 0) return resolve();
-      allAnswered = resolve; // the pipe is empty, but its last lines still wait for answers
+      allAnswered = () => void Promise.resolve(connection?.toolsRegistered).then(() => setImmediate(resolve));
+      if (open.size === 0) allAnswered(); // else the pipe is empty, but its last lines still wait for answers
       setTimeout(resolve, timeoutSeconds * 1_000).unref();
     });
   });
   lines.prompt();
 
-  const bySelf = Promise.race([quit, options.interrupted]).then(() => true as const);
-  let isOver = false;
+  const bySelf = Promise.race([quit, options.interrupted]).then(() => 'self' as const);
+  let endedBy: 'self' | 'server' | 'refusal';
   try {
     for (;;) {
-      isOver = await Promise.race([bySelf, connection.closed.then(() => false)]);
-      if (isOver) break;
+      endedBy = await Promise.race([refusalOf(connection), bySelf, connection.closed.then(() => 'server' as const)]);
+      if (endedBy === 'refusal') options.screen.complain(`The connection ends: ${TOOLS_REFUSED}`);
+      if (endedBy !== 'server') break;
       const closed = await connection.closed;
       if (!hasInput || !mayReturn(closed)) break;
       connection = undefined;
       open.clear();
       screen.show(`${closingLine(closed)} Connecting again ...`);
       const next = await Promise.race([bySelf, connectAgain(openConnection)]);
-      if (next === true) return 0;
+      if (next === 'self') return 0;
       connection = next;
     }
   } finally {
@@ -79,7 +82,14 @@ export async function converse(options: ConversationOptions): Promise<number> {
     if (lines.terminal) options.screen.show(''); // leaves the line of the prompt
   }
   options.screen.show(closingLine(await connection.close()));
-  return isOver ? 0 : 1;
+  return endedBy === 'self' ? 0 : 1;
+}
+
+/** Resolves where the server refuses the tools of this client. */
+async function refusalOf({ toolsRegistered }: Connection): Promise<'refusal'> {
+  const answer = await toolsRegistered;
+  if (answer && isFailure(answer)) return 'refusal';
+  return new Promise(() => {});
 }
 
 /** @returns what opens a connection: after the first one as the same client, where the server has given a token for that */
@@ -106,10 +116,22 @@ function createOpen(
     });
 }
 
-function openLines(): Interface {
+/** At a terminal with completion, and with the lines of earlier runs. */
+function openLines(complete: (line: string) => Promise<[string[], string]>): Interface {
   const { stdin, stdout } = process;
-  const terminal = Boolean(stdin.isTTY && stdout.isTTY);
-  return createInterface({ input: stdin, ...(terminal && { output: stdout }), terminal, prompt: terminal ? '> ' : '' });
+  if (!(stdin.isTTY && stdout.isTTY)) return createInterface({ input: stdin, terminal: false, prompt: '' });
+  const history = openInputHistory(historyPath(process.env));
+  const lines = createInterface({
+    input: stdin,
+    output: stdout,
+    prompt: '> ',
+    history: history.lines,
+    historySize: history.lines.length + 1_000,
+    removeHistoryDuplicates: true,
+    completer: (line: string, done: (error: null, result: [string[], string]) => void) =>
+      void complete(line).then((result) => done(null, result)),
+  });
+  return lines.on('line', history.add);
 }
 
 /** What arrives goes above the line that is being typed, which stays as it is. */

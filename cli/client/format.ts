@@ -26,7 +26,7 @@ const essences = new Map<string, (data: JsonObject) => string>([
   ['connection_established', welcome],
   ['processing', () => ''],
   ['pong', () => ''],
-  ['chat_response', ({ content }) => text(content)],
+  ['chat_response', chatResponse],
   ['chat_delta', ({ delta, content }) => text(delta ?? content)],
   ['chat_message', ({ content, from_api }) => `${from_api === true ? 'from the server: ' : ''}${text(content)}`],
   ['tool_response', toolResponse],
@@ -54,6 +54,10 @@ function welcome({ client_id, protocol, heartbeat_seconds, max_message_bytes }: 
     max_message_bytes !== undefined && `up to ${text(max_message_bytes)} bytes a message`,
   ].filter((limit) => limit !== false);
   return [`you are client ${text(client_id)}`, ...(limits.length ? [limits.join(', ')] : [])].join('\n');
+}
+
+function chatResponse({ content, status = 'completed' }: JsonObject): string {
+  return `${status === 'completed' ? '' : `(${text(status)}) `}${text(content)}`;
 }
 
 function toolCall({ tool_name, params, from_api }: JsonObject): string {

@@ -40,6 +40,9 @@ export const helpOf = (command: string) =>
     '',
     ...COMMAND_HELP.map((line) => `  ${line}`),
     '',
+    'At a terminal the Tab key completes commands and names of tools. Typed lines are kept for the next run, in',
+    'switchboard/client-history below XDG_STATE_HOME or ~/.local/state; not those that begin with a space.',
+    '',
     'A script may have blank lines and lines that begin with #.',
   ].join('\n');
 

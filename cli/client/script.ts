@@ -6,7 +6,7 @@ import { type Action, actionFrom, COMMAND_HELP } from './commands';
 import { type Connection, connect } from './connection';
 import type { Received } from './frame';
 import type { Screen } from './screen';
-import type { FileTools } from './tools';
+import { type FileTools, TOOLS_REFUSED } from './tools';
 
 export interface ScriptLine {
   number: number;
@@ -62,7 +62,8 @@ export async function runScript(lines: ScriptLine[], options: ScriptOptions): Pr
   const failures: string[] = [];
   const welcomed = await outcomeOf(welcome, connection, options);
   if (welcomed.kind !== 'answered') failures.push(`Before the first line: ${failureOf(welcomed)}`);
-  for (const { number, text, action } of welcomed.kind === 'answered' ? lines : []) {
+  else failures.push(...(await toolFailures(connection, options)));
+  for (const { number, text, action } of failures.length === 0 ? lines : []) {
     if (action.kind === 'quit') break;
     screen.show(`> ${text}`);
     if (action.kind === 'help') COMMAND_HELP.forEach(screen.show);
@@ -80,6 +81,14 @@ export async function runScript(lines: ScriptLine[], options: ScriptOptions): Pr
   await connection.close();
   failures.forEach(screen.complain);
   return failures.length === 0 ? 0 : 1;
+}
+
+/** Without its tools, the client would answer to none of the calls that the script is for. */
+async function toolFailures(connection: Connection, options: ScriptOptions): Promise<string[]> {
+  if (!connection.toolsRegistered) return [];
+  const outcome = await outcomeOf(connection.toolsRegistered, connection, options);
+  if (outcome.kind === 'answered') return isFailure(outcome.by) ? [`Before the first line: ${TOOLS_REFUSED}`] : [];
+  return [`Before the first line: ${failureOf(outcome)}`];
 }
 
 /** Whoever asks for the next frame of a kind gets it when it arrives; others pass by. */
@@ -119,5 +128,6 @@ function failureOf(outcome: Outcome): string {
   if (outcome.kind === 'closed') return closingLine(outcome.closed);
   if (outcome.kind === 'interrupted') return 'interrupted.';
   if (outcome.by.frame?.type === 'tool_response') return 'the tool failed.';
+  if (outcome.by.frame?.type === 'chat_response') return 'the reply failed.';
   return `answered with ${outcome.by.frame ? 'an error' : 'what is no frame of the protocol'}.`;
 }

@@ -13,6 +13,9 @@ interface FileTool {
 
 export type FileTools = ReadonlyMap<string, FileTool>;
 
+/** Ends a conversation and a script: a client that is there for its tools has none. */
+export const TOOLS_REFUSED = 'the server refused the tools of --tools.';
+
 const EXPECTED = 'a JSON object such as {"open_page": {"description": "Opens a page.", "result": {"opened": true}}}';
 
 /** @throws OptionError */
@@ -31,6 +34,8 @@ export function readTools(path: string): FileTools {
 }
 
 export interface ToolAnswers {
+  /** What the server answers to the tools: an error where it refuses them. */
+  registered: Promise<Received>;
   /** Looks at what arrived; true where it answers a message of its own, and is nobody else's business. */
   takes(received: Received): boolean;
 }
@@ -38,12 +43,18 @@ export interface ToolAnswers {
 /** @param send  sends a message, and gives its `message_id` */
 export function createToolAnswers(tools: FileTools, send: (type: string, data: JsonObject) => string): ToolAnswers {
   const unanswered = new Set<string>();
+  let registration: string | undefined;
+  let resolve: (answer: Received) => void = () => {};
+  const registered = new Promise<Received>((onAnswer) => {
+    resolve = onAnswer;
+  });
   /** A call can come again, with what was missed. */
   const answered = new Set<unknown>();
 
   function register(): void {
     const said = [...tools].map(([name, { description, input_schema }]) => ({ name, description, input_schema }));
-    unanswered.add(send('register_tools', { tools: said }));
+    registration = send('register_tools', { tools: said });
+    unanswered.add(registration);
   }
 
   function answer({ call_id, tool_name }: JsonObject): void {
@@ -58,7 +69,10 @@ export function createToolAnswers(tools: FileTools, send: (type: string, data: J
   }
 
   return {
-    takes({ frame }) {
+    registered,
+    takes(received) {
+      const { frame } = received;
+      if (frame?.replyTo !== undefined && frame.replyTo === registration) resolve(received);
       if (frame?.type === 'connection_established') register();
       if (frame?.type === 'tool_call' && frame.replyTo === undefined) answer(frame.data);
       return frame?.type !== 'error' && frame?.replyTo !== undefined && unanswered.delete(frame.replyTo);

@@ -112,6 +112,16 @@ describe('the command-line client with --tools', () => {
     expect(stderr).toContain('must be a JSON object such as');
   });
 
+  it.each<[string, string[], string]>([
+    ['a script', ['--script', '-'], 'Before the first line: the server refused the tools of --tools.\n'],
+    ['a conversation', [], 'The connection ends: the server refused the tools of --tools.\n'],
+  ])('ends %s with 1 where the server refuses the tools', async (_, options, sentence) => {
+    const refused = await withTools('{"a name with spaces": {"result": 1}}');
+    const { code, stdout, stderr } = await runClient([server.webSocketUrl, '--tools', refused, ...options], 'hello\n');
+    expect([code, stderr]).toEqual([1, sentence]);
+    expect(stdout).toMatch(/ error +invalid_message: /);
+  });
+
   it('says that a file is not there', async () => {
     const { code, stderr } = await runClient([server.webSocketUrl, '--tools', '/nowhere/tools.json']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: "The tools in /nowhere/tools.json can't be read (ENOENT).\n" });

@@ -12,6 +12,8 @@ function shown(type: string, data: object, paint?: Paint): string[] {
 describe('what arrived, for people', () => {
   it.each([
     ['chat_response', { content: 'Echo: hello', status: 'completed', model: 'echo' }, 'chat_response  Echo: hello'],
+    ['chat_response', { content: 'Once', status: 'cancelled' }, 'chat_response  (cancelled) Once'],
+    ['chat_response', { content: 'Try again.', status: 'failed' }, 'chat_response  (failed) Try again.'],
     ['chat_message', { content: 'hi', from_api: true }, 'chat_message   from the server: hi'],
     ['processing', { status: 'processing' }, 'processing'],
     ['pong', { timestamp }, 'pong'],
