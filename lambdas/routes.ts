@@ -12,7 +12,7 @@ interface FunctionRow {
   uses: readonly string[];
 }
 
-export const functions = {
+const always = {
   'websocket/authorize': { uses: ['signingKeys'] },
   'websocket/connect': { uses: ['clients', 'tasks'] },
   'websocket/message': {
@@ -60,12 +60,21 @@ export const functions = {
     uses: ['clients', 'clientTools', 'history', 'calls', 'answers', 'connections', 'version'],
   },
   'http/push': { uses: ['clients', 'history', 'broadcasts', 'answers', 'connections', 'tasks'] },
+  'http/events': { uses: ['eventDelivery', 'answers'] },
   'http/tokens': { uses: ['answers', 'signingKeys', 'webSocketUrl'] },
 } as const satisfies Record<string, FunctionRow>;
 
+/** Functions that only a deployment with a setting for them has. */
+const optional = {
+  'events/publish': { uses: ['eventFeed', 'eventBus'] },
+} as const satisfies Record<string, FunctionRow>;
+
+export const functions = { ...always, ...optional };
+
 export type FunctionName = keyof typeof functions;
 
-export const functionNames = Object.keys(functions) as FunctionName[];
+/** Of those that each deployment has, and each server. */
+export const functionNames = Object.keys(always) as (keyof typeof always)[];
 
 /**
  * All messages come by `$default`, so that an unknown type gets our own error. Its route response carries the reply to the client,

@@ -1,14 +1,15 @@
 /** What somebody should be told, each with what to do about it, and whom to tell. */
 import { Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { authorizers, type FunctionName, functionNames } from '../lambdas/routes';
+import type { Events } from './events';
 import { idOf, optionsOf } from './function-table';
-import { ACCESSES, type Metrics, TABLES } from './metrics';
+import { ACCESSES, type Metrics, PERIOD, TABLES } from './metrics';
 import type { Settings } from './settings';
 
 interface AlarmOptions {
@@ -23,11 +24,14 @@ interface AlarmOptions {
 /** One error may be a hiccup of the platform's, which callers try again; three in five minutes are not. */
 const SOME_ERRORS = 3;
 
+/** Milliseconds that an event may be late. */
+const LATE_EVENTS = 600_000;
+
 export class Alarms extends Construct {
   readonly all: Alarm[] = [];
   private readonly topic: Topic | undefined;
 
-  constructor(scope: Construct, id: string, metrics: Metrics, settings: Settings) {
+  constructor(scope: Construct, id: string, metrics: Metrics, settings: Settings, events?: Events) {
     super(scope, id);
     this.topic = settings.alarm_email === undefined ? undefined : this.createTopic(settings.alarm_email);
     this.watchFunctions(metrics);
@@ -35,6 +39,7 @@ export class Alarms extends Construct {
     this.watchGateways(metrics, settings.latency_alarm_ms);
     this.watchTraffic(metrics, settings);
     this.watchTables(metrics);
+    if (events) this.watchEvents(events);
   }
 
   private watchFunctions(metrics: Metrics): void {
@@ -97,6 +102,26 @@ export class Alarms extends Construct {
       threshold: 1,
       description:
         'A background task failed each time it was tried: a client was not greeted, or a broadcast stopped on the way. The message in the dead-letter queue holds the task and the error; repeat or delete it (docs/deploy.md).',
+    });
+  }
+
+  private watchEvents({ publisher: { lambda }, undelivered }: Events): void {
+    this.add('EventsPublishErrors', {
+      metric: lambda.metricErrors({ statistic: Stats.SUM, period: PERIOD }),
+      threshold: SOME_ERRORS,
+      description: `${optionsOf('events/publish').whenItFails} The log of events/publish says why.`,
+    });
+    this.add('EventsLate', {
+      metric: lambda.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: PERIOD }),
+      threshold: LATE_EVENTS,
+      description:
+        'Events are ten minutes late or more: the bus does not take them, or there are more than one function can publish. After 12 hours the oldest are given up, and the dead-letter queue names them.',
+    });
+    if (!undelivered) return;
+    this.add('EventsUndelivered', {
+      metric: undelivered.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: PERIOD }),
+      threshold: 1,
+      description: 'An event did not reach the queue within a day, or was taken from it ten times and never deleted.',
     });
   }
 

@@ -1,6 +1,13 @@
 /** The two tables: clients, and messages. Their schemas are those that the stores use. A setting can put another table in their place. */
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, type ITable, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  type ITable,
+  ProjectionType,
+  StreamViewType,
+  Table,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { TABLES, type TableSchema } from '../lambdas/aws/tables';
 import type { Settings } from './settings';
@@ -13,12 +20,19 @@ export class Data extends Construct {
     super(scope, id);
     // Not RETAIN: that would keep the empty tables of a first deployment that failed.
     const removalPolicy = settings.retain_messages ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
-    this.clients = this.table('Clients', TABLES.clients, settings.clients_table, removalPolicy);
-    this.messages = this.table('Messages', TABLES.messages, settings.messages_table, removalPolicy);
+    const hasStreams = settings.events.length > 0; // events are made from them
+    this.clients = this.table('Clients', TABLES.clients, settings.clients_table, removalPolicy, hasStreams);
+    this.messages = this.table('Messages', TABLES.messages, settings.messages_table, removalPolicy, hasStreams);
   }
 
   /** @param existing  the name of a table to use; the stack then has none of its own */
-  private table(id: string, schema: TableSchema, existing: string | undefined, removalPolicy: RemovalPolicy): ITable {
+  private table(
+    id: string,
+    schema: TableSchema,
+    existing: string | undefined,
+    removalPolicy: RemovalPolicy,
+    hasStream: boolean,
+  ): ITable {
     if (existing !== undefined) return Table.fromTableName(this, id, existing);
     const { partitionKey, sortKey, indexes = [], ttlAttribute } = schema;
     const table = new Table(this, id, {
@@ -28,6 +42,7 @@ export class Data extends Construct {
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       removalPolicy,
+      ...(hasStream && { stream: StreamViewType.NEW_AND_OLD_IMAGES }),
     });
     for (const index of indexes) {
       table.addGlobalSecondaryIndex({

@@ -18,6 +18,7 @@ export type ResourceName =
   | 'appSecrets'
   | 'modelKey'
   | 'bedrockModel'
+  | 'eventBus'
   | 'postToConnection'
   | 'getConnection'
   | 'deleteConnection'
@@ -237,6 +238,24 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
       connections('deleteConnection'),
     ],
   },
+  'http/events': {
+    memory: SMALL,
+    timeout: 10,
+    description: 'HTTP calls that show where events go',
+    whenItFails: 'Calls about events answer with a 500; events are not affected.',
+    grants: [dynamodb('messages', 'GetItem', 'PutItem')],
+  },
+  'events/publish': {
+    memory: WAITING,
+    timeout: 60,
+    description: 'Tells the team what happens: from the streams of the tables to EventBridge',
+    whenItFails: 'Events come late. They are tried for 12 hours.',
+    grants: [
+      dynamodb('clients', 'BatchGetItem'),
+      dynamodb('messages', 'Query'),
+      { actions: ['events:PutEvents'], resource: 'eventBus' },
+    ],
+  },
   'http/tokens': {
     memory: SMALL,
     timeout: 10,
@@ -281,6 +300,11 @@ export function idOf(name: FunctionName): string {
  */
 export function functionNameOf({ stackName }: Stack, name: FunctionName): string {
   return `${stackName}-${name.replace('/', '-')}`;
+}
+
+/** The name of the bus that gets events: a fixed one, so that functions can be told of it before it exists. */
+export function eventBusOf({ stackName }: Stack, { event_bus }: Settings): string {
+  return event_bus ?? `${stackName}-events`;
 }
 
 /** The alias by which routes, authorizers and tasks call a function. */

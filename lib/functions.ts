@@ -1,11 +1,11 @@
 /** All functions, and the queue of failed background events. */
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { MODEL_DEFAULTS } from '../lambdas/models/model-settings';
 import type { TaskName } from '../lambdas/ports/tasks';
 import { type FunctionName, failures, functionNames, functions, tasks } from '../lambdas/routes';
-import { idOf } from './function-table';
+import { eventBusOf, idOf } from './function-table';
 import type { Resources } from './resources';
 import type { Settings } from './settings';
 import { SwitchboardFunction } from './switchboard-function';
@@ -35,7 +35,7 @@ export class Functions extends Construct {
     const common = { resources, settings, deadLetters: this.deadLetters };
     const byName = new Map<FunctionName, SwitchboardFunction>();
     for (const name of functionNames) {
-      const environment = environmentOf(name, address, settings);
+      const environment = environmentOf(Stack.of(this), name, address, settings);
       const failure = failureOf(name); // stands before it in the table
       const onFailure = failure && byName.get(failure);
       byName.set(name, new SwitchboardFunction(this, idOf(name), { ...common, name, environment, onFailure }));
@@ -76,8 +76,14 @@ function mcpVariables({ mcp_servers }: Settings) {
   return Object.keys(mcp_servers).length > 0 && { MCP_SERVERS: JSON.stringify(mcp_servers) };
 }
 
+/** What a function is told about events. */
+export function eventVariables(stack: Stack, settings: Settings): Record<string, string> {
+  if (settings.events.length === 0) return {};
+  return { EVENT_BUS: eventBusOf(stack, settings), EVENT_CONTENTS: settings.event_contents ? 'on' : 'off' };
+}
+
 /** The variables of a function, beside those of what it has a grant to. */
-function environmentOf(name: FunctionName, { url }: WebSocketAddress, settings: Settings) {
+function environmentOf(stack: Stack, name: FunctionName, { url }: WebSocketAddress, settings: Settings) {
   const uses: readonly string[] = functions[name].uses;
   return {
     ...(uses.includes('webSocketUrl') && { WEBSOCKET_URL: url }),
@@ -90,6 +96,7 @@ function environmentOf(name: FunctionName, { url }: WebSocketAddress, settings: 
     ...((uses.includes('mcpTools') || uses.includes('responder')) && mcpVariables(settings)),
     ...(uses.includes('replySettings') && responderVariables(settings)),
     ...(uses.includes('repliesInTask') && { RESPONDER: settings.responder }),
+    ...(uses.includes('eventDelivery') && eventVariables(stack, settings)),
     ...(name === 'websocket/message' && {
       CLIENT_RATE: String(settings.client_rate),
       CLIENT_BURST: String(settings.client_burst),

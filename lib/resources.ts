@@ -6,7 +6,7 @@ import { KEY_SECRET } from '../lambdas/models/model-settings';
 import type { TaskName } from '../lambdas/ports/tasks';
 import { tasks } from '../lambdas/routes';
 import type { Data } from './data';
-import { functionNameOf, LIVE, type ResourceName } from './function-table';
+import { eventBusOf, functionNameOf, LIVE, type ResourceName } from './function-table';
 import type { Keys } from './keys';
 import { bedrockArns, type Resource, secretArn } from './responder-resources';
 import type { Settings } from './settings';
@@ -59,6 +59,10 @@ export function createResources({ data, keys, address, settings }: ResourcesOpti
       environment: { [secretVariable(KEY_SECRET)]: settings.responder_key_secret ?? '' },
     },
     bedrockModel: bedrockArns(stack, settings.responder_model),
+    eventBus: {
+      arn: stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: eventBusOf(stack, settings) }),
+      environment: {},
+    },
     postToConnection: connections('POST'),
     getConnection: connections('GET'),
     deleteConnection: connections('DELETE'),

@@ -4,6 +4,7 @@ import { settings as appSettings } from '../lambdas/app/settings';
 import { remoteMcpServersSetting, secretsOf } from '../lambdas/mcp/mcp-servers';
 import { BACKENDS, MAX_REPLY_SECONDS, MODEL_DEFAULTS, missingOf } from '../lambdas/models/model-settings';
 import type { AppSetting } from '../lambdas/ports/app';
+import { EVENT_TYPES } from '../lambdas/protocol/event-types';
 import { type FunctionName, functionNames } from '../lambdas/routes';
 
 /** CloudWatch Logs keeps for these numbers of days and no others. */
@@ -266,6 +267,33 @@ export const SETTINGS = {
     meaning:
       'environment variables of the functions that run your code; never a secret: templates and consoles show them',
   },
+  events: {
+    schema: z
+      .string()
+      .transform((text) => (text === 'all' ? [...EVENT_TYPES] : text.split(',').filter((type) => type !== '')))
+      .pipe(z.array(z.enum(EVENT_TYPES))),
+    default: '',
+    allowed: `all, types of events separated by commas (${EVENT_TYPES.join(', ')}), or nothing`,
+    meaning: 'which [events](events.md) go to EventBridge; if empty, none, and nothing is paid for them',
+  },
+  event_contents: {
+    schema: yesOrNo,
+    default: 'no',
+    allowed: 'yes or no',
+    meaning: 'whether events say what messages say',
+  },
+  event_bus: {
+    schema: optional(/^[\w./-]{1,200}$/),
+    default: '',
+    allowed: "the name of an event bus in the stack's account and region, or nothing",
+    meaning: 'the bus that gets events; if empty, the stack has one of its own',
+  },
+  event_queue: {
+    schema: yesOrNo,
+    default: 'no',
+    allowed: 'yes or no',
+    meaning: 'a rule that puts all events into a queue of SQS, from which a service can take them',
+  },
   responder: {
     schema: z.enum(BACKENDS),
     default: MODEL_DEFAULTS.RESPONDER,
@@ -442,6 +470,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>): Settin
   assertBudget(settings);
   assertResponder(settings);
   assertMcpSecrets(settings);
+  assertEvents(settings);
   return settings;
 }
 
@@ -494,6 +523,15 @@ function assertMcpSecrets({ mcp_servers, app_secrets }: Settings): void {
     .find((name) => !Object.hasOwn(app_secrets, name));
   if (missing !== undefined) {
     throw new SettingError(`mcp_servers names the secret ${missing}, which app_secrets must have: ${missing}=SECRET.`);
+  }
+}
+
+/** @throws SettingError */
+function assertEvents({ events, clients_table, messages_table }: Settings): void {
+  if (events.length > 0 && (clients_table ?? messages_table) !== undefined) {
+    throw new SettingError(
+      'events must be empty with clients_table or messages_table: the stack reads the streams of its own tables.',
+    );
   }
 }
 

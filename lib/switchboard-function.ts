@@ -50,6 +50,14 @@ const NETWORK_ACTIONS = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
+/** What Lambda needs to read a table's stream for a function. */
+const STREAM_ACTIONS = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
+
+const STREAMS = {
+  finding: 'Resource::*',
+  reason: 'Lambda lists streams, which has no resource that it could be limited to.',
+};
+
 const NETWORK = {
   finding: 'Resource::*',
   reason: 'Lambda makes network interfaces whose ids nobody knows before; describing them has no resource at all.',
@@ -64,6 +72,8 @@ export interface SwitchboardFunctionProps {
   deadLetters: IQueue;
   /** Called where an asynchronous event's retries have failed, in the place of the dead letters. */
   onFailure?: SwitchboardFunction | undefined;
+  /** ARNs of the streams that Lambda reads for it. */
+  streams?: readonly string[];
   settings: Settings;
 }
 
@@ -126,14 +136,15 @@ export class SwitchboardFunction extends Construct {
   }
 
   private createRole(
-    { name, resources, settings, deadLetters, onFailure }: SwitchboardFunctionProps,
+    { name, resources, settings, deadLetters, onFailure, streams = [] }: SwitchboardFunctionProps,
     grants: readonly Grant[],
     isAsynchronous: boolean,
   ): Role {
     const failed = onFailure
       ? allow(['lambda:InvokeFunction'], onFailure.live.functionArn)
       : allow(['sqs:SendMessage'], deadLetters.queueArn);
-    const statements = this.running(settings, isAsynchronous ? [failed] : []);
+    const statements = this.running(settings, isAsynchronous || streams.length > 0 ? [failed] : []);
+    if (streams.length > 0) statements.push(allow(STREAM_ACTIONS, streams), allow(['dynamodb:ListStreams'], '*'));
     const isPrivate = isInNetwork(name, settings);
     const role = new Role(this, 'Role', {
       description: `Switchboard: ${name}`,
@@ -149,6 +160,7 @@ export class SwitchboardFunction extends Construct {
       },
     });
     const wildcards = grants.flatMap(({ resource }) => resources[resource].wildcard ?? []);
+    if (streams.length > 0) wildcards.push(STREAMS);
     if (settings.tracing || isPrivate) wildcards.push(isPrivate ? NETWORK : XRAY);
     Validations.of(role).acknowledge(
       ...wildcards.map(({ finding, reason }) => ({ id: `AwsSolutions-IAM5[${finding}]`, reason })),

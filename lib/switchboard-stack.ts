@@ -5,6 +5,7 @@ import { Alarms } from './alarms';
 import { Budget } from './budget';
 import { Dashboard } from './dashboard';
 import { Data } from './data';
+import { Events } from './events';
 import { firstMessage } from './first-message';
 import { Functions } from './functions';
 import { HttpGateway } from './http-gateway';
@@ -34,11 +35,13 @@ export class SwitchboardStack extends Stack {
     const address = new WebSocketAddress(this, 'WebSocket', settings);
     const resources = createResources({ data, keys, address, settings });
     const functions = new Functions(this, 'Functions', { resources, address, settings });
+    const events =
+      settings.events.length > 0 ? new Events(this, 'Events', { data, resources, functions, settings }) : undefined;
     const webSocket = new WebSocketGateway(this, 'WebSocketGateway', { address, functions, settings });
     const http = new HttpGateway(this, 'HttpGateway', { functions, settings });
     const observed = { functions, data, address, http };
     const metrics = new Metrics(observed);
-    const alarms = new Alarms(this, 'Alarms', metrics, settings);
+    const alarms = new Alarms(this, 'Alarms', metrics, settings, events);
     const dashboard = new Dashboard(this, 'Dashboard', { observed, metrics, alarms: alarms.all });
 
     new SavedQueries(this, 'Queries', { functions, accessLogs: [webSocket.accessLog.group, http.accessLog.group] });
@@ -55,6 +58,8 @@ export class SwitchboardStack extends Stack {
     this.print('ClientsTable', data.clients.tableName, 'It outlives the stack, unless retain_messages is no');
     this.print('MessagesTable', data.messages.tableName, 'It outlives the stack, unless retain_messages is no');
     this.print('DeadLetterQueue', functions.deadLetters.queueUrl, 'Background tasks that were given up');
+    if (events) this.print('EventBus', events.busName, 'Where events go');
+    if (events?.queue) this.print('EventQueue', events.queue.queueUrl, 'Events wait here for a service');
     if (webSocket.domain) this.print('WebSocketDomainTarget', webSocket.domain.target, 'For its CNAME record');
     if (http.domain) this.print('HttpDomainTarget', http.domain.target, 'For its CNAME record');
     for (const [name, line] of Object.entries(firstMessage({ address, http, keys, settings }))) {

@@ -14,6 +14,7 @@ export type HostDependencies = Pick<
   | 'deltaIntervalMs'
   | 'connections'
   | 'tasks'
+  | 'eventDelivery'
   | 'apiKeys'
   | 'signingKeys'
 >;

@@ -49,9 +49,10 @@ async function main(): Promise<void> {
     const all = JSON.parse(readFileSync(join(ROOT, 'scripts/rehearse/all-settings.json'), 'utf8'));
     const certificate_arn = 'arn:aws:acm:us-east-1:123456789012:certificate/0f0a1b2c-1111-2222-3333-444455556666';
     const domains = { websocket_domain: 'ws.example.com', http_domain: 'api.example.com', certificate_arn };
+    const events = { events: 'all', event_contents: 'yes', event_queue: 'yes' };
     const templates = [
       synthesize(join(folder, 'default'), {}),
-      synthesize(join(folder, 'all'), { ...all, ...domains }),
+      synthesize(join(folder, 'all'), { ...all, ...domains, ...events }),
     ];
     await runCommand(cfnLint, ['--non-zero-exit-code', 'warning', '--', ...templates], {
       cwd: ROOT,

@@ -15,6 +15,7 @@ const NOT_HELD: Partial<Record<FunctionName, string>> = {
   'http/docs': 'describes everything, and so has all schemas',
   'http/read': 'validates and describes its calls with zod',
   'http/push': 'has all clients of the SDK that it calls: DynamoDB, posts, tasks; and zod',
+  'http/events': 'validates and describes its calls with zod',
   'http/tokens': 'validates its call with zod',
 };
 

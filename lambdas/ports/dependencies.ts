@@ -7,6 +7,7 @@ import type { CallStore } from './call-store';
 import type { ClientStore } from './client-store';
 import type { ClientToolStore } from './client-tool-store';
 import type { Connections } from './connections';
+import type { EventDelivery } from './event-delivery';
 import type { HistoryStore } from './history-store';
 import type { KeySource } from './key-source';
 import type { Readiness } from './readiness';
@@ -64,6 +65,8 @@ export interface Dependencies {
   connections: Connections;
   tasks: Tasks;
   replies: ReplyStore;
+  /** How events get to the team. */
+  eventDelivery: EventDelivery;
   /** Who answers chat messages in a task. */
   responder: Responder;
   /** Whether chat messages are answered in a task, and not where they are handled. */

@@ -57,3 +57,10 @@ export interface EventDelivery {
   /** Has failed events sent again. @returns how many; undefined for a receiver that is not there */
   replay(request: ReplayRequest): number | undefined;
 }
+
+/** Where nobody wants events. */
+export const NO_EVENTS: EventDelivery = {
+  state: () => ({ destination: 'none', contents: false, queued: 0, dropped: 0, receivers: [] }),
+  failed: () => [],
+  replay: ({ receiver }) => (receiver === undefined ? 0 : undefined),
+};

@@ -3,6 +3,7 @@
  * this. To add a call, add its row here and its operation in the file of its function.
  */
 import * as z from 'zod';
+import { eventDeliveryState, failedEvents, replayed, replayRequest } from './event-schemas';
 import { timestamp } from './formats';
 import {
   broadcastAccepted,
@@ -37,6 +38,7 @@ import {
   MAX_BODY_BYTES,
   MAX_COUNTED_LABELS,
   MAX_NAME_LENGTH,
+  MAX_PAGE_SIZE,
   MAX_PUSHED_CLIENTS,
   MAX_SMALL_BODY_BYTES,
 } from './limits';
@@ -46,14 +48,14 @@ import { emptiableObject, shortName } from './schemas';
 
 /** One call: its inputs, its answers by status, and the problems it can end with beside `internal_error`. */
 export interface HttpCall {
-  /** By what it may do: `read` reads, `push` reaches clients, `calls` waits for them, `mcp` too, by another protocol, `tokens` signs, `docs` needs no data. */
-  function: `http/${'docs' | 'read' | 'push' | 'calls' | 'mcp' | 'tokens'}`;
+  /** By what it may do: `read` reads, `push` reaches clients, `calls` waits for them, `mcp` too, by another protocol, `tokens` signs, `events` tells of events, `docs` needs no data. */
+  function: `http/${'docs' | 'read' | 'push' | 'calls' | 'mcp' | 'tokens' | 'events'}`;
   /** What a caller must show where access control is on. */
   access: 'open' | 'api_key';
   summary: string;
   /** What a caller should know beside; the summary where left out. */
   description?: string;
-  tag: 'Server' | 'Clients' | 'Messages';
+  tag: 'Server' | 'Clients' | 'Messages' | 'Events';
   path?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
@@ -358,6 +360,35 @@ export const httpCalls = {
     path: z.object({ broadcast_id: shortName }),
     answers: { 200: { description: 'Its counts', body: broadcastState } },
     problems: ['broadcast_not_found', 'invalid_request', 'unavailable'],
+  },
+  'GET /events': {
+    function: 'http/events',
+    access: 'api_key',
+    summary: 'How events get to the team',
+    description: 'Where events go, how many wait, and how each receiver of webhooks is doing.',
+    tag: 'Events',
+    answers: { 200: { description: 'The state of each receiver', body: eventDeliveryState } },
+    problems: [],
+  },
+  'GET /events/failed': {
+    function: 'http/events',
+    access: 'api_key',
+    summary: 'Events that a receiver did not take',
+    description: 'Events that were tried for a day, oldest first. They are kept for a week.',
+    tag: 'Events',
+    query: pageQuery(MAX_PAGE_SIZE).omit({ cursor: true }),
+    answers: { 200: { description: 'Failed events', body: failedEvents } },
+    problems: ['invalid_request'],
+  },
+  'POST /events/replay': {
+    function: 'http/events',
+    access: 'api_key',
+    summary: 'Send failed events again',
+    description: 'Those of one receiver, those with these ids, or all. Each is tried for a day again.',
+    tag: 'Events',
+    body: replayRequest,
+    answers: { 202: { description: 'How many are sent again', body: replayed } },
+    problems: ['invalid_json', 'payload_too_large', 'invalid_request', 'receiver_not_found'],
   },
 } as const satisfies Record<string, HttpCall>;
 

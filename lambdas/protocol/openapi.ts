@@ -67,6 +67,7 @@ export function openApiDocument({ version, serverUrl, protectedCalls, messages }
     tags: [
       { name: 'Clients', description: 'Who is connected' },
       { name: 'Messages', description: 'What is sent and what was said' },
+      { name: 'Events', description: 'What the team is told of' },
       { name: 'Server', description: 'What runs here, and how it is doing' },
     ],
     paths,

@@ -11,6 +11,7 @@ export const PROBLEMS = {
   client_not_found: { status: 404, title: 'No such client' },
   broadcast_not_found: { status: 404, title: 'No such broadcast' },
   call_not_found: { status: 404, title: 'No such call' },
+  receiver_not_found: { status: 404, title: 'No such receiver' },
   method_not_allowed: { status: 405, title: 'The path has no such method' },
   client_gone: { status: 409, title: 'The client went away' },
   in_progress: { status: 409, title: 'The first call with this Idempotency-Key still runs' },

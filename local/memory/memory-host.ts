@@ -1,4 +1,6 @@
 /** The everyday host: everything in this process, nothing over a network. */
+
+import { NO_EVENTS } from '../../lambdas/ports/event-delivery';
 import type { Log } from '../../lambdas/ports/runtime';
 import type { Gateway } from '../gateway/gateway';
 import type { Host, HostDependencies } from '../host';
@@ -34,6 +36,7 @@ export function createMemoryHost({ settings, stores, log, runner, gateway }: Mem
     deltaIntervalMs: DELTA_INTERVAL,
     connections: createMemoryConnections(gateway),
     tasks,
+    eventDelivery: stores.webhooks ?? NO_EVENTS,
     apiKeys: createFileKeys(settings.KEYS_FILE, 'apiKey'),
     signingKeys: settings.AUTH === 'token' ? createFileKeys(settings.KEYS_FILE, 'signingKey') : undefined,
   };

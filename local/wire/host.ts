@@ -7,6 +7,7 @@ import { createTables } from '../../lambdas/aws/create-tables';
 import * as aws from '../../lambdas/aws/dependencies';
 import { type Environment, taskVariable } from '../../lambdas/aws/environment';
 import { requestHandler, watchedAgents } from '../../lambdas/aws/sdk-clients';
+import { NO_EVENTS } from '../../lambdas/ports/event-delivery';
 import type { Log } from '../../lambdas/ports/runtime';
 import type { TaskName } from '../../lambdas/ports/tasks';
 import { type FunctionName, tasks as taskFunctions } from '../../lambdas/routes';
@@ -137,6 +138,7 @@ export async function createWireHost({
       deltaIntervalMs: aws.deltaIntervalMs(),
       connections: aws.connections(context),
       tasks: aws.tasks(context),
+      eventDelivery: webhooks ?? NO_EVENTS,
       apiKeys: aws.apiKeys(context),
       signingKeys: aws.signingKeys(context),
     };

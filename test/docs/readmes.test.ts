@@ -34,6 +34,7 @@ const PRODUCT_CALLS = [
   'POST /clients/{client_id}/mcp',
   'POST /broadcast',
   'GET /broadcasts/{broadcast_id}',
+  'GET /events',
 ];
 
 /** The table with this cell in its first column, without its header. */

@@ -31,6 +31,15 @@ async function converse({ webSocketUrl, httpUrl }: TestServer): Promise<string> 
   return client.clientId;
 }
 
+/** Waits for what a call answers. */
+async function eventually<Answer>(ask: () => Promise<Answer>, holds: (answer: Answer) => boolean): Promise<Answer> {
+  for (;;) {
+    const answer = await ask();
+    if (holds(answer)) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 const TYPES = [
   'client.connected',
   'message.received',
@@ -76,5 +85,80 @@ describe.each([
       message_type: 'chat_message',
       seq: 1,
     });
+  });
+});
+
+describe('receivers', () => {
+  test('get the types and the clients that they asked for, with contents where the setting says so', async () => {
+    const [all, few] = await Promise.all([startWebhookReceiver(), startWebhookReceiver()]);
+    const WEBHOOKS = receiversFile({
+      all: { url: all.url, secret: SECRET },
+      calls: { url: few.url, secret: SECRET, types: ['call.completed'] },
+      partner: { url: few.url, secret: SECRET, types: ['client.connected'], labels: ['partner-a'] },
+    });
+    const EVENTS = 'client.connected,message.received,call.completed';
+    const server = await startTestServer({ WEBHOOKS, EVENTS, EVENT_CONTENTS: 'on' });
+    try {
+      await converse(server);
+      await all.until((taken) => taken.length === 3);
+      await few.until((taken) => taken.length === 1);
+      expect(few.taken.map(({ type }) => type)).toEqual(['call.completed']);
+      const [, received, called] = all.taken;
+      expect(received?.data.data).toEqual({ content: 'Hello', id: 1 });
+      expect(called?.data.data.result).toEqual({ is: 'shown' });
+    } finally {
+      await server.stop();
+      await Promise.all([all.close(), few.close()]);
+    }
+  });
+
+  test('that fail are shown with the reason, and without what may be secret in their URL', async () => {
+    let status = 503;
+    const receiver = await startWebhookReceiver({ answer: () => status });
+    const WEBHOOKS = receiversFile({ moody: { url: receiver.url, secret: SECRET, types: ['client.connected'] } });
+    const server = await startTestServer({ WEBHOOKS });
+    const state = async () => (await call('GET', `${server.httpUrl}/events`)).body;
+    try {
+      const client = await TestClient.connect(server.webSocketUrl);
+      const failing = await eventually(state, ({ receivers }) => receivers[0].last_error);
+      expect(failing).toMatchObject({ destination: 'webhooks', contents: false, queued: 1, dropped: 0 });
+      expect(failing.receivers[0]).toMatchObject({
+        name: 'moody',
+        origin: new URL(receiver.url).origin,
+        types: ['client.connected'],
+        waiting: 1,
+        last_error: { reason: 'status 503' },
+      });
+      expect(JSON.stringify(failing)).not.toContain('token=secret');
+      status = 204;
+      await receiver.until((taken) => taken.length === 1);
+      const healed = await eventually(state, ({ queued }) => queued === 0);
+      expect(healed.receivers[0]).toMatchObject({ delivered: 1, waiting: 0, failed: 0 });
+      expect(new Set(receiver.came.map(({ id }) => id)).size).toBe(1);
+      await client.close();
+    } finally {
+      await server.stop();
+      await receiver.close();
+    }
+  });
+
+  test.each([
+    ['no file', () => join(folder, 'nowhere.json'), /cannot be read \(ENOENT\)/],
+    ['no JSON', () => join(folder, 'text.json'), /is not JSON/],
+    ['a secret that is none', () => receiversFile({ a: { url: 'http://a', secret: 'hush-hush' } }), /at a\.secret/],
+    ['a short secret', () => receiversFile({ a: { url: 'http://a', secret: 'whsec_aGk=' } }), /at a\.secret/],
+    ['another scheme', () => receiversFile({ a: { url: 'file:///etc/passwd', secret: SECRET } }), /at a\.url/],
+    [
+      'a type that is none',
+      () => receiversFile({ a: { url: 'http://a', secret: SECRET, types: ['x'] } }),
+      /at a\.types\.0/,
+    ],
+    ['a name that is none', () => receiversFile({ 'a b': { url: 'http://a', secret: SECRET } }), /at a b/],
+  ])('in a file with %s are refused at the start, and the error repeats no secret', async (_what, path, message) => {
+    writeFileSync(join(folder, 'text.json'), 'hush-hush');
+    const error = await startTestServer({ WEBHOOKS: path() }).catch((thrown) => thrown);
+    expect(error.name).toBe('SettingError');
+    expect(error.message).toMatch(message);
+    expect(error.message).not.toContain('hush');
   });
 });

@@ -124,6 +124,7 @@ describe('functions', () => {
     ['http/calls', ['CALLBACK_URL', ...STORES]],
     ['http/mcp', ['CALLBACK_URL', ...STORES]],
     ['http/push', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],
+    ['http/events', ['HISTORY_SECONDS', 'MESSAGES_TABLE']],
     ['http/tokens', ['HISTORY_SECONDS', 'MESSAGES_TABLE', 'SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
   ])('%s is told what it needs, and nothing else: %j', (entry, names) => {
     const { Variables } = stack.functionOf(entry).Properties.Environment;
@@ -244,6 +245,7 @@ describe('what a function may do', () => {
         DELETE,
       ],
     ],
+    ['http/events', ['Allow dynamodb:GetItem, dynamodb:PutItem on <Data/Messages.Arn>']],
     [
       'http/tokens',
       [

@@ -2,7 +2,7 @@
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { context } from '../../cdk.json';
-import { type FunctionName, functionNames } from '../../lambdas/routes';
+import { type FunctionName, functions } from '../../lambdas/routes';
 import { readSettings } from '../../lib/settings';
 import { SwitchboardStack } from '../../lib/switchboard-stack';
 
@@ -101,7 +101,9 @@ export function synthesize(
 
 /** The name of a function. */
 export function nameOf({ Properties }: Resource): FunctionName {
-  const found = functionNames.find((name) => Properties.FunctionName === `Switchboard-${name.replace('/', '-')}`);
+  const found = (Object.keys(functions) as FunctionName[]).find(
+    (name) => Properties.FunctionName === `Switchboard-${name.replace('/', '-')}`,
+  );
   if (!found) throw new Error(`no function of ours: ${Properties.FunctionName}`);
   return found;
 }

@@ -24,6 +24,7 @@ export interface FunctionContext {
   load?(chunk: 'mcp-tools'): Promise<unknown>;
   dynamoDb?: ClientOptions;
   lambda?: ClientOptions;
+  eventBridge?: ClientOptions;
   secretsManager?: ClientOptions;
   /** The endpoint is a promise where the port is not open yet. */
   management?: Omit<ClientOptions, 'endpoint'> & { endpoint?: () => Promise<{ url: URL }> };

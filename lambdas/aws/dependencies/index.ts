@@ -6,6 +6,8 @@ export { withIds } from '../invocation-ids';
 export * from './app';
 export * from './connections';
 export * from './dynamodb';
+export * from './event-delivery';
+export * from './events';
 export type { ClientOptions, FunctionContext } from './function-context';
 export * from './readiness';
 export * from './replies';

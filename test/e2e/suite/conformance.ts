@@ -7,6 +7,7 @@ import { counting } from './counting';
 import { documents } from './documents';
 import { envelope } from './envelope';
 import { errors } from './errors';
+import { events } from './events';
 import { guarantees } from './guarantees';
 import { history } from './history';
 import { createHttpApi } from './http-api';
@@ -39,6 +40,7 @@ const PARTS = [
   tools,
   mcp,
   history,
+  events,
   counting,
   problems,
   documents,

@@ -1,0 +1,121 @@
+/** Events for the team: the tables' streams, a function that reads them, and a bus of EventBridge. Only where a setting asks for it. */
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { EventSourceMapping, FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Data } from './data';
+import { eventBusOf } from './function-table';
+import { eventVariables, type Functions } from './functions';
+import type { Resources } from './resources';
+import type { Settings } from './settings';
+import { SwitchboardFunction } from './switchboard-function';
+
+/** Of `lambdas/aws/eventbridge-bus.ts`. */
+const SOURCE = 'switchboard';
+
+const there = { S: [{ exists: true }] };
+const absent = { S: [{ exists: false }] };
+
+/** Who comes and goes. A message changes its client too, but none of this, and is not passed on. */
+const PRESENCE = [
+  { eventName: ['INSERT'], dynamodb: { NewImage: { connection_id: there } } },
+  { eventName: ['MODIFY'], dynamodb: { OldImage: { connection_id: absent }, NewImage: { connection_id: there } } },
+  { eventName: ['MODIFY'], dynamodb: { OldImage: { connection_id: there }, NewImage: { connection_id: absent } } },
+  { eventName: ['MODIFY'], dynamodb: { NewImage: { connection_id: there, message_count: { N: ['0'] } } } }, // replaced
+];
+
+/** Messages, ends of calls, and segments of broadcasts. */
+const MESSAGES = [
+  { eventName: ['INSERT'], dynamodb: { Keys: { sort_key: { S: [{ prefix: 'seq#' }] } } } },
+  { eventName: ['MODIFY'], dynamodb: { OldImage: { call_status: absent }, NewImage: { call_status: there } } },
+  {
+    eventName: ['INSERT', 'MODIFY'],
+    dynamodb: { Keys: { client_id: { S: [{ prefix: 'broadcast#' }] }, sort_key: { S: [{ prefix: 'segment#' }] } } },
+  },
+];
+
+export interface EventsProps {
+  data: Data;
+  resources: Resources;
+  functions: Functions;
+  settings: Settings;
+}
+
+export class Events extends Construct {
+  readonly publisher: SwitchboardFunction;
+  readonly busName: string;
+  /** Where events wait for a service, if a setting asks for it. */
+  readonly queue: Queue | undefined;
+  /** Events that the rule could not put there. */
+  readonly undelivered: Queue | undefined;
+
+  constructor(scope: Construct, id: string, { data, resources, functions, settings }: EventsProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    this.busName = eventBusOf(stack, settings);
+    const bus = settings.event_bus === undefined && new EventBus(this, 'Bus', { eventBusName: this.busName });
+    const streams = [data.clients, data.messages].map(({ tableStreamArn = '' }) => tableStreamArn);
+    this.publisher = new SwitchboardFunction(this, 'Publish', {
+      name: 'events/publish',
+      resources,
+      settings,
+      deadLetters: functions.deadLetters,
+      environment: { ...eventVariables(stack, settings), EVENTS: settings.events.join(',') },
+      streams,
+    });
+    if (bus) this.publisher.node.addDependency(bus);
+    this.read('Clients', streams[0] ?? '', PRESENCE, functions.deadLetters);
+    this.read('Messages', streams[1] ?? '', MESSAGES, functions.deadLetters);
+    if (!settings.event_queue) return;
+    this.undelivered = this.createQueue('Undelivered', Duration.days(14));
+    Validations.of(this.undelivered).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is the dead-letter queue of the rule.',
+    });
+    this.queue = this.createQueue('Queue', Duration.days(4), this.undelivered);
+    this.createRule(bus || EventBus.fromEventBusName(this, 'Bus', this.busName), this.queue, this.undelivered);
+  }
+
+  /** A batch that fails is halved and tried again, for 12 hours: the records behind it wait, and a stream keeps them for 24. */
+  private read(id: string, eventSourceArn: string, filters: readonly object[], deadLetters: Queue): void {
+    new EventSourceMapping(this, id, {
+      target: this.publisher.live,
+      eventSourceArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      maxBatchingWindow: Duration.seconds(1),
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      maxRecordAge: Duration.hours(12),
+      onFailure: new SqsDlq(deadLetters),
+      filters: filters.map((filter) => FilterCriteria.filter(filter as Record<string, never>)),
+    });
+  }
+
+  private createQueue(id: string, retentionPeriod: Duration, undelivered?: Queue): Queue {
+    return new Queue(this, id, {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod,
+      ...(undelivered && { deadLetterQueue: { queue: undelivered, maxReceiveCount: 10 } }),
+    });
+  }
+
+  /** An example for rules of the team's own: all events, to a queue. */
+  private createRule(eventBus: IEventBus, queue: Queue, undelivered: Queue): void {
+    const target = new SqsQueue(queue, {
+      deadLetterQueue: undelivered,
+      maxEventAge: Duration.hours(24),
+      retryAttempts: 185,
+    });
+    new Rule(this, 'ToQueue', {
+      description: 'All events of Switchboard, to a queue',
+      eventBus,
+      eventPattern: { source: [SOURCE] },
+      targets: [target],
+    });
+  }
+}
