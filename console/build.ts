@@ -1,12 +1,16 @@
-/** How the console becomes three files: a page, one script, one style sheet. */
+/** How the console and the page at /docs become files that a browser takes. */
 import { join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
 
-/** For esbuild, which makes `console.js` and `style.css`. @param root  folder of the repository */
+/** For esbuild, which makes `console.js`, `docs.js` and `style.css`. @param root  folder of the repository */
 export function consoleBuild(root: string) {
   const folder = join(root, 'console');
   return {
-    entryPoints: { console: join(folder, 'main.tsx'), style: join(folder, 'styles.css') },
+    entryPoints: {
+      console: join(folder, 'main.tsx'),
+      docs: join(folder, 'docs.tsx'),
+      style: join(folder, 'styles.css'),
+    },
     outdir: folder,
     bundle: true,
     write: false,

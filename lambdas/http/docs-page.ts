@@ -1,22 +1,5 @@
 /** The page at /docs: Swagger UI over our OpenAPI description, every asset from this server. */
 
-/** The page's own script; a file, because the page's policy forbids inline ones. */
-export const SCRIPT_NAME = 'page.js';
-export const SCRIPT = `fetch('openapi.json')
-  .then((answer) => answer.json())
-  .then((description) => {
-    // Calls go where the page came from, under whatever address that is.
-    const server = { url: new URL('.', location.href).href.replace(/\\/$/, '') };
-    SwaggerUIBundle({
-      spec: { ...description, servers: [server] },
-      dom_id: '#docs',
-      deepLinking: true,
-      defaultModelsExpandDepth: 0,
-      validatorUrl: null,
-    });
-  });
-`;
-
 /**
  * What Swagger UI leaves to wish: the choice of one server, a column of links that no answer has, and a table of messages
  * that is wider than a phone. The strip of the servers stays where it holds the button for a key.
@@ -25,6 +8,21 @@ const STYLE = `
     .scheme-container .servers, .scheme-container .servers-title { display: none; }
     .scheme-container:not(:has(.auth-wrapper)) { display: none; }
     .responses-table .response-col_links { display: none; }
+    nav { max-width: 1460px; margin: 0 auto; padding: 1rem 20px 0; font: 14px/1.5 sans-serif; }
+    nav a { margin-right: 1rem; color: #1d4ed8; }
+    #messages { max-width: 1460px; margin: 0 auto; padding: 0 20px 4rem; color: #3b4151; font: 14px/1.5 sans-serif; }
+    #messages a, #messages summary > code:first-child { color: #1d4ed8; }
+    #messages summary { padding: .4rem 0; cursor: pointer; }
+    #messages details { border-bottom: 1px solid #d8dde7; }
+    #messages pre, #messages textarea, #messages .frames { font: 12px/1.5 monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
+    #messages pre, #messages .frames { margin: .5rem 0; padding: .75rem; background: #f2f4f7; }
+    #messages .frames { min-height: 4rem; max-height: 16rem; overflow-y: auto; }
+    #messages input, #messages textarea { box-sizing: border-box; width: 100%; padding: .4rem; border: 1px solid #6b7280; border-radius: 4px; }
+    #messages button { margin: .5rem 0; padding: .4rem 1rem; background: #1d4ed8; border: 0; border-radius: 4px; color: #fff; cursor: pointer; }
+    #messages button:disabled { background: #e5e7eb; color: #4b5563; cursor: default; }
+    #messages .connect { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: end; }
+    #messages .connect label { flex: 1 1 16rem; }
+    #messages .connect button { margin: 0; }
     @media (max-width: 640px) {
       .info table, .info tbody { display: block; }
       .info thead { display: none; }
@@ -52,11 +50,16 @@ export const PAGE = `<!doctype html>
   <style>${STYLE}  </style>
 </head>
 <body>
+  <nav>
+    <a href="#docs">HTTP calls</a> <a href="#messages">WebSocket messages</a>
+    <a href="docs/browser.html">Example client</a> <a href="console">Console</a>
+  </nav>
   <div id="docs"></div>
+  <div id="messages"></div>
   <noscript>This page needs JavaScript; the descriptions are <a href="openapi.json">openapi.json</a>
   and <a href="asyncapi.json">asyncapi.json</a>.</noscript>
   <script src="docs/swagger-ui-bundle.js"></script>
-  <script src="docs/${SCRIPT_NAME}"></script>
+  <script src="docs/page.js"></script>
 </body>
 </html>
 `;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Dependencies } from '../ports/dependencies';
-import { docsPolicy, PAGE, SCRIPT, SCRIPT_NAME } from './docs-page';
+import { docsPolicy, PAGE } from './docs-page';
 import type { HttpHandler } from './http-handler';
 import { PAGE_FILES } from './page-files';
 import { notFound, redirect } from './paths';
@@ -59,9 +59,7 @@ export function createPages({ readAsset, webSocketUrl }: PageDependencies) {
     docsAsset: (async (event) => {
       const { asset = '' } = event.pathParameters ?? {};
       if (asset === '') return redirect('../docs');
-      if (asset === 'browser.html') return example(webSocketUrl(event));
-      if (asset !== SCRIPT_NAME) return file(`docs/${asset}`);
-      return { statusCode: 200, headers: { 'content-type': 'text/javascript; charset=utf-8', ...KEPT }, body: SCRIPT };
+      return asset === 'browser.html' ? example(webSocketUrl(event)) : file(`docs/${asset}`);
     }) satisfies HttpHandler,
 
     console: (async ({ rawPath }) => {

@@ -67,19 +67,25 @@ export function asyncApiDocument({ version, webSocketUrl, accessControl, message
   };
 }
 
-type Messages = Record<string, { name: string; title: string; summary: string | undefined; payload: unknown }>;
+interface Message {
+  name: string;
+  title: string;
+  summary: string | undefined;
+  payload: unknown;
+  examples?: { payload: unknown }[];
+}
+
+type Messages = Record<string, Message>;
 
 /** Both sides have a `chat_message`, so the side is part of a message's key. */
 function messagesOf(table: Record<string, z.core.$ZodType>, side: string, collection: SchemaCollection): Messages {
-  const entries = Object.entries(table).map(([type, schema]) => [
-    `${side}_${type}`,
-    {
-      name: type,
-      title: type,
-      summary: z.globalRegistry.get(schema)?.description,
-      payload: collection.add(schema, pascalCase(`${side}_${type}`)),
-    },
-  ]);
+  const entries = Object.entries(table).map(([type, schema]): [string, Message] => {
+    const payload = collection.add(schema, pascalCase(`${side}_${type}`));
+    const example = collection.exampleOf(payload);
+    const summary = z.globalRegistry.get(schema)?.description;
+    const examples = example !== undefined && { examples: [{ payload: example }] };
+    return [`${side}_${type}`, { name: type, title: type, summary, payload, ...examples }];
+  });
   return Object.fromEntries(entries);
 }
 

@@ -205,6 +205,18 @@ const FOCUSED_NAME = `(() => {
     keys.remove();
   });
 
+  it('leads to the example client, which connects to this server', async () => {
+    const { page, errors } = await open();
+    await page.goto(`${server.httpUrl}/console`);
+    await page.getByRole('link', { name: 'Open the example client' }).click();
+    await page.getByRole('button', { name: 'Connect' }).click();
+    await page.getByLabel('Message', { exact: true }).fill('Hello');
+    await page.keyboard.press('Enter');
+    await page.getByText('Echo: Hello', { exact: true }).waitFor();
+    await page.context().close();
+    expect(errors).toEqual([]);
+  });
+
   it('is in the language of the browser, and in the other one by a button', async () => {
     const { page } = await open('zh-CN');
     await page.goto(`${server.httpUrl}/console`);

@@ -1,8 +1,12 @@
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
+import { clientMessages } from '../../lambdas/protocol/client-messages';
 import { httpCalls } from '../../lambdas/protocol/http-calls';
+import { serverMessages } from '../../lambdas/protocol/server-schemas';
 import { hasBrowser, launchBrowser } from '../support/browser';
 import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
+import { TestClient } from '../support/test-client';
 
 interface PageWatch {
   page: Page;
@@ -77,6 +81,42 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     );
   });
 
+  it('has each message with an example, to be sent over a connection of the page', async () => {
+    const { page, requests, errors } = await openDocs(browser, server.httpUrl);
+    const shown = await page.locator('#messages summary > code:first-child').allTextContents();
+    expect(shown.sort()).toEqual([...Object.keys(clientMessages), ...Object.keys(serverMessages)].sort());
+    const frames = page.getByRole('log', { name: 'Frames' });
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await frames.getByText('"connection_established"').waitFor();
+    for (const type of ['chat_message', 'resume']) {
+      const message = page.locator('#messages details', { hasText: type }).first();
+      await message.locator('summary').click();
+      await message.getByRole('button', { name: 'Send' }).click();
+    }
+    await frames.getByText('Echo: Hello').waitFor();
+    await frames.getByText('"recovered":true').waitFor();
+    await page.getByRole('button', { name: 'Disconnect', exact: true }).click();
+    await frames.getByText('Closed with 1000.').waitFor();
+    await page.evaluate(axe.source);
+    const { violations } = (await page.evaluate("axe.run('#messages')")) as axe.AxeResults;
+    expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith(`${server.httpUrl}/`) && !url.startsWith('data:'))).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it('names a client that is connected in its examples', async () => {
+    const client = await TestClient.connect(server.webSocketUrl);
+    const { page } = await openDocs(browser, server.httpUrl);
+    await page.locator('[data-path="/send_message"]').click();
+    await page.locator('.opblock.is-open .opblock-section-request-body').getByText(client.clientId).waitFor();
+    await client.close();
+  });
+
+  it('has no padlock where nothing is locked', async () => {
+    const { page } = await openDocs(browser, server.httpUrl);
+    expect(await page.locator('svg.locked, svg.unlocked').count()).toBe(0);
+  });
+
   it('is no wider than a phone', async () => {
     const { page, errors } = await openDocs(browser, server.httpUrl, 360);
     await page.locator('[data-path="/send_message"]').click();
@@ -109,6 +149,8 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     await operation.getByRole('button', { name: 'Try it out' }).click();
     await operation.getByRole('button', { name: 'Execute' }).click();
     await status.filter({ hasText: '401' }).waitFor();
+    const open = Object.values(httpCalls).filter(({ access }) => access === 'open');
+    expect(await page.locator('.opblock:not(:has(svg.unlocked))').count()).toBe(open.length);
     await page.getByRole('button', { name: 'Authorize', exact: true }).click();
     await page.getByLabel('auth-bearer-value').fill(keys.read().api_key.current);
     await page.screenshot({ path: '.cache/docs-authorize.png' });

@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { asyncApiDocument } from '../../../lambdas/protocol/asyncapi';
 import { clientMessages } from '../../../lambdas/protocol/client-messages';
 import { ERROR_CODES } from '../../../lambdas/protocol/errors';
@@ -55,6 +56,14 @@ describe('the AsyncAPI description', () => {
     const schemas: unknown[] = Object.values(document.components.schemas);
     expect(schemas.length).toBeGreaterThan(0);
     expect(schemas.flatMap((schema) => checkSchema(schema))).toEqual([]);
+  });
+
+  it('has an example of each message that a client sends, which the server takes', () => {
+    for (const [type, schema] of Object.entries(clientMessages)) {
+      const [{ payload }] = document.components.messages[`client_${type}`].examples;
+      expect(payload).toMatchObject({ type });
+      expect([type, z.safeParse(schema, payload).error?.issues]).toEqual([type, undefined]);
+    }
   });
 
   it('has no reference that leads nowhere', () => {
