@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolders } from '../support/data-folder';
+import { eventStorm, expectAllTold } from '../support/event-storm';
 import { call } from '../support/http';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
@@ -9,6 +11,7 @@ import { SECRET, startWebhookReceiver, type WebhookReceiver } from '../support/w
 
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-webhooks-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(removeFolders);
 
 /** A file of receivers. */
 function receiversFile(receivers: object): string {
@@ -86,6 +89,10 @@ describe.each([
       seq: 1,
     });
   });
+});
+
+test('each event arrives from a server that is killed, at a receiver that is down for a while', async () => {
+  expectAllTold(await eventStorm({ messages: 100, clients: 20, downFor: 500 }));
 });
 
 describe('receivers', () => {
