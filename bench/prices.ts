@@ -1,6 +1,6 @@
 /**
  * Prices of AWS in us-east-1, in dollars, without free tiers and discounts: the one table that every sum here is made from.
- * From the public price pages of API Gateway, Lambda, DynamoDB, Secrets Manager, CloudWatch and X-Ray.
+ * From the public price pages of API Gateway, Lambda, DynamoDB, EventBridge, Secrets Manager, CloudWatch and X-Ray.
  */
 
 /** When they were looked up. */
@@ -27,6 +27,8 @@ export const PRICES = {
   dynamoWriteUnit: 0.625 / MILLION,
   /** On demand: a strongly consistent read of up to 4 KB; an eventually consistent one is half. */
   dynamoReadUnit: 0.125 / MILLION,
+  /** An event to a bus of one's own in EventBridge, of up to 64 KB. */
+  busEvent: 1.0 / MILLION,
   /** Ingesting a gigabyte of logs. */
   logGigabyte: 0.5,
   /** Recording a trace. */

@@ -11,6 +11,7 @@ import type { ModelOptions } from './model';
 import type { Traffic } from './month';
 import { callTable, dollarsOf, eventTable, monthTable, priceNote } from './report';
 import { standingOf } from './standing';
+import { tellingTable } from './telling';
 
 const ROOT = join(__dirname, '../..');
 
@@ -121,6 +122,14 @@ async function main(): Promise<void> {
     'starts, the back end that answers, alarm mails, domains and certificates, and support.',
     '',
     `Standing is what the stack costs without traffic: ${standing?.description ?? 'not counted, as nothing is synthesized'}.`,
+    '',
+    '## A million events for your services',
+    '',
+    'With the setting `events` ([events.md](events.md)); without it, none of this is there. A chat is two events. Reading the streams is free',
+    'for Lambda, and a filter keeps the other changes from the function. With `event_queue=yes`, SQS takes $0.40 a million for each of',
+    'putting, taking and deleting.',
+    '',
+    ...tellingTable(),
     '',
   ].join('\n');
   process.stdout.write(text);

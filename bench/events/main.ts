@@ -1,0 +1,98 @@
+/**
+ * `npm run bench:events`: what a slow receiver of events costs the message's path. Two servers on disk, one without events and one whose
+ * receiver takes seconds to answer, take turns in short slices, so that the machine's other work meets both alike.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ChildServer, startChildServer } from '../../test/support/child-server';
+import { TestClient } from '../../test/support/test-client';
+import { describeMachine } from '../machine';
+import { textTable } from '../report/text-table';
+
+const CLIENTS = 50;
+/** Milliseconds of a slice, and how many slices each server has. */
+const SLICE = 500;
+const ROUNDS = Number(process.env.ROUNDS ?? 60);
+/** Milliseconds that the receiver takes. */
+const SLOW = 5_000;
+/** The cost that is allowed. */
+const BAR = 0.02;
+
+interface Contender {
+  name: string;
+  server: ChildServer;
+  clients: TestClient[];
+  /** Messages a second, by slice. */
+  rates: number[];
+}
+
+async function contender(name: string, environment: Record<string, string>): Promise<Contender> {
+  const server = await startChildServer({ environment: { CLIENT_RATE: '0', LOG_LEVEL: 'error', ...environment } });
+  const connecting = Array.from({ length: CLIENTS }, () => TestClient.connect(server.webSocketUrl));
+  return { name, server, clients: await Promise.all(connecting), rates: [] };
+}
+
+/** Each client sends its next message when it has the answer to the last. @returns messages a second */
+async function slice(clients: readonly TestClient[]): Promise<number> {
+  const begun = performance.now();
+  const end = begun + SLICE;
+  let messages = 0;
+  await Promise.all(
+    clients.map(async (client) => {
+      while (performance.now() < end) {
+        await client.ask({ type: 'chat_message', data: { content: 'Hello' }, message_id: 'm' });
+        messages += 1;
+      }
+    }),
+  );
+  return (messages * 1_000) / (performance.now() - begun);
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0;
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-bench-'));
+  const receiver = createServer((request, response) => {
+    request.resume();
+    setTimeout(() => response.writeHead(204).end(), SLOW);
+  }).listen(0, '127.0.0.1');
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  const WEBHOOKS = join(folder, 'webhooks.json');
+  writeFileSync(WEBHOOKS, JSON.stringify({ slow: { url, secret: `whsec_${Buffer.alloc(32, 1).toString('base64')}` } }));
+  const contenders = [
+    await contender('no events', { DATA_DIR: join(folder, 'without') }),
+    await contender('a slow receiver', { DATA_DIR: join(folder, 'with'), WEBHOOKS }),
+  ];
+  const ratios: number[] = [];
+  try {
+    for (const { clients } of contenders) await slice(clients);
+    for (let round = 0; round < ROUNDS; round++) {
+      const inTurn = round % 2 === 0 ? contenders : contenders.toReversed();
+      for (const { clients, rates } of inTurn) rates.push(await slice(clients));
+      const [without = 1, withSlow = 1] = contenders.map(({ rates }) => rates.at(-1));
+      ratios.push(withSlow / without);
+    }
+  } finally {
+    for (const { server } of contenders) server.process.kill('SIGKILL');
+    await Promise.all(contenders.map(({ server }) => server.exit));
+    receiver.closeAllConnections();
+    receiver.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const cost = 1 - median(ratios);
+  const rows = contenders.map(({ name, rates }) => [name, median(rates).toFixed(0)]);
+  const line = `A slow receiver costs ${(cost * 100).toFixed(1)} % of the rate; ${cost <= BAR ? 'within' : 'above'} ${BAR * 100} %.`;
+  process.stdout.write(
+    `${[...describeMachine(), '', textTable([['server', 'chats a second, median'], ...rows]), '', line].join('\n')}\n`,
+  );
+}
+
+main().catch((error) => {
+  process.stderr.write(`The benchmark ended early. ${error?.stack ?? error}\n`);
+  process.exitCode = 1;
+});
