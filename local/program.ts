@@ -48,6 +48,7 @@ async function start(app: App, options: readonly string[], commands: Commands): 
   }
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  if (settings.TLS_CERT !== '') process.on('SIGHUP', () => server.renewTls());
   // Last: a reader may send a signal right after it.
   if (settings.LOG_FORMAT === 'json') log.info('started', addressesOf(server));
   else process.stdout.write(greeting(server, settings, wire, commands));

@@ -21,15 +21,17 @@ export function createPublicUrls(
     /** Behind a proxy both ports are taken to have one address: whether a request is a handshake tells the proxy which of them it is for. */
     webSocketUrl(call) {
       if (PUBLIC_WS_URL !== '') return PUBLIC_WS_URL;
-      const { protocol, host, prefix, isProxied } = addressOf(call);
+      const { protocol, host, prefix, isProxied } = addressOf(call, localUrls().httpUrl);
       // The slash matters: a proxy may redirect a path without it, and WebSocket clients do not follow redirects.
       if (isProxied) return `${protocol === 'https' ? 'wss' : 'ws'}://${host}${prefix === '' ? '' : `${prefix}/`}`;
       const { webSocketUrl } = localUrls();
-      return HOST.test(host) ? `ws://${host.replace(/:\d+$/, '')}:${portOf(webSocketUrl)}` : webSocketUrl;
+      return HOST.test(host)
+        ? `${new URL(webSocketUrl).protocol}//${host.replace(/:\d+$/, '')}:${portOf(webSocketUrl)}`
+        : webSocketUrl;
     },
     httpUrl(call) {
       if (PUBLIC_API_URL !== '') return PUBLIC_API_URL;
-      const { protocol, host, prefix } = addressOf(call);
+      const { protocol, host, prefix } = addressOf(call, localUrls().httpUrl);
       return HOST.test(host) ? `${protocol}://${host}${prefix}` : localUrls().httpUrl;
     },
   };
@@ -43,9 +45,10 @@ export function publicHosts({ PUBLIC_WS_URL, PUBLIC_API_URL }: Pick<Settings, 'P
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
 /** The gateway passes these headers on from a trusted proxy alone. */
-function addressOf({ headers, requestContext }: AddressedCall) {
+function addressOf({ headers, requestContext }: AddressedCall, localUrl: string) {
+  const isSecure = (headers['x-forwarded-proto'] ?? localUrl).startsWith('https');
   return {
-    protocol: headers['x-forwarded-proto'] === 'https' ? 'https' : 'http',
+    protocol: isSecure ? 'https' : 'http',
     host: requestContext.domainName,
     prefix: headers['x-forwarded-prefix'] ?? '',
     isProxied: headers['x-forwarded-host'] !== undefined,
@@ -53,5 +56,6 @@ function addressOf({ headers, requestContext }: AddressedCall) {
 }
 
 function portOf(url: string): string {
-  return new URL(url).port || '80';
+  const { port, protocol } = new URL(url);
+  return port || (protocol === 'wss:' ? '443' : '80');
 }

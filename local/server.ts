@@ -34,6 +34,7 @@ import { type Environment, readAppSettings, SettingError, type Settings } from '
 import { createSlots } from './slots';
 import { openStores } from './stores';
 import type { TaskRunner } from './tasks-in-process';
+import { readTls } from './tls-files';
 import type { WireHostOptions } from './wire/host';
 
 /** Milliseconds that handlers, tasks and closing handshakes get at a stop. All of it ends within 5 seconds. */
@@ -61,6 +62,8 @@ export interface SwitchboardServer {
   data: string;
   /** Where the keys are, and whether they were made just now; left out where access control is off. */
   keys?: { file: string; areNew: boolean };
+  /** Reads certificate and key again. What is wrong with them is logged, and those from before stay. */
+  renewTls(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -78,6 +81,7 @@ export async function startServer({
   const secrets = createEnvironmentSecrets(environment);
   await assertSecrets(settings, secrets);
   const startedAt = clock.now();
+  let tls = await readTls(settings);
   const replySlots = createSlots(settings.RESPONDER_CONCURRENCY);
   const readiness = createReadiness(() => ({ isStopping, gateway, host }));
   const metering = createMetering({
@@ -88,6 +92,7 @@ export async function startServer({
     replies: () => replySlots.status(),
     runningTasks: () => host.runningTasks(),
     isReady: () => isReady(readiness),
+    certificateEndsAt: () => tls?.endsAt,
   });
   const { log } = metering;
   let isStopping = false;
@@ -156,6 +161,7 @@ export async function startServer({
       ...httpExtras(isForeignPage),
     },
     trustedProxies: settings.TRUSTED_PROXIES,
+    tls,
     bounds: {
       connections: settings.MAX_CONNECTIONS,
       connectionsPerAddress: settings.MAX_CONNECTIONS_PER_ADDRESS,
@@ -196,6 +202,17 @@ export async function startServer({
     ...connections,
     data: host.description,
     keys: isClosed ? { file: settings.KEYS_FILE, areNew: keysAreNew } : undefined,
+    async renewTls() {
+      try {
+        const renewed = await readTls(settings);
+        if (!renewed) return;
+        gateway.renewTls(renewed);
+        tls = renewed;
+        log.info('tls_renewed', { valid_to: new Date(renewed.endsAt).toISOString() });
+      } catch (error) {
+        log.error('tls_not_renewed', error);
+      }
+    },
     async stop() {
       isStopping = true;
       await gateway.close(GRACE, host.stopTasks(GRACE), createFarewell(settings.DRAIN_SECONDS));

@@ -79,6 +79,8 @@ export const SETTINGS = {
     default: '',
     allowed: 'addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas',
   },
+  TLS_CERT: { schema: z.string().regex(/^(\S.*)?$/), default: '', allowed: 'the path of a file, or nothing' },
+  TLS_KEY: { schema: z.string().regex(/^(\S.*)?$/), default: '', allowed: 'the path of a file, or nothing' },
   AUTH: { schema: z.enum(['none', 'token']), default: 'none', allowed: 'none or token' },
   KEYS_FILE: { schema: z.string().min(1), default: '.keys.json', allowed: 'the path of a file' },
   DATA_DIR: {

@@ -1,6 +1,7 @@
 /** Who sent a request, and where they sent it: read from what proxies say, if the proxy that speaks to this server is trusted. */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 /** A request as its client sees it. */
 export interface Caller {
@@ -49,7 +50,8 @@ export function createCallerReader(trustedProxies: readonly string[]): ReadCalle
     const { host = 'localhost' } = request.headers;
     if (isIP(peer) === 0 || !isTrusted(peer)) {
       const port = String(request.socket.localPort ?? '');
-      return { address: peer, protocol: 'http', host, port, prefix: '', isProxied: false };
+      const protocol = (request.socket as Partial<TLSSocket>).encrypted ? 'https' : 'http';
+      return { address: peer, protocol, host, port, prefix: '', isProxied: false };
     }
     const said = forwardedBy(request);
     const protocol = said.protocol?.toLowerCase() === 'https' ? 'https' : 'http';

@@ -14,6 +14,7 @@ import type { HttpAuthorizer } from './http-authorizer';
 import { HTTP_LIMITS } from './http-limits';
 import { createHttpServer, type HttpExtras } from './http-server';
 import { type ContainerOptions, createIntegration } from './integration';
+import { renewTls, type TlsFiles } from './listener';
 import { type HttpAddress, plainAnswer } from './plain-http';
 import { createRefusals, type Refusal, type RefusalReason } from './refusals';
 import { type Credentials, randomCredentials } from './signature';
@@ -57,6 +58,8 @@ export interface GatewayOptions {
    * or `loopback`; none where left out.
    */
   trustedProxies?: readonly string[];
+  /** Serves both ports over TLS; plain where left out. */
+  tls?: TlsFiles;
   /** What this process takes on at most; `DEFAULT_BOUNDS` where left out, and never more connections than it has descriptors for. */
   bounds?: Partial<GatewayBounds>;
   /** Told of those who were refused or cut off to keep this process alive, at a bounded pace. */
@@ -108,6 +111,8 @@ export interface Gateway {
   /** How many connections it takes, as far as the file descriptors of this process go. */
   readonly maxConnections: number;
   status(): GatewayStatus;
+  /** Another certificate, for connections from now on. Only where there was one from the start. */
+  renewTls(tls: TlsFiles): void;
   /** What `@connections` does, without the wire. False where the connection is gone. */
   post(connectionId: string, text: string): boolean;
   disconnect(connectionId: string): boolean;
@@ -168,6 +173,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       authorizer,
       stage,
     },
+    tls: options.tls,
     limits: { ...PLATFORM_LIMITS, ...limits },
     bounds: { ...bounds, connections: descriptors.connections, waiting: descriptors.waiting },
     integration,
@@ -190,6 +196,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const http = createHttpServer({
     ...options.http,
     routes: promisedAll(options.http?.routes ?? {}),
+    tls: options.tls,
     limits: httpLimits,
     readCaller,
     integration,
@@ -230,10 +237,12 @@ export function createGateway(options: GatewayOptions): Gateway {
         refused: refusals.totals,
       };
     },
+    renewTls: (tls) => renewTls([webSocket.server, http.server], tls),
     async listen({ host = '127.0.0.1', webSocketPort = 9004, httpPort = 9005, connectionsPort = 0 } = {}) {
       const urls: GatewayUrls = {};
+      const secure = options.tls ? 's' : '';
       if (options.webSocket) {
-        urls.webSocketUrl = `ws://${await open(webSocket.server, 'webSocket', host, webSocketPort)}`;
+        urls.webSocketUrl = `ws${secure}://${await open(webSocket.server, 'webSocket', host, webSocketPort)}`;
         if (connectionsPort !== false) {
           connectionsHost = await open(connectionsServer, 'connections', LOOPBACK, connectionsPort);
           urls.connectionsUrl = `http://${connectionsHost}/${stage}`;
@@ -241,7 +250,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         }
       }
       if (options.http) {
-        const url = `http://${await open(http.server, 'http', host, httpPort)}`;
+        const url = `http${secure}://${await open(http.server, 'http', host, httpPort)}`;
         const { port } = http.server.address() as AddressInfo;
         httpAddress = { url, port, isEverywhere: isEverywhere(host) };
         urls.httpUrl = url;

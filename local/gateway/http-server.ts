@@ -1,5 +1,5 @@
 /** The HTTP port of the gateway: requests in, events to the handlers of the routes, results back. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { ReadCaller } from './client-address';
 import type { GatewayClock } from './clock';
@@ -14,6 +14,7 @@ import { createRouter, type RouteMatch } from './http-router';
 import { type HttpTarget, targetOf } from './http-target';
 import { createTurns } from './http-turns';
 import type { Integration } from './integration';
+import { createListener, type TlsFiles } from './listener';
 import type { Refusals } from './refusals';
 import { isDeclaredLarger, readBody } from './request-body';
 import type { Throttle } from './throttle';
@@ -41,6 +42,8 @@ export interface HttpExtras {
 export interface HttpOptions extends HttpExtras {
   /** Handlers by route key: `GET /pets/{pet_id}`, or `$default` for what no other takes. */
   routes: ReadonlyMap<string, PromisedHandler<APIGatewayProxyEventV2>>;
+  /** TLS where given. */
+  tls: TlsFiles | undefined;
   /** No CORS headers where left out. */
   cors?: CorsConfiguration;
   /** All routes are open where left out. */
@@ -182,7 +185,8 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
   }
 
   const takeTurn = createTurns(limits.waitingRequests);
-  const server = createServer(
+  const server = createListener(
+    options.tls,
     {
       keepAliveTimeout: limits.keepAliveSeconds * 1_000,
       headersTimeout: limits.headersSeconds * 1_000,

@@ -15,6 +15,6 @@ export function plainAnswer(caller: Caller, api: HttpAddress | undefined, public
   if (!api) return { message };
   const name = caller.host.replace(/:\d+$/, '');
   const isKnownByName = api.isEverywhere && !caller.isProxied && /^(?:[\w.-]{1,253}|\[[\da-fA-F:.]+\])$/.test(name);
-  const url = publicUrl || (isKnownByName ? `http://${name}:${api.port}` : api.url);
+  const url = publicUrl || (isKnownByName ? `${new URL(api.url).protocol}//${name}:${api.port}` : api.url);
   return { message: `${message} The HTTP API is at ${url}`, http_api: url };
 }

@@ -1,5 +1,5 @@
 /** The WebSocket port of the gateway: sockets in, events to the handlers of the routes, results back to the sockets. */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
@@ -17,6 +17,7 @@ import { answerOf, completeHandshake, createAcceptor, refuse, type UpgradeReques
 import { HeldBytes } from './held-bytes';
 import { Inbound } from './inbound';
 import type { Integration } from './integration';
+import { connectionEvent, createListener, type TlsFiles } from './listener';
 import { type ConnectionContext, LiveConnection } from './live-connection';
 import { createPace } from './pace';
 import { createReceiver, INTEGRATION_TIMEOUT } from './receive';
@@ -36,6 +37,8 @@ import {
 
 export interface WebSocketServerOptions extends DoorkeeperOptions {
   api: WebSocketApi;
+  /** TLS where given. */
+  tls: TlsFiles | undefined;
   limits: WebSocketLimits;
   bounds: GatewayBounds & { waiting: number };
   integration: Integration;
@@ -121,7 +124,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     return connection?.isOpen ? connection : undefined;
   };
   const timeouts = { headersTimeout: HANDSHAKE_TIMEOUT, connectionsCheckingInterval: 2_000 };
-  const server = createServer(timeouts, (request, response) => {
+  const server = createListener(options.tls, timeouts, (request, response) => {
     const text = JSON.stringify(options.plainAnswer(request));
     const headers = {
       upgrade: 'websocket',
@@ -131,7 +134,9 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     response.shouldKeepAlive = false; // whoever is wrong here has nothing more to say, and a body that nobody reads
     response.writeHead(426, headers).end(text);
   });
-  server.on('connection', (socket: Socket) => waitingRoom.enter(socket));
+  // One that does not complete TLS has no seat in the room, so that they count here.
+  if (options.tls) server.maxConnections = bounds.connections + bounds.waiting;
+  server.on(connectionEvent(options.tls), (socket: Socket) => waitingRoom.enter(socket));
   server.on('upgrade', (request, socket, head) => {
     waitingRoom.leave(socket as Socket);
     socket.on('error', destroyThis);

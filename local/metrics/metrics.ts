@@ -21,6 +21,8 @@ export interface MetricSources {
   replies(): { running: number; waiting: number; max: number };
   runningTasks(): number;
   isReady(): Promise<boolean>;
+  /** Milliseconds since 1970; undefined without TLS. */
+  certificateEndsAt(): number | undefined;
 }
 
 export interface Metrics {
@@ -46,9 +48,15 @@ export function createMetrics(sources: MetricSources): Metrics {
   return { contentType: registry.contentType, text: () => registry.metrics() };
 }
 
-function addServer({ gauge, counter }: MetricRegistry, { version, isReady, log }: MetricSources): void {
+function addServer({ gauge, counter }: MetricRegistry, sources: MetricSources): void {
+  const { version, isReady, certificateEndsAt, log } = sources;
   gauge('switchboard_info', 'The version that runs', ['version'], () => [[{ version }, 1]]);
   gauge('switchboard_ready', '1 where /ready says so, else 0', [], async () => one((await isReady()) ? 1 : 0));
+  if (certificateEndsAt() !== undefined) {
+    gauge('switchboard_tls_certificate_expiry_timestamp_seconds', 'When the certificate of TLS_CERT ends', [], () =>
+      one((certificateEndsAt() ?? 0) / 1_000),
+    );
+  }
   counter('switchboard_errors_total', 'Errors in the log, by event', ['event'], () => byLabel('event', log.errors));
   counter('switchboard_warnings_total', 'Warnings in the log, by event', ['event'], () =>
     byLabel('event', log.warnings),

@@ -34,6 +34,8 @@ const BAD_SETTINGS: [name: keyof typeof SETTINGS, value: string][] = [
   ['DYNAMODB_ENDPOINT', 'localhost:8000'],
   ['LOG_LEVEL', 'loud'],
   ['LOG_FORMAT', 'xml'],
+  ['TLS_CERT', ' '],
+  ['TLS_KEY', ' '],
   ['METRICS_KEY', 'short'],
   ['DRAIN_SECONDS', '-1'],
   ['ORIGINS', 'example.com'],

@@ -6,9 +6,10 @@ import { startDynalite } from './dynamodb';
 
 /**
  * `fails` and `throttles` as the service answers, `resets` by cutting off each call, `refuses` by not listening, `hangs` by never answering,
- * `stalls` by handling each call when it works again, `loses` by handling it and cutting it off instead of answering; `works` passes on.
+ * `stalls` by handling each call when it works again, `slow` by
+ * handling it a quarter of a second late, `loses` by handling it and cutting it off instead of answering; `works` passes on.
  */
-export type Mood = 'works' | 'fails' | 'throttles' | 'resets' | 'refuses' | 'hangs' | 'stalls' | 'loses';
+export type Mood = 'works' | 'fails' | 'throttles' | 'resets' | 'refuses' | 'hangs' | 'stalls' | 'slow' | 'loses';
 
 export interface FlakyStore {
   url: string;
@@ -40,6 +41,7 @@ export async function startFlakyStore(target?: string): Promise<FlakyStore> {
   const server = createServer((asked, response) => {
     if (mood === 'resets' || mood === 'refuses') return void asked.socket.destroy();
     if (mood === 'hangs') return void asked.resume();
+    if (mood === 'slow') return void setTimeout(() => pass(asked, response), 250);
     if (mood === 'stalls') return void stalled.push(() => pass(asked, response));
     if (mood === 'works' || mood === 'loses') return pass(asked, response);
     const [status, __type] = ANSWERS[mood];

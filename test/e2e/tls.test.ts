@@ -1,0 +1,120 @@
+/** TLS on both ports: what clients are told, a certificate that is renewed, and files that are wrong. */
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { startTestServer, type TestServer } from '../support/local-server';
+import { TestClient } from '../support/test-client';
+import { failureOf, isAvailable } from '../support/toolchains';
+
+const isHere = isAvailable('REQUIRE_PROXIES', failureOf('openssl', ['version']));
+
+(isHere ? describe : describe.skip)('with a certificate', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-tls-'));
+  const [TLS_CERT, TLS_KEY] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const environment = { TLS_CERT, TLS_KEY };
+  let server: TestServer;
+
+  function makeCertificate(name: string): void {
+    const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+    const files = ['-keyout', `${folder}/${name}.key`, '-out', `${folder}/${name}.crt`];
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+    execFileSync('openssl', ['req', '-x509', ...curve, '-nodes', '-days', '30', ...subject, ...files], {
+      stdio: 'pipe',
+    });
+  }
+
+  /** Makes it the server's. */
+  function use(name: string): void {
+    copyFileSync(`${folder}/${name}.crt`, TLS_CERT);
+    copyFileSync(`${folder}/${name}.key`, TLS_KEY);
+  }
+
+  const caOf = (name: string) => readFileSync(`${folder}/${name}.crt`, 'utf8');
+
+  /** A GET, and the name of the certificate that the server showed. */
+  async function get(path: string, ca: string): Promise<{ status: number; body: string; shown: string }> {
+    const asked = request(`${server.httpUrl}${path}`, { ca, agent: false }).end();
+    const [response] = await once(asked, 'response');
+    const shown = String((response.socket as TLSSocket).getPeerCertificate().subject.CN);
+    let body = '';
+    for await (const chunk of response) body += chunk;
+    return { status: response.statusCode, body, shown };
+  }
+
+  beforeAll(async () => {
+    for (const name of ['first', 'second']) makeCertificate(name);
+    use('first');
+    server = await startTestServer(environment);
+  });
+
+  afterAll(async () => {
+    await server?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('both ports speak TLS, and the server names itself by wss and https', async () => {
+    expect([server.webSocketUrl, server.httpUrl]).toEqual([
+      expect.stringMatching(/^wss:/),
+      expect.stringMatching(/^https:/),
+    ]);
+    const client = await TestClient.connect(server.webSocketUrl, { ca: caOf('first') });
+    expect((await client.ask({ type: 'chat_message', data: { content: 'Hello' } })).data.content).toBe('Echo: Hello');
+    const { body } = await get('/', caOf('first'));
+    expect(body).toContain(
+      `Clients connect to ${server.webSocketUrl}; the HTTP API is described at ${server.httpUrl}/docs`,
+    );
+    await client.close();
+  });
+
+  it('a renewed certificate is shown to who comes next, and connections stay open', async () => {
+    use('first');
+    await server.renewTls();
+    const client = await TestClient.connect(server.webSocketUrl, { ca: caOf('first') });
+    use('second');
+    await server.renewTls();
+    expect((await get('/health', caOf('second'))).shown).toBe('second');
+    expect((await client.ask({ type: 'ping' })).type).toBe('pong');
+    const { body } = await get('/metrics', caOf('second'));
+    const [, endsAt] = /^switchboard_tls_certificate_expiry_timestamp_seconds (\d+)/m.exec(body) ?? [];
+    expect(Number(endsAt) * 1_000).toBeGreaterThan(Date.now());
+    await client.close();
+  });
+
+  it('where the new files are wrong, that is logged, and the old certificate stays', async () => {
+    use('first');
+    await server.renewTls();
+    writeFileSync(TLS_CERT, 'half a file');
+    await server.renewTls();
+    expect((await get('/health', caOf('first'))).shown).toBe('first');
+    const failed = server.log.filter(({ event }) => event === 'tls_not_renewed');
+    expect(failed.map(({ cause }) => (cause as Error).message)).toEqual([
+      `TLS_CERT: ${TLS_CERT} has no certificate in PEM.`,
+    ]);
+  });
+
+  it.each<[string, () => Record<string, string>, () => string]>([
+    ['a key alone', () => ({ TLS_KEY }), () => 'TLS_CERT is missing, but TLS_KEY is set: they go together.'],
+    ['a certificate alone', () => ({ TLS_CERT }), () => 'TLS_KEY is missing, but TLS_CERT is set: they go together.'],
+    [
+      'a file that is not there',
+      () => ({ TLS_CERT, TLS_KEY: `${folder}/none` }),
+      () => `TLS_KEY: cannot read ${folder}/none (ENOENT).`,
+    ],
+    [
+      'a key that is none',
+      () => ({ TLS_CERT: `${folder}/first.crt`, TLS_KEY: `${folder}/first.crt` }),
+      () => `TLS_KEY: ${folder}/first.crt has no private key in PEM, or needs a passphrase.`,
+    ],
+    [
+      'the key of another certificate',
+      () => ({ TLS_CERT: `${folder}/first.crt`, TLS_KEY: `${folder}/second.key` }),
+      () => `TLS_KEY: ${folder}/second.key is not the key of the certificate in ${folder}/first.crt.`,
+    ],
+  ])('a start with %s fails with one sentence', async (_, wrong, sentence) => {
+    await expect(startTestServer(wrong())).rejects.toMatchObject({ name: 'SettingError', message: sentence() });
+  });
+});
