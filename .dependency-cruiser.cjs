@@ -106,6 +106,10 @@ module.exports = {
       from: { path: '^cli/client/' },
       to: { path: '^(lambdas/|local/|cli/(?!client/))' },
     }),
+    rule('console-is-a-stranger', 'The console calls the HTTP API, and knows of the server the types of its answers.', {
+      from: { path: '^console/', pathNot: '^console/answers\\.ts' }, // which imports types alone
+      to: { path: '^(lambdas|local|cli|lib)/' },
+    }),
     rule('clients-are-strangers', 'A client library knows the wire, and depends on nothing.', {
       from: { path: '^clients/[^/]+/src/' },
       to: { pathNot: '^clients/' },

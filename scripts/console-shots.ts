@@ -18,7 +18,7 @@ export const CONSOLE_SCENES: Readonly<Record<string, (page: Page, urls: ConsoleU
     const { client } = await busyClient(urls);
     await page.goto(`${urls.httpUrl}/console#/clients/${client.clientId}`);
     await page.locator('.progress progress').waitFor();
-    await page.locator('.row').first().waitFor();
+    await page.locator('.row').first().waitFor({ state: 'attached' });
   },
 
   async many(page, { httpUrl }) {

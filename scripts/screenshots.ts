@@ -1,27 +1,25 @@
 /**
- * `npm run screenshots`: photographs /docs and examples/browser.html, on a desk and on a phone, into .cache/screenshots/
- * for people to look at, and makes the README's picture, docs/images/browser.png.
+ * `npm run screenshots`: photographs /docs, /console and examples/browser.html, on a desk and on a phone, into .cache/screenshots/
+ * for people to look at, and makes the README's pictures, docs/images/. `npm run screenshots -- console` takes those with that in their path.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Browser, Page, ViewportSize } from 'playwright-core';
 import { startServer } from '../local/server';
 import { readSettings } from '../local/settings';
 import { createTerminalLog } from '../local/terminal-log';
 import { hasBrowser, launchBrowser } from '../test/support/browser';
+import { CONSOLE_SCENES, type ConsoleUrls } from './console-shots';
 
 const ROOT = join(__dirname, '..');
 const FOLDER = join(ROOT, '.cache/screenshots');
 const README_PICTURE = join(ROOT, 'docs/images/browser.png');
+const CONSOLE_PICTURE = join(ROOT, 'docs/images/console.png');
+const CONSOLE_PHONE_PICTURE = join(ROOT, 'docs/images/console-phone.png');
 
 const DESK: ViewportSize = { width: 1280, height: 900 };
 const PHONE: ViewportSize = { width: 390, height: 844 };
 const README: ViewportSize = { width: 720, height: 860 };
-
-interface Urls {
-  httpUrl: string;
-}
 
 async function post(url: string, body: unknown): Promise<void> {
   const headers = { 'content-type': 'application/json' };
@@ -30,8 +28,8 @@ async function post(url: string, body: unknown): Promise<void> {
 }
 
 /** The example in the middle of a conversation: a chat, a push from the team, a broadcast, and a refused message. */
-async function converse(page: Page, { httpUrl }: Urls): Promise<void> {
-  await page.goto(pathToFileURL(join(ROOT, 'examples/browser.html')).href);
+async function converse(page: Page, { httpUrl }: ConsoleUrls): Promise<void> {
+  await page.goto(`${httpUrl}/docs/browser.html`);
   await page.getByRole('button', { name: 'Connect' }).click();
   const connected = page.getByText('connected as ');
   await connected.waitFor();
@@ -45,12 +43,12 @@ async function converse(page: Page, { httpUrl }: Urls): Promise<void> {
   await page.getByLabel('Conversation').getByText('Maintenance at 22:00').waitFor();
 }
 
-async function readDocs(page: Page, { httpUrl }: Urls): Promise<void> {
+async function readDocs(page: Page, { httpUrl }: ConsoleUrls): Promise<void> {
   await page.goto(`${httpUrl}/docs`);
   await page.locator('.opblock').first().waitFor();
 }
 
-async function readOneCall(page: Page, urls: Urls): Promise<void> {
+async function readOneCall(page: Page, urls: ConsoleUrls): Promise<void> {
   await readDocs(page, urls);
   await page.locator('[data-path="/send_message"]').click();
   await page.locator('.responses-table').first().waitFor();
@@ -60,27 +58,69 @@ interface Shot {
   path: string;
   viewport: ViewportSize;
   colorScheme?: 'light' | 'dark';
+  locale?: string;
   /** All of the page, or one element; what the window shows where left out. */
   of?: 'page' | { element: string };
-  prepare(page: Page, urls: Urls): Promise<void>;
+  prepare(page: Page, urls: ConsoleUrls): Promise<void>;
+}
+
+/** The box of the WebSocket side, with an exchange in it. */
+async function tryMessages(page: Page, urls: ConsoleUrls): Promise<void> {
+  await readDocs(page, urls);
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  const message = page.locator('#messages details').first();
+  await message.locator('summary').click();
+  await message.getByRole('button', { name: 'Send' }).click();
+  await page.locator('#messages .frames').getByText('Echo: Hello').waitFor();
 }
 
 const OPEN_CALL = { element: '.opblock.is-open' };
 
+function consoleOf(scene: string): Shot['prepare'] {
+  return async (page, urls) => CONSOLE_SCENES[scene]?.(page, urls);
+}
+
+const consoleShots = Object.entries(CONSOLE_SCENES).flatMap(([name, prepare]): Shot[] => [
+  { path: join(FOLDER, `console-${name}-desk.png`), viewport: DESK, prepare },
+  {
+    path: join(FOLDER, `console-${name}-desk-dark.png`),
+    viewport: DESK,
+    colorScheme: 'dark',
+    locale: 'zh-CN',
+    prepare,
+  },
+  { path: join(FOLDER, `console-${name}-phone.png`), viewport: PHONE, prepare },
+]);
+
 const SHOTS: readonly Shot[] = [
+  ...consoleShots,
+  { path: CONSOLE_PICTURE, viewport: DESK, prepare: consoleOf('client') },
+  { path: CONSOLE_PHONE_PICTURE, viewport: PHONE, colorScheme: 'dark', locale: 'zh-CN', prepare: consoleOf('client') },
+
   { path: README_PICTURE, viewport: README, prepare: converse },
   { path: join(FOLDER, 'browser-desk.png'), viewport: DESK, prepare: converse },
   { path: join(FOLDER, 'browser-desk-dark.png'), viewport: DESK, colorScheme: 'dark', prepare: converse },
   { path: join(FOLDER, 'browser-phone.png'), viewport: PHONE, prepare: converse },
   { path: join(FOLDER, 'docs-desk.png'), viewport: DESK, of: 'page', prepare: readDocs },
   { path: join(FOLDER, 'docs-phone.png'), viewport: PHONE, of: 'page', prepare: readDocs },
+  { path: join(FOLDER, 'docs-messages-desk.png'), viewport: DESK, of: { element: '#messages' }, prepare: tryMessages },
+  {
+    path: join(FOLDER, 'docs-messages-phone.png'),
+    viewport: PHONE,
+    of: { element: '#messages' },
+    prepare: tryMessages,
+  },
   { path: join(FOLDER, 'docs-call-desk.png'), viewport: DESK, of: OPEN_CALL, prepare: readOneCall },
   { path: join(FOLDER, 'docs-call-phone.png'), viewport: PHONE, of: OPEN_CALL, prepare: readOneCall },
   { path: join(FOLDER, 'docs-desk-dark.png'), viewport: DESK, colorScheme: 'dark', prepare: readDocs },
 ];
 
-async function take(browser: Browser, urls: Urls, { path, viewport, colorScheme, of, prepare }: Shot) {
-  const page = await browser.newPage({ viewport, colorScheme });
+async function take(
+  browser: Browser,
+  urls: ConsoleUrls,
+  { path, viewport, colorScheme, locale = 'en', of, prepare }: Shot,
+) {
+  const page = await browser.newPage({ viewport, colorScheme, locale });
   await prepare(page, urls);
   const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
   if (typeof of === 'object') await page.locator(of.element).screenshot({ path });
@@ -95,11 +135,10 @@ async function main(): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
   const settings = readSettings({ ...process.env, WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: '' });
   const server = await startServer({ settings, log: createTerminalLog('error', console.log) });
-  // The page asks for the port of its default address, which somebody else may have on this machine.
-  const { host } = new URL(server.webSocketUrl);
-  const browser = await launchBrowser([`--host-resolver-rules=MAP localhost:9004 ${host}`]);
+  const browser = await launchBrowser();
+  const wanted = SHOTS.filter(({ path }) => path.includes(process.argv[2] ?? ''));
   try {
-    for (const shot of SHOTS) await take(browser, server, shot);
+    for (const shot of wanted) await take(browser, server, shot);
   } finally {
     await browser.close();
     await server.stop();
