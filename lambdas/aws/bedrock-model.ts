@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Turn, WantedCall } from '../models/conversation';
-import { modelErrorFrom } from '../models/model-error';
+import { ModelError, modelErrorFrom } from '../models/model-error';
 import type { Model, Round } from '../models/model-responder';
 import type { ModelSettings } from '../models/model-settings';
 import { isJsonObject, type JsonObject } from '../protocol/json';
@@ -32,6 +32,7 @@ export function createBedrockModel(settings: ModelSettings, options: BedrockRunt
   return {
     async *answer({ system, turns, tools, signal }) {
       const wanted: { id: string; name: string; text: string }[] = [];
+      let isComplete = false;
       try {
         const { stream = [] } = await client.send(
           new ConverseStreamCommand({
@@ -43,7 +44,8 @@ export function createBedrockModel(settings: ModelSettings, options: BedrockRunt
           }),
           { abortSignal: signal },
         );
-        for await (const { contentBlockStart, contentBlockDelta } of stream) {
+        for await (const { contentBlockStart, contentBlockDelta, messageStop } of stream) {
+          isComplete ||= messageStop !== undefined;
           const { toolUse } = contentBlockStart?.start ?? {};
           if (toolUse) wanted.push({ id: toolUse.toolUseId ?? '', name: toolUse.name ?? '', text: '' });
           const { text, toolUse: more } = contentBlockDelta?.delta ?? {};
@@ -55,6 +57,7 @@ export function createBedrockModel(settings: ModelSettings, options: BedrockRunt
         if (signal.aborted) return [];
         throw modelErrorFrom(error, 'Bedrock');
       }
+      if (!isComplete) throw new ModelError('Bedrock ended its answer without messageStop');
       return wanted.map((call) => ({ ...call, params: paramsOf(call.text) }) satisfies WantedCall);
     },
   };

@@ -20,9 +20,22 @@ export interface CreateResponderOptions {
   moreTools?: ToolSource;
 }
 
-/** Letters, digits, _ and -, up to 64: what models take as a tool's name. */
-function namedForModels(tool: OfferedTool): OfferedTool {
-  return { ...tool, name: tool.name.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 64) };
+/** Characters of a tool's name that models take: letters, digits, _ and -. */
+const LONGEST_NAME = 64;
+
+/** The tools by names that models take, each once: two that would be the same get a number at the end, in their order. */
+export function namedForModels(tools: readonly OfferedTool[], taken: readonly string[]): OfferedTool[] {
+  const names = new Set(taken);
+  return tools.map((tool) => {
+    const given = tool.name.replace(/[^A-Za-z0-9_-]/g, '_');
+    let name = given.slice(0, LONGEST_NAME);
+    for (let number = 2; names.has(name); number++) {
+      const end = `_${number}`;
+      name = given.slice(0, LONGEST_NAME - end.length) + end;
+    }
+    names.add(name);
+    return { ...tool, name };
+  });
 }
 
 type Respond = (...given: Parameters<Responder['respond']>) => AsyncIterable<string>;
@@ -34,7 +47,8 @@ export function createResponder({ settings, app, hasKey, bedrock, moreTools }: C
   async function tools(): Promise<OfferedTool[]> {
     if (!settings.offersTools) return [];
     const others = (await moreTools?.tools()) ?? [];
-    return [...ownTools, ...others.map(namedForModels)];
+    const ownNames = ownTools.map(({ name }) => name);
+    return [...ownTools, ...namedForModels(others, ownNames)];
   }
 
   const keyOf = async (context: HandlerContext) => (hasKey ? context.secret(KEY_SECRET) : undefined);

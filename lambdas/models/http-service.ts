@@ -68,14 +68,17 @@ function webhookOf(secret: string): Webhook {
 async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
   const parser = new EventSourceParserStream({ maxBufferSize: MAX_ANSWER_BYTES });
   const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(parser);
+  let hasBegun = false;
   for await (const { event, data } of events) {
     if (data === '[DONE]') return;
+    hasBegun = true;
     const value = jsonOf(data);
     if (event === 'error' || !isJsonObject(value) || typeof value.delta !== 'string') {
       throw new ModelError(`${NAME} sent an event without delta`);
     }
     yield value.delta;
   }
+  if (!hasBegun) throw new ModelError(`${NAME} sent no event`); // cut off before its first, or no event stream at all
 }
 
 async function textOf(body: ReadableStream<Uint8Array>): Promise<string> {

@@ -1,6 +1,6 @@
 /** Models behind an endpoint that speaks OpenAI's chat completions: OpenAI's own, Ollama, vLLM, LiteLLM, and many more. */
 import OpenAI from 'openai';
-import { isJsonObject, type JsonObject, parseJson, withPlainNumbers } from '../protocol/json';
+import { isJsonObject, type JsonObject, parseJson } from '../protocol/json';
 import type { Turn, WantedCall } from './conversation';
 import { ModelError, modelErrorFrom } from './model-error';
 import type { Model, Round } from './model-responder';
@@ -104,7 +104,7 @@ function functionOf({ name, description, parameters }: Round['tools'][number]) {
 
 function paramsOf(text: string): JsonObject | undefined {
   try {
-    const value = withPlainNumbers(parseJson(text === '' ? '{}' : text));
+    const value = parseJson(text === '' ? '{}' : text);
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -306,6 +306,14 @@ describe('http', () => {
     ['a status that is an error', 500, 'application/json', '{"content":"hunter2"}', 'the service answered 500'],
     ['no JSON', 200, 'application/json', 'hunter2', 'the service sent no JSON'],
     ['JSON without content', 200, 'application/json', '{"text":"hunter2"}', 'the service answered without content'],
+    ['an event stream without an event', 200, 'text/event-stream', ': hunter2\n\n', 'the service sent no event'],
+    [
+      'what only says that it is an event stream',
+      200,
+      'text/event-stream',
+      '<p>hunter2</p>',
+      'the service sent no event',
+    ],
     ['an event without delta', 200, 'text/event-stream', 'data: {"text":"hunter2"}\n\n', 'without delta'],
     ['a redirect', 302, 'text/html', '', 'the service failed'],
   ])('that answers %s fails, and the log says why without quoting it', async (_, status, type, body, why) => {
@@ -343,6 +351,7 @@ describe('bedrock', () => {
     for (const one of events) response.write(one);
     response.end();
   };
+  const end = event('messageStop', { stopReason: 'end_turn' });
   const said = (text: string) => event('contentBlockDelta', { contentBlockIndex: 0, delta: { text } });
   const environment = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: KEY, AWS_REGION: 'eu-west-1' };
 
@@ -366,17 +375,25 @@ describe('bedrock', () => {
     });
     const block = { contentBlockIndex: 0, start: { toolUse: { toolUseId: 't1', name: 'add' } } };
     const input = { contentBlockIndex: 0, delta: { toolUse: { input: '{"a":2,"b":3}' } } };
-    answerWith(first, event('contentBlockStart', block), event('contentBlockDelta', input));
+    answerWith(first, event('contentBlockStart', block), event('contentBlockDelta', input), end);
     const second = await endpoint.next();
     expect(second.json.messages.slice(1)).toEqual([
       { role: 'assistant', content: [{ toolUse: { toolUseId: 't1', name: 'add', input: { a: 2, b: 3 } } }] },
       { role: 'user', content: [{ toolResult: { toolUseId: 't1', content: [{ text: '{"result":5}' }] } }] },
     ]);
-    answerWith(second, said('It '), said('is 5.'));
+    answerWith(second, said('It '), said('is 5.'), end);
     expect((await client.nextOf('chat_response')).data).toMatchObject({
       content: 'It is 5.',
       model: 'amazon.nova-lite-v1:0',
     });
+  });
+
+  it('that ends its stream without messageStop fails', async () => {
+    await start({ RESPONDER: 'bedrock', RESPONDER_URL: endpoint.url, RESPONDER_MODEL: 'm' });
+    ask('Hello');
+    answerWith(await endpoint.next(), said('It was the best of'));
+    expect((await client.nextOf('chat_response')).data.status).toBe('failed');
+    expect(logged()).toContain('Bedrock ended its answer without messageStop');
   });
 
   it('that refuses fails, and the log has neither key nor prompt', async () => {
