@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { settings as appSettings } from '../lambdas/app/settings';
 import { remoteMcpServersSetting, secretsOf } from '../lambdas/mcp/mcp-servers';
-import { BACKENDS, MAX_REPLY_SECONDS, MODEL_DEFAULTS, missingOf } from '../lambdas/models/model-settings';
+import { RESPONDER_RULES, responderFault } from '../lambdas/models/responder-rules';
 import type { AppSetting } from '../lambdas/ports/app';
 import { EVENT_TYPES } from '../lambdas/protocol/event-types';
 import { type FunctionName, functionNames } from '../lambdas/routes';
@@ -295,21 +295,15 @@ export const SETTINGS = {
     meaning: 'a rule that puts all events into a queue of SQS, from which a service can take them',
   },
   responder: {
-    schema: z.enum(BACKENDS),
-    default: MODEL_DEFAULTS.RESPONDER,
-    allowed: BACKENDS.join(', '),
+    ...RESPONDER_RULES.RESPONDER,
     meaning: 'who answers chat: `echo` is `lambdas/app/responder.ts`, the others are [back ends](model.md)',
   },
   responder_url: {
-    schema: z.string().regex(/^(https?:\/\/\S+)?$/),
-    default: MODEL_DEFAULTS.RESPONDER_URL,
-    allowed: 'a URL such as https://models.example.com/v1, or nothing',
+    ...RESPONDER_RULES.RESPONDER_URL,
     meaning: 'the base URL of an OpenAI-compatible endpoint, or the URL of your service',
   },
   responder_model: {
-    schema: z.string().regex(/^[\w.:/@-]{0,200}$/),
-    default: MODEL_DEFAULTS.RESPONDER_MODEL,
-    allowed: "a model's name of up to 200 letters, digits and . : / @ _ -",
+    ...RESPONDER_RULES.RESPONDER_MODEL,
     meaning: 'which model; of Bedrock the id of a model, that of an inference profile, or an ARN',
   },
   responder_key_secret: {
@@ -319,48 +313,33 @@ export const SETTINGS = {
     meaning: "the secret that holds the endpoint's key, or what calls of your service are signed with",
   },
   responder_system_prompt: {
+    ...RESPONDER_RULES.RESPONDER_SYSTEM_PROMPT,
     schema: z.string().max(3_000),
-    default: MODEL_DEFAULTS.RESPONDER_SYSTEM_PROMPT,
     allowed: 'a text of up to 3000 characters',
     meaning: 'what the model is told before the conversation',
   },
   responder_history: {
-    schema: z.string().regex(/^\d{1,3}$/),
-    default: MODEL_DEFAULTS.RESPONDER_HISTORY,
-    allowed: 'a number of messages from 0 to 999',
+    ...RESPONDER_RULES.RESPONDER_HISTORY,
     meaning: 'how many earlier messages of the client go along',
   },
   responder_max_tokens: {
-    schema: z.string().regex(/^[1-9]\d{0,5}$/),
-    default: MODEL_DEFAULTS.RESPONDER_MAX_TOKENS,
-    allowed: 'a number of tokens, 1 or more',
+    ...RESPONDER_RULES.RESPONDER_MAX_TOKENS,
     meaning: 'how long an answer may be',
   },
   responder_seconds: {
-    schema: z
-      .string()
-      .regex(/^[1-9]\d{0,2}$/)
-      .refine((seconds) => Number(seconds) <= MAX_REPLY_SECONDS),
-    default: MODEL_DEFAULTS.RESPONDER_SECONDS,
-    allowed: `a number of seconds from 1 to ${MAX_REPLY_SECONDS}`,
+    ...RESPONDER_RULES.RESPONDER_SECONDS,
     meaning: 'how long an answer may take',
   },
   responder_away_seconds: {
-    schema: z.string().regex(/^([1-9]\d{0,5})?$/),
-    default: MODEL_DEFAULTS.RESPONDER_AWAY_SECONDS,
-    allowed: 'a number of seconds, 1 or more, or nothing',
+    ...RESPONDER_RULES.RESPONDER_AWAY_SECONDS,
     meaning: 'how long an answer goes on after its client has left; if empty, to its end',
   },
   responder_failure_text: {
-    schema: z.string().max(500),
-    default: MODEL_DEFAULTS.RESPONDER_FAILURE_TEXT,
-    allowed: 'a text of up to 500 characters, or nothing',
+    ...RESPONDER_RULES.RESPONDER_FAILURE_TEXT,
     meaning: 'what the client gets if the answer fails; if empty, what there was of it',
   },
   responder_tools: {
-    schema: z.enum(['on', 'off']),
-    default: MODEL_DEFAULTS.RESPONDER_TOOLS,
-    allowed: 'on or off',
+    ...RESPONDER_RULES.RESPONDER_TOOLS,
     meaning: 'whether the model may call the tools of `lambdas/app/tools.ts`',
   },
   responder_concurrency: {
@@ -503,11 +482,19 @@ function assertBudget({ monthly_budget, alarm_email }: Settings): void {
   }
 }
 
+const RESPONDER_NAMES = {
+  backend: 'responder',
+  url: 'responder_url',
+  model: 'responder_model',
+  hasKey: 'responder_key_secret',
+};
+
 /** @throws SettingError */
 function assertResponder(settings: Settings): void {
   const { responder, responder_url, responder_model, responder_concurrency, reserved_concurrency } = settings;
-  const missing = missingOf({ backend: responder, url: responder_url, model: responder_model });
-  if (missing) throw new SettingError(`responder_${missing.name} is missing, but must be ${missing.allowed}.`);
+  const hasKey = settings.responder_key_secret !== undefined;
+  const fault = responderFault({ backend: responder, url: responder_url, model: responder_model, hasKey });
+  if (fault) throw new SettingError(`${RESPONDER_NAMES[fault.setting]} ${fault.why}`);
   if (responder_concurrency !== undefined && reserved_concurrency.has('replies/respond')) {
     throw new SettingError('responder_concurrency must be empty, because reserved_concurrency names replies-respond.');
   }

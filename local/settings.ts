@@ -1,7 +1,8 @@
 /** The settings of the local server: each one's name in the environment, allowed values, and default. */
 import * as z from 'zod';
 import { mcpServersSetting } from '../lambdas/mcp/mcp-servers';
-import { BACKENDS, MAX_REPLY_SECONDS, MODEL_DEFAULTS, missingOf } from '../lambdas/models/model-settings';
+import { KEY_SECRET } from '../lambdas/models/model-settings';
+import { RESPONDER_RULES, responderFault } from '../lambdas/models/responder-rules';
 import type { AppSetting } from '../lambdas/ports/app';
 import type { RateLimit } from '../lambdas/ports/rate-limit';
 import { EVENT_TYPES } from '../lambdas/protocol/event-types';
@@ -183,55 +184,7 @@ export const SETTINGS = {
     default: '',
     allowed: 'a URL such as http://localhost:8000, or nothing for the one inside this process',
   },
-  RESPONDER: { schema: z.enum(BACKENDS), default: MODEL_DEFAULTS.RESPONDER, allowed: BACKENDS.join(', ') },
-  RESPONDER_URL: {
-    schema: publicUrl(['http:', 'https:']),
-    default: MODEL_DEFAULTS.RESPONDER_URL,
-    allowed: 'a URL such as http://localhost:11434/v1, or nothing',
-  },
-  RESPONDER_MODEL: {
-    schema: z.string().regex(/^[\w.:/@-]{0,200}$/),
-    default: MODEL_DEFAULTS.RESPONDER_MODEL,
-    allowed: "a model's name of up to 200 letters, digits and . : / @ _ -",
-  },
-  RESPONDER_SYSTEM_PROMPT: {
-    schema: z.string().max(100_000),
-    default: MODEL_DEFAULTS.RESPONDER_SYSTEM_PROMPT,
-    allowed: 'a text of up to 100000 characters',
-  },
-  RESPONDER_HISTORY: {
-    schema: z.string().regex(/^\d{1,3}$/),
-    default: MODEL_DEFAULTS.RESPONDER_HISTORY,
-    allowed: 'a number of messages from 0 to 999',
-  },
-  RESPONDER_MAX_TOKENS: {
-    schema: z.string().regex(/^[1-9]\d{0,5}$/),
-    default: MODEL_DEFAULTS.RESPONDER_MAX_TOKENS,
-    allowed: 'a number of tokens, 1 or more',
-  },
-  RESPONDER_SECONDS: {
-    schema: z
-      .string()
-      .regex(/^[1-9]\d{0,2}$/)
-      .refine((seconds) => Number(seconds) <= MAX_REPLY_SECONDS),
-    default: MODEL_DEFAULTS.RESPONDER_SECONDS,
-    allowed: `a number of seconds from 1 to ${MAX_REPLY_SECONDS}`,
-  },
-  RESPONDER_AWAY_SECONDS: {
-    schema: z.string().regex(/^([1-9]\d{0,5})?$/),
-    default: MODEL_DEFAULTS.RESPONDER_AWAY_SECONDS,
-    allowed: 'a number of seconds, 1 or more, or nothing',
-  },
-  RESPONDER_FAILURE_TEXT: {
-    schema: z.string().max(500),
-    default: MODEL_DEFAULTS.RESPONDER_FAILURE_TEXT,
-    allowed: 'a text of up to 500 characters, or nothing',
-  },
-  RESPONDER_TOOLS: {
-    schema: z.enum(['on', 'off']),
-    default: MODEL_DEFAULTS.RESPONDER_TOOLS,
-    allowed: 'on or off',
-  },
+  ...RESPONDER_RULES,
   RESPONDER_CONCURRENCY: { schema: count, default: '100', allowed: 'a number, 1 or more' },
   LOG_LEVEL: {
     schema: z.enum(LOG_LEVELS),
@@ -276,14 +229,26 @@ export function readSettings(environment: Environment): Settings {
     return [name, parsed.data];
   });
   const settings = Object.fromEntries(entries) as Settings;
-  const missing = missingOf({
-    backend: settings.RESPONDER,
-    url: settings.RESPONDER_URL,
-    model: settings.RESPONDER_MODEL,
-  });
-  if (missing)
-    throw new SettingError(`RESPONDER_${missing.name.toUpperCase()} is missing, but must be ${missing.allowed}.`);
+  assertResponder(settings, environment);
   return settings;
+}
+
+const RESPONDER_NAMES = { backend: 'RESPONDER', url: 'RESPONDER_URL', model: 'RESPONDER_MODEL', hasKey: KEY_SECRET };
+
+/** @throws SettingError */
+function assertResponder(settings: Settings, environment: Environment): void {
+  const known = new Set<string>([...Object.keys(SETTINGS), KEY_SECRET]);
+  const stranger = Object.keys(environment).find((name) => name.startsWith('RESPONDER_') && !known.has(name));
+  if (stranger !== undefined) {
+    const names = [...known].filter((name) => name.startsWith('RESPONDER'));
+    throw new SettingError(`${stranger} is no setting; there are ${names.join(', ')}.`);
+  }
+  const { RESPONDER: backend, RESPONDER_URL: url, RESPONDER_MODEL: model } = settings;
+  const fault = responderFault({ backend, url, model, hasKey: (environment[KEY_SECRET] ?? '') !== '' });
+  if (fault) throw new SettingError(`${RESPONDER_NAMES[fault.setting]} ${fault.why}`);
+  if (backend === 'bedrock' && environment.AWS_REGION === '') {
+    throw new SettingError('AWS_REGION is empty, but must be a region such as eu-west-1, or not set.');
+  }
 }
 
 function wrongSetting(name: string, value: string, { allowed, isSecret }: Setting, { issues }: z.ZodError) {

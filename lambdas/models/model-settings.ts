@@ -64,12 +64,3 @@ export function modelSettingsFrom(variables: ModelVariables, appModel: string): 
     offersTools: of('RESPONDER_TOOLS') === 'on',
   };
 }
-
-/** What a back end lacks: the end of the setting's name, and of the sentence "it must be …". */
-export function missingOf({ backend, url, model }: { backend: Backend; url: string; model: string }) {
-  if (backend === 'http' && url === '') return { name: 'url', allowed: 'the URL of your service' } as const;
-  if ((backend === 'openai' || backend === 'bedrock') && model === '') {
-    return { name: 'model', allowed: "a model's name" } as const;
-  }
-  return undefined;
-}

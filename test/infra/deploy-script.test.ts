@@ -52,6 +52,8 @@ describe('the rehearsal with all settings', () => {
     'messages_table',
     'responder',
     'responder_key_secret',
+    'responder_model',
+    'responder_url',
     'vpc_security_groups',
     'vpc_subnets',
     'websocket_domain',

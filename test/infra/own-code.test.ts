@@ -129,6 +129,8 @@ describe('a back end', () => {
     [{ responder: 'openai' }, 'responder_model is missing'],
     [{ responder: 'bedrock' }, 'responder_model is missing'],
     [{ responder: 'http' }, 'responder_url is missing'],
+    [{ responder: 'openai', responder_model: 'm' }, 'responder_key_secret is missing'],
+    [{ responder_model: 'm' }, 'responder_model is set, but the responder is echo'],
     [{ responder: 'gpt' }, 'responder is "gpt", but must be echo, openai, bedrock, http.'],
     [{ responder_seconds: '841' }, 'responder_seconds is "841"'],
     [{ vpc_subnets: 'subnet-0a1b2c3d4e5f67890' }, 'vpc_subnets and vpc_security_groups go together'],
