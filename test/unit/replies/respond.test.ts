@@ -257,3 +257,32 @@ test('of two clients neither’s history reaches the other’s responder', async
   }
   expect(seen).toEqual([[], [], ['secret of ada', 'noted'], ['secret of bob', 'noted']]);
 });
+
+test.each([
+  ['AWS', 250],
+  ['one process', 40],
+])('an answer of five minutes goes out whole, with the interval of %s', async (_, deltaIntervalMs) => {
+  const clock = createFakeClock(Date.now());
+  const words = Array.from({ length: 300 * 50 }, (_word, index) => `${index} `);
+  const responder: Responder = {
+    model: 'words',
+    async *respond() {
+      for (const word of words) {
+        yield word;
+        await new Promise((resolve) => setImmediate(resolve)); // posts end meanwhile
+        clock.advance(20);
+      }
+    },
+  };
+  const { dependencies, frames } = await setUp({ clock, responder, deltaIntervalMs });
+  dependencies.replySettings.seconds = 840;
+  const begun = clock.now();
+  await create(dependencies)(task({ at: new Date(begun).toISOString() }), context);
+  expect(clock.now() - begun).toBe(300_000);
+  const end = frames().at(-1);
+  expect(end).toMatchObject({ type: 'chat_response', data: { status: 'completed', content: words.join('') } });
+  const deltas = frames().slice(0, -1) as { data: { index: number; delta: string } }[];
+  expect(deltas.map(({ data }) => data.index)).toEqual(deltas.map((_delta, index) => index));
+  expect(deltas.length).toBeLessThanOrEqual(300_000 / deltaIntervalMs + 1);
+  expect(words.join('').startsWith(deltas.map(({ data }) => data.delta).join(''))).toBe(true);
+});

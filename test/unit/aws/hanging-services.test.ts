@@ -1,0 +1,66 @@
+/** A service of AWS that takes connections and never answers: calls end by our own time limit. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as aws from '../../../lambdas/aws/dependencies';
+import { LambdaClient } from '../../../lambdas/aws/sdk/lambda';
+import { requestHandler, SAFE_TO_RETRY } from '../../../lambdas/aws/sdk-clients';
+
+/** Milliseconds, in the place of two seconds. */
+const LIMIT = 100;
+
+let server: Server;
+let options: aws.ClientOptions;
+
+beforeEach(async () => {
+  server = createServer(() => {});
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  options = {
+    region: 'local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requestHandler: requestHandler(LIMIT),
+  };
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+it.each<[string, () => Promise<unknown>]>([
+  [
+    'Secrets Manager, asked for the API key',
+    () => aws.apiKeys({ environment: { API_KEY_SECRET: 'key' }, secretsManager: options }).get(),
+  ],
+  [
+    'Secrets Manager, asked for a secret',
+    () => aws.secrets({ environment: { SECRET_KEY: 'key' }, secretsManager: options }).get('KEY'),
+  ],
+  [
+    'Lambda, asked to start a task',
+    () => aws.tasks({ environment: { WELCOME_FUNCTION: 'welcome' }, lambda: options }).start({ task: 'welcome' }),
+  ],
+  [
+    'DynamoDB, asked for a client',
+    () => {
+      const environment = { CLIENTS_TABLE: 'clients', HISTORY_SECONDS: '86400' };
+      return aws.clients({ environment, dynamoDb: options }).get('ada');
+    },
+  ],
+])('%s fails, and does not wait for ever', async (_, ask) => {
+  await expect(ask()).rejects.toThrow();
+});
+
+it('the client of Lambda in the bundles fails too', async () => {
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_LAMBDA: options.endpoint,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_REGION: 'local',
+  });
+  const client = new LambdaClient({ ...SAFE_TO_RETRY, requestHandler: requestHandler(LIMIT) });
+  const input = { FunctionName: 'welcome', InvocationType: 'Event' as const, Payload: Buffer.from('{}') };
+  await expect(client.send({ input })).rejects.toThrow();
+});
