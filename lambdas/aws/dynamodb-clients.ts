@@ -22,6 +22,7 @@ import {
   type Repeat,
   type Segment,
 } from '../ports/client-store';
+import type { PageRequest } from '../ports/page';
 import { intervalOf, ownLimit, type RateLimit, verdictOf, WITHIN_RATE } from '../ports/rate-limit';
 import type { Clock } from '../ports/runtime';
 import { SESSION_TTL_SECONDS } from '../protocol/limits';
@@ -279,6 +280,29 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     return items;
   }
 
+  async function list(audience: Audience, { limit, cursor }: PageRequest, segment?: Segment) {
+    if (audience.kind === 'owner') {
+      const page = await owned.list(audience.label, limit, cursor, segment);
+      const rows = page.items.map((item) => connectionFromItem(item as unknown as OnlineItem));
+      return { rows, ...(page.cursor !== undefined && { cursor: page.cursor }) };
+    }
+    const key = cursor === undefined ? undefined : keyFromCursor(cursor);
+    const start = key === undefined ? undefined : { client_id: key, online_id: key };
+    const { items, last } = await firstPageWithRows<Record<string, unknown>>(start, (from) =>
+      client.send(
+        new ScanCommand({
+          ...index,
+          ...living(audience),
+          ...shareOf(segment),
+          Limit: limit,
+          ExclusiveStartKey: from,
+        }),
+      ),
+    );
+    const rows = items.map((item) => connectionFromItem(item as unknown as OnlineItem));
+    return { rows, ...(last && { cursor: cursorFromKey(String(last.client_id)) }) };
+  }
+
   return {
     async connect(connection) {
       const { set, values } = online(connection);
@@ -456,28 +480,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
       return clientIds.flatMap((id) => byId.get(id) ?? []);
     },
 
-    async list(audience, { limit, cursor }, segment) {
-      if (audience.kind === 'owner') {
-        const page = await owned.list(audience.label, limit, cursor, segment);
-        const rows = page.items.map((item) => connectionFromItem(item as unknown as OnlineItem));
-        return { rows, ...(page.cursor !== undefined && { cursor: page.cursor }) };
-      }
-      const key = cursor === undefined ? undefined : keyFromCursor(cursor);
-      const start = key === undefined ? undefined : { client_id: key, online_id: key };
-      const { items, last } = await firstPageWithRows<Record<string, unknown>>(start, (from) =>
-        client.send(
-          new ScanCommand({
-            ...index,
-            ...living(audience),
-            ...shareOf(segment),
-            Limit: limit,
-            ExclusiveStartKey: from,
-          }),
-        ),
-      );
-      const rows = items.map((item) => connectionFromItem(item as unknown as OnlineItem));
-      return { rows, ...(last && { cursor: cursorFromKey(String(last.client_id)) }) };
-    },
+    list,
 
     async count(audience = EVERYBODY) {
       if (audience.kind === 'owner') return owned.count(audience.label);
@@ -493,7 +496,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
       const counts = new Map<string, number>();
       let cursor: string | undefined;
       do {
-        const page = await this.list(audience, { limit: COUNTED_AT_ONCE, cursor });
+        const page = await list(audience, { limit: COUNTED_AT_ONCE, cursor });
         for (const one of page.rows.flatMap(({ labels }) => labels)) counts.set(one, (counts.get(one) ?? 0) + 1);
         cursor = page.cursor;
       } while (cursor !== undefined);

@@ -6,6 +6,7 @@ const NO_CONTENTS = new Set([
   'message_type',
   'tool_name',
   'client_id',
+  'client_ids',
   'message_id',
   'reply_to',
   'call_id',

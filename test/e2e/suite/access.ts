@@ -18,6 +18,7 @@ const OPEN_CALLS = [
   'GET /console/{asset}',
   'GET /openapi.json',
   'GET /asyncapi.json',
+  'GET /ready',
 ].flatMap((call) => [call, call.replace('GET', 'HEAD')]);
 
 /** Answered to everybody: what a page of another origin asks before a call, and what a checker of health may ask. */
