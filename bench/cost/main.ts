@@ -2,20 +2,19 @@
  * `npm run cost`: dollars for a million of each event and for a month of given traffic, from the AWS calls, units and bytes
  * of a real server. `npm run cost -- --clients 5000 --chats 20` asks for other traffic; `--write` renews docs/cost.md.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { optionsOf } from '../../lib/function-table';
+import { synthesize } from '../../test/support/stack';
 import { seeEvents } from './events';
-import type { ModelOptions } from './model';
+import { OPTIONS } from './model';
 import type { Traffic } from './month';
-import { callTable, dollarsOf, eventTable, monthTable, priceNote } from './report';
+import { pricesOf, writePrices } from './price-lines';
+import { callTable, eventTable, monthTable, priceNote } from './report';
 import { standingOf } from './standing';
 import { tellingTable } from './telling';
 
 const ROOT = join(__dirname, '../..');
-
-const OPTIONS: ModelOptions = { memoryMegabytes: optionsOf('websocket/message').memory };
 
 const HELP = `npm run cost -- [options]
 
@@ -25,7 +24,7 @@ Dollars for a million of each event, and for a month of given traffic.
   --chats NUMBER        messages of each client in an hour (default: 6)
   --tool-calls NUMBER   tool calls of each client in an hour (default: 2)
   --pushes NUMBER       messages to each client in an hour (default: 2)
-  --write               renews docs/cost.md, and the price in docs/deploy.md
+  --write               renews docs/cost.md, and the price in both READMEs and docs/deploy.md
   --help                prints this
 `;
 
@@ -82,14 +81,17 @@ async function main(): Promise<void> {
   }
   const { traffics: asked, write } = options;
   const seen = await seeEvents();
-  const standing = standingOf(join(ROOT, 'cdk.out'));
+  const standing = standingOf(synthesize().template.Resources);
   const text = [
     '# What it costs',
     '',
-    'Written by `npm run cost -- --write` after `npm run synth`. The calls, their capacity units and the bytes below were',
+    'Written by `npm run cost -- --write`. The calls, their capacity units and the bytes below were',
     'recorded on the wire while a real server handled each event once; dollars are those times the prices of `bench/prices.ts`.',
     '',
     priceNote(OPTIONS),
+    '',
+    'Not in it: free tiers, storage of tables and logs with point-in-time recovery, broadcasts ([simulation.md](simulation.md)), cold',
+    'starts, the back end that answers, alarm mails, domains and certificates, and support.',
     '',
     '## A million of each event',
     '',
@@ -118,10 +120,7 @@ async function main(): Promise<void> {
     'every 240 seconds. API Gateway takes a fifth off above a billion messages a month, and a tenth above 300 million HTTP calls; both',
     'are in. With `tracing=yes`, X-Ray records the first request in each second of each function, and one in twenty of the others.',
     '',
-    'Not in it: free tiers, storage of tables and logs with point-in-time recovery, broadcasts ([simulation.md](simulation.md)), cold',
-    'starts, the back end that answers, alarm mails, domains and certificates, and support.',
-    '',
-    `Standing is what the stack costs without traffic: ${standing?.description ?? 'not counted, as nothing is synthesized'}.`,
+    `Standing is what the stack costs without traffic: ${standing.description}.`,
     '',
     '## A million events for your services',
     '',
@@ -135,22 +134,8 @@ async function main(): Promise<void> {
   process.stdout.write(text);
   if (write) {
     writeFileSync(join(ROOT, 'docs/cost.md'), text);
-    const [none, thousand] = [0, 1_000].map((clients) =>
-      dollarsOf({ clients, chatsPerHour: 6, toolCallsPerHour: 2, pushesPerHour: 2 }, seen, standing, OPTIONS),
-    );
-    writePrice(none ?? 0, thousand ?? 0);
+    writePrices(pricesOf(seen, standing, OPTIONS));
   }
-}
-
-/** The price in one line, in docs/deploy.md. */
-function writePrice(none: number, thousand: number): void {
-  const file = join(ROOT, 'docs/deploy.md');
-  const line = `It costs $${none.toFixed(0)} a month without traffic, and $${thousand.toFixed(0)} with 1,000 clients that are always connected ([cost.md](cost.md)).`;
-  const page = readFileSync(file, 'utf8').replace(
-    /(<!-- price:.*-->\n)[\s\S]*?(<!-- \/price -->)/,
-    `$1${line.replaceAll('$', '$$$$')}\n$2`,
-  );
-  writeFileSync(file, page);
 }
 
 main().then(

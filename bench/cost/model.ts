@@ -27,6 +27,9 @@ export interface ModelOptions {
   memoryMegabytes: number;
 }
 
+/** Of the function that answers messages. */
+export const OPTIONS: ModelOptions = { memoryMegabytes: optionsOf('websocket/message').memory };
+
 function serviceOf({ action }: AwsCall): Exclude<keyof typeof MILLISECONDS, 'own'> {
   return action.split(':')[0] as 'dynamodb';
 }

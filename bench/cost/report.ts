@@ -71,23 +71,23 @@ function costsOf(seen: Record<EventName, SeenEvent>, options: ModelOptions): Rec
 export function dollarsOf(
   traffic: Traffic,
   seen: Record<EventName, SeenEvent>,
-  standing: Standing | undefined,
+  standing: Standing,
   options: ModelOptions,
 ): number {
   const { connectionMinutes, eventCosts } = monthOf(traffic, seen, costsOf(seen, options));
-  return connectionMinutes + eventCosts + (standing?.dollars ?? 0);
+  return connectionMinutes + eventCosts + standing.dollars;
 }
 
 export function monthTable(
   traffics: Traffic[],
   seen: Record<EventName, SeenEvent>,
-  standing: Standing | undefined,
+  standing: Standing,
   options: ModelOptions,
 ): string {
   const costs = costsOf(seen, options);
   const rows = traffics.map((traffic) => {
     const { events, connectionMinutes, eventCosts, traces } = monthOf(traffic, seen, costs);
-    const fixed = standing?.dollars ?? 0;
+    const fixed = standing.dollars;
     const cells = [traffic.clients, traffic.chatsPerHour, traffic.toolCallsPerHour, traffic.pushesPerHour];
     return [
       ...cells.map((cell) => cell.toLocaleString('en')),

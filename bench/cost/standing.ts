@@ -1,6 +1,4 @@
-/** What stands in an account without any traffic, counted in the template that `npm run synth` makes. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** What stands in an account without any traffic, counted in the template of the stack. */
 import { METRICS } from '../../lambdas/aws/metrics';
 import { PRICES } from '../prices';
 
@@ -17,13 +15,9 @@ interface Resource {
   Properties?: { Metrics?: { MetricStat?: unknown }[] };
 }
 
-/** @returns undefined where nothing has been synthesized yet */
-export function standingOf(folder: string): Standing | undefined {
-  if (!existsSync(folder)) return undefined;
-  const [file] = readdirSync(folder).filter((name) => name.endsWith('.template.json'));
-  if (file === undefined) return undefined;
-  const { Resources } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
-  const all = Object.values(Resources as Record<string, Resource>);
+/** @param resources  of the template */
+export function standingOf(resources: Record<string, Resource>): Standing {
+  const all = Object.values(resources);
   const countOf = (type: string) => all.filter(({ Type }) => Type === type).length;
   const secrets = countOf('AWS::SecretsManager::Secret');
   const alarms = countOf('AWS::CloudWatch::Alarm');
