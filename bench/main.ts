@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { endWithUsage, sentenceOf, UsageError } from '../cli/usage-error';
 import { describeMachine } from './machine';
 import { connectionLimit } from './open-files';
 import { againstPlan, fullPlan, quickPlan, withinLimit } from './plan';
@@ -13,10 +14,20 @@ import { againstTable, asideTable, mainTable, processorTable } from './report/ta
 import { run } from './run';
 import { targets } from './targets/targets';
 
+const USAGE = [
+  'npm run bench -- [--quick] [--against=FOLDER]',
+  '',
+  'Measures the local server beside a bare ws server and Socket.IO, and writes docs/performance.md. Takes most of an hour.',
+  '',
+  '  --quick            measures less, and writes nothing',
+  '  --against=FOLDER   compares with another checkout, in which npm ci has been run; writes nothing',
+];
+
 async function main(): Promise<void> {
+  endWithUsage(USAGE);
   const options = process.argv.slice(2);
   const unknown = options.find((option) => option !== '--quick' && !option.startsWith(AGAINST));
-  if (unknown !== undefined) throw new Error(`"${unknown}" is no option; there are --quick and ${AGAINST}FOLDER.`);
+  if (unknown !== undefined) throw new UsageError(`"${unknown}" is no option; there are --quick and ${AGAINST}FOLDER.`);
   const other = options.find((option) => option.startsWith(AGAINST))?.slice(AGAINST.length);
   if (other !== undefined) return compare(resolve(other));
   const quick = options.includes('--quick');
@@ -49,6 +60,6 @@ function say(text: string): void {
 }
 
 main().catch((error) => {
-  process.stderr.write(`The benchmark ended early. ${error?.stack ?? error}\n`);
+  process.stderr.write(`The benchmark ended early. ${sentenceOf(error)}\n`);
   process.exitCode = 1;
 });

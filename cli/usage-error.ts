@@ -17,7 +17,15 @@ export async function ended(command: () => Promise<void>): Promise<void> {
   }
 }
 
-function sentenceOf(error: unknown): string {
+/** Prints the usage and ends the process, where `--help` is given. */
+export function endWithUsage(usage: readonly string[]): void {
+  if (!process.argv.slice(2).some((option) => option === '--help' || option === '-h')) return;
+  process.stdout.write(`${usage.join('\n')}\n`);
+  process.exit();
+}
+
+/** A sentence for a mistake of the caller's, a stack for one of ours. */
+export function sentenceOf(error: unknown): string {
   const { name, message, stack = '', code = '' } = error as NodeJS.ErrnoException;
   if (code.startsWith('ERR_PARSE_ARGS'))
     return `${message.split('. ')[0]?.replace(/\.$/, '')}; --help shows what may be given.`;

@@ -3,6 +3,7 @@
  * database away. Writes docs/attack.md, and ends with 1 where a bar is missed. With names of attacks, or `--seconds=5`, it takes a short
  * look and writes nothing.
  */
+import { endWithUsage, sentenceOf, UsageError } from '../../cli/usage-error';
 import { describeMachine } from '../machine';
 import { writeMeasured } from '../report/measured-part';
 import { type AssaultName, assaults } from './assaults';
@@ -34,7 +35,7 @@ function optionsFrom(given: readonly string[]): Options {
   const known = [...Object.keys(trials), 'outages'];
   const unknown = given.find((option) => !known.includes(option) && !/^--seconds=\d+$/.test(option));
   if (unknown !== undefined)
-    throw new Error(`"${unknown}" is no option; there is --seconds=5, and ${known.join(', ')}.`);
+    throw new UsageError(`"${unknown}" is no option; there is --seconds=5, and ${known.join(', ')}.`);
   return {
     chosen: chosen.length === 0 ? known : chosen,
     seconds: Number(seconds ?? SECONDS),
@@ -42,7 +43,18 @@ function optionsFrom(given: readonly string[]): Options {
   };
 }
 
+const USAGE = [
+  'npm run attack -- [NAME ...] [--seconds=NUMBER]',
+  '',
+  'Attacks a server, takes its database away, and writes docs/attack.md. Takes a quarter of an hour. With a name or --seconds',
+  'it takes a short look, and writes nothing. ATTACK_SEED=NUMBER makes the choices of another run again.',
+  '',
+  `  NAME               ${[...Object.keys(trials), 'outages'].join(', ')}`,
+  `  --seconds=NUMBER   of each attack; ${SECONDS} where left out`,
+];
+
 async function main(): Promise<void> {
+  endWithUsage(USAGE);
   const { chosen, seconds, isFull } = optionsFrom(process.argv.slice(2));
   const seed = Number(process.env.ATTACK_SEED ?? Math.floor(Math.random() * 2 ** 31));
   say(`ATTACK_SEED=${seed}`);
@@ -73,6 +85,6 @@ function say(text: string): void {
 }
 
 main().catch((error) => {
-  process.stderr.write(`The attack ended early. ${error?.stack ?? error}\n`);
+  process.stderr.write(`The attack ended early. ${sentenceOf(error)}\n`);
   process.exitCode = 1;
 });

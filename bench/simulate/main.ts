@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { endWithUsage, sentenceOf, UsageError } from '../../cli/usage-error';
 import { optionsOf } from '../../lib/function-table';
 import { assumptions } from './assumptions';
 import { measureTask } from './measure-task';
@@ -29,20 +30,31 @@ const FUNCTION = { memoryMegabytes: optionsOf('broadcasts/segment').memory, core
 const TABLE_QUOTA = 40_000;
 const NEW_TABLE = 4_000;
 
-const { values } = parseArgs({
+const USAGE = [
+  'npm run simulate -- [--connections NUMBER] [--seed NUMBER] [--write]',
+  '',
+  'Simulates a broadcast, by the code of lambdas/ on a virtual clock, and measures one task.',
+  '',
+  '  --connections NUMBER   100,000 and 1,000,000 where left out',
+  '  --seed NUMBER          draws another chance; 1 where left out',
+  '  --write                renews docs/simulation.md',
+];
+
+const optionsGiven = {
   options: {
     seed: { type: 'string', default: '1' },
     connections: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
-});
+} as const;
+type Values = ReturnType<typeof parseArgs<typeof optionsGiven>>['values'];
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`"${text}" is no whole number`);
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`"${text}" is no whole number.`);
   return Number(text);
 }
 
-function asked(): (SimulationOptions & { title: string })[] {
+function asked(values: Values): (SimulationOptions & { title: string })[] {
   const same = { ...FUNCTION, seed: wholeNumber(values.seed), contentLength: 100, tableWritesASecond: TABLE_QUOTA };
   const sizes = values.connections === undefined ? [100_000, 1_000_000] : [wholeNumber(values.connections)];
   const usual = sizes.map((connections) => ({ ...same, connections, title: connections.toLocaleString('en') }));
@@ -52,8 +64,10 @@ function asked(): (SimulationOptions & { title: string })[] {
 }
 
 async function main(): Promise<void> {
+  endWithUsage(USAGE);
+  const { values } = parseArgs(optionsGiven);
   const simulations = [];
-  for (const { title, ...options } of asked()) simulations.push({ title, ...(await simulate(options)) });
+  for (const { title, ...options } of asked(values)) simulations.push({ title, ...(await simulate(options)) });
   const measurements = [];
   for (const { sessions, contentLength } of MEASURED) measurements.push(await measureTask(sessions, contentLength));
   const text = [
@@ -84,6 +98,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error) => {
-  process.stderr.write(`${error?.stack}\n`);
+  process.stderr.write(`${sentenceOf(error)}\n`);
   process.exitCode = 1;
 });

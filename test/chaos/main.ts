@@ -1,19 +1,30 @@
 /**
  * `npm run chaos`: clients of both libraries on each host, over a network that breaks. Counts each message at both ends, and ends with 1 where
  * one was lost, shown twice, out of order, or handled twice.
- *
- *   npm run chaos                          a minute with 20 clients of each library on each host
- *   npm run chaos -- --long                5 minutes with 100 of each
- *   npm run chaos -- --host=wire --clients=10 --seconds=30
- *   CHAOS_SEED=7 npm run chaos             makes the choices of that run again
  */
 import { parseArgs } from 'node:util';
+import { endWithUsage, sentenceOf, UsageError } from '../../cli/usage-error';
 import { hasPythonClient } from '../support/python';
 import { type HostName, type Outcome, runChaos } from './chaos';
 
 const HOSTS = ['memory', 'durable', 'wire'] as const;
 
+const USAGE = [
+  'npm run chaos -- [--long] [--host=NAME ...] [--clients=NUMBER] [--seconds=NUMBER] [--pushes=NUMBER] [--broadcasts=NUMBER]',
+  '',
+  'Runs clients of both libraries over a network that breaks, and ends with 1 where a message was lost, shown twice, out of order,',
+  'or handled twice. CHAOS_SEED=NUMBER makes the choices of another run again.',
+  '',
+  '  --long                5 minutes with 100 clients of each library, instead of a minute with 20',
+  `  --host=NAME           ${HOSTS.join(', ')}; all where left out`,
+  '  --clients=NUMBER      of each library',
+  '  --seconds=NUMBER      on each host',
+  '  --pushes=NUMBER       a second; 10 where left out',
+  '  --broadcasts=NUMBER   a second; 10, and 2 on wire, where left out',
+];
+
 async function main(): Promise<void> {
+  endWithUsage(USAGE);
   const { values } = parseArgs({
     options: {
       long: { type: 'boolean', default: false },
@@ -30,7 +41,7 @@ async function main(): Promise<void> {
   const python = hasPythonClient() ? each : 0;
   console.log(`Seed ${seed}: CHAOS_SEED=${seed} makes the same choices again.`);
   for (const host of values.host) {
-    if (!HOSTS.includes(host as HostName)) throw new Error(`--host: one of ${HOSTS.join(', ')}`);
+    if (!HOSTS.includes(host as HostName)) throw new UsageError(`--host must be one of ${HOSTS.join(', ')}.`);
     const broadcasts = Number(values.broadcasts ?? (host === 'wire' ? 2 : 10));
     console.log(`\n${host}: ${each} TypeScript and ${python} Python clients, ${seconds} seconds`);
     const begun = Date.now();
@@ -61,7 +72,7 @@ function report({ faults, counts, network, kills, retries }: Outcome): void {
 main().then(
   () => process.exit(),
   (error) => {
-    console.error(error);
+    console.error(sentenceOf(error));
     process.exit(1);
   },
 );

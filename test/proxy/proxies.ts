@@ -152,10 +152,10 @@ export const caddy: ProxyKind = {
     const files = createFiles();
     const port = await freePort();
     const site = fileWith('Caddyfile', [
-      ['127.0.0.1:9004', hostOf(webSocketUrl)],
-      ['127.0.0.1:9005', hostOf(httpUrl)],
+      ['{$SWITCHBOARD_HOST:127.0.0.1}:9004', hostOf(webSocketUrl)],
+      ['{$SWITCHBOARD_HOST:127.0.0.1}:9005', hostOf(httpUrl)],
       [
-        'gateway.example.com {',
+        '{$SWITCHBOARD_NAME:gateway.example.com} {',
         `https://localhost:${port} {\n\tbind 127.0.0.1\n\ttls ${files.certificate} ${files.key}`,
       ],
     ]);

@@ -1,9 +1,11 @@
-/** The package as a user has it: `npm pack`, installed in an empty folder, started with one command. */
+/** The package as a user has it, and as an image has it: `npm pack`, installed in an empty folder, started with one command. */
 import { execFile } from 'node:child_process';
-import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { copyOfTree, removeCopy } from '../support/changes';
+import { commandOf, instructions, isIgnored } from '../support/dockerfile';
 import { call } from '../support/http';
 import { endPrograms, startProgram } from '../support/program';
 import { ROOT } from '../support/readme';
@@ -18,7 +20,12 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'switchboard-package-'));
-  const { stdout } = await run('npm', ['pack', '--pack-destination', folder, '--json'], { cwd: ROOT });
+  const source = copyOfTree(
+    ROOT,
+    readdirSync(ROOT).filter((name) => !isIgnored(name)),
+  ); // as the Dockerfile has it
+  const { stdout } = await run('npm', ['pack', '--pack-destination', folder, '--json'], { cwd: source });
+  removeCopy(source);
   const tarball = JSON.parse(stdout.slice(stdout.indexOf('[\n')))[0].filename;
   await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`], { cwd: folder });
 });
@@ -36,8 +43,12 @@ function sizeOf(path: string): number {
 
 const switchboard = (...args: string[]) => run('node_modules/.bin/switchboard', args, { cwd: folder });
 
-async function startServer(options: string[] = [], environment: Record<string, string> = {}) {
-  const server = startProgram('npx', ['switchboard', ...options], {
+async function startServer(
+  options: string[] = [],
+  environment: Record<string, string> = {},
+  [program = '', ...args]: string[] = ['npx', 'switchboard'],
+) {
+  const server = startProgram(program, [...args, ...options], {
     cwd: folder,
     environment: { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', ...environment },
   });
@@ -67,9 +78,21 @@ it.each([
   client.send({ type: 'chat_message', data: { content: 'hello' }, message_id: 'm-1' });
   expect(await client.nextOf('chat_response')).toMatchObject({ reply_to: 'm-1' });
   expect((await call('GET', `${server.httpUrl}/clients/${client.clientId}`)).status).toBe(200);
-  expect((await fetch(`${server.httpUrl}/docs/swagger-ui-bundle.js`)).status).toBe(200);
+  for (const path of ['/docs/swagger-ui-bundle.js', '/console', '/console/console.js', '/ready']) {
+    expect((await fetch(server.httpUrl + path)).status).toBe(200);
+  }
   await client.close();
   expect(await server.stop()).toMatchObject({ stderr: '' });
+});
+
+it('the command of the Dockerfile runs it too, with its state in a folder that is empty before', async () => {
+  const state = join(folder, 'state');
+  const environment = { DATA_DIR: join(state, 'data'), KEYS_FILE: join(state, 'keys.json'), AUTH: 'token' };
+  mkdirSync(state);
+  const server = await startServer([], environment, commandOf(instructions('CMD')[0] as string));
+  expect((await fetch(`${server.httpUrl}/health`)).status).toBe(200);
+  expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
+  expect(readdirSync(state).sort()).toEqual(['data', 'keys.json']);
 });
 
 it('npx switchboard client talks to it', async () => {
@@ -87,9 +110,11 @@ it('npx switchboard keys shows the keys of a server with access control', async 
   expect(key).toMatch(/^[\w-]{43}$/);
 });
 
-it.each(['--help', 'start --help', 'client --help', 'keys --help'])('switchboard %s prints usage', async (args) => {
-  const { stdout, stderr } = await switchboard(...args.split(' '));
-  expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^npx switchboard /), stderr: '' });
+it('prints usage for each command', async () => {
+  const lines = ['--help', ...['start', 'client', 'keys', 'export', 'backup'].map((name) => `${name} --help`)];
+  for (const { stdout, stderr } of await Promise.all(lines.map((line) => switchboard(...line.split(' '))))) {
+    expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^npx switchboard /), stderr: '' });
+  }
 });
 
 it('names its commands where it does not know one', async () => {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Block } from './markdown';
 
 /** Installed, or made from the rest. */
-const NOT_COPIED = /^(node_modules|cdk\.out|coverage|\.git|\.cache)$/;
+const NOT_COPIED = /^(node_modules|cdk\.out|coverage|dist|\.git|\.cache)$/;
 
 /** A new folder that uses the packages installed here. @param paths  what to copy; everything if left out */
 export function copyOfTree(root: string, paths = readdirSync(root).filter((name) => !NOT_COPIED.test(name))): string {

@@ -1,0 +1,25 @@
+/** Programs that take minutes say what they take, instead of starting. */
+import { spawnSync } from 'node:child_process';
+
+const run = (program: string, option: string) =>
+  spawnSync(process.execPath, ['--no-warnings', '--import', 'tsx', program, option], { encoding: 'utf8' });
+
+describe.each([
+  ['simulate', 'bench/simulate/main.ts'],
+  ['chaos', 'test/chaos/main.ts'],
+  ['bench', 'bench/main.ts'],
+  ['attack', 'bench/attack/main.ts'],
+])('npm run %s', (name, program) => {
+  it('prints its usage with --help', () => {
+    const { status, stdout, stderr } = run(program, '--help');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(new RegExp(`^npm run ${name} -- \\[`));
+  });
+
+  it('refuses an option that it does not know, without a stack', () => {
+    const { status, stdout, stderr } = run(program, '--nothing');
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('--nothing');
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
