@@ -6,7 +6,8 @@ module.exports = {
   transform: { '^.+\\.[mc]?[jt]s$': ['@swc/jest', { jsc: { target: 'es2022' } }] },
   // uuid and jose ship as ES modules only; everything else is loaded as it is.
   transformIgnorePatterns: ['/node_modules/(?!(uuid|jose)/)'],
-  maxWorkers: '100%',
+  // Half as many again as there are processors: many tests wait for a server, a time limit or a child.
+  maxWorkers: '150%',
   // Milliseconds. No test is ever slow enough to fail: this only ends a run in which something hangs.
   testTimeout: 600_000,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],

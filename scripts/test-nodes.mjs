@@ -1,5 +1,5 @@
 /**
- * `npm run test:nodes`: the conformance suite in memory, server and tests, on each Node that this project is for. Binaries
+ * `npm run test:nodes`: the conformance suite in memory, server and tests, on each other Node that this project is for. Binaries
  * come from npm and stay in .cache/; neither package.json nor package-lock.json knows of them.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -14,7 +14,6 @@ const CACHE = join(ROOT, '.cache');
 
 /** @returns the binary, or why there is none */
 function nodeOf(major) {
-  if (process.versions.node.split('.')[0] === major) return { path: process.execPath };
   const folder = join(CACHE, `node-${major}`);
   const path = join(folder, 'node_modules/node/bin/node');
   if (!existsSync(path)) {
@@ -39,6 +38,8 @@ function nodeOf(major) {
 }
 
 function run(major) {
+  if (process.versions.node.split('.')[0] === major)
+    return `this is it (${process.version}); npm test runs the suite on it`;
   const { path, reason } = nodeOf(major);
   if (path === undefined) return `SKIPPED: ${reason}`;
   const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
