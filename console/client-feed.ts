@@ -94,7 +94,15 @@ export function createClientFeed(clientId: string): ClientFeed {
     calls.value = new Map([...calls.value, ...states.map((state) => [state.call_id, state] as const)]);
   }
 
-  async function look(): Promise<void> {
+  /** One after the other: two at once would both find the same news. */
+  let looking = Promise.resolve();
+
+  function look(): Promise<void> {
+    looking = looking.then(lookOnce);
+    return looking;
+  }
+
+  async function lookOnce(): Promise<void> {
     try {
       await Promise.all([lookAtClient(), lookAtMessages()]);
       isUnknown.value = false;
