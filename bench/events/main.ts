@@ -2,6 +2,7 @@
  * `npm run bench:events`: what a slow receiver of events costs the message's path. Two servers on disk, one without events and one whose
  * receiver takes seconds to answer, take turns in short slices, so that the machine's other work meets both alike.
  */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
     request.resume();
     setTimeout(() => response.writeHead(204).end(), SLOW);
   }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
   const WEBHOOKS = join(folder, 'webhooks.json');
   writeFileSync(WEBHOOKS, JSON.stringify({ slow: { url, secret: `whsec_${Buffer.alloc(32, 1).toString('base64')}` } }));
