@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** The tests of the gate: all but those of `test/slow`. @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -7,7 +9,7 @@ module.exports = {
   // uuid and jose ship as ES modules only; everything else is loaded as it is.
   transformIgnorePatterns: ['/node_modules/(?!(uuid|jose)/)'],
   // Half as many again as there are processors: many tests wait for a server, a time limit or a child.
-  maxWorkers: '150%',
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // Milliseconds. No test is ever slow enough to fail: this only ends a run in which something hangs.
   testTimeout: 600_000,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.cjs'],
