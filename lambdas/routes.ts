@@ -13,7 +13,7 @@ interface FunctionRow {
 }
 
 const always = {
-  'websocket/authorize': { uses: ['signingKeys'] },
+  'websocket/authorize': { uses: ['signingKeys', 'records'] },
   'websocket/connect': { uses: ['clients', 'tasks'] },
   'websocket/message': {
     uses: [
@@ -36,6 +36,7 @@ const always = {
   'websocket/disconnect': { uses: ['clients', 'tasks'] },
   'websocket/welcome': { uses: ['connections', 'connectionLimits'] },
   'websocket/end-session': { uses: ['clients'] },
+  'websocket/revoke': { uses: ['clients', 'connections'] },
   'replies/fail': { uses: ['replySettings', 'clients', 'history', 'connections', 'replies'] },
   'replies/respond': {
     uses: [
@@ -52,7 +53,7 @@ const always = {
     ],
   },
   'broadcasts/segment': { uses: ['clients', 'history', 'broadcasts', 'connections', 'tasks'] },
-  'http/authorize': { uses: ['apiKeys'] },
+  'http/authorize': { uses: ['apiKeys', 'records'] },
   'http/docs': { uses: ['app', 'version', 'accessControl', 'webSocketUrl', 'httpUrl', 'readAsset'] },
   'http/read': { uses: ['clients', 'clientTools', 'history', 'broadcasts', 'readiness', 'version', 'startedAt'] },
   'http/calls': { uses: ['clients', 'history', 'calls', 'answers', 'connections'] },
@@ -61,7 +62,8 @@ const always = {
   },
   'http/push': { uses: ['clients', 'history', 'broadcasts', 'answers', 'connections', 'tasks'] },
   'http/events': { uses: ['eventDelivery', 'answers'] },
-  'http/tokens': { uses: ['answers', 'signingKeys', 'webSocketUrl'] },
+  'http/tokens': { uses: ['clients', 'history', 'answers', 'signingKeys', 'webSocketUrl'] },
+  'http/admin': { uses: ['records', 'history', 'answers', 'tasks', 'accessControl'] },
 } as const satisfies Record<string, FunctionRow>;
 
 /** Functions that only a deployment with a setting for them has. */
@@ -96,6 +98,7 @@ export const authorizers = {
 export const tasks = {
   welcome: 'websocket/welcome',
   end_session: 'websocket/end-session',
+  revoke: 'websocket/revoke',
   broadcast_segment: 'broadcasts/segment',
   respond: 'replies/respond',
 } as const satisfies Record<string, FunctionName>;

@@ -12,6 +12,7 @@ import type { Settings } from './settings';
 export type ResourceName =
   | 'clients'
   | 'onlineIndex'
+  | 'ownedIndex'
   | 'messages'
   | 'signingKey'
   | 'apiKey'
@@ -34,7 +35,7 @@ const connections = (resource: 'postToConnection' | 'getConnection' | 'deleteCon
   actions: ['execute-api:ManageConnections'],
   resource,
 });
-const dynamodb = (resource: 'clients' | 'onlineIndex' | 'messages', ...actions: string[]): Grant => ({
+const dynamodb = (resource: 'clients' | 'onlineIndex' | 'ownedIndex' | 'messages', ...actions: string[]): Grant => ({
   actions: actions.map((action) => `dynamodb:${action}`),
   resource,
 });
@@ -79,7 +80,7 @@ const WHILE_THE_CALLER_WAITS = 28;
 /** What it takes to call a client's tool, to wait for the result, and to cancel the call. */
 const CALLS_A_CLIENT = [
   dynamodb('clients', 'GetItem', 'UpdateItem'),
-  dynamodb('messages', 'PutItem', 'DeleteItem', 'GetItem', 'UpdateItem'),
+  dynamodb('messages', 'PutItem', 'DeleteItem', 'GetItem', 'UpdateItem', 'BatchWriteItem'),
   connections('postToConnection'),
   connections('getConnection'),
 ];
@@ -90,7 +91,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     timeout: 8, // API Gateway gives an authorizer 10
     description: 'Names the client that connects, by its token',
     whenItFails: 'Clients with a good token are refused with a 500.',
-    grants: [secret('signingKey')],
+    grants: [secret('signingKey'), dynamodb('messages', 'Query')],
   },
   'websocket/connect': {
     memory: SMALL,
@@ -137,6 +138,20 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     whenItFails: 'Clients that left during an outage of DynamoDB are listed for up to two hours.',
     asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
     grants: [dynamodb('clients', 'UpdateItem')],
+  },
+  'websocket/revoke': {
+    memory: SMALL,
+    timeout: 900, // Lambda's maximum
+    description: 'Closes the connections of clients whose tokens were revoked',
+    whenItFails: 'Clients whose tokens were revoked stay connected, for two hours at most.',
+    asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
+    grants: [
+      dynamodb('clients', 'BatchGetItem', 'UpdateItem'),
+      dynamodb('onlineIndex', 'Scan'),
+      connections('postToConnection'),
+      connections('getConnection'),
+      connections('deleteConnection'),
+    ],
   },
   'replies/fail': {
     memory: SMALL,
@@ -189,7 +204,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     timeout: 8,
     description: 'Checks the API key of an HTTP call',
     whenItFails: 'HTTP calls with a good key are refused with a 500.',
-    grants: [secret('apiKey')],
+    grants: [secret('apiKey'), dynamodb('messages', 'GetItem', 'PutItem')],
   },
   'http/docs': {
     memory: SMALL,
@@ -206,6 +221,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     grants: [
       dynamodb('clients', 'GetItem', 'BatchGetItem'),
       dynamodb('onlineIndex', 'Scan'),
+      dynamodb('ownedIndex', 'Query'),
       dynamodb('messages', 'GetItem', 'Query'),
     ],
   },
@@ -261,7 +277,18 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     timeout: 10,
     description: 'Issues tokens with which clients connect',
     whenItFails: 'No new tokens are issued: clients whose token ends cannot connect again.',
-    grants: [secret('signingKey'), dynamodb('messages', 'GetItem', 'PutItem')],
+    grants: [
+      secret('signingKey'),
+      dynamodb('clients', 'GetItem'),
+      dynamodb('messages', 'GetItem', 'PutItem', 'BatchWriteItem'),
+    ],
+  },
+  'http/admin': {
+    memory: SMALL,
+    timeout: WHILE_THE_CALLER_WAITS,
+    description: 'API keys, revocations, and who did what',
+    whenItFails: 'Keys cannot be managed and tokens cannot be revoked.',
+    grants: [dynamodb('messages', 'GetItem', 'PutItem', 'DeleteItem', 'Query', 'BatchWriteItem'), start('revoke')],
   },
 };
 

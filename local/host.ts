@@ -8,6 +8,7 @@ export type HostDependencies = Pick<
   | 'history'
   | 'broadcasts'
   | 'answers'
+  | 'records'
   | 'calls'
   | 'clientTools'
   | 'replies'

@@ -10,12 +10,16 @@ import { createMemoryCalls, type MemoryCalls } from './memory/memory-calls';
 import { createMemoryClientTools } from './memory/memory-client-tools';
 import { createMemoryClients } from './memory/memory-clients';
 import { MemoryHistory } from './memory/memory-history';
+import { createMemoryRecords } from './memory/memory-records';
 import { createMemoryReplies } from './memory/memory-replies';
 import { rateLimitOf, type Settings } from './settings';
 import type { TaskRecords } from './task-records';
 
 export interface Stores
-  extends Pick<Dependencies, 'clients' | 'history' | 'calls' | 'clientTools' | 'broadcasts' | 'answers' | 'replies'> {
+  extends Pick<
+    Dependencies,
+    'clients' | 'history' | 'calls' | 'clientTools' | 'broadcasts' | 'answers' | 'records' | 'replies'
+  > {
   calls: MemoryCalls;
   /** Where tasks are kept over a restart; undefined where everything is in memory. */
   tasks?: TaskRecords;
@@ -67,6 +71,7 @@ export async function openStores(
     broadcasts: createMemoryBroadcasts({ ...options, watch: webhooks?.watch.broadcasts }),
     answers: createMemoryAnswers(options),
     async probe() {},
+    records: createMemoryRecords(options),
     description: 'in memory',
     async close() {},
   };

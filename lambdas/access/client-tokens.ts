@@ -41,6 +41,16 @@ export interface ClientIdentity {
   groups?: readonly string[];
   /** Messages a second; the server's setting where left out. */
   messageRate?: number;
+  /** The client must be new, or have this as its first label. */
+  owner?: string;
+  /** The API key that issued the token. */
+  issuedBy?: string;
+}
+
+/** Who a client is, by a token. */
+export interface TokenIdentity extends ClientIdentity {
+  /** Milliseconds since 1970. */
+  issuedAt: number;
 }
 
 export type TokenIssuer = (identity: ClientIdentity, ttlSeconds: number) => Promise<IssuedToken>;
@@ -52,21 +62,22 @@ export type TokenRefusal =
   | 'expired'
   | 'not_yet_valid'
   | 'ttl_too_long'
-  | 'invalid_claims';
+  | 'invalid_claims'
+  | 'revoked';
 
-export type Verdict = ClientIdentity | { refusal: TokenRefusal };
+export type Verdict = TokenIdentity | { refusal: TokenRefusal };
 
 export type TokenVerifier = (token: string) => Promise<Verdict>;
 
 export function createTokenIssuer({ keys, clock }: TokenDependencies): TokenIssuer {
-  return async function issueToken({ clientId, labels, groups, messageRate }, ttlSeconds) {
+  return async function issueToken({ clientId, labels, groups, messageRate, owner, issuedBy }, ttlSeconds) {
     const { current } = await keys.get();
     const now = Math.floor(clock.now() / 1_000);
-    const token = await new SignJWT({ labels, groups, message_rate: messageRate })
+    const token = await new SignJWT({ labels, groups, message_rate: messageRate, owner, issued_by: issuedBy })
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: TOKEN_TYPE })
       .setSubject(clientId)
       .setAudience(TOKEN_AUDIENCE)
-      .setIssuedAt(now)
+      .setIssuedAt(clock.now() / 1_000) // to the millisecond: a token issued right after a revocation is good
       .setNotBefore(now)
       .setExpirationTime(now + ttlSeconds)
       .sign(Buffer.from(current));
@@ -111,7 +122,8 @@ async function verifyWith(token: string, key: string, now: Date): Promise<Verdic
   }
 }
 
-function identityFrom({ sub, labels, groups, message_rate: messageRate }: Record<string, unknown>) {
+function identityFrom(claims: Record<string, unknown>): TokenIdentity | undefined {
+  const { sub, labels, groups, message_rate: messageRate, owner, issued_by: issuedBy, iat, nbf } = claims;
   if (!isName(sub) || !isListOf(isLabel, labels) || !isListOf(isName, groups)) return undefined;
   if (messageRate !== undefined && !(typeof messageRate === 'number' && messageRate > 0)) return undefined;
   return {
@@ -119,6 +131,9 @@ function identityFrom({ sub, labels, groups, message_rate: messageRate }: Record
     ...(labels?.length && { labels }),
     ...(groups?.length && { groups }),
     ...(messageRate !== undefined && { messageRate }),
+    ...(typeof owner === 'string' && { owner }),
+    ...(typeof issuedBy === 'string' && { issuedBy }),
+    issuedAt: Math.round((typeof iat === 'number' ? iat : (nbf as number)) * 1_000),
   };
 }
 

@@ -17,6 +17,7 @@ import {
   type ClientConnection,
   type ClientStore,
   EVERYBODY,
+  NotOwnedError,
   REMEMBERED_NUMBERS,
   type Receipt,
   type Repeat,
@@ -109,6 +110,8 @@ interface OnlineItem {
   connection_id: string;
   connected_at: string;
   labels?: string[];
+  issued_by?: string;
+  issued_at?: number;
   /** Seconds since 1970. An end by the platform, which may never tell. */
   session_ends_at: number;
 }
@@ -192,11 +195,11 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
   }
 
   /** The attributes of a client that is online by this connection. */
-  function online({ clientId, connectionId, connectedAt, labels }: ClientConnection) {
+  function online({ clientId, connectionId, connectedAt, labels, issuedBy, issuedAt }: ClientConnection) {
     const ends = Math.floor(Date.parse(connectedAt) / 1_000) + SESSION_TTL_SECONDS;
     const owner = ownerKeyOf(clientId, labels);
     return {
-      set: `online_id = :id, connection_id = :connection, connected_at = :connected, labels = :labels, session_ends_at = :ends${owner === undefined ? '' : ', owner_key = :owner'}`,
+      set: `online_id = :id, connection_id = :connection, connected_at = :connected, labels = :labels, session_ends_at = :ends${owner === undefined ? '' : ', owner_key = :owner'}${issuedAt === undefined ? '' : ', issued_by = :by, issued_at = :issued'}`,
       values: {
         ':id': clientId,
         ':connection': connectionId,
@@ -204,6 +207,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
         ':labels': labels,
         ':ends': ends,
         ...(owner !== undefined && { ':owner': owner }),
+        ...(issuedAt !== undefined && { ':by': issuedBy ?? '', ':issued': issuedAt }),
       },
     };
   }
@@ -307,10 +311,20 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     async connect(connection) {
       const { set, values } = online(connection);
       const alive = livesOn();
+      const { owner } = connection;
+      const bound = owner !== undefined && {
+        ConditionExpression: 'attribute_not_exists(client_id) OR labels[0] = :mine OR expires_at <= :nowSeconds',
+      };
       const { Attributes } = await update(connection.clientId, {
+        ...bound,
         UpdateExpression: `SET ${set}, ${LIVES_ON}, last_activity = :connected, message_count = :zero, used_up_at = if_not_exists(used_up_at, :now)${connection.labels.length > 0 ? '' : ' REMOVE owner_key'} ADD out_seq :zero`,
-        ExpressionAttributeValues: { ...values, ...alive, ':zero': 0, ':now': clock.now() },
+        ExpressionAttributeValues: {
+          ...{ ...values, ...alive, ':zero': 0, ':now': clock.now() },
+          ...(bound && { ':mine': owner, ':nowSeconds': secondsNow(clock) }),
+        },
         ReturnValues: 'UPDATED_OLD',
+      }).catch((error) => {
+        throw isNamed(error, 'ConditionalCheckFailedException') ? new NotOwnedError('not the owner') : error;
       });
       const before = Attributes as Partial<ClientItem> | undefined;
       const position = { epoch: before?.epoch ?? alive[':epoch'], seq: before?.out_seq ?? 0 };
@@ -470,6 +484,13 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
       return isOnline(Item) ? clientFromItem(Item as ClientItem) : undefined;
     },
 
+    async labelsOf(clientId) {
+      if (!isPartitionKey(clientId)) return undefined;
+      const Key = { client_id: clientId };
+      const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+      return Item && Item.expires_at > secondsNow(clock) ? (Item.labels ?? []) : undefined;
+    },
+
     async getMany(clientIds) {
       const batches: Promise<Record<string, unknown>[]>[] = [];
       for (let from = 0; from < clientIds.length; from += BATCH_SIZE) {
@@ -520,5 +541,10 @@ function connectionFromItem({ client_id, connection_id, connected_at, labels = [
 
 function clientFromItem(item: ClientItem): Client {
   const { last_activity: lastActivity, message_count: messageCount, acked_seq: ackedSeq = 0 } = item;
-  return { ...connectionFromItem(item), lastActivity, messageCount, position: positionOf(item), ackedSeq };
+  const { issued_by: issuedBy, issued_at: issuedAt } = item;
+  return {
+    ...connectionFromItem(item),
+    ...(issuedAt !== undefined && { issuedBy, issuedAt }),
+    ...{ lastActivity, messageCount, position: positionOf(item), ackedSeq },
+  };
 }

@@ -1,20 +1,32 @@
-/** The authorizer of the HTTP API: whether the caller has the API key. */
+/** The authorizer of the HTTP API: whether the caller has an API key, and which. */
 import type { APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerResult } from 'aws-lambda';
 import { isApiKey } from '../access/api-key';
+import { createKeyVerifier } from '../access/named-keys';
 import type { Dependencies } from '../ports/dependencies';
+import { contextOfCaller, FIRST_CALLER } from './caller';
 
 /** The parts of the event that are looked at. */
 export type AuthorizeCallEvent = Pick<APIGatewayRequestAuthorizerEventV2, 'headers' | 'routeKey'>;
+
+/** With who is calling, for the function that serves the call. */
+type Answer = APIGatewaySimpleAuthorizerResult & { context?: Record<string, string> };
 
 /**
  * `Authorization: Bearer <key>`, with the scheme in any case (RFC 9110, section 11.1). API Gateway itself answers 401 where the
  * header is missing, and 403 where this says no.
  */
-export function create({ apiKeys, log }: Pick<Dependencies, 'apiKeys' | 'log'>) {
-  return async function authorizeCall(event: AuthorizeCallEvent): Promise<APIGatewaySimpleAuthorizerResult> {
+export function create({ apiKeys, records, clock, log }: Pick<Dependencies, 'apiKeys' | 'records' | 'clock' | 'log'>) {
+  const verifyKey = createKeyVerifier({ records, clock });
+
+  return async function authorizeCall(event: AuthorizeCallEvent): Promise<Answer> {
     const [, key] = /^bearer +(\S+)$/i.exec(event.headers?.authorization ?? '') ?? [];
-    const isAuthorized = key !== undefined && (await isApiKey(key, apiKeys));
-    if (!isAuthorized) log.info('call_refused', { route: event.routeKey });
-    return { isAuthorized };
+    const caller = key === undefined ? undefined : ((await verifyKey(key)) ?? (await firstCaller(key)));
+    if (caller) return { isAuthorized: true, context: contextOfCaller(caller) };
+    log.info('call_refused', { route: event.routeKey });
+    return { isAuthorized: false };
   };
+
+  async function firstCaller(key: string) {
+    return (await isApiKey(key, apiKeys)) ? FIRST_CALLER : undefined;
+  }
 }

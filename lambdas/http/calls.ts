@@ -14,7 +14,6 @@ export type CallsDependencies = Pick<
 >;
 
 export function create(dependencies: CallsDependencies) {
-  const { answers, newId, log } = dependencies;
   const calls = createClientCalls(dependencies);
 
   /** The answer of a caller that does not wait. */
@@ -55,7 +54,7 @@ export function create(dependencies: CallsDependencies) {
       return { status: 202, body: { status: status as Exclude<typeof status, 'pending'>, call_id: callId } };
     },
   };
-  return createHttpHandler(operations, { answers, newId, log });
+  return createHttpHandler(operations, dependencies);
 }
 
 /** What a caller gets that waited until the end. */

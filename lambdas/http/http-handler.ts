@@ -2,11 +2,15 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import type { Dependencies } from '../ports/dependencies';
-import type { Log } from '../ports/runtime';
+import { type Log, systemClock } from '../ports/runtime';
 import { type HttpCall, type HttpCallKey, httpCalls, maxBodyBytesOf } from '../protocol/http-calls';
 import { stringifyJson } from '../protocol/json';
 import { Problem } from '../protocol/problems';
 import { detailsFromIssues } from '../protocol/validation';
+import { createAudit } from './audit';
+import { createCallRate } from './call-rate';
+import { type Caller, callerFromEvent } from './caller';
+import { createGuard } from './guard';
 import { createIdempotency, type IdempotencyDependencies } from './idempotency';
 import { invalidRequest, jsonBodyOf } from './json-body';
 import { problemFrom, upgradeRequired } from './problems';
@@ -16,6 +20,7 @@ type Part<Call, Name extends string> =
 
 /** What an operation is given: the parts of the request that its call names, already valid. */
 export interface HttpRequest<Key extends HttpCallKey> {
+  caller: Caller;
   path: Part<(typeof httpCalls)[Key], 'path'>;
   query: Part<(typeof httpCalls)[Key], 'query'>;
   body: Part<(typeof httpCalls)[Key], 'body'>;
@@ -48,8 +53,11 @@ export type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayP
 
 /** A table with a POST needs the store of answers: every POST takes an `Idempotency-Key`. */
 type HttpDependencies<Keys> = [Extract<Keys, `POST ${string}`>] extends [never]
-  ? Pick<Dependencies, 'log'>
-  : IdempotencyDependencies;
+  ? Pick<Dependencies, 'log'> & Partial<GuardDependencies>
+  : IdempotencyDependencies & Partial<GuardDependencies>;
+
+/** What it takes to hold callers to their keys: the clients for keys that are bound to labels, the history for the audit. */
+type GuardDependencies = Pick<Dependencies, 'clients' | 'history' | 'clock'>;
 
 /** @param operations  what each route key of this entry does */
 export function createHttpHandler<Keys extends HttpCallKey>(
@@ -59,6 +67,9 @@ export function createHttpHandler<Keys extends HttpCallKey>(
   const { log } = dependencies;
   const table = new Map(Object.entries(operations)) as Map<string, Operation<HttpCallKey>>;
   const oncePerKey = createIdempotency(dependencies as IdempotencyDependencies);
+  const guard = createGuard(dependencies);
+  const audit = createAudit(dependencies);
+  const assertCallRate = createCallRate(dependencies.clock ?? systemClock);
 
   async function resultOf(answer: Promise<HttpAnswer<HttpCallKey>>, route: string) {
     try {
@@ -76,9 +87,16 @@ export function createHttpHandler<Keys extends HttpCallKey>(
       const key = servedKeyOf(event.routeKey);
       const operation = table.get(key);
       if (!operation) throw new Error(`no operation for the route ${event.routeKey}`);
-      const request = requestFromEvent(key as HttpCallKey, event) as HttpRequest<HttpCallKey>;
+      const call: HttpCall = httpCalls[key as HttpCallKey];
+      const caller = callerFromEvent(event);
+      guard.admit(key, call, caller);
+      assertCallRate(caller);
+      const request = { caller, ...requestFromEvent(call, event) } as HttpRequest<HttpCallKey>;
+      await guard.assertReach(call, caller, request);
       const run = () => resultOf(operation(request, event), event.routeKey);
-      return await (key.startsWith('POST ') ? oncePerKey(event, run) : run());
+      const result = await (key.startsWith('POST ') ? oncePerKey(event, run) : run());
+      if (!key.startsWith('GET ')) await audit?.(key, caller, request, result.statusCode ?? 200);
+      return result;
     } catch (thrown) {
       return resultOfError(thrown, event.routeKey, log);
     }
@@ -120,8 +138,7 @@ export function resultOfProblem(problem: Problem): APIGatewayProxyStructuredResu
   return { statusCode: problem.status, headers, body: JSON.stringify(problem) };
 }
 
-function requestFromEvent(key: HttpCallKey, event: APIGatewayProxyEventV2) {
-  const call: HttpCall = httpCalls[key];
+function requestFromEvent(call: HttpCall, event: APIGatewayProxyEventV2) {
   return {
     path: call.path && validPart(call.path, event.pathParameters ?? {}, 'path'),
     query: call.query && validPart(call.query, event.queryStringParameters ?? {}, 'query'),

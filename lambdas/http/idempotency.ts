@@ -5,6 +5,8 @@ import type { KeyedCall } from '../ports/answer-store';
 import type { Dependencies } from '../ports/dependencies';
 import { MAX_IDEMPOTENCY_KEY_LENGTH } from '../protocol/limits';
 import { Problem } from '../protocol/problems';
+import { FIRST_KEY } from '../protocol/scopes';
+import { type Caller, callerFromEvent } from './caller';
 import { invalidRequest } from './json-body';
 
 export type IdempotencyDependencies = Pick<Dependencies, 'answers' | 'newId' | 'log'>;
@@ -28,7 +30,7 @@ export function createIdempotency({ answers, newId, log }: IdempotencyDependenci
   return async function oncePerKey(event, run) {
     const key = keyFrom(event);
     if (key === undefined) return run();
-    const { place, secret } = derivedFrom(key);
+    const { place, secret } = derivedFrom(key, callerFromEvent(event));
     const call: KeyedCall = { key: place, fingerprint: fingerprintOf(event), run: newId() };
     const earlier = await answers.claim(call);
     if (!earlier) {
@@ -71,8 +73,10 @@ function fingerprintOf(event: APIGatewayProxyEventV2): string {
  * The store has neither the caller's key nor a readable answer: both where an answer is and what it is sealed with come from the key, one way.
  * So nobody reads a client's token out of a table.
  */
-function derivedFrom(key: string): { place: string; secret: Buffer } {
-  const bytes = Buffer.from(hkdfSync('sha256', key, '', 'switchboard answer', 16 + SECRET_BYTES));
+function derivedFrom(key: string, { name }: Caller): { place: string; secret: Buffer } {
+  // Each API key has places of its own: nobody gets another one's answer by a key that was guessed.
+  const owner = name === undefined || name === FIRST_KEY ? '' : name;
+  const bytes = Buffer.from(hkdfSync('sha256', key, owner, 'switchboard answer', 16 + SECRET_BYTES));
   return { place: bytes.subarray(0, 16).toString('hex'), secret: bytes.subarray(16) };
 }
 

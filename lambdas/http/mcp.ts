@@ -19,7 +19,7 @@ export type McpDependencies = Pick<
 type Answer = HttpAnswer<RouteKeyOf<'http/mcp'>>;
 
 export function create(dependencies: McpDependencies) {
-  const { clients, clientTools, answers, newId, log } = dependencies;
+  const { clients, clientTools, newId } = dependencies;
   const calls = createClientCalls(dependencies);
   const requests = createMcpRequests(dependencies);
 
@@ -52,7 +52,7 @@ export function create(dependencies: McpDependencies) {
       return { status, headers, body: text === '' ? undefined : exactFrom(JSON.parse(text)) } as Answer;
     },
   };
-  return withJsonRpc(createHttpHandler(operations, { answers, newId, log }));
+  return withJsonRpc(createHttpHandler(operations, dependencies));
 }
 
 /** Undefined where the caller has no session: ids of its requests are then not its own alone. */

@@ -21,7 +21,7 @@ export type PushDependencies = Pick<
 >;
 
 export function create(dependencies: PushDependencies) {
-  const { clients, answers, clock, newId, log } = dependencies;
+  const { clients, clock, newId } = dependencies;
   const broadcast = createBroadcast(dependencies);
   const pushToClient = createPushToClient(dependencies);
   const pushToMany = createPushToMany(pushToClient, dependencies);
@@ -78,5 +78,5 @@ export function create(dependencies: PushDependencies) {
       return { status: 204, body: undefined };
     },
   };
-  return createHttpHandler(operations, { answers, newId, log });
+  return createHttpHandler(operations, dependencies);
 }

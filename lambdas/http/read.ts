@@ -1,13 +1,15 @@
 /** Calls that read: status, clients, history, broadcasts. */
 import { summaryOf } from '../broadcasts/broadcast-summary';
-import { type Audience, EVERYBODY } from '../ports/client-store';
+import type { Audience } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import { InvalidCursorError, type PageRequest } from '../ports/page';
 import { isoTime } from '../ports/runtime';
 import { MAX_COUNTED_LABELS } from '../protocol/limits';
+import { isName } from '../protocol/names';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
 import { bodyOfBroadcast, bodyOfClient, bodyOfClientTools, bodyOfRecord } from './bodies';
+import { audienceOf, type Caller, forbidden } from './caller';
 import { createHttpHandler, type Operations } from './http-handler';
 import { clientNotFound, pageOrProblem } from './problems';
 
@@ -45,13 +47,14 @@ export function create({
       return { body: { status: 'ready', timestamp: isoTime(clock.now()) } };
     },
 
-    async 'GET /status'({ query }) {
+    async 'GET /status'({ query, caller }) {
       const now = clock.now();
-      const labels = query.by === 'label' ? await clients.countLabels() : undefined;
+      const audience = audienceOf(caller);
+      const labels = query.by === 'label' ? await clients.countLabels(audience) : undefined;
       return {
         body: {
           status: 'running',
-          connected_clients: await clients.count(),
+          connected_clients: await clients.count(audience),
           ...(labels && { labels: mostFrequent(labels) }),
           server_time: isoTime(now),
           version,
@@ -60,8 +63,8 @@ export function create({
       };
     },
 
-    async 'GET /clients'({ query }) {
-      const { rows, total, next } = await pageOrProblem(pageOfClients(audienceOf(query), query));
+    async 'GET /clients'({ query, caller }) {
+      const { rows, total, next } = await pageOrProblem(pageOfClients(labelledAudience(caller, query.label), query));
       return { body: { clients: rows.map(bodyOfClient), total, next_cursor: next } };
     },
 
@@ -73,6 +76,7 @@ export function create({
     },
 
     async 'GET /clients/{client_id}/messages'({ path, query }) {
+      if (!isName(path.client_id)) throw clientNotFound(); // the store has more than clients in the same table
       const { rows, cursor } = await pageOrProblem(history.page(path.client_id, query));
       // A client that has left still has its history; only an unknown one is not found.
       if (rows.length === 0 && !(await clients.get(path.client_id))) throw clientNotFound();
@@ -87,11 +91,16 @@ export function create({
       return { body: bodyOfBroadcast(summaryOf(state, clock.now())) };
     },
   };
-  return createHttpHandler(operations, { log });
+  return createHttpHandler(operations, { clients, log });
 }
 
-function audienceOf({ label }: { label?: string }): Audience {
-  return label === undefined ? EVERYBODY : { kind: 'label', label };
+/** @throws Problem where a key that is bound to an owner asks for another label: its clients' index is that of the owner */
+function labelledAudience(caller: Caller, label: string | undefined): Audience {
+  const audience = audienceOf(caller);
+  if (label === undefined) return audience;
+  if (audience.kind === 'everybody') return { kind: 'label', label };
+  if (audience.kind === 'owner' && audience.label === label) return audience;
+  throw forbidden('label: a key that is bound to labels lists the clients of its first label alone.');
 }
 
 function mostFrequent(counts: Map<string, number>): Record<string, number> {

@@ -2,24 +2,48 @@
 import { createTokenIssuer } from '../access/client-tokens';
 import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
+import { MAX_LABELS } from '../protocol/limits';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
+import { type Caller, forbidden, ownerOf } from './caller';
 import { createHttpHandler, type Operations } from './http-handler';
 
 export type TokensDependencies = Pick<
   Dependencies,
-  'answers' | 'signingKeys' | 'webSocketUrl' | 'clock' | 'newId' | 'log'
+  'clients' | 'history' | 'answers' | 'signingKeys' | 'webSocketUrl' | 'clock' | 'newId' | 'log'
 >;
 
-export function create({ answers, signingKeys: keys, webSocketUrl, clock, newId, log }: TokensDependencies) {
+export function create(dependencies: TokensDependencies) {
+  const { clients, signingKeys: keys, webSocketUrl, clock, newId, log } = dependencies;
   const issueToken = keys && createTokenIssuer({ keys, clock });
 
+  /** The labels of a token: those that the key is bound to, then those that were asked for. @throws Problem */
+  async function labelsFor(caller: Caller, { client_id: clientId, labels, groups }: TokenBody): Promise<string[]> {
+    const all = [...new Set([...caller.labels, ...(labels ?? [])])];
+    const owner = ownerOf(caller);
+    if (owner === undefined) return all;
+    if (all.length > MAX_LABELS) {
+      throw forbidden(`labels: with those of this key there are ${all.length}, and ${MAX_LABELS} are allowed.`);
+    }
+    if (groups?.some((group) => !group.startsWith(`${owner}:`))) {
+      throw forbidden(`groups: this key may only name groups that begin with "${owner}:".`);
+    }
+    const known = clientId == null ? undefined : await clients.labelsOf(clientId);
+    if (known && known[0] !== owner) throw forbidden('client_id: this client is not one of this key.');
+    return all;
+  }
+
   const operations: Operations<RouteKeyOf<'http/tokens'>> = {
-    async 'POST /tokens'({ body: { client_id, labels, groups, message_rate, ttl_seconds: ttlSeconds } }, call) {
+    async 'POST /tokens'({ body, caller }, call) {
+      const { client_id, groups, message_rate, ttl_seconds: ttlSeconds } = body;
+      const labels = await labelsFor(caller, body);
+      const owner = ownerOf(caller);
       const identity = {
         clientId: client_id ?? newId(),
-        ...(labels?.length && { labels }),
+        ...(labels.length > 0 && { labels }),
         ...(groups?.length && { groups }),
+        ...(owner !== undefined && { owner }),
+        ...(caller.name !== undefined && { issuedBy: caller.name }),
         ...(message_rate != null && { messageRate: message_rate }),
       };
       // A token that nothing checks would promise a client_id that nothing enforces.
@@ -45,7 +69,13 @@ export function create({ answers, signingKeys: keys, webSocketUrl, clock, newId,
       };
     },
   };
-  return createHttpHandler(operations, { answers, newId, log });
+  return createHttpHandler(operations, dependencies);
+}
+
+interface TokenBody {
+  client_id?: string | null;
+  labels?: string[] | null;
+  groups?: string[] | null;
 }
 
 function urlWithToken(webSocketUrl: string, token: string): string {

@@ -17,6 +17,16 @@ export interface ClientConnection {
   groups?: readonly string[];
   /** Messages a second that the client's token allows; the server's setting where left out. Only on the platform's events. */
   messageRate?: number;
+  /** Where set, the client must be new or have this as its first label. Only on the platform's events. */
+  owner?: string;
+  /** The name of the API key that issued the client's token, and when, in milliseconds since 1970. Left out where no token names it. */
+  issuedBy?: string;
+  issuedAt?: number;
+}
+
+/** A client whose first label is not the one that its token is bound to. */
+export class NotOwnedError extends Error {
+  override readonly name = 'NotOwnedError';
 }
 
 /** A connection that another one of the same client took the place of. */
@@ -91,7 +101,7 @@ export interface Push {
 
 /** One record a client. It outlives the connection, so that counters survive a reconnect. */
 export interface ClientStore {
-  /** Brings a client online. The newest connection is the client's; an older one is replaced. */
+  /** Brings a client online. The newest connection is the client's; an older one is replaced. @throws NotOwnedError */
   connect(connection: ClientConnection): Promise<Connected>;
 
   /**
@@ -133,6 +143,9 @@ export interface ClientStore {
 
   /** The client as it is now, strongly consistent; undefined where it is not online. */
   get(clientId: string): Promise<Client | undefined>;
+
+  /** The labels of a client that is known, online or not; undefined for an unknown one. */
+  labelsOf(clientId: string): Promise<readonly string[] | undefined>;
 
   /** What messages change, for clients that `list` gave. Leaves out those that went offline since. */
   getMany(clientIds: readonly string[]): Promise<Client[]>;

@@ -11,6 +11,7 @@ import type { EventDelivery } from './event-delivery';
 import type { HistoryStore } from './history-store';
 import type { KeySource } from './key-source';
 import type { Readiness } from './readiness';
+import type { RecordStore } from './record-store';
 import type { ReplyStore } from './reply-store';
 import type { Responder } from './responder';
 import type { Clock, Log, NewId } from './runtime';
@@ -56,6 +57,8 @@ export interface Dependencies {
   history: HistoryStore;
   broadcasts: BroadcastStore;
   answers: AnswerStore;
+  /** API keys and revocations. */
+  records: RecordStore;
   calls: CallStore;
   clientTools: ClientToolStore;
   /** The app's tools, for clients that ask. */

@@ -3,6 +3,15 @@
  * this. To add a call, add its row here and its operation in the file of its function.
  */
 import * as z from 'zod';
+import {
+  apiKey,
+  auditedCall,
+  keyRequest,
+  madeKey,
+  revocation,
+  revocationRequest,
+  rotationRequest,
+} from './access-schemas';
 import { eventDeliveryState, failedEvents, replayed, replayRequest } from './event-schemas';
 import { timestamp } from './formats';
 import {
@@ -45,17 +54,25 @@ import {
 import type { ProblemCode } from './problems';
 import { anyMessage, messageToMany, sentToMany, toPush } from './push-schemas';
 import { emptiableObject, shortName } from './schemas';
+import type { Scope } from './scopes';
 
 /** One call: its inputs, its answers by status, and the problems it can end with beside `internal_error`. */
 export interface HttpCall {
-  /** By what it may do: `read` reads, `push` reaches clients, `calls` waits for them, `mcp` too, by another protocol, `tokens` signs, `events` tells of events, `docs` needs no data. */
-  function: `http/${'docs' | 'read' | 'push' | 'calls' | 'mcp' | 'tokens' | 'events'}`;
+  /** By what it may do: `read` reads, `push` reaches clients, `calls` waits for them, `mcp` too, by another protocol, `tokens` signs, `events` tells of events, `admin` manages keys, `docs` needs no data. */
+  function: `http/${'docs' | 'read' | 'push' | 'calls' | 'mcp' | 'tokens' | 'events' | 'admin'}`;
   /** What a caller must show where access control is on. */
   access: 'open' | 'api_key';
+  /** The scope that its key needs; where left out, `read` for a GET, else `push`. */
+  scope?: Scope;
+  /**
+   * Whether a key that is bound to one owner's clients may make it; not where left out. `own`: every client that it names has to be the
+   * owner's. `any`: the call sees to it itself.
+   */
+  forOwners?: 'own' | 'any';
   summary: string;
   /** What a caller should know beside; the summary where left out. */
   description?: string;
-  tag: 'Server' | 'Clients' | 'Messages' | 'Events';
+  tag: 'Server' | 'Clients' | 'Messages' | 'Events' | 'Access';
   path?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
@@ -129,6 +146,7 @@ export const httpCalls = {
   'GET /status': {
     function: 'http/read',
     access: 'api_key',
+    forOwners: 'any',
     summary: 'How the server is doing',
     description:
       'How many clients are connected, and how long the server has run. With `by=label` also how many have each label, which reads the list of all.',
@@ -160,6 +178,7 @@ export const httpCalls = {
   'GET /clients': {
     function: 'http/read',
     access: 'api_key',
+    forOwners: 'any',
     summary: 'Who is connected',
     description: 'Lists connected clients, page by page. Pass `next_cursor` as `cursor` to get the next page.',
     tag: 'Clients',
@@ -175,6 +194,7 @@ export const httpCalls = {
   'GET /clients/{client_id}': {
     function: 'http/read',
     access: 'api_key',
+    forOwners: 'own',
     summary: 'One client',
     description: 'With the tools that it registered. A client that is not connected is a 404.',
     tag: 'Clients',
@@ -185,6 +205,7 @@ export const httpCalls = {
   'GET /clients/{client_id}/messages': {
     function: 'http/read',
     access: 'api_key',
+    forOwners: 'own',
     summary: "A client's messages, newest first",
     description: 'What a client sent and was sent. Pass `next_cursor` as `cursor` to get older messages.',
     tag: 'Messages',
@@ -202,6 +223,7 @@ export const httpCalls = {
   'DELETE /clients/{client_id}': {
     function: 'http/push',
     access: 'api_key',
+    forOwners: 'own',
     summary: "Close a client's connection",
     description: 'The client gets `connection_closing` and then close code 1000.',
     tag: 'Clients',
@@ -212,6 +234,8 @@ export const httpCalls = {
   'POST /tokens': {
     function: 'http/tokens',
     access: 'api_key',
+    scope: 'tokens',
+    forOwners: 'any',
     summary: 'Issue a token that lets one client connect',
     description:
       'Needs access control (AUTH=token); a 409 where it is off. Give the token to the client, and keep the API key on your side.',
@@ -224,6 +248,7 @@ export const httpCalls = {
   'POST /send_message': {
     function: 'http/push',
     access: 'api_key',
+    forOwners: 'own',
     summary: 'Send a chat message to one client',
     description: `The client gets a \`chat_message\` with \`from_api: true\`.${pushNote}`,
     tag: 'Messages',
@@ -241,6 +266,7 @@ export const httpCalls = {
   'POST /clients/{client_id}/messages': {
     function: 'http/push',
     access: 'api_key',
+    forOwners: 'own',
     summary: 'Send any message to one client',
     description: `The client gets a message of this type with this data.${pushNote}`,
     tag: 'Messages',
@@ -261,6 +287,7 @@ export const httpCalls = {
   'POST /messages': {
     function: 'http/push',
     access: 'api_key',
+    forOwners: 'own',
     summary: 'Send any message to many clients',
     description:
       'As `POST /clients/{client_id}/messages`, to each of the clients. The answer is a 200 with a result for each, also where none was reached.',
@@ -274,6 +301,7 @@ export const httpCalls = {
   'POST /call_tool': {
     function: 'http/calls',
     access: 'api_key',
+    forOwners: 'own',
     summary: 'Call a tool on one client',
     description:
       'The client gets a `tool_call` with a `call_id`, and answers it. `Prefer: wait=N` waits up to N seconds for the result; without it, or where the time is over, `GET /calls/{call_id}` has it later. With `hold_seconds`, the call waits for a client that is away.',
@@ -297,6 +325,7 @@ export const httpCalls = {
   'GET /calls/{call_id}': {
     function: 'http/calls',
     access: 'api_key',
+    forOwners: 'own',
     summary: 'What became of a call',
     description:
       'The status of a tool call on a client, its progress, and its result. `Prefer: wait=N` waits up to N seconds for its end.',
@@ -309,6 +338,7 @@ export const httpCalls = {
   'DELETE /calls/{call_id}': {
     function: 'http/calls',
     access: 'api_key',
+    forOwners: 'own',
     summary: 'Cancel a call',
     description: 'The client gets `tool_cancel`. A call that has ended stays as it is.',
     tag: 'Messages',
@@ -319,6 +349,7 @@ export const httpCalls = {
   'POST /clients/{client_id}/mcp': {
     function: 'http/mcp',
     access: 'api_key',
+    forOwners: 'own',
     summary: 'A client as an MCP server',
     description:
       'The Model Context Protocol over Streamable HTTP, without streams: an MCP host that has this URL and the API key can call the tools that the client registered. A call waits up to 25 seconds; hosts that know tasks get one after 5. Revisions 2026-07-28, where an unknown method is a 404, and 2025-11-25.',
@@ -390,9 +421,106 @@ export const httpCalls = {
     answers: { 202: { description: 'How many are sent again', body: replayed } },
     problems: ['invalid_json', 'payload_too_large', 'invalid_request', 'receiver_not_found'],
   },
+  'GET /keys': {
+    function: 'http/admin',
+    access: 'api_key',
+    scope: 'admin',
+    summary: 'The API keys',
+    description: 'All keys beside the first one, without their texts, which are kept nowhere.',
+    tag: 'Access',
+    answers: { 200: { description: 'The keys', body: z.object({ keys: z.array(apiKey) }).meta({ id: 'KeyList' }) } },
+    problems: ['unavailable'],
+  },
+  'POST /keys': {
+    function: 'http/admin',
+    access: 'api_key',
+    scope: 'admin',
+    summary: 'Make an API key',
+    description:
+      'The answer is the only place that has the text of the key. With `labels` the key is bound to the clients of one owner: it issues tokens with these labels, and sees and reaches only clients whose first label is its first.',
+    tag: 'Access',
+    body: keyRequest,
+    maxBodyBytes: MAX_SMALL_BODY_BYTES,
+    answers: { 200: { description: 'The key and its text', body: madeKey } },
+    problems: ['invalid_json', 'key_exists', 'payload_too_large', 'invalid_request', 'unavailable'],
+  },
+  'POST /keys/{key_name}/rotate': {
+    function: 'http/admin',
+    access: 'api_key',
+    scope: 'admin',
+    summary: 'Give an API key a new text',
+    description: 'The text before stays good for `overlap_seconds`.',
+    tag: 'Access',
+    path: z.object({ key_name: shortName }),
+    body: rotationRequest,
+    maxBodyBytes: MAX_SMALL_BODY_BYTES,
+    answers: { 200: { description: 'The key and its new text', body: madeKey } },
+    problems: ['invalid_json', 'key_not_found', 'payload_too_large', 'invalid_request', 'unavailable'],
+  },
+  'DELETE /keys/{key_name}': {
+    function: 'http/admin',
+    access: 'api_key',
+    scope: 'admin',
+    summary: 'End an API key',
+    description: 'Tokens that it issued stay good: `POST /revocations` ends them.',
+    tag: 'Access',
+    path: z.object({ key_name: shortName }),
+    answers: { 204: { description: 'The key has ended' } },
+    problems: ['key_not_found', 'invalid_request', 'unavailable'],
+  },
+  'GET /revocations': {
+    function: 'http/admin',
+    access: 'api_key',
+    scope: 'admin',
+    summary: 'Whose tokens are revoked',
+    tag: 'Access',
+    answers: {
+      200: {
+        description: 'The revocations that still matter',
+        body: z.object({ revocations: z.array(revocation) }).meta({ id: 'RevocationList' }),
+      },
+    },
+    problems: ['unavailable'],
+  },
+  'POST /revocations': {
+    function: 'http/admin',
+    access: 'api_key',
+    scope: 'admin',
+    summary: 'Revoke tokens',
+    description:
+      'All tokens issued until now to a client, with a label, or by a key: their clients get `connection_closing` with the reason `revoked` and are closed, and cannot connect until they have a newer token. Needs access control (AUTH=token).',
+    tag: 'Access',
+    body: revocationRequest,
+    maxBodyBytes: MAX_SMALL_BODY_BYTES,
+    answers: {
+      202: { description: 'No such token is taken any more; the connections are being closed', body: revocation },
+    },
+    problems: ['invalid_json', 'access_control_off', 'payload_too_large', 'invalid_request', 'unavailable'],
+  },
+  'GET /audit': {
+    function: 'http/admin',
+    access: 'api_key',
+    scope: 'admin',
+    summary: 'Who did what, newest first',
+    description: 'Each call that changed something, with the name of its key. Kept as long as messages are.',
+    tag: 'Access',
+    query: pageQuery(DEFAULT_HISTORY_PAGE_SIZE),
+    answers: {
+      200: {
+        description: 'A page of calls',
+        body: z.object({ calls: z.array(auditedCall), next_cursor: nextCursor }).meta({ id: 'AuditPage' }),
+      },
+    },
+    problems: ['invalid_request', 'unavailable'],
+  },
 } as const satisfies Record<string, HttpCall>;
 
 export type HttpCallKey = keyof typeof httpCalls;
+
+/** The scope that the key of a call needs. */
+export function scopeOf(routeKey: string, { scope }: Pick<HttpCall, 'scope'>): Scope {
+  return scope ?? (routeKey.startsWith('GET ') ? 'read' : 'push');
+}
 
 /** 0 for a call that takes no body: one that is sent all the same is ignored. */
 export function maxBodyBytesOf(call: HttpCall): number {

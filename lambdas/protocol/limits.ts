@@ -39,6 +39,18 @@ export const MAX_MESSAGE_ID_LENGTH = 128;
 /** Characters of a type's, tool's or client's name; well below the 2,048 bytes of a DynamoDB partition key. */
 export const MAX_NAME_LENGTH = 128;
 
+/** Characters of an API key's name. */
+export const MAX_KEY_NAME_LENGTH = 40;
+
+/** Calls a second that an API key may be bound to. */
+export const MAX_CALL_RATE = 10_000;
+
+/** Seconds that an API key may be good: ten years. */
+export const MAX_KEY_TTL_SECONDS = 315_360_000;
+
+/** Seconds that an API key stays good after its rotation. */
+export const MAX_OVERLAP_SECONDS = 604_800;
+
 /** Labels of a client. */
 export const MAX_LABELS = 8;
 

@@ -68,6 +68,7 @@ export function openApiDocument({ version, serverUrl, protectedCalls, messages }
       { name: 'Clients', description: 'Who is connected' },
       { name: 'Messages', description: 'What is sent and what was said' },
       { name: 'Events', description: 'What the team is told of' },
+      { name: 'Access', description: 'Keys, revocations, and who did what' },
       { name: 'Server', description: 'What runs here, and how it is doing' },
     ],
     paths,
@@ -104,20 +105,32 @@ function jsonContent(body: z.ZodType, name: string, collection: SchemaCollection
 
 function withApiKey(described: ReturnType<typeof operation>) {
   const { responses, ...rest } = described;
-  const refused = Object.entries(REFUSALS).map(([name, { status }]) => [
-    status,
-    { $ref: `#/components/responses/${name}` },
-  ]);
-  return { ...rest, security: [{ api_key: [] }], responses: { ...responses, ...Object.fromEntries(refused) } };
+  const { Unauthorized, Forbidden } = REFUSALS;
+  const ours = responses[Forbidden.status];
+  // The platform refuses an unknown key in its own words; ours say what a known one may not do.
+  const forbidden = {
+    description: `${Forbidden.description}; ${ours.description}`,
+    content: { ...refusalContent(Forbidden.example), ...ours.content },
+  };
+  return {
+    ...rest,
+    security: [{ api_key: [] }],
+    responses: {
+      ...responses,
+      [Unauthorized.status]: { $ref: '#/components/responses/Unauthorized' },
+      [Forbidden.status]: forbidden,
+    },
+  };
+}
+
+function refusalContent(example: object) {
+  return { 'application/json': { schema: { $ref: '#/components/schemas/Refusal' }, example } };
 }
 
 function refusals(collection: SchemaCollection) {
-  const schema = collection.add(refusalSchema);
-  const entries = Object.entries(REFUSALS).map(([name, { description, example }]) => [
-    name,
-    { description, content: { 'application/json': { schema, example } } },
-  ]);
-  return Object.fromEntries(entries);
+  collection.add(refusalSchema);
+  const { description, example } = REFUSALS.Unauthorized;
+  return { Unauthorized: { description, content: refusalContent(example) } };
 }
 
 /** `GET /clients/{client_id}` to `get_clients_client_id`. */

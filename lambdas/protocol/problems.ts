@@ -6,15 +6,18 @@ import type { ErrorDetail } from './errors';
 export const PROBLEMS = {
   invalid_json: { status: 400, title: 'The body is not JSON' },
   client_id_missing: { status: 400, title: 'No client is named' },
+  forbidden: { status: 403, title: 'The key does not allow this' },
   foreign_page: { status: 403, title: 'Web pages of this origin are not allowed' },
   not_found: { status: 404, title: 'No such path' },
   client_not_found: { status: 404, title: 'No such client' },
   broadcast_not_found: { status: 404, title: 'No such broadcast' },
   call_not_found: { status: 404, title: 'No such call' },
   receiver_not_found: { status: 404, title: 'No such receiver' },
+  key_not_found: { status: 404, title: 'No such key' },
   method_not_allowed: { status: 405, title: 'The path has no such method' },
   client_gone: { status: 409, title: 'The client went away' },
   in_progress: { status: 409, title: 'The first call with this Idempotency-Key still runs' },
+  key_exists: { status: 409, title: 'There is a key of this name' },
   access_control_off: { status: 409, title: 'Access control is off' },
   payload_too_large: { status: 413, title: 'The message is too large' },
   invalid_request: { status: 422, title: 'The request is not valid' },
@@ -29,13 +32,17 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** How a call can end with a problem, beside `internal_error`: every POST takes an `Idempotency-Key`. */
+/** How a call can end with a problem, beside `internal_error`: every POST takes an `Idempotency-Key`, and a key may not allow a call. */
 export function problemsOf(
   routeKey: string,
-  { problems }: { problems: readonly ProblemCode[] },
+  { problems, access }: { problems: readonly ProblemCode[]; access?: string },
 ): readonly ProblemCode[] {
-  return routeKey.startsWith('POST ') ? [...new Set([...problems, ...KEY_PROBLEMS])] : problems;
+  const ofPosts = routeKey.startsWith('POST ') ? KEY_PROBLEMS : [];
+  const ofKeys = access === 'api_key' ? CALLER_PROBLEMS : [];
+  return [...new Set([...problems, ...ofPosts, ...ofKeys])];
 }
+
+const CALLER_PROBLEMS = ['forbidden', 'rate_limited', 'unavailable'] as const;
 
 const KEY_PROBLEMS = ['invalid_request', 'in_progress', 'idempotency_key_reused', 'unavailable'] as const;
 

@@ -149,6 +149,8 @@ export const CLOSING = {
   removed: { reconnect: false },
   /** The server is about to stop. It says when to come back, so that not all clients come at once. */
   stopping: { reconnect: true },
+  /** Its token was revoked, by `POST /revocations`. */
+  revoked: { reconnect: false },
   /** Too many messages. */
   too_fast: { reconnect: true, after_ms: 10_000 },
 } as const;

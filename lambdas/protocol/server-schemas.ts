@@ -155,7 +155,7 @@ export const serverMessages = {
   connection_closing: frame(
     'connection_closing',
     z.object({
-      reason: z.enum(['replaced', 'removed', 'stopping', 'too_fast']),
+      reason: z.enum(['replaced', 'removed', 'revoked', 'stopping', 'too_fast']),
       reconnect: z.boolean().meta({ description: 'Whether to come back.' }),
       after_ms: z.int().optional().meta({ description: 'How long to wait before.' }),
     }),

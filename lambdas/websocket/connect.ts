@@ -1,5 +1,6 @@
 /** $connect: brings the client online and starts its greeting. Runs before the handshake is answered. */
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
+import { NotOwnedError } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import type { LogFields } from '../ports/runtime';
 import { SUBPROTOCOL } from '../protocol/subprotocol';
@@ -28,6 +29,10 @@ export function create({ clients, tasks, log }: Pick<Dependencies, 'clients' | '
         ...(replaced && { replaced }),
       });
     } catch (error) {
+      if (error instanceof NotOwnedError) {
+        log.info('connection_refused', { reason: 'not_owned', client_id: clientId });
+        return { statusCode: 403 };
+      }
       // The write may be done, though its answer was lost: then the client would be listed, and nobody there.
       await tasks.start<EndSessionTask>({ task: 'end_session', clientId, connectionId }).catch(() => {});
       throw error;

@@ -17,7 +17,15 @@ export interface ConnectionEvent {
 /** @throws Error where no authorizer named the client: that is a deployment without one, not a client's mistake */
 export function connectionFromEvent({ requestContext }: ConnectionEvent): ClientConnection {
   const { connectionId, connectedAt, authorizer } = requestContext;
-  const { client_id: clientId, labels, groups, message_rate } = (authorizer ?? {}) as Partial<IdentityContext>;
+  const {
+    client_id: clientId,
+    labels,
+    groups,
+    message_rate,
+    owner,
+    issued_by,
+    issued_at,
+  } = (authorizer ?? {}) as Partial<IdentityContext>;
   if (typeof clientId !== 'string') throw new Error('the event has no client_id: $connect needs its authorizer');
   const connection: ClientConnection = {
     clientId,
@@ -27,6 +35,9 @@ export function connectionFromEvent({ requestContext }: ConnectionEvent): Client
   };
   if (groups !== undefined) connection.groups = groups.split(',');
   if (message_rate !== undefined) connection.messageRate = Number(message_rate);
+  if (owner !== undefined) connection.owner = decodeURI(owner);
+  if (issued_by !== undefined) connection.issuedBy = issued_by;
+  if (issued_at !== undefined) connection.issuedAt = Number(issued_at);
   return connection;
 }
 

@@ -1,5 +1,5 @@
 /** Who a client is, as the authorizer of $connect passes it on: API Gateway's context has texts only, and repeats them on every event. */
-import type { ClientIdentity } from '../access/client-tokens';
+import type { TokenIdentity } from '../access/client-tokens';
 
 /** Lists are joined by commas, and labels written in ASCII as in a URL. What there is none of is left out. */
 export interface IdentityContext {
@@ -7,13 +7,20 @@ export interface IdentityContext {
   labels?: string;
   groups?: string;
   message_rate?: string;
+  owner?: string;
+  issued_by?: string;
+  issued_at?: string;
 }
 
-export function contextOfIdentity({ clientId, labels, groups, messageRate }: ClientIdentity) {
+export function contextOfIdentity(identity: TokenIdentity) {
+  const { clientId, labels, groups, messageRate, owner, issuedBy, issuedAt } = identity;
   return {
     client_id: clientId,
     ...(labels && { labels: encodeURI(labels.join(',')) }),
     ...(groups && { groups: groups.join(',') }),
     ...(messageRate !== undefined && { message_rate: String(messageRate) }),
+    ...(owner !== undefined && { owner: encodeURI(owner) }),
+    ...(issuedBy !== undefined && { issued_by: issuedBy }),
+    issued_at: String(issuedAt),
   } satisfies IdentityContext;
 }

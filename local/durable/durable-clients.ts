@@ -72,14 +72,23 @@ function numberKey({ clientId }: KnownClient, slot: number): string {
   return `${NUMBER}${slot} ${JSON.stringify(clientId)}`;
 }
 
-function clientText({ epoch, seq, ackedSeq, expiresAt }: KnownClient): string {
-  return JSON.stringify([epoch, seq, ackedSeq, Number.isFinite(expiresAt) ? expiresAt : null]);
+function clientText({ epoch, seq, ackedSeq, labels, expiresAt }: KnownClient): string {
+  const ends = Number.isFinite(expiresAt) ? expiresAt : null;
+  return JSON.stringify(labels.length === 0 ? [epoch, seq, ackedSeq, ends] : [epoch, seq, ackedSeq, ends, labels]);
 }
 
 function clientFrom(key: string, text: string): KnownClient {
-  const [epoch, seq, ackedSeq, expiresAt] = JSON.parse(text);
+  const [epoch, seq, ackedSeq, expiresAt, labels = []] = JSON.parse(text);
   const clientId = JSON.parse(key.slice(1));
-  return { clientId, epoch, seq, ackedSeq, numbers: undefined, expiresAt: expiresAt ?? Number.POSITIVE_INFINITY };
+  return {
+    clientId,
+    epoch,
+    seq,
+    ackedSeq,
+    labels,
+    numbers: undefined,
+    expiresAt: expiresAt ?? Number.POSITIVE_INFINITY,
+  };
 }
 
 function numberText({ sender, number, seq, takenAt }: Taken): string {

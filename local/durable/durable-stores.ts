@@ -12,6 +12,7 @@ import { openDurableClientTools } from './durable-client-tools';
 import { openDurableClients } from './durable-clients';
 import { openDurableEvents } from './durable-events';
 import { openDurableHistory } from './durable-history';
+import { openDurableRecords } from './durable-records';
 import { openDurableTasks } from './durable-tasks';
 import { Journal } from './journal';
 
@@ -39,6 +40,7 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
     const clientTools = await openDurableClientTools(options, folder, journal);
     const broadcasts = await openDurableBroadcasts({ ...options, watch: watch?.broadcasts }, folder, journal);
     const answers = await openDurableAnswers(options, folder, journal);
+    const records = await openDurableRecords(options, folder, journal);
     const tasks = await openDurableTasks(folder, journal);
     return {
       clients,
@@ -47,6 +49,7 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
       clientTools,
       broadcasts,
       answers,
+      records,
       tasks,
       webhooks,
       /** Copies what is on disk now to another folder, from which a server can start. @throws DataFolderError */

@@ -6,6 +6,7 @@ import {
   type ClientConnection,
   type ClientStore,
   EVERYBODY,
+  NotOwnedError,
   REMEMBERED_NUMBERS,
   type Repeat,
   type Segment,
@@ -25,6 +26,7 @@ export interface KnownClient {
   epoch: string;
   seq: number;
   ackedSeq: number;
+  labels: readonly string[];
   /** The last numbers of a sender, each at its remainder; undefined for a client whose program has none. */
   numbers: (Taken | undefined)[] | undefined;
   /** Milliseconds since 1970: the client is forgotten. Infinity while it is online. */
@@ -123,7 +125,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
 
   function newEntry(clientId: string): Entry {
     const epoch = newEpoch(clock.now());
-    const entry = entryOf({ clientId, epoch, seq: 0, ackedSeq: 0, numbers: undefined, expiresAt: 0 });
+    const entry = entryOf({ clientId, epoch, seq: 0, ackedSeq: 0, labels: [], numbers: undefined, expiresAt: 0 });
     entries.set(clientId, entry);
     keepOffline(entry);
     return entry;
@@ -146,6 +148,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
     opened += 1;
     entry.order = opened;
     entry.connection = connection;
+    entry.labels = connection.labels;
     entry.expiresAt = Number.POSITIVE_INFINITY;
     changes?.changed(entry);
     entry.sessionEndsAt = Date.parse(connection.connectedAt) + SESSION_TTL_SECONDS * 1_000;
@@ -255,7 +258,10 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
 
   return {
     async connect(connection) {
-      const entry = known(connection.clientId) ?? newEntry(connection.clientId);
+      const { owner } = connection;
+      const before = known(connection.clientId);
+      if (owner !== undefined && before && before.labels[0] !== owner) throw new NotOwnedError('not the owner');
+      const entry = before ?? newEntry(connection.clientId);
       const replaced = entry.connection;
       bringOnline(entry, connection, connection.connectedAt);
       entry.lastActivity = connection.connectedAt;
@@ -330,6 +336,10 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
       return clientOf(known(clientId));
     },
 
+    async labelsOf(clientId) {
+      return known(clientId)?.labels;
+    },
+
     async getMany(clientIds) {
       return clientIds.flatMap((id) => clientOf(known(id)) ?? []);
     },
@@ -377,7 +387,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
 
 /** A client that has no connection. */
 function entryOf(client: KnownClient): Entry {
-  const { clientId, epoch, seq, ackedSeq, numbers, expiresAt } = client;
+  const { clientId, epoch, seq, ackedSeq, labels, numbers, expiresAt } = client;
   return {
     clientId,
     connection: undefined,
@@ -387,6 +397,7 @@ function entryOf(client: KnownClient): Entry {
     epoch,
     seq,
     ackedSeq,
+    labels,
     numbers,
     usedUpAt: 0,
     order: 0,

@@ -132,6 +132,7 @@ export async function createWireHost({
       history: aws.history(context),
       broadcasts: aws.broadcasts(context),
       answers: aws.answers(context),
+      records: aws.records(context),
       calls: aws.calls(context),
       clientTools: aws.clientTools(context),
       replies: aws.replies(context),

@@ -271,6 +271,7 @@ describe('the tables', () => {
       'MAX_LABELS',
       'MAX_LABEL_LENGTH',
       'MAX_COUNTED_LABELS',
+      ...['MAX_KEY_NAME_LENGTH', 'MAX_CALL_RATE', 'MAX_KEY_TTL_SECONDS', 'MAX_OVERLAP_SECONDS'],
       'MAX_TOKEN_GROUPS',
       'MIN_MESSAGE_RATE',
       'MAX_MESSAGE_RATE',

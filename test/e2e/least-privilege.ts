@@ -121,6 +121,39 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       expect(body.result).toMatchObject({ isError: true });
     });
 
+    it('a key that is bound to a label, the management of keys, and a revocation', async () => {
+      const server = observed();
+      const first = { authorization: `Bearer ${server.apiKey}` };
+      const name = `key-${newUuid().slice(0, 8)}`;
+      const request = { name, scopes: ['read', 'push', 'tokens'], labels: [name] };
+      const { body: made } = await call('POST', `${server.httpUrl}/keys`, request, first);
+      const own = { authorization: `Bearer ${made.key}` };
+      const token = await call('POST', `${server.httpUrl}/tokens`, { client_id: `${name}-device` }, own);
+      const client = await TestClient.connect(token.body.websocket_url);
+      expect((await call('GET', `${server.httpUrl}/clients`, undefined, own)).body.total).toBe(1);
+      const push = { client_id: client.clientId, content: 'hello', tool_name: 'show' };
+      for (const path of ['send_message', 'call_tool']) {
+        expect((await call('POST', `${server.httpUrl}/${path}`, push, own)).status).toBe(200);
+      }
+      const rotated = await call('POST', `${server.httpUrl}/keys/${name}/rotate`, {}, first);
+      expect(rotated.status).toBe(200);
+      const revocation = { client_id: client.clientId };
+      expect((await call('POST', `${server.httpUrl}/revocations`, revocation, first)).status).toBe(202);
+      await client.nextOf('connection_closing');
+      await client.closed;
+      const gone = await openGone(server);
+      await call('POST', `${server.httpUrl}/revocations`, { client_id: gone }, first);
+      await eventually(async () => {
+        expect((await call('GET', `${server.httpUrl}/clients/${gone}`, undefined, first)).status).toBe(404);
+      });
+      const labelled = await call('POST', `${server.httpUrl}/tokens`, { labels: [`${name}-more`] }, first);
+      const other = await TestClient.connect(labelled.body.websocket_url);
+      await call('POST', `${server.httpUrl}/revocations`, { label: `${name}-more` }, first);
+      await other.closed;
+      expect((await call('GET', `${server.httpUrl}/audit`, undefined, first)).body.calls.length).toBeGreaterThan(0);
+      expect((await call('DELETE', `${server.httpUrl}/keys/${name}`, undefined, first)).status).toBe(204);
+    });
+
     it('a responder that reads the history', async () => {
       const server = observed();
       const headers = { authorization: `Bearer ${server.apiKey}` };

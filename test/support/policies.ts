@@ -27,9 +27,11 @@ export function grantsOf(stack: Synthesized, entry: FunctionName, policy: 'Runni
 const ON_THE_WIRE: Readonly<Record<string, RegExp>> = {
   'switchboard-clients': /^<Data\/Clients.*\.Arn>$/,
   'switchboard-clients/index/online': /^<Data\/Clients.*\.Arn>\/index\/online$/,
+  'switchboard-clients/index/owned': /^<Data\/Clients.*\.Arn>\/index\/owned$/,
   'switchboard-messages': /^<Data\/Messages.*\.Arn>$/,
   'websocket/welcome': /:function:\S*-websocket-welcome(:live)?$/,
   'websocket/end-session': /:function:\S*-websocket-end-session(:live)?$/,
+  'websocket/revoke': /:function:\S*-websocket-revoke(:live)?$/,
   'replies/respond': /:function:\S*-replies-respond(:live)?$/,
   'broadcasts/segment': /:function:\S*-broadcasts-segment(:live)?$/,
   'api-key': /^<Keys\/ApiKey/,

@@ -8,6 +8,7 @@ import type { ClientStore } from '../../ports/client-store';
 import type { ClientToolStore } from '../../ports/client-tool-store';
 import type { HistoryStore } from '../../ports/history-store';
 import type { RateLimit } from '../../ports/rate-limit';
+import type { RecordStore } from '../../ports/record-store';
 import { systemClock } from '../../ports/runtime';
 import { createDynamoAnswers } from '../dynamodb-answers';
 import { createDynamoBroadcasts } from '../dynamodb-broadcasts';
@@ -15,6 +16,7 @@ import { createDynamoCalls } from '../dynamodb-calls';
 import { createDynamoClientTools } from '../dynamodb-client-tools';
 import { createDynamoClients } from '../dynamodb-clients';
 import { createDynamoHistory } from '../dynamodb-history';
+import { createDynamoRecords } from '../dynamodb-records';
 import { type Environment, variable } from '../environment';
 import { withOutages } from '../outages';
 import { requestHandler, SAFE_TO_RETRY } from '../sdk-clients';
@@ -73,4 +75,9 @@ export function clientTools(context: FunctionContext): ClientToolStore {
 export function answers(context: FunctionContext): AnswerStore {
   const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
   return withOutages(createDynamoAnswers({ client: documentClient(context), clock: systemClock, messagesTable }));
+}
+
+export function records(context: FunctionContext): RecordStore {
+  const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
+  return withOutages(createDynamoRecords({ client: documentClient(context), clock: systemClock, messagesTable }));
 }

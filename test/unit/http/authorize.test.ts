@@ -1,4 +1,6 @@
 import { create } from '../../../lambdas/http/authorize';
+import { systemClock } from '../../../lambdas/ports/runtime';
+import { createMemoryRecords } from '../../../local/memory/memory-records';
 import { createRecordingLog } from '../../support/fakes';
 import { createTestKeys } from '../../support/keys';
 
@@ -6,14 +8,22 @@ const KEY = 'api-key-of-32-characters-or-more-in-all';
 
 function prepare() {
   const log = createRecordingLog();
-  const authorize = create({ apiKeys: createTestKeys({ current: KEY }), log });
+  const authorize = create({
+    apiKeys: createTestKeys({ current: KEY }),
+    records: createMemoryRecords({ clock: systemClock }),
+    clock: systemClock,
+    log,
+  });
   return { log, call: (headers?: Record<string, string>) => authorize({ routeKey: 'GET /status', headers }) };
 }
 
 describe('the authorizer of calls', () => {
   it.each([`Bearer ${KEY}`, `bearer ${KEY}`, `BEARER ${KEY}`, `Bearer   ${KEY}`])('takes %j', async (authorization) => {
     const { call, log } = prepare();
-    expect(await call({ authorization })).toStrictEqual({ isAuthorized: true });
+    expect(await call({ authorization })).toStrictEqual({
+      isAuthorized: true,
+      context: { key: 'first', scopes: 'admin' },
+    });
     expect(log.infos).toEqual([]);
   });
 

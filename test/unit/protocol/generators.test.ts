@@ -69,7 +69,8 @@ describe('the OpenAPI description', () => {
   it('has one form for what is refused without a key, and with a wrong one', () => {
     const { 401: unauthorized, 403: forbidden } = paths['/status'].get.responses;
     expect(unauthorized).toEqual({ $ref: '#/components/responses/Unauthorized' });
-    expect(forbidden).toEqual({ $ref: '#/components/responses/Forbidden' });
+    expect(forbidden.content['application/json'].schema).toEqual({ $ref: '#/components/schemas/Refusal' });
+    expect(forbidden.content['application/problem+json'].schema).toEqual({ $ref: '#/components/schemas/Problem' });
     for (const { content } of Object.values<Document>(components.responses)) {
       if (content['application/json'] === undefined) continue;
       expect(content['application/json'].schema).toEqual({ $ref: '#/components/schemas/Refusal' });

@@ -3,6 +3,7 @@ import type { KeySource } from '../../../lambdas/ports/key-source';
 import { type LogFields, newUuid } from '../../../lambdas/ports/runtime';
 import { type AuthorizeConnectionEvent, create } from '../../../lambdas/websocket/authorize';
 import { connectionFromEvent } from '../../../lambdas/websocket/connection-event';
+import { createMemoryRecords } from '../../../local/memory/memory-records';
 import { createFakeClock } from '../../support/fake-clock';
 import { createRecordingLog } from '../../support/fakes';
 import { createTestKeys } from '../../support/keys';
@@ -12,6 +13,7 @@ const clientId = newUuid();
 
 const keys = createTestKeys({ current: 'signing-key-of-32-characters-or-more' });
 const clock = createFakeClock();
+const records = createMemoryRecords({ clock });
 
 /** A token that this deployment signed; `good` stands for it in the tests. */
 let token: string;
@@ -26,7 +28,7 @@ function withToken<Parts>(parts: Parts): Parts {
 
 function prepare(signingKeys: KeySource | undefined = keys) {
   const log = createRecordingLog();
-  const authorize = create({ signingKeys, clock, log });
+  const authorize = create({ signingKeys, records, clock, log });
   const handshake = (parts: Partial<AuthorizeConnectionEvent> = {}) => authorize({ methodArn, ...withToken(parts) });
   return { log, handshake };
 }
@@ -58,7 +60,7 @@ describe('the authorizer of connections', () => {
         Version: '2012-10-17',
         Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: methodArn }],
       },
-      context: { client_id: clientId },
+      context: { client_id: clientId, issued_at: String(clock.now()) },
     });
   });
 
@@ -71,6 +73,7 @@ describe('the authorizer of connections', () => {
       labels: 'acme,K%C3%A4se%2050%25',
       groups: 'a,b:c',
       message_rate: '2.5',
+      issued_at: String(clock.now()),
     });
     const requestContext = { connectionId: 'c-1', connectedAt: 0, authorizer: context };
     expect(connectionFromEvent({ requestContext })).toMatchObject(identity);
@@ -94,7 +97,7 @@ describe('the authorizer of connections', () => {
   it('counts what it throws for a 401, so that an alarm can take it off the errors of the function', async () => {
     const logged: unknown[] = [];
     const log = { ...createRecordingLog(), info: (event: string, fields?: LogFields) => logged.push([event, fields]) };
-    const authorize = create({ signingKeys: keys, clock, log });
+    const authorize = create({ signingKeys: keys, records, clock, log });
     await expect(authorize({ methodArn })).rejects.toThrow();
     await authorize({ methodArn, ...inQuery('bad') });
     expect(logged).toEqual([
@@ -130,7 +133,7 @@ describe('the authorizer of connections', () => {
   });
 
   it('names a new client each time where access control is off, whatever token is shown', async () => {
-    const authorize = create({ signingKeys: undefined, clock, log: createRecordingLog() });
+    const authorize = create({ signingKeys: undefined, records, clock, log: createRecordingLog() });
     const [one, other] = [await authorize({ methodArn }), await authorize({ methodArn, ...inQuery('any') })];
     expect(one.context?.client_id).toMatch(/^[0-9a-f-]{36}$/);
     expect(other.context?.client_id).not.toBe(one.context?.client_id);

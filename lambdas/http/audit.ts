@@ -1,0 +1,66 @@
+/** Who did what: each HTTP call that changes something, with the name of its key. Never a key, and nothing that a message says. */
+import { keep } from '../delivery/keep';
+import type { Dependencies } from '../ports/dependencies';
+import type { HistoryRecord } from '../ports/history-store';
+import type { PageRequest } from '../ports/page';
+import { isoTime } from '../ports/runtime';
+import type { Caller } from './caller';
+import type { GuardedRequest } from './guard';
+
+/** Beside the histories of clients, under a name that no client can have. */
+export const AUDIT = 'audit#calls';
+
+export interface AuditedCall {
+  key: string;
+  call: string;
+  status: number;
+  client_id?: string;
+  target?: string;
+}
+
+/** What of a request says whom it was about. */
+interface Named {
+  client_id?: string | null;
+  key_name?: string;
+  call_id?: string;
+  name?: string;
+  label?: string | null;
+  key?: string | null;
+}
+
+export type AuditDependencies = Pick<Dependencies, 'history' | 'clock' | 'newId' | 'log'>;
+
+/** @returns undefined for a function that changes nothing */
+export function createAudit({ history, clock, newId, log }: Partial<AuditDependencies>) {
+  if (!history || !clock || !newId || !log) return undefined;
+
+  /** A store that fails is logged, and no error of the call: its effect is out. */
+  return async function audit(call: string, caller: Caller, request: GuardedRequest, status: number): Promise<void> {
+    if (caller.name === undefined) return;
+    const { client_id, key_name, call_id, name, label, key } = {
+      ...(request.body as Named),
+      ...(request.path as Named),
+    };
+    const target = key_name ?? call_id ?? name ?? label ?? key;
+    const data = {
+      ...{ key: caller.name, call, status },
+      ...(client_id != null && { client_id }),
+      ...(target != null && { target }),
+    } satisfies AuditedCall;
+    const record: HistoryRecord = {
+      direction: 'in',
+      messageId: newId(),
+      type: 'audit',
+      data,
+      timestamp: isoTime(clock.now()),
+      size: JSON.stringify(data).length,
+    };
+    await keep([{ clientId: AUDIT, records: [record] }], history, log);
+  };
+}
+
+/** @throws InvalidCursorError */
+export async function auditPage(history: Dependencies['history'], page: PageRequest) {
+  const { rows, cursor } = await history.page(AUDIT, page);
+  return { calls: rows.map(({ timestamp: at, data }) => ({ at, ...(data as unknown as AuditedCall) })), cursor };
+}

@@ -1,0 +1,29 @@
+/** Holds each API key that has a rate to it. Counted in this function's memory, so on AWS each container counts for itself. */
+import { intervalOf, verdictOf } from '../ports/rate-limit';
+import type { Clock } from '../ports/runtime';
+import { Problem } from '../protocol/problems';
+import type { Caller } from './caller';
+
+/** Seconds of its rate that a key may use at once. */
+const BURST_SECONDS = 2;
+
+export function createCallRate(clock: Pick<Clock, 'now'>) {
+  const usedUpAt = new Map<string, number>();
+
+  /** @throws Problem `rate_limited` */
+  return function assertCallRate({ name, rate }: Caller): void {
+    if (name === undefined || rate === undefined) return;
+    const limit = { perSecond: rate, burst: Math.max(1, rate * BURST_SECONDS) };
+    const now = clock.now();
+    const after = Math.max(usedUpAt.get(name) ?? 0, now) + intervalOf(limit);
+    const { retryAfterMs } = verdictOf(after, now, limit);
+    if (retryAfterMs === 0) {
+      usedUpAt.set(name, after);
+      return;
+    }
+    const seconds = Math.ceil(retryAfterMs / 1_000);
+    throw new Problem('rate_limited', `The rate of this key is reached; retry after ${seconds} seconds.`, {
+      headers: { 'retry-after': String(seconds) },
+    });
+  };
+}

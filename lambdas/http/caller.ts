@@ -1,0 +1,72 @@
+/** Who makes an HTTP call, as the authorizer says, and what that key may do. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { NamedKey } from '../access/named-keys';
+import { type Audience, EVERYBODY } from '../ports/client-store';
+import { Problem } from '../protocol/problems';
+import { FIRST_KEY, type Scope } from '../protocol/scopes';
+
+export interface Caller {
+  /** The key's name; undefined where access control is off. */
+  name: string | undefined;
+  scopes: readonly Scope[];
+  /** Of a key that is bound to one owner's clients. */
+  labels: readonly string[];
+  /** Calls a second. */
+  rate?: number;
+}
+
+/** Where access control is off: anybody may do everything. */
+const ANYBODY: Caller = { name: undefined, scopes: ['admin'], labels: [] };
+
+export const FIRST_CALLER: Caller = { name: FIRST_KEY, scopes: ['admin'], labels: [] };
+
+/** As the platform passes it on: texts. */
+interface CallerContext {
+  key: string;
+  scopes: string;
+  labels?: string;
+  rate?: string;
+}
+
+export function contextOfCaller({ name = '', scopes, labels, rate }: Caller | NamedKey): Record<string, string> {
+  return {
+    key: name,
+    scopes: scopes.join(','),
+    ...(labels.length > 0 && { labels: encodeURI(labels.join(',')) }),
+    ...(rate !== undefined && { rate: String(rate) }),
+  } satisfies CallerContext;
+}
+
+export function callerFromEvent({ requestContext }: Pick<APIGatewayProxyEventV2, 'requestContext'>): Caller {
+  const { authorizer } = (requestContext ?? {}) as { authorizer?: { lambda?: CallerContext | null } };
+  const context = authorizer?.lambda;
+  if (!context) return ANYBODY;
+  const { key, scopes, labels, rate } = context;
+  return {
+    name: key,
+    scopes: scopes.split(',') as Scope[],
+    labels: labels === undefined ? [] : decodeURI(labels).split(','),
+    ...(rate !== undefined && { rate: Number(rate) }),
+  };
+}
+
+/** @throws Problem `forbidden` */
+export function assertScope({ scopes }: Caller, access: Scope | 'open'): void {
+  if (access === 'open' || scopes.includes(access) || scopes.includes('admin')) return;
+  throw forbidden(`This call needs a key with the scope ${access}; this key has ${scopes.join(', ')}.`);
+}
+
+export function forbidden(detail: string): Problem {
+  return new Problem('forbidden', detail);
+}
+
+/** The label of the clients that the caller may see and reach; undefined where that is everybody. */
+export function ownerOf({ labels }: Caller): string | undefined {
+  return labels[0];
+}
+
+/** Whom the caller may see. */
+export function audienceOf(caller: Caller): Audience {
+  const label = ownerOf(caller);
+  return label === undefined ? EVERYBODY : { kind: 'owner', label };
+}

@@ -1,0 +1,48 @@
+/** Whether a caller may make a call, and reach the clients that it names. */
+import type { Dependencies } from '../ports/dependencies';
+import { placeOfCall } from '../protocol/call-id';
+import { type HttpCall, scopeOf } from '../protocol/http-calls';
+import { assertScope, type Caller, forbidden, ownerOf } from './caller';
+import { callNotFound, clientNotFound } from './problems';
+
+/** The parts of a request, already valid. */
+export interface GuardedRequest {
+  path?: unknown;
+  body?: unknown;
+}
+
+interface Named {
+  client_id?: string;
+  client_ids?: readonly string[];
+  call_id?: string;
+}
+
+export function createGuard({ clients }: Partial<Pick<Dependencies, 'clients'>>) {
+  /** Clients of others, and unknown ones, are not found: the answer tells nobody which. */
+  async function assertOwn(owner: string, clientId: string, problem = clientNotFound): Promise<void> {
+    const labels = await clients?.labelsOf(clientId);
+    if (labels?.[0] !== owner) throw problem();
+  }
+
+  return {
+    /** Before the body is read. @throws Problem `forbidden` */
+    admit(routeKey: string, call: HttpCall, caller: Caller): void {
+      if (call.access === 'open') return;
+      assertScope(caller, scopeOf(routeKey, call));
+      if (ownerOf(caller) !== undefined && call.forOwners === undefined) {
+        throw forbidden('This call is about everybody; a key that is bound to labels cannot make it.');
+      }
+    },
+
+    /** @throws Problem `client_not_found`, `call_not_found` */
+    async assertReach(call: HttpCall, caller: Caller, { path, body }: GuardedRequest): Promise<void> {
+      const owner = ownerOf(caller);
+      if (owner === undefined || call.forOwners !== 'own') return;
+      const { call_id: callId, ...inPath } = (path ?? {}) as Named;
+      const inBody = (body ?? {}) as Named;
+      const clientIds = [inPath.client_id, inBody.client_id, ...(inBody.client_ids ?? [])];
+      await Promise.all(clientIds.map((clientId) => clientId !== undefined && assertOwn(owner, clientId)));
+      if (callId !== undefined) await assertOwn(owner, placeOfCall(callId)?.clientId ?? '', callNotFound);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/** The revoke task: closes the connections of clients whose tokens were revoked. */
+import { isRevokedBy, REVOCATIONS_MAX_AGE, type Revocation, type RevokeTask } from '../access/revocations';
+import { createClose } from '../delivery/close';
+import { type Audience, type Client, EVERYBODY } from '../ports/client-store';
+import type { Dependencies } from '../ports/dependencies';
+
+/** Clients in a page. */
+const PAGE_SIZE = 500;
+
+/** Connections being closed at a time: the number of the SDK's sockets. */
+const CONCURRENCY = 50;
+
+/** Milliseconds until every authorizer knows the revocation: who was let in until then is found by a second look. */
+const ALL_KNOW = REVOCATIONS_MAX_AGE + 1_000;
+
+export type RevokeDependencies = Pick<Dependencies, 'clients' | 'connections' | 'clock' | 'newId' | 'log'>;
+
+export function create({ clients, connections, clock, newId, log }: RevokeDependencies) {
+  const close = createClose({ connections, clock, newId });
+
+  async function end(client: Client): Promise<void> {
+    try {
+      await close(client, 'revoked');
+      await clients.disconnect(client.clientId, client.connectionId);
+    } catch (error) {
+      log.error('revoked_stays_open', error, { client_id: client.clientId });
+    }
+  }
+
+  async function endAll(found: readonly Client[]): Promise<void> {
+    const waiting = found.values();
+    async function worker(): Promise<void> {
+      for (const client of waiting) await end(client);
+    }
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  }
+
+  /** Clients of a page that are revoked. */
+  async function revokedOf(revocation: Revocation, clientIds: readonly string[]): Promise<Client[]> {
+    return (await clients.getMany(clientIds)).filter((client) => isRevokedBy(revocation, client));
+  }
+
+  async function look(revocation: Revocation): Promise<number> {
+    if (revocation.kind === 'client_id') {
+      const found = await revokedOf(revocation, [revocation.value]);
+      await endAll(found);
+      return found.length;
+    }
+    const audience: Audience = revocation.kind === 'label' ? { kind: 'label', label: revocation.value } : EVERYBODY;
+    let count = 0;
+    let cursor: string | undefined;
+    do {
+      const page = await clients.list(audience, { limit: PAGE_SIZE, cursor });
+      const found = await revokedOf(
+        revocation,
+        page.rows.map(({ clientId }) => clientId),
+      );
+      await endAll(found);
+      count += found.length;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return count;
+  }
+
+  return async function revoke({ revocation }: RevokeTask): Promise<void> {
+    let closed = await look(revocation);
+    await clock.sleep(ALL_KNOW);
+    closed += await look(revocation);
+    log.info('revoked', { kind: revocation.kind, closed });
+  };
+}

@@ -1,0 +1,44 @@
+/** The contract of small records: in memory, on disk, and on dynalite. */
+import { createDynamoRecords } from '../../lambdas/aws/dynamodb-records';
+import { createMemoryRecords } from '../../local/memory/memory-records';
+import { newFolder, openStores, removeFolders } from '../support/data-folder';
+import { createTestTables, type RunningDynamo, startDynalite } from '../support/dynamodb';
+import { createFakeClock } from '../support/fake-clock';
+import { describeRecordStore } from './record-store';
+
+let dynamo: RunningDynamo;
+beforeAll(async () => {
+  dynamo = await startDynalite();
+});
+afterAll(async () => {
+  removeFolders();
+  await dynamo.stop();
+});
+
+describeRecordStore('in memory', async () => {
+  const clock = createFakeClock();
+  return { store: createMemoryRecords({ clock }), clock, close: async () => {} };
+});
+
+describeRecordStore('on disk', async () => {
+  const { records: store, clock, close } = await openStores(newFolder());
+  return { store, clock, close };
+});
+
+describeRecordStore('on dynalite', async () => {
+  const tables = await createTestTables(dynamo.url);
+  const clock = createFakeClock();
+  return { store: createDynamoRecords({ ...tables, clock }), clock, close: async () => tables.close() };
+});
+
+test('records on disk are there after a restart, and those that were deleted are not', async () => {
+  const folder = newFolder();
+  const first = await openStores(folder);
+  await first.records.put('key', { name: 'a', value: { n: 1 } });
+  await first.records.put('key', { name: 'b', value: {} });
+  await first.records.delete('key', 'b');
+  await first.close();
+  const second = await openStores(folder);
+  expect(await second.records.list('key')).toEqual([{ name: 'a', value: { n: 1 } }]);
+  await second.close();
+});

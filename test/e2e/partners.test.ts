@@ -1,0 +1,332 @@
+/** Two partners with a key each: what one may not see, reach or count of the other, over real HTTP and sockets. */
+import { randomUUID } from 'node:crypto';
+import { call as httpCall } from '../support/http';
+import { createKeysFile, type KeysFile } from '../support/keys-file';
+import { startTestServer, type TestServer } from '../support/local-server';
+import { TestClient } from '../support/test-client';
+import { eventually } from './suite/eventually';
+
+let keysFile: KeysFile;
+let server: TestServer;
+
+/** The texts of keys, by name. */
+const keys: Record<string, string> = {};
+
+/** Ids that the tables name, by what they stand for. */
+const ids: Record<string, string> = {};
+
+const online: Record<string, TestClient> = {};
+
+beforeAll(async () => {
+  keysFile = createKeysFile();
+  server = await startTestServer({ AUTH: 'token', KEYS_FILE: keysFile.path });
+  keys.first = keysFile.read().api_key.current;
+  for (const partner of ['acme', 'bolt']) {
+    await makeKey(partner, ['read', 'push', 'tokens'], [partner]);
+    await connect(partner, `${partner} online`);
+    await connect(partner, `${partner} away`);
+    await online[`${partner} away`]?.close();
+    const body = { client_id: ids[`${partner} online`], tool_name: 'open' };
+    ids[`${partner} call`] = (await as(partner, 'POST /call_tool', body)).body.call_id;
+    await online[`${partner} online`]?.nextOf('tool_call');
+  }
+  await connect('first', 'team online');
+  for (const scope of ['read', 'push', 'tokens', 'admin']) await makeKey(`only-${scope}`, [scope]);
+  ids.broadcast = (await as('first', 'POST /broadcast', { message_type: 'news' })).body.broadcast_id;
+  for (const client of ['acme online', 'bolt online', 'team online']) await online[client]?.nextOf('news');
+});
+
+afterAll(async () => {
+  await Promise.all(Object.values(online).map((client) => client.close()));
+  await server.stop();
+  keysFile.remove();
+});
+
+/** A call by a key; `{words}` in its path or body stand for an id. */
+async function as(key: string, line: string, body?: object) {
+  const filled = (text: string) => text.replace(/<([\w ]+)>/g, (_, name) => ids[name] ?? `no ${name}`);
+  const [method = '', path = ''] = line.split(/ (.*)/s);
+  const url = server.httpUrl + filled(path);
+  const headers = { authorization: `Bearer ${keys[key]}`, accept: 'application/json, text/event-stream' };
+  return httpCall(method, url, body && filled(JSON.stringify(body)), headers);
+}
+
+async function makeKey(name: string, scopes: string[], labels?: string[]): Promise<void> {
+  const { status, body } = await as('first', 'POST /keys', { name, scopes, labels });
+  expect(status).toBe(200);
+  keys[name] = body.key;
+}
+
+async function connect(key: string, name: string): Promise<void> {
+  const { body } = await as(key, 'POST /tokens', {});
+  const client = await TestClient.connect(body.websocket_url);
+  online[name] = client;
+  ids[name] = client.clientId;
+}
+
+const MCP = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} };
+
+/** Each call that names a client, with what a caller gets to whom the client does not belong. */
+const ABOUT_A_CLIENT: [line: string, body: object | undefined, status: number, code: string][] = [
+  ['GET /clients/<client>', undefined, 404, 'client_not_found'],
+  ['HEAD /clients/<client>', undefined, 404, ''],
+  ['GET /clients/<client>/messages', undefined, 404, 'client_not_found'],
+  ['DELETE /clients/<client>', undefined, 404, 'client_not_found'],
+  ['POST /send_message', { client_id: '<client>', content: 'hello' }, 404, 'client_not_found'],
+  ['POST /send_message', { client_id: '<client>', content: 'hello', hold_seconds: 60 }, 404, 'client_not_found'],
+  ['POST /clients/<client>/messages', { message_type: 'news', data: {} }, 404, 'client_not_found'],
+  ['POST /messages', { client_ids: ['<own>', '<client>'], message_type: 'news' }, 404, 'client_not_found'],
+  ['POST /call_tool', { client_id: '<client>', tool_name: 'open' }, 404, 'client_not_found'],
+  ['POST /call_tool', { client_id: '<client>', tool_name: 'open', hold_seconds: 60 }, 404, 'client_not_found'],
+  ['POST /clients/<client>/mcp', MCP, 404, 'client_not_found'],
+  ['POST /tokens', { client_id: '<client>' }, 403, 'forbidden'],
+];
+
+/** Each call that is about everybody, or about another's label, group or call. */
+const ABOUT_OTHERS: [line: string, body: object | undefined, status: number, code: string][] = [
+  ['GET /calls/<call>', undefined, 404, 'call_not_found'],
+  ['DELETE /calls/<call>', undefined, 404, 'call_not_found'],
+  ['GET /clients?label=<other>', undefined, 403, 'forbidden'],
+  ['POST /tokens', { groups: ['<other>:team'] }, 403, 'forbidden'],
+  ['POST /tokens', { groups: ['team'] }, 403, 'forbidden'],
+  ['POST /broadcast', { message_type: 'news' }, 403, 'forbidden'],
+  ['GET /broadcasts/<broadcast>', undefined, 403, 'forbidden'],
+  ['GET /keys', undefined, 403, 'forbidden'],
+  ['POST /keys', { name: 'more', scopes: ['read'] }, 403, 'forbidden'],
+  ['POST /keys/<other>/rotate', {}, 403, 'forbidden'],
+  ['DELETE /keys/<other>', undefined, 403, 'forbidden'],
+  ['GET /revocations', undefined, 403, 'forbidden'],
+  ['POST /revocations', { label: '<other>' }, 403, 'forbidden'],
+  ['GET /audit', undefined, 403, 'forbidden'],
+];
+
+const REFUSED = [
+  ['acme', 'bolt'],
+  ['bolt', 'acme'],
+].flatMap(([own = '', other = '']) => {
+  const named = (text: string, target: string) =>
+    text
+      .replaceAll('<client>', `<${target}>`)
+      .replaceAll('<own>', `<${own} online>`)
+      .replaceAll('<call>', `<${other} call>`)
+      .replaceAll('<other>', other);
+  const row = (target: string) => (entry: (typeof ABOUT_A_CLIENT)[number]) => {
+    const [line, body, status, code] = entry;
+    return [own, named(line, target), body && JSON.parse(named(JSON.stringify(body), target)), status, code] as const;
+  };
+  const targets = [`${other} online`, `${other} away`, 'team online'];
+  return [...targets.flatMap((target) => ABOUT_A_CLIENT.map(row(target))), ...ABOUT_OTHERS.map(row(''))];
+});
+
+/** Calls that a key without the scope cannot make. */
+const OUT_OF_SCOPE: [key: string, line: string, body: object | undefined, scope: string][] = [
+  ['only-push', 'GET /status', undefined, 'read'],
+  ['only-push', 'GET /clients', undefined, 'read'],
+  ['only-tokens', 'GET /clients/<team online>', undefined, 'read'],
+  ['only-tokens', 'GET /clients/<team online>/messages', undefined, 'read'],
+  ['only-push', 'GET /calls/<acme call>', undefined, 'read'],
+  ['only-push', 'GET /broadcasts/<broadcast>', undefined, 'read'],
+  ['only-read', 'DELETE /clients/<team online>', undefined, 'push'],
+  ['only-read', 'DELETE /calls/<acme call>', undefined, 'push'],
+  ['only-read', 'POST /send_message', { client_id: '<team online>', content: 'hello' }, 'push'],
+  ['only-read', 'POST /messages', { client_ids: ['<team online>'], message_type: 'news' }, 'push'],
+  ['only-read', 'POST /broadcast', { message_type: 'news' }, 'push'],
+  ['only-tokens', 'POST /call_tool', { client_id: '<team online>', tool_name: 'open' }, 'push'],
+  ['only-tokens', 'POST /clients/<team online>/mcp', MCP, 'push'],
+  ['only-read', 'POST /tokens', {}, 'tokens'],
+  ['only-push', 'POST /tokens', {}, 'tokens'],
+  ['only-tokens', 'GET /keys', undefined, 'admin'],
+  ['only-read', 'GET /audit', undefined, 'admin'],
+  ['only-push', 'POST /revocations', { label: 'acme' }, 'admin'],
+];
+
+describe('a partner’s key', () => {
+  it('has at least 60 calls in this table', () => {
+    expect(REFUSED.length).toBeGreaterThanOrEqual(60);
+  });
+
+  it.each(REFUSED)('of %s is refused %s %j with %d %s', async (key, line, body, status, code) => {
+    const answer = await as(key, line, body);
+    expect([answer.status, answer.body.code ?? '']).toEqual([status, code]);
+    for (const id of Object.values(ids).filter((one) => !line.includes(one))) {
+      if (body === undefined || !JSON.stringify(body).includes(id)) expect(answer.text).not.toContain(id);
+    }
+  });
+
+  it.each(['acme', 'bolt'])('of %s lists and counts its own client alone', async (partner) => {
+    const { body } = await as(partner, 'GET /clients');
+    expect(body).toMatchObject({ clients: [{ client_id: ids[`${partner} online`], labels: [partner] }], total: 1 });
+    expect((await as(partner, `GET /clients?label=${partner}`)).body.total).toBe(1);
+    const status = await as(partner, 'GET /status?by=label');
+    expect(status.body).toMatchObject({ connected_clients: 1, labels: { [partner]: 1 } });
+  });
+
+  it.each(['acme', 'bolt'])('of %s reaches its own client by each call', async (partner) => {
+    const client_id = ids[`${partner} online`];
+    expect((await as(partner, `GET /clients/${client_id}`)).status).toBe(200);
+    expect((await as(partner, 'POST /send_message', { client_id, content: 'hello' })).status).toBe(200);
+    await online[`${partner} online`]?.nextOf('chat_message');
+    expect((await as(partner, `GET /clients/${client_id}/messages`)).body.messages).toHaveLength(3);
+    expect((await as(partner, `GET /calls/<${partner} call>`)).body).toMatchObject({ status: 'pending', client_id });
+    expect((await as(partner, `POST /clients/${client_id}/mcp`, MCP)).status).toBe(200);
+    const { body } = await as(partner, 'POST /messages', { client_ids: [client_id], message_type: 'news' });
+    expect(body).toMatchObject({ posted: 1 });
+    await online[`${partner} online`]?.nextOf('news');
+  });
+
+  it('gives its tokens its label in front, whatever labels are asked for', async () => {
+    const { body } = await as('acme', 'POST /tokens', { labels: ['bolt', 'eu'] });
+    expect(body.labels).toEqual(['acme', 'bolt', 'eu']);
+  });
+
+  it('cannot take over a client whose id it guessed before the client first connected', async () => {
+    const client_id = `device-${randomUUID()}`;
+    const guessed = await as('bolt', 'POST /tokens', { client_id });
+    const { body } = await as('acme', 'POST /tokens', { client_id });
+    const owner = await TestClient.connect(body.websocket_url);
+    await expect(TestClient.connect(guessed.body.websocket_url)).rejects.toThrow('403');
+    await owner.ask({ type: 'ping' });
+    await owner.close();
+  });
+
+  it('gets no answer of another key by its Idempotency-Key', async () => {
+    const ask = (key: string) => {
+      const headers = { authorization: `Bearer ${keys[key]}`, 'idempotency-key': 'one-and-the-same' };
+      return httpCall('POST', `${server.httpUrl}/tokens`, {}, headers);
+    };
+    const [acme, bolt] = [await ask('acme'), await ask('bolt')];
+    expect(bolt.body.labels).toEqual(['bolt']);
+    expect(bolt.body.client_id).not.toBe(acme.body.client_id);
+  });
+
+  it('leaves nothing at the clients of others: no frame, no end, no history', async () => {
+    for (const name of ['acme online', 'bolt online', 'team online']) {
+      const client = online[name];
+      // Frames arrive in order, so whatever was sent before is here with the answer.
+      expect(await client?.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
+    }
+    expect((await as('first', 'GET /clients/<team online>/messages')).body.messages).toEqual([
+      expect.objectContaining({ type: 'news' }),
+    ]);
+    const away = await as('first', 'GET /clients/<acme away>/messages');
+    expect(away.body.code).toBe('client_not_found'); // it is away, and has no history
+  });
+});
+
+describe('a client of one partner', () => {
+  it.each([
+    ['tool_response', { call_id: '<acme call>', result: 'stolen' }],
+    ['tool_progress', { call_id: '<acme call>', progress: 1 }],
+    ['cancel', { message_id: 'of-acme' }],
+    ['resume', { epoch: '0mk1f3k2a9f3c', seq: 0 }],
+  ])('changes nothing of another’s by %s', async (type, data) => {
+    const text = JSON.stringify(data).replace('<acme call>', ids['acme call'] ?? '');
+    const client = online['bolt online'] as TestClient;
+    client.send({ type, data: JSON.parse(text) });
+    client.send({ type: 'ping' });
+    await client.nextOf('pong');
+    const { body } = await as('acme', 'GET /calls/<acme call>');
+    expect(body).toMatchObject({ status: 'pending' });
+    expect(body).not.toHaveProperty('progress');
+  });
+});
+
+describe('a key', () => {
+  it.each(OUT_OF_SCOPE)('%s is refused %s %j, which needs %s', async (key, line, body, scope) => {
+    const answer = await as(key, line, body);
+    expect([answer.status, answer.body.code]).toEqual([403, 'forbidden']);
+    expect(answer.body.detail).toContain(`scope ${scope}`);
+  });
+
+  it('is listed without its text, with when it was used', async () => {
+    const { text, body } = await as('only-admin', 'GET /keys');
+    for (const key of Object.values(keys)) expect(text).not.toContain(key);
+    const acme = body.keys.find(({ name }: { name: string }) => name === 'acme');
+    expect(acme).toMatchObject({ scopes: ['read', 'push', 'tokens'], labels: ['acme'] });
+    expect(acme.last_used_at).toBeDefined();
+  });
+
+  it('keeps its old text for a while after a rotation, or ends it at once', async () => {
+    await makeKey('rotating', ['read']);
+    keys.before = keys.rotating as string;
+    keys.rotating = (await as('first', 'POST /keys/rotating/rotate', { overlap_seconds: 60 })).body.key;
+    const statuses = async () => [
+      (await as('before', 'GET /status')).status,
+      (await as('rotating', 'GET /status')).status,
+    ];
+    expect(await statuses()).toEqual([200, 200]);
+    await makeKey('rotated', ['read']);
+    keys.before = keys.rotated as string;
+    keys.rotated = (await as('first', 'POST /keys/rotated/rotate', { overlap_seconds: 0 })).body.key;
+    expect((await as('before', 'GET /status')).status).toBe(403);
+    expect((await as('rotated', 'GET /status')).status).toBe(200);
+  });
+
+  it('that was ended is refused', async () => {
+    await makeKey('ending', ['read']);
+    expect((await as('first', 'DELETE /keys/ending')).status).toBe(204);
+    expect((await as('ending', 'GET /status')).status).toBe(403);
+    expect((await as('first', 'DELETE /keys/ending')).body.code).toBe('key_not_found');
+  });
+
+  it('cannot have the name of another, or of the first', async () => {
+    expect((await as('first', 'POST /keys', { name: 'acme', scopes: ['read'] })).body.code).toBe('key_exists');
+    const first = await as('first', 'POST /keys', { name: 'first', scopes: ['read'] });
+    expect(first.body.errors).toMatchObject([{ path: 'name' }]);
+    const admin = await as('first', 'POST /keys', { name: 'x', scopes: ['admin'], labels: ['acme'] });
+    expect(admin.body.errors).toMatchObject([{ path: 'labels' }]);
+  });
+
+  it('with a rate is refused above it', async () => {
+    const { body } = await as('first', 'POST /keys', { name: 'slow', scopes: ['read'], rate: 1 });
+    keys.slow = body.key;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => as('slow', 'GET /status')));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused[0]?.body.code).toBe('rate_limited');
+    expect(refused[0]?.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+});
+
+describe('the audit', () => {
+  it('has who did what to whom, and nothing that was said or shown', async () => {
+    const client_id = ids['acme online'];
+    await as('acme', 'POST /send_message', { client_id, content: 'a secret sentence' });
+    const { body, text } = await as('first', 'GET /audit?limit=1000');
+    expect(body.calls[0]).toEqual({
+      ...{ at: expect.any(String), key: 'acme', call: 'POST /send_message', status: 200 },
+      client_id,
+    });
+    expect(body.calls).toContainEqual(expect.objectContaining({ key: 'first', call: 'POST /keys', target: 'acme' }));
+    for (const secret of ['a secret sentence', ...Object.values(keys)]) expect(text).not.toContain(secret);
+    const page = await as('first', 'GET /audit?limit=1');
+    const next = await as('first', `GET /audit?limit=1&cursor=${page.body.next_cursor}`);
+    expect([page.body.calls, next.body.calls]).toEqual([body.calls.slice(0, 1), body.calls.slice(1, 2)]);
+  });
+
+  it('is no client’s history', async () => {
+    expect((await as('only-read', 'GET /clients/audit%23calls/messages')).status).toBe(404);
+  });
+});
+
+describe('a revocation', () => {
+  it.each(['client_id', 'label', 'key'])('by %s closes those clients, keeps them out, and no others', async (kind) => {
+    await makeKey(`issuer-${kind.replace('_', '-')}`, ['tokens']);
+    const token = async (labels: string[]) =>
+      (await as(`issuer-${kind.replace('_', '-')}`, 'POST /tokens', { labels })).body;
+    const [revoked, other] = [await token(['gone']), await token(['stays'])];
+    const client = await TestClient.connect(revoked.websocket_url);
+    const bystander = kind === 'key' ? undefined : await TestClient.connect(other.websocket_url);
+    const values = { client_id: revoked.client_id, label: 'gone', key: `issuer-${kind.replace('_', '-')}` };
+    const body = { [kind]: values[kind as keyof typeof values] };
+    expect(await as('first', 'POST /revocations', body)).toMatchObject({ status: 202, body });
+    expect(await client.nextOf('connection_closing')).toMatchObject({ data: { reason: 'revoked', reconnect: false } });
+    await client.closed;
+    await eventually(() => expect(TestClient.connect(revoked.websocket_url)).rejects.toThrow('403'));
+    await bystander?.ask({ type: 'ping' });
+    await bystander?.close();
+    const fresh = await as('first', 'POST /tokens', { client_id: revoked.client_id });
+    await (await TestClient.connect(fresh.body.websocket_url)).close();
+    expect((await as('first', 'GET /revocations')).body.revocations).toContainEqual(expect.objectContaining(body));
+  });
+});
