@@ -109,7 +109,8 @@ describe('functions', () => {
   const STORES = [...CLIENTS, 'MESSAGES_TABLE'];
   const RESPONDER = Object.keys(MODEL_DEFAULTS);
   it.each<[FunctionName, string[]]>([
-    ['websocket/authorize', ['SIGNING_KEY_SECRET']],
+    ['websocket/authorize', ['HISTORY_SECONDS', 'MESSAGES_TABLE', 'SIGNING_KEY_SECRET']],
+    ['websocket/revoke', ['CALLBACK_URL', ...CLIENTS]],
     ['websocket/connect', [...CLIENTS, 'END_SESSION_FUNCTION', 'WELCOME_FUNCTION']],
     ['websocket/message', ['CALLBACK_URL', 'CLIENT_BURST', 'CLIENT_RATE', 'RESPONDER', 'RESPOND_FUNCTION', ...STORES]],
     ['replies/respond', ['CALLBACK_URL', ...RESPONDER, ...STORES]],
@@ -118,14 +119,15 @@ describe('functions', () => {
     ['websocket/welcome', ['CALLBACK_URL', 'HEARTBEAT_SECONDS', 'HISTORY_SECONDS']],
     ['websocket/end-session', CLIENTS],
     ['broadcasts/segment', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],
-    ['http/authorize', ['API_KEY_SECRET']],
+    ['http/authorize', ['API_KEY_SECRET', 'HISTORY_SECONDS', 'MESSAGES_TABLE']],
     ['http/docs', ['AUTH', 'WEBSOCKET_URL']],
     ['http/read', STORES],
     ['http/calls', ['CALLBACK_URL', ...STORES]],
     ['http/mcp', ['CALLBACK_URL', ...STORES]],
     ['http/push', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],
     ['http/events', ['HISTORY_SECONDS', 'MESSAGES_TABLE']],
-    ['http/tokens', ['HISTORY_SECONDS', 'MESSAGES_TABLE', 'SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
+    ['http/tokens', [...STORES, 'SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
+    ['http/admin', ['AUTH', 'HISTORY_SECONDS', 'MESSAGES_TABLE', 'REVOKE_FUNCTION']],
   ])('%s is told what it needs, and nothing else: %j', (entry, names) => {
     const { Variables } = stack.functionOf(entry).Properties.Environment;
     expect(Object.keys(Variables).sort()).toEqual([...names, 'LOG_LEVEL', 'STACK_NAME'].sort());
@@ -160,7 +162,14 @@ describe('what a function may do', () => {
   const SCAN = 'Allow dynamodb:Scan on <Data/Clients.Arn>/index/online';
 
   it.each<[FunctionName, string[]]>([
-    ['websocket/authorize', ['Allow secretsmanager:GetSecretValue on <Keys/SigningKey>']],
+    [
+      'websocket/authorize',
+      ['Allow secretsmanager:GetSecretValue on <Keys/SigningKey>', 'Allow dynamodb:Query on <Data/Messages.Arn>'],
+    ],
+    [
+      'websocket/revoke',
+      ['Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on <Data/Clients.Arn>', SCAN, POST, GET, DELETE],
+    ],
     ['websocket/connect', [UPDATE, start('websocket-welcome'), start('websocket-end-session')]],
     [
       'websocket/message',
@@ -205,13 +214,20 @@ describe('what a function may do', () => {
         GET,
       ],
     ],
-    ['http/authorize', ['Allow secretsmanager:GetSecretValue on <Keys/ApiKey>']],
+    [
+      'http/authorize',
+      [
+        'Allow secretsmanager:GetSecretValue on <Keys/ApiKey>',
+        'Allow dynamodb:GetItem, dynamodb:PutItem on <Data/Messages.Arn>',
+      ],
+    ],
     ['http/docs', []],
     [
       'http/read',
       [
         'Allow dynamodb:BatchGetItem, dynamodb:GetItem on <Data/Clients.Arn>',
         SCAN,
+        'Allow dynamodb:Query on <Data/Clients.Arn>/index/owned',
         'Allow dynamodb:GetItem, dynamodb:Query on <Data/Messages.Arn>',
       ],
     ],
@@ -219,7 +235,7 @@ describe('what a function may do', () => {
       'http/calls',
       [
         'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
-        'Allow dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on <Data/Messages.Arn>',
         POST,
         GET,
       ],
@@ -228,7 +244,7 @@ describe('what a function may do', () => {
       'http/mcp',
       [
         'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
-        'Allow dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on <Data/Messages.Arn>',
         POST,
         GET,
       ],
@@ -250,7 +266,15 @@ describe('what a function may do', () => {
       'http/tokens',
       [
         'Allow secretsmanager:GetSecretValue on <Keys/SigningKey>',
-        'Allow dynamodb:GetItem, dynamodb:PutItem on <Data/Messages.Arn>',
+        'Allow dynamodb:GetItem on <Data/Clients.Arn>',
+        'Allow dynamodb:BatchWriteItem, dynamodb:GetItem, dynamodb:PutItem on <Data/Messages.Arn>',
+      ],
+    ],
+    [
+      'http/admin',
+      [
+        'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query on <Data/Messages.Arn>',
+        start('websocket-revoke'),
       ],
     ],
   ])('%s: exactly its own calls', (entry, statements) => {
