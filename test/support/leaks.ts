@@ -10,6 +10,10 @@ const NO_CONTENTS = new Set([
   'message_id',
   'reply_to',
   'call_id',
+  'name',
+  'scopes',
+  'label',
+  'labels',
   'status',
   'timestamp',
 ]);
