@@ -146,7 +146,10 @@ export async function createWireHost({
     return webhooks ? webhooks.watched(dependencies) : dependencies;
   }
 
-  const readStore = aws.readiness({ environment, dynamoDb } as aws.FunctionContext);
+  const readStore = aws.readiness({
+    environment,
+    dynamoDb: { ...dynamoDb, userAgentAppId: 'http-read' },
+  } as aws.FunctionContext);
 
   return {
     dependenciesOf,
