@@ -14,7 +14,7 @@ interface FunctionRow {
 
 const always = {
   'websocket/authorize': { uses: ['signingKeys', 'records'] },
-  'websocket/connect': { uses: ['clients', 'tasks'] },
+  'websocket/connect': { uses: ['clients', 'groups', 'tasks'] },
   'websocket/message': {
     uses: [
       'app',
@@ -26,6 +26,7 @@ const always = {
       'toolDescriptions',
       'mcpTools',
       'broadcasts',
+      'groups',
       'connections',
       'replies',
       'repliesInTask',
@@ -52,15 +53,16 @@ const always = {
       'deltaIntervalMs',
     ],
   },
-  'broadcasts/segment': { uses: ['clients', 'history', 'broadcasts', 'connections', 'tasks'] },
+  'broadcasts/segment': { uses: ['clients', 'groups', 'history', 'broadcasts', 'connections', 'tasks'] },
   'http/authorize': { uses: ['apiKeys', 'records'] },
   'http/docs': { uses: ['app', 'version', 'accessControl', 'webSocketUrl', 'httpUrl', 'readAsset'] },
   'http/read': { uses: ['clients', 'clientTools', 'history', 'broadcasts', 'readiness', 'version', 'startedAt'] },
+  'http/groups': { uses: ['clients', 'groups'] },
   'http/calls': { uses: ['clients', 'history', 'calls', 'answers', 'connections'] },
   'http/mcp': {
     uses: ['clients', 'clientTools', 'history', 'calls', 'answers', 'connections', 'version'],
   },
-  'http/push': { uses: ['clients', 'history', 'broadcasts', 'answers', 'connections', 'tasks'] },
+  'http/push': { uses: ['clients', 'groups', 'history', 'broadcasts', 'answers', 'connections', 'tasks'] },
   'http/events': { uses: ['eventDelivery', 'answers'] },
   'http/tokens': { uses: ['clients', 'history', 'answers', 'signingKeys', 'webSocketUrl'] },
   'http/admin': { uses: ['records', 'history', 'answers', 'tasks', 'accessControl'] },
@@ -150,7 +152,7 @@ export type RouteKeyOf<Name extends FunctionName> = Extract<Route, { function: N
  * setting. `*` allows any header but `authorization`; with credentials it means nothing, so the usual headers have their names here.
  */
 export const httpCors = {
-  allowMethods: ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS'],
+  allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
   allowHeaders: [
     '*',
     'authorization',

@@ -14,6 +14,7 @@ export type ResourceName =
   | 'onlineIndex'
   | 'ownedIndex'
   | 'messages'
+  | 'groupsIndex'
   | 'signingKey'
   | 'apiKey'
   | 'appSecrets'
@@ -35,7 +36,8 @@ const connections = (resource: 'postToConnection' | 'getConnection' | 'deleteCon
   actions: ['execute-api:ManageConnections'],
   resource,
 });
-const dynamodb = (resource: 'clients' | 'onlineIndex' | 'ownedIndex' | 'messages', ...actions: string[]): Grant => ({
+type DynamoDbResource = 'clients' | 'onlineIndex' | 'ownedIndex' | 'messages' | 'groupsIndex';
+const dynamodb = (resource: DynamoDbResource, ...actions: string[]): Grant => ({
   actions: actions.map((action) => `dynamodb:${action}`),
   resource,
 });
@@ -98,7 +100,12 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     timeout: 10,
     description: '$connect: brings the client online and starts the welcome task',
     whenItFails: 'Clients cannot connect: their handshakes end in a 502.',
-    grants: [dynamodb('clients', 'UpdateItem'), start('welcome'), start('end_session')],
+    grants: [
+      dynamodb('clients', 'UpdateItem'),
+      dynamodb('messages', 'Query', 'PutItem', 'DeleteItem', 'UpdateItem'),
+      start('welcome'),
+      start('end_session'),
+    ],
   },
   'websocket/message': {
     memory: SMALL,
@@ -107,7 +114,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     whenItFails: 'Clients get "Internal server error" instead of an answer.',
     grants: [
       dynamodb('clients', 'UpdateItem', 'GetItem'),
-      dynamodb('messages', 'PutItem', 'GetItem', 'UpdateItem', 'Query'),
+      dynamodb('messages', 'PutItem', 'GetItem', 'UpdateItem', 'Query', 'DeleteItem'),
       start('respond'),
       connections('postToConnection'),
       connections('getConnection'),
@@ -191,8 +198,9 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     // Idempotent. After an hour the message is stale.
     asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
     grants: [
-      dynamodb('clients', 'UpdateItem'),
+      dynamodb('clients', 'UpdateItem', 'BatchGetItem'),
       dynamodb('onlineIndex', 'Scan'),
+      dynamodb('groupsIndex', 'Query'),
       dynamodb('messages', 'Query', 'PutItem', 'BatchWriteItem'),
       start('broadcast_segment'),
       connections('postToConnection'),
@@ -225,6 +233,17 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
       dynamodb('messages', 'GetItem', 'Query'),
     ],
   },
+  'http/groups': {
+    memory: SMALL,
+    timeout: WHILE_THE_CALLER_WAITS,
+    description: 'HTTP calls about groups: which there are, and who is in them',
+    whenItFails: 'Calls that list groups or change who is in them answer with a 500.',
+    grants: [
+      dynamodb('clients', 'BatchGetItem'),
+      dynamodb('messages', 'Query', 'PutItem', 'DeleteItem', 'UpdateItem'),
+      dynamodb('groupsIndex', 'Query'),
+    ],
+  },
   'http/calls': {
     memory: WAITING,
     timeout: WHILE_THE_CALLER_WAITS,
@@ -245,8 +264,9 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     description: 'HTTP calls that reach clients: send, broadcast, disconnect',
     whenItFails: 'Calls that push to clients answer with a 500, and may have reached some.',
     grants: [
-      dynamodb('clients', 'GetItem', 'UpdateItem'),
+      dynamodb('clients', 'GetItem', 'UpdateItem', 'BatchGetItem'),
       dynamodb('onlineIndex', 'Scan'),
+      dynamodb('groupsIndex', 'Query'),
       dynamodb('messages', 'PutItem', 'BatchWriteItem', 'DeleteItem', 'GetItem'),
       start('broadcast_segment'),
       connections('postToConnection'),

@@ -1,7 +1,7 @@
 /** What functions can have a grant to: ARNs, and the variables that tell a function with the grant where it is. */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { secretVariable, taskVariable } from '../lambdas/aws/environment';
-import { ONLINE_INDEX, OWNED_INDEX } from '../lambdas/aws/tables';
+import { GROUPS_INDEX, ONLINE_INDEX, OWNED_INDEX } from '../lambdas/aws/tables';
 import { KEY_SECRET } from '../lambdas/models/model-settings';
 import type { TaskName } from '../lambdas/ports/tasks';
 import { tasks } from '../lambdas/routes';
@@ -47,6 +47,7 @@ export function createResources({ data, keys, address, settings }: ResourcesOpti
     onlineIndex: { arn: `${data.clients.tableArn}/index/${ONLINE_INDEX}`, environment: clients },
     ownedIndex: { arn: `${data.clients.tableArn}/index/${OWNED_INDEX}`, environment: clients },
     messages: { arn: data.messages.tableArn, environment: messages },
+    groupsIndex: { arn: `${data.messages.tableArn}/index/${GROUPS_INDEX}`, environment: messages },
     signingKey: { arn: keys.signingKeyArn, environment: { SIGNING_KEY_SECRET: keys.signingKeyArn } },
     apiKey: { arn: keys.apiKeyArn, environment: { API_KEY_SECRET: keys.apiKeyArn } },
     appSecrets: {

@@ -7,6 +7,7 @@ export type HostDependencies = Pick<
   | 'clients'
   | 'history'
   | 'broadcasts'
+  | 'groups'
   | 'answers'
   | 'records'
   | 'calls'

@@ -9,6 +9,7 @@ import { createMemoryBroadcasts } from './memory/memory-broadcasts';
 import { createMemoryCalls, type MemoryCalls } from './memory/memory-calls';
 import { createMemoryClientTools } from './memory/memory-client-tools';
 import { createMemoryClients } from './memory/memory-clients';
+import { createMemoryGroups } from './memory/memory-groups';
 import { MemoryHistory } from './memory/memory-history';
 import { createMemoryRecords } from './memory/memory-records';
 import { createMemoryReplies } from './memory/memory-replies';
@@ -18,7 +19,7 @@ import type { TaskRecords } from './task-records';
 export interface Stores
   extends Pick<
     Dependencies,
-    'clients' | 'history' | 'calls' | 'clientTools' | 'broadcasts' | 'answers' | 'records' | 'replies'
+    'clients' | 'history' | 'calls' | 'clientTools' | 'broadcasts' | 'groups' | 'answers' | 'records' | 'replies'
   > {
   calls: MemoryCalls;
   /** Where tasks are kept over a restart; undefined where everything is in memory. */
@@ -69,6 +70,7 @@ export async function openStores(
     calls: createMemoryCalls({ ...options, history }),
     clientTools: createMemoryClientTools(options),
     broadcasts: createMemoryBroadcasts({ ...options, watch: webhooks?.watch.broadcasts }),
+    groups: createMemoryGroups(options),
     answers: createMemoryAnswers(options),
     async probe() {},
     records: createMemoryRecords(options),

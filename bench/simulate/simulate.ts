@@ -3,6 +3,7 @@
 import { createApiGatewayConnections } from '../../lambdas/aws/api-gateway-connections';
 import { createDynamoBroadcasts } from '../../lambdas/aws/dynamodb-broadcasts';
 import { createDynamoClients } from '../../lambdas/aws/dynamodb-clients';
+import { createDynamoGroups } from '../../lambdas/aws/dynamodb-groups';
 import { createDynamoHistory } from '../../lambdas/aws/dynamodb-history';
 import { createBroadcast, SEGMENTS } from '../../lambdas/broadcasts/broadcast';
 import { type BroadcastSummary, summaryOf } from '../../lambdas/broadcasts/broadcast-summary';
@@ -75,6 +76,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
       clients: createDynamoClients(stores),
       history: createDynamoHistory(stores),
       broadcasts: createDynamoBroadcasts(stores),
+      groups: createDynamoGroups(stores),
       connections: createApiGatewayConnections({ client: platform.clientFor(processor), clock }),
       tasks: functions,
       clock,

@@ -8,7 +8,7 @@ import { jwtVerify } from 'jose/jwt/verify';
 import type { KeySource, Keys } from '../ports/key-source';
 import type { Clock } from '../ports/runtime';
 import { MAX_TOKEN_TTL_SECONDS } from '../protocol/limits';
-import { canonicalName, isLabel, isName } from '../protocol/names';
+import { canonicalName, isGroupPattern, isLabel, isName } from '../protocol/names';
 
 const TOKEN_ALGORITHM = 'HS256';
 const TOKEN_TYPE = 'switchboard+jwt';
@@ -17,8 +17,8 @@ const TOKEN_AUDIENCE = 'switchboard:websocket';
 /** Seconds by which the clocks of whoever issued a token and of whoever checks it may differ; both are ours. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** Characters. One of ours has about 300, and with the most labels and groups about 7,000; API Gateway takes 10,240 in all headers. */
-const MAX_TOKEN_LENGTH = 8_192;
+/** Characters. One of ours has about 300, and with the most labels and groups about 8,400; API Gateway takes 10,240 in all headers. */
+const MAX_TOKEN_LENGTH = 8_704;
 
 /** One token has one spelling: the library that decodes it would overlook spaces and padding. */
 const TOKEN_SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -39,6 +39,8 @@ export interface ClientIdentity {
   clientId: string;
   labels?: readonly string[];
   groups?: readonly string[];
+  /** Groups that it may join by itself: names, or beginnings of names with a `*` behind. */
+  mayJoin?: readonly string[];
   /** Messages a second; the server's setting where left out. */
   messageRate?: number;
   /** The client must be new, or have this as its first label. */
@@ -70,10 +72,11 @@ export type Verdict = TokenIdentity | { refusal: TokenRefusal };
 export type TokenVerifier = (token: string) => Promise<Verdict>;
 
 export function createTokenIssuer({ keys, clock }: TokenDependencies): TokenIssuer {
-  return async function issueToken({ clientId, labels, groups, messageRate, owner, issuedBy }, ttlSeconds) {
+  return async function issueToken({ clientId, labels, groups, mayJoin, messageRate, owner, issuedBy }, ttlSeconds) {
     const { current } = await keys.get();
     const now = Math.floor(clock.now() / 1_000);
-    const token = await new SignJWT({ labels, groups, message_rate: messageRate, owner, issued_by: issuedBy })
+    const limits = { may_join: mayJoin, message_rate: messageRate };
+    const token = await new SignJWT({ labels, groups, ...limits, owner, issued_by: issuedBy })
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: TOKEN_TYPE })
       .setSubject(clientId)
       .setAudience(TOKEN_AUDIENCE)
@@ -123,13 +126,16 @@ async function verifyWith(token: string, key: string, now: Date): Promise<Verdic
 }
 
 function identityFrom(claims: Record<string, unknown>): TokenIdentity | undefined {
-  const { sub, labels, groups, message_rate: messageRate, owner, issued_by: issuedBy, iat, nbf } = claims;
+  const { sub, labels, groups, may_join: mayJoin, message_rate: messageRate } = claims;
+  const { owner, issued_by: issuedBy, iat, nbf } = claims;
   if (!isName(sub) || !isListOf(isLabel, labels) || !isListOf(isName, groups)) return undefined;
+  if (!isListOf(isGroupPattern, mayJoin)) return undefined;
   if (messageRate !== undefined && !(typeof messageRate === 'number' && messageRate > 0)) return undefined;
   return {
     clientId: canonicalName(sub),
     ...(labels?.length && { labels }),
     ...(groups?.length && { groups }),
+    ...(mayJoin?.length && { mayJoin }),
     ...(messageRate !== undefined && { messageRate }),
     ...(typeof owner === 'string' && { owner }),
     ...(typeof issuedBy === 'string' && { issuedBy }),

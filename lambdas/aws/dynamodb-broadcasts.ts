@@ -3,7 +3,9 @@
  * broadcast and its message, one more each segment's checkpoint; a Query reads them all.
  */
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Broadcast, BroadcastStore, LoggedBroadcast, Progress } from '../ports/broadcast-store';
+import type { LoggedBroadcast } from '../ports/broadcast-log';
+import { type LogStretch, mergeStretches } from '../ports/broadcast-log';
+import type { Broadcast, BroadcastStore, Progress } from '../ports/broadcast-store';
 import type { Clock } from '../ports/runtime';
 import { broadcastTime } from '../protocol/position';
 import { conditionally, expiresAt, isPartitionKey, secondsNow } from './dynamodb-items';
@@ -39,10 +41,52 @@ export function createDynamoBroadcasts(options: DynamoBroadcastsOptions): Broadc
     return { client_id: partitionOf(broadcastId), sort_key: sortKey, ...content, expires_at: end };
   }
 
+  /** Broadcasts of one partition of the log. */
+  async function readPartition(partition: string, after: string, maxCharacters: number): Promise<LogStretch> {
+    const broadcasts: LoggedBroadcast[] = [];
+    let characters = 0;
+    let from: Record<string, unknown> | undefined;
+    do {
+      const page = await client.send(
+        new QueryCommand({
+          TableName,
+          KeyConditionExpression: 'client_id = :partition AND sort_key > :after',
+          FilterExpression: 'expires_at > :now',
+          ExpressionAttributeValues: { ':partition': partition, ':after': after, ':now': secondsNow(clock) },
+          ConsistentRead: true,
+          Limit: LOG_PAGE_SIZE,
+          ExclusiveStartKey: from,
+        }),
+      );
+      for (const { sort_key: position, text } of page.Items ?? []) {
+        characters += text.length;
+        if (broadcasts.length > 0 && characters > maxCharacters) return { broadcasts, hasMore: true };
+        broadcasts.push({ position, text });
+      }
+      from = page.LastEvaluatedKey;
+    } while (from !== undefined);
+    return { broadcasts, hasMore: false };
+  }
+
+  /** Those to everybody. */
+  async function readHours(after: string, maxCharacters: number): Promise<LogStretch> {
+    const broadcasts: LoggedBroadcast[] = [];
+    let left = maxCharacters;
+    const end = clock.now() + SKEW;
+    const start = Math.max(broadcastTime(after), clock.now() - historySeconds * 1_000);
+    for (let hour = Math.floor(start / HOUR); hour <= end / HOUR; hour++) {
+      const stretch = await readPartition(hourOf(hour * HOUR), after, left);
+      for (const { text } of stretch.broadcasts) left -= text.length;
+      broadcasts.push(...stretch.broadcasts);
+      if (stretch.hasMore) return { broadcasts, hasMore: true };
+    }
+    return { broadcasts, hasMore: false };
+  }
+
   return {
-    async log({ position, text }) {
+    async log({ position, text, group }) {
       const Item = {
-        client_id: hourOf(broadcastTime(position)),
+        client_id: group === undefined ? hourOf(broadcastTime(position)) : logOf(group),
         sort_key: position,
         text,
         expires_at: expiresAt(clock, historySeconds),
@@ -50,34 +94,12 @@ export function createDynamoBroadcasts(options: DynamoBroadcastsOptions): Broadc
       await client.send(new PutCommand({ TableName, Item }));
     },
 
-    async logged(after, maxCharacters) {
-      const broadcasts: LoggedBroadcast[] = [];
-      let characters = 0;
-      const end = clock.now() + SKEW;
-      const start = Math.max(broadcastTime(after), clock.now() - historySeconds * 1_000);
-      for (let hour = Math.floor(start / HOUR); hour <= end / HOUR; hour++) {
-        let from: Record<string, unknown> | undefined;
-        do {
-          const page = await client.send(
-            new QueryCommand({
-              TableName,
-              KeyConditionExpression: 'client_id = :hour AND sort_key > :after',
-              FilterExpression: 'expires_at > :now',
-              ExpressionAttributeValues: { ':hour': hourOf(hour * HOUR), ':after': after, ':now': secondsNow(clock) },
-              ConsistentRead: true,
-              Limit: LOG_PAGE_SIZE,
-              ExclusiveStartKey: from,
-            }),
-          );
-          for (const { sort_key: position, text } of page.Items ?? []) {
-            characters += text.length;
-            if (broadcasts.length > 0 && characters > maxCharacters) return { broadcasts, hasMore: true };
-            broadcasts.push({ position, text });
-          }
-          from = page.LastEvaluatedKey;
-        } while (from !== undefined);
-      }
-      return { broadcasts, hasMore: false };
+    async logged(after, maxCharacters, groups = []) {
+      const ofGroups = groups.map(({ group, since }) =>
+        readPartition(logOf(group), later(after, since), maxCharacters),
+      );
+      const stretches = await Promise.all([readHours(after, maxCharacters), ...ofGroups]);
+      return mergeStretches(stretches, maxCharacters);
     },
 
     async save({ text, ...broadcast }) {
@@ -135,10 +157,20 @@ function hourOf(time: number): string {
   return `broadcasts#${Math.floor(time / HOUR)}`;
 }
 
+/** A group's log is one partition: a group has far fewer messages than members. */
+function logOf(group: string): string {
+  return `group-log#${group}`;
+}
+
 function partitionOf(broadcastId: string): string {
   return `broadcast#${broadcastId}`;
 }
 
 function sortKeyOf(segment: number): string {
   return `segment#${segment}`;
+}
+
+/** Positions sort by time. */
+function later(one: string, other: string): string {
+  return [one, other].sort()[1] as string;
 }

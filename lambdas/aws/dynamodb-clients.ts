@@ -12,8 +12,8 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import {
-  type Audience,
   type Client,
+  type ClientAudience,
   type ClientConnection,
   type ClientStore,
   EVERYBODY,
@@ -213,7 +213,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
   }
 
   /** What a scan of the online clients gives of an audience. */
-  function living(audience: Audience) {
+  function living(audience: ClientAudience) {
     const now = { ':now': secondsNow(clock) };
     if (audience.kind !== 'label') {
       return { FilterExpression: 'session_ends_at > :now', ExpressionAttributeValues: now };
@@ -251,7 +251,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     );
   }
 
-  async function countSegment(segment: Segment, audience: Audience): Promise<number> {
+  async function countSegment(segment: Segment, audience: ClientAudience): Promise<number> {
     let count = 0;
     let from: Record<string, unknown> | undefined;
     do {
@@ -284,7 +284,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     return items;
   }
 
-  async function list(audience: Audience, { limit, cursor }: PageRequest, segment?: Segment) {
+  async function list(audience: ClientAudience, { limit, cursor }: PageRequest, segment?: Segment) {
     if (audience.kind === 'owner') {
       const page = await owned.list(audience.label, limit, cursor, segment);
       const rows = page.items.map((item) => connectionFromItem(item as unknown as OnlineItem));

@@ -32,7 +32,12 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     ],
     ttlAttribute: 'expires_at',
   },
-  messages: { partitionKey: 'client_id', sortKey: 'sort_key', ttlAttribute: 'expires_at' },
+  messages: {
+    partitionKey: 'client_id',
+    sortKey: 'sort_key',
+    indexes: [{ name: 'groups', partitionKey: 'group_shard', projects: ['joined_at'] }],
+    ttlAttribute: 'expires_at',
+  },
 };
 
 /** The index of clients that are online. */
@@ -40,3 +45,6 @@ export const ONLINE_INDEX = 'online';
 
 /** The index of clients that are online and have labels, by the first of these. */
 export const OWNED_INDEX = 'owned';
+
+/** The index of the members of groups. */
+export const GROUPS_INDEX = 'groups';

@@ -1,9 +1,10 @@
-/** Sends one message to all online clients: inline where they are few, by background tasks where they are many. */
+/** Sends one message to all online clients of an audience: inline where they are few, by background tasks where they are many. */
 import type { Counts } from '../ports/broadcast-store';
 import type { Audience, ClientConnection } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
 import { type BroadcastMessage, createDeliverPage } from './deliver-page';
+import { createRecipients } from './recipients';
 import type { BroadcastSegmentTask } from './segment';
 
 /** The most clients that a call sends to itself: 10 rounds of 50 posts, less than a second for its caller. */
@@ -21,7 +22,7 @@ export const SEGMENTS = 16;
 
 export type BroadcastDependencies = Pick<
   Dependencies,
-  'clients' | 'history' | 'broadcasts' | 'connections' | 'tasks' | 'clock' | 'newId' | 'log'
+  'clients' | 'groups' | 'history' | 'broadcasts' | 'connections' | 'tasks' | 'clock' | 'newId' | 'log'
 >;
 
 export interface BroadcastOutcome {
@@ -31,17 +32,20 @@ export interface BroadcastOutcome {
 }
 
 export function createBroadcast(dependencies: BroadcastDependencies) {
-  const { clients, broadcasts, tasks, clock, newId, log } = dependencies;
+  const { broadcasts, tasks, clock, newId, log } = dependencies;
+  const recipientsOf = createRecipients(dependencies);
   const deliverPage = createDeliverPage(dependencies);
 
   /** The audience, or undefined where it is too large to be sent to inline. */
   async function smallAudience(audience: Audience): Promise<ClientConnection[] | undefined> {
     const rows: ClientConnection[] = [];
+    let seen = 0;
     let cursor: string | undefined;
     do {
-      const page = await clients.list(audience, { limit: MAX_INLINE + 1, cursor });
+      const page = await recipientsOf(audience, { limit: MAX_INLINE + 1, cursor });
       rows.push(...page.rows);
-      if (rows.length > MAX_INLINE) return undefined;
+      seen += page.seen;
+      if (seen > MAX_INLINE) return undefined;
       cursor = page.cursor;
     } while (cursor !== undefined);
     return rows;
@@ -86,7 +90,8 @@ export function createBroadcast(dependencies: BroadcastDependencies) {
     audience: Audience,
   ): Promise<BroadcastOutcome> {
     const broadcastId = newId();
-    await broadcasts.log({ position, text: message.text }); // first: whoever is away gets it from there
+    const group = audience.kind === 'group' ? { group: audience.group } : {};
+    await broadcasts.log({ position, text: message.text, ...group }); // first: whoever is away gets it from there
     const recipients = await smallAudience(audience);
     if (recipients) return { broadcastId, counts: await sendInline(broadcastId, message, audience, recipients) };
     await startTasks(broadcastId, message, audience);

@@ -7,6 +7,7 @@ import type { Frame } from '../protocol/codec';
 import { parseJson } from '../protocol/json';
 import { addCounts, NO_COUNTS } from './counts';
 import { createDeliverPage } from './deliver-page';
+import { createRecipients } from './recipients';
 
 /** Sends a broadcast to one segment of the clients, from its last checkpoint on. */
 export interface BroadcastSegmentTask extends Task {
@@ -26,7 +27,7 @@ const NOTHING_DONE: Progress = { ...NO_COUNTS, pages: 0, finished: false, at: ''
 
 export type BroadcastSegmentDependencies = Pick<
   Dependencies,
-  'clients' | 'history' | 'broadcasts' | 'connections' | 'tasks' | 'clock' | 'newId' | 'log'
+  'clients' | 'groups' | 'history' | 'broadcasts' | 'connections' | 'tasks' | 'clock' | 'newId' | 'log'
 >;
 
 /**
@@ -35,7 +36,8 @@ export type BroadcastSegmentDependencies = Pick<
  * row: after 4 hours, and more than 100 million clients.
  */
 export function create(dependencies: BroadcastSegmentDependencies) {
-  const { clients, broadcasts, tasks, clock, newId, log } = dependencies;
+  const { broadcasts, tasks, clock, newId, log } = dependencies;
+  const recipientsOf = createRecipients(dependencies);
   const deliverPage = createDeliverPage(dependencies);
 
   return async function broadcastSegment(task: BroadcastSegmentTask, context: TaskContext): Promise<void> {
@@ -50,7 +52,7 @@ export function create(dependencies: BroadcastSegmentDependencies) {
 
     let done = progress[segment] ?? NOTHING_DONE;
     while (!done.finished) {
-      const { rows, cursor } = await clients.list(broadcast.audience, { limit: PAGE_SIZE, cursor: done.cursor }, share);
+      const { rows, cursor } = await recipientsOf(broadcast.audience, { limit: PAGE_SIZE, cursor: done.cursor }, share);
       const counts = addCounts(done, await deliverPage(rows, message, 'at_least_once'));
       const at = isoTime(clock.now());
       done = { ...counts, pages: done.pages + 1, cursor, finished: cursor === undefined, at, run };

@@ -1,7 +1,7 @@
 /** Who makes an HTTP call, as the authorizer says, and what that key may do. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { NamedKey } from '../access/named-keys';
-import { type Audience, EVERYBODY } from '../ports/client-store';
+import { type ClientAudience, EVERYBODY } from '../ports/client-store';
 import { Problem } from '../protocol/problems';
 import { FIRST_KEY, type Scope } from '../protocol/scopes';
 
@@ -66,7 +66,7 @@ export function ownerOf({ labels }: Caller): string | undefined {
 }
 
 /** Whom the caller may see. */
-export function audienceOf(caller: Caller): Audience {
+export function audienceOf(caller: Caller): ClientAudience {
   const label = ownerOf(caller);
   return label === undefined ? EVERYBODY : { kind: 'owner', label };
 }

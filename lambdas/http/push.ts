@@ -1,7 +1,7 @@
 /** Calls that reach clients: send, broadcast, disconnect. */
 import { createBroadcast } from '../broadcasts/broadcast';
 import { createClose } from '../delivery/close';
-import { EVERYBODY } from '../ports/client-store';
+import { type Audience, EVERYBODY } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
 import { frameOf } from '../protocol/codec';
@@ -17,7 +17,7 @@ import { createPushToMany } from './push-to-many';
 
 export type PushDependencies = Pick<
   Dependencies,
-  'clients' | 'history' | 'broadcasts' | 'answers' | 'connections' | 'tasks' | 'clock' | 'newId' | 'log'
+  'clients' | 'groups' | 'history' | 'broadcasts' | 'answers' | 'connections' | 'tasks' | 'clock' | 'newId' | 'log'
 >;
 
 export function create(dependencies: PushDependencies) {
@@ -39,6 +39,19 @@ export function create(dependencies: PushDependencies) {
     };
   }
 
+  async function sendToAll(audience: Audience, message: ServerMessage) {
+    const position = newBroadcastPosition(clock.now());
+    const group = audience.kind === 'group' ? { group: audience.group } : {};
+    const frame = { ...frameOf(message, newId(), isoTime(clock.now())), broadcast: position, ...group };
+    const text = encodeOrProblem(frame);
+    const { broadcastId, counts } = await broadcast({ frame, text }, position, audience);
+    const ids = { message_id: frame.message_id, broadcast_id: broadcastId };
+    if (!counts) return { status: 202, body: { status: 'accepted' as const, ...ids } };
+    const { recipients, delivered, gone } = counts;
+    const sentence = `Broadcast sent to ${delivered} of ${recipients} clients`;
+    return { body: { status: 'success' as const, message: sentence, ...ids, recipients, delivered, gone } };
+  }
+
   const operations: Operations<RouteKeyOf<'http/push'>> = {
     async 'POST /send_message'({ body: { client_id: clientId, content, hold_seconds: holdSeconds } }, { headers }) {
       const waitSeconds = waitFrom(headers?.prefer);
@@ -55,15 +68,11 @@ export function create(dependencies: PushDependencies) {
     },
 
     async 'POST /broadcast'({ body: { message_type: type, data } }) {
-      const position = newBroadcastPosition(clock.now());
-      const frame = { ...frameOf({ type, data: data ?? {} }, newId(), isoTime(clock.now())), broadcast: position };
-      const text = encodeOrProblem(frame);
-      const { broadcastId, counts } = await broadcast({ frame, text }, position, EVERYBODY);
-      const ids = { message_id: frame.message_id, broadcast_id: broadcastId };
-      if (!counts) return { status: 202, body: { status: 'accepted', ...ids } };
-      const { recipients, delivered, gone } = counts;
-      const message = `Broadcast sent to ${delivered} of ${recipients} clients`;
-      return { body: { status: 'success', message, ...ids, recipients, delivered, gone } };
+      return sendToAll(EVERYBODY, { type, data: data ?? {} });
+    },
+
+    async 'POST /groups/{group}/messages'({ path: { group }, body: { message } }) {
+      return sendToAll({ kind: 'group', group }, message);
     },
 
     async 'DELETE /clients/{client_id}'({ path: { client_id: clientId } }) {

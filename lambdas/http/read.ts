@@ -1,6 +1,6 @@
 /** Calls that read: status, clients, history, broadcasts. */
 import { summaryOf } from '../broadcasts/broadcast-summary';
-import type { Audience } from '../ports/client-store';
+import type { ClientAudience } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import { InvalidCursorError, type PageRequest } from '../ports/page';
 import { isoTime } from '../ports/runtime';
@@ -30,7 +30,7 @@ export function create({
   log,
 }: ReadDependencies) {
   /** A page of clients. All are counted for the first page alone: the cursor carries the count on. */
-  async function pageOfClients(audience: Audience, { limit, cursor }: PageRequest) {
+  async function pageOfClients(audience: ClientAudience, { limit, cursor }: PageRequest) {
     const from = cursor === undefined ? undefined : countedCursor(cursor);
     const [page, total] = await Promise.all([
       clients.list(audience, { limit, cursor: from?.cursor }),
@@ -95,7 +95,7 @@ export function create({
 }
 
 /** @throws Problem where a key that is bound to an owner asks for another label: its clients' index is that of the owner */
-function labelledAudience(caller: Caller, label: string | undefined): Audience {
+function labelledAudience(caller: Caller, label: string | undefined): ClientAudience {
   const audience = audienceOf(caller);
   if (label === undefined) return audience;
   if (audience.kind === 'everybody') return { kind: 'label', label };

@@ -18,7 +18,8 @@ export function create(dependencies: TokensDependencies) {
   const issueToken = keys && createTokenIssuer({ keys, clock });
 
   /** The labels of a token: those that the key is bound to, then those that were asked for. @throws Problem */
-  async function labelsFor(caller: Caller, { client_id: clientId, labels, groups }: TokenBody): Promise<string[]> {
+  async function labelsFor(caller: Caller, body: TokenBody): Promise<string[]> {
+    const { client_id: clientId, labels, groups, may_join: mayJoin } = body;
     const all = [...new Set([...caller.labels, ...(labels ?? [])])];
     const owner = ownerOf(caller);
     if (owner === undefined) return all;
@@ -28,6 +29,9 @@ export function create(dependencies: TokensDependencies) {
     if (groups?.some((group) => !group.startsWith(`${owner}:`))) {
       throw forbidden(`groups: this key may only name groups that begin with "${owner}:".`);
     }
+    if (mayJoin?.some((group) => !group.startsWith(`${owner}:`))) {
+      throw forbidden(`may_join: this key may only name groups that begin with "${owner}:".`);
+    }
     const known = clientId == null ? undefined : await clients.labelsOf(clientId);
     if (known && known[0] !== owner) throw forbidden('client_id: this client is not one of this key.');
     return all;
@@ -35,13 +39,14 @@ export function create(dependencies: TokensDependencies) {
 
   const operations: Operations<RouteKeyOf<'http/tokens'>> = {
     async 'POST /tokens'({ body, caller }, call) {
-      const { client_id, groups, message_rate, ttl_seconds: ttlSeconds } = body;
+      const { client_id, groups, may_join, message_rate, ttl_seconds: ttlSeconds } = body;
       const labels = await labelsFor(caller, body);
       const owner = ownerOf(caller);
       const identity = {
         clientId: client_id ?? newId(),
         ...(labels.length > 0 && { labels }),
         ...(groups?.length && { groups }),
+        ...(may_join?.length && { mayJoin: may_join }),
         ...(owner !== undefined && { owner }),
         ...(caller.name !== undefined && { issuedBy: caller.name }),
         ...(message_rate != null && { messageRate: message_rate }),
@@ -61,6 +66,7 @@ export function create(dependencies: TokensDependencies) {
           client_id: identity.clientId,
           labels: identity.labels,
           groups: identity.groups,
+          may_join: identity.mayJoin,
           message_rate: identity.messageRate,
           expires_at: isoTime(expiresAt),
           ttl_seconds: ttlSeconds,
@@ -76,6 +82,7 @@ interface TokenBody {
   client_id?: string | null;
   labels?: string[] | null;
   groups?: string[] | null;
+  may_join?: string[] | null;
 }
 
 function urlWithToken(webSocketUrl: string, token: string): string {

@@ -1,5 +1,7 @@
 /** The record of each broadcast: the interface that every store fulfils (`test/contract/broadcast-store.ts`). */
+import type { LoggedBroadcast, LogStretch } from './broadcast-log';
 import type { Audience } from './client-store';
+
 /** Outcomes of a broadcast. recipients = delivered + gone + failed. */
 export interface Counts {
   /** Clients that were online, and were tried. */
@@ -42,12 +44,11 @@ export interface BroadcastState {
   progress: readonly (Progress | undefined)[];
 }
 
-/** A broadcast in the log, from which a client that was away gets what it missed. */
-export interface LoggedBroadcast {
-  /** Sorts by time: `newBroadcastPosition`. */
-  position: string;
-  /** The frame as text. */
-  text: string;
+/** A group of a client that asks for what it missed. */
+export interface LogOfGroup {
+  group: string;
+  /** Nothing before this position is for the client. */
+  since: string;
 }
 
 export interface BroadcastStore {
@@ -55,10 +56,10 @@ export interface BroadcastStore {
   log(broadcast: LoggedBroadcast): Promise<void>;
 
   /**
-   * Broadcasts of the log that come after a position, oldest first, strongly consistent.
+   * Broadcasts of the log that come after a position, oldest first, strongly consistent: those to everybody, and to these groups.
    * @param maxCharacters  of frames; one broadcast comes in any case
    */
-  logged(after: string, maxCharacters: number): Promise<{ broadcasts: LoggedBroadcast[]; hasMore: boolean }>;
+  logged(after: string, maxCharacters: number, groups?: readonly LogOfGroup[]): Promise<LogStretch>;
 
   /** Stores a broadcast, before its first checkpoint. */
   save(broadcast: Broadcast): Promise<void>;

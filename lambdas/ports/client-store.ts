@@ -15,6 +15,8 @@ export interface ClientConnection {
   labels: readonly string[];
   /** The groups that the client's token names. Only on the platform's events; left out where there are none. */
   groups?: readonly string[];
+  /** Groups that the client may join by itself, as names or patterns joined by commas. Only on the platform's events. */
+  mayJoin?: string;
   /** Messages a second that the client's token allows; the server's setting where left out. Only on the platform's events. */
   messageRate?: number;
   /** Where set, the client must be new or have this as its first label. Only on the platform's events. */
@@ -51,15 +53,18 @@ export interface Connected {
   position: Position;
 }
 
-/** Whom a list or a broadcast is about. */
-export type Audience =
+/** Whom a list is about. */
+export type ClientAudience =
   | { kind: 'everybody' }
   /** Clients whose first label this is: those of one owner. */
   | { kind: 'owner'; label: string }
   /** Clients that have this label, as the first or a later one. */
   | { kind: 'label'; label: string };
 
-export const EVERYBODY: Audience = { kind: 'everybody' };
+/** Whom a broadcast is for. */
+export type Audience = ClientAudience | { kind: 'group'; group: string };
+
+export const EVERYBODY: ClientAudience = { kind: 'everybody' };
 
 /** A share of all online clients: segment 0 to `total` - 1. Together the segments hold each client once. */
 export interface Segment {
@@ -151,11 +156,11 @@ export interface ClientStore {
   getMany(clientIds: readonly string[]): Promise<Client[]>;
 
   /** Online clients of an audience, in no order, a page at a time. @throws InvalidCursorError */
-  list(audience: Audience, page: PageRequest, segment?: Segment): Promise<Page<ClientConnection>>;
+  list(audience: ClientAudience, page: PageRequest, segment?: Segment): Promise<Page<ClientConnection>>;
 
   /** How many of an audience are online; of everybody where left out. */
-  count(audience?: Audience): Promise<number>;
+  count(audience?: ClientAudience): Promise<number>;
 
   /** How many are online by each of their labels. */
-  countLabels(audience?: Audience): Promise<Map<string, number>>;
+  countLabels(audience?: ClientAudience): Promise<Map<string, number>>;
 }

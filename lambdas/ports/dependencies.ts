@@ -8,6 +8,7 @@ import type { ClientStore } from './client-store';
 import type { ClientToolStore } from './client-tool-store';
 import type { Connections } from './connections';
 import type { EventDelivery } from './event-delivery';
+import type { GroupStore } from './group-store';
 import type { HistoryStore } from './history-store';
 import type { KeySource } from './key-source';
 import type { Readiness } from './readiness';
@@ -56,6 +57,7 @@ export interface Dependencies {
   clients: ClientStore;
   history: HistoryStore;
   broadcasts: BroadcastStore;
+  groups: GroupStore;
   answers: AnswerStore;
   /** API keys and revocations. */
   records: RecordStore;

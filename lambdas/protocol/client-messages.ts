@@ -13,6 +13,7 @@ import {
   MAX_SENDER_LENGTH,
 } from './limits';
 import { messageIdOf } from './message-id';
+import { canonicalName, isName } from './names';
 import { emptiableObject, givenMessageId, jsonObject, shortName } from './schemas';
 
 /**
@@ -226,6 +227,23 @@ const cancel = clientMessage(
   },
 );
 
+const group = z
+  .string()
+  .check(z.refine(isName, 'Invalid input: expected 1 to 128 of a-z A-Z 0-9 . _ : -'))
+  .register(z.globalRegistry, { examples: ['team-7'] });
+const groupData = z.pipe(
+  z.object({ group }),
+  z.transform((data) => ({ group: canonicalName(data.group) })),
+);
+const join = clientMessage('join', groupData, {
+  id: 'Join',
+  description: 'Puts the client into a group that its token allows. Answered by `joined`.',
+});
+const leave = clientMessage('leave', groupData, {
+  id: 'Leave',
+  description: 'Takes the client out of a group that its token allows. Answered by `left`.',
+});
+
 const resume = clientMessage(
   'resume',
   z.object({
@@ -259,4 +277,6 @@ export const clientMessages = {
   register_tools: registerTools,
   list_tools: listTools,
   cancel,
+  join,
+  leave,
 } as const;

@@ -21,6 +21,8 @@ export interface Frame {
   void?: number[];
   /** The place of a broadcast in the log of broadcasts. */
   broadcast?: string;
+  /** The group that a broadcast went to; left out where it went to everybody. */
+  group?: string;
 }
 
 /** True where the text is too large for one message; counts bytes only where the characters leave it open. */

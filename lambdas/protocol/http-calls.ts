@@ -14,6 +14,7 @@ import {
 } from './access-schemas';
 import { eventDeliveryState, failedEvents, replayed, replayRequest } from './event-schemas';
 import { timestamp } from './formats';
+import { groupCalls } from './group-calls';
 import {
   broadcastAccepted,
   broadcastResult,
@@ -58,8 +59,8 @@ import type { Scope } from './scopes';
 
 /** One call: its inputs, its answers by status, and the problems it can end with beside `internal_error`. */
 export interface HttpCall {
-  /** By what it may do: `read` reads, `push` reaches clients, `calls` waits for them, `mcp` too, by another protocol, `tokens` signs, `events` tells of events, `admin` manages keys, `docs` needs no data. */
-  function: `http/${'docs' | 'read' | 'push' | 'calls' | 'mcp' | 'tokens' | 'events' | 'admin'}`;
+  /** By what it may do: `read` reads, `groups` says who is in them, `push` reaches clients, `calls` waits for them, `mcp` too, by another protocol, `tokens` signs, `events` tells of events, `admin` manages keys, `docs` needs no data. */
+  function: `http/${'docs' | 'read' | 'groups' | 'push' | 'calls' | 'mcp' | 'tokens' | 'events' | 'admin'}`;
   /** What a caller must show where access control is on. */
   access: 'open' | 'api_key';
   /** The scope that its key needs; where left out, `read` for a GET, else `push`. */
@@ -72,7 +73,7 @@ export interface HttpCall {
   summary: string;
   /** What a caller should know beside; the summary where left out. */
   description?: string;
-  tag: 'Server' | 'Clients' | 'Messages' | 'Events' | 'Access';
+  tag: 'Server' | 'Clients' | 'Groups' | 'Messages' | 'Events' | 'Access';
   path?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
@@ -392,6 +393,7 @@ export const httpCalls = {
     answers: { 200: { description: 'Its counts', body: broadcastState } },
     problems: ['broadcast_not_found', 'invalid_request', 'unavailable'],
   },
+  ...groupCalls,
   'GET /events': {
     function: 'http/events',
     access: 'api_key',

@@ -6,6 +6,7 @@ import {
   DEFAULT_TOKEN_TTL_SECONDS,
   MAX_CALL_SECONDS,
   MAX_HOLD_SECONDS,
+  MAX_JOINABLE_GROUPS,
   MAX_LABELS,
   MAX_MESSAGE_RATE,
   MAX_NAME_LENGTH,
@@ -15,7 +16,7 @@ import {
   MIN_MESSAGE_RATE,
   MIN_TOKEN_TTL_SECONDS,
 } from './limits';
-import { canonicalName, isLabel, isName } from './names';
+import { canonicalName, isGroupPattern, isLabel, isName } from './names';
 import { jsonObject } from './schemas';
 
 export const clientId = z
@@ -261,6 +262,10 @@ export const givenName = z
   .refine(isName, 'Invalid input: expected 1 to 128 of a-z A-Z 0-9 . _ : -, and neither "." nor ".."')
   .transform(canonicalName);
 
+const groupPattern = z
+  .string()
+  .refine(isGroupPattern, 'Invalid input: expected the name of a group, or the beginning of names and "*"');
+
 export const label = z
   .string()
   .refine(isLabel, 'Invalid input: expected 1 to 64 characters, without commas and control characters')
@@ -289,6 +294,14 @@ export const tokenRequest = z
       .transform((given) => [...new Set(given)])
       .nullish()
       .meta({ description: `Up to ${MAX_TOKEN_GROUPS} groups that the client is in.`, examples: [['team-7']] }),
+    may_join: z
+      .array(groupPattern)
+      .max(MAX_JOINABLE_GROUPS)
+      .nullish()
+      .meta({
+        description: `Up to ${MAX_JOINABLE_GROUPS} groups that the client may join and leave by itself. \`team-*\` stands for all names that begin with \`team-\`.`,
+        examples: [['team-*']],
+      }),
     message_rate: messageRate.nullish().meta({
       description: "Messages a second that the client may send in the long run, in the place of the server's setting.",
       examples: [20],
@@ -319,6 +332,10 @@ export const issuedToken = z
       .array(z.string())
       .optional()
       .meta({ examples: [['team-7']] }),
+    may_join: z
+      .array(z.string())
+      .optional()
+      .meta({ examples: [['team-*']] }),
     message_rate: z
       .number()
       .optional()

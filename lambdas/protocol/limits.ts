@@ -63,12 +63,18 @@ export const MAX_COUNTED_LABELS = 100;
 /** Groups that a token puts its client into. */
 export const MAX_TOKEN_GROUPS = 20;
 
+/** Names or patterns of groups that a token may let its client join. */
+export const MAX_JOINABLE_GROUPS = 8;
+
 /** Messages a second that a token may allow its client; the least is one in ten seconds. */
 export const MAX_MESSAGE_RATE = 10_000;
 export const MIN_MESSAGE_RATE = 0.1;
 
 /** Rows in one page of a list. */
 export const MAX_PAGE_SIZE = 1_000;
+
+/** Groups or members in a page where the caller names no number. */
+export const DEFAULT_GROUP_PAGE_SIZE = 100;
 
 /** Rows in a page of history where the caller names none: messages are large, 100 keep the answer readable. */
 export const DEFAULT_HISTORY_PAGE_SIZE = 100;

@@ -14,6 +14,14 @@ export function isName(value: unknown): value is string {
   return typeof value === 'string' && NAME.test(value);
 }
 
+/** True for the name of a group, or the beginning of names with a `*` behind. */
+export function isGroupPattern(value: unknown): value is string {
+  return (
+    isName(value) ||
+    (typeof value === 'string' && (value === '*' || (value.endsWith('*') && isName(value.slice(0, -1)))))
+  );
+}
+
 export function isLabel(value: unknown): value is string {
   return typeof value === 'string' && LABEL.test(value);
 }

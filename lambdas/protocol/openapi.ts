@@ -66,6 +66,7 @@ export function openApiDocument({ version, serverUrl, protectedCalls, messages }
     servers: [{ url: serverUrl, description: 'This server' }],
     tags: [
       { name: 'Clients', description: 'Who is connected' },
+      { name: 'Groups', description: 'Clients that are sent to together' },
       { name: 'Messages', description: 'What is sent and what was said' },
       { name: 'Events', description: 'What the team is told of' },
       { name: 'Access', description: 'Keys, revocations, and who did what' },

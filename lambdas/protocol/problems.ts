@@ -18,6 +18,7 @@ export const PROBLEMS = {
   client_gone: { status: 409, title: 'The client went away' },
   in_progress: { status: 409, title: 'The first call with this Idempotency-Key still runs' },
   key_exists: { status: 409, title: 'There is a key of this name' },
+  too_many_groups: { status: 409, title: 'The client is in too many groups' },
   access_control_off: { status: 409, title: 'Access control is off' },
   payload_too_large: { status: 413, title: 'The message is too large' },
   invalid_request: { status: 422, title: 'The request is not valid' },

@@ -5,6 +5,7 @@ import { clientId, count, holdSeconds } from './http-schemas';
 import { MAX_PUSHED_CLIENTS } from './limits';
 import { pushedMessage, pushFault } from './pushed-types';
 import { emptiableObject, shortName } from './schemas';
+import { pushedChatMessage } from './server-messages';
 
 /** A message of any type that the team may push. */
 export const anyMessage = z.object({
@@ -26,6 +27,40 @@ export function toPush<Body extends z.output<typeof anyMessage>>(
   const fault = pushFault(type, data ?? {});
   if (fault) context.addIssue({ code: 'custom', ...fault });
   return { ...rest, message: pushedMessage(type, data ?? {}) };
+}
+
+/** A message to a group: any, or as `content` a chat message. */
+export const groupMessage = anyMessage.partial({ message_type: true }).extend({
+  content: z
+    .string()
+    .nullish()
+    .meta({ description: 'In the place of `message_type` and `data`.', examples: ['Hello'] }),
+});
+
+/** Checks it, and makes the message. */
+export function toPushToGroup(body: z.output<typeof groupMessage>, context: z.RefinementCtx) {
+  const { content, message_type: type, data } = body;
+  if (typeof content === 'string') {
+    if (data)
+      context.addIssue({
+        code: 'custom',
+        path: ['data'],
+        message: 'Invalid input: expected content or data, not both',
+      });
+    if (type !== undefined && type !== 'chat_message') {
+      const message = 'Invalid input: expected chat_message with content; any other type has data';
+      context.addIssue({ code: 'custom', path: ['message_type'], message });
+    }
+    return { message: pushedChatMessage(content) };
+  }
+  if (type === undefined) {
+    context.addIssue({
+      code: 'custom',
+      path: ['message_type'],
+      message: 'Invalid input: expected content, or message_type and data',
+    });
+  }
+  return toPush({ message_type: type ?? '', data }, context);
 }
 
 export const messageToMany = anyMessage.extend({

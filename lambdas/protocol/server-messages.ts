@@ -187,6 +187,16 @@ export function toolResponseAccepted(
   return { type: 'tool_response_accepted', data: { call_id: callId, late, duplicate } };
 }
 
+/** The client is in a group. */
+export function joined(group: string): Message<'joined'> {
+  return { type: 'joined', data: { group } };
+}
+
+/** The client is not in a group. */
+export function left(group: string): Message<'left'> {
+  return { type: 'left', data: { group } };
+}
+
 /** Which tools the server has. */
 export function toolsMessage(tools: readonly ToolDescription[]): Message<'tools'> {
   return { type: 'tools', data: { tools: [...tools] } };

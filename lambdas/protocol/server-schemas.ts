@@ -44,6 +44,15 @@ const place = {
   ),
 };
 
+/** A frame of a broadcast. */
+const sentToAll = {
+  broadcast: z.optional(broadcastPosition),
+  group: z
+    .string()
+    .optional()
+    .meta({ description: 'The group that it went to.', examples: ['team-7'] }),
+};
+
 function durable<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
   return frame(type, data).extend(place);
 }
@@ -174,13 +183,20 @@ export const serverMessages = {
     id: 'ToolsRegistered',
     description: 'Answers `register_tools`: the tools are stored.',
   }),
-  chat_message: durable(
-    'chat_message',
-    z.object({ content: example('Hello from the API'), from_api: z.literal(true) }),
-  ).meta({
-    id: 'PushedChatMessage',
-    description: 'Sent by the team, over `POST /send_message`.',
+  joined: frame('joined', z.object({ group: example('team-7') })).meta({
+    id: 'Joined',
+    description: 'Answers `join`: the client is in the group, until it leaves or the team takes it out.',
   }),
+  left: frame('left', z.object({ group: example('team-7') })).meta({
+    id: 'Left',
+    description: 'Answers `leave`: the client is not in the group.',
+  }),
+  chat_message: durable('chat_message', z.object({ content: example('Hello from the API'), from_api: z.literal(true) }))
+    .extend(sentToAll)
+    .meta({
+      id: 'PushedChatMessage',
+      description: 'Sent by the team, over `POST /send_message`, or to a group, over `POST /groups/{group}/messages`.',
+    }),
   tool_call: durable(
     'tool_call',
     z.object({
@@ -215,12 +231,12 @@ export const serverMessages = {
       data: jsonObject,
       message_id: uuid,
       timestamp,
-      broadcast: z.optional(broadcastPosition),
+      ...sentToAll,
       ...place,
     })
     .meta({
       id: 'Broadcast',
       description:
-        'Sent by the team, which names its type and data. With `broadcast`: sent to everybody, over `POST /broadcast`. With `epoch` and `seq`: sent to this client, over `POST /clients/{client_id}/messages` or `POST /messages`.',
+        'Sent by the team, which names its type and data. With `broadcast`: sent to everybody, over `POST /broadcast`, or with `group` to a group of the client, over `POST /groups/{group}/messages`. With `epoch` and `seq`: sent to this client, over `POST /clients/{client_id}/messages` or `POST /messages`.',
     }),
 } as const;

@@ -26,7 +26,7 @@ export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'records
   if (keys === undefined) {
     return async function nameConnection(event: AuthorizeConnectionEvent) {
       const resumeToken = event.multiValueQueryStringParameters?.resume?.find(isResumeToken) ?? newResumeToken();
-      return allow(event, { client_id: clientIdOf(resumeToken), resume_token: resumeToken });
+      return allow(event, { client_id: clientIdOf(resumeToken), resume_token: resumeToken, may_join: '*' });
     };
   }
   const verifyToken = createTokenVerifier({ keys, clock });

@@ -1,6 +1,6 @@
 /** $connect: brings the client online and starts its greeting. Runs before the handshake is answered. */
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
-import { NotOwnedError } from '../ports/client-store';
+import { type ClientConnection, NotOwnedError } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import type { LogFields } from '../ports/runtime';
 import { SUBPROTOCOL } from '../protocol/subprotocol';
@@ -12,13 +12,22 @@ import type { WelcomeTask } from './welcome';
 export type ConnectEvent = ConnectionEvent & HandshakeEvent & { requestContext: { identity?: { sourceIp: string } } };
 
 /** An error refuses the handshake: API Gateway answers 502. */
-export function create({ clients, tasks, log }: Pick<Dependencies, 'clients' | 'tasks' | 'log'>) {
+export function create({ clients, groups, tasks, log }: Pick<Dependencies, 'clients' | 'groups' | 'tasks' | 'log'>) {
+  /** The groups that the client's token names. A client that is in them already, as with each reconnect, costs a read. */
+  async function joinGroups({ clientId, groups: named }: ClientConnection): Promise<void> {
+    if (named === undefined) return;
+    const known = new Set((await groups.groupsOf(clientId)).map(({ group }) => group));
+    const missing = named.filter((group) => !known.has(group));
+    const refused = missing.length === 0 ? [] : await groups.join(clientId, missing);
+    if (refused.length > 0) log.info('groups_refused', { client_id: clientId, groups: refused.length });
+  }
+
   return async function connect(event: ConnectEvent): Promise<APIGatewayProxyResultV2> {
     const connection = connectionFromEvent(event);
     const { clientId, connectionId, connectedAt } = connection;
     const resumeToken = resumeTokenFromEvent(event);
     try {
-      const { replaced, position } = await clients.connect(connection);
+      const [{ replaced, position }] = await Promise.all([clients.connect(connection), joinGroups(connection)]);
       await tasks.start<WelcomeTask>({
         task: 'welcome',
         clientId,

@@ -21,6 +21,7 @@ export function connectionFromEvent({ requestContext }: ConnectionEvent): Client
     client_id: clientId,
     labels,
     groups,
+    may_join,
     message_rate,
     owner,
     issued_by,
@@ -34,6 +35,7 @@ export function connectionFromEvent({ requestContext }: ConnectionEvent): Client
     labels: labelsFrom(labels),
   };
   if (groups !== undefined) connection.groups = groups.split(',');
+  if (may_join !== undefined) connection.mayJoin = may_join;
   if (message_rate !== undefined) connection.messageRate = Number(message_rate);
   if (owner !== undefined) connection.owner = decodeURI(owner);
   if (issued_by !== undefined) connection.issuedBy = issued_by;

@@ -6,6 +6,7 @@ export interface IdentityContext {
   client_id: string;
   labels?: string;
   groups?: string;
+  may_join?: string;
   message_rate?: string;
   owner?: string;
   issued_by?: string;
@@ -13,11 +14,12 @@ export interface IdentityContext {
 }
 
 export function contextOfIdentity(identity: TokenIdentity) {
-  const { clientId, labels, groups, messageRate, owner, issuedBy, issuedAt } = identity;
+  const { clientId, labels, groups, mayJoin, messageRate, owner, issuedBy, issuedAt } = identity;
   return {
     client_id: clientId,
     ...(labels && { labels: encodeURI(labels.join(',')) }),
     ...(groups && { groups: groups.join(',') }),
+    ...(mayJoin && { may_join: mayJoin.join(',') }),
     ...(messageRate !== undefined && { message_rate: String(messageRate) }),
     ...(owner !== undefined && { owner: encodeURI(owner) }),
     ...(issuedBy !== undefined && { issued_by: issuedBy }),

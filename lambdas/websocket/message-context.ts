@@ -5,6 +5,7 @@ import type { HandlerContext } from '../ports/handler-context';
 import type { HistoryRecord } from '../ports/history-store';
 import { type Clock, type Log, withFields } from '../ports/runtime';
 import type { Position } from '../protocol/position';
+import type { GroupContext } from './group-messages';
 import type { ResumeContext } from './resume';
 
 export type MessageContextDependencies = Pick<
@@ -12,12 +13,13 @@ export type MessageContextDependencies = Pick<
   'history' | 'connections' | 'secrets' | 'appSettings' | 'clock' | 'log'
 >;
 
-export class MessageContext implements HandlerContext, ResumeContext {
+export class MessageContext implements HandlerContext, ResumeContext, GroupContext {
   readonly clientId: string;
   readonly labels: readonly string[];
   readonly clock: Clock;
   readonly settings: Readonly<Record<string, string>>;
   readonly connectionId: string;
+  readonly mayJoin: string | undefined;
   /** Where the client stands; undefined where the store does not answer. */
   readonly position: Position | undefined;
   readonly #messageId: string | undefined;
@@ -37,6 +39,7 @@ export class MessageContext implements HandlerContext, ResumeContext {
     this.clock = dependencies.clock;
     this.settings = dependencies.appSettings;
     this.connectionId = connection.connectionId;
+    this.mayJoin = connection.mayJoin;
     this.position = receipt?.position;
     this.#messageId = messageId;
     this.#dependencies = dependencies;

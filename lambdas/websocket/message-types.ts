@@ -8,6 +8,7 @@ import { clientMessages } from '../protocol/client-messages';
 import { messageIdOf } from '../protocol/message-id';
 import { chatResponse, pong, processing, toolResponse, toolsMessage } from '../protocol/server-messages';
 import type { AnswerCall } from './answer-call';
+import type { GroupMessages } from './group-messages';
 import type { MessageContext } from './message-context';
 import type { OfferedTools } from './offered-tools';
 import type { RegisterTools } from './register-tools';
@@ -19,11 +20,12 @@ export interface ProtocolTypesDependencies {
   resume: Resume;
   answerCall: AnswerCall;
   registerTools: RegisterTools;
+  groupMessages: GroupMessages;
   replies: ReplyStore;
 }
 
 export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
-  const { responder, offeredTools, resume, answerCall, registerTools, replies } = dependencies;
+  const { responder, offeredTools, resume, answerCall, registerTools, groupMessages, replies } = dependencies;
   return {
     ping: defineMessageType({
       schema: clientMessages.ping,
@@ -80,6 +82,16 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
       schema: clientMessages.register_tools,
       keptInHistory: false,
       handle: ({ data }, context) => registerTools(data, context),
+    }),
+    join: defineMessageType({
+      schema: clientMessages.join,
+      keptInHistory: false,
+      handle: ({ data: { group } }, context) => groupMessages.join(group, context as MessageContext),
+    }),
+    leave: defineMessageType({
+      schema: clientMessages.leave,
+      keptInHistory: false,
+      handle: ({ data: { group } }, context) => groupMessages.leave(group, context as MessageContext),
     }),
     list_tools: defineMessageType({
       schema: clientMessages.list_tools,

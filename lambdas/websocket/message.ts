@@ -22,6 +22,7 @@ import { errorMessage, processing, type ServerMessage } from '../protocol/server
 import { createCallTool } from '../tools/call-tool';
 import { createAnswerCall } from './answer-call';
 import { type ConnectionEvent, connectionFromEvent } from './connection-event';
+import { createGroupMessages } from './group-messages';
 import { MessageContext } from './message-context';
 import { createProtocolTypes } from './message-types';
 import { createOfferedTools } from './offered-tools';
@@ -42,6 +43,7 @@ export type MessageDependencies = Pick<
   | 'toolDescriptions'
   | 'mcpTools'
   | 'broadcasts'
+  | 'groups'
   | 'connections'
   | 'replies'
   | 'repliesInTask'
@@ -88,6 +90,7 @@ export function create(dependencies: MessageDependencies) {
     resume: createResume(dependencies),
     answerCall: createAnswerCall(dependencies),
     registerTools: createRegisterTools(dependencies),
+    groupMessages: createGroupMessages(dependencies.groups),
     replies,
   });
   const startReply = createStartReply(dependencies);

@@ -1,5 +1,6 @@
 /** `resume`: gives a client what it missed, and says whether that is all. */
 import { frameOfRecord } from '../delivery/keep';
+import type { LogOfGroup } from '../ports/broadcast-store';
 import { statusOf } from '../ports/call';
 import type { Dependencies } from '../ports/dependencies';
 import type { PlacedItem, Stretch } from '../ports/history-store';
@@ -42,10 +43,16 @@ const MAX_VOIDS = 200;
  */
 const OVERLAP = 600_000;
 
+/** Milliseconds by which the clocks of whoever wrote a membership and of whoever sent to the group may differ. */
+const CLOCKS_DIFFER = 1_000;
+
 /** At the end of a position between two pages: the next page begins there, without the overlap. It sorts after all positions of its time. */
 const EXACT = '~';
 
-export type ResumeDependencies = Pick<Dependencies, 'history' | 'broadcasts' | 'connections' | 'clock' | 'log'>;
+export type ResumeDependencies = Pick<
+  Dependencies,
+  'history' | 'broadcasts' | 'groups' | 'connections' | 'clock' | 'log'
+>;
 
 /** What was missed of a client's own frames. */
 interface Missed {
@@ -58,7 +65,7 @@ interface Missed {
 }
 
 export function createResume(dependencies: ResumeDependencies): Resume {
-  const { history, broadcasts, connections, clock, log } = dependencies;
+  const { history, broadcasts, groups, connections, clock, log } = dependencies;
 
   /** True where every number before an item was given out so long ago that its answer, if it comes, takes another. */
   function isOld({ records: [first] }: PlacedItem): boolean {
@@ -149,11 +156,19 @@ export function createResume(dependencies: ResumeDependencies): Resume {
     return true;
   }
 
+  /** The log of each group of a client, from when it joined. */
+  async function groupLogs(clientId: string): Promise<LogOfGroup[]> {
+    const memberships = await groups.groupsOf(clientId);
+    return memberships.map(({ group, joinedAt }) => {
+      return { group, since: broadcastPositionAt(Date.parse(joinedAt) - CLOCKS_DIFFER) };
+    });
+  }
+
   /** Adds the broadcasts that were missed. @returns the client's new position in their log */
   async function addBroadcasts(
     missed: Missed,
     after: string | null | undefined,
-    connectionId: string,
+    { clientId, connectionId }: ResumeContext,
   ): Promise<string> {
     const now = newBroadcastPosition(clock.now());
     const isExact = after?.endsWith(EXACT) === true;
@@ -163,7 +178,11 @@ export function createResume(dependencies: ResumeDependencies): Resume {
     if (missed.hasMore) return after;
     const first = epochStart(missed.position.epoch); // the client was not there before
     const from = isExact ? known : broadcastPositionAt(Math.max(first, time - OVERLAP));
-    const { broadcasts: logged, hasMore } = await broadcasts.logged(from, MAX_RESUMED_BYTES - missed.bytes);
+    const { broadcasts: logged, hasMore } = await broadcasts.logged(
+      from,
+      MAX_RESUMED_BYTES - missed.bytes,
+      await groupLogs(clientId),
+    );
     let position = from;
     for (const { position: at, text } of logged) {
       const isAlone = missed.frames.length === 0;
@@ -179,10 +198,10 @@ export function createResume(dependencies: ResumeDependencies): Resume {
   }
 
   return async function resume(request, context) {
-    const { clientId, connectionId, position: last } = context;
+    const { clientId, position: last } = context;
     if (!last) throw new Error('the store did not say where the client stands');
     const missed = await missedBy(request, context, last);
-    const broadcast = await addBroadcasts(missed, request.broadcast, connectionId);
+    const broadcast = await addBroadcasts(missed, request.broadcast, context);
     log.info('resumed', { client_id: clientId, frames: missed.frames.length, recovered: missed.reason === undefined });
     const frames = missed.frames as unknown as JsonObject[];
     return resumed({ ...missed, frames, broadcast, void: missed.voids });

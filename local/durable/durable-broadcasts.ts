@@ -1,5 +1,6 @@
 /** Broadcasts that outlive the process: the store in memory, and on disk a record of each broadcast, checkpoint, and entry of the log. */
-import type { BroadcastState, BroadcastStore, LoggedBroadcast, Progress } from '../../lambdas/ports/broadcast-store';
+import type { LoggedBroadcast } from '../../lambdas/ports/broadcast-log';
+import type { BroadcastState, BroadcastStore, Progress } from '../../lambdas/ports/broadcast-store';
 import {
   type BroadcastChanges,
   createMemoryBroadcasts,
@@ -47,11 +48,11 @@ function changesIn(journal: Journal): BroadcastChanges {
       journal.write(broadcastKey(broadcastId), undefined);
       for (let segment = 0; segment < segments; segment++) journal.write(progressKey(broadcastId, segment), undefined);
     },
-    logged({ position, text }) {
-      journal.write(LOGGED + position, () => text);
+    logged(broadcast) {
+      journal.write(logKey(broadcast), () => broadcast.text);
     },
-    unlogged(position) {
-      journal.write(LOGGED + position, undefined);
+    unlogged(broadcast) {
+      journal.write(logKey(broadcast), undefined);
     },
   };
 }
@@ -68,12 +69,19 @@ async function readBroadcasts(folder: DataFolder) {
   }
   broadcasts.sort((one, other) => (one.broadcast.startedAt < other.broadcast.startedAt ? -1 : 1));
   const log: LoggedBroadcast[] = [];
-  for await (const [key, text] of folder.read(LOGGED)) log.push({ position: key.slice(1), text });
+  for await (const [key, text] of folder.read(LOGGED)) {
+    const [position = '', group] = key.slice(1).split(' ');
+    log.push({ position, text, ...(group !== undefined && { group }) });
+  }
   return { broadcasts, log };
 }
 
 function broadcastKey(broadcastId: string): string {
   return BROADCAST + JSON.stringify(broadcastId);
+}
+
+function logKey({ position, group }: LoggedBroadcast): string {
+  return group === undefined ? LOGGED + position : `${LOGGED}${position} ${group}`;
 }
 
 function progressKey(broadcastId: string, segment: number): string {

@@ -11,6 +11,7 @@ import { openDurableBroadcasts } from './durable-broadcasts';
 import { openDurableClientTools } from './durable-client-tools';
 import { openDurableClients } from './durable-clients';
 import { openDurableEvents } from './durable-events';
+import { openDurableGroups } from './durable-groups';
 import { openDurableHistory } from './durable-history';
 import { openDurableRecords } from './durable-records';
 import { openDurableTasks } from './durable-tasks';
@@ -39,6 +40,7 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
     const { history, calls } = await openDurableHistory({ ...options, watch: watch?.history }, folder, journal);
     const clientTools = await openDurableClientTools(options, folder, journal);
     const broadcasts = await openDurableBroadcasts({ ...options, watch: watch?.broadcasts }, folder, journal);
+    const groups = await openDurableGroups(options, folder, journal);
     const answers = await openDurableAnswers(options, folder, journal);
     const records = await openDurableRecords(options, folder, journal);
     const tasks = await openDurableTasks(folder, journal);
@@ -48,6 +50,7 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
       calls,
       clientTools,
       broadcasts,
+      groups,
       answers,
       records,
       tasks,

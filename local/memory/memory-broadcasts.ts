@@ -1,26 +1,24 @@
 /** Broadcasts in this process's memory; over a limit the oldest go. */
-import type {
-  Broadcast,
-  BroadcastState,
-  BroadcastStore,
-  LoggedBroadcast,
-  Progress,
-} from '../../lambdas/ports/broadcast-store';
+
+import type { LoggedBroadcast } from '../../lambdas/ports/broadcast-log';
+import { mergeStretches } from '../../lambdas/ports/broadcast-log';
+import type { Broadcast, BroadcastState, BroadcastStore, Progress } from '../../lambdas/ports/broadcast-store';
 import type { Clock } from '../../lambdas/ports/runtime';
-import { broadcastPositionAt } from '../../lambdas/protocol/position';
+import { createMemoryLog, type LogChanges } from './memory-broadcast-log';
 
 interface Entry {
   broadcast: Broadcast;
   progress: Map<number, Progress>;
 }
 
+/** After all positions. */
+const NEVER = '~';
+
 /** Told what changes. */
-export interface BroadcastChanges {
+export interface BroadcastChanges extends LogChanges {
   saved(broadcast: Broadcast): void;
   progressed(broadcastId: string, segment: number, progress: Progress): void;
   forgotten(broadcast: Broadcast): void;
-  logged(broadcast: LoggedBroadcast): void;
-  unlogged(position: string): void;
 }
 
 /** Told of a broadcast whose segments have all finished. */
@@ -40,8 +38,8 @@ export interface MemoryBroadcastsOptions {
   known?: { broadcasts: readonly BroadcastState[]; log: readonly LoggedBroadcast[] };
 }
 
-/** Characters of the log: the oldest broadcasts go first. */
-const MAX_LOG_CHARACTERS = 16 * 1_048_576;
+/** The log of groups keeps ten times as many: a team has more groups than news for everybody. */
+const GROUP_SHARE = 10;
 
 export function createMemoryBroadcasts({
   clock,
@@ -52,41 +50,27 @@ export function createMemoryBroadcasts({
   known: { broadcasts: earlier, log: earlierLog } = { broadcasts: [], log: [] },
 }: MemoryBroadcastsOptions): BroadcastStore {
   const entries = new Map<string, Entry>(earlier.map((state) => [state.broadcast.broadcastId, entryOf(state)]));
-  /** By position. */
-  const log: LoggedBroadcast[] = [...earlierLog];
-  /** Characters. */
-  let logged = log.reduce((sum, { text }) => sum + text.length, 0);
-
-  function dropOld(): void {
-    const start = broadcastPositionAt(clock.now() - historySeconds * 1_000);
-    while (log[0] && (log[0].position < start || log.length > limit || logged > MAX_LOG_CHARACTERS)) {
-      const { position, text } = log.shift() as LoggedBroadcast;
-      logged -= text.length;
-      changes?.unlogged(position);
-    }
-  }
+  const logOf = (isOfGroups: boolean) =>
+    createMemoryLog({
+      clock,
+      historySeconds,
+      limit: isOfGroups ? limit * GROUP_SHARE : limit,
+      changes,
+      known: earlierLog.filter(({ group }) => (group !== undefined) === isOfGroups),
+    });
+  const [toEverybody, toGroups] = [logOf(false), logOf(true)];
 
   return {
     async log(broadcast) {
-      const before = log.findLastIndex(({ position }) => position <= broadcast.position);
-      if (log[before]?.position === broadcast.position) return;
-      log.splice(before + 1, 0, { ...broadcast });
-      logged += broadcast.text.length;
-      changes?.logged(broadcast);
-      dropOld();
+      if (broadcast.group === undefined) toEverybody.add(broadcast);
+      else toGroups.add(broadcast);
     },
 
-    async logged(after, maxCharacters) {
-      dropOld();
-      const broadcasts: LoggedBroadcast[] = [];
-      let characters = 0;
-      for (const broadcast of log) {
-        if (broadcast.position <= after) continue;
-        characters += broadcast.text.length;
-        if (broadcasts.length > 0 && characters > maxCharacters) return { broadcasts, hasMore: true };
-        broadcasts.push({ ...broadcast });
-      }
-      return { broadcasts, hasMore: false };
+    async logged(after, maxCharacters, groups = []) {
+      const since = new Map(groups.map((one) => [one.group, one.since]));
+      const own = toGroups.after(after).filter(({ group = '', position }) => position > (since.get(group) ?? NEVER));
+      const stretches = [toEverybody.after(after), own].map((broadcasts) => ({ broadcasts, hasMore: false }));
+      return mergeStretches(stretches, maxCharacters);
     },
 
     async save(broadcast) {

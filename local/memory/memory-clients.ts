@@ -1,8 +1,8 @@
 /** Clients in this process's memory. Their connections end with it; a durable store is told what outlives it. */
 import { SEGMENTS } from '../../lambdas/broadcasts/broadcast';
 import {
-  type Audience,
   type Client,
+  type ClientAudience,
   type ClientConnection,
   type ClientStore,
   EVERYBODY,
@@ -173,7 +173,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
   }
 
   /** Online clients of an audience, in the order in which they came online. */
-  function* living(audience: Audience): Generator<Entry & { connection: ClientConnection }> {
+  function* living(audience: ClientAudience): Generator<Entry & { connection: ClientConnection }> {
     const now = clock.now();
     const some =
       audience.kind === 'everybody' ? parts.flatMap((part) => [...part.values()]) : labelled.of(audience.label);
@@ -185,7 +185,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
     }
   }
 
-  function listLabelled(audience: Audience, { limit, cursor }: PageRequest, { index, total }: Segment) {
+  function listLabelled(audience: ClientAudience, { limit, cursor }: PageRequest, { index, total }: Segment) {
     const after = cursor === undefined ? 0 : orderFromCursor(cursor);
     const rows: ClientConnection[] = [];
     let last = 0;

@@ -26,7 +26,7 @@ export class BroadcastCounts {
   counting(store: BroadcastStore): BroadcastStore {
     return {
       log: (broadcast) => store.log(broadcast),
-      logged: (after, maxCharacters) => store.logged(after, maxCharacters),
+      logged: (...stretch) => store.logged(...stretch),
       get: (broadcastId) => store.get(broadcastId),
       save: async (broadcast) => {
         await store.save(broadcast);

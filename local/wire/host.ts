@@ -131,6 +131,7 @@ export async function createWireHost({
       clients: aws.clients(context),
       history: aws.history(context),
       broadcasts: aws.broadcasts(context),
+      groups: aws.groups(context),
       answers: aws.answers(context),
       records: aws.records(context),
       calls: aws.calls(context),

@@ -1,5 +1,6 @@
 /** What every BroadcastStore holds to: one suite for all implementations. */
-import type { Broadcast, BroadcastStore, LoggedBroadcast, Progress } from '../../lambdas/ports/broadcast-store';
+import type { LoggedBroadcast } from '../../lambdas/ports/broadcast-log';
+import type { Broadcast, BroadcastStore, Progress } from '../../lambdas/ports/broadcast-store';
 import { EVERYBODY } from '../../lambdas/ports/client-store';
 import { MAX_MESSAGE_BYTES } from '../../lambdas/protocol/limits';
 import { broadcastPositionAt, newBroadcastPosition } from '../../lambdas/protocol/position';
@@ -229,6 +230,34 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       const second = await log('x'.repeat(MAX_MESSAGE_BYTES));
       expect(await store.logged(before, 10)).toEqual({ broadcasts: [first], hasMore: true });
       expect(await store.logged(first.position, 10)).toEqual({ broadcasts: [second], hasMore: false });
+    });
+
+    test('gives those of groups to who asks for them, from when it joined, in one order with those to everybody', async () => {
+      const before = broadcastPositionAt(clock.now());
+      const sent: LoggedBroadcast[] = [];
+      for (const group of ['a', undefined, 'b', 'a', 'c', undefined, 'b']) {
+        const broadcast = { position: newBroadcastPosition(clock.now()), text: `{"n":${sent.length}}` };
+        await store.log({ ...broadcast, ...(group !== undefined && { group }) });
+        sent.push(broadcast);
+        clock.advance(10);
+      }
+      const textsOf = ({ broadcasts }: { broadcasts: LoggedBroadcast[] }) => broadcasts.map(({ text }) => text);
+      const textsAt = (...numbers: number[]) => numbers.map((number) => sent[number]?.text);
+      const groups = [
+        { group: 'a', since: before },
+        { group: 'b', since: sent[4]?.position ?? '' },
+        { group: 'unknown', since: before },
+      ];
+      expect(textsOf(await store.logged(before, 120_000, groups))).toEqual(textsAt(0, 1, 3, 5, 6));
+      expect(textsOf(await store.logged(before, 120_000))).toEqual(textsAt(1, 5));
+      const read: string[] = [];
+      for (let after = before, parts = 0; parts < 10; parts++) {
+        const part = await store.logged(after, 20, groups);
+        read.push(...textsOf(part));
+        after = part.broadcasts.at(-1)?.position ?? after;
+        if (!part.hasMore) break;
+      }
+      expect(read).toEqual(textsAt(0, 1, 3, 5, 6));
     });
 
     test('keeps one that is logged twice once, as after a lost answer', async () => {

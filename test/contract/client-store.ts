@@ -1,7 +1,7 @@
 /** What every ClientStore must do: one suite for all implementations. */
 import {
-  type Audience,
   type Client,
+  type ClientAudience,
   type ClientConnection,
   type ClientStore,
   EVERYBODY,
@@ -236,7 +236,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         await connect('e');
       }
 
-      async function idsOf(audience: Audience, limit = 10, segment?: Segment): Promise<string[]> {
+      async function idsOf(audience: ClientAudience, limit = 10, segment?: Segment): Promise<string[]> {
         const pages = await readPages((page) => store.list(audience, page, segment), limit);
         for (const rows of pages) expect(rows.length).toBeLessThanOrEqual(limit);
         return pages.flat().map(({ clientId }) => clientId);
@@ -269,7 +269,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
 
       test('are gone with the connection, and come back with it', async () => {
         const connection = await connect('a', { labels: ['acme'] });
-        const owner: Audience = { kind: 'owner', label: 'acme' };
+        const owner: ClientAudience = { kind: 'owner', label: 'acme' };
         await store.markGone('a', connection.connectionId);
         expect(await idsOf(owner)).toEqual([]);
         await store.receive(connection, now(), 'transient');
@@ -297,7 +297,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         const ids = Array.from({ length: 30 }, (_, index) => `client-${index}`);
         await Promise.all(ids.map((id, index) => connect(id, { labels: [index % 3 === 0 ? 'bolt' : 'acme'] })));
         const wanted = ids.filter((_, index) => index % 3 !== 0).sort();
-        const owner: Audience = { kind: 'owner', label: 'acme' };
+        const owner: ClientAudience = { kind: 'owner', label: 'acme' };
         for (const limit of [1, 3, 100]) expect((await idsOf(owner, limit)).sort()).toEqual(wanted);
         const shares = [];
         for (let index = 0; index < 4; index++) shares.push(...(await idsOf(owner, 3, { index, total: 4 })));

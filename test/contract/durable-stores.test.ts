@@ -5,15 +5,19 @@ import { describeBroadcastStore } from './broadcast-store';
 import { describeCallStore } from './call-store';
 import { describeClientStore } from './client-store';
 import { describeClientToolStore } from './client-tool-store';
+import { describeGroupStore } from './group-store';
 import { describeHistoryStore } from './history-store';
 import { HISTORY_SECONDS, RATE_LIMIT } from './under-test';
 
 async function create() {
-  const { clients, clientTools, history, calls, broadcasts, answers, clock, close } = await openStores(newFolder(), {
-    historySeconds: HISTORY_SECONDS,
-    rateLimit: RATE_LIMIT,
-  });
-  return { clients, clientTools, history, calls, broadcasts, answers, clock, close };
+  const { clients, clientTools, history, calls, broadcasts, groups, answers, clock, close } = await openStores(
+    newFolder(),
+    {
+      historySeconds: HISTORY_SECONDS,
+      rateLimit: RATE_LIMIT,
+    },
+  );
+  return { clients, clientTools, history, calls, broadcasts, groups, answers, clock, close };
 }
 
 afterAll(removeFolders);
@@ -30,6 +34,11 @@ describeHistoryStore('on disk', async () => {
 
 describeBroadcastStore('on disk', async () => {
   const { broadcasts: store, clock, close } = await create();
+  return { store, clock, close };
+});
+
+describeGroupStore('on disk', async () => {
+  const { groups: store, clock, close } = await create();
   return { store, clock, close };
 });
 

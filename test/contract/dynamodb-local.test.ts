@@ -6,6 +6,7 @@ import { describeDynamoBroadcasts } from './dynamodb-broadcasts';
 import { describeDynamoCalls } from './dynamodb-calls';
 import { describeDynamoClientTools } from './dynamodb-client-tools';
 import { describeDynamoClients } from './dynamodb-clients';
+import { describeDynamoGroups } from './dynamodb-groups';
 import { describeDynamoHistory } from './dynamodb-history';
 import { describeDynamoReplies } from './dynamodb-replies';
 
@@ -29,6 +30,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
   describeDynamoClients('on DynamoDB Local', () => dynamo.url);
   describeDynamoHistory('on DynamoDB Local', () => dynamo.url);
   describeDynamoBroadcasts('on DynamoDB Local', () => dynamo.url);
+  describeDynamoGroups('on DynamoDB Local', () => dynamo.url);
   describeDynamoAnswers('on DynamoDB Local', () => dynamo.url);
   describeDynamoCalls('on DynamoDB Local', () => dynamo.url);
   describeDynamoClientTools('on DynamoDB Local', () => dynamo.url);

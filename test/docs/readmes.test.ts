@@ -33,6 +33,9 @@ const PRODUCT_CALLS = [
   'DELETE /calls/{call_id}',
   'POST /clients/{client_id}/mcp',
   'POST /broadcast',
+  'GET /groups/{group}/clients',
+  'PUT /groups/{group}/clients/{client_id}',
+  'POST /groups/{group}/messages',
   'GET /broadcasts/{broadcast_id}',
   'GET /events',
 ];

@@ -218,13 +218,14 @@ it('a chat that is sent again: the update that finds out, another that counts it
   ]);
 });
 
-it('resume: the update of any message, two queries, and no other write', async () => {
+it('resume: the update of any message, three queries (its frames, its groups, broadcasts), and no other write', async () => {
   const { epoch, seq = 0 } = await client.ask({ type: 'tool_call', data: { tool_name: 'add' } });
   const { data: now } = await client.ask({ type: 'resume', data: { epoch, seq } });
   await settled();
   await client.ask({ type: 'resume', data: { epoch, seq: seq - 1, broadcast: now.broadcast } });
   const calls = await settled();
   expect(linesOf(calls).map((line) => line.replace(/ switchboard-\w+$/, ''))).toEqual([
+    'websocket/message dynamodb:Query',
     'websocket/message dynamodb:Query',
     'websocket/message dynamodb:Query',
     'websocket/message dynamodb:UpdateItem',

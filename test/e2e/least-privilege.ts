@@ -294,6 +294,7 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
         clients: aws.clients(context),
         history: aws.history(context),
         broadcasts: aws.broadcasts(context),
+        groups: aws.groups(context),
         connections: aws.connections(context),
         tasks: aws.tasks(context),
         clock: systemClock,
@@ -308,6 +309,10 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       const task: BroadcastSegmentTask = { task: 'broadcast_segment', broadcastId, segment: 0 };
       await segment(task, { getRemainingTimeInMillis: () => 0 });
       expect(started).toEqual([task]);
+      await aws.groups(unrecorded(server)).join(newUuid(), ['crowd']);
+      const toGroup = { ...record, broadcastId: newUuid(), audience: { kind: 'group', group: 'crowd' } } as const;
+      await aws.broadcasts(unrecorded(server)).save(toGroup);
+      await segment({ ...task, broadcastId: toGroup.broadcastId }, { getRemainingTimeInMillis: () => 0 });
       await lambda.stop();
     });
   });

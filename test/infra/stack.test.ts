@@ -111,7 +111,7 @@ describe('functions', () => {
   it.each<[FunctionName, string[]]>([
     ['websocket/authorize', ['HISTORY_SECONDS', 'MESSAGES_TABLE', 'SIGNING_KEY_SECRET']],
     ['websocket/revoke', ['CALLBACK_URL', ...CLIENTS]],
-    ['websocket/connect', [...CLIENTS, 'END_SESSION_FUNCTION', 'WELCOME_FUNCTION']],
+    ['websocket/connect', [...STORES, 'END_SESSION_FUNCTION', 'WELCOME_FUNCTION']],
     ['websocket/message', ['CALLBACK_URL', 'CLIENT_BURST', 'CLIENT_RATE', 'RESPONDER', 'RESPOND_FUNCTION', ...STORES]],
     ['replies/respond', ['CALLBACK_URL', ...RESPONDER, ...STORES]],
     ['replies/fail', ['CALLBACK_URL', ...RESPONDER, ...STORES]],
@@ -159,6 +159,7 @@ describe('what a function may do', () => {
   ) as [string, string, string];
   const start = (name: string) => `Allow lambda:InvokeFunction on ${FUNCTION}-${name}:live`;
   const UPDATE = 'Allow dynamodb:UpdateItem on <Data/Clients.Arn>';
+  const MEMBERS = 'Allow dynamodb:Query on <Data/Messages.Arn>/index/groups';
   const SCAN = 'Allow dynamodb:Scan on <Data/Clients.Arn>/index/online';
 
   it.each<[FunctionName, string[]]>([
@@ -170,12 +171,20 @@ describe('what a function may do', () => {
       'websocket/revoke',
       ['Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on <Data/Clients.Arn>', SCAN, POST, GET, DELETE],
     ],
-    ['websocket/connect', [UPDATE, start('websocket-welcome'), start('websocket-end-session')]],
+    [
+      'websocket/connect',
+      [
+        UPDATE,
+        'Allow dynamodb:DeleteItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        start('websocket-welcome'),
+        start('websocket-end-session'),
+      ],
+    ],
     [
       'websocket/message',
       [
         'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
-        'Allow dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        'Allow dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
         start('replies-respond'),
         POST,
         GET,
@@ -206,8 +215,9 @@ describe('what a function may do', () => {
     [
       'broadcasts/segment',
       [
-        UPDATE,
+        'Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
         SCAN,
+        MEMBERS,
         'Allow dynamodb:BatchWriteItem, dynamodb:PutItem, dynamodb:Query on <Data/Messages.Arn>',
         start('broadcasts-segment'),
         POST,
@@ -232,6 +242,14 @@ describe('what a function may do', () => {
       ],
     ],
     [
+      'http/groups',
+      [
+        'Allow dynamodb:BatchGetItem on <Data/Clients.Arn>',
+        'Allow dynamodb:DeleteItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        MEMBERS,
+      ],
+    ],
+    [
       'http/calls',
       [
         'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
@@ -252,8 +270,9 @@ describe('what a function may do', () => {
     [
       'http/push',
       [
-        'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
+        'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
         SCAN,
+        MEMBERS,
         'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem on <Data/Messages.Arn>',
         start('broadcasts-segment'),
         POST,

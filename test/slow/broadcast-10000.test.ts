@@ -157,7 +157,17 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
 
   async function runHere(task: BroadcastSegmentTask): Promise<void> {
     const connections = aws.connections(context);
-    const run = createBroadcastSegment({ clients, history, broadcasts, connections, tasks, clock, newId, log });
+    const run = createBroadcastSegment({
+      clients,
+      groups: aws.groups(context),
+      history,
+      broadcasts,
+      connections,
+      tasks,
+      clock,
+      newId,
+      log,
+    });
     await run(task, { getRemainingTimeInMillis: () => Number.POSITIVE_INFINITY });
   }
 
@@ -234,6 +244,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
       clients,
       history,
       broadcasts,
+      groups: aws.groups(context),
       answers: aws.answers(context),
       connections: aws.connections(context),
       tasks: aws.tasks(context),

@@ -6,6 +6,7 @@ import type { CallStore } from '../../lambdas/ports/call-store';
 import type { ClientConnection, ClientStore } from '../../lambdas/ports/client-store';
 import type { Connections } from '../../lambdas/ports/connections';
 import type { ConnectionLimits } from '../../lambdas/ports/dependencies';
+import type { GroupStore } from '../../lambdas/ports/group-store';
 import { type Clock, type Log, type LogFields, newUuid, systemClock } from '../../lambdas/ports/runtime';
 import type { Task, Tasks } from '../../lambdas/ports/tasks';
 import { NO_TOOLS } from '../../lambdas/ports/tool-source';
@@ -16,6 +17,7 @@ import { createMemoryBroadcasts } from '../../local/memory/memory-broadcasts';
 import { createMemoryCalls } from '../../local/memory/memory-calls';
 import { createMemoryClientTools } from '../../local/memory/memory-client-tools';
 import { createMemoryClients } from '../../local/memory/memory-clients';
+import { createMemoryGroups } from '../../local/memory/memory-groups';
 import { MemoryHistory } from '../../local/memory/memory-history';
 import { createMemoryReplies } from '../../local/memory/memory-replies';
 import { testApp } from './test-app';
@@ -132,6 +134,10 @@ export function createTestBroadcasts(limit?: number): BroadcastStore {
   return createMemoryBroadcasts({ clock: systemClock, historySeconds: 60, ...(limit !== undefined && { limit }) });
 }
 
+export function createTestGroups(): GroupStore {
+  return createMemoryGroups({ clock: systemClock });
+}
+
 /** As a platform has them that closes a connection after two hours. */
 export const TEST_CONNECTION_LIMITS: ConnectionLimits = {
   heartbeatSeconds: 45,
@@ -155,6 +161,7 @@ export function messageDependencies({ app, ...changes }: Changes = {}) {
     mcpTools: NO_TOOLS,
     toolDescriptions: describeTools(app?.tools ?? testApp.tools),
     broadcasts: createTestBroadcasts(),
+    groups: createTestGroups(),
     replies: createMemoryReplies({ clock: systemClock }),
     repliesInTask: false,
     tasks: createRecordingTasks(),

@@ -29,6 +29,7 @@ const ON_THE_WIRE: Readonly<Record<string, RegExp>> = {
   'switchboard-clients/index/online': /^<Data\/Clients.*\.Arn>\/index\/online$/,
   'switchboard-clients/index/owned': /^<Data\/Clients.*\.Arn>\/index\/owned$/,
   'switchboard-messages': /^<Data\/Messages.*\.Arn>$/,
+  'switchboard-messages/index/groups': /^<Data\/Messages.*\.Arn>\/index\/groups$/,
   'websocket/welcome': /:function:\S*-websocket-welcome(:live)?$/,
   'websocket/end-session': /:function:\S*-websocket-end-session(:live)?$/,
   'websocket/revoke': /:function:\S*-websocket-revoke(:live)?$/,

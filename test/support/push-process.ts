@@ -37,6 +37,7 @@ async function main(): Promise<void> {
     history: aws.history(context),
     answers: createMemoryAnswers({ clock: systemClock }),
     broadcasts: aws.broadcasts(context),
+    groups: aws.groups(context),
     connections: aws.connections(context),
     tasks: { async start() {} },
     clock: { ...systemClock, now: () => Date.now() + AHEAD },

@@ -11,6 +11,7 @@ export interface ReceivedFrame {
   reply_to?: string;
   epoch?: string;
   seq?: number;
+  group?: string;
   broadcast?: string;
 }
 

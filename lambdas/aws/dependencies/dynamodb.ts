@@ -6,6 +6,7 @@ import type { BroadcastStore } from '../../ports/broadcast-store';
 import type { CallStore } from '../../ports/call-store';
 import type { ClientStore } from '../../ports/client-store';
 import type { ClientToolStore } from '../../ports/client-tool-store';
+import type { GroupStore } from '../../ports/group-store';
 import type { HistoryStore } from '../../ports/history-store';
 import type { RateLimit } from '../../ports/rate-limit';
 import type { RecordStore } from '../../ports/record-store';
@@ -15,6 +16,7 @@ import { createDynamoBroadcasts } from '../dynamodb-broadcasts';
 import { createDynamoCalls } from '../dynamodb-calls';
 import { createDynamoClientTools } from '../dynamodb-client-tools';
 import { createDynamoClients } from '../dynamodb-clients';
+import { createDynamoGroups } from '../dynamodb-groups';
 import { createDynamoHistory } from '../dynamodb-history';
 import { createDynamoRecords } from '../dynamodb-records';
 import { type Environment, variable } from '../environment';
@@ -60,6 +62,11 @@ export function history(context: FunctionContext): HistoryStore {
 export function broadcasts(context: FunctionContext): BroadcastStore {
   const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
   return withOutages(createDynamoBroadcasts({ ...storeOptions(context), messagesTable }));
+}
+
+export function groups(context: FunctionContext): GroupStore {
+  const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
+  return withOutages(createDynamoGroups({ client: documentClient(context), clock: systemClock, messagesTable }));
 }
 
 export function calls(context: FunctionContext): CallStore {

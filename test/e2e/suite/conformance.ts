@@ -8,6 +8,7 @@ import { documents } from './documents';
 import { envelope } from './envelope';
 import { errors } from './errors';
 import { events } from './events';
+import { groups } from './groups';
 import { guarantees } from './guarantees';
 import { history } from './history';
 import { createHttpApi } from './http-api';
@@ -32,6 +33,7 @@ const PARTS = [
   limits,
   pushes,
   anyMessage,
+  groups,
   resume,
   httpRead,
   httpPush,
@@ -63,11 +65,14 @@ export function conformanceSuite(target: () => Target, { access, without = {} }:
   const http = createHttpApi(target);
 
   /** A token for a client, where access control is on; the address alone where it is not. */
-  async function ticketFor({ url = target().webSocketUrl, clientId, resumeToken }: ConnectOptions) {
+  async function ticketFor(options: ConnectOptions) {
+    const { url = target().webSocketUrl, clientId, resumeToken, groups, mayJoin } = options;
     if (target().apiKey === undefined) {
       return { url: resumeToken === undefined ? url : urlWithResume(url, resumeToken), clientId };
     }
-    const { body } = await http.call('POST /tokens', { body: { client_id: clientId } });
+    const { body } = await http.call('POST /tokens', {
+      body: { client_id: clientId, groups, may_join: mayJoin },
+    });
     return { url: urlWithToken(url, body.token), clientId: body.client_id as string };
   }
 

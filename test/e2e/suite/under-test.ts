@@ -16,6 +16,9 @@ export interface ConnectOptions {
   clientId?: string;
   /** The same, where it is off. */
   resumeToken?: string;
+  /** Of the token, where access control is on. */
+  groups?: string[];
+  mayJoin?: string[];
 }
 
 export interface UnderTest {

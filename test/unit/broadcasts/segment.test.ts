@@ -1,6 +1,6 @@
 import { summaryOf } from '../../../lambdas/broadcasts/broadcast-summary';
 import { type BroadcastSegmentTask, create } from '../../../lambdas/broadcasts/segment';
-import { EVERYBODY } from '../../../lambdas/ports/client-store';
+import { type Audience, EVERYBODY } from '../../../lambdas/ports/client-store';
 import { systemClock as clock, newUuid } from '../../../lambdas/ports/runtime';
 import { encode, frameOf } from '../../../lambdas/protocol/codec';
 import {
@@ -10,6 +10,7 @@ import {
   createRecordingTasks,
   createTestBroadcasts,
   createTestClients,
+  createTestGroups,
   createTestHistory,
   type RecordingConnections,
 } from '../../support/fakes';
@@ -19,12 +20,17 @@ const left = (milliseconds: number) => ({ getRemainingTimeInMillis: () => millis
 const FOREVER = left(Number.POSITIVE_INFINITY);
 const NO_TIME = left(0);
 
-/** 3,000 clients in two segments: three pages each. */
+/** Whom the broadcasts of the tests are for. */
+let audience: Audience = EVERYBODY;
+
+/** 3,000 clients in two segments: three pages each. All are in the group `g`. */
 async function prepare(connections: RecordingConnections = createRecordingConnections(), count = 3_000) {
   const clientIds = Array.from({ length: count }, () => newUuid());
   const clients = createTestClients();
   const history = createTestHistory();
   await connectClients(clients, clientIds);
+  const groups = createTestGroups();
+  for (const clientId of clientIds) await groups.join(clientId, ['g']);
   const broadcasts = createTestBroadcasts();
   const frame = frameOf({ type: 'news', data: { n: 1 } }, newUuid(), new Date().toISOString());
   const startedAt = new Date().toISOString();
@@ -33,13 +39,13 @@ async function prepare(connections: RecordingConnections = createRecordingConnec
     broadcastId: 'b',
     messageId,
     startedAt,
-    audience: EVERYBODY,
+    audience,
     segments: SEGMENTS,
     text: encode(frame),
   });
   const tasks = createRecordingTasks();
   const log = createRecordingLog();
-  const run = create({ clients, history, connections, broadcasts, tasks, clock, newId: newUuid, log });
+  const run = create({ clients, groups, history, connections, broadcasts, tasks, clock, newId: newUuid, log });
 
   /** How often each connection was posted to. */
   function posts(): Map<string, number> {
@@ -52,14 +58,18 @@ async function prepare(connections: RecordingConnections = createRecordingConnec
     if (!state) throw new Error('the broadcast is gone');
     return summaryOf(state, clock.now());
   }
-  return { run, clientIds, clients, history, broadcasts, connections, tasks, log, frame, posts, counted };
+  return { run, clientIds, clients, groups, history, broadcasts, connections, tasks, log, frame, posts, counted };
 }
 
 function taskOf(segment: number): BroadcastSegmentTask {
   return { task: 'broadcast_segment', broadcastId: 'b', segment };
 }
 
-describe('the broadcast segment task', () => {
+describe.each([EVERYBODY, { kind: 'group', group: 'g' } as const])('the broadcast segment task to %j', (whom) => {
+  beforeEach(() => {
+    audience = whom;
+  });
+
   it('sends the message to its share, page by page, and all segments to everybody once', async () => {
     const { run, clientIds, history, broadcasts, connections, frame, posts, counted } = await prepare();
     await run(taskOf(0), FOREVER);
@@ -103,10 +113,12 @@ describe('the broadcast segment task', () => {
   });
 
   it('run again after a crash in a page, sends that page again and counts it once', async () => {
-    const { run, clientIds, clients, posts, counted } = await prepare();
+    const { run, clientIds, clients, groups, posts, counted } = await prepare();
     const { list } = clients;
+    const { members } = groups;
     let pages = 0;
     clients.list = (...args) => (++pages === 3 ? Promise.reject(new Error('crash')) : list(...args));
+    groups.members = (...args) => (++pages === 3 ? Promise.reject(new Error('crash')) : members(...args));
     await expect(run(taskOf(0), FOREVER)).rejects.toThrow('crash');
     expect(await counted()).toMatchObject({ recipients: 1_000 });
     await Promise.all([run(taskOf(0), FOREVER), run(taskOf(1), FOREVER)]);

@@ -19,6 +19,7 @@ import {
   createTestBroadcasts,
   createTestCalls,
   createTestClients,
+  createTestGroups,
   createTestHistory,
 } from '../../support/fakes';
 
@@ -61,7 +62,13 @@ async function prepare() {
   const broadcasts = createTestBroadcasts();
   const shared = { clients, history, broadcasts, clock: systemClock, log };
   const connections = createRecordingConnections();
-  const pushing = { connections, answers: createTestAnswers(), tasks: createRecordingTasks(), newId: newUuid };
+  const pushing = {
+    connections,
+    answers: createTestAnswers(),
+    tasks: createRecordingTasks(),
+    groups: createTestGroups(),
+    newId: newUuid,
+  };
   const push = createPush({ ...shared, ...pushing });
   const read = createRead({
     ...shared,

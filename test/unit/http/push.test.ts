@@ -12,6 +12,7 @@ import {
   createTestAnswers,
   createTestBroadcasts,
   createTestClients,
+  createTestGroups,
   createTestHistory,
 } from '../../support/fakes';
 
@@ -31,7 +32,7 @@ async function prepare(connections: Connections, clientIds = [clientId]) {
   const clock = createFakeClock(Date.now());
   const answers = createTestAnswers(clock);
   const stores = { clients, history, broadcasts, answers };
-  const push = create({ ...stores, connections, tasks, clock, newId: newUuid, log });
+  const push = create({ ...stores, groups: createTestGroups(), connections, tasks, clock, newId: newUuid, log });
   const send = async (routeKey: string, body: unknown, given: Record<string, string> = {}) => {
     const { statusCode, headers, body: text } = await push({ ...event(routeKey, body), headers: given });
     return { statusCode, headers, body: JSON.parse(text ?? 'null') };

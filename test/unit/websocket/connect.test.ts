@@ -1,9 +1,10 @@
 import { create } from '../../../lambdas/websocket/connect';
-import { createRecordingLog, createRecordingTasks, createTestClients } from '../../support/fakes';
+import { createRecordingLog, createRecordingTasks, createTestClients, createTestGroups } from '../../support/fakes';
 
 function connectOffering(...values: string[]) {
   const dependencies = {
     clients: createTestClients(),
+    groups: createTestGroups(),
     tasks: { start: async () => {} },
     log: createRecordingLog(),
   };
@@ -37,7 +38,9 @@ describe('$connect', () => {
     const tasks = createRecordingTasks();
     const authorizer = { client_id: 'c' };
     const requestContext = { connectionId: 'x', connectedAt: Date.now(), authorizer };
-    const connecting = create({ clients, tasks, log: createRecordingLog() })({ requestContext });
+    const connecting = create({ clients, groups: createTestGroups(), tasks, log: createRecordingLog() })({
+      requestContext,
+    });
     await expect(connecting).rejects.toThrow('no answer');
     expect(tasks.started).toEqual([{ task: 'end_session', clientId: 'c', connectionId: 'x' }]);
   });

@@ -6,6 +6,7 @@ import { broadcastPositionAt, newBroadcastPosition, type Position } from '../../
 import { createResume, type ResumeRequest } from '../../../lambdas/websocket/resume';
 import { createMemoryBroadcasts } from '../../../local/memory/memory-broadcasts';
 import { createMemoryClients } from '../../../local/memory/memory-clients';
+import { createMemoryGroups } from '../../../local/memory/memory-groups';
 import { MemoryHistory } from '../../../local/memory/memory-history';
 import { createFakeClock, type FakeClock } from '../../support/fake-clock';
 import { connectionOf, createRecordingConnections, createRecordingLog } from '../../support/fakes';
@@ -28,6 +29,7 @@ interface Resumed {
 let clock: FakeClock;
 let clients: ClientStore;
 let history: HistoryStore;
+let groups: ReturnType<typeof createMemoryGroups>;
 let broadcasts: ReturnType<typeof createMemoryBroadcasts>;
 let connections: ReturnType<typeof createRecordingConnections>;
 let start: Position;
@@ -41,13 +43,14 @@ beforeEach(async () => {
     historyPerClient: 1_000,
     historyTotalBytes: 64 * 1_048_576,
   });
+  groups = createMemoryGroups({ clock });
   broadcasts = createMemoryBroadcasts({ clock, historySeconds: HISTORY_SECONDS });
   connections = createRecordingConnections();
   ({ position: start } = await clients.connect({ ...connectionOf('a'), connectedAt: isoTime(clock.now()) }));
 });
 
 async function resume(request: ResumeRequest): Promise<Resumed> {
-  const run = createResume({ history, broadcasts, connections, clock, log: createRecordingLog() });
+  const run = createResume({ history, broadcasts, groups, connections, clock, log: createRecordingLog() });
   const position = (await clients.get('a'))?.position;
   const { data } = await run(request, { clientId: 'a', connectionId: 'c', position });
   return data as unknown as Resumed;

@@ -1,0 +1,214 @@
+/**
+ * Who is in which group, in DynamoDB, in the table of messages. A membership is one item in its client's partition. A sparse index lists the
+ * members of a group, spread over shards by a hash of the client's name, so that a group of any size has no hot partition. Beside the
+ * memberships, a counter for each shard of a group tells which groups there are.
+ */
+import { createHash } from 'node:crypto';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { Segment } from '../ports/client-store';
+import { type Group, type GroupStore, MAX_GROUPS, type Member } from '../ports/group-store';
+import { InvalidCursorError, type Page, type PageRequest } from '../ports/page';
+import { type Clock, isoTime } from '../ports/runtime';
+import { conditionally, cursorFromKey, isPartitionKey, keyFromCursor } from './dynamodb-items';
+import { GROUPS_INDEX } from './tables';
+
+/**
+ * Shards of each group. DynamoDB takes 1,000 writes a second in a partition; API Gateway lets 500 clients a second connect, so that 31 a
+ * second join in one shard. A broadcast has as many segments.
+ */
+export const GROUP_SHARDS = 16;
+
+export interface DynamoGroupsOptions {
+  client: DynamoDBDocumentClient;
+  messagesTable: string;
+  clock: Clock;
+}
+
+export function createDynamoGroups({ client, messagesTable: TableName, clock }: DynamoGroupsOptions): GroupStore {
+  /** @returns true where the client was not in the group */
+  async function put(clientId: string, group: string, run: string): Promise<boolean> {
+    const Item = {
+      ...keyOf(clientId, group),
+      group_shard: shardKey(group, shardOf(clientId)),
+      joined_at: isoTime(clock.now()),
+      run,
+    };
+    // The SDK retries after a lost answer, so this call may find its own item.
+    const condition = {
+      ConditionExpression: 'attribute_not_exists(client_id) OR #run = :run',
+      ExpressionAttributeNames: { '#run': 'run' },
+      ExpressionAttributeValues: { ':run': run },
+    };
+    return conditionally(client.send(new PutCommand({ TableName, Item, ...condition })));
+  }
+
+  /** @returns false where there was none */
+  async function remove(clientId: string, group: string): Promise<boolean> {
+    const { Attributes } = await client.send(
+      new DeleteCommand({ TableName, Key: keyOf(clientId, group), ReturnValues: 'ALL_OLD' }),
+    );
+    return Attributes !== undefined;
+  }
+
+  async function count(clientId: string, group: string, change: 1 | -1): Promise<void> {
+    const Key = { client_id: counters(shardOf(clientId)), sort_key: group };
+    const { Attributes } = await client.send(
+      new UpdateCommand({
+        TableName,
+        Key,
+        UpdateExpression: 'ADD members :change',
+        ExpressionAttributeValues: { ':change': change },
+        ReturnValues: 'UPDATED_NEW',
+      }),
+    );
+    if (Attributes?.members > 0) return;
+    const condition = { ConditionExpression: 'members <= :none', ExpressionAttributeValues: { ':none': 0 } };
+    await conditionally(client.send(new DeleteCommand({ TableName, Key, ...condition })));
+  }
+
+  async function groupsOf(clientId: string) {
+    if (!isPartitionKey(clientId)) return [];
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression: 'client_id = :client AND begins_with(sort_key, :membership)',
+        ExpressionAttributeValues: { ':client': clientId, ':membership': MEMBERSHIP },
+        ConsistentRead: true,
+      }),
+    );
+    return Items.map(({ sort_key, joined_at: joinedAt }) => ({ group: groupOf(sort_key), joinedAt }));
+  }
+
+  async function membersOfShard(group: string, shard: number, { limit, cursor }: PageRequest): Promise<Page<Member>> {
+    const key = { group_shard: shardKey(group, shard), sort_key: MEMBERSHIP + group };
+    const { Items = [], LastEvaluatedKey: last } = await client.send(
+      new QueryCommand({
+        TableName,
+        IndexName: GROUPS_INDEX,
+        KeyConditionExpression: 'group_shard = :shard',
+        ExpressionAttributeValues: { ':shard': key.group_shard },
+        Limit: limit,
+        ExclusiveStartKey: cursor === undefined ? undefined : { ...key, client_id: cursor },
+      }),
+    );
+    const rows = Items.map(({ client_id: clientId, joined_at: joinedAt }) => ({ clientId, joinedAt }));
+    return { rows, ...(last && { cursor: String(last.client_id) }) };
+  }
+
+  /** Counters of groups after a name, of one shard, by name. */
+  async function countersOf(shard: number, after: string, Limit: number): Promise<Group[]> {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression: 'client_id = :counters AND sort_key > :after',
+        ExpressionAttributeValues: { ':counters': counters(shard), ':after': after },
+        Limit,
+      }),
+    );
+    return Items.map(({ sort_key: group, members }) => ({ group, members }));
+  }
+
+  return {
+    groupsOf,
+
+    /** Writes first, and looks then: of many calls at once, none sees room that another one takes. */
+    async join(clientId, groups) {
+      const run = `${clock.now()}.${Math.random()}`;
+      const puts = await Promise.all(groups.map((group) => put(clientId, group, run)));
+      const added = groups.filter((_, at) => puts[at]);
+      if (added.length === 0) return [];
+      const surplus = Math.min(added.length, (await groupsOf(clientId)).length - MAX_GROUPS);
+      const refused = surplus > 0 ? added.splice(-surplus) : [];
+      await Promise.all([
+        ...refused.map((group) => remove(clientId, group)),
+        ...added.map((group) => count(clientId, group, 1)),
+      ]);
+      return refused;
+    },
+
+    async leave(clientId, group) {
+      const isRemoved = await remove(clientId, group);
+      if (isRemoved) await count(clientId, group, -1);
+      return isRemoved;
+    },
+
+    /** Most groups are small: without a cursor all shards are read at once. */
+    async members(group, { limit, cursor }, segment = { index: 0, total: 1 }) {
+      const from = cursor === undefined ? undefined : placeFrom(cursor);
+      const shards = shardsOf(segment).filter((shard) => shard >= (from?.shard ?? 0));
+      const wanted = from ? shards.slice(0, 1) : shards;
+      const pages = await Promise.all(
+        wanted.map((shard) => membersOfShard(group, shard, { limit, cursor: from?.clientId })),
+      );
+      const rows: Member[] = [];
+      for (const [at, page] of pages.entries()) {
+        const shard = shards[at] as number;
+        if (at > 0 && rows.length + page.rows.length > limit) return { rows, cursor: cursorOf(shard) };
+        rows.push(...page.rows);
+        if (page.cursor !== undefined) return { rows, cursor: cursorOf(shard, page.cursor) };
+      }
+      const next = shards[pages.length];
+      return next === undefined ? { rows } : { rows, cursor: cursorOf(next) };
+    },
+
+    async list({ limit, cursor }) {
+      const after = cursor === undefined ? ' ' : keyFromCursor(cursor);
+      const all = await Promise.all(allShards().map((shard) => countersOf(shard, after, limit + 1)));
+      const members = new Map<string, number>();
+      for (const one of all.flat()) members.set(one.group, (members.get(one.group) ?? 0) + one.members);
+      const names = [...members.keys()].sort();
+      const page = names.slice(0, limit);
+      const rows = page.map((group) => ({ group, members: members.get(group) ?? 0 }));
+      return names.length > limit ? { rows, cursor: cursorFromKey(page.at(-1) as string) } : { rows };
+    },
+  };
+}
+
+/** Beside the ranges of the history. */
+const MEMBERSHIP = 'group#';
+
+function keyOf(clientId: string, group: string) {
+  return { client_id: clientId, sort_key: MEMBERSHIP + group };
+}
+
+function groupOf(sortKey: string): string {
+  return sortKey.slice(MEMBERSHIP.length);
+}
+
+/** The partition of counters of one shard, whose key no client can have. */
+function counters(shard: number): string {
+  return `groups#${shard}`;
+}
+
+function shardKey(group: string, shard: number): string {
+  return `${group}#${shard}`;
+}
+
+export function shardOf(clientId: string): number {
+  return createHash('sha256').update(clientId).digest().readUInt32BE() % GROUP_SHARDS;
+}
+
+function allShards(): number[] {
+  return Array.from({ length: GROUP_SHARDS }, (_, shard) => shard);
+}
+
+function shardsOf({ index, total }: Segment): number[] {
+  return allShards().filter((shard) => shard % total === index % total);
+}
+
+function cursorOf(shard: number, clientId = ''): string {
+  return cursorFromKey(`${shard}#${clientId}`);
+}
+
+/** @throws InvalidCursorError */
+function placeFrom(cursor: string): { shard: number; clientId: string | undefined } {
+  const [, shard, clientId] = /^(\d{1,2})#(.*)$/s.exec(keyFromCursor(cursor)) ?? [];
+  if (shard === undefined || Number(shard) >= GROUP_SHARDS) throw new InvalidCursorError();
+  return { shard: Number(shard), clientId: clientId === '' ? undefined : clientId };
+}

@@ -1,0 +1,45 @@
+/** Calls about groups: which there are, who is in them, and who is to be. */
+import type { Dependencies } from '../ports/dependencies';
+import { MAX_GROUPS } from '../ports/group-store';
+import { Problem } from '../protocol/problems';
+import type { RouteKeyOf } from '../routes';
+import { createHttpHandler, type Operations } from './http-handler';
+import { pageOrProblem } from './problems';
+
+export function create({ clients, groups, log }: Pick<Dependencies, 'clients' | 'groups' | 'log'>) {
+  const operations: Operations<RouteKeyOf<'http/groups'>> = {
+    async 'GET /groups'({ query }) {
+      const { rows, cursor } = await pageOrProblem(groups.list(query));
+      return { body: { groups: rows, next_cursor: cursor } };
+    },
+
+    async 'GET /groups/{group}/clients'({ path, query }) {
+      const { rows, cursor } = await pageOrProblem(groups.members(path.group, query));
+      const online = await clients.getMany(rows.map(({ clientId }) => clientId));
+      const ids = new Set(online.map(({ clientId }) => clientId));
+      const members = rows.map(({ clientId, joinedAt }) => ({
+        client_id: clientId,
+        online: ids.has(clientId),
+        joined_at: joinedAt,
+      }));
+      return { body: { clients: members, next_cursor: cursor } };
+    },
+
+    async 'PUT /groups/{group}/clients/{client_id}'({ path: { group, client_id: clientId } }) {
+      const refused = await groups.join(clientId, [group]);
+      if (refused.length > 0) {
+        throw new Problem(
+          'too_many_groups',
+          `The client is in ${MAX_GROUPS} groups already; take it out of one first.`,
+        );
+      }
+      return { status: 204, body: undefined };
+    },
+
+    async 'DELETE /groups/{group}/clients/{client_id}'({ path: { group, client_id: clientId } }) {
+      await groups.leave(clientId, group);
+      return { status: 204, body: undefined };
+    },
+  };
+  return createHttpHandler(operations, { log });
+}

@@ -1,0 +1,44 @@
+/** `join` and `leave`: a client puts itself into groups that its token allows. */
+import { type GroupStore, MAX_GROUPS } from '../ports/group-store';
+import { invalidMessage } from '../protocol/codec';
+import { joined, left, type ServerMessage } from '../protocol/server-messages';
+
+export interface GroupContext {
+  clientId: string;
+  /** Names of groups, or beginnings of names with a `*` behind, joined by commas. */
+  mayJoin: string | undefined;
+}
+
+export interface GroupMessages {
+  join(group: string, context: GroupContext): Promise<ServerMessage>;
+  leave(group: string, context: GroupContext): Promise<ServerMessage>;
+}
+
+export function createGroupMessages(groups: GroupStore): GroupMessages {
+  return {
+    async join(group, { clientId, mayJoin }) {
+      assertAllowed(group, mayJoin);
+      const refused = await groups.join(clientId, [group]);
+      if (refused.length > 0) throw wrongGroup(`a client can be in ${MAX_GROUPS} groups, and this one is`);
+      return joined(group);
+    },
+
+    async leave(group, { clientId, mayJoin }) {
+      assertAllowed(group, mayJoin);
+      await groups.leave(clientId, group);
+      return left(group);
+    },
+  };
+}
+
+/** @throws ProtocolError */
+function assertAllowed(group: string, mayJoin: string | undefined): void {
+  const isAllowed = mayJoin
+    ?.split(',')
+    .some((name) => (name.endsWith('*') ? group.startsWith(name.slice(0, -1)) : group === name));
+  if (!isAllowed) throw wrongGroup("not among those that the client's token may join");
+}
+
+function wrongGroup(reason: string) {
+  return invalidMessage([{ path: 'data.group', message: `Not allowed: ${reason}` }]);
+}

@@ -1,0 +1,132 @@
+/** Who is in which group, in this process's memory; over a limit those memberships go that are the oldest. */
+import { type GroupStore, MAX_GROUPS, type Member } from '../../lambdas/ports/group-store';
+import { InvalidCursorError } from '../../lambdas/ports/page';
+import { type Clock, isoTime } from '../../lambdas/ports/runtime';
+import { orderFromCursor } from './cursor';
+
+/** Memberships that are kept: some 200 bytes each. */
+const MAX_MEMBERSHIPS = 500_000;
+
+export interface KnownMembership extends Member {
+  group: string;
+}
+
+interface Entry extends KnownMembership {
+  /** Rises with each membership: where it stands in lists. */
+  order: number;
+}
+
+/** Told what changes. */
+export interface GroupChanges {
+  joined(membership: KnownMembership): void;
+  left(membership: KnownMembership): void;
+}
+
+export interface MemoryGroupsOptions {
+  clock: Clock;
+  /** Memberships that are kept. */
+  limit?: number;
+  changes?: GroupChanges;
+  /** From an earlier process, the oldest first. */
+  known?: readonly KnownMembership[];
+}
+
+export function createMemoryGroups(options: MemoryGroupsOptions): GroupStore {
+  const { clock, limit = MAX_MEMBERSHIPS, changes, known = [] } = options;
+  /** By order. */
+  const all = new Map<number, Entry>();
+  /** By client, then by group. */
+  const byClient = new Map<string, Map<string, Entry>>();
+  /** By group, then by order. */
+  const byGroup = new Map<string, Map<number, Entry>>();
+  let joined = 0;
+
+  function add(membership: KnownMembership): void {
+    joined += 1;
+    const entry = { ...membership, order: joined };
+    all.set(entry.order, entry);
+    childOf(byClient, entry.clientId).set(entry.group, entry);
+    childOf(byGroup, entry.group).set(entry.order, entry);
+  }
+
+  function remove(entry: Entry): void {
+    all.delete(entry.order);
+    removeFrom(byClient, entry.clientId, entry.group);
+    removeFrom(byGroup, entry.group, entry.order);
+    changes?.left(entry);
+  }
+
+  for (const membership of known) add(membership);
+
+  return {
+    async join(clientId, groups) {
+      const refused: string[] = [];
+      for (const group of groups) {
+        const own = byClient.get(clientId);
+        if (own?.has(group)) continue;
+        if ((own?.size ?? 0) >= MAX_GROUPS) {
+          refused.push(group);
+          continue;
+        }
+        const membership = { clientId, group, joinedAt: isoTime(clock.now()) };
+        add(membership);
+        changes?.joined(membership);
+        const [oldest] = all.values();
+        if (all.size > limit && oldest) remove(oldest);
+      }
+      return refused;
+    },
+
+    async leave(clientId, group) {
+      const entry = byClient.get(clientId)?.get(group);
+      if (entry) remove(entry);
+      return entry !== undefined;
+    },
+
+    async groupsOf(clientId) {
+      return Array.from(byClient.get(clientId)?.values() ?? [], ({ group, joinedAt }) => ({ group, joinedAt }));
+    },
+
+    async members(group, { limit: size, cursor }, { index, total } = { index: 0, total: 1 }) {
+      const after = cursor === undefined ? 0 : orderFromCursor(cursor);
+      const rows: Member[] = [];
+      let last = 0;
+      for (const { clientId, joinedAt, order } of byGroup.get(group)?.values() ?? []) {
+        if (order <= after || order % total !== index) continue;
+        if (rows.length === size) return { rows, cursor: String(last) };
+        rows.push({ clientId, joinedAt });
+        last = order;
+      }
+      return { rows };
+    },
+
+    async list({ limit: size, cursor }) {
+      const after = cursor === undefined ? '' : nameFromCursor(cursor);
+      const names = [...byGroup.keys()].filter((name) => name > after).sort();
+      const page = names.slice(0, size);
+      const rows = page.map((group) => ({ group, members: byGroup.get(group)?.size ?? 0 }));
+      return names.length > size ? { rows, cursor: Buffer.from(page.at(-1) ?? '').toString('base64url') } : { rows };
+    },
+  };
+}
+
+function childOf<Key, Inner, Value>(parents: Map<Key, Map<Inner, Value>>, key: Key): Map<Inner, Value> {
+  const known = parents.get(key);
+  if (known) return known;
+  const made = new Map<Inner, Value>();
+  parents.set(key, made);
+  return made;
+}
+
+function removeFrom<Key, Inner>(parents: Map<Key, Map<Inner, unknown>>, key: Key, inner: Inner): void {
+  const children = parents.get(key);
+  children?.delete(inner);
+  if (children?.size === 0) parents.delete(key);
+}
+
+/** @throws InvalidCursorError */
+function nameFromCursor(cursor: string): string {
+  const name = Buffer.from(cursor, 'base64url').toString();
+  if (name === '' || Buffer.from(name).toString('base64url') !== cursor) throw new InvalidCursorError();
+  return name;
+}

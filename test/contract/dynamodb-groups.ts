@@ -1,0 +1,26 @@
+/** The contract of groups on a DynamoDB, beside a history that does not see them. */
+import { createDynamoGroups } from '../../lambdas/aws/dynamodb-groups';
+import { createDynamoHistory } from '../../lambdas/aws/dynamodb-history';
+import { createTestTables } from '../support/dynamodb';
+import { createFakeClock } from '../support/fake-clock';
+import { describeGroupStore } from './group-store';
+import { HISTORY_SECONDS } from './under-test';
+
+/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+export function describeDynamoGroups(name: string, url: () => string): void {
+  async function create() {
+    const tables = await createTestTables(url());
+    const clock = createFakeClock();
+    return { store: createDynamoGroups({ ...tables, clock }), clock, tables, close: async () => tables.close() };
+  }
+
+  describeGroupStore(name, create);
+
+  test(`memberships ${name} are no part of the client's history`, async () => {
+    const { store, clock, tables, close } = await create();
+    await store.join('a', ['g', 'h']);
+    const history = createDynamoHistory({ ...tables, clock, historySeconds: HISTORY_SECONDS });
+    expect(await history.page('a', { limit: 10 })).toEqual({ rows: [] });
+    await close();
+  });
+}

@@ -1,0 +1,129 @@
+/** What every GroupStore holds to: one suite for all implementations. */
+import { type GroupStore, MAX_GROUPS } from '../../lambdas/ports/group-store';
+import { InvalidCursorError } from '../../lambdas/ports/page';
+import type { FakeClock } from '../support/fake-clock';
+import { INVALID_CURSORS, readPages } from './under-test';
+
+export interface GroupStoreUnderTest {
+  store: GroupStore;
+  clock: FakeClock;
+  close(): Promise<void>;
+}
+
+const names = (count: number, prefix = 'group') =>
+  Array.from({ length: count }, (_, number) => `${prefix}-${String(number).padStart(3, '0')}`);
+
+/** @param create  makes a store that is empty and used by nobody else */
+export function describeGroupStore(name: string, create: () => Promise<GroupStoreUnderTest>): void {
+  describe(`groups ${name}`, () => {
+    let store: GroupStore;
+    let clock: FakeClock;
+    let close: () => Promise<void>;
+
+    beforeEach(async () => {
+      ({ store, clock, close } = await create());
+    });
+    afterEach(() => close());
+
+    const groupsOf = async (clientId: string) => (await store.groupsOf(clientId)).map(({ group }) => group).sort();
+    const idsIn = (rows: { clientId: string }[][]) =>
+      rows
+        .flat()
+        .map(({ clientId }) => clientId)
+        .sort();
+
+    test('a client is in the groups that it joined, from then on, and is listed in each', async () => {
+      const joinedAt = new Date(clock.now()).toISOString();
+      expect(await store.join('a', ['team-7', 'team-8'])).toEqual([]);
+      clock.advance(1_000);
+      await store.join('b', ['team-7']);
+      const byName = (one: { group: string }, other: { group: string }) => (one.group < other.group ? -1 : 1);
+      expect((await store.groupsOf('a')).sort(byName)).toEqual([
+        { group: 'team-7', joinedAt },
+        { group: 'team-8', joinedAt },
+      ]);
+      const { rows } = await store.members('team-7', { limit: 10 });
+      expect(rows.find(({ clientId }) => clientId === 'a')).toEqual({ clientId: 'a', joinedAt });
+      expect(idsIn([rows])).toEqual(['a', 'b']);
+      expect((await store.members('team-8', { limit: 10 })).rows).toEqual([{ clientId: 'a', joinedAt }]);
+    });
+
+    test('joining again changes nothing', async () => {
+      await store.join('a', ['g']);
+      const before = await store.groupsOf('a');
+      clock.advance(1_000);
+      expect(await store.join('a', ['g'])).toEqual([]);
+      expect(await store.groupsOf('a')).toEqual(before);
+      expect((await store.list({ limit: 10 })).rows).toEqual([{ group: 'g', members: 1 }]);
+    });
+
+    test('a client that has left is in the group no more, and may join again', async () => {
+      await store.join('a', ['g', 'h']);
+      expect(await store.leave('a', 'g')).toBe(true);
+      expect(await store.leave('a', 'g')).toBe(false);
+      expect(await store.leave('stranger', 'g')).toBe(false);
+      expect(await groupsOf('a')).toEqual(['h']);
+      expect((await store.members('g', { limit: 10 })).rows).toEqual([]);
+      await store.join('a', ['g']);
+      expect(await groupsOf('a')).toEqual(['g', 'h']);
+    });
+
+    test('who is in no group has none, and a group that nobody joined has no members', async () => {
+      await store.join('a', ['g']);
+      expect(await store.groupsOf('b')).toEqual([]);
+      expect(await store.groupsOf('')).toEqual([]);
+      expect(await store.members('nobody', { limit: 10 })).toEqual({ rows: [] });
+      expect(await store.list({ limit: 10, cursor: undefined })).toEqual({ rows: [{ group: 'g', members: 1 }] });
+    });
+
+    test(`a client is in ${MAX_GROUPS} groups at most; which it has stay`, async () => {
+      const first = names(MAX_GROUPS - 2);
+      await store.join('a', first);
+      const more = names(4, 'more');
+      expect(await store.join('a', more)).toEqual(more.slice(2));
+      expect(await store.join('a', [...first.slice(0, 1), 'another'])).toEqual(['another']);
+      expect(await groupsOf('a')).toEqual([...first, ...more.slice(0, 2)].sort());
+      expect((await store.members('another', { limit: 10 })).rows).toEqual([]);
+    });
+
+    test(`of many calls at once no client gets more than ${MAX_GROUPS} groups`, async () => {
+      await Promise.all(names(2 * MAX_GROUPS).map((group) => store.join('a', [group])));
+      const own = await groupsOf('a');
+      expect(own.length).toBeLessThanOrEqual(MAX_GROUPS);
+      const listed = (await readPages((page) => store.list(page), 7)).flat();
+      expect(listed).toEqual(own.map((group) => ({ group, members: 1 })));
+    });
+
+    test('members come page by page, each once', async () => {
+      const ids = names(60, 'client');
+      await Promise.all(ids.map((clientId) => store.join(clientId, ['g', `own-${clientId}`])));
+      expect(idsIn(await readPages((page) => store.members('g', page), 7))).toEqual(ids);
+      expect(idsIn(await readPages((page) => store.members('g', page), 100))).toEqual(ids);
+    });
+
+    test.each([1, 2, 16])('%j segments together have each member once', async (total) => {
+      const ids = names(60, 'client');
+      await Promise.all(ids.map((clientId) => store.join(clientId, ['g'])));
+      const segments = Array.from({ length: total }, (_, index) =>
+        readPages((page) => store.members('g', page, { index, total }), 5),
+      );
+      expect(idsIn((await Promise.all(segments)).flat())).toEqual(ids);
+    });
+
+    test('groups are listed by name, with their members, as long as they have any', async () => {
+      for (const [at, group] of names(9).entries()) {
+        await Promise.all(names(at + 1, 'client').map((clientId) => store.join(clientId, [group])));
+      }
+      await store.leave('client-000', 'group-000');
+      await store.leave('client-001', 'group-008');
+      const expected = names(9).map((group, at) => ({ group, members: at === 8 ? 8 : at + 1 }));
+      expect((await readPages((page) => store.list(page), 4)).flat()).toEqual(expected.slice(1));
+    });
+
+    test.each(INVALID_CURSORS)('a cursor that is %s is refused by both lists', async (_, cursor) => {
+      await store.join('a', ['g']);
+      await expect(store.members('g', { limit: 10, cursor })).rejects.toThrow(InvalidCursorError);
+      await expect(store.list({ limit: 10, cursor })).rejects.toThrow(InvalidCursorError);
+    });
+  });
+}
