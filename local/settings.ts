@@ -168,7 +168,11 @@ export const SETTINGS = {
       'a JSON object of servers by name (A-Z, a-z, 0-9, _ and -), each with a url and headers, or a command with args and env, or nothing',
     isSecret: true,
   },
-  WEBHOOKS: { schema: z.string(), default: '', allowed: 'the path of a JSON file of receivers, or nothing' },
+  WEBHOOKS: {
+    schema: z.string().regex(/^(\S.*)?$/),
+    default: '',
+    allowed: 'the path of a JSON file of receivers, or nothing',
+  },
   EVENTS: {
     schema: z
       .string()

@@ -80,7 +80,7 @@ describePython('the examples of the Python client', () => {
     await call('POST', `${server.httpUrl}/send_message`, { content: 'a push', client_id: client.client_id });
     await shows('> a push\n');
     await server.stop();
-    await shows('[waiting] The connection ended with 1001.');
+    await shows('[waiting] The server restarts.');
     server = await startTestServer({ WS_PORT: new URL(server.webSocketUrl).port });
     child.stdin.end('after the break\n');
     const { code, stdout } = await exit;

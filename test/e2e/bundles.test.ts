@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type ChildServer, startChildServer } from '../support/child-server';
 import { conformanceSuite } from './suite/conformance';
+import { eventually } from './suite/eventually';
 
 describe('the functions, as they are bundled', () => {
   const apiKey = randomUUID();
@@ -42,8 +43,10 @@ describe('the functions, as they are bundled', () => {
 
   it('offer the tools of an MCP server, and call them with a secret of Secrets Manager', async () => {
     const client = await connect();
-    const { data: offered } = await client.ask({ type: 'list_tools' });
-    expect(offered.tools.map(({ name }: { name: string }) => name)).toContain('pages.read_page');
+    await eventually(async () => {
+      const { data: offered } = await client.ask({ type: 'list_tools' });
+      expect(offered.tools.map(({ name }: { name: string }) => name)).toContain('pages.read_page');
+    });
     const ask = (tool_name: string, params = {}) => client.ask({ type: 'tool_call', data: { tool_name, params } });
     expect((await ask('pages.read_page', { page: 7 })).data).toMatchObject({ status: 'completed', result: 'Page 7' });
     expect((await ask('pages.key')).data.result).toContain('k-7');

@@ -113,7 +113,8 @@ const FOCUSED_NAME = `(() => {
 
     await tabTo(page, 'Disconnect');
     await page.keyboard.press('Enter');
-    await page.keyboard.press('Tab');
+    await page.locator('dialog :focus').waitFor();
+    await tabTo(page, 'Disconnect');
     await page.keyboard.press('Enter');
     expect((await client.nextOf('connection_closing')).data.reason).toBe('removed');
     await page.getByText('This client is not connected.').waitFor();
@@ -124,6 +125,7 @@ const FOCUSED_NAME = `(() => {
     await tabTo(page, 'Message type');
     await tabTo(page, 'Broadcast …');
     await page.keyboard.press('Enter');
+    await page.locator('dialog :focus').waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     expect((await other.nextOf('notification')).data).toEqual({ message: '' });
