@@ -110,7 +110,7 @@ describe('OPTIONS', () => {
     ['/health', 'GET, HEAD, OPTIONS'],
     ['/status/', 'GET, HEAD, OPTIONS'],
     ['/clients/7', 'GET, HEAD, DELETE, OPTIONS'],
-    ['/clients/7/messages', 'GET, HEAD, OPTIONS'],
+    ['/clients/7/messages', 'GET, HEAD, POST, OPTIONS'],
     ['/send_message', 'POST, OPTIONS'],
     ['/docs', 'GET, HEAD, OPTIONS'],
     ['/nothing/at/all', 'OPTIONS'],
