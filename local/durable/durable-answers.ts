@@ -3,8 +3,7 @@ import type { AnswerStore } from '../../lambdas/ports/answer-store';
 import { createMemoryAnswers, type KnownAnswer, type MemoryAnswersOptions } from '../memory/memory-answers';
 import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
-
-const ANSWER = 'a';
+import { KIND } from './record-kinds';
 
 /** A claim waits for no commit: it is on disk before, or with, what its call stores. */
 export async function openDurableAnswers(
@@ -13,7 +12,7 @@ export async function openDurableAnswers(
   journal: Journal,
 ): Promise<AnswerStore> {
   const known: KnownAnswer[] = [];
-  for await (const [, text] of folder.read(ANSWER)) known.push(JSON.parse(text));
+  for await (const [, text] of folder.read(KIND.answer)) known.push(JSON.parse(text));
   known.sort((one, other) => one.expiresAt - other.expiresAt);
   const changes = {
     changed: (answer: KnownAnswer) => journal.write(keyOf(answer.key), () => JSON.stringify(answer)),
@@ -31,5 +30,5 @@ export async function openDurableAnswers(
 }
 
 function keyOf(key: string): string {
-  return ANSWER + JSON.stringify(key);
+  return KIND.answer + JSON.stringify(key);
 }

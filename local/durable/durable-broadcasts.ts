@@ -8,10 +8,7 @@ import {
 } from '../memory/memory-broadcasts';
 import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
-
-const BROADCAST = 'b';
-const PROGRESS = 'p';
-const LOGGED = 'l';
+import { KIND } from './record-kinds';
 
 export async function openDurableBroadcasts(
   options: MemoryBroadcastsOptions,
@@ -59,9 +56,9 @@ function changesIn(journal: Journal): BroadcastChanges {
 
 async function readBroadcasts(folder: DataFolder) {
   const progress = new Map<string, Progress>();
-  for await (const [key, text] of folder.read(PROGRESS)) progress.set(key, JSON.parse(text));
+  for await (const [key, text] of folder.read(KIND.broadcastProgress)) progress.set(key, JSON.parse(text));
   const broadcasts: BroadcastState[] = [];
-  for await (const [, text] of folder.read(BROADCAST)) {
+  for await (const [, text] of folder.read(KIND.broadcast)) {
     const broadcast = JSON.parse(text);
     const progressOf = (segment: number) => progress.get(progressKey(broadcast.broadcastId, segment));
     const segments: number[] = Array.from({ length: broadcast.segments }, (_, segment) => segment);
@@ -69,7 +66,7 @@ async function readBroadcasts(folder: DataFolder) {
   }
   broadcasts.sort((one, other) => (one.broadcast.startedAt < other.broadcast.startedAt ? -1 : 1));
   const log: LoggedBroadcast[] = [];
-  for await (const [key, text] of folder.read(LOGGED)) {
+  for await (const [key, text] of folder.read(KIND.loggedBroadcast)) {
     const [position = '', group] = key.slice(1).split(' ');
     log.push({ position, text, ...(group !== undefined && { group }) });
   }
@@ -77,13 +74,13 @@ async function readBroadcasts(folder: DataFolder) {
 }
 
 function broadcastKey(broadcastId: string): string {
-  return BROADCAST + JSON.stringify(broadcastId);
+  return KIND.broadcast + JSON.stringify(broadcastId);
 }
 
 function logKey({ position, group }: LoggedBroadcast): string {
-  return group === undefined ? LOGGED + position : `${LOGGED}${position} ${group}`;
+  return group === undefined ? KIND.loggedBroadcast + position : `${KIND.loggedBroadcast}${position} ${group}`;
 }
 
 function progressKey(broadcastId: string, segment: number): string {
-  return `${PROGRESS}${segment} ${JSON.stringify(broadcastId)}`;
+  return `${KIND.broadcastProgress}${segment} ${JSON.stringify(broadcastId)}`;
 }

@@ -3,8 +3,7 @@ import type { ClientToolStore } from '../../lambdas/ports/client-tool-store';
 import { createMemoryClientTools, type KnownTools, type MemoryClientToolsOptions } from '../memory/memory-client-tools';
 import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
-
-const TOOLS = 'u';
+import { KIND } from './record-kinds';
 
 export async function openDurableClientTools(
   options: MemoryClientToolsOptions,
@@ -12,7 +11,7 @@ export async function openDurableClientTools(
   journal: Journal,
 ): Promise<ClientToolStore> {
   const known: KnownTools[] = [];
-  for await (const [, text] of folder.read(TOOLS)) known.push(JSON.parse(text));
+  for await (const [, text] of folder.read(KIND.clientTools)) known.push(JSON.parse(text));
   known.sort((one, other) => one.expiresAt - other.expiresAt);
   const changes = {
     changed: (tools: KnownTools) => journal.write(keyOf(tools.clientId), () => JSON.stringify(tools)),
@@ -31,5 +30,5 @@ export async function openDurableClientTools(
 
 /** As JSON, because an id may have half a character, which is not UTF-8. */
 function keyOf(clientId: string): string {
-  return TOOLS + JSON.stringify(clientId);
+  return KIND.clientTools + JSON.stringify(clientId);
 }

@@ -9,9 +9,7 @@ import {
 } from '../memory/memory-clients';
 import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
-
-const CLIENT = 'c';
-const NUMBER = 'n';
+import { KIND } from './record-kinds';
 
 /** Positions need no commit of their own: nobody sees one before the record of its message, which is written after it, is on disk. */
 export async function openDurableClients(
@@ -52,8 +50,8 @@ function changesIn(journal: Journal): ClientChanges {
 
 async function readClients(folder: DataFolder): Promise<KnownClient[]> {
   const clients = new Map<string, KnownClient>();
-  for await (const [key, text] of folder.read(CLIENT)) clients.set(key.slice(1), clientFrom(key, text));
-  for await (const [key, text] of folder.read(NUMBER)) {
+  for await (const [key, text] of folder.read(KIND.client)) clients.set(key.slice(1), clientFrom(key, text));
+  for await (const [key, text] of folder.read(KIND.senderNumber)) {
     const space = key.indexOf(' ');
     const client = clients.get(key.slice(space + 1));
     if (!client) continue;
@@ -65,11 +63,11 @@ async function readClients(folder: DataFolder): Promise<KnownClient[]> {
 
 /** As JSON, because an id may have half a character, which is not UTF-8. */
 function clientKey({ clientId }: KnownClient): string {
-  return CLIENT + JSON.stringify(clientId);
+  return KIND.client + JSON.stringify(clientId);
 }
 
 function numberKey({ clientId }: KnownClient, slot: number): string {
-  return `${NUMBER}${slot} ${JSON.stringify(clientId)}`;
+  return `${KIND.senderNumber}${slot} ${JSON.stringify(clientId)}`;
 }
 
 function clientText({ epoch, seq, ackedSeq, labels, expiresAt }: KnownClient): string {

@@ -2,9 +2,7 @@
 import type { EventRecords, Failure, LeftEvent } from '../events/queued-event';
 import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
-
-const EVENT = 'e';
-const MARK = 'f';
+import { KIND } from './record-kinds';
 
 /** Digits of a number in a key, so that keys sort as numbers do. */
 const DIGITS = 16;
@@ -60,13 +58,13 @@ async function readEvents(
   remember: (number: number, receiver: string) => void,
 ): Promise<LeftEvent[]> {
   const marks = new Map<string, Mark>();
-  for await (const [key, text] of folder.read(MARK)) {
+  for await (const [key, text] of folder.read(KIND.eventMark)) {
     marks.set(key, JSON.parse(text));
     const [number, receiver = ''] = key.slice(1).split('.');
     remember(Number(number), receiver);
   }
   const left: LeftEvent[] = [];
-  for await (const [key, text] of folder.read(EVENT)) {
+  for await (const [key, text] of folder.read(KIND.event)) {
     const { facts, since: addedAt, receivers }: Saved = JSON.parse(text);
     const number = Number(key.slice(1));
     const waiting: string[] = [];
@@ -84,10 +82,10 @@ async function readEvents(
 }
 
 function eventKey(number: number): string {
-  return EVENT + String(number).padStart(DIGITS, '0');
+  return KIND.event + String(number).padStart(DIGITS, '0');
 }
 
 /** @param receiver  a name, which has no dot */
 function markKey(number: number, receiver: string): string {
-  return `${MARK}${String(number).padStart(DIGITS, '0')}.${receiver}`;
+  return `${KIND.eventMark}${String(number).padStart(DIGITS, '0')}.${receiver}`;
 }

@@ -3,8 +3,7 @@ import type { GroupStore } from '../../lambdas/ports/group-store';
 import { createMemoryGroups, type KnownMembership, type MemoryGroupsOptions } from '../memory/memory-groups';
 import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
-
-const MEMBERSHIP = 'm';
+import { KIND } from './record-kinds';
 
 export async function openDurableGroups(
   options: MemoryGroupsOptions,
@@ -12,7 +11,7 @@ export async function openDurableGroups(
   journal: Journal,
 ): Promise<GroupStore> {
   const known: KnownMembership[] = [];
-  for await (const [key, joinedAt] of folder.read(MEMBERSHIP)) {
+  for await (const [key, joinedAt] of folder.read(KIND.membership)) {
     const [clientId, group] = JSON.parse(key.slice(1));
     known.push({ clientId, group, joinedAt });
   }
@@ -38,5 +37,5 @@ export async function openDurableGroups(
 }
 
 function keyOf({ clientId, group }: KnownMembership): string {
-  return MEMBERSHIP + JSON.stringify([clientId, group]);
+  return KIND.membership + JSON.stringify([clientId, group]);
 }

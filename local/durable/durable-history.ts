@@ -18,12 +18,10 @@ import {
 } from '../memory/memory-history';
 import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
+import { KIND } from './record-kinds';
 
-const ITEM = 'h';
-const SHARED = 't';
 /** What has changed of a call since its item was written. */
-const CALL = 'k';
-const LOST_AT = 'mlost';
+const LOST_AT = `${KIND.historyLost}lost`;
 
 /** Digits of an item's id in a key, so that keys sort as ids do. */
 const ID_DIGITS = 15;
@@ -87,7 +85,7 @@ function changesIn(journal: Journal, shared: WeakMap<Content, string>): HistoryC
   function sharedKey(content: Content, { id }: KeptItem, index: number): string {
     const known = shared.get(content);
     if (known !== undefined) return known;
-    const key = `${SHARED}${id}.${index}`;
+    const key = `${KIND.sharedText}${id}.${index}`;
     shared.set(content, key);
     journal.write(key, () => content.text);
     return key;
@@ -142,7 +140,7 @@ export async function* readMessages(
 
 async function readHistory(folder: DataFolder, journal: Pick<Journal, 'write'>) {
   const texts = new Map<string, { text: string; content?: Content }>();
-  for await (const [key, text] of folder.read(SHARED)) texts.set(key, { text });
+  for await (const [key, text] of folder.read(KIND.sharedText)) texts.set(key, { text });
   const shared = new WeakMap<Content, string>();
 
   function contentOf({ envelope, text, shared: key = '' }: Saved['parts'][number]): Content {
@@ -154,10 +152,10 @@ async function readHistory(folder: DataFolder, journal: Pick<Journal, 'write'>) 
   }
 
   const calls = new Map<string, SavedCall>();
-  for await (const [key, text] of folder.read(CALL)) calls.set(key.slice(1), JSON.parse(text));
+  for await (const [key, text] of folder.read(KIND.call)) calls.set(key.slice(1), JSON.parse(text));
 
   const items: { item: Omit<KeptItem, 'held'>; parts: Part[] }[] = [];
-  for await (const [key, text] of folder.read(ITEM)) {
+  for await (const [key, text] of folder.read(KIND.historyItem)) {
     const { clientId, position, expiresAt, ...first }: Saved = JSON.parse(text);
     const later = calls.get(key.slice(1));
     const call = later?.call ?? first.call;
@@ -167,14 +165,14 @@ async function readHistory(folder: DataFolder, journal: Pick<Journal, 'write'>) 
   }
   for (const [key, { content }] of texts) if (!content) journal.write(key, undefined);
   let lostAt = 0;
-  for await (const [key, text] of folder.read('m')) if (key === LOST_AT) lostAt = Number(text);
+  for await (const [key, text] of folder.read(KIND.historyLost)) if (key === LOST_AT) lostAt = Number(text);
   return { known: { items, lostAt } satisfies KnownHistory, shared };
 }
 
 function itemKey({ id }: Pick<KeptItem, 'id'>): string {
-  return ITEM + String(id).padStart(ID_DIGITS, '0');
+  return KIND.historyItem + String(id).padStart(ID_DIGITS, '0');
 }
 
 function callKey({ id }: Pick<KeptItem, 'id'>): string {
-  return CALL + String(id).padStart(ID_DIGITS, '0');
+  return KIND.call + String(id).padStart(ID_DIGITS, '0');
 }

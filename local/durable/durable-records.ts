@@ -3,8 +3,7 @@ import type { RecordKind, RecordStore } from '../../lambdas/ports/record-store';
 import { createMemoryRecords, type KnownRecord, type MemoryRecordsOptions } from '../memory/memory-records';
 import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
-
-const RECORD = 'r';
+import { KIND } from './record-kinds';
 
 export async function openDurableRecords(
   options: MemoryRecordsOptions,
@@ -12,7 +11,7 @@ export async function openDurableRecords(
   journal: Journal,
 ): Promise<RecordStore> {
   const known: KnownRecord[] = [];
-  for await (const [, text] of folder.read(RECORD)) known.push(JSON.parse(text));
+  for await (const [, text] of folder.read(KIND.namedRecord)) known.push(JSON.parse(text));
   const changes = {
     changed: (record: KnownRecord) => journal.write(keyOf(record.kind, record.name), () => JSON.stringify(record)),
     dropped: (kind: RecordKind, name: string) => journal.write(keyOf(kind, name), undefined),
@@ -36,5 +35,5 @@ export async function openDurableRecords(
 }
 
 function keyOf(kind: RecordKind, name: string): string {
-  return RECORD + JSON.stringify([kind, name]);
+  return KIND.namedRecord + JSON.stringify([kind, name]);
 }

@@ -3,12 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { RecordedTask, TaskRecords } from '../task-records';
 import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
-
-const TASK = 'j'; // calls have k
+import { KIND } from './record-kinds';
 
 export async function openDurableTasks(folder: DataFolder, journal: Journal): Promise<TaskRecords> {
   const left: RecordedTask[] = [];
-  for await (const [key, text] of folder.read(TASK)) {
+  for await (const [key, text] of folder.read(KIND.task)) {
     const { task, tries } = JSON.parse(text);
     // The run that the end of the process cut off counts: a task that ends the process does so a few times only.
     left.push({ id: key.slice(1), task, tries });
@@ -19,15 +18,15 @@ export async function openDurableTasks(folder: DataFolder, journal: Journal): Pr
     left,
     async add(task) {
       const id = randomUUID();
-      journal.write(TASK + id, () => JSON.stringify({ task, tries: 1 }));
+      journal.write(KIND.task + id, () => JSON.stringify({ task, tries: 1 }));
       await journal.stored();
       return id;
     },
     tried(id, task, tries) {
-      journal.write(TASK + id, () => JSON.stringify({ task, tries: tries + 1 }));
+      journal.write(KIND.task + id, () => JSON.stringify({ task, tries: tries + 1 }));
     },
     remove(id) {
-      journal.write(TASK + id, undefined);
+      journal.write(KIND.task + id, undefined);
     },
   };
 }

@@ -1,0 +1,7 @@
+import { KIND } from '../../../../local/durable/record-kinds';
+
+test('each kind of record on disk has one letter, and a letter of its own', () => {
+  const letters = Object.values(KIND);
+  expect(letters.filter((letter) => !/^[a-z]$/.test(letter))).toEqual([]);
+  expect(new Set(letters).size).toBe(letters.length);
+});
