@@ -33,16 +33,8 @@ describe('the functions, as they are bundled', () => {
     expectLog(exit?.stdout.trim().split('\n').slice(3) ?? []);
   });
 
-  const { connect } = conformanceSuite(
-    () => {
-      if (!server) throw new Error('the server has not started');
-      return { ...server, apiKey };
-    },
-    { access: 'token' },
-  );
-
   it('offer the tools of an MCP server, and call them with a secret of Secrets Manager', async () => {
-    const client = await connect();
+    const client = await suite.connect();
     await eventually(async () => {
       const { data: offered } = await client.ask({ type: 'list_tools' });
       expect(offered.tools.map(({ name }: { name: string }) => name)).toContain('pages.read_page');
@@ -52,6 +44,14 @@ describe('the functions, as they are bundled', () => {
     expect((await ask('pages.key')).data.result).toContain('k-7');
     expect((await ask('unknown')).data).toMatchObject({ simulated: true });
   });
+
+  const suite = conformanceSuite(
+    () => {
+      if (!server) throw new Error('the server has not started');
+      return { ...server, apiKey };
+    },
+    { access: 'token' },
+  );
 });
 
 /** Each line is an object for CloudWatch, and what is counted carries its metric. */
