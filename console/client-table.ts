@@ -1,4 +1,4 @@
-/** The connected clients as the pages of `GET /clients` give them, and how fast each sends. Pure: knows no browser. */
+/** Merges the pages of `GET /clients` into one table and works out how fast each client sends. Uses no browser API. */
 import type { Client } from './answers';
 
 export interface Row extends Client {

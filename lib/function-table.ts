@@ -79,7 +79,7 @@ const WAITING = 256;
 /** API Gateway waits 29 seconds on a message and 30 on an HTTP call; a function's own time-out is logged with more detail. */
 const WHILE_THE_CALLER_WAITS = 28;
 
-/** What it takes to call a client's tool, to wait for the result, and to cancel the call. */
+/** The grants needed to call a client's tool, wait for the result, and cancel the call. */
 const CALLS_A_CLIENT = [
   dynamodb('clients', 'GetItem', 'UpdateItem'),
   dynamodb('messages', 'PutItem', 'DeleteItem', 'GetItem', 'UpdateItem', 'BatchWriteItem'),

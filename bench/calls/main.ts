@@ -1,5 +1,5 @@
 /**
- * `npm run bench:calls`: what `POST /call_tool` with `Prefer: wait` takes beyond the time that the client itself needs, in one process and
+ * `npm run bench:calls`: measures how much time `POST /call_tool` with `Prefer: wait` adds to the client's own, in one process and
  * with the data in DynamoDB (DynamoDB Local where it is there, else dynalite).
  */
 import { setTimeout as pause } from 'node:timers/promises';

@@ -12,7 +12,7 @@ import { textTable } from '../report/text-table';
 
 const TOKENS_PER_SECOND = 50;
 
-/** Answers of ten seconds, one after the other, where nobody asks for one long one. */
+/** Without `--seconds`, each run makes this many answers of ten seconds, one after the other. */
 const SHORT = { seconds: 10, answers: 5 };
 
 interface Reply {

@@ -39,7 +39,7 @@ export interface ClientIdentity {
   clientId: string;
   labels?: readonly string[];
   groups?: readonly string[];
-  /** Groups that it may join by itself: names, or beginnings of names with a `*` behind. */
+  /** Groups that the client may join by itself. Each entry is a name, or a prefix that ends with `*`. */
   mayJoin?: readonly string[];
   /** Messages a second; the server's setting where left out. */
   messageRate?: number;

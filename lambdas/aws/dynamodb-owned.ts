@@ -1,6 +1,6 @@
 /**
- * Online clients by their first label, in a sparse index of its own: whose clients they are. Each label is dealt out to partitions, so that
- * the clients of one owner may come online faster than one partition can write.
+ * The sparse index `owned`: online clients by their first label, which names their owner. The clients of one owner are spread over several
+ * partitions, because one partition could not take the writes when many of them connect at once.
  */
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Segment } from '../ports/client-store';

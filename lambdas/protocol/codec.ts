@@ -21,7 +21,7 @@ export interface Frame {
   void?: number[];
   /** The place of a broadcast in the log of broadcasts. */
   broadcast?: string;
-  /** The group that a broadcast went to; left out where it went to everybody. */
+  /** The group that got the broadcast. Left out for a broadcast to everybody. */
   group?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What the team can be told of, by the type of its CloudEvent. */
+/** The event types that a team can subscribe to. Each is the `type` of a CloudEvent. */
 export const EVENT_TYPES = [
   'client.connected',
   'client.disconnected',

@@ -14,7 +14,7 @@ export function isName(value: unknown): value is string {
   return typeof value === 'string' && NAME.test(value);
 }
 
-/** True for the name of a group, or the beginning of names with a `*` behind. */
+/** True for the name of a group, or for a prefix that ends with `*`. */
 export function isGroupPattern(value: unknown): value is string {
   return (
     isName(value) ||

@@ -4,7 +4,7 @@ import type { HostDependencies } from '../host';
 /** Upper bounds in seconds. */
 export const STORE_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
-/** Calls that are timed in each interval: all of a quiet server's, and 200 a second of a busy one's. */
+/** How many calls are timed in each interval. A quiet server times all of its calls; a busy one times 200 a second. */
 const TIMED = 20;
 
 /** Milliseconds. */

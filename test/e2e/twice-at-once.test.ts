@@ -1,4 +1,4 @@
-/** Two programs with one token that connect at the same moment: one connection stays, whichever was later, and it works. */
+/** Two programs connect with one token at the same moment. The later connection stays open and works. */
 import { WebSocket } from 'ws';
 import { call } from '../support/http';
 import { createKeysFile } from '../support/keys-file';
