@@ -5,6 +5,7 @@ import { serverMessages } from '../../lambdas/protocol/server-schemas';
 import { SETTINGS } from '../../local/settings';
 import { version } from '../../package.json';
 import { anchorOf, blocksOf, codeIn, headingsOf, linksOf, tablesOf } from '../support/markdown';
+import { README_CALLS } from '../support/product-calls';
 import { README, README_LANGUAGES, README_ZH, readMarkdown, reasonNotToRun } from '../support/readme';
 
 const LANGUAGES = [README, README_ZH];
@@ -13,32 +14,6 @@ const chinese = readMarkdown(README_ZH);
 
 /** A front door, not a manual. */
 const MOST_LINES = 220;
-
-/** The HTTP calls of the product. Those that a team adds to `http-calls.ts` need no row in the READMEs, and none here. */
-const PRODUCT_CALLS = [
-  'GET /',
-  'GET /health',
-  'GET /ready',
-  'GET /status',
-  'GET /clients',
-  'GET /clients/{client_id}',
-  'GET /clients/{client_id}/messages',
-  'DELETE /clients/{client_id}',
-  'POST /tokens',
-  'POST /send_message',
-  'POST /clients/{client_id}/messages',
-  'POST /messages',
-  'POST /call_tool',
-  'GET /calls/{call_id}',
-  'DELETE /calls/{call_id}',
-  'POST /clients/{client_id}/mcp',
-  'POST /broadcast',
-  'GET /groups/{group}/clients',
-  'PUT /groups/{group}/clients/{client_id}',
-  'POST /groups/{group}/messages',
-  'GET /broadcasts/{broadcast_id}',
-  'GET /events',
-];
 
 /** The table with this cell in its first column, without its header. */
 function tableWith(markdown: string, cell: string): string[][] {
@@ -110,10 +85,10 @@ describe.each(LANGUAGES)('%s', (path) => {
     expect(rows).toEqual(settingRows.filter(([name]) => names.includes(name)));
   });
 
-  it('has each HTTP call of the product, and no call that does not exist', () => {
+  it('has the HTTP calls that belong in a README, and no call that does not exist', () => {
     const calls = tableWith(markdown, '`GET /health`').map(([call = '']) => codeIn(call)[0]);
-    expect(calls.sort()).toEqual([...PRODUCT_CALLS].sort());
-    expect(PRODUCT_CALLS.filter((key) => !Object.hasOwn(httpCalls, key))).toEqual([]);
+    expect(calls.sort()).toEqual([...README_CALLS].sort());
+    expect(README_CALLS.filter((key) => !Object.hasOwn(httpCalls, key))).toEqual([]);
   });
 
   it('has each message type that clients send', () => {

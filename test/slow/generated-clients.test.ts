@@ -1,29 +1,35 @@
 /** Foreign tools understand the descriptions: linters have nothing to say, and generated clients can make every call. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { newFolder, removeFolders } from '../support/data-folder';
 import { go, hasTools, type Language, NODE_FOLDER, node, python, run } from '../support/generated-clients';
 import { call } from '../support/http';
 import { createKeysFile, type KeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
+import { operationsOf } from '../support/operations';
+import { PRODUCT_CALLS } from '../support/product-calls';
 import { TestClient } from '../support/test-client';
+import { SECRET, startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver';
 
-interface OpenApi {
-  paths: Record<string, Record<string, { operationId: string }>>;
-}
-
+let receiver: WebhookReceiver;
 let keysFile: KeysFile;
 let server: TestServer;
 let openServer: TestServer;
 
 beforeAll(async () => {
+  receiver = await startWebhookReceiver();
+  const WEBHOOKS = `${newFolder()}.json`;
+  writeFileSync(WEBHOOKS, JSON.stringify({ billing: { url: receiver.url, secret: SECRET } }));
   keysFile = createKeysFile();
-  server = await startTestServer({ AUTH: 'token', KEYS_FILE: keysFile.path });
+  server = await startTestServer({ AUTH: 'token', KEYS_FILE: keysFile.path, WEBHOOKS });
   openServer = await startTestServer();
 });
 
 afterAll(async () => {
   await Promise.all([server.stop(), openServer.stop()]);
+  await receiver.close();
   keysFile.remove();
+  removeFolders();
 });
 
 /** Writes a description to a folder, and gives the file's name. */
@@ -40,10 +46,11 @@ async function connectClient(): Promise<{ apiKey: string; client: TestClient }> 
   return { apiKey, client: await TestClient.connect(body.websocket_url) };
 }
 
-async function operationIds(): Promise<string[]> {
+/** Operation ids of the product's calls. Calls that a team has added are generated and compiled, but no program makes them. */
+async function operationIds(): Promise<(string | undefined)[]> {
   const { body } = await call('GET', `${server.httpUrl}/openapi.json`);
-  const { paths } = body as OpenApi;
-  return Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
+  const operations = operationsOf(body);
+  return PRODUCT_CALLS.map((key) => operations.get(key));
 }
 
 function generatedClient(language: Language): void {
@@ -66,6 +73,9 @@ function generatedClient(language: Language): void {
       expect(data).toMatchObject({ tool_name: 'add', params: { a: 1, nested: { b: [2, null] } } });
       expect((await client.nextOf('tool_call')).data).toMatchObject({ tool_name: 'now', params: {} });
       expect((await client.nextOf('news')).data).toEqual({ text: 'Hello' });
+      expect((await client.nextOf('order_packed')).data).toEqual({ parcels: 2 });
+      expect((await client.nextOf('order_shipped')).data).toEqual({});
+      expect(await client.nextOf('chat_message')).toMatchObject({ data: { content: 'Hello, team' }, group: 'team-7' });
       expect(await client.closed).toMatchObject({ code: 1000 });
     });
   });

@@ -32,6 +32,9 @@ ok('get_root', index.links.docs === '/docs', index);
 const health: Schemas['ServerHealth'] = await answerOf(api.GET('/health'));
 ok('get_health', health.status === 'healthy', health);
 
+const ready: Schemas['ServerReadiness'] = await answerOf(api.GET('/ready'));
+ok('get_ready', ready.status === 'ready', ready);
+
 const status: Schemas['ServerStatus'] = await answerOf(api.GET('/status'));
 ok('get_status', status.connected_clients >= 1, status);
 
@@ -90,8 +93,74 @@ const history: Schemas['HistoryPage'] = await answerOf(
 const types = history.messages.map(({ type, data }) => `${type} ${Object.keys(data)}`);
 ok('get_clients_client_id_messages', types.includes('news text'), types);
 
+const toOne: Schemas['AnyMessageRequest'] = { message_type: 'order_packed', data: { parcels: 2 } };
+const one: Schemas['Sent'] | Schemas['Held'] = await answerOf(
+  api.POST('/clients/{client_id}/messages', { params: { path }, body: toOne }),
+);
+ok('post_clients_client_id_messages', one.delivery === 'posted', one);
+
+const toMany: Schemas['MessageToManyRequest'] = { message_type: 'order_shipped', client_ids: [client_id, 'nobody'] };
+const many: Schemas['SentToMany'] = await answerOf(api.POST('/messages', { body: toMany }));
+ok('post_messages', many.posted === 1 && many.results[1]?.code === 'client_not_found', many);
+
+const inGroup = { params: { path: { group: 'team-7', client_id } } };
+const ofGroup = { params: { path: { group: 'team-7' } } };
+const joined = await api.PUT('/groups/{group}/clients/{client_id}', inGroup);
+ok('put_groups_group_clients_client_id', joined.response.status === 204, joined.error);
+
+const groups: Schemas['GroupPage'] = await answerOf(api.GET('/groups'));
+ok('get_groups', groups.groups[0]?.group === 'team-7' && groups.groups[0].members === 1, groups);
+
+const members: Schemas['GroupMemberPage'] = await answerOf(api.GET('/groups/{group}/clients', ofGroup));
+ok('get_groups_group_clients', members.clients[0]?.client_id === client_id && members.clients[0].online, members);
+
+const toGroup: Schemas['BroadcastResult'] | Schemas['BroadcastAccepted'] = await answerOf(
+  api.POST('/groups/{group}/messages', { ...ofGroup, body: { content: 'Hello, team' } }),
+);
+ok('post_groups_group_messages', toGroup.status === 'success' && toGroup.delivered === 1, toGroup);
+
+const left = await api.DELETE('/groups/{group}/clients/{client_id}', inGroup);
+ok('delete_groups_group_clients_client_id', left.response.status === 204, left.error);
+
+const events: Schemas['EventDelivery'] = await answerOf(api.GET('/events'));
+ok('get_events', events.destination === 'webhooks' && events.receivers[0]?.name === 'billing', events);
+
+const failed: Schemas['FailedEvents'] = await answerOf(api.GET('/events/failed', { params: { query: { limit: 10 } } }));
+ok('get_events_failed', failed.events.length === 0, failed);
+
+const replayed: Schemas['EventsReplayed'] = await answerOf(
+  api.POST('/events/replay', { body: { receiver: 'billing' } }),
+);
+ok('post_events_replay', replayed.replayed === 0, replayed);
+
 const token: Schemas['IssuedToken'] = await answerOf(api.POST('/tokens', { body: { ttl_seconds: 60 } }));
 ok('post_tokens', token.ttl_seconds === 60 && token.websocket_url.includes(token.token), token);
+
+const keyRequest: Schemas['KeyRequest'] = { name: 'node', scopes: ['read'], ttl_seconds: 60 };
+const made: Schemas['MadeKey'] = await answerOf(api.POST('/keys', { body: keyRequest }));
+ok('post_keys', made.scopes[0] === 'read' && made.ends_at !== undefined, made);
+
+const keys: Schemas['KeyList'] = await answerOf(api.GET('/keys'));
+ok('get_keys', keys.keys[0]?.name === 'node', keys);
+
+const ofKey = { params: { path: { key_name: 'node' } } };
+const rotated: Schemas['MadeKey'] = await answerOf(
+  api.POST('/keys/{key_name}/rotate', { ...ofKey, body: { overlap_seconds: 60 } }),
+);
+ok('post_keys_key_name_rotate', rotated.key !== made.key && rotated.previous_until !== undefined, rotated);
+
+const ended = await api.DELETE('/keys/{key_name}', ofKey);
+ok('delete_keys_key_name', ended.response.status === 204, ended.error);
+
+const revoked: Schemas['Revocation'] = await answerOf(api.POST('/revocations', { body: { key: 'node' } }));
+ok('post_revocations', revoked.key === 'node' && revoked.until > revoked.revoked_at, revoked);
+
+const revocations: Schemas['RevocationList'] = await answerOf(api.GET('/revocations'));
+const revokedKeys = revocations.revocations.map(({ key }) => key);
+ok('get_revocations', revokedKeys.includes('node'), revocations);
+
+const audit: Schemas['AuditPage'] = await answerOf(api.GET('/audit', { params: { query: { limit: 1 } } }));
+ok('get_audit', audit.calls[0]?.call === 'POST /revocations' && audit.next_cursor !== undefined, audit);
 
 const invalid = await api.POST('/broadcast', { body: { message_type: '' } });
 const problem: Schemas['Problem'] | Schemas['Refusal'] | undefined = invalid.error;
