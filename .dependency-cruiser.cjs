@@ -39,7 +39,6 @@ const BUNDLED = [
   'openai',
   'prom-client',
   'standardwebhooks',
-  'uuid',
   'ws',
   'zod',
 ];

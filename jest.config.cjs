@@ -6,8 +6,8 @@ module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/slow/'],
   transform: { '^.+\\.[mc]?[jt]s$': ['@swc/jest', { jsc: { target: 'es2022' } }] },
-  // uuid and jose ship as ES modules only; everything else is loaded as it is.
-  transformIgnorePatterns: ['/node_modules/(?!(uuid|jose)/)'],
+  // jose ships as ES modules only; everything else is loaded as it is.
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   // Half as many again as there are processors: many tests wait for a server, a time limit or a child.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // Milliseconds. No test is ever slow enough to fail: this only ends a run in which something hangs.
