@@ -2,6 +2,7 @@
 import { fitsInHistory } from '../delivery/keep';
 import type { CallProgress } from '../ports/call';
 import type { Dependencies } from '../ports/dependencies';
+import { UnavailableError } from '../ports/errors';
 import type { HistoryRecord } from '../ports/history-store';
 import { isoTime } from '../ports/runtime';
 import { type CallPlace, callIdOf, placeOfCall, seqOfMessageId } from '../protocol/call-id';
@@ -47,7 +48,7 @@ export function createAnswerCall({ calls, clock, newId, log }: AnswerCallDepende
       const message = 'Invalid input: expected the call_id of a tool_call, or its message_id in reply_to';
       throw invalidMessage([{ path: 'data.call_id', message }]);
     }
-    if (!last) throw new Error('the store did not say where the client stands');
+    if (!last) throw new UnavailableError(new Error('the store did not say where the client stands'));
     const seq = seqOfMessageId(replyTo);
     if (seq === undefined) throw unknownCall(named);
     const position = { epoch: last.epoch, seq };

@@ -13,6 +13,7 @@ import type { MessageContext } from './message-context';
 import type { OfferedTools } from './offered-tools';
 import type { RegisterTools } from './register-tools';
 import type { Resume } from './resume';
+import { sendAgain } from './send-again';
 
 export interface ProtocolTypesDependencies {
   responder: Responder;
@@ -57,41 +58,41 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
       schema: clientMessages.cancel,
       keptInHistory: false,
       async handle({ data: { messageId } }, { clientId }) {
-        await replies.cancel({ clientId, messageId });
+        await replies.cancel({ clientId, messageId }).catch(sendAgain);
         return undefined; // the reply says that it was cancelled
       },
     }),
     resume: defineMessageType({
       schema: clientMessages.resume,
       keptInHistory: false,
-      handle: ({ data }, context) => resume(data, context as MessageContext), // more than a team's own handlers may see
+      handle: ({ data }, context) => resume(data, context as MessageContext).catch(sendAgain), // more than a team's own handlers may see
     }),
     tool_response: defineMessageType({
       schema: clientMessages.tool_response,
       keptInHistory: false, // it becomes a part of its call's item
       handle: ({ data, ...message }, context) =>
-        answerCall.respond({ ...data, ...idsOf(message) }, context as MessageContext),
+        answerCall.respond({ ...data, ...idsOf(message) }, context as MessageContext).catch(sendAgain),
     }),
     tool_progress: defineMessageType({
       schema: clientMessages.tool_progress,
       keptInHistory: false,
       handle: ({ data: { callId, progress }, ...message }, context) =>
-        answerCall.progress({ callId, ...idsOf(message) }, progress, context as MessageContext),
+        answerCall.progress({ callId, ...idsOf(message) }, progress, context as MessageContext).catch(sendAgain),
     }),
     register_tools: defineMessageType({
       schema: clientMessages.register_tools,
       keptInHistory: false,
-      handle: ({ data }, context) => registerTools(data, context),
+      handle: ({ data }, context) => registerTools(data, context).catch(sendAgain),
     }),
     join: defineMessageType({
       schema: clientMessages.join,
       keptInHistory: false,
-      handle: ({ data: { group } }, context) => groupMessages.join(group, context as MessageContext),
+      handle: ({ data: { group } }, context) => groupMessages.join(group, context as MessageContext).catch(sendAgain),
     }),
     leave: defineMessageType({
       schema: clientMessages.leave,
       keptInHistory: false,
-      handle: ({ data: { group } }, context) => groupMessages.leave(group, context as MessageContext),
+      handle: ({ data: { group } }, context) => groupMessages.leave(group, context as MessageContext).catch(sendAgain),
     }),
     list_tools: defineMessageType({
       schema: clientMessages.list_tools,

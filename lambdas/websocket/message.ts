@@ -7,6 +7,7 @@ import { createPlaceAnswer } from '../delivery/place-answer';
 import type { ClientConnection, MessageKind, Receipt } from '../ports/client-store';
 import { ConnectionError } from '../ports/connections';
 import type { Dependencies } from '../ports/dependencies';
+import { UnavailableError } from '../ports/errors';
 import type { HistoryRecord } from '../ports/history-store';
 import type { Handled, MessageType, Reply } from '../ports/message-type';
 import { isoTime, type LogFields } from '../ports/runtime';
@@ -29,6 +30,7 @@ import { createOfferedTools } from './offered-tools';
 import { createRegisterTools } from './register-tools';
 import { createRepeats } from './repeats';
 import { createResume } from './resume';
+import { sendAgain } from './send-again';
 import { sendAll } from './send-all';
 import { createStartReply } from './start-reply';
 
@@ -129,7 +131,7 @@ export function create(dependencies: MessageDependencies) {
       log.warn('too_fast', { client_id: connection.clientId });
       await close(connection, 'too_fast').catch((error) => log.error('close_failed', error));
     }
-    if (sent && !repeat) await clients.forgetNumber(connection.clientId, sent); // so that it is handled when it comes again
+    if (sent && !repeat) await clients.forgetNumber(connection.clientId, sent).catch(sendAgain); // so that it is handled when it comes again
     throw new ProtocolError('rate_limited', `Too many messages; retry after ${retryAfterMs} ms.`, { retryAfterMs });
   }
 
@@ -186,7 +188,9 @@ export function create(dependencies: MessageDependencies) {
     const { receipt, messageId, connection, marks } = received;
     const isInTask = isAnsweredInTask(received.type);
     const lease = isInTask ? REPLY_LEASE_MS : HANDLER_LEASE_MS;
-    const outcome = receipt?.repeat ? await answerRepeat(connection, marks, receipt.repeat, lease) : undefined;
+    const outcome = receipt?.repeat
+      ? await answerRepeat(connection, marks, receipt.repeat, lease).catch(sendAgain)
+      : undefined;
     if (outcome?.text !== undefined) return outcome.text;
     const position = outcome?.position ?? (isInTask ? undefined : receipt?.position);
     let question: HistoryRecord | undefined;
@@ -297,7 +301,8 @@ export function create(dependencies: MessageDependencies) {
 
   function logFailure(error: ProtocolError, { clientId }: ClientConnection, messageId: string | undefined): void {
     const fields = { client_id: clientId, message_id: messageId };
-    if (error.code === 'internal_error') log.error('message_failed', error.cause ?? error, fields);
+    const isOutage = error.cause instanceof UnavailableError;
+    if (error.code === 'internal_error' || isOutage) log.error('message_failed', error.cause ?? error, fields);
     if (error.code === 'timed_out') log.error('message_timed_out', error, fields);
   }
 

@@ -3,6 +3,7 @@ import { frameOfRecord } from '../delivery/keep';
 import type { LogOfGroup } from '../ports/broadcast-store';
 import { statusOf } from '../ports/call';
 import type { Dependencies } from '../ports/dependencies';
+import { UnavailableError } from '../ports/errors';
 import type { PlacedItem, Stretch } from '../ports/history-store';
 import { encode, type Frame } from '../protocol/codec';
 import { type JsonObject, parseJson } from '../protocol/json';
@@ -199,7 +200,7 @@ export function createResume(dependencies: ResumeDependencies): Resume {
 
   return async function resume(request, context) {
     const { clientId, position: last } = context;
-    if (!last) throw new Error('the store did not say where the client stands');
+    if (!last) throw new UnavailableError(new Error('the store did not say where the client stands'));
     const missed = await missedBy(request, context, last);
     const broadcast = await addBroadcasts(missed, request.broadcast, context);
     log.info('resumed', { client_id: clientId, frames: missed.frames.length, recovered: missed.reason === undefined });

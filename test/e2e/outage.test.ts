@@ -1,5 +1,8 @@
-/** HTTP calls while DynamoDB is down: not now, says the server, and when to come back. */
+/** While DynamoDB is down: HTTP calls are told when to come back, and clients to send a message again. */
+import { WebSocket } from 'ws';
+import { createClient } from '../../clients/typescript/src';
 import { type ChildServer, startChildServer } from '../support/child-server';
+import { deferred } from '../support/deferred';
 import { type FlakyStore, type Mood, startFlakyStore } from '../support/flaky-store';
 import { call } from '../support/http';
 import { TestClient } from '../support/test-client';
@@ -55,6 +58,32 @@ it.each<Mood>(['fails', 'throttles', 'resets'])(
   },
   60_000,
 );
+
+it('the result of a call on a client that comes meanwhile is kept once the store works again', async () => {
+  const library = createClient({ url: server.webSocketUrl, webSocket: WebSocket });
+  const errors: unknown[] = [];
+  library.onError((error) => errors.push(error));
+  library.on('error', ({ data }) => errors.push(data));
+  const hasFailed = new Promise<void>((resolve) => {
+    server.process.stdout?.on('data', (chunk) => String(chunk).includes('message_failed') && resolve());
+  });
+  const isDown = deferred<void>();
+  library.onToolCall('show', async () => {
+    await isDown.promise;
+    return 'shown';
+  });
+  await library.connect();
+  const body = { client_id: library.clientId, tool_name: 'show' };
+  const { call_id } = (await call('POST', `${server.httpUrl}/call_tool`, body)).body;
+  store.mood = 'fails';
+  isDown.resolve();
+  await hasFailed;
+  store.mood = 'works';
+  const ended = await call('GET', `${server.httpUrl}/calls/${call_id}`, undefined, { prefer: 'wait=20' });
+  expect(ended.body).toMatchObject({ status: 'completed', result: 'shown' });
+  expect(errors).toEqual([]);
+  await library.close();
+}, 60_000);
 
 it('what needs no store is answered as ever, and so is everything once it works again', async () => {
   store.mood = 'fails';
