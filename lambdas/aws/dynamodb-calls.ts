@@ -12,6 +12,8 @@ import { isNamed, secondsNow } from './dynamodb-items';
 /** An item that has no deadline is no call, and fails the comparison. */
 const IS_PENDING = 'deadline > :now AND attribute_not_exists(call_status)';
 
+const MAY_WAIT = `${IS_PENDING} AND attribute_exists(answer_by)`;
+
 /** Without parentheses, as AND binds closer than OR: see `MAY_BE_CURRENT` in `dynamodb-clients.ts`. */
 const GETS_ON = `${IS_PENDING} AND attribute_not_exists(progress_value) OR ${IS_PENDING} AND progress_value < :progress_value`;
 
@@ -47,17 +49,31 @@ export function createDynamoCalls(options: DynamoCallsOptions): CallStore {
    * @param set  values by attribute
    * @returns the item as it is then; undefined where the condition failed
    */
-  async function change(clientId: string, position: Position, set: Record<string, unknown>, condition: string) {
+  function change(clientId: string, position: Position, set: Record<string, unknown>, condition: string) {
     const names = Object.keys(set);
+    const expression = `SET ${names.map((name) => `${name} = :${name}`).join(', ')}`;
+    return update(
+      clientId,
+      position,
+      expression,
+      condition,
+      names.map((name) => [`:${name}`, set[name]]),
+    );
+  }
+
+  async function update(
+    clientId: string,
+    position: Position,
+    expression: string,
+    condition: string,
+    values: readonly [string, unknown][] = [],
+  ) {
     const update = new UpdateCommand({
       TableName,
       Key: keyOf(clientId, position),
-      UpdateExpression: `SET ${names.map((name) => `${name} = :${name}`).join(', ')}`,
+      UpdateExpression: expression,
       ConditionExpression: condition,
-      ExpressionAttributeValues: {
-        ':now': clock.now(),
-        ...Object.fromEntries(names.map((name) => [`:${name}`, set[name]])),
-      },
+      ExpressionAttributeValues: { ':now': clock.now(), ...Object.fromEntries(values) },
       ReturnValues: 'ALL_NEW',
     });
     try {
@@ -77,6 +93,15 @@ export function createDynamoCalls(options: DynamoCallsOptions): CallStore {
       const set = { call_status: status, ended_by: by, ...(response && { call_response: textOfRecord(response) }) };
       const ended = await change(clientId, position, set, IS_PENDING);
       return ended ? callItem(clientId, ended) : get(clientId, position);
+    },
+
+    async hold(clientId, position, until) {
+      await change(clientId, position, { deadline: until }, `${MAY_WAIT} AND deadline > :deadline`);
+    },
+
+    async handOver(clientId, position) {
+      const changed = await update(clientId, position, 'SET deadline = answer_by REMOVE answer_by', MAY_WAIT);
+      return changed ? callItem(clientId, changed) : get(clientId, position);
     },
 
     async setProgress(clientId, position, progress) {

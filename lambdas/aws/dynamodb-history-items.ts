@@ -13,6 +13,7 @@ export interface CallAttributes {
   call_message_id: string;
   /** Milliseconds since 1970. */
   deadline: number;
+  answer_by?: number;
   /** JSON, of the client's response. */
   call_response?: string;
   call_status?: 'completed' | 'failed' | 'cancelled';
@@ -23,14 +24,15 @@ export interface CallAttributes {
 }
 
 /** Of a call that is new. */
-export function attributesOfCall({ messageId, deadline }: CallState): CallAttributes {
-  return { call_message_id: messageId, deadline };
+export function attributesOfCall({ messageId, deadline, answerBy }: CallState): CallAttributes {
+  return { call_message_id: messageId, deadline, ...(answerBy !== undefined && { answer_by: answerBy }) };
 }
 
 function callOf(item: Partial<CallAttributes>): CallState | undefined {
   const { call_message_id: messageId, deadline = 0, progress, call_status: status, ended_by: by = '' } = item;
   if (messageId === undefined) return undefined;
   const call: CallState = { messageId, deadline };
+  if (item.answer_by !== undefined) call.answerBy = item.answer_by;
   if (progress !== undefined) call.progress = JSON.parse(progress) as CallProgress;
   if (status !== undefined) call.end = { status, by };
   return call;

@@ -7,6 +7,7 @@ import { isoTime } from '../ports/runtime';
 import { callIdOf, placeOfCall } from '../protocol/call-id';
 import { encode, frameOf } from '../protocol/codec';
 import { isJsonObject, type JsonObject } from '../protocol/json';
+import type { Position } from '../protocol/position';
 import { pushedToolCall, toolCancel } from '../protocol/server-messages';
 import { callNotFound } from './problems';
 import { createPushToClient, type Pushed, type PushToClientDependencies } from './push-to-client';
@@ -86,7 +87,9 @@ export function createClientCalls(dependencies: ClientCallsDependencies): Client
       const seconds = Math.min(deadlineSeconds ?? calls.lifetimeSeconds, calls.lifetimeSeconds);
       const deadline = clock.now() + seconds * 1_000;
       const message = pushedToolCall(toolName, params, deadlineSeconds ? isoTime(deadline) : undefined);
-      const { messageId, position, delivery } = await pushToClient(clientId, message, { holdSeconds, deadline });
+      const onHeld = (position: Position, until: number) => calls.hold(clientId, position, until);
+      const options = { holdSeconds, deadline, onHeld };
+      const { messageId, position, delivery } = await pushToClient(clientId, message, options);
       return { callId: callIdOf({ clientId, position }), messageId, deadline, delivery };
     },
 
@@ -116,7 +119,7 @@ export function createClientCalls(dependencies: ClientCallsDependencies): Client
 }
 
 function callFromItem({ clientId, position, records, call }: CallItem, now: number): Call {
-  const { messageId, deadline, progress } = call;
+  const { messageId, progress, answerBy: deadline = call.deadline } = call;
   const response = records.find(({ direction }) => direction === 'in')?.data ?? {};
   const createdAt = records.find(({ direction }) => direction === 'out')?.timestamp ?? isoTime(now);
   const status = statusOf(call, now);

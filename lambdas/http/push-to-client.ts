@@ -1,6 +1,7 @@
 /** Sends one message to one client: at once, or once it is back. */
 import { createDeliver } from '../delivery/deliver';
 import { recordOfFrame } from '../delivery/keep';
+import type { CallState } from '../ports/call';
 import type { ClientConnection } from '../ports/client-store';
 import { ConnectionError } from '../ports/connections';
 import type { Dependencies } from '../ports/dependencies';
@@ -26,6 +27,8 @@ export interface PushOptions {
   waitSeconds?: number;
   /** Of a call of a tool, which the client answers: milliseconds since 1970. */
   deadline?: number;
+  /** Called where the client was thought to be there, but has left, and the message waits for it until this time. */
+  onHeld?(position: Position, until: number): Promise<void>;
 }
 
 export interface Pushed {
@@ -84,7 +87,7 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
       if (heldUntil !== undefined) record.heldUntil = heldUntil;
       const messageId = frame.message_id;
       const item: PlacedItem = { clientId, position, records: [record] };
-      if (deadline !== undefined) item.call = { messageId, deadline };
+      if (deadline !== undefined) item.call = callState(messageId, deadline, heldUntil, connection !== undefined);
       if (await history.put(item)) return { messageId, connection, position, text };
     }
     throw new Error('every position of a push became void');
@@ -106,7 +109,7 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
   return async function pushToClient(
     clientId: string,
     message: ServerMessage,
-    { holdSeconds, waitSeconds, deadline }: PushOptions = {},
+    { holdSeconds, waitSeconds, deadline, onHeld }: PushOptions = {},
   ): Promise<Pushed> {
     const begun = clock.now();
     const draft: Draft = {
@@ -118,7 +121,9 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
     encodeOrProblem(draft.frame); // most that is too large takes no position
     const taken = await takePlace(draft);
     const { connection, position, messageId } = taken;
-    if (!connection || (await post(clientId, taken, connection, draft.heldUntil !== undefined)) === 'gone') {
+    const isGone = connection && (await post(clientId, taken, connection, draft.heldUntil !== undefined)) === 'gone';
+    if (!connection || isGone) {
+      if (isGone && draft.heldUntil !== undefined) await onHeld?.(position, draft.heldUntil);
       log.info('held', { client_id: clientId });
       return { messageId, position, delivery: 'held' };
     }
@@ -134,6 +139,12 @@ function frameAt({ clientId, frame, deadline }: Draft, position: Position): Fram
   if (deadline === undefined) return frame;
   const data = { ...frame.data, call_id: callIdOf({ clientId, position }) };
   return { ...frame, data, message_id: callMessageId(frame.message_id, position.seq) };
+}
+
+/** A call that waits for its client expires with the wait, unless the client gets it before. */
+function callState(messageId: string, deadline: number, heldUntil: number | undefined, isThere: boolean): CallState {
+  if (heldUntil === undefined) return { messageId, deadline };
+  return { messageId, deadline: isThere ? deadline : Math.min(heldUntil, deadline), answerBy: deadline };
 }
 
 /** False where the platform refused the post, so that no client can have it. */

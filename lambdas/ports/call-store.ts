@@ -23,6 +23,15 @@ export interface CallStore {
    */
   end(clientId: string, position: Position, end: CallEnd, response?: HistoryRecord): Promise<CallItem | undefined>;
 
+  /** Has a call wait for its client until this time. A no-op where it has ended, waits already, or was handed over. */
+  hold(clientId: string, position: Position, until: number): Promise<void>;
+
+  /**
+   * Compare-and-set, before a call that may wait is given to its client: from now on its own deadline counts.
+   * @returns the call as it is then
+   */
+  handOver(clientId: string, position: Position): Promise<CallItem | undefined>;
+
   /** A no-op where the call has ended, or has come further already. @returns false for an unknown call */
   setProgress(clientId: string, position: Position, progress: CallProgress): Promise<boolean>;
 

@@ -20,6 +20,11 @@ export interface CallState {
   messageId: string;
   /** Milliseconds since 1970. A call that has not ended by then has expired; nothing happens at that time. */
   deadline: number;
+  /**
+   * Set while the call may wait for a client that is away: the deadline once the client has the call. Until then `deadline` is the end of
+   * the wait.
+   */
+  answerBy?: number;
   progress?: CallProgress;
   end?: CallEnd;
 }

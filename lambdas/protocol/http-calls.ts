@@ -305,7 +305,7 @@ export const httpCalls = {
     forOwners: 'own',
     summary: 'Call a tool on one client',
     description:
-      'The client gets a `tool_call` with a `call_id`, and answers it. `Prefer: wait=N` waits up to N seconds for the result; without it, or where the time is over, `GET /calls/{call_id}` has it later. With `hold_seconds`, the call waits for a client that is away.',
+      'The client gets a `tool_call` with a `call_id`, and answers it. `Prefer: wait=N` waits up to N seconds for the result; without it, or where the time is over, `GET /calls/{call_id}` has it later. With `hold_seconds`, the call waits for a client that is away, and expires if the client does not come back by then.',
     tag: 'Messages',
     body: z
       .object({

@@ -1,7 +1,7 @@
 /** `resume`: gives a client what it missed, and says whether that is all. */
 import { frameOfRecord } from '../delivery/keep';
 import type { LogOfGroup } from '../ports/broadcast-store';
-import { statusOf } from '../ports/call';
+import { type CallState, statusOf } from '../ports/call';
 import type { Dependencies } from '../ports/dependencies';
 import { UnavailableError } from '../ports/errors';
 import type { PlacedItem, Stretch } from '../ports/history-store';
@@ -52,7 +52,7 @@ const EXACT = '~';
 
 export type ResumeDependencies = Pick<
   Dependencies,
-  'history' | 'broadcasts' | 'groups' | 'connections' | 'clock' | 'log'
+  'history' | 'calls' | 'broadcasts' | 'groups' | 'connections' | 'clock' | 'log'
 >;
 
 /** What was missed of a client's own frames. */
@@ -66,7 +66,7 @@ interface Missed {
 }
 
 export function createResume(dependencies: ResumeDependencies): Resume {
-  const { history, broadcasts, groups, connections, clock, log } = dependencies;
+  const { history, calls, broadcasts, groups, connections, clock, log } = dependencies;
 
   /** True where every number before an item was given out so long ago that its answer, if it comes, takes another. */
   function isOld({ records: [first] }: PlacedItem): boolean {
@@ -122,7 +122,7 @@ export function createResume(dependencies: ResumeDependencies): Resume {
     }
     const missed: Missed = { reason, frames: [], bytes: 0, voids: [], position: from, hasMore: false };
     for (const item of await complete(clientId, from, last, stretch)) {
-      const frame = frameOf(item);
+      const frame = await frameToGive(item);
       if (!frame) missed.voids.push(item.position.seq);
       else if (!(await add(missed, frame, encode(frame), connectionId))) {
         missed.hasMore = true;
@@ -135,11 +135,19 @@ export function createResume(dependencies: ResumeDependencies): Resume {
   }
 
   /** Undefined for a void item, for a push that was held and is over, and for a call that has ended: nobody wants its result. */
-  function frameOf({ records, position, call }: PlacedItem): Frame | undefined {
-    const record = records.findLast(({ direction }) => direction === 'out');
-    const hasEnded = call !== undefined && statusOf(call, clock.now()) !== 'pending';
-    const isOver = hasEnded || (record?.heldUntil !== undefined && record.heldUntil <= clock.now());
-    return record && !isOver ? frameOfRecord(record, position) : undefined;
+  async function frameToGive(item: PlacedItem): Promise<Frame | undefined> {
+    const record = item.records.findLast(({ direction }) => direction === 'out');
+    if (!record) return undefined;
+    const isOver = item.call ? !(await isPending(item, item.call)) : (record.heldUntil ?? Infinity) <= clock.now();
+    return isOver ? undefined : frameOfRecord(record, item.position);
+  }
+
+  /** Whether a call still wants its result. One that may wait for its client is taken over, so that it does not expire with the wait. */
+  async function isPending({ clientId, position }: PlacedItem, call: CallState): Promise<boolean> {
+    if (statusOf(call, clock.now()) !== 'pending') return false;
+    if (call.answerBy === undefined) return true;
+    const item = await calls.handOver(clientId, position);
+    return item !== undefined && statusOf(item.call, clock.now()) === 'pending';
   }
 
   /**

@@ -63,6 +63,8 @@ export async function openDurableHistory(
       ...calls,
       get: (clientId, position) => stored(calls.get(clientId, position)),
       end: (clientId, position, end, response) => change(() => calls.end(clientId, position, end, response)),
+      hold: (clientId, position, until) => change(() => calls.hold(clientId, position, until)),
+      handOver: (clientId, position) => change(() => calls.handOver(clientId, position)),
     },
   };
 }

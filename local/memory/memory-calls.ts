@@ -33,6 +33,23 @@ export function createMemoryCalls({ history, historySeconds, clock }: MemoryCall
     history.changeCall(clientId, position, call, record);
   }
 
+  /** @param time  milliseconds since 1970 @returns true where something else ends the wait */
+  function wokenBefore(time: number, key: string): Promise<boolean> {
+    const waiters = waiting.get(key) ?? new Set();
+    waiting.set(key, waiters);
+    return new Promise((resolve) => {
+      const cancel = clock.setTimer(time - clock.now(), () => end(false));
+      const wake = () => end(true);
+      function end(isWoken: boolean): void {
+        cancel();
+        waiters.delete(wake);
+        if (waiters.size === 0) waiting.delete(key);
+        resolve(isWoken);
+      }
+      waiters.add(wake);
+    });
+  }
+
   return {
     lifetimeSeconds: Math.min(historySeconds, MAX_CALL_SECONDS),
 
@@ -48,6 +65,20 @@ export function createMemoryCalls({ history, historySeconds, clock }: MemoryCall
       return itemAt(clientId, position);
     },
 
+    async hold(clientId, position, until) {
+      const item = itemAt(clientId, position);
+      if (!item || statusOf(item.call, clock.now()) !== 'pending' || item.call.answerBy === undefined) return;
+      change(item, { ...item.call, deadline: Math.min(item.call.deadline, until) });
+    },
+
+    async handOver(clientId, position) {
+      const item = itemAt(clientId, position);
+      if (!item || statusOf(item.call, clock.now()) !== 'pending') return item;
+      const { answerBy, ...call } = item.call;
+      if (answerBy !== undefined) change(item, { ...call, deadline: answerBy });
+      return itemAt(clientId, position);
+    },
+
     async setProgress(clientId, position, progress) {
       const item = itemAt(clientId, position);
       if (!item) return false;
@@ -57,23 +88,14 @@ export function createMemoryCalls({ history, historySeconds, clock }: MemoryCall
     },
 
     async waitForEnd(clientId, position, until) {
-      const item = itemAt(clientId, position);
-      const now = clock.now();
-      if (!item || statusOf(item.call, now) !== 'pending') return item;
       const key = keyOf(clientId, position);
-      const waiters = waiting.get(key) ?? new Set();
-      waiting.set(key, waiters);
-      await new Promise<void>((resolve) => {
-        const cancel = clock.setTimer(Math.min(until, item.call.deadline) - now, done);
-        function done(): void {
-          cancel();
-          waiters.delete(done);
-          if (waiters.size === 0) waiting.delete(key);
-          resolve();
-        }
-        waiters.add(done);
-      });
-      return itemAt(clientId, position);
+      for (;;) {
+        const item = itemAt(clientId, position);
+        const now = clock.now();
+        if (!item || statusOf(item.call, now) !== 'pending' || until <= now) return item;
+        const { deadline } = item.call;
+        if (await wokenBefore(Math.min(until, deadline), key)) return itemAt(clientId, position);
+      }
     },
 
     endWaits() {

@@ -47,8 +47,9 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       return recordOf({ direction: 'in', messageId, type: 'tool_response', replyTo: 'call-1', data: { result } });
     }
 
-    async function putCall(seq = 1, seconds = 60): Promise<CallItem> {
-      const call = { messageId: 'call-1', deadline: clock.now() + seconds * 1_000 };
+    async function putCall(seq = 1, seconds = 60, answerSeconds?: number): Promise<CallItem> {
+      const call: CallItem['call'] = { messageId: 'call-1', deadline: clock.now() + seconds * 1_000 };
+      if (answerSeconds !== undefined) call.answerBy = clock.now() + answerSeconds * 1_000;
       const item = { clientId: 'a', position: at(seq), records: [recordOf()], call };
       await history.put(item);
       return item;
@@ -151,6 +152,43 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       expect(await store.setProgress('a', at(1), { progress: 2 })).toBe(true);
       const { call } = (await store.get('a', at(1))) as CallItem;
       expect(call).toEqual({ ...item.call, progress: { progress: 1 } });
+    });
+
+    test('a call that waits for its client expires with the wait', async () => {
+      const item = await putCall(1, 10, 60);
+      expect(await store.get('a', at(1))).toEqual(item);
+      clock.advance(10_000);
+      expect(await store.handOver('a', at(1))).toEqual(item);
+      expect(await store.end('a', at(1), COMPLETED, responseOf(1))).toEqual(item);
+    });
+
+    test('a call that its client got has its own deadline, however often it is handed over', async () => {
+      const { call, ...item } = await putCall(1, 10, 60);
+      clock.advance(9_999);
+      const handedOver = { ...item, call: { messageId: 'call-1', deadline: call.answerBy } };
+      for (let times = 0; times < 2; times++) expect(await store.handOver('a', at(1))).toEqual(handedOver);
+      await store.hold('a', at(1), clock.now() + 1);
+      clock.advance(50_000);
+      expect(await store.get('a', at(1))).toEqual(handedOver);
+      expect(await store.end('a', at(1), COMPLETED, responseOf(1))).toMatchObject({ call: { end: COMPLETED } });
+    });
+
+    test('a call whose client has left can wait for it from then on, but no longer than until its deadline', async () => {
+      const { call } = await putCall(1, 60, 60);
+      await store.hold('a', at(1), clock.now() + 90_000);
+      expect((await store.get('a', at(1)))?.call).toEqual(call);
+      await store.hold('a', at(1), clock.now() + 10_000);
+      const held = { ...call, deadline: clock.now() + 10_000 };
+      expect((await store.get('a', at(1)))?.call).toEqual(held);
+      await store.end('a', at(1), CANCELLED);
+      await store.hold('a', at(1), clock.now() + 5_000);
+      expect((await store.handOver('a', at(1)))?.call).toEqual({ ...held, end: CANCELLED });
+    });
+
+    test('an unknown call is neither held nor handed over', async () => {
+      await store.hold('a', at(1), clock.now() + 1_000);
+      expect(await store.handOver('a', at(1))).toBeUndefined();
+      expect(await store.get('a', at(1))).toBeUndefined();
     });
 
     test('progress only grows, and stays as it is when the call has ended', async () => {

@@ -62,6 +62,21 @@ describe('a wait in memory', () => {
     await turn();
     expect(wait.isOver).toBe(true);
   });
+
+  test('goes on past the end of a hold where the client got the call', async () => {
+    const { store, history, clock, record } = await createWithCall();
+    const position = { ...POSITION, seq: 2 };
+    const call = { messageId: 'call-2', deadline: clock.now() + 10_000, answerBy: clock.now() + 60_000 };
+    await history.put({ clientId: 'a', position, records: [record], call });
+    const wait = watch(store.waitForEnd('a', position, clock.now() + 20_000));
+    await store.handOver('a', position);
+    clock.advance(10_000);
+    await turn();
+    expect(wait.isOver).toBe(false);
+    await store.end('a', position, CANCELLED);
+    await turn();
+    expect(wait.isOver).toBe(true);
+  });
 });
 
 test('a client’s oldest messages go, the call of a result among them, and the result can be read', async () => {

@@ -278,6 +278,29 @@ it('call_tool with its result: three writes, the count of the client’s message
   expect(new Set(looks)).toEqual(new Set(['http/calls dynamodb:GetItem switchboard-messages']));
 });
 
+it('call_tool for a client that is away: two writes, and one more when it resumes', async () => {
+  const other = await TestClient.connect(server.webSocketUrl);
+  const { epoch, resumeToken } = other;
+  await leave(other);
+  await settled();
+  const body = { client_id: other.clientId, tool_name: 'show', hold_seconds: 60 };
+  expect((await call('POST', `${server.httpUrl}/call_tool`, body)).status).toBe(202);
+  expect(linesOf(await settled())).toEqual([
+    'http/calls dynamodb:PutItem switchboard-messages',
+    'http/calls dynamodb:UpdateItem switchboard-clients',
+  ]);
+  const again = await TestClient.connect(`${server.webSocketUrl}?resume=${resumeToken}`);
+  await settled();
+  const { data } = await again.ask({ type: 'resume', data: { epoch, seq: 0 } });
+  expect(data.frames).toHaveLength(1);
+  const writes = linesOf(await settled()).filter((line) => /Update|Put/.test(line));
+  expect(writes).toEqual([
+    'websocket/message dynamodb:UpdateItem switchboard-clients',
+    'websocket/message dynamodb:UpdateItem switchboard-messages',
+  ]);
+  await again.close();
+});
+
 it('call_tool without a wait: what a push costs', async () => {
   await call('POST', `${server.httpUrl}/call_tool`, { client_id: client.clientId, tool_name: 'show' });
   const calls = await settled();

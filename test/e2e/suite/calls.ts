@@ -359,6 +359,17 @@ export function calls(underTest: UnderTest): void {
       expect(await stateOf(body.call_id)).toMatchObject({ status: 'completed', result: 3 });
     });
 
+    it('does not get a call whose hold is over: it has expired', async () => {
+      const client = await connect();
+      await leave(client);
+      const { body } = await callTool(client, { hold_seconds: 1, deadline_seconds: 3_600 });
+      await eventually(async () => expect(await stateOf(body.call_id)).toMatchObject({ status: 'expired' }));
+      const again = await connectAgain(client);
+      expect((await again.ask(resume(client.established.data))).data).toMatchObject({ recovered: true, frames: [] });
+      expect((await again.ask(respond(body.call_id))).data).toMatchObject({ late: true });
+      expect(await stateOf(body.call_id)).toMatchObject({ status: 'expired' });
+    });
+
     it('is waited for where a call may be held', async () => {
       const client = await connect();
       await leave(client);

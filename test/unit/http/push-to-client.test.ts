@@ -104,6 +104,31 @@ describe('a push that may be held', () => {
     expect(await kept()).toMatchObject([{ records: [{ messageId, heldUntil: clock.now() + 60_000 }] }]);
   });
 
+  it('of a call expires with its wait, or at its own deadline if that is earlier', async () => {
+    const { push, leave, clock, kept } = await prepare();
+    const deadline = clock.now() + 90_000;
+    await push({ holdSeconds: 60, deadline });
+    await leave();
+    await push({ holdSeconds: 60, deadline });
+    await push({ holdSeconds: 600, deadline });
+    const deadlines = (await kept()).map(({ call }) => [call?.deadline, call?.answerBy]);
+    expect(deadlines).toEqual([
+      [deadline, deadline],
+      [clock.now() + 60_000, deadline],
+      [deadline, deadline],
+    ]);
+  });
+
+  it('tells who asks where the post finds the client gone, and nobody else', async () => {
+    const onHeld = jest.fn(async () => {});
+    const { push, clock, kept, leave } = await prepare(() => 'gone');
+    await push({ holdSeconds: 60, onHeld });
+    await leave();
+    await push({ holdSeconds: 60, onHeld });
+    const [first] = await kept();
+    expect(onHeld.mock.calls).toEqual([[first?.position, clock.now() + 60_000]]);
+  });
+
   it('is held for a client that the post finds gone', async () => {
     const { push, clients, kept } = await prepare(() => 'gone');
     expect(await push({ holdSeconds: 60, waitSeconds: 10 })).toMatchObject({ delivery: 'held' });

@@ -1,10 +1,11 @@
+import { type CallState, statusOf } from '../../../lambdas/ports/call';
 import type { ClientStore } from '../../../lambdas/ports/client-store';
-import type { HistoryStore } from '../../../lambdas/ports/history-store';
 import { isoTime } from '../../../lambdas/ports/runtime';
 import { MAX_RESUMED_BYTES } from '../../../lambdas/protocol/limits';
 import { broadcastPositionAt, newBroadcastPosition, type Position } from '../../../lambdas/protocol/position';
 import { createResume, type ResumeRequest } from '../../../lambdas/websocket/resume';
 import { createMemoryBroadcasts } from '../../../local/memory/memory-broadcasts';
+import { createMemoryCalls } from '../../../local/memory/memory-calls';
 import { createMemoryClients } from '../../../local/memory/memory-clients';
 import { createMemoryGroups } from '../../../local/memory/memory-groups';
 import { MemoryHistory } from '../../../local/memory/memory-history';
@@ -28,7 +29,7 @@ interface Resumed {
 
 let clock: FakeClock;
 let clients: ClientStore;
-let history: HistoryStore;
+let history: MemoryHistory;
 let groups: ReturnType<typeof createMemoryGroups>;
 let broadcasts: ReturnType<typeof createMemoryBroadcasts>;
 let connections: ReturnType<typeof createRecordingConnections>;
@@ -50,14 +51,19 @@ beforeEach(async () => {
 });
 
 async function resume(request: ResumeRequest): Promise<Resumed> {
-  const run = createResume({ history, broadcasts, groups, connections, clock, log: createRecordingLog() });
+  const calls = createMemoryCalls({ history, historySeconds: HISTORY_SECONDS, clock });
+  const run = createResume({ history, calls, broadcasts, groups, connections, clock, log: createRecordingLog() });
   const position = (await clients.get('a'))?.position;
   const { data } = await run(request, { clientId: 'a', connectionId: 'c', position });
   return data as unknown as Resumed;
 }
 
 /** Takes the next number, and stores a frame there unless it is left out. */
-async function frame(content?: string, more: { heldUntil?: number } = {}): Promise<Position> {
+async function frame(
+  content?: string,
+  more: { heldUntil?: number } = {},
+  call?: Partial<CallState>,
+): Promise<Position> {
   const { position } = (await clients.startPush('a')) as { position: Position };
   if (content !== undefined) {
     const id = `m-${position.seq}`;
@@ -66,6 +72,7 @@ async function frame(content?: string, more: { heldUntil?: number } = {}): Promi
       clientId: 'a',
       position,
       records: [{ ...record, timestamp: isoTime(clock.now()), ...more } as never],
+      ...(call && { call: { messageId: id, deadline: clock.now() + 60 * MINUTE, ...call } }),
     });
   }
   return position;
@@ -264,5 +271,36 @@ describe('broadcasts', () => {
   it.each(['nonsense', 'zzzzzzzzzzzzzzz', '~', ''])('do not come for %j, which is no position', async (position) => {
     await broadcast();
     expect(await resume({ ...start, broadcast: position })).toMatchObject({ recovered: true, frames: [] });
+  });
+});
+
+describe('a call that may wait for its client', () => {
+  const inMinutes = (minutes: number) => clock.now() + minutes * MINUTE;
+
+  it('is given within its wait, and again after it while it is pending', async () => {
+    await frame('held', { heldUntil: inMinutes(1) }, { deadline: inMinutes(1), answerBy: inMinutes(9) });
+    expect(seqs(await resume(start))).toEqual([1]);
+    clock.advance(8 * MINUTE);
+    expect(seqs(await resume(start))).toEqual([1]);
+    clock.advance(1 * MINUTE);
+    expect(await resume(start)).toMatchObject({ recovered: true, frames: [], void: [1] });
+  });
+
+  it('is given after the end of its wait where it was posted in time, and missed', async () => {
+    await frame('posted', { heldUntil: inMinutes(1) }, { deadline: inMinutes(9), answerBy: inMinutes(9) });
+    clock.advance(2 * MINUTE);
+    expect(seqs(await resume(start))).toEqual([1]);
+  });
+
+  it('is not given after its wait, and has expired', async () => {
+    const position = await frame(
+      'held',
+      { heldUntil: inMinutes(1) },
+      { deadline: inMinutes(1), answerBy: inMinutes(9) },
+    );
+    clock.advance(1 * MINUTE);
+    expect(await resume(start)).toMatchObject({ recovered: true, frames: [], void: [1] });
+    const item = await history.get('a', position);
+    expect(item?.call && statusOf(item.call, clock.now())).toBe('expired');
   });
 });
