@@ -1,7 +1,7 @@
 /** The CDK app: reads the settings, and holds the stack to the rules of cdk-nag. */
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { readSettings, SettingError } from '../lib/settings';
+import { readSettings, SettingError } from '../lib/read-settings';
 import { SwitchboardStack } from '../lib/switchboard-stack';
 
 try {

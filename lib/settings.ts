@@ -1,71 +1,24 @@
 /** Every setting of a deployment: its name in the CDK context, what it may be, what it means, and what it is where nobody says. */
 import * as z from 'zod';
-import { settings as appSettings } from '../lambdas/app/settings';
-import { remoteMcpServersSetting, secretsOf } from '../lambdas/mcp/mcp-servers';
-import { RESPONDER_RULES, responderFault } from '../lambdas/models/responder-rules';
-import type { AppSetting } from '../lambdas/ports/app';
+import { remoteMcpServersSetting } from '../lambdas/mcp/mcp-servers';
+import { RESPONDER_RULES } from '../lambdas/models/responder-rules';
 import { EVENT_TYPES } from '../lambdas/protocol/event-types';
-import { type FunctionName, functionNames } from '../lambdas/routes';
+import {
+  byFunction,
+  count,
+  countOrNothing,
+  domain,
+  FUNCTIONS,
+  list,
+  optional,
+  pairs,
+  RETENTION_DAYS,
+  SECRET,
+  tableName,
+  yesOrNo,
+} from './setting-kinds';
 
-/** CloudWatch Logs keeps for these numbers of days and no others. */
-const RETENTION_DAYS = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
-
-const count = z
-  .string()
-  .regex(/^[1-9]\d{0,8}$/)
-  .transform(Number);
-
-const countOrNothing = z
-  .string()
-  .regex(/^([1-9]\d{0,8})?$/)
-  .transform((text) => (text === '' ? undefined : Number(text)));
-
-const yesOrNo = z.enum(['yes', 'no']).transform((answer) => answer === 'yes');
-
-/** A text of this form, or nothing. */
-function optional(form: RegExp) {
-  return z
-    .string()
-    .refine((text) => text === '' || form.test(text))
-    .transform((text) => (text === '' ? undefined : text));
-}
-
-/** `name=value` pairs, separated by commas, as an object without a prototype's names. */
-function pairs(pair: RegExp) {
-  return z
-    .string()
-    .refine((text) => text === '' || text.split(',').every((one) => pair.test(one)))
-    .transform((text): Record<string, string> => {
-      const given = text === '' ? [] : text.split(',');
-      return Object.fromEntries(given.map((one) => one.split(/=(.*)/s, 2)));
-    });
-}
-
-/** Texts of this form, separated by commas. */
-function list(form: RegExp) {
-  return z
-    .string()
-    .transform((text) => (text === '' ? [] : text.split(',')))
-    .refine((all) => all.every((one) => form.test(one)));
-}
-
-/** The ARN of a secret, or its name. A name needs a slash: a text without one could be the secret itself, pasted here by mistake. */
-const SECRET = 'arn:[a-z-]+:secretsmanager:[^,\\s]+|[\\w+=.@-]+/[\\w/+=.@-]{1,256}';
-
-/** Functions by their names without the stack's: `websocket-message`. */
-const FUNCTIONS = new Map(functionNames.map((name) => [name.replace('/', '-'), name]));
-
-function byFunction(given: Record<string, string>): ReadonlyMap<FunctionName, number> {
-  return new Map(Object.entries(given).map(([name, most]) => [FUNCTIONS.get(name) as FunctionName, Number(most)]));
-}
-
-const tableName = optional(/^[A-Za-z0-9_.-]{3,255}$/);
-
-const domain = optional(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/);
-
-interface Setting {
+export interface Setting {
   schema: z.ZodType;
   default: string;
   /** Ends the sentence "name must be …". */
@@ -423,114 +376,3 @@ export type Settings = { readonly [Key in Name]: z.output<(typeof SETTINGS)[Key]
   /** Values of the team's own settings (`lambdas/app/settings.ts`), by name. */
   readonly app: Readonly<Record<string, string>>;
 };
-
-/** A setting that is not valid: its message is one sentence that names it, its value, and what is allowed. */
-export class SettingError extends Error {
-  override readonly name = 'SettingError';
-}
-
-/**
- * @param context  as `app.node.getAllContext()`; what others keep there is not looked at
- * @throws SettingError for the first that is not valid
- */
-export function readSettings(context: Readonly<Record<string, unknown>>): Settings {
-  const stranger = Object.keys(context).find((name) => looksLikeSetting(name) && !Object.hasOwn(SETTINGS, name));
-  if (stranger !== undefined) {
-    throw new SettingError(`${stranger} is no setting; there are ${Object.keys(SETTINGS).join(', ')}.`);
-  }
-  const entries = Object.entries(SETTINGS).map(([name, setting]: [string, Setting]) => {
-    const value = String(context[name] ?? setting.default);
-    const parsed = setting.schema.safeParse(value);
-    if (!parsed.success) throw wrongSetting(name, value, setting, parsed.error);
-    return [name, parsed.data];
-  });
-  const settings = { ...Object.fromEntries(entries), app: readAppSettings(context) } as Settings;
-  assertDomains(settings);
-  assertBudget(settings);
-  assertResponder(settings);
-  assertMcpSecrets(settings);
-  assertEvents(settings);
-  return settings;
-}
-
-function wrongSetting(name: string, value: string, { allowed, isSecret }: Setting, { issues }: z.ZodError) {
-  if (!isSecret) return new SettingError(`${name} is "${value}", but must be ${allowed}.`);
-  const where = (issues[0]?.path ?? []).join('.');
-  return new SettingError(`${name} is not valid${where === '' ? '' : ` at ${where}`}: it must be ${allowed}.`);
-}
-
-/** @throws SettingError */
-function readAppSettings(context: Readonly<Record<string, unknown>>): Record<string, string> {
-  const own: Readonly<Record<string, AppSetting>> = appSettings;
-  const entries = Object.entries(own).map(([name, { default: value, pattern, allowed }]) => {
-    const given = String(context[name] ?? value);
-    if (!pattern.test(given)) throw new SettingError(`${name} is "${given}", but must be ${allowed}.`);
-    return [name, given];
-  });
-  return Object.fromEntries(entries);
-}
-
-/** Keys of CDK and of other tools have a colon, a slash, a hyphen or an @. */
-function looksLikeSetting(name: string): boolean {
-  return /^[a-z][a-z0-9_]*$/.test(name);
-}
-
-/** @throws SettingError */
-function assertBudget({ monthly_budget, alarm_email }: Settings): void {
-  if (monthly_budget !== undefined && alarm_email === undefined) {
-    throw new SettingError('alarm_email is missing, but must be an e-mail address: it is told about monthly_budget.');
-  }
-}
-
-const RESPONDER_NAMES = {
-  backend: 'responder',
-  url: 'responder_url',
-  model: 'responder_model',
-  hasKey: 'responder_key_secret',
-};
-
-/** @throws SettingError */
-function assertResponder(settings: Settings): void {
-  const { responder, responder_url, responder_model, responder_concurrency, reserved_concurrency } = settings;
-  const hasKey = settings.responder_key_secret !== undefined;
-  const fault = responderFault({ backend: responder, url: responder_url, model: responder_model, hasKey });
-  if (fault) throw new SettingError(`${RESPONDER_NAMES[fault.setting]} ${fault.why}`);
-  if (responder_concurrency !== undefined && reserved_concurrency.has('replies/respond')) {
-    throw new SettingError('responder_concurrency must be empty, because reserved_concurrency names replies-respond.');
-  }
-  if (settings.vpc_subnets.length > 0 !== settings.vpc_security_groups.length > 0) {
-    throw new SettingError('vpc_subnets and vpc_security_groups go together: give both, or neither.');
-  }
-}
-
-/** @throws SettingError */
-function assertMcpSecrets({ mcp_servers, app_secrets }: Settings): void {
-  const missing = Object.values(mcp_servers)
-    .flatMap(secretsOf)
-    .find((name) => !Object.hasOwn(app_secrets, name));
-  if (missing !== undefined) {
-    throw new SettingError(`mcp_servers names the secret ${missing}, which app_secrets must have: ${missing}=SECRET.`);
-  }
-}
-
-/** @throws SettingError */
-function assertEvents({ events, clients_table, messages_table }: Settings): void {
-  if (events.length > 0 && (clients_table ?? messages_table) !== undefined) {
-    throw new SettingError(
-      'events must be empty with clients_table or messages_table: the stack reads the streams of its own tables.',
-    );
-  }
-}
-
-/** @throws SettingError */
-function assertDomains({ websocket_domain, http_domain, certificate_arn }: Settings): void {
-  const named = websocket_domain ?? http_domain;
-  if (named !== undefined && certificate_arn === undefined) {
-    throw new SettingError(`certificate_arn is missing, but must be the ARN of a certificate for ${named}.`);
-  }
-  if (websocket_domain !== undefined && websocket_domain === http_domain) {
-    throw new SettingError(
-      `http_domain is "${http_domain}", but must be another than websocket_domain: API Gateway takes a domain for one kind of API.`,
-    );
-  }
-}

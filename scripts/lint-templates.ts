@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { readSettings } from '../lib/settings';
+import { readSettings } from '../lib/read-settings';
 import { SwitchboardStack } from '../lib/switchboard-stack';
 import { CommandError, runCommand } from './rehearse/command';
 import { NotAvailable, orNotAvailable } from './rehearse/not-available';

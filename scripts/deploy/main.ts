@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { APIGatewayClient, GetAccountCommand } from '@aws-sdk/client-api-gateway';
-import { readSettings } from '../../lib/settings';
+import { readSettings } from '../../lib/read-settings';
 import { accountLogRole } from './account-log-role';
 import { contextOf, optionOf } from './options';
 

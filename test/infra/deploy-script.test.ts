@@ -1,6 +1,6 @@
 /** `npm run deploy`: looks at the role by which API Gateway writes logs, and replaces none unasked. */
 import { readFileSync } from 'node:fs';
-import { readSettings } from '../../lib/settings';
+import { readSettings } from '../../lib/read-settings';
 import { accountLogRole } from '../../scripts/deploy/account-log-role';
 import { contextOf, optionOf } from '../../scripts/deploy/options';
 import { synthOptions } from '../../scripts/rehearse/synth-options';

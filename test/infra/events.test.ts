@@ -1,5 +1,5 @@
 /** Events to EventBridge: nothing of it without the setting, and with it what the function may do, and nothing else. */
-import { readSettings, SettingError } from '../../lib/settings';
+import { readSettings, SettingError } from '../../lib/read-settings';
 import { type Json, synthesize } from '../support/stack';
 
 describe('without the setting', () => {

@@ -1,7 +1,7 @@
 /** How much strangers and a loud client can make the account pay, and who is told. */
 import { readFileSync } from 'node:fs';
 import { functionNames, httpRoutes } from '../../lambdas/routes';
-import { readSettings } from '../../lib/settings';
+import { readSettings } from '../../lib/read-settings';
 import { type Json, type Synthesized, synthesize } from '../support/stack';
 
 /** Of the 13 regions whose default quota is lower: requests a second and burst, all APIs of an account together. */

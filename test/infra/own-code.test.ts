@@ -1,6 +1,6 @@
 /** Settings and secrets of the team's own code reach the function that runs it, and no other. */
 import { functionNames } from '../../lambdas/routes';
-import { readSettings } from '../../lib/settings';
+import { readSettings } from '../../lib/read-settings';
 import { grantsOf } from '../support/policies';
 import { synthesize } from '../support/stack';
 

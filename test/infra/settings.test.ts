@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { HISTORY_TTL_SECONDS } from '../../lambdas/protocol/limits';
-import { readSettings, SETTINGS } from '../../lib/settings';
+import { readSettings } from '../../lib/read-settings';
+import { SETTINGS } from '../../lib/settings';
 
 const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0f0a1b2c-1111-2222-3333-444455556666';
 

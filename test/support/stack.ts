@@ -3,7 +3,7 @@ import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { context } from '../../cdk.json';
 import { type FunctionName, functions } from '../../lambdas/routes';
-import { readSettings } from '../../lib/settings';
+import { readSettings } from '../../lib/read-settings';
 import { SwitchboardStack } from '../../lib/switchboard-stack';
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of every shape, and each test looks at its own part of it
