@@ -1,5 +1,6 @@
 /** What the calls of the HTTP API answer, as types: their schemas stay with the server. */
 import type * as z from 'zod';
+import type { eventDeliveryState, failedEvents } from '../lambdas/protocol/event-schemas';
 import type { broadcastState, callState, client, historyMessage } from '../lambdas/protocol/http-schemas';
 
 export type Client = z.output<typeof client> & { groups?: readonly string[] };
@@ -7,3 +8,5 @@ export type Tool = NonNullable<Client['tools']>[number];
 export type Message = z.output<typeof historyMessage>;
 export type CallState = z.output<typeof callState>;
 export type BroadcastState = z.output<typeof broadcastState>;
+export type EventDelivery = z.output<typeof eventDeliveryState>;
+export type FailedEvent = z.output<typeof failedEvents>['events'][number];

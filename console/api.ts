@@ -40,26 +40,35 @@ export function forgetKey(): void {
  * @throws ApiError
  */
 export async function call<Answer>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: string): Promise<Answer> {
-  const key = sessionStorage.getItem(KEY);
-  const headers = {
-    ...(key !== null && { authorization: `Bearer ${key}` }),
-    ...(body !== undefined && { 'content-type': 'application/json' }),
-  };
+  const headers = { ...keyHeader(), ...(body !== undefined && { 'content-type': 'application/json' }) };
   const response = await fetch(path, { method, headers, body }).catch(() => undefined);
   if (!response) throw new ApiError(0, 'No answer from the server.');
   const text = await response.text();
   if (response.ok) return text === '' ? (undefined as Answer) : JSON.parse(text);
-  if (response.status === 401 || response.status === 403) access.value = key === null ? 'needed' : 'refused';
-  throw new ApiError(response.status, detailOf(text) ?? `The server answered ${response.status}.`);
+  const { detail, message } = refusalOf(text);
+  // A 403 with a detail is about the call: the key is a good one, and may not make it.
+  if (response.status === 401 || (response.status === 403 && detail === undefined)) {
+    access.value = hasKey() ? 'refused' : 'needed';
+  }
+  throw new ApiError(response.status, detail ?? message ?? `The server answered ${response.status}.`);
 }
 
-/** Of problem details, or of a platform that answered by itself. */
-function detailOf(text: string): string | undefined {
+/** A call whose answer goes on until `signal`. @throws where no answer came */
+export function openStream(path: string, signal: AbortSignal): Promise<Response> {
+  return fetch(path, { headers: keyHeader(), signal });
+}
+
+function keyHeader(): Record<string, string> {
+  const key = sessionStorage.getItem(KEY);
+  return key === null ? {} : { authorization: `Bearer ${key}` };
+}
+
+/** Problem details, or what a platform says that answers by itself. */
+function refusalOf(text: string): { detail?: string; message?: string } {
   try {
-    const { detail, message } = JSON.parse(text);
-    return detail ?? message;
+    return JSON.parse(text);
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -78,33 +87,46 @@ function wake(): void {
 document.addEventListener('visibilitychange', wake);
 access.subscribe(wake);
 
+export interface Repeated {
+  /** Does it again at once, if the tab is visible. */
+  soon(): void;
+  stop(): void;
+}
+
 /**
- * Does something again and again while the tab is visible and the server takes its key, the next time after the last has ended.
- * @returns stops it
+ * Does something again and again while the tab is visible and the server takes its key.
+ * @param pauseAfter  milliseconds from the end of one time to the next
  */
-export function repeat(milliseconds: number, work: () => Promise<void>): () => void {
+export function repeat(pauseAfter: () => number, work: () => Promise<void>): Repeated {
   let isStopped = false;
+  let isWanted = false;
+  let goOn = () => {};
+  /** Ends early where the tab is seen again, or has a key. */
+  const pause = (milliseconds: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(() => goOn(), milliseconds);
+      goOn = () => {
+        clearTimeout(timer);
+        waiting.delete(goOn);
+        resolve();
+      };
+      waiting.add(goOn);
+    });
   async function run(): Promise<void> {
     while (!isStopped) {
+      isWanted = false;
       if (isWatched()) await work();
-      await pause(milliseconds);
+      if (!isWanted) await pause(pauseAfter());
     }
   }
   void run();
-  return () => {
-    isStopped = true;
+  return {
+    soon() {
+      isWanted = true; // where it is being done, and does not wait
+      goOn();
+    },
+    stop() {
+      isStopped = true;
+    },
   };
-}
-
-/** Ends early where the tab is seen again, or has a key. */
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const goOn = () => {
-      clearTimeout(timer);
-      waiting.delete(goOn);
-      resolve();
-    };
-    const timer = setTimeout(goOn, milliseconds);
-    waiting.add(goOn);
-  });
 }

@@ -29,9 +29,10 @@ function show(type: string, counts: Counts): void {
 }
 
 /** The server answers with all counts, or goes on by itself. */
-async function start(type: string, data: string): Promise<void> {
+async function start(type: string, data: string, group: string): Promise<void> {
+  const path = group === '' ? 'broadcast' : `groups/${encodeURIComponent(group)}/messages`;
   const body = `{"message_type":${JSON.stringify(type)},"data":${data}}`;
-  const answer = await call<Omit<Counts, 'status'> & { status: string }>('POST', 'broadcast', body);
+  const answer = await call<Omit<Counts, 'status'> & { status: string }>('POST', path, body);
   if (answer.status !== 'accepted') return show(type, { ...answer, status: 'completed', failed: 0 });
   const { broadcast_id } = answer;
   show(type, { broadcast_id, status: 'running', recipients: 0, delivered: 0, gone: 0 });
@@ -55,6 +56,8 @@ async function follow(type: string, id: string): Promise<void> {
 export function BroadcastView() {
   const [type, setType] = useState('notification');
   const [data, setData] = useState('{\n  "message": ""\n}');
+  const [given, setGroup] = useState('');
+  const group = given.trim();
   const [asked, ask] = useState<string | undefined>(undefined);
   const [isBusy, run] = useAction();
   return (
@@ -76,6 +79,10 @@ export function BroadcastView() {
           <input required value={type} autocomplete="off" onInput={(event) => setType(event.currentTarget.value)} />
         </label>
         <label>
+          {t('to_group')}
+          <input value={given} autocomplete="off" onInput={(event) => setGroup(event.currentTarget.value)} />
+        </label>
+        <label>
           {t('data')}
           <textarea rows={5} class="id" value={data} onInput={(event) => setData(event.currentTarget.value)} />
         </label>
@@ -85,12 +92,12 @@ export function BroadcastView() {
       </form>
       {asked !== undefined && (
         <Question
-          title={t('broadcast_title')}
-          text={t('broadcast_text', { count: status.value?.connected_clients ?? 0 })}
-          yes={t('broadcast_yes')}
+          title={t(group === '' ? 'broadcast_title' : 'group_title', { group })}
+          text={t(group === '' ? 'broadcast_text' : 'group_text', { count: status.value?.connected_clients ?? 0 })}
+          yes={t(group === '' ? 'broadcast_yes' : 'group_yes')}
           onAnswer={(isYes) => {
             ask(undefined);
-            if (isYes) void run(() => start(type.trim(), asked).then(() => undefined));
+            if (isYes) void run(() => start(type.trim(), asked, group).then(() => undefined));
           }}
         />
       )}

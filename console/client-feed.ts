@@ -2,10 +2,12 @@
 import { type Signal, signal } from '@preact/signals';
 import type { CallState, Client, Message } from './answers';
 import { ApiError, call, repeat } from './api';
+import { clientChanges, isLive, type RunningReply, replies as runningReplies } from './live';
 import { countFailure } from './state';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two looks; where the server tells of changes, the looks are only for what it has not told. */
 const LOOK_EVERY = 2_000;
+const LOOK_EVERY_LIVE = 15_000;
 
 /** Messages that a look reads; more where more came since the last. */
 const LOOK_SIZE = 30;
@@ -33,6 +35,8 @@ export interface ClientFeed {
   hasOlder: Signal<boolean>;
   /** Calls that the client has not answered, by `call_id`. */
   calls: Signal<ReadonlyMap<string, CallState>>;
+  /** Replies that are being made, as far as the server tells. */
+  replies: Signal<readonly RunningReply[]>;
   look(): Promise<void>;
   readOlder(): Promise<void>;
   stop(): void;
@@ -45,6 +49,7 @@ export function createClientFeed(clientId: string): ClientFeed {
   const isUnknown = signal(false);
   const hasOlder = signal(false);
   const calls = signal<ReadonlyMap<string, CallState>>(new Map());
+  const replies = signal<readonly RunningReply[]>([]);
   /** Of the page before the oldest message. */
   let older: string | undefined;
 
@@ -96,10 +101,15 @@ export function createClientFeed(clientId: string): ClientFeed {
 
   /** One after the other: two at once would both find the same news. */
   let looking = Promise.resolve();
+  let queued: Promise<void> | undefined;
 
   function look(): Promise<void> {
-    looking = looking.then(lookOnce);
-    return looking;
+    queued ??= looking.then(() => {
+      queued = undefined;
+      looking = lookOnce();
+      return looking;
+    });
+    return queued;
   }
 
   async function lookOnce(): Promise<void> {
@@ -113,19 +123,32 @@ export function createClientFeed(clientId: string): ClientFeed {
     }
   }
 
+  const { stop } = repeat(() => (isLive.value ? LOOK_EVERY_LIVE : LOOK_EVERY), look);
+  const ends = [
+    stop,
+    clientChanges.subscribe(() => void look()),
+    runningReplies.subscribe(async (running) => {
+      if (running.length < replies.peek().length) await look(); // what has ended is a message by now
+      replies.value = running;
+    }),
+  ];
+
   return {
     client,
     messages,
     isUnknown,
     hasOlder,
     calls,
+    replies,
     look,
     async readOlder() {
       const page = await pageAfter(OLDER_SIZE, older);
       setOlder(page.next_cursor);
       messages.value = [...page.messages.reverse(), ...(messages.value ?? [])];
     },
-    stop: repeat(LOOK_EVERY, look),
+    stop() {
+      for (const end of ends) end();
+    },
   };
 }
 

@@ -3,20 +3,23 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { CallState, Message } from './answers';
 import { call } from './api';
 import { answerTo, type ClientFeed, callIdOf, keyOf } from './client-feed';
-import { clock, duration, t } from './language';
+import { ago, clock, duration, t } from './language';
+import type { RunningReply } from './live';
 import { Tag, useAction } from './parts';
+import { now } from './state';
 
 export function Conversation({ feed }: { feed: ClientFeed }) {
   const list = useRef<HTMLOListElement>(null);
   const isAtEnd = useRef(true);
   const [isBusy, run] = useAction();
   const messages = feed.messages.value;
+  const replies = feed.replies.value;
 
   // Follows the conversation, unless its reader has scrolled back.
   useEffect(() => {
     const element = list.current;
     if (element && isAtEnd.current) element.scrollTop = element.scrollHeight;
-  }, [messages, feed.calls.value]);
+  }, [messages, feed.calls.value, replies]);
 
   if (!messages) return <p class="quiet">{t('loading')}</p>;
   return (
@@ -34,7 +37,7 @@ export function Conversation({ feed }: { feed: ClientFeed }) {
           {t('older')}
         </button>
       )}
-      {messages.length === 0 && <p class="quiet">{t('nothing_said')}</p>}
+      {messages.length + replies.length === 0 && <p class="quiet">{t('nothing_said')}</p>}
       <ol
         ref={list}
         class="messages"
@@ -47,6 +50,9 @@ export function Conversation({ feed }: { feed: ClientFeed }) {
       >
         {messages.map((message) => (
           <Entry key={keyOf(message)} message={message} all={messages} calls={feed.calls.value} look={feed.look} />
+        ))}
+        {replies.map((reply) => (
+          <Running key={reply.id} reply={reply} />
         ))}
       </ol>
     </section>
@@ -82,6 +88,32 @@ function Entry({ message, all, calls, look }: EntryProps) {
       {answer && <p class="quiet small">{answeredAfter(message, answer)}</p>}
       {state && <Progress state={state} look={look} />}
     </li>
+  );
+}
+
+/** A question, and the answer as far as it is. Neither is in the history before the end. */
+function Running({ reply: { since, question, content } }: { reply: RunningReply }) {
+  return (
+    <>
+      <li class="message" data-direction="in">
+        <div class="head">
+          <strong>chat_message</strong>
+          <span class="quiet">{t('from_client')}</span>
+          <time class="quiet" dateTime={since}>
+            {clock(since)}
+          </time>
+        </div>
+        <p class="text">{question}</p>
+      </li>
+      <li class="message" data-direction="out">
+        <div class="head">
+          <strong>chat_response</strong>
+          <span class="quiet">{t('to_client')}</span>
+          <Tag kind="warn">{t('replying', { ago: ago(since, now.value) })}</Tag>
+        </div>
+        <p class="text">{content === '' ? '…' : content}</p>
+      </li>
+    </>
   );
 }
 

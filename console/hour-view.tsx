@@ -1,18 +1,20 @@
 /** The last hour as this tab saw it, and what is wrong. */
 import { ago, number, t } from './language';
+import { hour } from './live';
 import { HOUR, type Problem, type Sample } from './problems';
 import { hashOf } from './route';
-import { now, problems, samples } from './state';
+import { hourSamples, isCounted, now, problems } from './state';
 
 export function HourView() {
   return (
     <article class="page">
       <h2>{t('hour')}</h2>
       <ProblemList />
-      <p class="quiet">{t('hour_help')}</p>
+      <p class="quiet">{t(isCounted.value ? 'hour_counted' : 'hour_help')}</p>
       <Chart name={t('chart_clients')} measure={({ clients }) => clients} />
       <Chart name={t('chart_rate')} measure={({ rate }) => rate} />
-      <Chart name={t('chart_errors')} measure={({ errors }) => errors} />
+      <Chart name={t(isCounted.value ? 'chart_all_errors' : 'chart_errors')} measure={({ errors }) => errors} />
+      {isCounted.value && <ErrorKinds />}
     </article>
   );
 }
@@ -39,6 +41,31 @@ function ProblemRow({ problem: { key, values, clientId } }: { problem: Problem }
   );
 }
 
+/** What the errors of the hour were, the most frequent first. */
+function ErrorKinds() {
+  const kinds = new Map<string, { count: number; at: number }>();
+  for (const { at, errors } of hour.value) {
+    for (const [kind, count] of Object.entries(errors)) {
+      kinds.set(kind, { count: (kinds.get(kind)?.count ?? 0) + count, at });
+    }
+  }
+  const sorted = [...kinds].sort(([, one], [, other]) => other.count - one.count);
+  return (
+    <section aria-labelledby="errors">
+      <h3 id="errors">{t('error_kinds')}</h3>
+      {sorted.length === 0 && <p>{t('no_errors')}</p>}
+      <ul class="plain">
+        {sorted.map(([kind, { count, at }]) => (
+          <li key={kind}>
+            <span class="id">{kind}</span>{' '}
+            <span class="quiet">{t('error_count', { count, ago: ago(new Date(at).toISOString(), now.value) })}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 const WIDTH = 720;
 const HEIGHT = 120;
 
@@ -47,7 +74,7 @@ const MIN_SPAN = 60_000;
 
 /** From the first look to now, an hour at most. */
 function Chart({ name, measure }: { name: string; measure(sample: Sample): number | undefined }) {
-  const points = samples.value.flatMap((sample) => {
+  const points = hourSamples.value.flatMap((sample) => {
     const value = measure(sample);
     return value === undefined ? [] : [{ at: sample.at, value }];
   });

@@ -1,10 +1,11 @@
 /** The console: a page for the team that runs a server. It calls the HTTP API, as any other program would. */
-import { render } from 'preact';
+import { h, render } from 'preact';
 import { useState } from 'preact/hooks';
 import { access, forgetKey, hasKey, setKey } from './api';
 import { BroadcastView } from './broadcast-view';
 import { ClientList } from './client-list';
 import { ClientView } from './client-view';
+import { EventsView } from './events-view';
 import { HourView } from './hour-view';
 import { duration, language, number, switchLanguage, t } from './language';
 import { Notice } from './parts';
@@ -26,9 +27,10 @@ function Console() {
   );
 }
 
+const VIEWS = { broadcast: BroadcastView, events: EventsView, hour: HourView };
+
 function View({ route }: { route: Route }) {
-  if (route.view === 'broadcast') return <BroadcastView />;
-  if (route.view === 'hour') return <HourView />;
+  if (route.view !== 'clients') return h(VIEWS[route.view], {});
   const { clientId } = route;
   return (
     <div class="clients" data-open={clientId !== undefined}>
@@ -45,6 +47,7 @@ function View({ route }: { route: Route }) {
 const LINKS = [
   ['clients', '#/'],
   ['broadcast', '#/broadcast'],
+  ['events', '#/events'],
   ['hour', '#/hour'],
 ] as const;
 

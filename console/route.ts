@@ -1,11 +1,11 @@
-/** Which view the address names: `#/`, `#/clients/<id>`, `#/broadcast`, `#/hour`. */
+/** Which view the address names: `#/`, `#/clients/<id>`, `#/broadcast`, `#/events`, `#/hour`. */
 import { signal } from '@preact/signals';
 
-export type Route = { view: 'clients'; clientId?: string } | { view: 'broadcast' } | { view: 'hour' };
+export type Route = { view: 'clients'; clientId?: string } | { view: 'broadcast' | 'events' | 'hour' };
 
 function routeOf(hash: string): Route {
   const [, view, id] = hash.split('/');
-  if (view === 'broadcast' || view === 'hour') return { view };
+  if (view === 'broadcast' || view === 'events' || view === 'hour') return { view };
   return { view: 'clients', ...(view === 'clients' && id && { clientId: decodeURIComponent(id) }) };
 }
 

@@ -1,8 +1,9 @@
 /** What the console knows, and the two calls that keep it up to date: `GET /status` and pages of `GET /clients`. */
 import { computed, signal } from '@preact/signals';
 import type { Client } from './answers';
-import { ApiError, call, repeat } from './api';
+import { ApiError, call, type Repeated, repeat } from './api';
 import { ClientTable, filtered, type Row, type SortKey, sorted } from './client-table';
+import { hour, listChanges, startListening } from './live';
 import { findProblems, HOUR, type Sample } from './problems';
 
 /** Milliseconds between two looks at the status. */
@@ -11,7 +12,13 @@ const STATUS_EVERY = 5_000;
 /** Milliseconds between two pages of clients, once all have been read: each costs up to 500 read units on AWS. */
 const PAGE_EVERY = 3_000;
 
+/** Milliseconds after which a change that the server told of is looked at, together with those that follow it. */
+const LIST_AFTER = 500;
+
 const PAGE_SIZE = 1_000;
+
+/** Milliseconds for which what the server counted last is good. */
+const FRESH = 60_000;
 
 export interface ServerStatus {
   connected_clients: number;
@@ -32,6 +39,7 @@ export const failure = signal<ApiError | undefined>(undefined);
 export const rows = signal<readonly Row[]>([]);
 /** Whether each connected client has been read once. */
 export const isComplete = signal(false);
+/** What this page has seen itself. */
 export const samples = signal<readonly Sample[]>([]);
 export const search = signal('');
 export const sortKey = signal<SortKey>('newest');
@@ -41,9 +49,17 @@ export const now = signal(Date.now());
 const sortedRows = computed(() => sorted(rows.value, sortKey.value));
 export const shownRows = computed(() => filtered(sortedRows.value, search.value));
 export const rate = computed(() => rows.value.reduce((sum, row) => sum + row.rate, 0));
+/** Whether the server counts for this page. */
+export const isCounted = computed(() => now.value - (hour.value.at(-1)?.at ?? 0) < FRESH);
+/** Of the last hour: what the server counted, or else what this page has seen. */
+export const hourSamples = computed(() => (isCounted.value ? hour.value.map(sampleOf) : samples.value));
 export const problems = computed(() =>
   findProblems({ rows: rows.value, samples: samples.value, failure: failure.value, now: now.peek() }),
 );
+
+function sampleOf({ errors, ...counted }: (typeof hour.value)[number]): Sample {
+  return { ...counted, errors: Object.values(errors).reduce((sum, count) => sum + count, 0) };
+}
 
 const table = new ClientTable();
 let skew = 0;
@@ -86,17 +102,20 @@ async function readPage(cursor: string | undefined): Promise<string | undefined>
 }
 
 /** All pages at once the first time, then one after the other. */
-function readClients(): () => void {
+function readClients(): Repeated {
   let cursor: string | undefined;
-  return repeat(PAGE_EVERY, async () => {
-    try {
-      do cursor = await readPage(cursor);
-      while (cursor !== undefined && !isComplete.value);
-    } catch (error) {
-      countFailure(error);
-      cursor = undefined;
-    }
-  });
+  return repeat(
+    () => PAGE_EVERY,
+    async () => {
+      try {
+        do cursor = await readPage(cursor);
+        while (cursor !== undefined && !isComplete.value);
+      } catch (error) {
+        countFailure(error);
+        cursor = undefined;
+      }
+    },
+  );
 }
 
 /** A client that this page has disconnected. */
@@ -106,8 +125,18 @@ export function forgetClient(clientId: string): void {
 }
 
 export function startPolling(): void {
-  repeat(STATUS_EVERY, lookAtStatus);
-  readClients();
+  repeat(() => STATUS_EVERY, lookAtStatus);
+  const { soon } = readClients();
+  startListening();
+  let isWaiting = false;
+  listChanges.subscribe(() => {
+    if (isWaiting) return;
+    isWaiting = true;
+    setTimeout(() => {
+      isWaiting = false;
+      soon();
+    }, LIST_AFTER);
+  });
   setInterval(() => {
     now.value = Date.now() + skew;
   }, 1_000);

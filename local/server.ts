@@ -1,17 +1,16 @@
 /** Switchboard on one machine: a host, the handlers, and the gateway that calls them. */
-import type { IncomingMessage } from 'node:http';
-import { hostname } from 'node:os';
 import { app as teamApp } from '../lambdas/app/app';
 import { secretsOf } from '../lambdas/mcp/mcp-servers';
 import type { App } from '../lambdas/ports/app';
-import type { ConnectionLimits, Dependencies } from '../lambdas/ports/dependencies';
+import type { Dependencies } from '../lambdas/ports/dependencies';
 import { systemClock as clock, type Log, newUuid as newId } from '../lambdas/ports/runtime';
 import type { Secrets } from '../lambdas/ports/secrets';
 import { NO_TOOLS } from '../lambdas/ports/tool-source';
-import { CONNECTION_LIFETIME_SECONDS, MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
+import { MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
 import { describeTools } from '../lambdas/protocol/tool-descriptions';
 import { httpCors, webSocketRoutes } from '../lambdas/routes';
 import { version } from '../package.json';
+import { connectionLimitsOf } from './connection-limits';
 import { createEnvironmentSecrets } from './environment-secrets';
 import { openWebhooks } from './events/open-webhooks';
 import { createFarewell } from './farewell';
@@ -22,12 +21,14 @@ import { createHandlers } from './handlers';
 import type { Host } from './host';
 import { httpExtras } from './http-api';
 import { ensureKeyFile } from './key-file';
+import { createLive, LIVE_ROUTE } from './live/live';
 import type { McpTools } from './mcp/mcp-tools';
 import { createMemoryHost } from './memory/memory-host';
+import { LogCounts } from './metrics/counting-log';
 import { createMetering, METRICS_ROUTES } from './metrics/metering';
-import { isForeignPage as isForeignRequest } from './origin';
+import { createPageCheck } from './page-check';
 import { readPageFile as readAsset } from './page-files';
-import { createPublicUrls, publicHosts } from './public-urls';
+import { createPublicUrls } from './public-urls';
 import { createReadiness, isReady } from './readiness';
 import { createLocalResponder } from './responder';
 import { type Environment, readAppSettings, SettingError, type Settings } from './settings';
@@ -84,8 +85,17 @@ export async function startServer({
   let tls = await readTls(settings);
   const replySlots = createSlots(settings.RESPONDER_CONCURRENCY);
   const readiness = createReadiness(() => ({ isStopping, gateway, host }));
+  const counts = new LogCounts();
+  const live = createLive({
+    counts,
+    clients: () => gateway.status().connections,
+    refused: () => gateway.status().refused,
+    clock,
+  });
   const metering = createMetering({
     log: givenLog,
+    counts,
+    onLine: live.onLine,
     key: settings.METRICS_KEY,
     version,
     gateway: () => gateway.status(),
@@ -119,6 +129,7 @@ export async function startServer({
   const toolDescriptions = describeTools(app.tools);
   const mcpTools = await connectMcp(settings, secrets, log);
   const answering = createLocalResponder(settings, app, environment, mcpTools);
+  const responder = live.following(answering.responder);
   let urls = { webSocketUrl: '', httpUrl: '' };
   let connections: Pick<GatewayUrls, 'connectionsUrl' | 'connectionsCredentials'> = {};
   const publicUrls = createPublicUrls(settings, () => urls);
@@ -132,7 +143,7 @@ export async function startServer({
       toolDescriptions,
       readiness,
     };
-    const own = { clock, newId, log, app, appSettings, secrets, mcpTools, ...answering, ...about };
+    const own = { clock, newId, log, app, appSettings, secrets, mcpTools, ...answering, responder, ...about };
     return { ...own, ...publicUrls, ...metering.counted(host.dependenciesOf(name)) };
   });
 
@@ -154,8 +165,12 @@ export async function startServer({
       apiUrl: settings.PUBLIC_API_URL,
     },
     http: {
-      routes: { ...handlers.http, ...Object.fromEntries(METRICS_ROUTES.map((key) => [key, metering.handler])) },
-      authorizer: isClosed ? withMetrics(handlers.httpAuthorizer, settings) : undefined,
+      routes: {
+        ...handlers.http,
+        ...Object.fromEntries(METRICS_ROUTES.map((key) => [key, metering.handler])),
+        [LIVE_ROUTE]: live.handler,
+      },
+      authorizer: isClosed ? withOwnRoutes(handlers.httpAuthorizer, settings) : undefined,
       onAnswered: metering.onAnswered,
       cors: { ...httpCors, allowOrigins: settings.CORS_ORIGINS, allowCredentials: true },
       ...httpExtras(isForeignPage),
@@ -187,6 +202,7 @@ export async function startServer({
     connections = opened;
   } catch (error) {
     await gateway.close(0);
+    live.stop();
     metering.stop();
     await mcpTools.stop();
     await host.stop();
@@ -215,6 +231,7 @@ export async function startServer({
     },
     async stop() {
       isStopping = true;
+      live.stop();
       await gateway.close(GRACE, host.stopTasks(GRACE), createFarewell(settings.DRAIN_SECONDS));
       await mcpTools.stop();
       await host.stop();
@@ -224,8 +241,8 @@ export async function startServer({
 }
 
 /** A scrape shows the API key, unless it has a key of its own. */
-function withMetrics(authorizer: HttpAuthorizer, { METRICS_KEY }: Settings): HttpAuthorizer {
-  return METRICS_KEY === '' ? { ...authorizer, routes: [...authorizer.routes, ...METRICS_ROUTES] } : authorizer;
+function withOwnRoutes(authorizer: HttpAuthorizer, { METRICS_KEY }: Settings): HttpAuthorizer {
+  return { ...authorizer, routes: [...authorizer.routes, LIVE_ROUTE, ...(METRICS_KEY === '' ? METRICS_ROUTES : [])] };
 }
 
 /** Lazy import: the SDK takes longer to load than everything else together. */
@@ -248,28 +265,4 @@ async function connectMcp({ MCP_SERVERS }: Settings, secrets: Secrets, log: Log)
   if (Object.keys(MCP_SERVERS).length === 0) return { ...NO_TOOLS, async stop() {} };
   const { createMcpTools } = await import('./mcp/mcp-tools');
   return createMcpTools(MCP_SERVERS, { secrets, clock, log });
-}
-
-/** True for a request that a stranger's page may have sent. A page that may read the API's answers, by name, is no stranger's. */
-function createPageCheck(settings: Settings): (request: IncomingMessage) => boolean {
-  const allowed = [...settings.ORIGINS, ...settings.CORS_ORIGINS.filter((origin) => origin !== '*')];
-  const hosts = [...publicHosts(settings), settings.WS_HOST, hostname(), `${hostname()}.local`];
-  return ({ socket: { remoteAddress, localPort }, headers }) =>
-    isForeignRequest({ remoteAddress, localPort, headers }, allowed, hosts);
-}
-
-/** A heartbeat at the limit of idleness would come too late: a client is told 3/4 of it at most. */
-function connectionLimitsOf({
-  HEARTBEAT_SECONDS,
-  IDLE_SECONDS,
-  MAX_FRAME_BYTES,
-  HISTORY_SECONDS,
-}: Settings): ConnectionLimits {
-  const longest = Math.max(1, Math.floor((IDLE_SECONDS * 3) / 4));
-  return {
-    heartbeatSeconds: Math.min(HEARTBEAT_SECONDS, longest),
-    maxFrameBytes: MAX_FRAME_BYTES,
-    resumableSeconds: HISTORY_SECONDS,
-    lifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
-  };
 }

@@ -1,6 +1,6 @@
 /** What `npm run screenshots` photographs of the console. */
 import type { Page } from 'playwright-core';
-import { busyClient, fakeClients } from '../test/support/console-scene';
+import { busyClient, fakeClients, fakeFailedEvents } from '../test/support/console-scene';
 
 export interface ConsoleUrls {
   webSocketUrl: string;
@@ -43,6 +43,26 @@ export const CONSOLE_SCENES: Readonly<Record<string, (page: Page, urls: ConsoleU
     await page.goto(`${httpUrl}/console#/broadcast`);
     await page.locator('button[type=submit]').click();
     await page.locator('dialog').waitFor();
+  },
+
+  async events(page, { httpUrl }) {
+    await fakeFailedEvents(page);
+    await page.goto(`${httpUrl}/console#/events`);
+    await page.locator('li.message').nth(3).waitFor();
+  },
+
+  /** A reply that is being made. */
+  async reply(page, urls) {
+    const { client } = await busyClient(urls);
+    const replies = [{ id: 1, since: new Date().toISOString(), question: 'And when?', content: 'It should arrive' }];
+    await page.route(/\/console\/live/, (route) =>
+      route.fulfill({
+        contentType: 'text/event-stream',
+        body: `event: replies\ndata: ${JSON.stringify({ client_id: client.clientId, replies })}\n\n`,
+      }),
+    );
+    await page.goto(`${urls.httpUrl}/console#/clients/${client.clientId}`);
+    await page.getByText('It should arrive').waitFor();
   },
 
   async hour(page, { httpUrl }) {

@@ -1,10 +1,19 @@
 /** What the gateway calls, and what it takes as an answer: the shapes of a Lambda proxy integration. */
+import type { Readable } from 'node:stream';
 import type { InvocationContext } from './invocation-context';
 
 export type Headers = Record<string, string | number | boolean>;
 
 export type HandlerResult =
-  | { statusCode?: number; headers?: Headers; body?: string; cookies?: string[]; isBase64Encoded?: boolean }
+  | {
+      statusCode?: number;
+      headers?: Headers;
+      body?: string;
+      cookies?: string[];
+      isBase64Encoded?: boolean;
+      /** In the place of a body, for an answer over HTTP that goes on. The platform's HTTP APIs have none. */
+      stream?: Readable;
+    }
   | string
   | undefined;
 

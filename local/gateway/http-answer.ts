@@ -1,5 +1,6 @@
 /** What goes back to an HTTP client: the result of a handler as payload 2.0 has it, or the platform's own words. */
 import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream';
 import { isCorsHeader } from './cors';
 import { type HandlerResult, statusOf } from './handler';
 import { MAX_ANSWER_BYTES } from './http-limits';
@@ -42,6 +43,11 @@ export function writeResult(response: ServerResponse, result: HandlerResult, has
     if (!(hasCors && isCorsHeader(name))) response.setHeader(name, String(value));
   }
   if (result.cookies) response.setHeader('set-cookie', result.cookies);
+  if (result.stream) {
+    response.writeHead(result.statusCode).flushHeaders();
+    pipeline(result.stream, response, () => {}); // ends or destroys both; who went away is no error
+    return 0;
+  }
   const body = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');
   if (result.statusCode !== 204) response.setHeader('content-length', body.length);
   response.writeHead(result.statusCode).end(body);

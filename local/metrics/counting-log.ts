@@ -1,5 +1,5 @@
 /** A log that counts what passes through it, as some log lines are metrics on AWS. Handlers know nothing of it. */
-import type { Log } from '../../lambdas/ports/runtime';
+import type { Log, LogFields } from '../../lambdas/ports/runtime';
 import { MessageCounts } from './message-counts';
 
 /** Names of events are few. A team's own code may log any, so that there is a bound. */
@@ -12,13 +12,20 @@ export class LogCounts {
   readonly errors = new Map<string, number>();
 }
 
-export function createCountingLog(log: Log, counts: LogCounts): Log {
+/** @param onLine  told of each line */
+export function createCountingLog(
+  log: Log,
+  counts: LogCounts,
+  onLine: (event: string, fields: LogFields | undefined) => void,
+): Log {
   return {
     debug(event, fields) {
+      onLine(event, fields);
       if (event === 'message_handled' && fields) counts.messages.add(fields);
       log.debug(event, fields);
     },
     info(event, fields) {
+      onLine(event, fields);
       count(counts.infos, event);
       log.info(event, fields);
     },

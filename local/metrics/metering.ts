@@ -1,11 +1,11 @@
 /** Counts what the server does, and serves the counts at `GET /metrics`. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Log } from '../../lambdas/ports/runtime';
+import type { Log, LogFields } from '../../lambdas/ports/runtime';
 import type { AnsweredRequest } from '../gateway/http-server';
 import type { HostDependencies } from '../host';
 import { BroadcastCounts } from './broadcast-counts';
-import { createCountingLog, LogCounts } from './counting-log';
+import { createCountingLog, type LogCounts } from './counting-log';
 import type { MetricSources, Metrics } from './metrics';
 import { RequestCounts } from './request-counts';
 import { StoreTimes } from './store-times';
@@ -25,12 +25,14 @@ export interface Metering {
 
 export interface MeteringOptions extends Omit<MetricSources, 'log' | 'requests' | 'broadcasts' | 'stores'> {
   log: Log;
+  counts: LogCounts;
+  /** Told of each line of the log. */
+  onLine(event: string, fields: LogFields | undefined): void;
   /** What a scrape has to show; empty where the gateway's authorizer decides, or everybody may. */
   key: string;
 }
 
-export function createMetering({ log, key, ...others }: MeteringOptions): Metering {
-  const counts = new LogCounts();
+export function createMetering({ log, counts, onLine, key, ...others }: MeteringOptions): Metering {
   const requests = new RequestCounts();
   const broadcasts = new BroadcastCounts();
   const stores = new StoreTimes();
@@ -42,7 +44,7 @@ export function createMetering({ log, key, ...others }: MeteringOptions): Meteri
     return createMetrics({ ...others, log: counts, requests, broadcasts, stores });
   }
 
-  const countingLog = createCountingLog(log, counts);
+  const countingLog = createCountingLog(log, counts, onLine);
   return {
     log: countingLog,
     counted(dependencies) {

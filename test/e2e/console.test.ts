@@ -3,9 +3,12 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { CONSOLE_SCENES } from '../../scripts/console-shots';
 import { hasBrowser, launchBrowser } from '../support/browser';
-import { busyClient, fakeClients } from '../support/console-scene';
+import { busyClient, fakeClients, fakeFailedEvents } from '../support/console-scene';
+import { call } from '../support/http';
 import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
+import { createScriptedResponder } from '../support/scripted-responder';
+import { testApp } from '../support/test-app';
 import { TestClient } from '../support/test-client';
 
 interface Watched {
@@ -62,7 +65,7 @@ const FOCUSED_NAME = `(() => {
     const { page, requests } = await open();
     await page.goto(`${server.httpUrl}/console`);
     await page.getByText('No client is connected.').waitFor();
-    const files = [...new Set(requests)].filter((url) => /\/console/.test(url));
+    const files = [...new Set(requests)].filter((url) => /\/console(\/[a-z.]+)?$/.test(url));
     const sizes = await Promise.all(
       files.map(async (url) => {
         const { headers } = await fetch(url, { headers: { 'accept-encoding': 'gzip' } });
@@ -160,6 +163,79 @@ const FOCUSED_NAME = `(() => {
     await client.close();
     await page.getByText('This client is not connected.').waitFor();
     await page.getByText('No client is connected.').waitFor();
+  });
+
+  it('shows a reply while it is made, and what the server counted within the hour', async () => {
+    const responder = createScriptedResponder();
+    const own = await startTestServer({}, { app: { ...testApp, responder } });
+    const client = await TestClient.connect(own.webSocketUrl);
+    const { page, errors } = await open();
+    await page.goto(`${own.httpUrl}/console#/clients/${client.clientId}`);
+    await page.getByText('Nothing said yet.').waitFor();
+    client.send({ type: 'chat_message', data: { content: 'When?' }, message_id: 'q' });
+    const answer = await responder.next();
+    answer.say('In an ');
+    await page.getByText('being made').waitFor();
+    answer.say('hour');
+    await page.getByText('In an hour', { exact: true }).waitFor();
+    answer.end();
+    await page.getByText('answered after').waitFor();
+    await page.getByText('being made').waitFor({ state: 'detached' });
+    expect(await page.locator('.messages').getByText('In an hour').count()).toBe(1);
+
+    await client.ask({ type: 'unheard_of' });
+    await page.getByRole('link', { name: 'Last hour' }).click();
+    await page.getByText('What the server has counted').waitFor();
+    await page.getByText('unsupported_type').waitFor();
+    await client.close();
+    await page.context().close();
+    await own.stop();
+    expect(errors).toEqual([]);
+  });
+
+  it('sends a message to a group', async () => {
+    const [member, other] = [
+      await TestClient.connect(server.webSocketUrl),
+      await TestClient.connect(server.webSocketUrl),
+    ];
+    await call('PUT', `${server.httpUrl}/groups/drivers/clients/${member.clientId}`);
+    const { page } = await open();
+    await page.goto(`${server.httpUrl}/console#/broadcast`);
+    await page.getByLabel('Group').fill('drivers');
+    await page.getByRole('button', { name: 'Broadcast …' }).click();
+    await page.getByRole('button', { name: 'Send to the group' }).click();
+    await page.getByText('Delivered: 1 of 1. Gone: 0. Failed: 0.').waitFor();
+    expect((await member.nextOf('notification')).data).toEqual({ message: '' });
+    other.send({ type: 'ping' });
+    expect((await other.next()).type).toBe('pong');
+    await member.close();
+    await other.close();
+    await page.context().close();
+  });
+
+  it('shows events that a receiver did not take, and has them sent again, one or all', async () => {
+    const { page } = await open();
+    await fakeFailedEvents(page);
+    const asked: unknown[] = [];
+    await page.route(/\/events\/replay/, (route) => {
+      asked.push(route.request().postDataJSON());
+      return route.fulfill({ status: 202, json: { status: 'accepted', replayed: 1 } });
+    });
+    await page.goto(`${server.httpUrl}/console#/events`);
+    await page.getByText('Delivered since the start: 20. Waiting: 3. Failed: 2.').waitFor();
+    await page.getByRole('button', { name: 'Send again' }).first().click();
+    await page.getByText('Events sent again: 1.').waitFor();
+    const all = page.getByRole('button', { name: 'Send all again to billing' });
+    await Promise.all([page.waitForRequest(/replay/), all.click()]);
+    expect(asked).toEqual([{ receiver: 'billing', event_ids: ['event-1'] }, { receiver: 'billing' }]);
+    await page.context().close();
+  });
+
+  it('says where nobody is told of events', async () => {
+    const { page } = await open();
+    await page.goto(`${server.httpUrl}/console#/events`);
+    await page.getByText('No service is told of events.').waitFor();
+    await page.context().close();
   });
 
   it('has as many rows in the page for 10,000 clients as fit', async () => {

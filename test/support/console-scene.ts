@@ -67,3 +67,48 @@ export async function fakeClients(page: Page, count: number): Promise<void> {
     await route.fulfill({ json: { clients: clients.slice(from, from + limit), total: count, next_cursor } });
   });
 }
+
+/** Has the page see a receiver that did not take two events for a day. */
+export async function fakeFailedEvents(page: Page): Promise<void> {
+  const at = (seconds: number) => new Date(Date.now() - seconds * 1_000).toISOString();
+  const events = ['0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11', '5e2f1f6a-55d4-4a39-9d7e-6f3b0e6a7c22'].map(
+    (subject, index) => ({
+      event_id: `event-${index + 1}`,
+      type: 'message.received',
+      subject,
+      time: at(90_000),
+      receiver: 'billing',
+      failed_at: at(3_600),
+      reason: 'status 503',
+    }),
+  );
+  const state = {
+    destination: 'webhooks',
+    contents: false,
+    queued: 5,
+    dropped: 0,
+    receivers: [
+      {
+        name: 'crm',
+        origin: 'https://crm.example.com',
+        types: ['client.connected'],
+        delivered: 1_204,
+        waiting: 0,
+        failed: 0,
+      },
+      {
+        name: 'billing',
+        origin: 'https://billing.example.com',
+        types: ['message.received', 'message.delivered'],
+        labels: ['acme'],
+        delivered: 20,
+        waiting: 3,
+        failed: events.length,
+        waiting_since: at(4_000),
+        last_error: { at: at(60), reason: 'status 503' },
+      },
+    ],
+  };
+  await page.route(/\/events$/, (route) => route.fulfill({ json: state }));
+  await page.route(/\/events\/failed/, (route) => route.fulfill({ json: { events } }));
+}

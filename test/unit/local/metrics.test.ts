@@ -23,7 +23,7 @@ it('messages are counted by type, result and time', () => {
 
 it('a log that counts passes each line on, and counts a bounded number of events', () => {
   const [counts, inner] = [new LogCounts(), createRecordingLog()];
-  const log = createCountingLog(inner, counts);
+  const log = createCountingLog(inner, counts, () => {});
   log.debug('message_handled', { type: 'ping', ms: 1 });
   log.warn('refused');
   log.error('count_failed', new Error('no'));
