@@ -1,13 +1,19 @@
 /** Calls of the HTTP API that are about groups: rows of `http-calls.ts`. */
 import * as z from 'zod';
 import { clientName, timestamp } from './formats';
-import { broadcastAccepted, broadcastResult, clientId, count, givenName, nextCursor, pageQuery } from './http-schemas';
+import { broadcastAccepted, broadcastResult, count, givenName, nextCursor, pageQuery } from './http-schemas';
 import { DEFAULT_GROUP_PAGE_SIZE, MAX_NAME_LENGTH } from './limits';
 import { groupMessage, toPushToGroup } from './push-schemas';
 
 const group = givenName.meta({
   description: `1 to ${MAX_NAME_LENGTH} of a-z A-Z 0-9 . _ : -`,
   examples: ['team-7'],
+});
+
+/** The client may be unknown, so its name has to be one that a client can have: the stores keep other things beside those of clients. */
+const clientId = givenName.meta({
+  description: 'As `connection_established` tells it to the client, or as its token will name it.',
+  examples: ['0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11'],
 });
 
 const groupName = z.string().meta({ examples: ['team-7'] });

@@ -85,6 +85,18 @@ export function groups({ connect, http, target }: UnderTest): void {
       expect(body.errors).toEqual([{ path: 'group', message: expect.stringContaining('expected 1 to 128 of') }]);
     });
 
+    it.each(['record#revocation', 'record#key', 'audit#calls', 'groups#3', 'ä', '..%00'])(
+      'takes no client that is called %j, which none can be',
+      async (client_id) => {
+        const group = newGroup();
+        for (const call of [PUT, DELETE] as const) {
+          const { body } = await http.problem('invalid_request', call, { path: { group, client_id } });
+          expect(body.errors).toMatchObject([{ path: 'client_id' }]);
+        }
+        await (await connect()).expectOpen();
+      },
+    );
+
     it(`is one of ${MAX_GROUPS} of a client at most`, async () => {
       const client_id = randomUUID();
       for (let count = 0; count < MAX_GROUPS; count++) await put(newGroup(), client_id);
