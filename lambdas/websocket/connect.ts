@@ -27,7 +27,8 @@ export function create({ clients, groups, tasks, log }: Pick<Dependencies, 'clie
     const { clientId, connectionId, connectedAt } = connection;
     const resumeToken = resumeTokenFromEvent(event);
     try {
-      const [{ replaced, position }] = await Promise.all([clients.connect(connection), joinGroups(connection)]);
+      const { replaced, position } = await clients.connect(connection);
+      await joinGroups(connection); // afterwards: a token that is refused puts nobody into a group
       await tasks.start<WelcomeTask>({
         task: 'welcome',
         clientId,
