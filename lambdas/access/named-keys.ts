@@ -42,6 +42,9 @@ const USE_INTERVAL = 60_000;
 
 const SECRET_BYTES = 32;
 
+/** Rotations that may be faster than this one. */
+const ROTATION_TRIES = 10;
+
 /** `name.secret`: the name finds the record. */
 const KEY_TEXT = /^([a-z0-9][a-z0-9-]{0,39})\.[\w-]{43}$/;
 
@@ -108,7 +111,7 @@ export function createNamedKeys({ records, clock }: NamedKeysDependencies) {
       const text = newKeyText(name);
       const kept: KeptKey = { ...rest, createdAt: clock.now(), hash: hashOf(text) };
       const record = recordFrom(name, kept, expiresAt);
-      if (!(await records.put('key', record, true))) return undefined;
+      if (!(await records.put('key', record, 'free'))) return undefined;
       return { key: keyFrom(record), text };
     },
 
@@ -117,15 +120,18 @@ export function createNamedKeys({ records, clock }: NamedKeysDependencies) {
      * @returns undefined where there is no such key
      */
     async rotate(name: string, overlapSeconds: number): Promise<{ key: NamedKey; text: string } | undefined> {
-      const found = await records.get('key', name);
-      if (!found) return undefined;
       const text = newKeyText(name);
-      const before = found.value as unknown as KeptKey;
-      const previousUntil = clock.now() + overlapSeconds * 1_000;
-      const kept: KeptKey = { ...before, hash: hashOf(text), previousHash: before.hash, previousUntil };
-      const record = recordFrom(name, kept, found.expiresAt);
-      await records.put('key', record);
-      return { key: keyFrom(record), text };
+      const hash = hashOf(text);
+      for (let tries = 0; tries < ROTATION_TRIES; tries++) {
+        const found = await records.get('key', name);
+        if (!found) return undefined;
+        const before = found.value as unknown as KeptKey;
+        if (before.hash === hash) return { key: keyFrom(found), text }; // written, though the answer was lost
+        const previousUntil = clock.now() + overlapSeconds * 1_000;
+        const record = recordFrom(name, { ...before, hash, previousHash: before.hash, previousUntil }, found.expiresAt);
+        if (await records.put('key', record, found)) return { key: keyFrom(record), text };
+      }
+      throw new Error('the key was changed each time that it was to be rotated');
     },
 
     /** @returns false where there is no such key */

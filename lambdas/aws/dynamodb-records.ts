@@ -50,14 +50,19 @@ export function createDynamoRecords({ client, messagesTable: TableName, clock }:
       return records;
     },
 
-    async put(kind, { name, value, expiresAt }, isNew = false) {
+    async put(kind, { name, value, expiresAt }, before) {
       const ends = expiresAt !== undefined && { ends_at: expiresAt, expires_at: Math.ceil(expiresAt / 1_000) };
       const put = new PutCommand({
         TableName,
         Item: { ...keyOf(kind, name), value: stringifyJson(value), ...ends },
-        ...(isNew && {
+        ...(before === 'free' && {
           ConditionExpression: 'attribute_not_exists(sort_key) OR expires_at <= :now',
           ExpressionAttributeValues: { ':now': secondsNow(clock) },
+        }),
+        ...(typeof before === 'object' && {
+          ConditionExpression: '#value = :before', // false too where there is no item
+          ExpressionAttributeNames: { '#value': 'value' },
+          ExpressionAttributeValues: { ':before': stringifyJson(before.value) },
         }),
       });
       return conditionally(client.send(put));

@@ -20,10 +20,10 @@ export interface RecordStore {
 
   /**
    * Writes a record, in the place of one that has its name.
-   * @param isNew  the name must be free
-   * @returns false where it is not
+   * @param before  compare-and-set: the record that must be there; `free` where there must be none
+   * @returns false where there is another one, or none
    */
-  put(kind: RecordKind, record: StoredRecord, isNew?: boolean): Promise<boolean>;
+  put(kind: RecordKind, record: StoredRecord, before?: StoredRecord | 'free'): Promise<boolean>;
 
   /** @returns false where there is none */
   delete(kind: RecordKind, name: string): Promise<boolean>;

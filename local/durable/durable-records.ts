@@ -19,9 +19,9 @@ export async function openDurableRecords(
   const store = createMemoryRecords({ ...options, changes, known });
   return {
     ...store,
-    async put(kind, record, isNew) {
+    async put(kind, record, before) {
       journal.assertWorks();
-      const isDone = await store.put(kind, record, isNew);
+      const isDone = await store.put(kind, record, before);
       await journal.stored();
       return isDone;
     },

@@ -19,6 +19,10 @@ export interface MemoryRecordsOptions {
   known?: readonly KnownRecord[];
 }
 
+function isSame(one: StoredRecord | undefined, other: StoredRecord): boolean {
+  return one !== undefined && JSON.stringify(one.value) === JSON.stringify(other.value);
+}
+
 export function createMemoryRecords({ clock, changes, known = [] }: MemoryRecordsOptions): RecordStore {
   const kinds = new Map<RecordKind, Map<string, StoredRecord>>();
   for (const { kind, ...record } of known) recordsOf(kind).set(record.name, record);
@@ -47,8 +51,9 @@ export function createMemoryRecords({ clock, changes, known = [] }: MemoryRecord
       return records.sort((one, other) => (one.name < other.name ? -1 : 1));
     },
 
-    async put(kind, record, isNew = false) {
-      if (isNew && living(kind, recordsOf(kind).get(record.name))) return false;
+    async put(kind, record, before) {
+      const there = living(kind, recordsOf(kind).get(record.name));
+      if (before === 'free' ? there : before && !isSame(there, before)) return false;
       recordsOf(kind).set(record.name, record);
       changes?.changed({ kind, ...record });
       return true;

@@ -41,14 +41,25 @@ export function describeRecordStore(name: string, create: () => Promise<RecordSt
     });
 
     test('a record that must be new is not written where the name is taken', async () => {
-      expect(await store.put('key', { name: 'a', value: { n: 1 } }, true)).toBe(true);
-      expect(await store.put('key', { name: 'a', value: { n: 2 } }, true)).toBe(false);
+      expect(await store.put('key', { name: 'a', value: { n: 1 } }, 'free')).toBe(true);
+      expect(await store.put('key', { name: 'a', value: { n: 2 } }, 'free')).toBe(false);
       expect(await store.get('key', 'a')).toMatchObject({ value: { n: 1 } });
     });
 
     test('of several that write one new name at once, one wins', async () => {
-      const puts = [1, 2, 3, 4].map((n) => store.put('key', { name: 'a', value: { n } }, true));
+      const puts = [1, 2, 3, 4].map((n) => store.put('key', { name: 'a', value: { n } }, 'free'));
       expect((await Promise.all(puts)).filter(Boolean)).toHaveLength(1);
+    });
+
+    test('a record takes the place of the one that must be there, and of no other', async () => {
+      const [first, second] = [1, 2].map((n) => ({ name: 'a', value: { n, scopes: ['read'] } }));
+      if (!first || !second) throw new Error('two records');
+      expect(await store.put('key', second, first)).toBe(false);
+      expect(await store.get('key', 'a')).toBeUndefined();
+      await store.put('key', first);
+      expect(await store.put('key', second, first)).toBe(true);
+      expect(await store.put('key', first, first)).toBe(false);
+      expect(await store.list('key')).toEqual([second]);
     });
 
     test('a record is gone after its end, and its name is free', async () => {
@@ -59,7 +70,7 @@ export function describeRecordStore(name: string, create: () => Promise<RecordSt
       expect(await store.get('key', 'a')).toBeUndefined();
       expect(await store.list('key')).toEqual([]);
       clock.advance(1_000); // some stores keep the name until the next second
-      expect(await store.put('key', { name: 'a', value: { n: 2 } }, true)).toBe(true);
+      expect(await store.put('key', { name: 'a', value: { n: 2 } }, 'free')).toBe(true);
     });
 
     test('a record can be deleted once', async () => {
