@@ -57,13 +57,13 @@ const always = {
   'http/authorize': { uses: ['apiKeys', 'records'] },
   'http/docs': { uses: ['app', 'version', 'accessControl', 'webSocketUrl', 'httpUrl', 'readAsset'] },
   'http/read': { uses: ['clients', 'clientTools', 'history', 'broadcasts', 'readiness', 'version', 'startedAt'] },
-  'http/groups': { uses: ['clients', 'groups'] },
+  'http/groups': { uses: ['clients', 'groups', 'history'] },
   'http/calls': { uses: ['clients', 'history', 'calls', 'answers', 'connections'] },
   'http/mcp': {
     uses: ['clients', 'clientTools', 'history', 'calls', 'answers', 'connections', 'version'],
   },
   'http/push': { uses: ['clients', 'groups', 'history', 'broadcasts', 'answers', 'connections', 'tasks'] },
-  'http/events': { uses: ['eventDelivery', 'answers'] },
+  'http/events': { uses: ['eventDelivery', 'history', 'answers'] },
   'http/tokens': { uses: ['clients', 'history', 'answers', 'signingKeys', 'webSocketUrl'] },
   'http/admin': { uses: ['records', 'history', 'answers', 'tasks', 'accessControl'] },
 } as const satisfies Record<string, FunctionRow>;

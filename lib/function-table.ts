@@ -240,7 +240,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     whenItFails: 'Calls that list groups or change who is in them answer with a 500.',
     grants: [
       dynamodb('clients', 'BatchGetItem'),
-      dynamodb('messages', 'Query', 'PutItem', 'DeleteItem', 'UpdateItem'),
+      dynamodb('messages', 'Query', 'PutItem', 'DeleteItem', 'UpdateItem', 'BatchWriteItem'),
       dynamodb('groupsIndex', 'Query'),
     ],
   },
@@ -279,7 +279,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     timeout: 10,
     description: 'HTTP calls that show where events go',
     whenItFails: 'Calls about events answer with a 500; events are not affected.',
-    grants: [dynamodb('messages', 'GetItem', 'PutItem')],
+    grants: [dynamodb('messages', 'GetItem', 'PutItem', 'BatchWriteItem')],
   },
   'events/publish': {
     memory: WAITING,

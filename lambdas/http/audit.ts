@@ -23,6 +23,8 @@ interface Named {
   client_id?: string | null;
   key_name?: string;
   call_id?: string;
+  group?: string;
+  receiver?: string | null;
   name?: string;
   label?: string | null;
   key?: string | null;
@@ -37,11 +39,11 @@ export function createAudit({ history, clock, newId, log }: Partial<AuditDepende
   /** A store that fails is logged, and no error of the call: its effect is out. */
   return async function audit(call: string, caller: Caller, request: GuardedRequest, status: number): Promise<void> {
     if (caller.name === undefined) return;
-    const { client_id, key_name, call_id, name, label, key } = {
+    const { client_id, key_name, call_id, group, receiver, name, label, key } = {
       ...(request.body as Named),
       ...(request.path as Named),
     };
-    const target = key_name ?? call_id ?? name ?? label ?? key;
+    const target = key_name ?? call_id ?? group ?? receiver ?? name ?? label ?? key;
     const data = {
       ...{ key: caller.name, call, status },
       ...(client_id != null && { client_id }),

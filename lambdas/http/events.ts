@@ -5,9 +5,13 @@ import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
 import { createHttpHandler, type Operations } from './http-handler';
 
-export type EventsDependencies = Pick<Dependencies, 'eventDelivery' | 'answers' | 'newId' | 'log'>;
+export type EventsDependencies = Pick<
+  Dependencies,
+  'eventDelivery' | 'history' | 'answers' | 'clock' | 'newId' | 'log'
+>;
 
-export function create({ eventDelivery, answers, newId, log }: EventsDependencies) {
+export function create(dependencies: EventsDependencies) {
+  const { eventDelivery, log } = dependencies;
   const operations: Operations<RouteKeyOf<'http/events'>> = {
     async 'GET /events'() {
       const { destination, contents, bus, queued, dropped, receivers } = eventDelivery.state();
@@ -28,7 +32,7 @@ export function create({ eventDelivery, answers, newId, log }: EventsDependencie
       return { status: 202, body: { status: 'accepted', replayed } };
     },
   };
-  return createHttpHandler(operations, { answers, newId, log });
+  return createHttpHandler(operations, dependencies);
 }
 
 function bodyOfReceiver(state: ReceiverState) {

@@ -6,7 +6,10 @@ import type { RouteKeyOf } from '../routes';
 import { createHttpHandler, type Operations } from './http-handler';
 import { pageOrProblem } from './problems';
 
-export function create({ clients, groups, log }: Pick<Dependencies, 'clients' | 'groups' | 'log'>) {
+export type GroupsDependencies = Pick<Dependencies, 'clients' | 'groups' | 'history' | 'clock' | 'newId' | 'log'>;
+
+export function create(dependencies: GroupsDependencies) {
+  const { clients, groups } = dependencies;
   const operations: Operations<RouteKeyOf<'http/groups'>> = {
     async 'GET /groups'({ query }) {
       const { rows, cursor } = await pageOrProblem(groups.list(query));
@@ -41,5 +44,5 @@ export function create({ clients, groups, log }: Pick<Dependencies, 'clients' | 
       return { status: 204, body: undefined };
     },
   };
-  return createHttpHandler(operations, { log });
+  return createHttpHandler(operations, dependencies);
 }

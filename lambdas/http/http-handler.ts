@@ -7,7 +7,7 @@ import { type HttpCall, type HttpCallKey, httpCalls, maxBodyBytesOf } from '../p
 import { stringifyJson } from '../protocol/json';
 import { Problem } from '../protocol/problems';
 import { detailsFromIssues } from '../protocol/validation';
-import { createAudit } from './audit';
+import { type AuditDependencies, createAudit } from './audit';
 import { createCallRate } from './call-rate';
 import { type Caller, callerFromEvent } from './caller';
 import { createGuard } from './guard';
@@ -51,13 +51,14 @@ export type Operations<Keys extends HttpCallKey> = { [Key in Keys]: Operation<Ke
 
 export type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** A table with a POST needs the store of answers: every POST takes an `Idempotency-Key`. */
-type HttpDependencies<Keys> = [Extract<Keys, `POST ${string}`>] extends [never]
-  ? Pick<Dependencies, 'log'> & Partial<GuardDependencies>
-  : IdempotencyDependencies & Partial<GuardDependencies>;
-
-/** What it takes to hold callers to their keys: the clients for keys that are bound to labels, the history for the audit. */
-type GuardDependencies = Pick<Dependencies, 'clients' | 'history' | 'clock'>;
+/**
+ * A table with a POST needs the store of answers: every POST takes an `Idempotency-Key`. One with a call that changes something needs what
+ * the audit takes. Keys that are bound to labels need the clients.
+ */
+type HttpDependencies<Keys> = Pick<Dependencies, 'log'> &
+  Partial<Pick<Dependencies, 'clients'> & IdempotencyDependencies & AuditDependencies> &
+  ([Extract<Keys, `POST ${string}`>] extends [never] ? unknown : IdempotencyDependencies) &
+  ([Exclude<Keys, `GET ${string}`>] extends [never] ? unknown : AuditDependencies);
 
 /** @param operations  what each route key of this entry does */
 export function createHttpHandler<Keys extends HttpCallKey>(

@@ -57,10 +57,17 @@ export const keyRequest = z
       .min(1)
       .transform((given) => [...new Set(given)])
       .meta({ examples: [['read', 'push', 'tokens']] }),
-    labels: labels.nullish().meta({
-      description: 'Binds the key to the clients of one owner. Not with the scope `admin`.',
-      examples: [['acme']],
-    }),
+    labels: labels
+      .refine(
+        ([owner]) => !owner?.includes(':'),
+        'Invalid input: expected no colon in the first label, because groups of its owner begin with it and a colon',
+      )
+      .nullish()
+      .meta({
+        description:
+          'Binds the key to the clients of one owner, whom the first label names: it has no colon. Not with the scope `admin`.',
+        examples: [['acme']],
+      }),
     rate: z
       .number()
       .min(1)
@@ -155,6 +162,9 @@ export const auditedCall = z
     target: z
       .string()
       .optional()
-      .meta({ description: 'A key, label or call that it was about.', examples: ['acme-backend'] }),
+      .meta({
+        description: 'A key, label, call, group or receiver of events that it was about.',
+        examples: ['acme-backend'],
+      }),
   })
   .meta({ id: 'AuditedCall' });

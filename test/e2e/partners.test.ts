@@ -199,6 +199,16 @@ describe('a partner’s key', () => {
     await owner.close();
   });
 
+  it('puts no client of others into a group by a token that is refused', async () => {
+    const client_id = `device-${randomUUID()}`;
+    const guessed = await as('bolt', 'POST /tokens', { client_id, groups: ['bolt:spies'] });
+    const { body } = await as('acme', 'POST /tokens', { client_id });
+    const owner = await TestClient.connect(body.websocket_url);
+    await expect(TestClient.connect(guessed.body.websocket_url)).rejects.toThrow('403');
+    expect((await as('first', 'GET /groups/bolt:spies/clients')).body.clients).toEqual([]);
+    await owner.close();
+  });
+
   it('gets no answer of another key by its Idempotency-Key', async () => {
     const ask = (key: string) => {
       const headers = { authorization: `Bearer ${keys[key]}`, 'idempotency-key': 'one-and-the-same' };
@@ -287,6 +297,13 @@ describe('a key', () => {
     expect(admin.body.errors).toMatchObject([{ path: 'labels' }]);
   });
 
+  it('has an owner whose groups begin as those of no other', async () => {
+    const key = { name: 'acme-eu', scopes: ['tokens'] };
+    const refused = await as('first', 'POST /keys', { ...key, labels: ['acme:eu'] });
+    expect(refused.body.errors).toMatchObject([{ path: 'labels' }]);
+    expect((await as('first', 'POST /keys', { ...key, labels: ['acme-eu', 'site:7'] })).status).toBe(200);
+  });
+
   it('with a rate is refused above it', async () => {
     const { body } = await as('first', 'POST /keys', { name: 'slow', scopes: ['read'], rate: 1 });
     keys.slow = body.key;
@@ -312,6 +329,21 @@ describe('the audit', () => {
     const page = await as('first', 'GET /audit?limit=1');
     const next = await as('first', `GET /audit?limit=1&cursor=${page.body.next_cursor}`);
     expect([page.body.calls, next.body.calls]).toEqual([body.calls.slice(0, 1), body.calls.slice(1, 2)]);
+  });
+
+  it('has each kind of call that changes something', async () => {
+    const client_id = randomUUID();
+    const calls = [
+      ['PUT /groups/team-7/clients/<client>', undefined, { call: 'PUT /groups/{group}/clients/{client_id}' }],
+      ['DELETE /groups/team-7/clients/<client>', undefined, { call: 'DELETE /groups/{group}/clients/{client_id}' }],
+      ['POST /events/replay', { receiver: 'ours' }, { call: 'POST /events/replay', target: 'ours' }],
+    ] as const;
+    for (const [line, body, audited] of calls) {
+      const isOfGroup = line.includes('team-7');
+      await as('only-push', line.replace('<client>', client_id), body);
+      const [latest] = (await as('first', 'GET /audit?limit=1')).body.calls;
+      expect(latest).toMatchObject({ key: 'only-push', ...audited, ...(isOfGroup && { client_id, target: 'team-7' }) });
+    }
   });
 
   it('is no client’s history', async () => {

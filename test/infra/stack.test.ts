@@ -245,7 +245,7 @@ describe('what a function may do', () => {
       'http/groups',
       [
         'Allow dynamodb:BatchGetItem on <Data/Clients.Arn>',
-        'Allow dynamodb:DeleteItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
         MEMBERS,
       ],
     ],
@@ -280,7 +280,7 @@ describe('what a function may do', () => {
         DELETE,
       ],
     ],
-    ['http/events', ['Allow dynamodb:GetItem, dynamodb:PutItem on <Data/Messages.Arn>']],
+    ['http/events', ['Allow dynamodb:BatchWriteItem, dynamodb:GetItem, dynamodb:PutItem on <Data/Messages.Arn>']],
     [
       'http/tokens',
       [

@@ -2,11 +2,11 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { createHttpHandler } from '../../../lambdas/http/http-handler';
 import { createIdempotency } from '../../../lambdas/http/idempotency';
-import { newUuid } from '../../../lambdas/ports/runtime';
+import { newUuid, systemClock } from '../../../lambdas/ports/runtime';
 import { Problem, type ProblemCode } from '../../../lambdas/protocol/problems';
 import { deferred } from '../../support/deferred';
 import { createFakeClock } from '../../support/fake-clock';
-import { createRecordingLog, createTestAnswers } from '../../support/fakes';
+import { createRecordingLog, createTestAnswers, createTestHistory } from '../../support/fakes';
 
 const KEY = '8e03978e-40d5-43dd-bc93-6894a57f9324';
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl';
@@ -162,7 +162,9 @@ describe('the HTTP handler', () => {
 
   function createHandler(operation: () => Promise<{ body: never }>) {
     const log = createRecordingLog();
-    return createHttpHandler({ 'POST /broadcast': operation }, { answers: createTestAnswers(), newId: newUuid, log });
+    const [answers, history] = [createTestAnswers(), createTestHistory()];
+    const dependencies = { answers, history, clock: systemClock, newId: newUuid, log };
+    return createHttpHandler({ 'POST /broadcast': operation }, dependencies);
   }
 
   it('replays a problem of an operation as problem details', async () => {
