@@ -13,11 +13,17 @@ export interface DeltaStreamOptions {
   /** @throws ProtocolError for a message that is too large */
   post(message: ServerMessage): Promise<PostOutcome>;
   clock: Clock;
-  /** Milliseconds from the start of a post to the next, at least. */
+  /** Milliseconds from the start of a post to the next, at least. Grows with each post, up to `LONGEST_INTERVAL`. */
   intervalMs: number;
   /** The index of the first piece. Above 0 for a reply that is made again, which begins with a snapshot. */
   firstIndex: number;
 }
+
+/** The start of a reply looks smooth, and the rest costs little: ten seconds take 45 frames at most, whatever the first interval. */
+const GROWTH = 1.2;
+
+/** Milliseconds. */
+const LONGEST_INTERVAL = 280;
 
 /** Milliseconds to wait after a post that was throttled, doubled each time up to the second number. */
 const THROTTLED = [500, 4_000] as const;
@@ -35,6 +41,7 @@ export class DeltaStream {
   #needsSnapshot: boolean;
   #posting: Promise<void> | undefined;
   #nextAt = 0;
+  #interval: number;
   #throttles = 0;
   #cancelTimer: (() => void) | undefined;
   #hasEnded = false;
@@ -42,6 +49,7 @@ export class DeltaStream {
   constructor(options: DeltaStreamOptions) {
     this.#options = options;
     this.#index = options.firstIndex;
+    this.#interval = options.intervalMs;
     this.#needsSnapshot = options.firstIndex > 0;
   }
 
@@ -80,7 +88,8 @@ export class DeltaStream {
   async #post(): Promise<void> {
     const { post, clock, intervalMs } = this.#options;
     const end = this.#whole.length;
-    this.#nextAt = clock.now() + intervalMs;
+    this.#nextAt = clock.now() + this.#interval;
+    this.#interval = Math.max(intervalMs, Math.min(this.#interval * GROWTH, LONGEST_INTERVAL));
     const piece = this.#needsSnapshot
       ? chatSnapshot(this.#index, this.#whole)
       : chatDelta(this.#index, this.#whole.slice(this.#sent));
@@ -93,10 +102,10 @@ export class DeltaStream {
   }
 
   #settle(outcome: PostOutcome, end: number): void {
-    const { clock, intervalMs } = this.#options;
+    const { clock } = this.#options;
     if (outcome === 'throttled') {
       const [first, longest] = THROTTLED;
-      this.#nextAt = clock.now() + Math.max(intervalMs, Math.min(first * 2 ** this.#throttles++, longest));
+      this.#nextAt = clock.now() + Math.max(this.#interval, Math.min(first * 2 ** this.#throttles++, longest));
       return; // with the same index: nobody has it
     }
     this.#throttles = 0;

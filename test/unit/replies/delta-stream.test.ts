@@ -6,6 +6,9 @@ import { createFakeClock, type FakeClock } from '../../support/fake-clock';
 
 const INTERVAL = 250;
 
+/** Milliseconds from one post to the next in the end. */
+const LONGEST = 280;
+
 interface Posted {
   at: number;
   data: ServerMessage['data'];
@@ -16,14 +19,14 @@ interface Posted {
 /** Lets all that is waiting for promises go on. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-function start(firstIndex = 0) {
+function start(firstIndex = 0, intervalMs = INTERVAL) {
   const clock: FakeClock = createFakeClock(0);
   const posts: Posted[] = [];
   let underWay = 0;
   let most = 0;
   const stream = new DeltaStream({
     clock,
-    intervalMs: INTERVAL,
+    intervalMs,
     firstIndex,
     post: ({ data }) =>
       new Promise((resolve, reject) => {
@@ -70,8 +73,11 @@ test('there is never a second post while one is under way, however long it takes
   expect(most()).toBe(1);
 });
 
-test('500 tokens at 50 a second take 45 posts at most, with `processing` and the end', async () => {
-  const { clock, posts, stream } = start();
+test.each([
+  ['on AWS', 250],
+  ['in one process', 40],
+])('500 tokens at 50 a second take 45 frames at most %s, with `processing` and the end', async (_, intervalMs) => {
+  const { clock, posts, stream } = start(0, intervalMs);
   for (let token = 0; token < 500; token++) {
     stream.push(`${token} `);
     await posts.at(-1)?.answer('delivered');
@@ -80,6 +86,17 @@ test('500 tokens at 50 a second take 45 posts at most, with `processing` and the
   await stream.end();
   expect(posts.length + 2).toBeLessThanOrEqual(45);
   expect(posts.map(({ data }) => data.index)).toEqual(posts.map((_, index) => index));
+});
+
+test('pieces begin an interval apart, and come ever more rarely, up to a bound', async () => {
+  const { clock, posts, stream } = start(0, 100);
+  for (let time = 0; time < 2_000; time++) {
+    stream.push('a');
+    await posts.at(-1)?.answer('delivered');
+    clock.advance(1);
+  }
+  const gaps = posts.slice(1).map(({ at }, index) => at - (posts[index] as Posted).at);
+  expect(gaps).toEqual([100, 120, 144, 173, 208, 249, LONGEST, LONGEST, LONGEST]);
 });
 
 test('a throttled post makes the next one larger and later, with the same index', async () => {
@@ -107,7 +124,7 @@ test.each(['unknown', 'moved', 'gone'] as const)('after a post that is %s, the n
   expect(posts[1]?.data).toEqual({ index: 1, content: 'ab' });
   await posts[1]?.answer('delivered');
   stream.push('c');
-  clock.advance(INTERVAL);
+  clock.advance(LONGEST);
   expect(posts[2]?.data).toEqual({ index: 2, delta: 'c' });
 });
 
