@@ -52,6 +52,7 @@ export async function createHandlers(dependenciesOf: (name: FunctionName) => Dep
     httpAuthorizer,
     runner: {
       run: (task, context) => handlerOf(tasks[task.task])(task, context),
+      hasToEnd: ({ task }) => task === 'respond' || task === 'broadcast_segment',
       failed(task) {
         const name = (failures as Partial<Record<TaskName, FunctionName>>)[task.task];
         return name && (() => handlerOf(name)({ requestPayload: task }));

@@ -113,6 +113,7 @@ export async function startServer({
       const leave = await replySlots.enter();
       return handlers.runner.run(task, context).finally(leave);
     },
+    hasToEnd: (task) => handlers.runner.hasToEnd(task),
     failed: (task) => handlers.runner.failed(task),
   };
   const connectionsCredentials = settings.CONNECTIONS_CREDENTIALS ?? randomCredentials();

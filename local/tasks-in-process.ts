@@ -1,4 +1,5 @@
 /** Tasks on this process's event loop. */
+import { UnavailableError } from '../lambdas/ports/errors';
 import { type Clock, type Log, systemClock } from '../lambdas/ports/runtime';
 import type { Task, TaskContext, Tasks } from '../lambdas/ports/tasks';
 import { Running } from './gateway/running';
@@ -7,7 +8,9 @@ import type { TaskRecords } from './task-records';
 export interface TaskRunner {
   /** @param context  tells no end, until there is a stop */
   run(task: Task, context: TaskContext): Promise<void>;
-  /** What becomes of a task that failed each time; undefined for one that is tried once. */
+  /** Whether a task has to come to an end: it is tried again where it fails, and goes on after a restart. Any other is tried once. */
+  hasToEnd(task: Task): boolean;
+  /** What becomes of a task that failed each time, if anything. */
   failed(task: Task): (() => Promise<void>) | undefined;
 }
 
@@ -37,11 +40,20 @@ export class TasksInProcess implements Tasks {
     this.#records = records;
   }
 
-  /** The task begins after the handler that starts it has answered, as on AWS. After a stop it does not begin. */
+  /**
+   * The task begins after the handler that starts it has answered, as on AWS. After a stop it does not begin: the next process does it, if it
+   * has to end.
+   * @throws UnavailableError  where it has to end, and no process will do it
+   */
   async start(task: Task): Promise<void> {
-    if (this.#timeLeft <= 0) return;
-    const id = this.#runner.failed(task) && (await this.#records?.add(task));
-    void this.#running.add(this.#runLater(task, id, 1));
+    const hasToEnd = this.#runner.hasToEnd(task);
+    if (this.#isStopping && hasToEnd && !this.#records) throw new UnavailableError(new Error('this process ends'));
+    const id = hasToEnd ? await this.#records?.add(task) : undefined;
+    if (!this.#isStopping) void this.#running.add(this.#runLater(task, id, 1));
+  }
+
+  get #isStopping(): boolean {
+    return this.#timeLeft <= 0;
   }
 
   /** Goes on with what an earlier process has left. To be called once posts reach clients. */
@@ -83,12 +95,11 @@ export class TasksInProcess implements Tasks {
   /** A task whose record is kept goes on after a restart; any other has to end before the process does. */
   async #retry(task: Task, id: string | undefined, tries: number, error: unknown): Promise<void> {
     if (this.#abandoned) return;
-    const failed = this.#runner.failed(task);
-    const isStopping = () => this.#timeLeft <= 0;
-    if (!isStopping() || !failed) this.#log.error('task_failed', error, { task: task.task });
-    if (!failed || tries >= TRIES + LAST_TRIES || (isStopping() && id !== undefined)) return;
-    if (!isStopping()) await this.#clock.sleep(RETRY_WAITS[tries - 1] ?? RETRY_WAITS[2]);
+    const hasToEnd = this.#runner.hasToEnd(task);
+    if (!this.#isStopping || !hasToEnd) this.#log.error('task_failed', error, { task: task.task });
+    if (!hasToEnd || tries >= TRIES + LAST_TRIES || (this.#isStopping && id !== undefined)) return;
+    if (!this.#isStopping) await this.#clock.sleep(RETRY_WAITS[tries - 1] ?? RETRY_WAITS[2]);
     if (id !== undefined) this.#records?.tried(id, task, tries);
-    await this.#runLater(task, id, isStopping() ? Math.max(TRIES, tries) + 1 : tries + 1);
+    await this.#runLater(task, id, this.#isStopping ? Math.max(TRIES, tries) + 1 : tries + 1);
   }
 }

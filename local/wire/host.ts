@@ -65,7 +65,7 @@ export interface WireHostOptions {
   createWebhooks?: CreateWebhooks;
 }
 
-/** @throws DynamoDbError */
+/** @throws DynamoDbError, DataFolderError */
 export async function createWireHost({
   settings,
   log,
@@ -80,7 +80,8 @@ export async function createWireHost({
   const dynamoUrl = embedded?.url ?? settings.DYNAMODB_ENDPOINT;
   const dynamoDb = { ...LOCAL_ACCOUNT, endpoint: dynamoUrl, ...(embedded ? { credentials } : OUTSIDE) };
   await makeTables(dynamoDb);
-  const tasks = new TasksInProcess(runner, log);
+  const kept = await openTasks(settings, log);
+  const tasks = new TasksInProcess(runner, log, kept?.records);
   const taskNames = Object.keys(taskFunctions) as TaskName[];
   const environment: Environment = {
     CLIENTS_TABLE: TABLES.clients,
@@ -157,6 +158,7 @@ export async function createWireHost({
     description: embedded ? `in dynalite, inside this process (${dynamoUrl})` : `in DynamoDB at ${dynamoUrl}`,
     listening(url) {
       if (url !== undefined) announce(new URL(url));
+      tasks.resume();
       webhooks?.resume();
     },
     runningTasks: () => tasks.count,
@@ -165,9 +167,17 @@ export async function createWireHost({
     async stop() {
       webhooks?.stop();
       await Promise.all([lambda.stop(), secrets.stop()]);
+      await kept?.close();
       await embedded?.stop();
     },
   };
+}
+
+/** Tasks that have to end are kept where the data is: with a DynamoDB of this process they end with it. */
+async function openTasks({ DATA_DIR, DYNAMODB_ENDPOINT }: Settings, log: Log) {
+  if (DATA_DIR === '' || DYNAMODB_ENDPOINT === '') return undefined;
+  const { openWireTasks } = await import('../durable/wire-tasks'); // loads a native library
+  return openWireTasks(DATA_DIR, log);
 }
 
 async function makeTables(options: DynamoDBClientConfig & { endpoint: string }): Promise<void> {

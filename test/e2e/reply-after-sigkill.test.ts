@@ -1,9 +1,19 @@
-/** A reply that a SIGKILL, or a planned stop, cuts off: the next process on the same folder makes it anew. */
+/** A reply that a SIGKILL, or a planned stop, cuts off: the next process on the same folder makes it anew, on both hosts. */
 import { startChildServer } from '../support/child-server';
 import { newFolder, removeFolders } from '../support/data-folder';
+import { type RunningDynamo, startDynalite } from '../support/dynamodb';
 import { TestClient } from '../support/test-client';
 
-afterAll(removeFolders);
+let dynamo: RunningDynamo;
+
+beforeAll(async () => {
+  dynamo = await startDynalite();
+});
+
+afterAll(() => {
+  removeFolders();
+  return dynamo.stop();
+});
 
 const program = 'test/support/slow-reply-program.ts';
 const question = {
@@ -14,16 +24,21 @@ const question = {
   sender_seq: 1,
 };
 
-it.each(['SIGKILL', 'SIGTERM'] as const)('is made again after a %s, and is there once', async (signal) => {
-  const environment = { DATA_DIR: newFolder(), LOG_LEVEL: 'error' };
-  const first = await startChildServer({ program, environment });
+it.each([
+  ['SIGKILL', []],
+  ['SIGTERM', []],
+  ['SIGKILL', ['--wire']],
+  ['SIGTERM', ['--wire']],
+] as const)('is made again after a %s %j, and is there once', async (signal, options) => {
+  const environment = { DATA_DIR: newFolder(), LOG_LEVEL: 'error', DYNAMODB_ENDPOINT: dynamo.url };
+  const first = await startChildServer({ program, options, environment });
   const before = await TestClient.connect(first.webSocketUrl);
   before.send(question);
   await before.nextOf('chat_delta');
   first.process.kill(signal);
   await first.exit;
 
-  const second = await startChildServer({ program, environment: { ...environment, RELEASED: 'yes' } });
+  const second = await startChildServer({ program, options, environment: { ...environment, RELEASED: 'yes' } });
   const after = await TestClient.connect(`${second.webSocketUrl}/?resume=${before.resumeToken}`);
   expect([after.clientId, after.epoch]).toEqual([before.clientId, before.epoch]);
   const frames: { data: { status?: string; content?: string } }[] = [];
@@ -40,7 +55,7 @@ it.each(['SIGKILL', 'SIGTERM'] as const)('is made again after a %s, and is there
   second.process.kill('SIGKILL');
   await second.exit;
 
-  const third = await startChildServer({ program, environment });
+  const third = await startChildServer({ program, options, environment });
   const last = await TestClient.connect(`${third.webSocketUrl}/?resume=${before.resumeToken}`);
   const { data } = await last.ask({ type: 'resume', data: { epoch: last.epoch, seq: 0 } });
   expect(data.frames).toHaveLength(1);

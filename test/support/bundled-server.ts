@@ -28,6 +28,7 @@ import { startSecretsEndpoint } from '../../local/wire/secrets-endpoint';
 import { type BundledHandler, startBundledFunction } from './bundled-function';
 import { createTestTables, startDynalite } from './dynamodb';
 import { createTestKeys } from './keys';
+import { runOnce } from './run-once';
 
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-bundles-'));
 const pathOf = (name: FunctionName) => join(folder, `${name.replace('/', '-')}.js`);
@@ -89,7 +90,7 @@ async function main(): Promise<void> {
   const dynamo = given === undefined ? await startDynalite() : { url: given, async stop() {} };
   const tables = await createTestTables(dynamo.url);
   const tasks = new TasksInProcess(
-    { run: (task) => handlerOf(taskFunctions[task.task])(task), failed: () => undefined },
+    runOnce((task) => handlerOf(taskFunctions[task.task])(task)),
     {
       debug() {},
       info() {},

@@ -1,4 +1,5 @@
 /** Tasks in this process: what becomes of one that fails, and of one that a stop or a crash cuts off. */
+import { UnavailableError } from '../../../lambdas/ports/errors';
 import type { Task, TaskContext } from '../../../lambdas/ports/tasks';
 import type { TaskRunner } from '../../../local/tasks-in-process';
 import { TasksInProcess } from '../../../local/tasks-in-process';
@@ -9,6 +10,7 @@ import { createRecordingLog } from '../../support/fakes';
 afterAll(removeFolders);
 
 const respond: Task = { task: 'respond' };
+const segment: Task = { task: 'broadcast_segment' };
 const welcome: Task = { task: 'welcome' };
 
 function setUp(
@@ -25,6 +27,7 @@ function setUp(
       told.runs.push(context.isRetry);
       await run(told.runs.length, context);
     },
+    hasToEnd: ({ task }) => task !== 'welcome',
     failed: ({ task }) => (task === 'respond' ? giveUp : undefined),
   };
   const log = createRecordingLog();
@@ -42,7 +45,7 @@ test('a task that has to end is tried three times, and then given up', async () 
 });
 
 test('giving up is tried again where it fails too, as in an outage of the store', async () => {
-  const runner: TaskRunner = { run: fail, failed: () => giveUp };
+  const runner: TaskRunner = { run: fail, hasToEnd: () => true, failed: () => giveUp };
   let tries = 0;
   async function giveUp(): Promise<void> {
     tries += 1;
@@ -68,6 +71,40 @@ test('a retry that works is the end of it', async () => {
   await tasks.start(respond);
   await tasks.idle();
   expect(told).toEqual({ runs: [false, true], failures: 0 });
+});
+
+test('a task that has to end, and that nobody is told of, is tried three times', async () => {
+  const { told, tasks, log } = setUp(fail);
+  await tasks.start(segment);
+  await tasks.idle();
+  expect(told).toEqual({ runs: [false, true, true], failures: 0 });
+  expect(log.errors).toHaveLength(3);
+});
+
+test('in memory a stop refuses tasks that have to end, and leaves out the others', async () => {
+  const { told, tasks } = setUp(() => Promise.resolve());
+  await tasks.stop(0);
+  for (const task of [respond, segment]) await expect(tasks.start(task)).rejects.toThrow(UnavailableError);
+  await tasks.start(welcome);
+  await tasks.idle();
+  expect(told.runs).toEqual([]);
+});
+
+test('on disk a task that is started during a stop is done by the next process', async () => {
+  const folder = newFolder();
+  const first = await openStores(folder);
+  const before = setUp(() => Promise.resolve(), first.tasks);
+  await before.tasks.stop(0);
+  for (const task of [respond, segment, welcome]) await before.tasks.start(task);
+  expect(before.told.runs).toEqual([]);
+  await first.close();
+
+  const second = await openStores(folder);
+  const after = setUp(() => Promise.resolve(), second.tasks);
+  after.tasks.resume();
+  await after.tasks.idle();
+  expect(after.told).toEqual({ runs: [true, true], failures: 0 });
+  await second.close();
 });
 
 /** Runs until the stop. */
