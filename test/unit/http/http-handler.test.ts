@@ -24,6 +24,7 @@ import {
 } from '../../support/fakes';
 
 const RUNS = 500;
+const strictProblem = problemSchema.strict();
 const INTERNALS = /\n\s*at |node_modules|\.ts:\d|SyntaxError|TypeError|RangeError|ZodError/;
 const clientId = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';
 const PUSHES = ['POST /send_message', 'POST /call_tool', 'POST /broadcast'] as const;
@@ -107,7 +108,7 @@ async function expectDocumented(routeKey: HttpCallKey, parts: Parts): Promise<nu
     return result.statusCode;
   }
   expect(result.headers?.['content-type']).toBe('application/problem+json');
-  const problem = problemSchema.strict().parse(body);
+  const problem = strictProblem.parse(body);
   expect(call.problems).toContain(problem.code);
   expect(problem.status).toBe(result.statusCode);
   expect(problem.status).toBe(PROBLEMS[problem.code].status);
@@ -196,7 +197,7 @@ describe('an operation that throws', () => {
       fc.asyncProperty(error, async (thrown) => {
         const { statusCode, headers, body, log } = await run(thrown);
         expect([statusCode, headers?.['content-type']]).toEqual([500, 'application/problem+json']);
-        expect(problemSchema.strict().parse(JSON.parse(body)).code).toBe('internal_error');
+        expect(strictProblem.parse(JSON.parse(body)).code).toBe('internal_error');
         expect(body).not.toContain('SECRET');
         expect(log.errors.map(({ event }) => event)).toEqual(['call_failed']);
       }),
