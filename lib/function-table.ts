@@ -239,8 +239,8 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     description: 'HTTP calls about groups: which there are, and who is in them',
     whenItFails: 'Calls that list groups or change who is in them answer with a 500.',
     grants: [
-      dynamodb('clients', 'BatchGetItem'),
-      dynamodb('messages', 'Query', 'PutItem', 'DeleteItem', 'UpdateItem', 'BatchWriteItem'),
+      dynamodb('clients', 'GetItem', 'BatchGetItem'),
+      dynamodb('messages', 'Query', 'PutItem', 'BatchWriteItem', 'DeleteItem', 'UpdateItem'),
       dynamodb('groupsIndex', 'Query'),
     ],
   },

@@ -1,12 +1,16 @@
-/** The command for keys: shows, rotates and retires the keys of access control, here or in a deployment. */
+/** The command for keys: shows, rotates and retires those of the settings, here or in a deployment, and manages named ones. */
 import type { Keys } from '../../lambdas/ports/key-source';
 import { readSettings } from '../../local/settings';
+import { sentenceOf } from '../usage-error';
 import { createFileKeyStore, type KeyStore } from './key-store';
-import { helpOf, KEY_NAMES, type KeyName, type Options, readOptions } from './options';
+import { manageNamedKeys } from './named-keys';
+import { helpOf, isAboutNamedKeys, KEY_NAMES, type KeyName, type Options, readOptions } from './options';
 import { fingerprint, retired, rotated } from './rotation';
 
 async function handle(args: string[], command: string): Promise<void> {
-  const options = readOptions(args);
+  const isHelp = args.some((argument) => argument === '--help' || argument === '-h');
+  if (isAboutNamedKeys(args) && !isHelp) return manageNamedKeys(args, { out: say, note });
+  const options = isHelp ? undefined : readOptions(args);
   if (!options) return say(helpOf(command));
   const stores = await storesOf(options);
   if (options.command === 'show' && options.key !== undefined) return showKey(stores);
@@ -58,13 +62,17 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 /** Errors whose message is written for the person at the terminal. */
-const FORESEEN = ['OptionError', 'KeysError', 'RotationError', 'SettingError'];
+const FORESEEN = ['OptionError', 'KeysError', 'RotationError'];
 
 /** @param command  how a person starts it, for the usage */
 export function runKeys(args: string[], command: string): void {
   handle(args, command).catch((error) => {
-    process.stderr.write(FORESEEN.includes(error?.name) ? `${error.message}\n` : `${error?.stack}\n`);
+    process.stderr.write(`${FORESEEN.includes(error?.name) ? error.message : sentenceOf(error)}\n`);
     process.exit(1);
   });
 }

@@ -1,5 +1,6 @@
 /** The command line of the command for keys. */
 import { parseArgs } from 'node:util';
+import { NAMED_COMMANDS, NAMED_HELP } from './named-options';
 
 export const KEY_NAMES = ['api-key', 'signing-key'] as const;
 export type KeyName = (typeof KEY_NAMES)[number];
@@ -24,6 +25,7 @@ export class OptionError extends Error {
 export const helpOf = (command: string) =>
   [
     `${command} show|rotate|retire [api-key|signing-key] [--api-key-secret ARN] [--signing-key-secret ARN]`,
+    `${command} list|make|rotate|delete [NAME] [--url URL] [...]`,
     '',
     '  show            which keys there are, each by a fingerprint of it',
     `  show api-key    that key and nothing else, for $(${command.replace('run', 'run --silent')} show api-key)`,
@@ -33,14 +35,27 @@ export const helpOf = (command: string) =>
     'Without the name of a key, rotate and retire are for both. The keys are those of a server with AUTH=token, in KEYS_FILE;',
     'with the ARN of a secret they are those of a deployment, in AWS Secrets Manager, with the credentials that the AWS',
     'command line has.',
+    '',
+    'Named keys, for partners and for services of your own:',
+    '',
+    ...NAMED_HELP,
   ].join('\n');
+
+/** Whether a command line is about named keys. `rotate api-key` is not: that key is one of the settings. */
+export function isAboutNamedKeys([command, name = '--']: readonly string[]): boolean {
+  if (command === 'rotate') return !name.startsWith('-') && !(KEY_NAMES as readonly string[]).includes(name);
+  return (NAMED_COMMANDS as readonly (string | undefined)[]).includes(command);
+}
 
 /** @returns undefined where help is asked for. @throws OptionError */
 export function readOptions(argumentsGiven: string[]): Options | undefined {
   const { values, positionals } = parse(argumentsGiven);
   if (values.help) return undefined;
   const [command, key, ...more] = positionals;
-  if (!isOneOf(COMMANDS, command)) throw new OptionError(`Say what to do: ${COMMANDS.join(', ')}. --help tells more.`);
+  if (!isOneOf(COMMANDS, command))
+    throw new OptionError(
+      `Say what to do: ${COMMANDS.join(', ')}, or list, make, delete for named keys. --help tells more.`,
+    );
   if (key !== undefined && !isOneOf(KEY_NAMES, key)) {
     throw new OptionError(`"${key}" is no key; there are ${KEY_NAMES.join(' and ')}.`);
   }

@@ -23,7 +23,7 @@ const COMMANDS: Readonly<Record<string, { does: string; run(args: string[]): Pro
     },
   },
   keys: {
-    does: 'shows, rotates and retires the keys of access control',
+    does: 'shows, makes, rotates and ends the keys of access control',
     async run(args) {
       const { runKeys } = await import('../keys/keys');
       runKeys(args, commandLine('keys'));

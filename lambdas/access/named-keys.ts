@@ -34,6 +34,9 @@ interface KeptKey extends Omit<NamedKey, 'name' | 'expiresAt' | 'usedAt'> {
 /** Milliseconds that the authorizer goes on with what it read. */
 const MAX_AGE = 5_000;
 
+/** Milliseconds between two reads for keys that do not fit what it read: a new key works at once, and guesses cost a read a second. */
+const MISS_INTERVAL = 1_000;
+
 /** Names in the authorizer's cache: strangers can ask for any. */
 const MAX_CACHED = 1_000;
 
@@ -55,17 +58,27 @@ export interface NamedKeysDependencies {
 
 /** For the authorizer: who has a key. */
 export function createKeyVerifier({ records, clock }: NamedKeysDependencies) {
-  const cached = new Map<string, { record: StoredRecord | undefined; readAt: number }>();
+  const cached = new Map<string, { record: StoredRecord | undefined; readAt: number; missedAt: number }>();
   const usedAt = new Map<string, number>();
 
-  async function recordOf(name: string): Promise<StoredRecord | undefined> {
-    const known = cached.get(name);
-    const now = clock.now();
-    if (known && Math.abs(now - known.readAt) < MAX_AGE) return known.record;
+  async function read(name: string, missedAt: number): Promise<StoredRecord | undefined> {
+    const readAt = clock.now();
     const record = await records.get('key', name);
     if (cached.size >= MAX_CACHED) cached.clear();
-    cached.set(name, { record, readAt: now });
+    cached.set(name, { record, readAt, missedAt });
     return record;
+  }
+
+  /** The record of a key, if a text fits it. */
+  async function recordFor(name: string, text: string): Promise<StoredRecord | undefined> {
+    const known = cached.get(name);
+    const now = clock.now();
+    const isFresh = known !== undefined && Math.abs(now - known.readAt) < MAX_AGE;
+    const record = isFresh ? known.record : await read(name, known?.missedAt ?? 0);
+    if (record && fits(text, record, now)) return record;
+    if (!isFresh || Math.abs(now - known.missedAt) < MISS_INTERVAL) return undefined;
+    const newer = await read(name, now);
+    return newer && fits(text, newer, now) ? newer : undefined;
   }
 
   /** At most once a minute. */
@@ -79,17 +92,18 @@ export function createKeyVerifier({ records, clock }: NamedKeysDependencies) {
   /** The key that a text is; undefined where there is none, or it has ended. */
   return async function verifyKey(text: string): Promise<NamedKey | undefined> {
     const [, name] = KEY_TEXT.exec(text) ?? [];
-    const record = name === undefined ? undefined : await recordOf(name);
+    const record = name === undefined ? undefined : await recordFor(name, text);
     if (!record) return undefined;
-    const now = clock.now();
-    if (record.expiresAt !== undefined && record.expiresAt <= now) return undefined;
-    const { hash, previousHash, previousUntil = 0 } = record.value as unknown as KeptKey;
-    const given = hashOf(text);
-    const isPrevious = previousHash !== undefined && previousUntil > now && isSame(given, previousHash);
-    if (!isSame(given, hash) && !isPrevious) return undefined;
     await noteUse(record.name);
     return keyFrom(record);
   };
+}
+
+function fits(text: string, { value, expiresAt }: StoredRecord, now: number): boolean {
+  if (expiresAt !== undefined && expiresAt <= now) return false;
+  const { hash, previousHash, previousUntil = 0 } = value as unknown as KeptKey;
+  const given = hashOf(text);
+  return isSame(given, hash) || (previousHash !== undefined && previousUntil > now && isSame(given, previousHash));
 }
 
 export type NewKey = Pick<NamedKey, 'name' | 'scopes' | 'labels' | 'rate' | 'expiresAt'>;

@@ -58,10 +58,10 @@ export function createDynamoBroadcasts(options: DynamoBroadcastsOptions): Broadc
           ExclusiveStartKey: from,
         }),
       );
-      for (const { sort_key: position, text } of page.Items ?? []) {
+      for (const { sort_key: position, text, owner } of page.Items ?? []) {
         characters += text.length;
         if (broadcasts.length > 0 && characters > maxCharacters) return { broadcasts, hasMore: true };
-        broadcasts.push({ position, text });
+        broadcasts.push({ position, text, ...(owner !== undefined && { owner }) });
       }
       from = page.LastEvaluatedKey;
     } while (from !== undefined);
@@ -84,11 +84,12 @@ export function createDynamoBroadcasts(options: DynamoBroadcastsOptions): Broadc
   }
 
   return {
-    async log({ position, text, group }) {
+    async log({ position, text, group, owner }) {
       const Item = {
         client_id: group === undefined ? hourOf(broadcastTime(position)) : logOf(group),
         sort_key: position,
         text,
+        ...(owner !== undefined && { owner }),
         expires_at: expiresAt(clock, historySeconds),
       };
       await client.send(new PutCommand({ TableName, Item }));

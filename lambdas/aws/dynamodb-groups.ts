@@ -101,13 +101,13 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
     return { rows, ...(last && { cursor: String(last.client_id) }) };
   }
 
-  /** Counters of groups after a name, of one shard, by name. */
-  async function countersOf(shard: number, after: string, Limit: number): Promise<Group[]> {
+  /** Counters of groups with names in a range, of one shard, by name. */
+  async function countersOf(shard: number, from: string, to: string, Limit: number): Promise<Group[]> {
     const { Items = [] } = await client.send(
       new QueryCommand({
         TableName,
-        KeyConditionExpression: 'client_id = :counters AND sort_key > :after',
-        ExpressionAttributeValues: { ':counters': counters(shard), ':after': after },
+        KeyConditionExpression: 'client_id = :counters AND sort_key BETWEEN :from AND :to',
+        ExpressionAttributeValues: { ':counters': counters(shard), ':from': from, ':to': to },
         Limit,
       }),
     );
@@ -157,9 +157,13 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
       return next === undefined ? { rows } : { rows, cursor: cursorOf(next) };
     },
 
-    async list({ limit, cursor }) {
-      const after = cursor === undefined ? ' ' : keyFromCursor(cursor);
-      const all = await Promise.all(allShards().map((shard) => countersOf(shard, after, limit + 1)));
+    async list({ limit, cursor }, prefix = '') {
+      // No character of a name sorts before a space, and none after '~'.
+      const after = cursor === undefined ? ' ' : `${keyFromCursor(cursor)} `;
+      const from = after > prefix ? after : prefix;
+      const to = `${prefix}~`;
+      const shards = from > to ? [] : allShards();
+      const all = await Promise.all(shards.map((shard) => countersOf(shard, from, to, limit + 1)));
       const members = new Map<string, number>();
       for (const one of all.flat()) members.set(one.group, (members.get(one.group) ?? 0) + one.members);
       const names = [...members.keys()].sort();

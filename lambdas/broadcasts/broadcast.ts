@@ -90,7 +90,7 @@ export function createBroadcast(dependencies: BroadcastDependencies) {
     audience: Audience,
   ): Promise<BroadcastOutcome> {
     const broadcastId = newId();
-    const group = audience.kind === 'group' ? { group: audience.group } : {};
+    const { kind, ...group } = audience.kind === 'group' ? audience : { kind: audience.kind };
     await broadcasts.log({ position, text: message.text, ...group }); // first: whoever is away gets it from there
     const recipients = await smallAudience(audience);
     if (recipients) return { broadcastId, counts: await sendInline(broadcastId, message, audience, recipients) };

@@ -15,7 +15,9 @@ export function createRecipients({ clients, groups }: Pick<Dependencies, 'client
       return { ...online, seen: online.rows.length };
     }
     const { rows: members, cursor } = await groups.members(audience.group, page, segment);
-    const rows = await clients.getMany(members.map(({ clientId }) => clientId));
+    const online = await clients.getMany(members.map(({ clientId }) => clientId));
+    const { owner } = audience;
+    const rows = owner === undefined ? online : online.filter(({ labels }) => labels[0] === owner);
     return { rows, cursor, seen: members.length };
   };
 }

@@ -65,6 +65,19 @@ export function ownerOf({ labels }: Caller): string | undefined {
   return labels[0];
 }
 
+/** What the names of an owner's groups begin with; undefined where the caller may use all groups. */
+export function groupPrefixOf(caller: Caller): string | undefined {
+  const owner = ownerOf(caller);
+  return owner === undefined ? undefined : `${owner}:`;
+}
+
+/** @throws Problem `forbidden` where a name, or the beginning of names, is not one of the caller's groups */
+export function assertOwnGroups(caller: Caller, field: string, groups: readonly string[] | null | undefined): void {
+  const prefix = groupPrefixOf(caller);
+  if (prefix === undefined || !groups?.some((group) => !group.startsWith(prefix))) return;
+  throw forbidden(`${field}: this key may only name groups that begin with "${prefix}".`);
+}
+
 /** Whom the caller may see. */
 export function audienceOf(caller: Caller): ClientAudience {
   const label = ownerOf(caller);

@@ -1,8 +1,9 @@
 /** Calls about groups: which there are, who is in them, and who is to be. */
 import type { Dependencies } from '../ports/dependencies';
-import { MAX_GROUPS } from '../ports/group-store';
+import { MAX_GROUPS, type Member } from '../ports/group-store';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
+import { type Caller, groupPrefixOf, ownerOf } from './caller';
 import { createHttpHandler, type Operations } from './http-handler';
 import { pageOrProblem } from './problems';
 
@@ -10,17 +11,26 @@ export type GroupsDependencies = Pick<Dependencies, 'clients' | 'groups' | 'hist
 
 export function create(dependencies: GroupsDependencies) {
   const { clients, groups } = dependencies;
+
+  /** Without clients of others, which the team can put into an owner's group. */
+  async function ownMembers(members: Member[], caller: Caller): Promise<Member[]> {
+    const owner = ownerOf(caller);
+    if (owner === undefined) return members;
+    const labels = await Promise.all(members.map(({ clientId }) => clients.labelsOf(clientId)));
+    return members.filter((_, at) => labels[at]?.[0] === owner);
+  }
+
   const operations: Operations<RouteKeyOf<'http/groups'>> = {
-    async 'GET /groups'({ query }) {
-      const { rows, cursor } = await pageOrProblem(groups.list(query));
+    async 'GET /groups'({ query, caller }) {
+      const { rows, cursor } = await pageOrProblem(groups.list(query, groupPrefixOf(caller)));
       return { body: { groups: rows, next_cursor: cursor } };
     },
 
-    async 'GET /groups/{group}/clients'({ path, query }) {
+    async 'GET /groups/{group}/clients'({ path, query, caller }) {
       const { rows, cursor } = await pageOrProblem(groups.members(path.group, query));
       const online = await clients.getMany(rows.map(({ clientId }) => clientId));
       const ids = new Set(online.map(({ clientId }) => clientId));
-      const members = rows.map(({ clientId, joinedAt }) => ({
+      const members = (await ownMembers(rows, caller)).map(({ clientId, joinedAt }) => ({
         client_id: clientId,
         online: ids.has(clientId),
         joined_at: joinedAt,

@@ -2,7 +2,7 @@
 import type { Dependencies } from '../ports/dependencies';
 import { placeOfCall } from '../protocol/call-id';
 import { type HttpCall, scopeOf } from '../protocol/http-calls';
-import { assertScope, type Caller, forbidden, ownerOf } from './caller';
+import { assertOwnGroups, assertScope, type Caller, forbidden, ownerOf } from './caller';
 import { callNotFound, clientNotFound } from './problems';
 
 /** The parts of a request, already valid. */
@@ -12,6 +12,7 @@ export interface GuardedRequest {
 }
 
 interface Named {
+  group?: string;
   client_id?: string;
   client_ids?: readonly string[];
   call_id?: string;
@@ -34,11 +35,12 @@ export function createGuard({ clients }: Partial<Pick<Dependencies, 'clients'>>)
       }
     },
 
-    /** @throws Problem `client_not_found`, `call_not_found` */
+    /** @throws Problem `client_not_found`, `call_not_found`, `forbidden` for a group */
     async assertReach(call: HttpCall, caller: Caller, { path, body }: GuardedRequest): Promise<void> {
       const owner = ownerOf(caller);
       if (owner === undefined || call.forOwners !== 'own') return;
-      const { call_id: callId, ...inPath } = (path ?? {}) as Named;
+      const { call_id: callId, group, ...inPath } = (path ?? {}) as Named;
+      if (group !== undefined) assertOwnGroups(caller, 'group', [group]);
       const inBody = (body ?? {}) as Named;
       const clientIds = [inPath.client_id, inBody.client_id, ...(inBody.client_ids ?? [])];
       await Promise.all(clientIds.map((clientId) => clientId !== undefined && assertOwn(owner, clientId)));

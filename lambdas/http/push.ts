@@ -9,6 +9,7 @@ import { newBroadcastPosition } from '../protocol/position';
 import { pushedChatMessage, type ServerMessage } from '../protocol/server-messages';
 import type { RouteKeyOf } from '../routes';
 import { bodyOfResults } from './bodies';
+import { ownerOf } from './caller';
 import { createHttpHandler, type Operations } from './http-handler';
 import { appliedWait, waitFrom } from './prefer';
 import { clientNotFound, encodeOrProblem, postProblem } from './problems';
@@ -41,7 +42,7 @@ export function create(dependencies: PushDependencies) {
 
   async function sendToAll(audience: Audience, message: ServerMessage) {
     const position = newBroadcastPosition(clock.now());
-    const group = audience.kind === 'group' ? { group: audience.group } : {};
+    const group = audience.kind === 'group' && { group: audience.group };
     const frame = { ...frameOf(message, newId(), isoTime(clock.now())), broadcast: position, ...group };
     const text = encodeOrProblem(frame);
     const { broadcastId, counts } = await broadcast({ frame, text }, position, audience);
@@ -71,8 +72,9 @@ export function create(dependencies: PushDependencies) {
       return sendToAll(EVERYBODY, { type, data: data ?? {} });
     },
 
-    async 'POST /groups/{group}/messages'({ path: { group }, body: { message } }) {
-      return sendToAll({ kind: 'group', group }, message);
+    async 'POST /groups/{group}/messages'({ path: { group }, body: { message }, caller }) {
+      const owner = ownerOf(caller);
+      return sendToAll({ kind: 'group', group, ...(owner !== undefined && { owner }) }, message);
     },
 
     async 'DELETE /clients/{client_id}'({ path: { client_id: clientId } }) {

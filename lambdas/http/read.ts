@@ -1,5 +1,6 @@
 /** Calls that read: status, clients, history, broadcasts. */
 import { summaryOf } from '../broadcasts/broadcast-summary';
+import type { Broadcast } from '../ports/broadcast-store';
 import type { ClientAudience } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import { InvalidCursorError, type PageRequest } from '../ports/page';
@@ -9,7 +10,7 @@ import { isName } from '../protocol/names';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
 import { bodyOfBroadcast, bodyOfClient, bodyOfClientTools, bodyOfRecord } from './bodies';
-import { audienceOf, type Caller, forbidden } from './caller';
+import { audienceOf, type Caller, forbidden, ownerOf } from './caller';
 import { createHttpHandler, type Operations } from './http-handler';
 import { clientNotFound, pageOrProblem } from './problems';
 
@@ -83,9 +84,9 @@ export function create({
       return { body: { messages: rows.map(bodyOfRecord), next_cursor: cursor } };
     },
 
-    async 'GET /broadcasts/{broadcast_id}'({ path }) {
+    async 'GET /broadcasts/{broadcast_id}'({ path, caller }) {
       const state = await broadcasts.get(path.broadcast_id);
-      if (!state) {
+      if (!state || !isOwnBroadcast(state.broadcast, caller)) {
         throw new Problem('broadcast_not_found', 'Unknown broadcast_id; use one that POST /broadcast returned.');
       }
       return { body: bodyOfBroadcast(summaryOf(state, clock.now())) };
@@ -101,6 +102,12 @@ function labelledAudience(caller: Caller, label: string | undefined): ClientAudi
   if (audience.kind === 'everybody') return { kind: 'label', label };
   if (audience.kind === 'owner' && audience.label === label) return audience;
   throw forbidden('label: a key that is bound to labels lists the clients of its first label alone.');
+}
+
+/** An owner's broadcasts are those to its groups that it sent itself. */
+function isOwnBroadcast({ audience }: Broadcast, caller: Caller): boolean {
+  const owner = ownerOf(caller);
+  return owner === undefined || (audience.kind === 'group' && audience.owner === owner);
 }
 
 function mostFrequent(counts: Map<string, number>): Record<string, number> {

@@ -5,7 +5,7 @@ import { isoTime } from '../ports/runtime';
 import { MAX_LABELS } from '../protocol/limits';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
-import { type Caller, forbidden, ownerOf } from './caller';
+import { assertOwnGroups, type Caller, forbidden, ownerOf } from './caller';
 import { createHttpHandler, type Operations } from './http-handler';
 
 export type TokensDependencies = Pick<
@@ -26,12 +26,8 @@ export function create(dependencies: TokensDependencies) {
     if (all.length > MAX_LABELS) {
       throw forbidden(`labels: with those of this key there are ${all.length}, and ${MAX_LABELS} are allowed.`);
     }
-    if (groups?.some((group) => !group.startsWith(`${owner}:`))) {
-      throw forbidden(`groups: this key may only name groups that begin with "${owner}:".`);
-    }
-    if (mayJoin?.some((group) => !group.startsWith(`${owner}:`))) {
-      throw forbidden(`may_join: this key may only name groups that begin with "${owner}:".`);
-    }
+    assertOwnGroups(caller, 'groups', groups);
+    assertOwnGroups(caller, 'may_join', mayJoin);
     const known = clientId == null ? undefined : await clients.labelsOf(clientId);
     if (known && known[0] !== owner) throw forbidden('client_id: this client is not one of this key.');
     return all;

@@ -8,6 +8,8 @@ export interface LoggedBroadcast {
   text: string;
   /** The group that it went to; undefined where it went to everybody. */
   group?: string;
+  /** Where set, it went only to those members of the group whose first label this is. */
+  owner?: string;
 }
 
 export interface LogStretch {

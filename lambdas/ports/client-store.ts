@@ -61,8 +61,8 @@ export type ClientAudience =
   /** Clients that have this label, as the first or a later one. */
   | { kind: 'label'; label: string };
 
-/** Whom a broadcast is for. */
-export type Audience = ClientAudience | { kind: 'group'; group: string };
+/** Whom a broadcast is for. With `owner`, only those members of the group whose first label this is. */
+export type Audience = ClientAudience | { kind: 'group'; group: string; owner?: string };
 
 export const EVERYBODY: ClientAudience = { kind: 'everybody' };
 

@@ -43,6 +43,6 @@ export interface GroupStore {
   /** The members of a group, in no order, a page at a time; one who joined just now can be missing. @throws InvalidCursorError */
   members(group: string, page: PageRequest, segment?: Segment): Promise<Page<Member>>;
 
-  /** All groups that have members, by name. @throws InvalidCursorError */
-  list(page: PageRequest): Promise<Page<Group>>;
+  /** All groups that have members and whose names begin with a text, by name. @throws InvalidCursorError */
+  list(page: PageRequest, prefix?: string): Promise<Page<Group>>;
 }

@@ -51,6 +51,7 @@ export const groupCalls = {
   'GET /groups': {
     function: 'http/groups',
     access: 'api_key',
+    forOwners: 'any',
     summary: 'Which groups there are',
     description:
       'Groups that have members, by name, page by page. A group begins with its first member and ends with its last.',
@@ -62,6 +63,7 @@ export const groupCalls = {
   'GET /groups/{group}/clients': {
     function: 'http/groups',
     access: 'api_key',
+    forOwners: 'own',
     summary: 'Who is in a group',
     description:
       'Its members, online or not, page by page. A page can have fewer than `limit` and not be the last: follow `next_cursor`.',
@@ -74,6 +76,7 @@ export const groupCalls = {
   'PUT /groups/{group}/clients/{client_id}': {
     function: 'http/groups',
     access: 'api_key',
+    forOwners: 'own',
     summary: 'Put a client into a group',
     description:
       'The client may be away, or may never have connected. It stays in the group over its reconnects. Safe to repeat.',
@@ -85,6 +88,7 @@ export const groupCalls = {
   'DELETE /groups/{group}/clients/{client_id}': {
     function: 'http/groups',
     access: 'api_key',
+    forOwners: 'own',
     summary: 'Take a client out of a group',
     description: 'Its next token can put it in again. Safe to repeat.',
     tag: 'Groups',
@@ -95,6 +99,7 @@ export const groupCalls = {
   'POST /groups/{group}/messages': {
     function: 'http/push',
     access: 'api_key',
+    forOwners: 'own',
     summary: 'Send a message to a group',
     description:
       'Each member that is connected gets the message; one that is away gets it when it resumes. With `content` it is a `chat_message`, with `data` any message of yours. Answers as `POST /broadcast` does; `GET /broadcasts/{broadcast_id}` has the progress.',

@@ -66,8 +66,8 @@ export interface HttpCall {
   /** The scope that its key needs; where left out, `read` for a GET, else `push`. */
   scope?: Scope;
   /**
-   * Whether a key that is bound to one owner's clients may make it; not where left out. `own`: every client that it names has to be the
-   * owner's. `any`: the call sees to it itself.
+   * Whether a key that is bound to one owner's clients may make it; not where left out. `own`: every client and group that it
+   * names has to be the owner's. `any`: the call sees to it itself.
    */
   forOwners?: 'own' | 'any';
   summary: string;
@@ -386,6 +386,7 @@ export const httpCalls = {
   'GET /broadcasts/{broadcast_id}': {
     function: 'http/read',
     access: 'api_key',
+    forOwners: 'any',
     summary: 'How far a broadcast is',
     description: 'Counts of a broadcast that was accepted, by the `broadcast_id` of its answer.',
     tag: 'Messages',

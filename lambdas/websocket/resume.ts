@@ -28,6 +28,7 @@ export interface ResumeContext {
   connectionId: string;
   /** The position that was given out last; undefined where the store does not answer. */
   position: Position | undefined;
+  labels: readonly string[];
 }
 
 export type Resume = (request: ResumeRequest, context: ResumeContext) => Promise<ServerMessage>;
@@ -177,7 +178,7 @@ export function createResume(dependencies: ResumeDependencies): Resume {
   async function addBroadcasts(
     missed: Missed,
     after: string | null | undefined,
-    { clientId, connectionId }: ResumeContext,
+    { clientId, connectionId, labels }: ResumeContext,
   ): Promise<string> {
     const now = newBroadcastPosition(clock.now());
     const isExact = after?.endsWith(EXACT) === true;
@@ -193,7 +194,11 @@ export function createResume(dependencies: ResumeDependencies): Resume {
       await groupLogs(clientId),
     );
     let position = from;
-    for (const { position: at, text } of logged) {
+    for (const { position: at, text, owner } of logged) {
+      if (owner !== undefined && owner !== labels[0]) {
+        position = at;
+        continue;
+      }
       const isAlone = missed.frames.length === 0;
       const isAdded = await add(missed, parseJson(text) as unknown as Frame, text, connectionId);
       if (isAdded || isAlone) position = at; // one that came by itself has no number to ask for it again

@@ -67,8 +67,8 @@ async function readBroadcasts(folder: DataFolder) {
   broadcasts.sort((one, other) => (one.broadcast.startedAt < other.broadcast.startedAt ? -1 : 1));
   const log: LoggedBroadcast[] = [];
   for await (const [key, text] of folder.read(KIND.loggedBroadcast)) {
-    const [position = '', group] = key.slice(1).split(' ');
-    log.push({ position, text, ...(group !== undefined && { group }) });
+    const [position = '', group, owner] = key.slice(1).split(' ');
+    log.push({ position, text, ...(group !== undefined && { group }), ...(owner !== undefined && { owner }) });
   }
   return { broadcasts, log };
 }
@@ -77,8 +77,9 @@ function broadcastKey(broadcastId: string): string {
   return KIND.broadcast + JSON.stringify(broadcastId);
 }
 
-function logKey({ position, group }: LoggedBroadcast): string {
-  return group === undefined ? KIND.loggedBroadcast + position : `${KIND.loggedBroadcast}${position} ${group}`;
+/** Names of groups have no spaces, nor have owners of groups: their names begin with their owner's. */
+function logKey({ position, group, owner }: LoggedBroadcast): string {
+  return KIND.loggedBroadcast + [position, group, owner].filter((part) => part !== undefined).join(' ');
 }
 
 function progressKey(broadcastId: string, segment: number): string {

@@ -100,9 +100,9 @@ export function createMemoryGroups(options: MemoryGroupsOptions): GroupStore {
       return { rows };
     },
 
-    async list({ limit: size, cursor }) {
+    async list({ limit: size, cursor }, prefix = '') {
       const after = cursor === undefined ? '' : nameFromCursor(cursor);
-      const names = [...byGroup.keys()].filter((name) => name > after).sort();
+      const names = [...byGroup.keys()].filter((name) => name > after && name.startsWith(prefix)).sort();
       const page = names.slice(0, size);
       const rows = page.map((group) => ({ group, members: byGroup.get(group)?.size ?? 0 }));
       return names.length > size ? { rows, cursor: Buffer.from(page.at(-1) ?? '').toString('base64url') } : { rows };

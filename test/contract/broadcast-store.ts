@@ -260,6 +260,14 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(read).toEqual(textsAt(0, 1, 3, 5, 6));
     });
 
+    test('says of one to a group whose members it went to', async () => {
+      const before = broadcastPositionAt(clock.now() - 1);
+      const position = newBroadcastPosition(clock.now());
+      await store.log({ position, text: '{}', group: 'acme:team', owner: 'acme' });
+      const { broadcasts } = await store.logged(before, 120_000, [{ group: 'acme:team', since: before }]);
+      expect(broadcasts).toMatchObject([{ position, text: '{}', owner: 'acme' }]);
+    });
+
     test('keeps one that is logged twice once, as after a lost answer', async () => {
       const before = broadcastPositionAt(clock.now());
       const broadcast = await log('{}');

@@ -120,6 +120,25 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       expect((await readPages((page) => store.list(page), 4)).flat()).toEqual(expected.slice(1));
     });
 
+    test('groups whose names begin with a text are listed alone, whatever the cursor says', async () => {
+      for (const group of ['acme', 'acme-eu:a', 'acme:', 'acme:a', 'acme:b', 'acme:z', 'acmf:a', 'bolt:a', 'zoo']) {
+        await store.join(`in-${group}`, [group]);
+      }
+      const own = async (prefix: string, limit: number) =>
+        (await readPages((page) => store.list(page, prefix), limit)).flat().map(({ group }) => group);
+      expect(await own('acme:', 10)).toEqual(['acme:', 'acme:a', 'acme:b', 'acme:z']);
+      expect(await own('acme:', 1)).toEqual(['acme:', 'acme:a', 'acme:b', 'acme:z']);
+      expect(await own('nobody:', 10)).toEqual([]);
+      for (const prefix of ['', 'bolt:']) {
+        let page = await store.list({ limit: 1 }, prefix);
+        while (page.cursor !== undefined) {
+          const { rows } = await store.list({ limit: 10, cursor: page.cursor }, 'acme:');
+          for (const { group } of rows) expect(group).toMatch(/^acme:/);
+          page = await store.list({ limit: 1, cursor: page.cursor }, prefix);
+        }
+      }
+    });
+
     test.each(INVALID_CURSORS)('a cursor that is %s is refused by both lists', async (_, cursor) => {
       await store.join('a', ['g']);
       await expect(store.members('g', { limit: 10, cursor })).rejects.toThrow(InvalidCursorError);

@@ -135,6 +135,9 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       for (const path of ['send_message', 'call_tool']) {
         expect((await call('POST', `${server.httpUrl}/${path}`, push, own)).status).toBe(200);
       }
+      const membership = `${server.httpUrl}/groups/${name}:team/clients/${client.clientId}`;
+      expect((await call('PUT', membership, undefined, own)).status).toBe(204);
+      expect((await call('DELETE', membership, undefined, own)).status).toBe(204);
       const rotated = await call('POST', `${server.httpUrl}/keys/${name}/rotate`, {}, first);
       expect(rotated.status).toBe(200);
       const revocation = { client_id: client.clientId };

@@ -29,6 +29,8 @@ beforeAll(async () => {
     const body = { client_id: ids[`${partner} online`], tool_name: 'open' };
     ids[`${partner} call`] = (await as(partner, 'POST /call_tool', body)).body.call_id;
     await online[`${partner} online`]?.nextOf('tool_call');
+    const sent = await as(partner, `POST /groups/${partner}:nobody/messages`, { message_type: 'news' });
+    ids[`${partner} broadcast`] = sent.body.broadcast_id;
   }
   await connect('first', 'team online');
   for (const scope of ['read', 'push', 'tokens', 'admin']) await makeKey(`only-${scope}`, [scope]);
@@ -91,13 +93,19 @@ const ABOUT_OTHERS: [line: string, body: object | undefined, status: number, cod
   ['POST /tokens', { groups: ['team'] }, 403, 'forbidden'],
   ['POST /tokens', { may_join: ['<other>:*'] }, 403, 'forbidden'],
   ['POST /tokens', { may_join: ['*'] }, 403, 'forbidden'],
-  ['GET /groups', undefined, 403, 'forbidden'],
   ['GET /groups/<other>:team/clients', undefined, 403, 'forbidden'],
   ['PUT /groups/<other>:team/clients/<own>', {}, 403, 'forbidden'],
+  ['PUT /groups/<other>:team/clients/<other online>', {}, 403, 'forbidden'],
+  ['PUT /groups/<name>:team/clients/<other online>', {}, 404, 'client_not_found'],
+  ['DELETE /groups/<name>:team/clients/<other online>', undefined, 404, 'client_not_found'],
+  ['PUT /groups/<name>/clients/<own>', {}, 403, 'forbidden'],
+  ['PUT /groups/team/clients/<own>', {}, 403, 'forbidden'],
+  ['POST /groups/team/messages', { message_type: 'news' }, 403, 'forbidden'],
   ['DELETE /groups/<other>:team/clients/<own>', undefined, 403, 'forbidden'],
   ['POST /groups/<other>:team/messages', { message_type: 'news' }, 403, 'forbidden'],
   ['POST /broadcast', { message_type: 'news' }, 403, 'forbidden'],
-  ['GET /broadcasts/<broadcast>', undefined, 403, 'forbidden'],
+  ['GET /broadcasts/<broadcast>', undefined, 404, 'broadcast_not_found'],
+  ['GET /broadcasts/<other broadcast>', undefined, 404, 'broadcast_not_found'],
   ['GET /events', undefined, 403, 'forbidden'],
   ['GET /events/failed', undefined, 403, 'forbidden'],
   ['POST /events/replay', {}, 403, 'forbidden'],
@@ -118,7 +126,10 @@ const REFUSED = [
     text
       .replaceAll('<client>', `<${target}>`)
       .replaceAll('<own>', `<${own} online>`)
+      .replaceAll('<other online>', `<${other} online>`)
+      .replaceAll('<other broadcast>', `<${other} broadcast>`)
       .replaceAll('<call>', `<${other} call>`)
+      .replaceAll('<name>', own)
       .replaceAll('<other>', other);
   const row = (target: string) => (entry: (typeof ABOUT_A_CLIENT)[number]) => {
     const [line, body, status, code] = entry;

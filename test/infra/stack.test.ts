@@ -244,7 +244,7 @@ describe('what a function may do', () => {
     [
       'http/groups',
       [
-        'Allow dynamodb:BatchGetItem on <Data/Clients.Arn>',
+        'Allow dynamodb:BatchGetItem, dynamodb:GetItem on <Data/Clients.Arn>',
         'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
         MEMBERS,
       ],

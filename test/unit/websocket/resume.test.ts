@@ -54,7 +54,7 @@ async function resume(request: ResumeRequest): Promise<Resumed> {
   const calls = createMemoryCalls({ history, historySeconds: HISTORY_SECONDS, clock });
   const run = createResume({ history, calls, broadcasts, groups, connections, clock, log: createRecordingLog() });
   const position = (await clients.get('a'))?.position;
-  const { data } = await run(request, { clientId: 'a', connectionId: 'c', position });
+  const { data } = await run(request, { labels: [], clientId: 'a', connectionId: 'c', position });
   return data as unknown as Resumed;
 }
 

@@ -18,9 +18,9 @@ describe('the options of npm run keys', () => {
   });
 
   it.each([
-    [[], 'Say what to do: show, rotate, retire. --help tells more.'],
-    [['delete'], 'Say what to do: show, rotate, retire. --help tells more.'],
-    [['constructor'], 'Say what to do: show, rotate, retire. --help tells more.'],
+    [[], 'Say what to do: show, rotate, retire, or list, make, delete for named keys. --help tells more.'],
+    [['delete'], 'Say what to do: show, rotate, retire, or list, make, delete for named keys. --help tells more.'],
+    [['constructor'], 'Say what to do: show, rotate, retire, or list, make, delete for named keys. --help tells more.'],
     [['show', 'apikey'], '"apikey" is no key; there are api-key and signing-key.'],
     [['show', 'api-key', 'signing-key'], '"signing-key" is too much; --help shows what may be given.'],
     [['rotate', 'api-key', '--signing-key-secret', 'arn:2'], '--api-key-secret has to say where the api-key is.'],

@@ -1,0 +1,104 @@
+/** The command line of the commands for named keys, which a server keeps. */
+import { parseArgs } from 'node:util';
+import { UsageError } from '../usage-error';
+
+/** A call of the HTTP API. */
+export interface NamedKeyCall {
+  command: NamedCommand;
+  /** The name of the key; left out for a list. */
+  name?: string;
+  /** Fields of the call's body; left out where it has none. */
+  body?: Record<string, unknown>;
+}
+
+export interface NamedOptions extends NamedKeyCall {
+  /** Of a server; the one on this machine where left out. */
+  url?: string;
+}
+
+export const NAMED_COMMANDS = ['list', 'make', 'rotate', 'delete'] as const;
+type NamedCommand = (typeof NAMED_COMMANDS)[number];
+
+export const NAMED_HELP = [
+  '  list            the keys that this server made for others, and when each was used last',
+  '  make NAME       makes one, and prints it, this once',
+  '  rotate NAME     gives it a new text, and prints it; the one before stays good for --overlap seconds',
+  '  delete NAME     ends it',
+  '',
+  '  --scopes LIST   of make: what the key may do, such as read,push,tokens, or admin',
+  '  --owner LABEL   of make: binds the key to the clients of one owner, whose tokens have this label first',
+  '  --labels LIST   of make: more labels of the tokens of an owner',
+  '  --rate N        of make: calls a second',
+  '  --ttl SECONDS   of make: when it ends',
+  '  --overlap SECONDS  of rotate: 3600 where left out',
+  '  --url URL       the HTTP API of a server or deployment; this machine where left out. The variable API_KEY has a key',
+  '                  with the scope admin; without --url and API_KEY the key in KEYS_FILE is taken',
+];
+
+/** @throws UsageError, or what `parseArgs` throws */
+export function readNamedOptions(args: string[]): NamedOptions {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      scopes: { type: 'string' },
+      owner: { type: 'string' },
+      labels: { type: 'string' },
+      rate: { type: 'string' },
+      ttl: { type: 'string' },
+      overlap: { type: 'string' },
+      url: { type: 'string' },
+    },
+  });
+  const [command, name, ...more] = positionals as [NamedCommand, ...string[]];
+  if (more.length > 0) throw new UsageError(`"${more[0]}" is too much; --help shows what may be given.`);
+  const { url, ...given } = values;
+  const wrong = Object.keys(given).find((option) => !OPTIONS_OF[command].includes(option));
+  if (wrong !== undefined)
+    throw new UsageError(`--${wrong} is no option of ${command}; --help shows what may be given.`);
+  const where = url === undefined ? {} : { url };
+  if (command === 'list') {
+    if (name !== undefined) throw new UsageError(`"${name}" is too much; --help shows what may be given.`);
+    return { command, ...where };
+  }
+  if (name === undefined) throw new UsageError(`Name the key: ${command} NAME.`);
+  if (command === 'make') return { command, name, body: keyFrom(name, given), ...where };
+  if (command === 'delete') return { command, name, ...where };
+  return { command, name, body: { overlap_seconds: numberFrom('overlap', given.overlap) }, ...where };
+}
+
+const OPTIONS_OF: Readonly<Record<NamedCommand, readonly string[]>> = {
+  list: [],
+  make: ['scopes', 'owner', 'labels', 'rate', 'ttl'],
+  rotate: ['overlap'],
+  delete: [],
+};
+
+type Given = Partial<Record<'scopes' | 'owner' | 'labels' | 'rate' | 'ttl', string>>;
+
+function keyFrom(name: string, { scopes, owner, labels, rate, ttl }: Given) {
+  if (scopes === undefined) throw new UsageError('Say what the key may do, such as --scopes read,push,tokens.');
+  if (labels !== undefined && owner === undefined) throw new UsageError('--labels needs --owner, which is the first.');
+  const bound = owner === undefined ? {} : { labels: [owner, ...listFrom(labels ?? '')] };
+  return {
+    name,
+    scopes: listFrom(scopes),
+    ...bound,
+    rate: numberFrom('rate', rate),
+    ttl_seconds: numberFrom('ttl', ttl),
+  };
+}
+
+function listFrom(text: string): string[] {
+  return text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
+
+/** @throws UsageError */
+function numberFrom(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text)) throw new UsageError(`--${option} is "${text}", but must be a whole number.`);
+  return Number(text);
+}
