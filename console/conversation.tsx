@@ -18,7 +18,12 @@ export function Conversation({ feed }: { feed: ClientFeed }) {
   // Follows the conversation, unless its reader has scrolled back.
   useEffect(() => {
     const element = list.current;
-    if (element && isAtEnd.current) element.scrollTop = element.scrollHeight;
+    if (!element || !isAtEnd.current) return;
+    const follow = () => {
+      element.scrollTop = element.scrollHeight;
+    };
+    follow();
+    requestAnimationFrame(follow); // entries that have come into sight have their own heights now
   }, [messages, feed.calls.value, replies]);
 
   if (!messages) return <p class="quiet">{t('loading')}</p>;

@@ -38,12 +38,13 @@ async function start(app: App, options: readonly string[], commands: Commands): 
   const log = createLog(settings.LOG_LEVEL, (line) => process.stdout.write(`${line}\n`));
   const wire = options.includes('--wire');
   const server = await startServer({ settings, log, wire, app, environment: process.env });
+  const startMs = performance.now();
 
   let stopping = false;
   async function stop(): Promise<void> {
     if (stopping) return;
     stopping = true;
-    await server.stop();
+    await server.stop(startMs);
     process.exit(0); // a handler that runs past the grace must not keep the process alive
   }
   process.on('SIGINT', stop);

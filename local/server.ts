@@ -65,7 +65,8 @@ export interface SwitchboardServer {
   keys?: { file: string; areNew: boolean };
   /** Reads certificate and key again. What is wrong with them is logged, and those from before stay. */
   renewTls(): Promise<void>;
-  stop(): Promise<void>;
+  /** @param startMs  how long the process took to start, where one like it follows: clients are told to come back after that */
+  stop(startMs?: number): Promise<void>;
 }
 
 /** @throws PortError, DynamoDbError, KeysError, DataFolderError */
@@ -230,10 +231,10 @@ export async function startServer({
         log.error('tls_not_renewed', error);
       }
     },
-    async stop() {
+    async stop(startMs = 0) {
       isStopping = true;
       live.stop();
-      await gateway.close(GRACE, host.stopTasks(GRACE), createFarewell(settings.DRAIN_SECONDS));
+      await gateway.close(GRACE, host.stopTasks(GRACE), createFarewell(settings.DRAIN_SECONDS, startMs));
       await mcpTools.stop();
       await host.stop();
       metering.stop();

@@ -87,6 +87,7 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
   const guarded = new Set(authorizer?.routes);
   const held = (max: number) => new HeldBytes({ max, now: monotonic, onCutOff() {} });
   const [bodies, unread] = [held(limits.bodyBytes), held(limits.unreadBytes)];
+  let isStopping = false;
 
   function cutOff(request: IncomingMessage): void {
     refusals.add('too_much_held', { sourceIp: readCaller(request).address });
@@ -166,6 +167,7 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
     const { address: sourceIp } = readCaller(request); // before the socket closes and forgets it
     const startedAt = monotonic();
     const route = { key: 'none' };
+    if (isStopping) response.shouldKeepAlive = false; // a caller that never pauses would hold up the stop
     try {
       const bytes = await answer(request, response, route);
       if (request.method !== 'HEAD' && !response.writableFinished) hold.add(bytes);
@@ -204,6 +206,7 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
   });
 
   async function stop(graceMilliseconds: number, webSockets = Promise.resolve()): Promise<void> {
+    isStopping = true;
     const endsAt = monotonic() + graceMilliseconds;
     await webSockets;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -54,6 +54,7 @@ it('while clients leave, /ready says draining, handshakes are refused, and /heal
   await other.closed;
   const ready = await call('GET', `${server.httpUrl}/ready`);
   const health = await call('GET', `${server.httpUrl}/health`);
+  const { headers } = await fetch(`${server.httpUrl}/health`);
   const refusal = await handshake(server.webSocketUrl);
   const pushes = await Promise.all([
     call('POST', `${server.httpUrl}/send_message`, { client_id: client.clientId, content: 'to who is still here' }),
@@ -63,6 +64,7 @@ it('while clients leave, /ready says draining, handshakes are refused, and /heal
   expect((await client.nextOf('chat_message')).data.content).toBe('to who is still here');
   await stopped;
   expect([ready.status, ready.body.code, health.status]).toEqual([503, 'draining', 200]);
+  expect(headers.get('connection')).toBe('close'); // so that a busy caller does not hold up the stop
   expect([refusal.status, refusal.headers['retry-after']]).toEqual([503, '5']);
   expect(pushes.map(({ status, body }) => [status, body.delivery ?? body.code])).toEqual([
     [200, 'posted'],
