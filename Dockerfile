@@ -17,5 +17,5 @@ ENV NODE_ENV=production \
     KEYS_FILE=/var/lib/switchboard/keys.json
 EXPOSE 9004 9005
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.API_PORT ?? 9005}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "const scheme = process.env.TLS_CERT ? 'https' : 'http'; require(scheme).get(`${scheme}://127.0.0.1:${process.env.API_PORT || 9005}/health`, { rejectUnauthorized: false }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 CMD ["node", "node_modules/switchboard/dist/switchboard.mjs"]

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { SETTINGS } from '../../local/settings';
+import { createCertificate, hasOpenssl } from '../support/certificate';
 import { commandOf, instructions, isIgnored } from '../support/dockerfile';
 import { startTestServer } from '../support/local-server';
 import { ROOT } from '../support/readme';
@@ -33,19 +34,27 @@ describe('the Dockerfile', () => {
     expect(names.filter((name) => name !== 'NODE_ENV').every((name) => `${name}` in SETTINGS)).toBe(true);
   });
 
-  it('has a health check that passes while the server runs, and fails when it does not', async () => {
-    const [program = '', ...args] = commandOf(instructions('HEALTHCHECK')[0] as string);
-    const check = async (port: string) => {
-      const child = spawn(program, args, { env: { PATH: process.env.PATH, API_PORT: port } });
-      const [code] = await once(child, 'close');
-      return code;
-    };
-    const server = await startTestServer();
-    const { port } = new URL(server.httpUrl);
-    expect(await check(port)).toBe(0);
-    await server.stop();
-    expect(await check(port)).toBe(1);
-  });
+  const schemes = ['http', ...(hasOpenssl() ? ['https'] : [])];
+
+  it.each(schemes)(
+    'has a health check that passes while the server runs, and fails when it does not (%s)',
+    async (scheme) => {
+      const [program = '', ...args] = commandOf(instructions('HEALTHCHECK')[0] as string);
+      const check = async (environment: Record<string, string>) => {
+        const child = spawn(program, args, { env: { PATH: process.env.PATH, ...environment } });
+        const [code] = await once(child, 'close');
+        return code;
+      };
+      const certificate = scheme === 'https' ? createCertificate() : undefined;
+      const server = await startTestServer(certificate?.settings);
+      const { port: API_PORT } = new URL(server.httpUrl);
+      expect(server.httpUrl).toContain(`${scheme}://`);
+      expect(await check({ API_PORT, ...certificate?.settings })).toBe(0);
+      await server.stop();
+      expect(await check({ API_PORT, ...certificate?.settings })).toBe(1);
+      certificate?.remove();
+    },
+  );
 });
 
 describe('compose.yaml', () => {

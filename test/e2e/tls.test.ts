@@ -1,31 +1,19 @@
 /** TLS on both ports: what clients are told, a certificate that is renewed, and files that are wrong. */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
+import { hasOpenssl, makeCertificate } from '../support/certificate';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
-import { failureOf, isAvailable } from '../support/toolchains';
 
-const isHere = isAvailable('REQUIRE_PROXIES', failureOf('openssl', ['version']));
-
-(isHere ? describe : describe.skip)('with a certificate', () => {
+(hasOpenssl() ? describe : describe.skip)('with a certificate', () => {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-tls-'));
   const [TLS_CERT, TLS_KEY] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
   const environment = { TLS_CERT, TLS_KEY };
   let server: TestServer;
-
-  function makeCertificate(name: string): void {
-    const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-    const files = ['-keyout', `${folder}/${name}.key`, '-out', `${folder}/${name}.crt`];
-    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-    execFileSync('openssl', ['req', '-x509', ...curve, '-nodes', '-days', '30', ...subject, ...files], {
-      stdio: 'pipe',
-    });
-  }
 
   /** Makes it the server's. */
   function use(name: string): void {
@@ -46,7 +34,7 @@ const isHere = isAvailable('REQUIRE_PROXIES', failureOf('openssl', ['version']))
   }
 
   beforeAll(async () => {
-    for (const name of ['first', 'second']) makeCertificate(name);
+    for (const name of ['first', 'second']) makeCertificate(folder, name);
     use('first');
     server = await startTestServer(environment);
   });
