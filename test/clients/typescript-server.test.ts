@@ -110,6 +110,20 @@ it('registers its tools, and answers a call with what its handler tells and give
   expect(state.progress).toEqual({ progress: 1, total: 2, message: 'Loading' });
 });
 
+it('joins a group, gets what is sent to it, and leaves it', async () => {
+  const server = await start();
+  const client = clientOf(server);
+  await client.connect();
+  await client.join('room:7');
+  const came = new Promise((resolve) => client.on('news', resolve));
+  const send = () => call('POST', `${server.httpUrl}/groups/room:7/messages`, { message_type: 'news', data: { n: 1 } });
+  await send();
+  expect(await came).toMatchObject({ data: { n: 1 }, group: 'room:7' });
+  await client.leave('room:7');
+  expect((await send()).body).toMatchObject({ recipients: 0 });
+  await expect(client.join('no group')).rejects.toMatchObject({ code: 'invalid_message' });
+});
+
 it('stays away where the team disconnects it', async () => {
   const server = await start();
   const client = clientOf(server);

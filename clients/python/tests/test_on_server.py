@@ -110,6 +110,22 @@ class OnServer(ServerTest):
         self.assertEqual((end["status"], end["result"]), ("completed", {"opened": 7}))
         self.assertEqual(end["progress"], {"progress": 1, "total": 2, "message": "Loading"})
 
+    async def test_a_client_joins_and_leaves_a_group(self) -> None:
+        client = await self.connected()
+        news: asyncio.Queue[Any] = asyncio.Queue()
+        client.on("news")(news.put_nowait)
+        group = f"room:{client.client_id}"
+        await client.join(group)
+        await call("POST", f"/groups/{group}/messages", {"message_type": "news", "data": {"number": 1}})
+        frame = await news.get()
+        self.assertEqual((frame.group, frame.data), (group, {"number": 1}))
+        await client.leave(group)
+        sent = await call("POST", f"/groups/{group}/messages", {"message_type": "news"})
+        self.assertEqual(sent["recipients"], 0)
+        with self.assertRaises(MessageFailed) as failure:
+            await client.join("no group")
+        self.assertEqual(failure.exception.code, "invalid_message")
+
     async def test_a_client_that_the_team_removes_stays_away(self) -> None:
         client = await self.connected()
         await call("DELETE", f"/clients/{client.client_id}")

@@ -152,6 +152,16 @@ export class SwitchboardClient {
     await this.#requests.registerTools(tools, options);
   }
 
+  /** Puts this client into a group, over reconnects. Rejects with `invalid_message` where its token does not allow the group. */
+  async join(group: string, { signal }: SendOptions = {}): Promise<void> {
+    await this.#requests.send({ type: 'join', data: { group }, answers: ['joined'] }, signal);
+  }
+
+  /** Takes this client out of a group that its token allows. */
+  async leave(group: string, { signal }: SendOptions = {}): Promise<void> {
+    await this.#requests.send({ type: 'leave', data: { group }, answers: ['left'] }, signal);
+  }
+
   /** Hears of frames of one type, or of all with `*`: answers, pushes, broadcasts. Each is shown once, in order. */
   on(type: string, listener: (frame: Frame) => void): Unsubscribe {
     const listeners = this.#frames.get(type) ?? new Listeners<Frame>();

@@ -16,6 +16,8 @@ export interface Frame {
   seq?: number;
   /** A broadcast's place in the log of broadcasts. */
   broadcast?: string;
+  /** The group to which the message was sent; missing for others. */
+  group?: string;
 }
 
 /** Up to where the client has everything. */

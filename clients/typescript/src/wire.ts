@@ -47,6 +47,7 @@ export function frameOf(value: unknown): Frame | undefined {
     epoch: textOf(value.epoch),
     seq: wholeOf(value.seq),
     broadcast: textOf(value.broadcast),
+    group: textOf(value.group),
   };
 }
 

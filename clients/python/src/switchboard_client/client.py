@@ -156,6 +156,17 @@ class Client:
         """
         await self.send("register_tools", {"tools": [dict(tool) for tool in tools]})
 
+    async def join(self, group: str) -> None:
+        """Puts this client into a group, over reconnects.
+
+        Raises ``MessageFailed`` with ``invalid_message`` if the client's token does not allow the group.
+        """
+        await self.send("join", {"group": group})
+
+    async def leave(self, group: str) -> None:
+        """Takes this client out of a group that its token allows."""
+        await self.send("leave", {"group": group})
+
     async def send(self, type: str, data: Mapping[str, Any] | None = None) -> Frame:
         """Sends a message of any type that the server answers, such as one of the team's own. Returns the answer."""
         _, answer = self._runner.send(type, dict(data or {}))

@@ -19,7 +19,8 @@ class Frame:
     """One frame from the server.
 
     A frame with ``epoch`` and ``seq`` is durable: it has a number, arrives in the order of the numbers, and can be
-    replayed after a break. A frame with ``broadcast`` went to every client. Numbers that Python's int and float cannot
+    replayed after a break. A frame with ``broadcast`` went to every client, or to
+    all of a ``group``. Numbers that Python's int and float cannot
     hold arrive as ``Decimal``.
 
         @client.on("notification")
@@ -35,6 +36,8 @@ class Frame:
     epoch: str | None = None
     seq: int | None = None
     broadcast: str | None = None
+    #: The group to which the message was sent.
+    group: str | None = None
     #: The frame as it came, with fields that this version does not know.
     raw: JsonObject = field(default_factory=dict[str, Any], repr=False, compare=False)
 
@@ -58,6 +61,7 @@ def parse_frame(value: object) -> Frame | None:
         epoch=as_text(raw.get("epoch")),
         seq=as_count(raw.get("seq")),
         broadcast=as_text(raw.get("broadcast")),
+        group=as_text(raw.get("group")),
         raw=raw,
     )
 
