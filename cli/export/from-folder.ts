@@ -1,4 +1,5 @@
 /** Messages in a data folder that no server uses. */
+import { AUDIT } from '../../lambdas/http/audit';
 import { bodyOfRecord } from '../../lambdas/http/bodies';
 import { systemClock } from '../../lambdas/ports/runtime';
 import { openDataFolder } from '../../local/durable/data-folder';
@@ -17,6 +18,7 @@ export async function* messagesInFolder(path: string, clientIds: readonly string
   const folder = await openDataFolder(path);
   try {
     for await (const [client_id, record] of readMessages(folder, systemClock.now())) {
+      if (client_id === AUDIT) continue; // calls of the API, not messages of a client
       if (clientIds.length === 0 || clientIds.includes(client_id)) yield { client_id, ...bodyOfRecord(record) };
     }
   } finally {

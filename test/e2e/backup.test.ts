@@ -161,6 +161,24 @@ describe('switchboard export', () => {
     expect(withKey).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
+  it('leaves out the audit, which is stored beside the messages', async () => {
+    const keys = createKeysFile();
+    const data = newFolder();
+    const server = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path, DATA_DIR: data });
+    const { status } = await call(
+      'POST',
+      `${server.httpUrl}/tokens`,
+      {},
+      {
+        authorization: `Bearer ${keys.read().api_key.current}`,
+      },
+    );
+    await server.stop();
+    keys.remove();
+    expect(status).toBe(200);
+    expect(await switchboard(['export', '--data-dir', data])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
   it('says where there is no such client', async () => {
     const server = await startTestServer();
     const { code, stderr } = await switchboard(['export', 'nobody', '--url', server.httpUrl]);
