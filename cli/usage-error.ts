@@ -27,7 +27,6 @@ export function endWithUsage(usage: readonly string[]): void {
 /** A sentence for a mistake of the caller's, a stack for one of ours. */
 export function sentenceOf(error: unknown): string {
   const { name, message, stack = '', code = '' } = error as NodeJS.ErrnoException;
-  if (code.startsWith('ERR_PARSE_ARGS'))
-    return `${message.split('. ')[0]?.replace(/\.$/, '')}; --help shows what may be given.`;
+  if (code.startsWith('ERR_PARSE_ARGS')) return `${message.split('. ')[0]?.replace(/\.$/, '')}; see --help.`;
   return FORESEEN.includes(name) ? message : stack;
 }

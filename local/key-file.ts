@@ -64,12 +64,16 @@ async function writeAside(path: string, keys: KeyPair, put: (next: string) => Pr
   }
 }
 
+const WHERE_KEYS_COME_FROM = 'Start a server with AUTH=token, which creates it, or set KEYS_FILE to its path';
+
 /** @throws KeysError */
 export async function readKeyFile(path: string): Promise<KeyPair> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
+    if (codeOf(error) === 'ENOENT')
+      throw new KeysError(`${path} does not exist. ${WHERE_KEYS_COME_FROM}`, { cause: error });
     throw new KeysError(`${path} can't be read (${codeOf(error)})`, { cause: error });
   }
   const { api_key: apiKey, signing_key: signingKey } = objectFromJson(text, path);

@@ -33,7 +33,7 @@ export function runBackup(args: string[], command: string): Promise<void> {
     if (values.help) return void process.stdout.write(helpOf(command));
     const [folder] = positionals;
     if (folder === undefined || positionals.length > 1) {
-      throw new UsageError('Name one folder for the backup; --help shows how.');
+      throw new UsageError('Name one folder for the backup; see --help.');
     }
     const dataFolder = values['data-dir'] ?? readSettings(process.env).DATA_DIR;
     if (dataFolder === '') throw new UsageError('DATA_DIR is empty: such a server keeps nothing on disk.');

@@ -52,7 +52,7 @@ export const helpOf = (command: string) =>
  */
 export function readOptions(argumentsGiven: string[], environment: Record<string, string | undefined> = {}): Options {
   const { values, positionals } = parse(argumentsGiven);
-  if (positionals.length > 1) throw new OptionError('There can be one URL only; --help shows what may be given.');
+  if (positionals.length > 1) throw new OptionError('There can be one URL only; see --help.');
   const url = readUrl(positionals[0] ?? DEFAULT_URL);
   const token = values.token ?? url.searchParams.get('token') ?? environment.SWITCHBOARD_TOKEN;
   if (token) url.searchParams.set('token', token);
@@ -85,7 +85,7 @@ function parse(args: string[]) {
     });
   } catch (error) {
     const [sentence = ''] = (error as Error).message.split('. ');
-    throw new OptionError(`${sentence.replace(/\.$/, '')}; --help shows what may be given.`);
+    throw new OptionError(`${sentence.replace(/\.$/, '')}; see --help.`);
   }
 }
 
@@ -93,7 +93,7 @@ function readUrl(given: string): URL {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (!url || !['ws:', 'wss:'].includes(url.protocol) || url.hash !== '') {
     const shown = given.replace(/[?#].*$/s, '').replace(/[^/]*@/, '');
-    throw new OptionError(`"${shown}" is no address of a WebSocket: write ws://host:port or wss://host/stage.`);
+    throw new OptionError(`"${shown}" is not a WebSocket URL; expected ws://host:port or wss://host/stage.`);
   }
   return url;
 }

@@ -52,14 +52,15 @@ export function readOptions(argumentsGiven: string[]): Options | undefined {
   const { values, positionals } = parse(argumentsGiven);
   if (values.help) return undefined;
   const [command, key, ...more] = positionals;
-  if (!isOneOf(COMMANDS, command))
+  if (!isOneOf(COMMANDS, command)) {
     throw new OptionError(
-      `Say what to do: ${COMMANDS.join(', ')}, or list, make, delete for named keys. --help tells more.`,
+      `Expected a command: ${COMMANDS.join(', ')}; or list, make, delete for named keys. See --help.`,
     );
-  if (key !== undefined && !isOneOf(KEY_NAMES, key)) {
-    throw new OptionError(`"${key}" is no key; there are ${KEY_NAMES.join(' and ')}.`);
   }
-  if (more.length > 0) throw new OptionError(`"${more[0]}" is too much; --help shows what may be given.`);
+  if (key !== undefined && !isOneOf(KEY_NAMES, key)) {
+    throw new OptionError(`"${key}" is not a key; expected ${KEY_NAMES.join(' or ')}.`);
+  }
+  if (more.length > 0) throw new OptionError(`Unexpected argument "${more[0]}". See --help.`);
   const given = KEY_NAMES.map((name) => [name, values[`${name}-secret`]] as const);
   const secrets = Object.fromEntries(given.filter(([, arn]) => arn !== undefined));
   if (key !== undefined && given.some(([, arn]) => arn !== undefined) && !(key in secrets)) {
@@ -81,7 +82,7 @@ function parse(args: string[]) {
     });
   } catch (error) {
     const [sentence = ''] = (error as Error).message.split('. ');
-    throw new OptionError(`${sentence.replace(/\.$/, '')}; --help shows what may be given.`);
+    throw new OptionError(`${sentence.replace(/\.$/, '')}; see --help.`);
   }
 }
 

@@ -50,7 +50,7 @@ const HELP = [
   '',
   ...Object.entries(COMMANDS).map(([name, { does }]) => `  ${name.padEnd(10)}${does}`),
   '',
-  'Each command has --help. --version prints the version.',
+  'Each command has --help, which for start lists the settings. --version prints the version.',
   '',
 ].join('\n');
 
@@ -60,7 +60,7 @@ async function main([name = 'start', ...args]: string[]): Promise<void> {
   const isOption = name.startsWith('-'); // of the server
   const command = COMMANDS[isOption ? 'start' : name];
   if (command) return command.run(isOption ? [name, ...args] : args);
-  process.stderr.write(`Unknown command "${name}". There are ${Object.keys(COMMANDS).join(', ')}; --help says more.\n`);
+  process.stderr.write(`Unknown command "${name}". Commands: ${Object.keys(COMMANDS).join(', ')}. See --help.\n`);
   process.exitCode = 1;
 }
 

@@ -97,6 +97,6 @@ export function createAnswerCall({ calls, clock, newId, log }: AnswerCallDepende
 export type AnswerCall = ReturnType<typeof createAnswerCall>;
 
 function unknownCall({ callId }: Naming): ProtocolError {
-  const message = 'Invalid input: no such call of this client; use that of a tool_call from the last 24 hours';
+  const message = 'Invalid input: this client has no such call; use the call_id of a tool_call from the last 24 hours';
   return invalidMessage([{ path: callId === undefined ? 'reply_to' : 'data.call_id', message }]);
 }

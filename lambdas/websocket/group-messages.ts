@@ -19,7 +19,7 @@ export function createGroupMessages(groups: GroupStore): GroupMessages {
     async join(group, { clientId, mayJoin }) {
       assertAllowed(group, mayJoin);
       const refused = await groups.join(clientId, [group]);
-      if (refused.length > 0) throw wrongGroup(`a client can be in ${MAX_GROUPS} groups, and this one is`);
+      if (refused.length > 0) throw wrongGroup(`a client can be in at most ${MAX_GROUPS} groups`);
       return joined(group);
     },
 
@@ -36,7 +36,7 @@ function assertAllowed(group: string, mayJoin: string | undefined): void {
   const isAllowed = mayJoin
     ?.split(',')
     .some((name) => (name.endsWith('*') ? group.startsWith(name.slice(0, -1)) : group === name));
-  if (!isAllowed) throw wrongGroup("not among those that the client's token may join");
+  if (!isAllowed) throw wrongGroup("the client's token does not let it join or leave this group");
 }
 
 function wrongGroup(reason: string) {

@@ -413,7 +413,7 @@ describe('the command-line client', () => {
       const { code, stdout, stderr } = await runClient(['http://localhost:9004']);
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toBe(
-        '"http://localhost:9004" is no address of a WebSocket: write ws://host:port or wss://host/stage.\n',
+        '"http://localhost:9004" is not a WebSocket URL; expected ws://host:port or wss://host/stage.\n',
       );
     });
   });

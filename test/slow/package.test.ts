@@ -120,6 +120,6 @@ it('prints usage for each command', async () => {
 it('names its commands where it does not know one', async () => {
   await expect(switchboard('nothing')).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/^Unknown command "nothing"\. There are start, client, /),
+    stderr: expect.stringMatching(/^Unknown command "nothing"\. Commands: start, client, /),
   });
 });

@@ -137,6 +137,6 @@ describe('the file of keys', () => {
     await expect(ensureKeyFile(path)).rejects.toThrow(`${path} can't be read (EISDIR)`);
     const nowhere = join(folder, 'no', 'such', 'folder.json');
     await expect(ensureKeyFile(nowhere)).rejects.toThrow(`${nowhere} can't be made (ENOENT)`);
-    await expect(readKeyFile(nowhere)).rejects.toThrow(`${nowhere} can't be read (ENOENT)`);
+    await expect(readKeyFile(nowhere)).rejects.toThrow(`${nowhere} does not exist. Start a server with AUTH=token`);
   });
 });

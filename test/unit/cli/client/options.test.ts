@@ -34,10 +34,10 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['http://localhost:9004'], '"http://localhost:9004" is no address'],
-    [['localhost:9004'], 'write ws://host:port'],
-    [['ws://'], 'write ws://host:port'],
-    [['ws://h/#part'], 'write ws://host:port'],
+    [['http://localhost:9004'], '"http://localhost:9004" is not a WebSocket URL'],
+    [['localhost:9004'], 'expected ws://host:port'],
+    [['ws://'], 'expected ws://host:port'],
+    [['ws://h/#part'], 'expected ws://host:port'],
     [['ws://a', 'ws://b'], 'one URL only'],
     [['--timeout', '0'], '--timeout is "0"'],
     [['--timeout', 'soon'], '--timeout is "soon"'],
@@ -51,6 +51,6 @@ describe('the command line', () => {
 
   it('never repeats a token', () => {
     const given = ['http://user:secret@host?token=secret', '--token', 'secret'];
-    expect(() => readOptions(given)).toThrow(/^"http:\/\/host" is no address/);
+    expect(() => readOptions(given)).toThrow(/^"http:\/\/host" is not a WebSocket URL/);
   });
 });

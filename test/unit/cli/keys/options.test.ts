@@ -18,13 +18,13 @@ describe('the options of npm run keys', () => {
   });
 
   it.each([
-    [[], 'Say what to do: show, rotate, retire, or list, make, delete for named keys. --help tells more.'],
-    [['delete'], 'Say what to do: show, rotate, retire, or list, make, delete for named keys. --help tells more.'],
-    [['constructor'], 'Say what to do: show, rotate, retire, or list, make, delete for named keys. --help tells more.'],
-    [['show', 'apikey'], '"apikey" is no key; there are api-key and signing-key.'],
-    [['show', 'api-key', 'signing-key'], '"signing-key" is too much; --help shows what may be given.'],
+    [[], 'Expected a command: show, rotate, retire; or list, make, delete for named keys. See --help.'],
+    [['delete'], 'Expected a command: show, rotate, retire; or list, make, delete for named keys. See --help.'],
+    [['constructor'], 'Expected a command: show, rotate, retire; or list, make, delete for named keys. See --help.'],
+    [['show', 'apikey'], '"apikey" is not a key; expected api-key or signing-key.'],
+    [['show', 'api-key', 'signing-key'], 'Unexpected argument "signing-key". See --help.'],
     [['rotate', 'api-key', '--signing-key-secret', 'arn:2'], '--api-key-secret has to say where the api-key is.'],
-    [['rotate', '--all'], "Unknown option '--all'; --help shows what may be given."],
+    [['rotate', '--all'], "Unknown option '--all'; see --help."],
   ])('%j are refused with %j', (given, message) => {
     expect(() => readOptions(given)).toThrow(message);
   });
