@@ -65,7 +65,7 @@ function Header() {
         <a href="docs">{t('docs')}</a>
       </nav>
       <Numbers />
-      {count > 0 && (
+      {count > 0 && access.value === 'open' && (
         <a class="alarm" href="#/hour">
           {t('problems', { count })}
         </a>

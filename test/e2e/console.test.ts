@@ -286,7 +286,7 @@ const FOCUSED_NAME = `(() => {
   it('leads to the example client, which connects to this server', async () => {
     const { page, errors } = await open();
     await page.goto(`${server.httpUrl}/console`);
-    await page.getByRole('link', { name: 'Open the example client' }).click();
+    await page.getByRole('link', { name: 'open the example client' }).click();
     await page.getByRole('button', { name: 'Connect' }).click();
     await page.getByLabel('Message', { exact: true }).fill('Hello');
     await page.keyboard.press('Enter');
