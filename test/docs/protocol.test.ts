@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REMEMBERED_NUMBERS } from '../../lambdas/ports/client-store';
+import { MAX_GROUPS } from '../../lambdas/ports/group-store';
 import type { Responder } from '../../lambdas/ports/responder';
 import { asyncApiDocument } from '../../lambdas/protocol/asyncapi';
 import { clientMessages } from '../../lambdas/protocol/client-messages';
@@ -228,6 +229,7 @@ describe('the tables', () => {
       ['tools that you register', `${limits.MAX_CLIENT_TOOLS}`],
       ['the description of such a tool', `${grouped(limits.MAX_CLIENT_TOOL_DESCRIPTION_LENGTH)} characters`],
       ['all of them together, as JSON', `${grouped(limits.MAX_CLIENT_TOOLS_CHARACTERS)} characters`],
+      ['groups that you are in', `${MAX_GROUPS}`],
       ['messages of a `sender` without an answer', `${REMEMBERED_NUMBERS}`],
       ['objects and arrays inside each other', `${limits.MAX_NESTING} levels`],
       ['messages of one client', 'a rate that the team sets'],
