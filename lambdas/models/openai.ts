@@ -44,7 +44,7 @@ export function createOpenAiModel(settings: ModelSettings, apiKey: string | unde
           {
             model: settings.model,
             messages: messagesOf(system, turns),
-            max_tokens: settings.maxTokens,
+            ...limitOf(settings),
             stream: true,
             ...(tools.length > 0 && { tools: tools.map(functionOf) }),
           },
@@ -66,6 +66,12 @@ export function createOpenAiModel(settings: ModelSettings, apiKey: string | unde
       return wanted.map((call) => ({ ...call, params: paramsOf(call.text) }) satisfies WantedCall);
     },
   };
+}
+
+/** OpenAI's own models refuse `max_tokens`; most endpoints that resemble OpenAI's know nothing else. */
+function limitOf({ url, maxTokens }: ModelSettings) {
+  const isOpenAi = url === '' || /(^|\.)openai(\.azure)?\.com$/.test(new URL(url).hostname);
+  return isOpenAi ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens };
 }
 
 /**
