@@ -145,7 +145,11 @@ describe('npm run keys, with a server that runs', () => {
 
 it('without a file says so, in one sentence', async () => {
   const { code, stdout, stderr } = await runKeys(['show']);
-  expect([code, stdout, stderr]).toEqual([1, '', `${file.path} does not exist. Start a server with AUTH=token, which creates it, or set KEYS_FILE to its path\n`]);
+  expect([code, stdout, stderr]).toEqual([
+    1,
+    '',
+    `${file.path} does not exist. Start a server with AUTH=token, which creates it, or set KEYS_FILE to its path\n`,
+  ]);
 });
 
 describe('npm run keys, with secrets of a deployment', () => {
