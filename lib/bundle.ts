@@ -31,11 +31,15 @@ function replacement(name: string): string {
 }
 
 /** What a function reads only when it needs it, in files of their own beside its bundle: each is a module of `lambdas/aws/`. */
-const CHUNKS = { mcpTools: 'mcp-tools', responder: 'mcp-tools' } as const;
+const CHUNKS = { mcpTools: 'mcp-tools', responder: 'mcp-tools', secrets: 'app-secrets' } as const;
+
+/** A task that asks a model reads its key nearly each time: a file of its own would bring the SDK's core twice. */
+const INSIDE: Partial<Record<FunctionName, string>> = { 'replies/respond': 'app-secrets' };
 
 function chunksOf(name: FunctionName): string[] {
   const uses: readonly string[] = functions[name].uses;
-  return Object.entries(CHUNKS).flatMap(([use, chunk]) => (uses.includes(use) ? [chunk] : []));
+  const used = Object.entries(CHUNKS).flatMap(([use, chunk]) => (uses.includes(use) ? [chunk] : []));
+  return used.filter((chunk) => chunk !== INSIDE[name]);
 }
 
 export interface Bundle {
@@ -58,13 +62,16 @@ export function entryOf(name: FunctionName, app = TEAM_APP): string {
   const { uses } = functions[name] as { uses: readonly string[] };
   const made = uses.filter((use) => use !== 'app' && use !== 'toolDescriptions');
   const constants = uses.includes('toolDescriptions') ? [`toolDescriptions: ${toolDescriptionsOf(app)}`] : [];
+  const inside = INSIDE[name];
+  const loaders = chunksOf(name).map((chunk) => `'${chunk}': async () => require('./${chunk}.js')`);
   const parts = ['app', '...common', ...constants, ...made.map((use) => `${use}: ${use}(context)`)];
   return [
     `import { create } from './lambdas/${name}';`,
     `import { ${['runtime', 'withIds', ...made.filter((use) => !APART.has(use))].join(', ')} } from './lambdas/aws/dependencies';`,
     ...made.filter((use) => APART.has(use)).map((use) => `import { ${use} } from './lambdas/aws/dependencies/${use}';`),
     ...(uses.includes('app') ? [`import { app } from '${app}';`] : ['const app = undefined;']),
-    `const chunks = { ${chunksOf(name).map((chunk) => `'${chunk}': async () => require('./${chunk}.js')`)} };`,
+    ...(inside ? [`import * as inside from './lambdas/aws/${inside}';`] : []),
+    `const chunks = { ${[...loaders, ...(inside ? [`'${inside}': async () => inside`] : [])]} };`,
     'const context = { environment: process.env, app, load: (chunk) => chunks[chunk]() };',
     'const common = runtime(context);',
     `const dependencies = { ${parts.join(', ')} };`,
@@ -113,8 +120,8 @@ function build(name: FunctionName, contents: string, sourcefile: string): Pick<B
 }
 
 /** Writes a function's code to a folder, with the files that `http/docs` serves beside it. */
-export function writeBundle(name: FunctionName, folder: string): void {
-  const { text, chunks } = bundle(name);
+export function writeBundle(name: FunctionName, folder: string, app?: string): void {
+  const { text, chunks } = bundle(name, app);
   for (const [file, code] of Object.entries({ 'index.js': text, ...chunks })) writeFileSync(join(folder, file), code);
   if (name === 'http/docs') writePageFiles(folder);
 }

@@ -7,7 +7,7 @@ import type { Secrets } from '../ports/secrets';
 const MAX_AGE = 300_000;
 
 export interface SecretsManagerSecretsOptions {
-  client(): SecretsManagerClient;
+  client: Pick<SecretsManagerClient, 'send'>;
   /** @returns the secret's ARN; undefined where the deployment names none */
   secretId(name: string): string | undefined;
   clock: Clock;
@@ -19,7 +19,7 @@ export function createSecretsManagerSecrets({ client, secretId, clock }: Secrets
   async function read(name: string): Promise<string> {
     const SecretId = secretId(name);
     if (SecretId === undefined) throw new Error(`no secret named ${name}: name its ARN in the setting app_secrets`);
-    const { SecretString } = await client().send(new GetSecretValueCommand({ SecretId }));
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
     if (SecretString === undefined) throw new Error(`the secret ${name} holds no text`);
     return SecretString;
   }

@@ -3,12 +3,12 @@
  * Secrets Manager is the one that the role grants. `npm start` has secrets in its environment, so no other test makes it.
  */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle } from '../../lib/bundle';
+import { writeBundle } from '../../lib/bundle';
 import type { LoopbackServer } from '../../local/wire/loopback-server';
 import { startSecretsEndpoint } from '../../local/wire/secrets-endpoint';
 import { type AwsCall, recordServed } from '../support/aws-recorder';
@@ -40,7 +40,7 @@ beforeAll(async () => {
   stopRecording = recordServed((call) => calls.push(call));
 
   const path = join(folder, 'index.js');
-  writeFileSync(path, bundle(NAME, './test/support/bundled-app').text);
+  writeBundle(NAME, folder, './test/support/bundled-app');
   const { Variables } = stack.functionOf(NAME).Properties.Environment;
   const texts = Object.entries<Json>(Variables).filter(([, value]) => typeof value === 'string');
   message = startBundledFunction(path, {

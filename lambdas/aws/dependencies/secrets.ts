@@ -3,11 +3,10 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { KeySource } from '../../ports/key-source';
 import { systemClock } from '../../ports/runtime';
 import type { Secrets } from '../../ports/secrets';
-import { secretVariable, variable } from '../environment';
+import { variable } from '../environment';
 import { withOutages } from '../outages';
 import { requestHandler, SAFE_TO_RETRY } from '../sdk-clients';
 import { createSecretsManagerKeys } from '../secrets-manager-keys';
-import { createSecretsManagerSecrets } from '../secrets-manager-secrets';
 import type { FunctionContext } from './function-context';
 
 export function apiKeys(context: FunctionContext): KeySource {
@@ -30,14 +29,18 @@ function keysFrom({ secretsManager = {} }: FunctionContext, secretId: string): K
   );
 }
 
-export function secrets({ environment, secretsManager = {} }: FunctionContext): Secrets {
-  let client: SecretsManagerClient | undefined;
-  return createSecretsManagerSecrets({
-    client: () => {
-      client ??= new SecretsManagerClient({ ...SAFE_TO_RETRY, requestHandler: requestHandler(), ...secretsManager });
-      return client;
+/** What they need is in a file of its own (`CHUNKS` of `lib/bundle.ts`), which is read at the first secret. */
+export function secrets(context: FunctionContext): Secrets {
+  let opened: Promise<Secrets> | undefined;
+  async function open(): Promise<Secrets> {
+    if (!context.load) throw new Error('no file beside this function to read secrets with');
+    const { openSecrets } = (await context.load('app-secrets')) as typeof import('../app-secrets');
+    return openSecrets(context);
+  }
+  return {
+    async get(name) {
+      opened ??= open();
+      return (await opened).get(name);
     },
-    secretId: (name) => environment[secretVariable(name)],
-    clock: systemClock,
-  });
+  };
 }

@@ -36,7 +36,14 @@ it.each<[string, () => Promise<unknown>]>([
   ],
   [
     'Secrets Manager, asked for a secret',
-    () => aws.secrets({ environment: { SECRET_KEY: 'key' }, secretsManager: options }).get('KEY'),
+    () =>
+      aws
+        .secrets({
+          environment: { SECRET_KEY: 'key' },
+          secretsManager: options,
+          load: () => import('../../../lambdas/aws/app-secrets'),
+        })
+        .get('KEY'),
   ],
   [
     'Lambda, asked to start a task',

@@ -26,7 +26,7 @@ afterEach(async () => {
 
 function prepare(of: SecretsManagerClient = client) {
   const clock = createFakeClock();
-  const secrets = createSecretsManagerSecrets({ client: () => of, secretId: (name) => ARNS[name], clock });
+  const secrets = createSecretsManagerSecrets({ client: of, secretId: (name) => ARNS[name], clock });
   return { clock, secrets };
 }
 
