@@ -156,6 +156,16 @@ export function resume({ connect, http }: UnderTest): void {
       expect(body.messages.map(({ type }: { type: string }) => type)).toEqual(['tool_response', 'tool_call']);
     });
 
+    it('is known by its number, with a new `message_id` too', async () => {
+      const client = await connect();
+      const message = { ...ADD, message_id: 'm-1', sender: 'program', sender_seq: 1 };
+      const first = await client.ask(message);
+      client.send({ ...message, message_id: 'm-2' });
+      expect(await client.takeId(first.message_id)).toEqual(first);
+      const { body } = await http.call('GET /clients/{client_id}/messages', { path: { client_id: client.clientId } });
+      expect(body.messages).toHaveLength(2);
+    });
+
     it('gets the same error again', async () => {
       const client = await connect();
       const message = { type: 'chat_message', data: { content: 5 }, message_id: 'm-1', sender: 'p', sender_seq: 1 };
