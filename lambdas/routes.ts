@@ -56,7 +56,9 @@ const always = {
   'broadcasts/segment': { uses: ['clients', 'groups', 'history', 'broadcasts', 'connections', 'tasks'] },
   'http/authorize': { uses: ['apiKeys', 'records'] },
   'http/docs': { uses: ['app', 'version', 'accessControl', 'webSocketUrl', 'httpUrl', 'readAsset'] },
-  'http/read': { uses: ['clients', 'clientTools', 'history', 'broadcasts', 'readiness', 'version', 'startedAt'] },
+  'http/read': {
+    uses: ['clients', 'groups', 'clientTools', 'history', 'broadcasts', 'readiness', 'version', 'startedAt'],
+  },
   'http/groups': { uses: ['clients', 'groups', 'history'] },
   'http/calls': { uses: ['clients', 'history', 'calls', 'answers', 'connections'] },
   'http/mcp': {

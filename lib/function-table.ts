@@ -230,6 +230,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
       dynamodb('clients', 'GetItem', 'BatchGetItem'),
       dynamodb('onlineIndex', 'Scan'),
       dynamodb('ownedIndex', 'Query'),
+      dynamodb('groupsIndex', 'Query'),
       dynamodb('messages', 'GetItem', 'Query'),
     ],
   },

@@ -1,7 +1,7 @@
 /** Who makes an HTTP call, as the authorizer says, and what that key may do. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { NamedKey } from '../access/named-keys';
-import { type ClientAudience, EVERYBODY } from '../ports/client-store';
+import { type Audience, type ClientAudience, EVERYBODY } from '../ports/client-store';
 import { Problem } from '../protocol/problems';
 import { FIRST_KEY, type Scope } from '../protocol/scopes';
 
@@ -71,10 +71,22 @@ export function groupPrefixOf(caller: Caller): string | undefined {
   return owner === undefined ? undefined : `${owner}:`;
 }
 
+/** Those of some groups that the caller may know of. */
+export function ownGroups(caller: Caller, groups: readonly string[]): string[] {
+  const prefix = groupPrefixOf(caller) ?? '';
+  return groups.filter((group) => group.startsWith(prefix));
+}
+
+/** Members of a group that the caller may see and reach. */
+export function groupAudience(caller: Caller, group: string): Audience {
+  const owner = ownerOf(caller);
+  return { kind: 'group', group, ...(owner !== undefined && { owner }) };
+}
+
 /** @throws Problem `forbidden` where a name, or the beginning of names, is not one of the caller's groups */
 export function assertOwnGroups(caller: Caller, field: string, groups: readonly string[] | null | undefined): void {
   const prefix = groupPrefixOf(caller);
-  if (prefix === undefined || !groups?.some((group) => !group.startsWith(prefix))) return;
+  if (!groups || ownGroups(caller, groups).length === groups.length) return;
   throw forbidden(`${field}: this key may only name groups that begin with "${prefix}".`);
 }
 

@@ -9,7 +9,7 @@ import { newBroadcastPosition } from '../protocol/position';
 import { pushedChatMessage, type ServerMessage } from '../protocol/server-messages';
 import type { RouteKeyOf } from '../routes';
 import { bodyOfResults } from './bodies';
-import { ownerOf } from './caller';
+import { groupAudience } from './caller';
 import { createHttpHandler, type Operations } from './http-handler';
 import { appliedWait, waitFrom } from './prefer';
 import { clientNotFound, encodeOrProblem, postProblem } from './problems';
@@ -73,8 +73,7 @@ export function create(dependencies: PushDependencies) {
     },
 
     async 'POST /groups/{group}/messages'({ path: { group }, body: { message }, caller }) {
-      const owner = ownerOf(caller);
-      return sendToAll({ kind: 'group', group, ...(owner !== undefined && { owner }) }, message);
+      return sendToAll(groupAudience(caller, group), message);
     },
 
     async 'DELETE /clients/{client_id}'({ path: { client_id: clientId } }) {

@@ -1,26 +1,37 @@
 /** Calls that read: status, clients, history, broadcasts. */
 import { summaryOf } from '../broadcasts/broadcast-summary';
 import type { Broadcast } from '../ports/broadcast-store';
-import type { ClientAudience } from '../ports/client-store';
+import type { Audience } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
-import { InvalidCursorError, type PageRequest } from '../ports/page';
 import { isoTime } from '../ports/runtime';
 import { MAX_COUNTED_LABELS } from '../protocol/limits';
 import { isName } from '../protocol/names';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
 import { bodyOfBroadcast, bodyOfClient, bodyOfClientTools, bodyOfRecord } from './bodies';
-import { audienceOf, type Caller, forbidden, ownerOf } from './caller';
+import { assertOwnGroups, audienceOf, type Caller, forbidden, groupAudience, ownerOf, ownGroups } from './caller';
+import { createClientPages } from './client-pages';
 import { createHttpHandler, type Operations } from './http-handler';
+import { invalidRequest } from './json-body';
 import { clientNotFound, pageOrProblem } from './problems';
 
 export type ReadDependencies = Pick<
   Dependencies,
-  'clients' | 'clientTools' | 'history' | 'broadcasts' | 'readiness' | 'version' | 'startedAt' | 'clock' | 'log'
+  | 'clients'
+  | 'groups'
+  | 'clientTools'
+  | 'history'
+  | 'broadcasts'
+  | 'readiness'
+  | 'version'
+  | 'startedAt'
+  | 'clock'
+  | 'log'
 >;
 
 export function create({
   clients,
+  groups,
   clientTools,
   history,
   broadcasts,
@@ -30,16 +41,7 @@ export function create({
   clock,
   log,
 }: ReadDependencies) {
-  /** A page of clients. All are counted for the first page alone: the cursor carries the count on. */
-  async function pageOfClients(audience: ClientAudience, { limit, cursor }: PageRequest) {
-    const from = cursor === undefined ? undefined : countedCursor(cursor);
-    const [page, total] = await Promise.all([
-      clients.list(audience, { limit, cursor: from?.cursor }),
-      from?.total ?? clients.count(audience),
-    ]);
-    const rows = await clients.getMany(page.rows.map(({ clientId }) => clientId));
-    return { rows, total, next: page.cursor === undefined ? undefined : `${total}.${page.cursor}` };
-  }
+  const pageOfClients = createClientPages({ clients, groups });
 
   const operations: Operations<RouteKeyOf<'http/read'>> = {
     async 'GET /ready'() {
@@ -65,15 +67,29 @@ export function create({
     },
 
     async 'GET /clients'({ query, caller }) {
-      const { rows, total, next } = await pageOrProblem(pageOfClients(labelledAudience(caller, query.label), query));
-      return { body: { clients: rows.map(bodyOfClient), total, next_cursor: next } };
+      const { rows, total, cursor } = await pageOrProblem(pageOfClients(audienceFor(caller, query), query));
+      return { body: { clients: rows.map(bodyOfClient), total, next_cursor: cursor } };
     },
 
-    async 'GET /clients/{client_id}'({ path }) {
+    async 'GET /clients/{client_id}'({ path, caller }) {
       const { client_id: clientId } = path;
-      const [client, tools] = await Promise.all([clients.get(clientId), clientTools.get(clientId)]);
+      const [client, tools, memberships] = await Promise.all([
+        clients.get(clientId),
+        clientTools.get(clientId),
+        groups.groupsOf(clientId),
+      ]);
       if (!client) throw clientNotFound();
-      return { body: { ...bodyOfClient(client), ...(tools && { tools: bodyOfClientTools(tools) }) } };
+      const named = ownGroups(
+        caller,
+        memberships.map(({ group }) => group),
+      );
+      return {
+        body: {
+          ...bodyOfClient(client),
+          ...(named.length > 0 && { groups: named.sort() }),
+          ...(tools && { tools: bodyOfClientTools(tools) }),
+        },
+      };
     },
 
     async 'GET /clients/{client_id}/messages'({ path, query }) {
@@ -95,9 +111,21 @@ export function create({
   return createHttpHandler(operations, { clients, log });
 }
 
-/** @throws Problem where a key that is bound to an owner asks for another label: its clients' index is that of the owner */
-function labelledAudience(caller: Caller, label: string | undefined): ClientAudience {
+/**
+ * @throws Problem where a key that is bound to an owner asks for a group of others, or for another label: its clients' index is that of
+ * the owner
+ */
+function audienceFor(
+  caller: Caller,
+  { label, group }: { label?: string | undefined; group?: string | undefined },
+): Audience {
   const audience = audienceOf(caller);
+  if (group !== undefined) {
+    if (label !== undefined)
+      throw invalidRequest([{ path: 'query.group', message: 'Invalid input: expected label or group, not both' }]);
+    assertOwnGroups(caller, 'group', [group]);
+    return groupAudience(caller, group);
+  }
   if (label === undefined) return audience;
   if (audience.kind === 'everybody') return { kind: 'label', label };
   if (audience.kind === 'owner' && audience.label === label) return audience;
@@ -119,10 +147,3 @@ const NOT_READY = {
   draining: 'The server is about to stop. It serves the clients that it has, and takes no new ones.',
   connections_full: 'The server has as many connections as MAX_CONNECTIONS allows.',
 } as const;
-
-/** @throws InvalidCursorError */
-function countedCursor(text: string): { total: number; cursor: string } {
-  const [, total, cursor] = /^(\d{1,12})\.(.+)$/s.exec(text) ?? [];
-  if (total === undefined || cursor === undefined) throw new InvalidCursorError();
-  return { total: Number(total), cursor };
-}

@@ -42,13 +42,6 @@ export function pageQuery(defaultLimit: number) {
   return z.object({ limit, cursor });
 }
 
-export const clientsQuery = pageQuery(MAX_PAGE_SIZE).extend({
-  label: z
-    .string()
-    .optional()
-    .meta({ description: 'Only clients that have this label.', examples: ['acme'] }),
-});
-
 export const nextCursor = z.string().optional().meta({ description: 'Left out on the last page.' });
 
 export const count = z.int().min(0);
@@ -79,6 +72,10 @@ export const client = z
   .object({
     client_id: clientName,
     labels: z.array(z.string()).meta({ description: 'From its token.', examples: [['acme']] }),
+    groups: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'Those that it is in; only from `GET /clients/{client_id}`.', examples: [['team-7']] }),
     connected_at: timestamp,
     last_activity: timestamp,
     message_count: count,
@@ -261,6 +258,16 @@ export const givenName = z
   .string()
   .refine(isName, 'Invalid input: expected 1 to 128 of a-z A-Z 0-9 . _ : -, and neither "." nor ".."')
   .transform(canonicalName);
+
+export const clientsQuery = pageQuery(MAX_PAGE_SIZE).extend({
+  label: z
+    .string()
+    .optional()
+    .meta({ description: 'Only clients that have this label.', examples: ['acme'] }),
+  group: givenName
+    .optional()
+    .meta({ description: 'Only members of this group; not with `label`.', examples: ['team-7'] }),
+});
 
 const groupPattern = z
   .string()

@@ -97,6 +97,9 @@ describe('a partner’s key', () => {
     expect(groups.map(({ group }: { group: string }) => group)).toEqual([`${partner}:team`]);
     const { clients: members } = (await as(partner, `GET /groups/${partner}:team/clients`)).body;
     expect(members).toEqual([{ client_id: idOf(partner), online: true, joined_at: expect.any(String) }]);
+    const { body } = await as(partner, `GET /clients?group=${partner}:team`);
+    expect(body).toMatchObject({ clients: [{ client_id: idOf(partner) }], total: 1 });
+    expect((await as(partner, `GET /clients/${idOf(partner)}`)).body.groups).toEqual([`${partner}:team`]);
   });
 
   it('puts its clients into its groups, and takes them out', async () => {

@@ -89,6 +89,8 @@ const ABOUT_OTHERS: [line: string, body: object | undefined, status: number, cod
   ['GET /calls/<call>', undefined, 404, 'call_not_found'],
   ['DELETE /calls/<call>', undefined, 404, 'call_not_found'],
   ['GET /clients?label=<other>', undefined, 403, 'forbidden'],
+  ['GET /clients?group=<other>:team', undefined, 403, 'forbidden'],
+  ['GET /clients?group=team', undefined, 403, 'forbidden'],
   ['POST /tokens', { groups: ['<other>:team'] }, 403, 'forbidden'],
   ['POST /tokens', { groups: ['team'] }, 403, 'forbidden'],
   ['POST /tokens', { may_join: ['<other>:*'] }, 403, 'forbidden'],

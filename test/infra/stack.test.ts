@@ -239,6 +239,7 @@ describe('what a function may do', () => {
         SCAN,
         'Allow dynamodb:Query on <Data/Clients.Arn>/index/owned',
         'Allow dynamodb:GetItem, dynamodb:Query on <Data/Messages.Arn>',
+        MEMBERS,
       ],
     ],
     [

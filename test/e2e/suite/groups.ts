@@ -61,6 +61,33 @@ export function groups({ connect, http, target }: UnderTest): void {
       expect(after.body.groups).not.toContainEqual(expect.objectContaining({ group }));
     });
 
+    it('filters the list of clients, and is shown with each of its clients', async () => {
+      const [client, other, group] = [await connect(), await connect(), newGroup()];
+      await put(group, client.clientId, other.clientId, randomUUID());
+      const list = async (query: object) => (await http.call('GET /clients', { query: { group, ...query } })).body;
+      await eventually(async () => expect(await list({})).toMatchObject({ clients: [{}, {}], total: 2 }));
+      const pages = [];
+      for (let cursor: string | undefined, at = 0; at === 0 || cursor !== undefined; at += 1) {
+        const page: { clients: { client_id: string }[]; total: number; next_cursor?: string } = await list({
+          limit: 1,
+          ...(cursor !== undefined && { cursor }),
+        });
+        expect(page.total).toBe(2);
+        pages.push(...page.clients.map(({ client_id }) => client_id));
+        cursor = page.next_cursor;
+      }
+      expect(pages.sort()).toEqual([client.clientId, other.clientId].sort());
+      const path = { client_id: client.clientId };
+      expect((await http.call('GET /clients/{client_id}', { path })).body.groups).toEqual([group]);
+      expect((await http.call('GET /clients', { query: { group: newGroup() } })).body).toMatchObject({
+        clients: [],
+        total: 0,
+      });
+      expect((await http.call('GET /clients', { query: { group, label: 'acme' } })).status).toBe(422);
+      await client.close();
+      await eventually(async () => expect(await list({})).toMatchObject({ total: 1 }));
+    });
+
     it('is listed page by page, and so are its members', async () => {
       const [group, ids] = [newGroup(), [randomUUID(), randomUUID(), randomUUID()].sort()];
       await put(group, ...ids);

@@ -73,6 +73,7 @@ async function prepare() {
   const push = createPush({ ...shared, ...pushing });
   const read = createRead({
     ...shared,
+    groups: createTestGroups(),
     clientTools: createMemoryClientTools(shared),
     readiness: async () => undefined,
     version: '1',
