@@ -32,11 +32,12 @@ export interface DynamoGroupsOptions {
 
 export function createDynamoGroups({ client, messagesTable: TableName, clock }: DynamoGroupsOptions): GroupStore {
   /** @returns true where the client was not in the group */
-  async function put(clientId: string, group: string, run: string): Promise<boolean> {
+  async function put(clientId: string, group: string, owner: string | undefined, run: string): Promise<boolean> {
     const Item = {
       ...keyOf(clientId, group),
       group_shard: shardKey(group, shardOf(clientId)),
       joined_at: isoTime(clock.now()),
+      ...(owner !== undefined && { owner }),
       run,
     };
     // The SDK retries after a lost answer, so this call may find its own item.
@@ -82,7 +83,10 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
         ConsistentRead: true,
       }),
     );
-    return Items.map(({ sort_key, joined_at: joinedAt }) => ({ group: groupOf(sort_key), joinedAt }));
+    return Items.map(({ sort_key, joined_at: joinedAt, owner }) => ({
+      ...{ group: groupOf(sort_key), joinedAt },
+      ...(owner !== undefined && { owner }),
+    }));
   }
 
   async function membersOfShard(group: string, shard: number, { limit, cursor }: PageRequest): Promise<Page<Member>> {
@@ -118,9 +122,9 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
     groupsOf,
 
     /** Writes first, and looks then: of many calls at once, none sees room that another one takes. */
-    async join(clientId, groups) {
+    async join(clientId, groups, owner) {
       const run = `${clock.now()}.${Math.random()}`;
-      const puts = await Promise.all(groups.map((group) => put(clientId, group, run)));
+      const puts = await Promise.all(groups.map((group) => put(clientId, group, owner, run)));
       const added = groups.filter((_, at) => puts[at]);
       if (added.length === 0) return [];
       const surplus = Math.min(added.length, (await groupsOf(clientId)).length - MAX_GROUPS);

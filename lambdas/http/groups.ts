@@ -39,7 +39,8 @@ export function create(dependencies: GroupsDependencies) {
     },
 
     async 'PUT /groups/{group}/clients/{client_id}'({ path: { group, client_id: clientId } }) {
-      const refused = await groups.join(clientId, [group]);
+      const [owner] = (await clients.labelsOf(clientId)) ?? [];
+      const refused = await groups.join(clientId, [group], owner);
       if (refused.length > 0) {
         throw new Problem(
           'too_many_groups',

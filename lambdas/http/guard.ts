@@ -27,7 +27,7 @@ export function createGuard({ clients }: Partial<Pick<Dependencies, 'clients'>>)
 
   return {
     /** Before the body is read. @throws Problem `forbidden` */
-    admit(routeKey: string, call: HttpCall, caller: Caller): void {
+    admit(routeKey: string, call: Pick<HttpCall, 'access' | 'scope' | 'forOwners'>, caller: Caller): void {
       if (call.access === 'open') return;
       assertScope(caller, scopeOf(routeKey, call));
       if (ownerOf(caller) !== undefined && call.forOwners === undefined) {

@@ -10,6 +10,8 @@ export interface Membership {
   group: string;
   /** ISO-8601 UTC with milliseconds. */
   joinedAt: string;
+  /** The first label of the client when it joined. A membership outlives the client, whose id another owner can have then. */
+  owner?: string;
 }
 
 /** A client that is in a group, online or not. */
@@ -30,9 +32,10 @@ export interface Group {
 export interface GroupStore {
   /**
    * Puts a client into groups. One that it is in already stays as it is.
+   * @param owner  the client's first label; undefined where it has none, or is unknown
    * @returns those that it is not in, as it has `MAX_GROUPS` already
    */
-  join(clientId: string, groups: readonly string[]): Promise<string[]>;
+  join(clientId: string, groups: readonly string[], owner?: string): Promise<string[]>;
 
   /** @returns false where the client was not in the group */
   leave(clientId: string, group: string): Promise<boolean>;

@@ -2,6 +2,7 @@
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { type ClientConnection, NotOwnedError } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
+import type { Membership } from '../ports/group-store';
 import type { LogFields } from '../ports/runtime';
 import { SUBPROTOCOL } from '../protocol/subprotocol';
 import { type ConnectionEvent, connectionFromEvent, resumeTokenFromEvent } from './connection-event';
@@ -13,12 +14,19 @@ export type ConnectEvent = ConnectionEvent & HandshakeEvent & { requestContext: 
 
 /** An error refuses the handshake: API Gateway answers 502. */
 export function create({ clients, groups, tasks, log }: Pick<Dependencies, 'clients' | 'groups' | 'tasks' | 'log'>) {
-  /** The groups that the client's token names. A client that is in them already, as with each reconnect, costs a read. */
-  async function joinGroups({ clientId, groups: named }: ClientConnection): Promise<void> {
-    if (named === undefined) return;
-    const known = new Set((await groups.groupsOf(clientId)).map(({ group }) => group));
+  /**
+   * The groups that the client's token names. A client that is in them already, as with each reconnect, costs a read. Those that a client of
+   * another owner joined under this id, before it was forgotten, end.
+   */
+  async function joinGroups({ clientId, groups: named = [], labels, owner }: ClientConnection): Promise<void> {
+    if (named.length === 0 && owner === undefined) return;
+    const memberships = await groups.groupsOf(clientId);
+    const isOfAnother = (one: Membership) => owner !== undefined && (one.owner ?? owner) !== owner;
+    const left = memberships.filter(isOfAnother);
+    await Promise.all(left.map(({ group }) => groups.leave(clientId, group)));
+    const known = new Set(memberships.filter((one) => !left.includes(one)).map(({ group }) => group));
     const missing = named.filter((group) => !known.has(group));
-    const refused = missing.length === 0 ? [] : await groups.join(clientId, missing);
+    const refused = missing.length === 0 ? [] : await groups.join(clientId, missing, labels[0]);
     if (refused.length > 0) log.info('groups_refused', { client_id: clientId, groups: refused.length });
   }
 

@@ -5,6 +5,7 @@ import { joined, left, type ServerMessage } from '../protocol/server-messages';
 
 export interface GroupContext {
   clientId: string;
+  labels: readonly string[];
   /** Names of groups, or beginnings of names with a `*` behind, joined by commas. */
   mayJoin: string | undefined;
 }
@@ -16,9 +17,9 @@ export interface GroupMessages {
 
 export function createGroupMessages(groups: GroupStore): GroupMessages {
   return {
-    async join(group, { clientId, mayJoin }) {
+    async join(group, { clientId, labels, mayJoin }) {
       assertAllowed(group, mayJoin);
-      const refused = await groups.join(clientId, [group]);
+      const refused = await groups.join(clientId, [group], labels[0]);
       if (refused.length > 0) throw wrongGroup(`a client can be in at most ${MAX_GROUPS} groups`);
       return joined(group);
     },

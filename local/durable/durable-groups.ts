@@ -11,13 +11,14 @@ export async function openDurableGroups(
   journal: Journal,
 ): Promise<GroupStore> {
   const known: KnownMembership[] = [];
-  for await (const [key, joinedAt] of folder.read(KIND.membership)) {
+  for await (const [key, text] of folder.read(KIND.membership)) {
     const [clientId, group] = JSON.parse(key.slice(1));
-    known.push({ clientId, group, joinedAt });
+    const [joinedAt = '', ...owner] = text.split(' '); // a label can have spaces
+    known.push({ clientId, group, joinedAt, ...(owner.length > 0 && { owner: owner.join(' ') }) });
   }
   known.sort((one, other) => (one.joinedAt < other.joinedAt ? -1 : 1));
   const changes = {
-    joined: (membership: KnownMembership) => journal.write(keyOf(membership), () => membership.joinedAt),
+    joined: (membership: KnownMembership) => journal.write(keyOf(membership), () => textOf(membership)),
     left: (membership: KnownMembership) => journal.write(keyOf(membership), undefined),
   };
   const store = createMemoryGroups({ ...options, changes, known });
@@ -31,9 +32,13 @@ export async function openDurableGroups(
 
   return {
     ...store,
-    join: (clientId, groups) => change(() => store.join(clientId, groups)),
+    join: (clientId, groups, owner) => change(() => store.join(clientId, groups, owner)),
     leave: (clientId, group) => change(() => store.leave(clientId, group)),
   };
+}
+
+function textOf({ joinedAt, owner }: KnownMembership): string {
+  return owner === undefined ? joinedAt : `${joinedAt} ${owner}`;
 }
 
 function keyOf({ clientId, group }: KnownMembership): string {

@@ -1,5 +1,5 @@
 /** Who is in which group, in this process's memory; over a limit those memberships go that are the oldest. */
-import { type GroupStore, MAX_GROUPS, type Member } from '../../lambdas/ports/group-store';
+import { type GroupStore, MAX_GROUPS, type Member, type Membership } from '../../lambdas/ports/group-store';
 import { InvalidCursorError } from '../../lambdas/ports/page';
 import { type Clock, isoTime } from '../../lambdas/ports/runtime';
 import { orderFromCursor } from './cursor';
@@ -7,11 +7,9 @@ import { orderFromCursor } from './cursor';
 /** Memberships that are kept: some 200 bytes each. */
 const MAX_MEMBERSHIPS = 500_000;
 
-export interface KnownMembership extends Member {
-  group: string;
-}
+export type KnownMembership = Member & Membership;
 
-interface Entry extends KnownMembership {
+interface Entry extends Member, Membership {
   /** Rises with each membership: where it stands in lists. */
   order: number;
 }
@@ -59,7 +57,7 @@ export function createMemoryGroups(options: MemoryGroupsOptions): GroupStore {
   for (const membership of known) add(membership);
 
   return {
-    async join(clientId, groups) {
+    async join(clientId, groups, owner) {
       const refused: string[] = [];
       for (const group of groups) {
         const own = byClient.get(clientId);
@@ -68,7 +66,8 @@ export function createMemoryGroups(options: MemoryGroupsOptions): GroupStore {
           refused.push(group);
           continue;
         }
-        const membership = { clientId, group, joinedAt: isoTime(clock.now()) };
+        const membership: KnownMembership = { clientId, group, joinedAt: isoTime(clock.now()) };
+        if (owner !== undefined) membership.owner = owner;
         add(membership);
         changes?.joined(membership);
         const [oldest] = all.values();
@@ -84,7 +83,10 @@ export function createMemoryGroups(options: MemoryGroupsOptions): GroupStore {
     },
 
     async groupsOf(clientId) {
-      return Array.from(byClient.get(clientId)?.values() ?? [], ({ group, joinedAt }) => ({ group, joinedAt }));
+      return Array.from(byClient.get(clientId)?.values() ?? [], ({ group, joinedAt, owner }) => ({
+        ...{ group, joinedAt },
+        ...(owner !== undefined && { owner }),
+      }));
     },
 
     async members(group, { limit: size, cursor }, { index, total } = { index: 0, total: 1 }) {

@@ -1,6 +1,9 @@
 /** Counts what the server does, and serves the counts at `GET /metrics`. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { callerFromEvent } from '../../lambdas/http/caller';
+import { createGuard } from '../../lambdas/http/guard';
+import { resultOfError } from '../../lambdas/http/http-handler';
 import type { Log, LogFields } from '../../lambdas/ports/runtime';
 import type { AnsweredRequest } from '../gateway/http-server';
 import type { HostDependencies } from '../host';
@@ -36,6 +39,7 @@ export function createMetering({ log, counts, onLine, key, ...others }: Metering
   const requests = new RequestCounts();
   const broadcasts = new BroadcastCounts();
   const stores = new StoreTimes();
+  const guard = createGuard({});
   let metrics: Promise<Metrics> | undefined;
 
   /** Lazy import: the start does not wait for a library that a server without a scraper never uses. */
@@ -55,8 +59,13 @@ export function createMetering({ log, counts, onLine, key, ...others }: Metering
       requests.add(routeKey, status);
       countingLog.debug('http_request', { route: routeKey, status, ms: milliseconds, source_ip: sourceIp });
     },
-    async handler({ headers }) {
-      if (key !== '' && !isKey(headers.authorization, key)) return UNAUTHORIZED;
+    async handler(event) {
+      if (key !== '' && !isKey(event.headers.authorization, key)) return UNAUTHORIZED;
+      try {
+        guard.admit('GET /metrics', { access: 'api_key' }, callerFromEvent(event)); // they are about everybody
+      } catch (error) {
+        return resultOfError(error, event.routeKey, log);
+      }
       metrics ??= load();
       const { contentType, text } = await metrics;
       return {

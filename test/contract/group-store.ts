@@ -48,6 +48,15 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       expect((await store.members('team-8', { limit: 10 })).rows).toEqual([{ clientId: 'a', joinedAt }]);
     });
 
+    test('a membership has the owner of the client that joined, where it had one', async () => {
+      await store.join('a', ['g'], 'acme inc: 7');
+      await store.join('a', ['g', 'h'], 'bolt');
+      await store.join('b', ['g']);
+      const owners = Object.fromEntries((await store.groupsOf('a')).map(({ group, owner }) => [group, owner]));
+      expect(owners).toEqual({ g: 'acme inc: 7', h: 'bolt' });
+      expect((await store.groupsOf('b'))[0]).not.toHaveProperty('owner');
+    });
+
     test('joining again changes nothing', async () => {
       await store.join('a', ['g']);
       const before = await store.groupsOf('a');

@@ -118,6 +118,7 @@ const ABOUT_OTHERS: [line: string, body: object | undefined, status: number, cod
   ['GET /revocations', undefined, 403, 'forbidden'],
   ['POST /revocations', { label: '<other>' }, 403, 'forbidden'],
   ['GET /audit', undefined, 403, 'forbidden'],
+  ['GET /metrics', undefined, 403, 'forbidden'],
 ];
 
 const REFUSED = [
@@ -160,6 +161,7 @@ const OUT_OF_SCOPE: [key: string, line: string, body: object | undefined, scope:
   ['only-push', 'POST /tokens', {}, 'tokens'],
   ['only-tokens', 'GET /keys', undefined, 'admin'],
   ['only-read', 'GET /audit', undefined, 'admin'],
+  ['only-tokens', 'GET /metrics', undefined, 'read'],
   ['only-push', 'POST /revocations', { label: 'acme' }, 'admin'],
 ];
 

@@ -32,6 +32,23 @@ describe('$connect', () => {
     },
   );
 
+  it('leaves the groups that a client of another owner joined under this id', async () => {
+    const groups = createTestGroups();
+    await groups.join('device-1', ['bolt:secret', 'team'], 'bolt');
+    await groups.join('device-1', ['acme:all'], 'acme');
+    await groups.join('device-1', ['put-early']);
+    const dependencies = {
+      clients: createTestClients(),
+      groups,
+      tasks: createRecordingTasks(),
+      log: createRecordingLog(),
+    };
+    const authorizer = { client_id: 'device-1', labels: 'acme', owner: 'acme', groups: 'acme:new' };
+    await create(dependencies)({ requestContext: { connectionId: 'x', connectedAt: Date.now(), authorizer } });
+    const names = (await groups.groupsOf('device-1')).map(({ group }) => group);
+    expect(names.sort()).toEqual(['acme:all', 'acme:new', 'put-early']);
+  });
+
   it('ends a session later whose write failed: it may be done, though its answer was lost', async () => {
     const clients = createTestClients();
     clients.connect = () => Promise.reject(new Error('no answer'));
