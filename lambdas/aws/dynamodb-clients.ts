@@ -3,6 +3,7 @@
  * survive a reconnect. The index holds nothing that a message changes: counting a message costs one write.
  */
 
+import { randomBytes } from 'node:crypto';
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
@@ -130,6 +131,13 @@ interface ClientItem extends OnlineItem {
 interface Taken extends SenderNumber {
   /** Milliseconds since 1970. */
   at: number;
+  /** Which call took it. The SDK sends an update again whose answer is lost, and that one finds what the first has written. */
+  by: string;
+}
+
+/** Unlike that of any other call about the same message; short, because each item has 32 of them. */
+function newCallId(): string {
+  return randomBytes(3).toString('base64url');
 }
 
 export function createDynamoClients(options: DynamoClientsOptions): ClientStore {
@@ -157,37 +165,40 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     const slot = number % REMEMBERED_NUMBERS;
     return {
       names: { '#sent': `sent_${slot}`, '#place': `place_${slot}`, '#number': 'number' },
-      values: { ':sent': { sender, number, at: clock.now() } satisfies Taken, ':zero': 0, ':one': 1 },
+      values: { ':sent': { sender, number, at: clock.now(), by: newCallId() } satisfies Taken, ':zero': 0, ':one': 1 },
     };
   }
 
   /** Gives a message that has a slot another position. @param takenAt  where given, when it must have been taken */
   function takeAgain(clientId: string, sent: SenderNumber, slot: ReturnType<typeof takenSlot>, takenAt?: number) {
-    const isFirst = takenAt === undefined ? '' : ' AND #sent.#at = :found';
+    const isFirst = takenAt === undefined ? '' : ' AND (#sent.#at = :found OR #sent.#by = :mine)';
     return changed(clientId, {
       UpdateExpression: `SET ${LIVES_ON}, ${TAKES_SLOT} ADD out_seq :one`,
       ConditionExpression: `${IS_THIS}${isFirst}`,
-      ExpressionAttributeNames: { ...slot.names, ...(isFirst !== '' && { '#at': 'at' }) },
+      ExpressionAttributeNames: { ...slot.names, ...(isFirst !== '' && { '#at': 'at', '#by': 'by' }) },
       ExpressionAttributeValues: {
         ...livesOn(),
         ...slot.values,
         ':sender': sent.sender,
         ':number': sent.number,
-        ...(isFirst !== '' && { ':found': takenAt }),
+        ...(isFirst !== '' && { ':found': takenAt, ':mine': slot.values[':sent'].by }),
       },
       ReturnValues: 'UPDATED_NEW',
     });
   }
 
-  async function repeatOf(clientId: string, sent: SenderNumber): Promise<Repeat | undefined> {
-    const { names } = takenSlot(sent);
-    const { Item } = await client.send(
+  /** What a message finds whose number is not new. Undefined where it is. */
+  async function found(clientId: string, sent: SenderNumber, { names, values }: ReturnType<typeof takenSlot>) {
+    const { Item = {} } = await client.send(
       new GetCommand({ TableName, Key: { client_id: clientId }, ConsistentRead: true }),
     );
-    const taken = Item?.[names['#sent']] as Taken | undefined;
+    const taken = Item[names['#sent']] as Taken | undefined;
     if (taken?.sender !== sent.sender || taken.number < sent.number) return undefined;
-    const position = taken.number === sent.number ? { epoch: Item?.epoch, seq: Item?.[names['#place']] } : undefined;
-    return { position, takenAt: taken.at };
+    const place = Item[names['#place']] as number;
+    const position = taken.number === sent.number ? { epoch: Item.epoch as string, seq: place } : undefined;
+    const repeat: Repeat = { position, takenAt: taken.at };
+    if (taken.by !== values[':sent'].by) return { repeat };
+    return { own: place === 0 ? Item : { ...Item, out_seq: place } };
   }
 
   function livesOn() {
@@ -389,12 +400,15 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
         });
       }
 
-      /** Counts a message that came before, which takes nothing. */
-      async function countRepeat(repeat: Repeat): Promise<Receipt> {
+      /** Counts a message that came before, which takes nothing; or finds that this call has counted it. */
+      async function countFound(): Promise<Receipt | undefined> {
+        const there = sent && slot && (await found(clientId, sent, slot));
+        if (!there) return undefined;
+        if (there.own) return receiptOf(clientId, there.own, limit);
         const takesNothing = { UpdateExpression: '', ExpressionAttributeValues: { ':taken': 0 } };
         const receipt =
           (await countIf(MAY_BE_CURRENT.join(' OR '), true, takesNothing)) ?? (await countIf('', false, takesNothing));
-        return { ...(receipt as Receipt), repeat };
+        return { ...(receipt as Receipt), repeat: there.repeat };
       }
 
       /** @param isCurrent  where the condition makes the connection the client's */
@@ -417,15 +431,12 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
         return attributes && receiptOf(clientId, attributes, limit);
       }
 
-      const receipt = await count(slot ? IS_CURRENT : MAY_BE_CURRENT);
+      const receipt = (await count(slot ? IS_CURRENT : MAY_BE_CURRENT)) ?? (await countFound());
       if (receipt) return receipt;
-      let repeat = sent && (await repeatOf(clientId, sent));
-      if (repeat) return countRepeat(repeat);
       // Replaced or disconnected while this message was on its way: it counts, and changes nothing else.
       const late = (slot && (await count(MAY_BE_CURRENT))) ?? (await count(ALWAYS));
-      if (late) return late;
-      repeat = sent && (await repeatOf(clientId, sent)); // another copy came in between
-      if (repeat) return countRepeat(repeat);
+      const repeated = late ?? (await countFound()); // another copy came in between
+      if (repeated) return repeated;
       throw new Error('a message could not be counted');
     },
 

@@ -1,5 +1,5 @@
 /** Time, ids and the log: passed in, so that a test controls them. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -23,6 +23,15 @@ export const systemClock: Clock = {
 export type NewId = () => string;
 
 export const newUuid: NewId = () => randomUUID();
+
+/** The same UUID for the same text: a hash, of version 8, which is for an application's own (RFC 9562, section 5.8). */
+export function uuidOfText(text: string): string {
+  const hash = createHash('sha256').update(text).digest();
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  const hex = hash.toString('hex', 0, 16);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
 
 /** Times formatted lately, each in the slot of its remainder: a message has two, now and when its client connected, at 1 µs each. */
 const written: { at: number; text: string }[] = [];

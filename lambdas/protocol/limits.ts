@@ -119,7 +119,7 @@ export const ANSWER_KEEPS_POSITION_MS = 1_000;
 export const HANDLER_LEASE_MS = 30_000;
 
 /**
- * The same of a message that a task answers: the task has 15 minutes, and the platform runs it three times before it gives up, with up to
+ * The same of a message whose task has begun: the task has 15 minutes, and the platform runs it three times before it gives up, with up to
  * three minutes between.
  */
 export const REPLY_LEASE_MS = 3_600_000;

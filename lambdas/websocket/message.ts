@@ -14,7 +14,7 @@ import { isoTime, type LogFields } from '../ports/runtime';
 import { encode, type Frame, frameOf, invalidMessage, parseObject, placed, validate } from '../protocol/codec';
 import { type ErrorDetail, ProtocolError } from '../protocol/errors';
 import type { JsonObject } from '../protocol/json';
-import { ANSWER_KEEPS_POSITION_MS, HANDLER_LEASE_MS, HANDLER_TIMEOUT_MS, REPLY_LEASE_MS } from '../protocol/limits';
+import { ANSWER_KEEPS_POSITION_MS, HANDLER_TIMEOUT_MS } from '../protocol/limits';
 import type { MessageMarks } from '../protocol/marks';
 import { marksOf } from '../protocol/marks';
 import { messageIdOf } from '../protocol/message-id';
@@ -32,7 +32,7 @@ import { createRepeats } from './repeats';
 import { createResume } from './resume';
 import { sendAgain } from './send-again';
 import { sendAll } from './send-all';
-import { createStartReply } from './start-reply';
+import { createStartReply, replyIdOf } from './start-reply';
 
 export type MessageDependencies = Pick<
   Dependencies,
@@ -187,9 +187,10 @@ export function create(dependencies: MessageDependencies) {
   async function answerKept(received: Received, type: MessageType): Promise<string | undefined> {
     const { receipt, messageId, connection, marks } = received;
     const isInTask = isAnsweredInTask(received.type);
-    const lease = isInTask ? REPLY_LEASE_MS : HANDLER_LEASE_MS;
+    const replyId = isInTask ? replyIdOf(connection.clientId, receipt?.position.epoch, marks.sent, newId) : undefined;
+    const key = replyId === undefined ? undefined : { clientId: connection.clientId, messageId: messageId ?? replyId };
     const outcome = receipt?.repeat
-      ? await answerRepeat(connection, marks, receipt.repeat, lease).catch(sendAgain)
+      ? await answerRepeat(connection, marks, receipt.repeat, key).catch(sendAgain)
       : undefined;
     if (outcome?.text !== undefined) return outcome.text;
     const position = outcome?.position ?? (isInTask ? undefined : receipt?.position);
@@ -197,9 +198,9 @@ export function create(dependencies: MessageDependencies) {
     try {
       if (received.wrong) throw invalidMessage([received.wrong]);
       const message = validate(type.schema, received.object);
-      if (isInTask) {
+      if (replyId !== undefined) {
         await post(processing(), received, contextOf(received)); // before the task begins: no piece may overtake it
-        await startReply({ ...received, sent: marks.sent, taken: position });
+        await startReply({ ...received, replyId, sent: marks.sent, taken: position });
         return undefined;
       }
       question = recordOfReceived({ ...received, id: messageId ?? newId() });

@@ -1,6 +1,7 @@
 /** Starts the task that answers a chat message. */
 import type { ClientConnection } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
+import { type NewId, uuidOfText } from '../ports/runtime';
 import type { SenderNumber } from '../protocol/marks';
 import type { Position } from '../protocol/position';
 import type { RespondTask } from '../replies/respond-task';
@@ -11,6 +12,7 @@ export interface AskedMessage {
   /** ISO-8601. */
   at: string;
   messageId: string | undefined;
+  replyId: string;
   sent: SenderNumber | undefined;
   /** A position that it took, and does not need. */
   taken: Position | undefined;
@@ -18,11 +20,24 @@ export interface AskedMessage {
 
 export type StartReply = (message: AskedMessage) => Promise<void>;
 
-export function createStartReply({ tasks, newId }: Pick<Dependencies, 'tasks' | 'newId'>): StartReply {
-  return async function startReply({ connection, text, at, messageId, sent, taken }) {
+/**
+ * The id of the reply to a message. A numbered message has the same each time that it is handled, so that of two tasks for it the earlier one
+ * gives way, as of two runs of one task.
+ */
+export function replyIdOf(
+  clientId: string,
+  epoch: string | undefined,
+  sent: SenderNumber | undefined,
+  newId: NewId,
+): string {
+  return sent === undefined ? newId() : uuidOfText(JSON.stringify([clientId, epoch, sent.sender, sent.number]));
+}
+
+export function createStartReply({ tasks }: Pick<Dependencies, 'tasks'>): StartReply {
+  return async function startReply({ connection, text, at, messageId, replyId, sent, taken }) {
     await tasks.start<RespondTask>({
       task: 'respond',
-      replyId: newId(),
+      replyId,
       clientId: connection.clientId,
       connection,
       text,

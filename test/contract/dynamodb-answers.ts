@@ -3,6 +3,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { createDynamoAnswers } from '../../lambdas/aws/dynamodb-answers';
 import { createTestTables } from '../support/dynamodb';
 import { createFakeClock } from '../support/fake-clock';
+import { loseNextAnswer } from '../support/lose-answer';
 import { describeAnswerStore, keyedCall } from './answer-store';
 
 /** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
@@ -48,16 +49,7 @@ export function describeDynamoAnswers(name: string, url: () => string): void {
 
     test('a claim whose answer is lost is written again by the SDK, and is this run’s own', async () => {
       const { store, tables, close } = await create();
-      let answers = 0;
-      tables.client.middlewareStack.add(
-        (next) => async (args) => {
-          const result = await next(args);
-          answers += 1;
-          if (answers === 1) throw Object.assign(new Error('no answer'), { name: 'TimeoutError' });
-          return result;
-        },
-        { step: 'deserialize', priority: 'high' },
-      );
+      loseNextAnswer(tables.client);
       expect(await store.claim(keyedCall())).toBeUndefined();
       expect(await store.claim(keyedCall({ run: 'run-2' }))).toEqual({ fingerprint: 'hash-1', answer: undefined });
       await close();

@@ -3,6 +3,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { createDynamoBroadcasts } from '../../lambdas/aws/dynamodb-broadcasts';
 import { createTestTables } from '../support/dynamodb';
 import { createFakeClock } from '../support/fake-clock';
+import { loseNextAnswer } from '../support/lose-answer';
 import { broadcastOf, describeBroadcastStore, progressOf } from './broadcast-store';
 import { HISTORY_SECONDS } from './under-test';
 
@@ -72,18 +73,9 @@ export function describeDynamoBroadcasts(name: string, url: () => string): void 
     test('a checkpoint whose answer is lost is written again by the SDK, and is this run’s own', async () => {
       const { store, tables, close } = await create();
       await store.save(broadcastOf('a'));
-      let answers = 0;
-      tables.client.middlewareStack.add(
-        (next) => async (args) => {
-          const result = await next(args);
-          answers += 1;
-          if (answers === 1) throw Object.assign(new Error('no answer'), { name: 'TimeoutError' });
-          return result;
-        },
-        { step: 'deserialize', priority: 'high' },
-      );
+      const answers = loseNextAnswer(tables.client);
       expect(await store.checkpoint('a', 0, progressOf(1))).toBe(true);
-      expect(answers).toBe(2);
+      expect(answers()).toBe(2);
       await close();
     });
   });

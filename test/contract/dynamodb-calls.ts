@@ -4,6 +4,7 @@ import { createDynamoHistory } from '../../lambdas/aws/dynamodb-history';
 import type { HistoryRecord } from '../../lambdas/ports/history-store';
 import { createTestTables } from '../support/dynamodb';
 import { createFakeClock } from '../support/fake-clock';
+import { loseNextAnswer } from '../support/lose-answer';
 import { describeCallStore } from './call-store';
 import { HISTORY_SECONDS } from './under-test';
 
@@ -79,16 +80,7 @@ export function describeDynamoCalls(name: string, url: () => string): void {
 
     test('an end whose answer is lost is written again by the SDK, and is this run’s own', async () => {
       const { store, tables, close } = await createWithCall();
-      let answers = 0;
-      tables.client.middlewareStack.add(
-        (next) => async (args) => {
-          const result = await next(args);
-          answers += 1;
-          if (answers === 1) throw Object.assign(new Error('no answer'), { name: 'TimeoutError' });
-          return result;
-        },
-        { step: 'deserialize', priority: 'high' },
-      );
+      loseNextAnswer(tables.client);
       const item = await store.end('a', POSITION, { status: 'completed', by: 'run-1' }, RESPONSE);
       expect(item?.call.end).toEqual({ status: 'completed', by: 'run-1' });
       await close();

@@ -8,6 +8,7 @@ import { isoTime } from '../../lambdas/ports/runtime';
 import { SESSION_TTL_SECONDS } from '../../lambdas/protocol/limits';
 import { createTestTables } from '../support/dynamodb';
 import { createFakeClock } from '../support/fake-clock';
+import { loseNextAnswer } from '../support/lose-answer';
 import { recordCommands } from '../support/record-commands';
 import { describeClientStore } from './client-store';
 import { HISTORY_SECONDS, RATE_LIMIT } from './under-test';
@@ -60,6 +61,36 @@ export function describeDynamoClients(name: string, url: () => string): void {
         session_ends_at: Math.floor(clock.now() / 1_000) + SESSION_TTL_SECONDS,
         expires_at: Math.floor(clock.now() / 1_000) + HISTORY_SECONDS + 86_400,
       });
+    });
+
+    test.each([
+      ['durable', 1],
+      ['deferred', 0],
+    ] as const)('a %s message whose update is sent again, as its answer was lost, is new', async (kind, seq) => {
+      const { store, tables, clock } = made;
+      const at = isoTime(clock.now());
+      const marks = { sent: { sender: 's', number: 1 } };
+      const { position } = await store.connect(connectionOf('a'));
+      const answers = loseNextAnswer(tables.client);
+      const receipt = await store.receive(connectionOf('a'), at, kind, marks);
+      expect(answers()).toBeGreaterThan(1);
+      expect(receipt.position).toEqual({ ...position, seq });
+      expect(receipt.repeat).toBeUndefined();
+      expect(await item()).toMatchObject({ message_count: 1, out_seq: seq });
+      const again = await store.receive(connectionOf('a'), at, kind, marks);
+      expect(again.repeat).toEqual({ position: { ...position, seq }, takenAt: clock.now() });
+    });
+
+    test('a takeover whose update is sent again is this call’s own', async () => {
+      const { store, tables, clock } = made;
+      const sent = { sender: 's', number: 1 };
+      await store.connect(connectionOf('a'));
+      await store.receive(connectionOf('a'), isoTime(clock.now()), 'deferred', { sent });
+      const takenAt = clock.now();
+      clock.advance(1);
+      loseNextAnswer(tables.client);
+      expect(await store.takeOver('a', sent, takenAt)).toMatchObject({ seq: 2 }); // the first try took 1
+      expect(await store.takeOver('a', sent, takenAt)).toBeUndefined();
     });
 
     test('an offline client keeps its counters, and nothing that would put it into the index', async () => {

@@ -252,10 +252,18 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       const start = async (task: Task) => void started.push(task);
       const lambda = await startLambdaEndpoint(['replies/respond'], { start }, account.credentials.accessKeyId);
       const own = { ...account, userAgentAppId: 'websocket-message', endpoint: lambda.url };
-      const startReply = createStartReply({ tasks: aws.tasks({ environment, lambda: own }), newId: newUuid });
+      const startReply = createStartReply({ tasks: aws.tasks({ environment, lambda: own }) });
       const connection = { clientId: 'x', connectionId: 'c', connectedAt: longAgo(), labels: [] };
       await startReply({
-        ...{ connection, text: '{}', at: longAgo(), messageId: undefined, sent: undefined, taken: undefined },
+        ...{
+          connection,
+          text: '{}',
+          at: longAgo(),
+          messageId: undefined,
+          replyId: newUuid(),
+          sent: undefined,
+          taken: undefined,
+        },
       });
       expect(started).toMatchObject([{ task: 'respond', clientId: 'x' }]);
       await lambda.stop();

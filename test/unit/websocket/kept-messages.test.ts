@@ -1,17 +1,20 @@
 /** Messages that are kept: their positions, late answers, repeats, and handlers that have died. */
 
-import { create } from '../../../lambdas/websocket/message';
+import type { RespondTask } from '../../../lambdas/replies/respond-task';
+import { create, type MessageDependencies } from '../../../lambdas/websocket/message';
 import { createMemoryClients } from '../../../local/memory/memory-clients';
 import { createFakeClock } from '../../support/fake-clock';
-import { createRecordingLog, messageDependencies } from '../../support/fakes';
+import { createRecordingLog, createRecordingTasks, messageDependencies } from '../../support/fakes';
 
 const clientId = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';
 
 function prepare({
   answerAfter = 0,
   rateLimit,
+  more = {},
 }: {
   answerAfter?: number;
+  more?: Partial<Pick<MessageDependencies, 'tasks' | 'repliesInTask'>>;
   rateLimit?: { perSecond: number; burst: number };
 } = {}) {
   const clock = createFakeClock(Date.now());
@@ -27,7 +30,7 @@ function prepare({
       return content;
     },
   };
-  const dependencies = messageDependencies({ clients, clock, log, app: { responder } });
+  const dependencies = messageDependencies({ clients, clock, log, app: { responder }, ...more });
   const handler = create(dependencies);
   const connectedAt = clock.now();
 
@@ -35,10 +38,12 @@ function prepare({
     const body = JSON.stringify({ type: 'chat_message', data: { content }, ...more });
     const requestContext = { connectionId: 'c', connectedAt, authorizer: { client_id: clientId } };
     const result = await handler({ requestContext, body });
-    return JSON.parse((result as { body: string }).body);
+    const { body: reply } = result as { body?: string };
+    return reply === undefined ? undefined : JSON.parse(reply);
   }
 
-  return { clock, clients, history: dependencies.history, log, heard, say };
+  const { history, replies } = dependencies;
+  return { clock, clients, history, replies, log, heard, say };
 }
 
 const ONE = { sender: 's', sender_seq: 1, message_id: 'm' };
@@ -101,6 +106,45 @@ it('a message that is being handled is in_progress for 30 seconds, and is handle
   expect(answer).toMatchObject({ type: 'chat_response', seq: 2 });
   expect(await say('a', ONE)).toEqual(answer);
   expect(heard).toEqual(['a']);
+});
+
+describe('a message that a task answers', () => {
+  async function prepareTasks() {
+    const tasks = createRecordingTasks();
+    const prepared = prepare({ more: { tasks, repliesInTask: true } });
+    expect(await prepared.say('a', ONE)).toBeUndefined();
+    const [task] = tasks.started as RespondTask[];
+    return { ...prepared, tasks, task: task as RespondTask };
+  }
+
+  it('is given to another one after 30 seconds, if none has begun: that has the same reply', async () => {
+    const { say, clock, tasks, task } = await prepareTasks();
+    clock.advance(29_999);
+    expect((await say('a', ONE)).data.code).toBe('in_progress');
+    clock.advance(1);
+    expect(await say('a', ONE)).toBeUndefined();
+    expect(tasks.started).toMatchObject([{ replyId: task.replyId }, { replyId: task.replyId, sent: task.sent }]);
+    expect((await say('a', ONE)).data.code).toBe('in_progress');
+  });
+
+  it('is given to another one after an hour, if one has begun', async () => {
+    const { say, clock, replies, tasks, task } = await prepareTasks();
+    await replies.begin({ clientId, messageId: 'm' }, task.replyId);
+    clock.advance(3_599_999);
+    expect((await say('a', ONE)).data.code).toBe('in_progress');
+    clock.advance(1);
+    expect(await say('a', ONE)).toBeUndefined();
+    expect(tasks.started).toHaveLength(2);
+  });
+
+  it('has a reply of its own where its sender gives it no number', async () => {
+    const { say, tasks, task } = await prepareTasks();
+    await say('a', { message_id: 'm' });
+    await say('a', { message_id: 'm' });
+    const ids = (tasks.started as RespondTask[]).map(({ replyId }) => replyId);
+    expect(ids[0]).toBe(task.replyId);
+    expect(new Set(ids).size).toBe(3);
+  });
 });
 
 it('a message above the rate is not stored, and is handled when it comes again', async () => {
