@@ -1,6 +1,6 @@
 /** Messages in a data folder that no server uses. */
-import { AUDIT } from '../../lambdas/http/audit';
 import { bodyOfRecord } from '../../lambdas/http/bodies';
+import { AUDIT } from '../../lambdas/ports/history-store';
 import { systemClock } from '../../lambdas/ports/runtime';
 import { openDataFolder } from '../../local/durable/data-folder';
 import { assertDataFolder } from '../../local/durable/data-folder-format';

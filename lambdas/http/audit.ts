@@ -1,14 +1,11 @@
 /** Who did what: each HTTP call that changes something, with the name of its key. Never a key, and nothing that a message says. */
 import { keep } from '../delivery/keep';
 import type { Dependencies } from '../ports/dependencies';
-import type { HistoryRecord } from '../ports/history-store';
+import { AUDIT, type HistoryRecord } from '../ports/history-store';
 import type { PageRequest } from '../ports/page';
 import { isoTime } from '../ports/runtime';
 import type { Caller } from './caller';
 import type { GuardedRequest } from './guard';
-
-/** Beside the histories of clients, under a name that no client can have. */
-export const AUDIT = 'audit#calls';
 
 export interface AuditedCall {
   key: string;

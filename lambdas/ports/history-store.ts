@@ -4,6 +4,9 @@ import type { Position } from '../protocol/position';
 import type { CallState } from './call';
 import type { Page, PageRequest } from './page';
 
+/** Stands in the place of a client's id for the audit of HTTP calls: no client can have this name. */
+export const AUDIT = 'audit#calls';
+
 /** One message of a client's history: `in` came from the client, `out` went to it. */
 export interface HistoryRecord {
   direction: 'in' | 'out';

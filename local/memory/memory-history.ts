@@ -3,7 +3,14 @@
  * first, those of the least recently active client.
  */
 import type { CallState } from '../../lambdas/ports/call';
-import type { HistoryItem, HistoryRecord, HistoryStore, PlacedItem, Stretch } from '../../lambdas/ports/history-store';
+import {
+  AUDIT,
+  type HistoryItem,
+  type HistoryRecord,
+  type HistoryStore,
+  type PlacedItem,
+  type Stretch,
+} from '../../lambdas/ports/history-store';
 import type { Page, PageRequest } from '../../lambdas/ports/page';
 import type { Clock } from '../../lambdas/ports/runtime';
 import { MAX_HISTORY_PAGE_BYTES } from '../../lambdas/protocol/limits';
@@ -74,6 +81,9 @@ interface ClientHistory extends Listed<ClientHistory> {
 
 /** Bytes of heap that a kept message takes beside its text: 269 by `npm run memory` (Node 20, small messages), rounded up. */
 const OVERHEAD_BYTES = 300;
+
+/** Calls in the audit, some 10 MB: a client's number of messages would hold those of a minute, and a busy key would end its own traces. */
+const MAX_AUDITED = 20_000;
 
 export class MemoryHistory implements HistoryStore {
   readonly #clients = new Map<string, ClientHistory>();
@@ -209,7 +219,11 @@ export class MemoryHistory implements HistoryStore {
     this.#size += OVERHEAD_BYTES + (content.holders === 0 ? content.bytes : 0);
     content.holders += 1;
     item.held += 1;
-    if (client.kept.length > this.#options.historyPerClient) this.#dropOldest(client);
+    if (client.kept.length > this.#limitOf(item.clientId)) this.#dropOldest(client);
+  }
+
+  #limitOf(clientId: string): number {
+    return clientId === AUDIT ? Math.max(MAX_AUDITED, this.#options.historyPerClient) : this.#options.historyPerClient;
   }
 
   #historyOf(clientId: string): ClientHistory {

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { HistoryItem, HistoryRecord } from '../../../../lambdas/ports/history-store';
+import { AUDIT, type HistoryItem, type HistoryRecord } from '../../../../lambdas/ports/history-store';
 import { systemClock } from '../../../../lambdas/ports/runtime';
 import { MemoryHistory, type MemoryHistoryOptions } from '../../../../local/memory/memory-history';
 
@@ -42,6 +42,13 @@ function heapUsed(): number {
 }
 
 describe('history in memory', () => {
+  it('keeps the audit beyond the bound of a client, up to a bound of its own', async () => {
+    const history = createHistory({ historyPerClient: 3 });
+    for (let call = 1; call <= 20_002; call++) await history.append([item(AUDIT, String(call), 1)]);
+    const { rows } = await history.page(AUDIT, { limit: 30_000 });
+    expect([rows.length, rows[0]?.messageId, rows.at(-1)?.messageId]).toEqual([20_000, '20002', '3']);
+  });
+
   it('keeps the newest messages of a client, up to its bound', async () => {
     const history = createHistory({ historyPerClient: 3 });
     for (const id of ['1', '2', '3', '4', '5']) await history.append([item('a', id)]);
