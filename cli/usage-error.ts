@@ -5,6 +5,15 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Why `fetch` got no answer. */
+export function noAnswer(url: string, { cause }: Error): UsageError {
+  const { code = '' } = (cause ?? {}) as NodeJS.ErrnoException;
+  if (/CERT|LEAF_SIGNATURE/.test(code)) {
+    return new UsageError(`The certificate of ${url} is not trusted (${code}): set NODE_EXTRA_CA_CERTS to its file.`);
+  }
+  return new UsageError(`Nothing answers at ${url}: start the server there, or name its address with --url.`);
+}
+
 const FORESEEN = ['UsageError', 'SettingError', 'DataFolderError'];
 
 /** Runs a command, and sets the exit code. */

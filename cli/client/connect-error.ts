@@ -49,10 +49,18 @@ const advices = new Map<string, (address: string) => string>([
   ['EPROTO', hungUp],
   ['ETIMEDOUT', silent],
   ['Opening handshake has timed out', silent],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', untrusted],
+  ['SELF_SIGNED_CERT_IN_CHAIN', untrusted],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', untrusted],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', untrusted],
 ]);
 
 function hungUp(address: string): string {
   return `${address} hung up before the connection was open: check the port, and whether it is ws:// or wss://.`;
+}
+
+function untrusted(address: string): string {
+  return `The certificate of ${address} is not trusted: set NODE_EXTRA_CA_CERTS to its file.`;
 }
 
 function silent(address: string): string {

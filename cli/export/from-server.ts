@@ -1,6 +1,6 @@
 /** Messages of a running server, by its HTTP API. */
 import { parseJson } from '../../lambdas/protocol/json';
-import { UsageError } from '../usage-error';
+import { noAnswer, UsageError } from '../usage-error';
 import type { ExportedMessage } from './from-folder';
 
 export interface FromServer {
@@ -55,8 +55,8 @@ async function* pages(path: string, options: FromServer): AsyncGenerator<Page> {
 
 async function get(path: string, { url, apiKey }: FromServer): Promise<Page> {
   const headers = new Headers(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` });
-  const response = await fetch(url.replace(/\/$/, '') + path, { headers }).catch(() => {
-    throw new UsageError(`Nothing answers at ${url}: start the server there, or name its address with --url.`);
+  const response = await fetch(url.replace(/\/$/, '') + path, { headers }).catch((error) => {
+    throw noAnswer(url, error);
   });
   const text = await response.text();
   if (response.ok) return parseJson(text) as Page;

@@ -1,7 +1,7 @@
 /** Makes, lists, rotates and deletes named keys of a server, by its HTTP API. */
 import { readKeyFile } from '../../local/key-file';
 import { readSettings } from '../../local/settings';
-import { UsageError } from '../usage-error';
+import { noAnswer, UsageError } from '../usage-error';
 import { type NamedOptions, readNamedOptions } from './named-options';
 
 const DEFAULT_URL = 'http://localhost:9005';
@@ -68,8 +68,8 @@ async function callServer({ command, name = '', body, url: given }: NamedOptions
   const key = process.env.API_KEY ?? (given === undefined ? await keyInFile() : undefined);
   const headers = { 'content-type': 'application/json', ...(key !== undefined && { authorization: `Bearer ${key}` }) };
   const request = { method, headers, ...(body && { body: JSON.stringify(body) }) };
-  const response = await fetch(url.replace(/\/$/, '') + path, request).catch(() => {
-    throw new UsageError(`Nothing answers at ${url}: start the server there, or name its address with --url.`);
+  const response = await fetch(url.replace(/\/$/, '') + path, request).catch((error) => {
+    throw noAnswer(url, error);
   });
   const text = await response.text();
   if (response.ok) return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);

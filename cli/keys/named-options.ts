@@ -51,14 +51,13 @@ export function readNamedOptions(args: string[]): NamedOptions {
     },
   });
   const [command, name, ...more] = positionals as [NamedCommand, ...string[]];
-  if (more.length > 0) throw new UsageError(`"${more[0]}" is too much; --help shows what may be given.`);
+  if (more.length > 0) throw new UsageError(`Unexpected argument "${more[0]}". See --help.`);
   const { url, ...given } = values;
   const wrong = Object.keys(given).find((option) => !OPTIONS_OF[command].includes(option));
-  if (wrong !== undefined)
-    throw new UsageError(`--${wrong} is no option of ${command}; --help shows what may be given.`);
+  if (wrong !== undefined) throw new UsageError(`${command} has no option --${wrong}. See --help.`);
   const where = url === undefined ? {} : { url };
   if (command === 'list') {
-    if (name !== undefined) throw new UsageError(`"${name}" is too much; --help shows what may be given.`);
+    if (name !== undefined) throw new UsageError(`Unexpected argument "${name}". See --help.`);
     return { command, ...where };
   }
   if (name === undefined) throw new UsageError(`Name the key: ${command} NAME.`);

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { hasOpenssl, makeCertificate } from '../support/certificate';
 import { startTestServer, type TestServer } from '../support/local-server';
+import { endPrograms, startProgram } from '../support/program';
+import { ROOT } from '../support/readme';
 import { TestClient } from '../support/test-client';
 
 (hasOpenssl() ? describe : describe.skip)('with a certificate', () => {
@@ -40,6 +42,7 @@ import { TestClient } from '../support/test-client';
   });
 
   afterAll(async () => {
+    endPrograms();
     await server?.stop();
     rmSync(folder, { recursive: true });
   });
@@ -56,6 +59,25 @@ import { TestClient } from '../support/test-client';
       `Clients connect to ${server.webSocketUrl}; the HTTP API is described at ${server.httpUrl}/docs`,
     );
     await client.close();
+  });
+
+  it.each([
+    ['client', ({ webSocketUrl }: TestServer) => [webSocketUrl]],
+    ['export', ({ httpUrl }: TestServer) => ['--url', httpUrl]],
+  ])('the command %s says that it does not trust the certificate, and takes its file', async (command, urlOf) => {
+    const args = ['--import', 'tsx', 'cli/switchboard/main.ts', command, ...urlOf(server)];
+    const run = (environment: Record<string, string>) => {
+      const { child, exit } = startProgram(process.execPath, args, { cwd: ROOT, environment });
+      child.stdin.end();
+      return exit;
+    };
+    const refused = await run({});
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('set NODE_EXTRA_CA_CERTS to its file.'),
+    ]);
+    const trusted = await run({ NODE_EXTRA_CA_CERTS: TLS_CERT });
+    expect([trusted.code, trusted.stderr]).toEqual([0, '']);
   });
 
   it('a renewed certificate is shown to who comes next, and connections stay open', async () => {
