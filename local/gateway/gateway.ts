@@ -17,6 +17,7 @@ import { type ContainerOptions, createIntegration } from './integration';
 import { renewTls, type TlsFiles } from './listener';
 import { type HttpAddress, plainAnswer } from './plain-http';
 import { createRefusals, type Refusal, type RefusalReason } from './refusals';
+import { SharedFrame } from './shared-frame';
 import { type Credentials, randomCredentials } from './signature';
 import { createThrottle } from './throttle';
 import { PLATFORM_LIMITS, type WebSocketLimits, type WebSocketRoutes } from './websocket-api';
@@ -162,6 +163,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const refusals = createRefusals(options.onRefusal ?? (() => {}), clock.monotonic);
   const bounds = { ...DEFAULT_BOUNDS, ...options.bounds };
   const descriptors = shareDescriptors(bounds.connections);
+  const shared = new SharedFrame();
   let httpAddress: HttpAddress | undefined;
   let connectionsHost: string | undefined;
 
@@ -257,7 +259,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
       return urls;
     },
-    post: (connectionId, text) => webSocket.connection(connectionId)?.send(text) ?? false,
+    post: (connectionId, text) => webSocket.connection(connectionId)?.send(text, shared.of(text)) ?? false,
     disconnect(connectionId) {
       const connection = webSocket.connection(connectionId);
       connection?.close(CLOSED_BY_API);

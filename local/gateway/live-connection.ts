@@ -68,10 +68,13 @@ export class LiveConnection implements Sender, Holder {
     this.#activeAt = this.#openedAt;
   }
 
-  /** False where the connection is closed, or is cut off here: its client has let more than the bound pile up unread. */
-  send(text: string): boolean {
+  /**
+   * False where the connection is closed, or is cut off here: its client has let more than the bound pile up unread.
+   * @param frame  of the text, where it is made already
+   */
+  send(text: string, frame?: Buffer): boolean {
     if (!this.isOpen) return false;
-    this.#outgoing.send(text, this.#inFlight > 0);
+    this.#outgoing.send(text, this.#inFlight > 0, frame);
     if (this.#outgoing.unsentBytes <= this.#context.maxUnsentBytes) return true;
     this.cutOff({ code: CLOSE.abnormal, reason: 'The client stopped reading' });
     return false;

@@ -40,15 +40,20 @@ export class Outgoing {
     return this.#isBehind ? this.#socket.bufferedAmount + this.#unread * UNREAD_FRAME_BYTES : 0;
   }
 
-  /** @param mayWait  for the end of the turn */
-  send(text: string, mayWait: boolean): void {
+  /**
+   * @param mayWait  for the end of the turn
+   * @param frame    of the text, where it is made already
+   */
+  send(text: string, mayWait: boolean, frame?: Buffer): void {
     if (mayWait) this.#hold();
+    let onRead: (() => void) | undefined;
     if (this.#isBehind) {
       this.#unread += 1;
-      this.#socket.send(text, () => this.#onRead());
-    } else {
-      this.#socket.send(text);
+      onRead = () => this.#onRead();
     }
+    // Past `ws`, which has nothing waiting: it neither compresses here nor sends in fragments.
+    if (frame) this.#stream.write(frame, onRead);
+    else this.#socket.send(text, onRead);
     if (!this.#isHolding) this.#look();
     else if (this.#socket.bufferedAmount > this.#maxHeldBytes) this.#release();
   }
