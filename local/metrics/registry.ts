@@ -30,31 +30,11 @@ export function createRegistry(): MetricRegistry {
     registry,
 
     counter(name, help, labelNames, read) {
-      const counter: Counter = new Counter({
-        name,
-        help,
-        labelNames,
-        registers,
-        async collect() {
-          const samples = await read();
-          counter.reset();
-          for (const [labels, value] of samples) counter.inc(labels, value);
-        },
-      });
+      const counter: Counter = new Counter({ name, help, labelNames, registers, collect: () => fill(counter, read) });
     },
 
     gauge(name, help, labelNames, read) {
-      const gauge: Gauge = new Gauge({
-        name,
-        help,
-        labelNames,
-        registers,
-        async collect() {
-          const samples = await read();
-          gauge.reset();
-          for (const [labels, value] of samples) gauge.set(labels, value);
-        },
-      });
+      const gauge: Gauge = new Gauge({ name, help, labelNames, registers, collect: () => fill(gauge, read) });
     },
 
     /** The library's own histogram takes one observation at a time, and no counts. */
@@ -69,6 +49,13 @@ export function createRegistry(): MetricRegistry {
       registry.registerMetric({ name, get } as unknown as Histogram);
     },
   };
+}
+
+/** Has no values but those that are read now. */
+async function fill(metric: Counter | Gauge, read: Read<Iterable<Sample>>): Promise<void> {
+  const samples = await read();
+  metric.reset();
+  for (const [labels, value] of samples) metric.inc(labels, value);
 }
 
 function valuesOf(name: string, bounds: readonly number[], { labels, counts, sum }: Buckets) {

@@ -2,7 +2,7 @@
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { CONSOLE_SCENES } from '../../scripts/console-shots';
-import { hasBrowser, launchBrowser } from '../support/browser';
+import { hasBrowser, launchBrowser, openWatched } from '../support/browser';
 import { busyClient, fakeClients, fakeFailedEvents } from '../support/console-scene';
 import { call } from '../support/http';
 import { createKeysFile } from '../support/keys-file';
@@ -10,13 +10,6 @@ import { startTestServer, type TestServer } from '../support/local-server';
 import { createScriptedResponder } from '../support/scripted-responder';
 import { testApp } from '../support/test-app';
 import { TestClient } from '../support/test-client';
-
-interface Watched {
-  page: Page;
-  requests: string[];
-  /** Errors of scripts, and what the page's policy forbade. */
-  errors: string[];
-}
 
 /** What names the element that has the focus. */
 const FOCUSED_NAME = `(() => {
@@ -38,18 +31,7 @@ const FOCUSED_NAME = `(() => {
     await server?.stop();
   });
 
-  async function open(locale = 'en'): Promise<Watched> {
-    const context = await browser.newContext({ viewport: { width: 1_280, height: 900 }, locale });
-    const page = await context.newPage();
-    const requests: string[] = [];
-    const errors: string[] = [];
-    page.on('request', (request) => requests.push(request.url()));
-    page.on('pageerror', (error) => errors.push(String(error)));
-    await page.exposeFunction('reportViolation', (violation: string) => errors.push(violation));
-    await page.addInitScript(`document.addEventListener('securitypolicyviolation', (event) =>
-      reportViolation(event.violatedDirective + ' forbids ' + event.blockedURI))`);
-    return { page, requests, errors };
-  }
+  const open = (locale = 'en') => openWatched(browser, { viewport: { width: 1_280, height: 900 }, locale });
 
   /** Presses Tab until the element with this accessible name has the focus. */
   async function tabTo(page: Page, name: string): Promise<void> {

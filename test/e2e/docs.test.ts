@@ -1,36 +1,23 @@
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { clientMessages } from '../../lambdas/protocol/client-messages';
 import { httpCalls } from '../../lambdas/protocol/http-calls';
 import { serverMessages } from '../../lambdas/protocol/server-schemas';
-import { hasBrowser, launchBrowser } from '../support/browser';
+import { hasBrowser, launchBrowser, openWatched, type WatchedPage } from '../support/browser';
 import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
 
-interface PageWatch {
-  page: Page;
-  /** URLs of all requests that the page made. */
-  requests: string[];
-  /** Errors on the console and uncaught ones; a refusal by the page's policy is one of them. */
-  errors: string[];
-}
-
-async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promise<PageWatch> {
-  const page = await browser.newPage({ viewport: { width, height: 1000 } });
-  const requests: string[] = [];
-  const errors: string[] = [];
-  page.on('request', (request) => requests.push(request.url()));
+/** `errors` has failed requests and errors on the console too. */
+async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promise<WatchedPage> {
+  const watched = await openWatched(browser, { viewport: { width, height: 1000 } });
+  const { page, errors } = watched;
   page.on('requestfailed', (request) => errors.push(`${request.url()} failed`));
   page.on('response', (response) => response.status() >= 400 && errors.push(`${response.url()} ${response.status()}`));
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-  page.on('pageerror', (error) => errors.push(String(error)));
-  await page.exposeFunction('reportViolation', (violation: string) => errors.push(violation));
-  await page.addInitScript(`document.addEventListener('securitypolicyviolation', (event) =>
-    reportViolation(event.violatedDirective + ' forbids ' + event.blockedURI))`);
   await page.goto(`${httpUrl}/docs`);
   await page.locator('.opblock').first().waitFor();
-  return { page, requests, errors };
+  return watched;
 }
 
 (hasBrowser() ? describe : describe.skip)('the page at /docs', () => {

@@ -1,6 +1,6 @@
 /** Chromium for tests of pages, where this machine has one. */
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -31,4 +31,26 @@ export function launchBrowser(switches: readonly string[] = []): Promise<Browser
       ...switches,
     ],
   });
+}
+
+export interface WatchedPage {
+  page: Page;
+  /** URLs of all requests that the page made. */
+  requests: string[];
+  /** Errors of scripts, and what the page's policy forbade. */
+  errors: string[];
+}
+
+/** A page in a context of its own. */
+export async function openWatched(browser: Browser, options: BrowserContextOptions): Promise<WatchedPage> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const requests: string[] = [];
+  const errors: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('pageerror', (error) => errors.push(String(error)));
+  await page.exposeFunction('reportViolation', (violation: string) => errors.push(violation));
+  await page.addInitScript(`document.addEventListener('securitypolicyviolation', (event) =>
+    reportViolation(event.violatedDirective + ' forbids ' + event.blockedURI))`);
+  return { page, requests, errors };
 }
