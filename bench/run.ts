@@ -54,7 +54,8 @@ async function takeRound(plan: Plan, { load, readings, round, say }: Round): Pro
         servers.delete(name);
       }
     }
-    for (const name of rotated(Object.keys(targets) as TargetName[], round)) {
+    const used = [...new Set(plan.steps.flatMap((step) => step.targets))];
+    for (const name of rotated(used, round)) {
       say(`${targets[name].label} starts`);
       const server = await startTarget(targets[name]);
       servers.set(name, server);

@@ -5,8 +5,8 @@
 
 export interface Dialect {
   path: string;
-  /** Sent as soon as the WebSocket is open. */
-  hello?: string;
+  /** The first is sent as soon as the WebSocket is open, each other when a frame has come. */
+  hello?: readonly string[];
   /** Frames until the connection may be used; the last is `connection_established`. */
   openingFrames: number;
   encode(message: object): string;
@@ -22,10 +22,18 @@ export const dialects = {
   },
   socket_io: {
     path: '/socket.io/?EIO=4&transport=websocket',
-    hello: '40',
+    hello: ['40'],
     openingFrames: 3,
     encode: (message) => `42${JSON.stringify(['message', message])}`,
     decode: (text) => JSON.parse(text.slice(2))[1],
+  },
+  /** Connections and broadcasts alone. */
+  centrifugo: {
+    path: '/connection/websocket',
+    hello: ['{"id":1,"connect":{}}', '{"id":2,"subscribe":{"channel":"all"}}'],
+    openingFrames: 2,
+    encode: (message) => JSON.stringify(message),
+    decode: (text) => JSON.parse(text),
   },
 } as const satisfies Record<string, Dialect>;
 

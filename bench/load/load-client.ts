@@ -46,6 +46,8 @@ export class LoadClient {
       this.onEnd = reject;
       this.onFrames = (count) => {
         frames += count;
+        const next = this.#dialect.hello?.[frames];
+        if (next !== undefined) this.send(textFrame(next));
         if (frames === this.#dialect.openingFrames) resolve();
       };
     });
@@ -81,7 +83,8 @@ export class LoadClient {
     if (end < 0) return length;
     if (!head.startsWith('HTTP/1.1 101 ')) this.onEnd(new Error(`the handshake was refused: ${head.slice(0, 80)}`));
     this.#head = undefined;
-    if (this.#dialect.hello !== undefined) this.send(textFrame(this.#dialect.hello));
+    const [first] = this.#dialect.hello ?? [];
+    if (first !== undefined) this.send(textFrame(first));
     return end + 4 - before;
   }
 }

@@ -1,4 +1,5 @@
 /** Loaded into each server before its own program: tells the bench what the process uses, when asked. */
+import { readFileSync } from 'node:fs';
 
 export interface Usage {
   /** Microseconds of processor time since the start. */
@@ -11,9 +12,19 @@ export interface Usage {
 export type ProbeRequest = 'processor' | 'memory';
 
 process.on('message', (request: ProbeRequest) => {
+  const { MEASURED_PID: pid } = process.env;
+  if (pid !== undefined) return process.send?.(usageOf(pid));
   if (request === 'memory') for (const _ of [1, 2]) global.gc?.(); // the second takes what the first only finalized
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed } = process.memoryUsage();
   process.send?.({ processor: user + system, rss, heap: heapUsed } satisfies Usage);
 });
+/** Of a server that is another program, which can't be told to collect. */
+function usageOf(pid: string): Usage {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  const ticks = Number(fields[11]) + Number(fields[12]); // user and system, of 10 ms each
+  return { processor: ticks * 10_000, rss: Number(kilobytes) * 1_024, heap: 0 };
+}
+
 process.on('disconnect', () => process.exit(1)); // the bench has ended without a word

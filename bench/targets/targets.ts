@@ -1,4 +1,4 @@
-/** The servers that are compared. Each runs in a process of its own, on loopback. */
+/** The servers that can be compared. Each runs in a process of its own, on loopback. */
 import type { DialectName } from '../load/dialects';
 
 export interface Target {
@@ -37,6 +37,13 @@ export const targets = {
   },
   bare_together: { ...bare, label: 'bare ws, one write a read', options: ['--together'] },
   local_info: { ...local, label: 'Switchboard, `LOG_LEVEL=info`', environment: { ...UNLIMITED, LOG_LEVEL: 'info' } },
+  /** `bench/centrifugo/main.ts` says where its binary is. */
+  centrifugo: {
+    label: 'Centrifugo',
+    program: 'bench/targets/centrifugo.ts',
+    environment: {} as Record<string, string>,
+    dialect: 'centrifugo',
+  },
   /** Another checkout of this project, as `--against` says. */
   other: { ...local, label: 'the other checkout', environment: { ...UNLIMITED, LOG_LEVEL: 'error' } },
 } as const satisfies Record<string, Target>;

@@ -8,6 +8,7 @@ describe.each([
   ['simulate', 'bench/simulate/main.ts'],
   ['chaos', 'test/chaos/main.ts'],
   ['bench', 'bench/main.ts'],
+  ['bench:centrifugo', 'bench/centrifugo/main.ts'],
   ['attack', 'bench/attack/main.ts'],
 ])('npm run %s', (name, program) => {
   it('prints its usage with --help', () => {

@@ -1,0 +1,68 @@
+/** Centrifugo, whose binary CENTRIFUGO names: all clients are in one channel, and `POST /broadcast` publishes in it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createHttpPort } from './http-port';
+
+const { CENTRIFUGO = 'centrifugo' } = process.env;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Nobody is asked who they are, as with the other servers; the load answers no heartbeat, so that none is sent. */
+const configOf = (port: number) => ({
+  http_server: { address: '127.0.0.1', port: String(port) },
+  client: { insecure: true, allowed_origins: ['*'], ping_interval: '3600s' },
+  http_api: { insecure: true },
+  health: { enabled: true },
+  channel: { without_namespace: { allow_subscribe_for_client: true, allow_subscribe_for_anonymous: true } },
+  log: { level: 'error' },
+});
+
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+async function main(): Promise<void> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-centrifugo-'));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(configOf(port)));
+  const child = spawn(CENTRIFUGO, ['-c', join(folder, 'config.json')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  process.env.MEASURED_PID = String(child.pid); // for the probe
+  process.on('exit', () => {
+    child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  process.on('SIGTERM', () => process.exit(0));
+  child.on('error', () => process.exit(1));
+  child.on('exit', () => process.exit(1));
+
+  const url = `http://127.0.0.1:${port}`;
+  const isUp = () =>
+    fetch(`${url}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await isUp())) await pause(20);
+
+  const server = createHttpPort(({ message_type: type, data = {} }) => {
+    const body = JSON.stringify({ channel: 'all', data: { type, data } });
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    request(`${url}/api/publish`, { method: 'POST', agent, headers }, (response) => response.resume()).end(body);
+  });
+  server.listen(0, '127.0.0.1', () => {
+    const { port: httpPort } = server.address() as AddressInfo;
+    process.stdout.write(`WebSocket ws://127.0.0.1:${port}\nHTTP API http://127.0.0.1:${httpPort}\n`);
+  });
+}
+
+void main();
