@@ -62,6 +62,16 @@ describe('a restart', () => {
     expect(repeat).toMatchObject({ position, repeat: { position, takenAt } });
   });
 
+  test('keeps memberships, each with its owner', async () => {
+    const { groups } = stores;
+    await groups.join('a', ['g'], 'acme inc 7');
+    await groups.join('b', ['g']);
+    const before = await Promise.all(['a', 'b'].map((id) => groups.groupsOf(id)));
+    expect(before).toMatchObject([[{ group: 'g', owner: 'acme inc 7' }], [{ group: 'g' }]]);
+    await restart();
+    expect(await Promise.all(['a', 'b'].map((id) => stores.groups.groupsOf(id)))).toStrictEqual(before);
+  });
+
   test('keeps a client as long as it would have been kept, whether it was online or away', async () => {
     const life = (3_600 + 86_400) * 1_000;
     await stores.clients.connect(connectionOf('online'));
