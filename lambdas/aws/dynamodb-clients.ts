@@ -4,53 +4,31 @@
  */
 
 import { randomBytes } from 'node:crypto';
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import {
-  BatchGetCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  ScanCommand,
-  UpdateCommand,
-  type UpdateCommandInput,
-} from '@aws-sdk/lib-dynamodb';
-import {
-  type Client,
-  type ClientAudience,
   type ClientConnection,
   type ClientStore,
-  EVERYBODY,
   NotOwnedError,
   REMEMBERED_NUMBERS,
   type Receipt,
   type Repeat,
-  type Segment,
 } from '../ports/client-store';
-import type { PageRequest } from '../ports/page';
 import { intervalOf, ownLimit, type RateLimit, verdictOf, WITHIN_RATE } from '../ports/rate-limit';
 import type { Clock } from '../ports/runtime';
 import { SESSION_TTL_SECONDS } from '../protocol/limits';
 import type { SenderNumber } from '../protocol/marks';
-import { newEpoch, type Position } from '../protocol/position';
+import { newEpoch } from '../protocol/position';
 import {
-  conditionally,
-  cursorFromKey,
-  expiresAt,
-  firstPageWithRows,
-  isNamed,
-  isPartitionKey,
-  keyFromCursor,
-  secondsNow,
-} from './dynamodb-items';
-import { createOwnedClients, ownerKeyOf } from './dynamodb-owned';
-import { ONLINE_INDEX } from './tables';
-
-/** Segments that a count scans at the same time. */
-const COUNT_SEGMENTS = 4;
-
-/** Clients in a page whose labels are counted: DynamoDB ends one at 1 MB. */
-const COUNTED_AT_ONCE = 10_000;
-
-/** Items in one BatchGetItem; DynamoDB's limit. */
-const BATCH_SIZE = 100;
+  type ClientItem,
+  clientFromItem,
+  connectionFromItem,
+  isOnline,
+  type OnlineItem,
+  positionOf,
+} from './dynamodb-client-items';
+import { createClientLists } from './dynamodb-client-lists';
+import { conditionally, expiresAt, isNamed, isPartitionKey, secondsNow } from './dynamodb-items';
+import { ownerKeyOf } from './dynamodb-owned';
 
 /** Seconds that an item outlives the newest message of its client's history. */
 const GRACE_SECONDS = 86_400;
@@ -106,27 +84,6 @@ export interface DynamoClientsOptions {
   clock: Clock;
 }
 
-interface OnlineItem {
-  client_id: string;
-  connection_id: string;
-  connected_at: string;
-  labels?: string[];
-  issued_by?: string;
-  issued_at?: number;
-  /** Seconds since 1970. An end by the platform, which may never tell. */
-  session_ends_at: number;
-}
-
-interface ClientItem extends OnlineItem {
-  last_activity: string;
-  message_count: number;
-  epoch: string;
-  out_seq: number;
-  acked_seq?: number;
-  /** Milliseconds since 1970: see `ports/rate-limit.ts`. */
-  used_up_at?: number;
-}
-
 /** `sent_0` to `sent_31`: the last message of a sender whose number has this remainder. `place_0` …: where its answer is. */
 interface Taken extends SenderNumber {
   /** Milliseconds since 1970. */
@@ -142,8 +99,6 @@ function newCallId(): string {
 
 export function createDynamoClients(options: DynamoClientsOptions): ClientStore {
   const { client, clientsTable: TableName, historySeconds, rateLimit, clock } = options;
-  const index = { TableName, IndexName: ONLINE_INDEX };
-  const owned = createOwnedClients({ client, clientsTable: TableName, clock });
 
   function update(clientId: string, input: Omit<UpdateCommandInput, 'TableName' | 'Key'>) {
     return client.send(new UpdateCommand({ TableName, Key: { client_id: clientId }, ...input }));
@@ -223,22 +178,6 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     };
   }
 
-  /** What a scan of the online clients gives of an audience. */
-  function living(audience: ClientAudience) {
-    const now = { ':now': secondsNow(clock) };
-    if (audience.kind !== 'label') {
-      return { FilterExpression: 'session_ends_at > :now', ExpressionAttributeValues: now };
-    }
-    return {
-      FilterExpression: 'session_ends_at > :now AND contains(labels, :label)',
-      ExpressionAttributeValues: { ...now, ':label': audience.label },
-    };
-  }
-
-  function isOnline(item: Partial<OnlineItem> | undefined): item is OnlineItem {
-    return item?.connection_id !== undefined && (item.session_ends_at ?? 0) > secondsNow(clock);
-  }
-
   async function receiptOf(
     clientId: string,
     attributes: Record<string, unknown> | undefined,
@@ -260,62 +199,6 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
         ExpressionAttributeValues: { ':now': now, ':found': usedUpAt },
       }),
     );
-  }
-
-  async function countSegment(segment: Segment, audience: ClientAudience): Promise<number> {
-    let count = 0;
-    let from: Record<string, unknown> | undefined;
-    do {
-      const page = await client.send(
-        new ScanCommand({
-          ...index,
-          ...living(audience),
-          ...shareOf(segment),
-          Select: 'COUNT',
-          ExclusiveStartKey: from,
-        }),
-      );
-      count += page.Count ?? 0;
-      from = page.LastEvaluatedKey;
-    } while (from !== undefined);
-    return count;
-  }
-
-  async function getBatch(clientIds: readonly string[]): Promise<Record<string, unknown>[]> {
-    const items: Record<string, unknown>[] = [];
-    let asked: Record<string, unknown>[] = clientIds.map((id) => ({ client_id: id }));
-    for (let tries = 0; asked.length > 0; tries++) {
-      if (tries > 0) await clock.sleep(50 * 2 ** Math.min(tries, 5) * (0.5 + Math.random() / 2));
-      const { Responses, UnprocessedKeys } = await client.send(
-        new BatchGetCommand({ RequestItems: { [TableName]: { Keys: asked } } }),
-      );
-      items.push(...(Responses?.[TableName] ?? []));
-      asked = UnprocessedKeys?.[TableName]?.Keys ?? [];
-    }
-    return items;
-  }
-
-  async function list(audience: ClientAudience, { limit, cursor }: PageRequest, segment?: Segment) {
-    if (audience.kind === 'owner') {
-      const page = await owned.list(audience.label, limit, cursor, segment);
-      const rows = page.items.map((item) => connectionFromItem(item as unknown as OnlineItem));
-      return { rows, ...(page.cursor !== undefined && { cursor: page.cursor }) };
-    }
-    const key = cursor === undefined ? undefined : keyFromCursor(cursor);
-    const start = key === undefined ? undefined : { client_id: key, online_id: key };
-    const { items, last } = await firstPageWithRows<Record<string, unknown>>(start, (from) =>
-      client.send(
-        new ScanCommand({
-          ...index,
-          ...living(audience),
-          ...shareOf(segment),
-          Limit: limit,
-          ExclusiveStartKey: from,
-        }),
-      ),
-    );
-    const rows = items.map((item) => connectionFromItem(item as unknown as OnlineItem));
-    return { rows, ...(last && { cursor: cursorFromKey(String(last.client_id)) }) };
   }
 
   return {
@@ -340,7 +223,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
       const before = Attributes as Partial<ClientItem> | undefined;
       const position = { epoch: before?.epoch ?? alive[':epoch'], seq: before?.out_seq ?? 0 };
       // The SDK retries after a lost answer, so the connection found may be this one.
-      if (!isOnline(before) || before.connection_id === connection.connectionId) return { position };
+      if (!isOnline(before, clock) || before.connection_id === connection.connectionId) return { position };
       return { position, replaced: { connectionId: before.connection_id, connectedAt: before.connected_at } };
     },
 
@@ -354,7 +237,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
           ExpressionAttributeValues: { ':connection': connectionId },
           ReturnValues: 'UPDATED_OLD',
         });
-        return isOnline(Attributes as Partial<OnlineItem> | undefined);
+        return isOnline(Attributes as Partial<OnlineItem> | undefined, clock);
       } catch (error) {
         if (isNamed(error, 'ConditionalCheckFailedException')) return false;
         throw error;
@@ -484,7 +367,10 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
       });
       if (!attributes) return undefined;
       const item = attributes as unknown as ClientItem;
-      return { connection: isOnline(item) ? connectionFromItem(item) : undefined, position: positionOf(attributes) };
+      return {
+        connection: isOnline(item, clock) ? connectionFromItem(item) : undefined,
+        position: positionOf(attributes),
+      };
     },
 
     async get(clientId) {
@@ -492,7 +378,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
       const { Item } = await client.send(
         new GetCommand({ TableName, Key: { client_id: clientId }, ConsistentRead: true }),
       );
-      return isOnline(Item) ? clientFromItem(Item as ClientItem) : undefined;
+      return isOnline(Item, clock) ? clientFromItem(Item as ClientItem) : undefined;
     },
 
     async labelsOf(clientId) {
@@ -502,60 +388,6 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
       return Item && Item.expires_at > secondsNow(clock) ? (Item.labels ?? []) : undefined;
     },
 
-    async getMany(clientIds) {
-      const batches: Promise<Record<string, unknown>[]>[] = [];
-      for (let from = 0; from < clientIds.length; from += BATCH_SIZE) {
-        batches.push(getBatch(clientIds.slice(from, from + BATCH_SIZE)));
-      }
-      const items = (await Promise.all(batches)).flat().filter(isOnline) as unknown as ClientItem[];
-      const byId = new Map(items.map((item) => [item.client_id, clientFromItem(item)]));
-      return clientIds.flatMap((id) => byId.get(id) ?? []);
-    },
-
-    list,
-
-    async count(audience = EVERYBODY) {
-      if (audience.kind === 'owner') return owned.count(audience.label);
-      const segments = Array.from({ length: COUNT_SEGMENTS }, (_, number) => ({
-        index: number,
-        total: COUNT_SEGMENTS,
-      }));
-      const counts = await Promise.all(segments.map((segment) => countSegment(segment, audience)));
-      return counts.reduce((sum, count) => sum + count, 0);
-    },
-
-    async countLabels(audience = EVERYBODY) {
-      const counts = new Map<string, number>();
-      let cursor: string | undefined;
-      do {
-        const page = await list(audience, { limit: COUNTED_AT_ONCE, cursor });
-        for (const one of page.rows.flatMap(({ labels }) => labels)) counts.set(one, (counts.get(one) ?? 0) + 1);
-        cursor = page.cursor;
-      } while (cursor !== undefined);
-      return counts;
-    },
-  };
-}
-
-function shareOf(segment: Segment | undefined) {
-  return segment && { Segment: segment.index, TotalSegments: segment.total };
-}
-
-function positionOf(attributes: object | undefined): Position {
-  const { epoch, out_seq } = attributes as ClientItem;
-  return { epoch, seq: out_seq };
-}
-
-function connectionFromItem({ client_id, connection_id, connected_at, labels = [] }: OnlineItem): ClientConnection {
-  return { clientId: client_id, connectionId: connection_id, connectedAt: connected_at, labels };
-}
-
-function clientFromItem(item: ClientItem): Client {
-  const { last_activity: lastActivity, message_count: messageCount, acked_seq: ackedSeq = 0 } = item;
-  const { issued_by: issuedBy, issued_at: issuedAt } = item;
-  return {
-    ...connectionFromItem(item),
-    ...(issuedAt !== undefined && { issuedBy, issuedAt }),
-    ...{ lastActivity, messageCount, position: positionOf(item), ackedSeq },
+    ...createClientLists({ client, clientsTable: TableName, clock }),
   };
 }
