@@ -65,7 +65,11 @@ export async function openStores(
   return {
     replies,
     webhooks,
-    clients: createMemoryClients({ ...options, presence: webhooks?.watch.presence }),
+    clients: createMemoryClients({
+      ...options,
+      presence: webhooks?.watch.presence,
+      onForgotten: (clientId) => history.forget(clientId),
+    }),
     history,
     calls: createMemoryCalls({ ...options, history }),
     clientTools: createMemoryClientTools(options),

@@ -31,7 +31,7 @@ export async function openDurableHistory(
   options: MemoryHistoryOptions,
   folder: DataFolder,
   journal: Journal,
-): Promise<{ history: HistoryStore; calls: MemoryCalls }> {
+): Promise<{ history: HistoryStore; calls: MemoryCalls; forget(clientId: string): void }> {
   const { known, shared } = await readHistory(folder, journal);
   const store = new MemoryHistory({ ...options, changes: changesIn(journal, shared), known });
   const calls = createMemoryCalls({ ...options, history: store });
@@ -66,6 +66,7 @@ export async function openDurableHistory(
       hold: (clientId, position, until) => change(() => calls.hold(clientId, position, until)),
       handOver: (clientId, position) => change(() => calls.handOver(clientId, position)),
     },
+    forget: (clientId) => store.forget(clientId),
   };
 }
 

@@ -36,8 +36,9 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
   try {
     const webhooks = options.createWebhooks?.(await openDurableEvents(folder, journal));
     const watch = webhooks?.watch;
-    const clients = await openDurableClients({ ...options, presence: watch?.presence }, folder, journal);
-    const { history, calls } = await openDurableHistory({ ...options, watch: watch?.history }, folder, journal);
+    const { history, calls, forget } = await openDurableHistory({ ...options, watch: watch?.history }, folder, journal);
+    const ofClients = { ...options, presence: watch?.presence, onForgotten: forget };
+    const clients = await openDurableClients(ofClients, folder, journal);
     const clientTools = await openDurableClientTools(options, folder, journal);
     const broadcasts = await openDurableBroadcasts({ ...options, watch: watch?.broadcasts }, folder, journal);
     const groups = await openDurableGroups(options, folder, journal);

@@ -98,6 +98,8 @@ export interface MemoryClientsOptions {
   rateLimit?: RateLimit;
   changes?: ClientChanges;
   presence?: PresenceWatch;
+  /** Told of each client that is forgotten: whoever has its id next must not see what it left. */
+  onForgotten?(clientId: string): void;
   /** From an earlier process, the one that left first in front. */
   known?: Iterable<KnownClient>;
 }
@@ -210,6 +212,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
     offline.delete(entry.clientId);
     entries.delete(entry.clientId);
     changes?.forgotten(entry);
+    options.onForgotten?.(entry.clientId);
   }
 
   /** True where a message shows that its connection is the client's, though the client is offline or on an older one. */

@@ -141,6 +141,12 @@ export class MemoryHistory implements HistoryStore {
     this.#remove(clientId, this.#at(clientId, position));
   }
 
+  /** Drops all that a client has. */
+  forget(clientId: string): void {
+    const client = this.#clients.get(clientId);
+    while (client && client.kept.length > 0) this.#dropOldest(client);
+  }
+
   async get(clientId: string, position: Position): Promise<PlacedItem | undefined> {
     return this.itemAt(clientId, position);
   }

@@ -44,6 +44,19 @@ function recordOf(messageId: string, changes: Partial<HistoryRecord> = {}): Hist
   };
 }
 
+test('what a client left is forgotten with the client, so that whoever has its id next does not see it', async () => {
+  await stores.clients.connect(connectionOf('a'));
+  await stores.clients.disconnect('a', 'c-1');
+  clock.advance(2 * 86_400_000); // longer than it is remembered
+  await stores.history.append([{ clientId: 'a', records: [recordOf('m-1')] }]);
+  const rows = async () => (await stores.history.page('a', { limit: 10 })).rows;
+  expect(await rows()).toHaveLength(1);
+  await stores.clients.connect(connectionOf('a', 'c-2'));
+  expect(await rows()).toEqual([]);
+  await restart();
+  expect(await rows()).toEqual([]);
+});
+
 describe('a restart', () => {
   test('keeps positions, acknowledgements and numbers of senders, and nobody online', async () => {
     const connection = connectionOf('a');

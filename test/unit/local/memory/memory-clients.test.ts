@@ -108,3 +108,21 @@ describe('clients in memory', () => {
     expect(seen.sort()).toEqual([...ids('client', 40)].sort());
   });
 });
+
+it('says whom it forgets, once, so that nobody gets what they left', async () => {
+  const clock = createFakeClock();
+  const forgotten: string[] = [];
+  const store = createMemoryClients({
+    clock,
+    historySeconds: HISTORY_SECONDS,
+    onForgotten: (id) => forgotten.push(id),
+  });
+  await comeAndGo(store, ids('a', 2), clock.now());
+  clock.advance(HISTORY_SECONDS * 1_000 + DAY);
+  expect([await store.labelsOf('a-0'), await store.labelsOf('a-0'), await store.labelsOf('a-1')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(forgotten).toEqual(['a-0', 'a-1']);
+});

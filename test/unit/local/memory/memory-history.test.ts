@@ -57,6 +57,14 @@ describe('history in memory', () => {
     expect(await idsOf(history, 'b')).toEqual(['6']);
   });
 
+  it('forgets one client, and keeps the others', async () => {
+    const history = createHistory();
+    await history.append([item('a', 'a1'), item('b', 'b1'), item('a', 'a2')]);
+    history.forget('a');
+    history.forget('nobody');
+    expect([await idsOf(history, 'a'), await idsOf(history, 'b')]).toEqual([[], ['b1']]);
+  });
+
   it('lets the oldest messages of the quietest client go first when the bytes run out', async () => {
     const history = createHistory({ historyTotalBytes: 50_000 });
     for (const id of ['a1', 'a2']) await history.append([item('a', id, 10_000)]);
