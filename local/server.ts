@@ -204,13 +204,13 @@ export async function startServer({
     connections = opened;
   } catch (error) {
     await gateway.close(0);
-    live.stop();
     metering.stop();
     await mcpTools.stop();
     await host.stop();
     throw error;
   }
   host.listening(connections.connectionsUrl);
+  live.start();
   if (gateway.maxConnections < settings.MAX_CONNECTIONS) {
     log.warn('max_connections_lowered', { max_connections: gateway.maxConnections, reason: 'open_files_limit' });
   }

@@ -41,6 +41,8 @@ export interface Live {
   onLine(event: string, fields: LogFields | undefined): void;
   following(responder: Responder): Responder;
   handler(event: APIGatewayProxyEventV2): Promise<HandlerResult>;
+  /** Begins to take samples, once the sources can be asked. */
+  start(): void;
   stop(): void;
 }
 
@@ -48,10 +50,12 @@ export function createLive({ clock, ...sources }: HourSources & { clock: Clock }
   const listeners = new Set<Listener>();
   const hour = new LastHour(sources, clock.now());
   const replies = new RunningReplies(clock, (clientId) => change('replies', clientId));
-  const sampler = setInterval(() => {
+  let sampler: NodeJS.Timeout | undefined;
+
+  function takeSample(): void {
     const sample = hour.take(clock.now());
     for (const listener of listeners) send(listener, 'hour', { samples: [sample] });
-  }, SAMPLE_EVERY).unref();
+  }
 
   function send({ stream }: Listener, event: string, data: object): void {
     if (stream.readableLength > MAX_UNREAD) stream.destroy();
@@ -113,6 +117,9 @@ export function createLive({ clock, ...sources }: HourSources & { clock: Clock }
         throw error;
       }
       return { statusCode: 200, headers: HEADERS, stream: listen(event.queryStringParameters ?? {}) };
+    },
+    start() {
+      sampler = setInterval(takeSample, SAMPLE_EVERY).unref();
     },
     stop() {
       clearInterval(sampler);
