@@ -102,6 +102,14 @@ it('goes back with a server that lost numbers, and shows those that it gives out
   expect(shown).toEqual(['new']);
 });
 
+it('goes on from where an answer ends, also where that is before the broadcasts that it has', () => {
+  const { inbox } = createInbox(9);
+  inbox.take(received({ ...durable(0), epoch: undefined, seq: undefined, broadcast: '5', messageId: 'b5' }), false);
+  expect(inbox.position?.broadcast).toBe('5');
+  inbox.apply({ recovered: true, epoch: 'e', seq: 9, frames: [], broadcast: '3~', more: true });
+  expect(inbox.position?.broadcast).toBe('3~');
+});
+
 it('tells a repeat apart', () => {
   const { inbox, shown, repeats } = createInbox(5);
   inbox.take(received(durable(5)), false);

@@ -124,6 +124,34 @@ it('joins a group, gets what is sent to it, and leaves it', async () => {
   await expect(client.join('no group')).rejects.toMatchObject({ code: 'invalid_message' });
 });
 
+it('gets all broadcasts after a cut, also where those of the last minutes do not fit into one answer', async () => {
+  const sockets: WebSocket[] = [];
+  class WatchedSocket extends WebSocket {
+    constructor(...given: ConstructorParameters<typeof WebSocket>) {
+      super(...given);
+      sockets.push(this);
+    }
+  }
+  const server = await start();
+  const client = clientOf(server, { webSocket: WatchedSocket });
+  await client.connect();
+  const shown: unknown[] = [];
+  const hasLast = new Promise<void>((resolve) => {
+    client.on('news', ({ data }) => {
+      shown.push(data.number);
+      if (data.number === 110) resolve();
+    });
+  });
+  const numbers = Array.from({ length: 110 }, (_, index) => index + 1);
+  for (const number of numbers) {
+    if (number === 101) sockets.at(-1)?.terminate();
+    const data = { number, text: 'x'.repeat(2_000) };
+    await call('POST', `${server.httpUrl}/broadcast`, { message_type: 'news', data });
+  }
+  await hasLast;
+  expect(shown).toEqual(numbers);
+});
+
 it('stays away where the team disconnects it', async () => {
   const server = await start();
   const client = clientOf(server);

@@ -116,9 +116,8 @@ export class Inbox {
       if (this.#showBroadcast(frame) && !waiting.has(frame.messageId)) count++;
     }
     const broadcast = textOf(data.broadcast);
-    if (broadcast !== undefined && !this.isStopped) {
-      this.position.broadcast = isRecovered ? later(this.position.broadcast, broadcast) : broadcast;
-    }
+    // Also where it is earlier: an answer with more to come begins before the broadcasts that the client has.
+    if (broadcast !== undefined && !this.isStopped) this.position.broadcast = broadcast;
     return count;
   }
 
