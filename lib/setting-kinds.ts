@@ -46,7 +46,7 @@ export function list(form: RegExp) {
     .refine((all) => all.every((one) => form.test(one)));
 }
 
-/** The ARN of a secret, or its name. A name needs a slash: a text without one could be the secret itself, pasted here by mistake. */
+/** The ARN of a secret, or its name. A name needs a slash, so that a secret pasted here by mistake is refused. */
 export const SECRET = 'arn:[a-z-]+:secretsmanager:[^,\\s]+|[\\w+=.@-]+/[\\w/+=.@-]{1,256}';
 
 /** Functions by their names without the stack's: `websocket-message`. */

@@ -20,7 +20,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Nobody is asked who they are, as with the other servers; the load answers no heartbeat, so that none is sent. */
+/** No access control, as on the other servers. No heartbeat, because the load program would not answer it. */
 const configOf = (port: number) => ({
   http_server: { address: '127.0.0.1', port: String(port) },
   client: { insecure: true, allowed_origins: ['*'], ping_interval: '3600s' },

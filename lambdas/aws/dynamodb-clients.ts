@@ -283,7 +283,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
         });
       }
 
-      /** Counts a message that came before, which takes nothing; or finds that this call has counted it. */
+      /** Counts a repeat, which takes no position. If this call itself wrote the number, the message is counted already. */
       async function countFound(): Promise<Receipt | undefined> {
         const there = sent && slot && (await found(clientId, sent, slot));
         if (!there) return undefined;

@@ -105,7 +105,7 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
     return { rows, ...(last && { cursor: String(last.client_id) }) };
   }
 
-  /** Counters of groups with names in a range, of one shard, by name. */
+  /** The member counts of one shard, for groups in a range of names, sorted by name. */
   async function countersOf(shard: number, from: string, to: string, Limit: number): Promise<Group[]> {
     const { Items = [] } = await client.send(
       new QueryCommand({

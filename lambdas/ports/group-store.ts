@@ -10,7 +10,7 @@ export interface Membership {
   group: string;
   /** ISO-8601 UTC with milliseconds. */
   joinedAt: string;
-  /** The first label of the client when it joined. A membership outlives the client, whose id another owner can have then. */
+  /** The first label of the client when it joined. The id can pass to a client of another owner later, who must not inherit the membership. */
   owner?: string;
 }
 

@@ -27,7 +27,7 @@ export type AnswerRepeat = (
 ) => Promise<RepeatOutcome>;
 
 export function createRepeats({ clients, history, replies, clock, log }: RepeatDependencies): AnswerRepeat {
-  /** Whether nothing handles the message any more. A task that has not begun may never have been started. */
+  /** Whether the handler of the message has died. A task that has not begun counts as dead: it may never have been started. */
   async function isDead(takenAt: number, reply: ReplyKey | undefined): Promise<boolean> {
     const age = clock.now() - takenAt;
     if (age < HANDLER_LEASE_MS) return false;

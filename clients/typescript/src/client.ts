@@ -157,7 +157,7 @@ export class SwitchboardClient {
     await this.#requests.send({ type: 'join', data: { group }, answers: ['joined'] }, signal);
   }
 
-  /** Takes this client out of a group that its token allows. */
+  /** Leaves a group. The token has to allow it. */
   async leave(group: string, { signal }: SendOptions = {}): Promise<void> {
     await this.#requests.send({ type: 'leave', data: { group }, answers: ['left'] }, signal);
   }

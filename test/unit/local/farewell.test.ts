@@ -1,6 +1,6 @@
 import { createFarewell } from '../../../local/farewell';
 
-/** When each of the clients is told to come back, in milliseconds. */
+/** The `after_ms` that each client is given. */
 function timesOf(seconds: number, startMs: number, count: number): number[] {
   const farewell = createFarewell(seconds, startMs);
   return Array.from({ length: count }, (_, index) => JSON.parse(farewell(index, count)).data.after_ms);

@@ -164,7 +164,7 @@ class Client:
         await self.send("join", {"group": group})
 
     async def leave(self, group: str) -> None:
-        """Takes this client out of a group that its token allows."""
+        """Leaves a group. The token has to allow it."""
         await self.send("leave", {"group": group})
 
     async def send(self, type: str, data: Mapping[str, Any] | None = None) -> Frame:
