@@ -83,7 +83,7 @@ module.exports = {
       to: {
         path: '^(local|cli|lambdas)/',
         pathNot:
-          '^lambdas/(routes|app/settings|aws/(tables|metrics|environment)|http/page-files|models/(model-settings|responder-rules)|mcp/mcp-servers|ports/(app|tasks)|protocol/(tool-descriptions|event-types))\\.ts$',
+          '^lambdas/(routes|access/oidc-(rules|settings)|app/settings|aws/(tables|metrics|environment)|http/page-files|models/(model-settings|responder-rules)|mcp/mcp-servers|ports/(app|tasks)|protocol/(tool-descriptions|event-types))\\.ts$',
       },
     }),
     rule('sdk-in-aws-only', 'An SDK costs every function that loads it.', {

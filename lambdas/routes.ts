@@ -13,7 +13,7 @@ interface FunctionRow {
 }
 
 const always = {
-  'websocket/authorize': { uses: ['signingKeys', 'records'] },
+  'websocket/authorize': { uses: ['signingKeys', 'oidcTokens', 'records'] },
   'websocket/connect': { uses: ['clients', 'groups', 'tasks'] },
   'websocket/message': {
     uses: [

@@ -31,7 +31,12 @@ function replacement(name: string): string {
 }
 
 /** What a function reads only when it needs it, in files of their own beside its bundle: each is a module of `lambdas/aws/`. */
-const CHUNKS = { mcpTools: 'mcp-tools', responder: 'mcp-tools', secrets: 'app-secrets' } as const;
+const CHUNKS = {
+  mcpTools: 'mcp-tools',
+  responder: 'mcp-tools',
+  secrets: 'app-secrets',
+  oidcTokens: 'oidc-tokens',
+} as const;
 
 /** A task that asks a model reads its key nearly each time: a file of its own would bring the SDK's core twice. */
 const INSIDE: Partial<Record<FunctionName, string>> = { 'replies/respond': 'app-secrets' };

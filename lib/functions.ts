@@ -2,6 +2,7 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { OIDC_DEFAULTS } from '../lambdas/access/oidc-settings';
 import type { MODEL_DEFAULTS } from '../lambdas/models/model-settings';
 import type { TaskName } from '../lambdas/ports/tasks';
 import { type FunctionName, failures, functionNames, functions, tasks } from '../lambdas/routes';
@@ -56,6 +57,20 @@ function failureOf(name: FunctionName): FunctionName | undefined {
   return task && (failures as Partial<Record<TaskName, FunctionName>>)[task];
 }
 
+/** What the authorizer of $connect is told of the OpenID issuer. */
+function oidcVariables(settings: Settings): false | Record<keyof typeof OIDC_DEFAULTS, string> {
+  return (
+    settings.oidc_issuer !== '' && {
+      OIDC_ISSUER: settings.oidc_issuer,
+      OIDC_AUDIENCE: settings.oidc_audience,
+      OIDC_CLIENT_ID_CLAIM: settings.oidc_client_id_claim,
+      OIDC_LABELS_CLAIM: settings.oidc_labels_claim,
+      OIDC_GROUPS_CLAIM: settings.oidc_groups_claim,
+      OIDC_MESSAGE_RATE_CLAIM: settings.oidc_message_rate_claim,
+    }
+  );
+}
+
 /** What a back end is told. */
 function responderVariables(settings: Settings): Record<keyof typeof MODEL_DEFAULTS, string> {
   return {
@@ -88,6 +103,7 @@ function environmentOf(stack: Stack, name: FunctionName, { url }: WebSocketAddre
   return {
     ...(uses.includes('webSocketUrl') && { WEBSOCKET_URL: url }),
     ...(uses.includes('accessControl') && { AUTH: settings.auth }),
+    ...(uses.includes('oidcTokens') && oidcVariables(settings)),
     ...(uses.includes('connectionLimits') && {
       HEARTBEAT_SECONDS: String(settings.heartbeat_seconds),
       HISTORY_SECONDS: String(settings.history_seconds),

@@ -1,5 +1,6 @@
 /** Reads the settings of a deployment from the CDK context, and refuses those that do not go together. */
 import type * as z from 'zod';
+import { oidcFault } from '../lambdas/access/oidc-rules';
 import { settings as appSettings } from '../lambdas/app/settings';
 import { secretsOf } from '../lambdas/mcp/mcp-servers';
 import { responderFault } from '../lambdas/models/responder-rules';
@@ -30,6 +31,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>): Settin
   assertDomains(settings);
   assertBudget(settings);
   assertResponder(settings);
+  assertOidc(settings);
   assertMcpSecrets(settings);
   assertEvents(settings);
   return settings;
@@ -83,6 +85,14 @@ function assertResponder(settings: Settings): void {
   if (settings.vpc_subnets.length > 0 !== settings.vpc_security_groups.length > 0) {
     throw new SettingError('vpc_subnets and vpc_security_groups go together: give both, or neither.');
   }
+}
+
+const OIDC_NAMES = { auth: 'auth', issuer: 'oidc_issuer', audience: 'oidc_audience' };
+
+/** @throws SettingError */
+function assertOidc({ auth, oidc_issuer: issuer, oidc_audience: audience }: Settings): void {
+  const fault = oidcFault({ auth, issuer, audience });
+  if (fault) throw new SettingError(`${OIDC_NAMES[fault.setting]} ${fault.why}`);
 }
 
 /** @throws SettingError */

@@ -1,5 +1,6 @@
 /** Every setting of a deployment: its name in the CDK context, what it may be, what it means, and what it is where nobody says. */
 import * as z from 'zod';
+import { OIDC_RULES } from '../lambdas/access/oidc-rules';
 import { remoteMcpServersSetting } from '../lambdas/mcp/mcp-servers';
 import { RESPONDER_RULES } from '../lambdas/models/responder-rules';
 import { EVENT_TYPES } from '../lambdas/protocol/event-types';
@@ -35,6 +36,31 @@ export const SETTINGS = {
     default: 'token',
     allowed: 'token or none',
     meaning: 'who may use it: holders of a key or a token, or (`none`) everybody',
+  },
+  oidc_issuer: {
+    ...OIDC_RULES.OIDC_ISSUER,
+    meaning:
+      'an [OpenID issuer](access.md#tokens-of-an-openid-issuer) whose tokens clients may show beside those of `POST /tokens`',
+  },
+  oidc_audience: {
+    ...OIDC_RULES.OIDC_AUDIENCE,
+    meaning: 'whom those tokens are for: one of these must be in their `aud`',
+  },
+  oidc_client_id_claim: {
+    ...OIDC_RULES.OIDC_CLIENT_ID_CLAIM,
+    meaning: 'the claim that is the `client_id`: one that users cannot change',
+  },
+  oidc_labels_claim: {
+    ...OIDC_RULES.OIDC_LABELS_CLAIM,
+    meaning: 'the claim with labels: a list, or one text',
+  },
+  oidc_groups_claim: {
+    ...OIDC_RULES.OIDC_GROUPS_CLAIM,
+    meaning: 'the claim with groups, likewise',
+  },
+  oidc_message_rate_claim: {
+    ...OIDC_RULES.OIDC_MESSAGE_RATE_CLAIM,
+    meaning: 'the claim with the messages a second that the client may send, in the place of `client_rate`',
   },
   stack_name: {
     schema: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,39}$/),

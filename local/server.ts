@@ -26,6 +26,7 @@ import type { McpTools } from './mcp/mcp-tools';
 import { createMemoryHost } from './memory/memory-host';
 import { LogCounts } from './metrics/counting-log';
 import { createMetering, METRICS_ROUTES } from './metrics/metering';
+import { openOidc } from './oidc';
 import { createPageCheck } from './page-check';
 import { readPageFile as readAsset } from './page-files';
 import { createPublicUrls } from './public-urls';
@@ -130,6 +131,7 @@ export async function startServer({
   const connectionLimits = connectionLimitsOf(settings);
   const toolDescriptions = describeTools(app.tools);
   const mcpTools = await connectMcp(settings, secrets, log);
+  const oidcTokens = await openOidc(settings, clock, log);
   const answering = createLocalResponder(settings, app, environment, mcpTools);
   const responder = live.following(answering.responder);
   let urls = { webSocketUrl: '', httpUrl: '' };
@@ -145,7 +147,19 @@ export async function startServer({
       toolDescriptions,
       readiness,
     };
-    const own = { clock, newId, log, app, appSettings, secrets, mcpTools, ...answering, responder, ...about };
+    const own = {
+      clock,
+      newId,
+      log,
+      app,
+      appSettings,
+      secrets,
+      mcpTools,
+      oidcTokens,
+      ...answering,
+      responder,
+      ...about,
+    };
     return { ...own, ...publicUrls, ...metering.counted(host.dependenciesOf(name)) };
   });
 

@@ -1,5 +1,6 @@
 /** The settings of the local server: each one's name in the environment, allowed values, and default. */
 import * as z from 'zod';
+import { OIDC_RULES, oidcFault } from '../lambdas/access/oidc-rules';
 import { mcpServersSetting } from '../lambdas/mcp/mcp-servers';
 import { KEY_SECRET } from '../lambdas/models/model-settings';
 import { RESPONDER_RULES, responderFault } from '../lambdas/models/responder-rules';
@@ -83,6 +84,7 @@ export const SETTINGS = {
   TLS_CERT: { schema: z.string().regex(/^(\S.*)?$/), default: '', allowed: 'the path of a file, or nothing' },
   TLS_KEY: { schema: z.string().regex(/^(\S.*)?$/), default: '', allowed: 'the path of a file, or nothing' },
   AUTH: { schema: z.enum(['none', 'token']), default: 'none', allowed: 'none or token' },
+  ...OIDC_RULES,
   KEYS_FILE: { schema: z.string().min(1), default: '.keys.json', allowed: 'the path of a file' },
   DATA_DIR: {
     schema: z.string().regex(/^(\S.*)?$/),
@@ -234,6 +236,7 @@ export function readSettings(environment: Environment): Settings {
   });
   const settings = Object.fromEntries(entries) as Settings;
   assertResponder(settings, environment);
+  assertOidc(settings);
   return settings;
 }
 
@@ -253,6 +256,14 @@ function assertResponder(settings: Settings, environment: Environment): void {
   if (backend === 'bedrock' && environment.AWS_REGION === '') {
     throw new SettingError('AWS_REGION is empty, but must be a region such as eu-west-1, or not set.');
   }
+}
+
+const OIDC_NAMES = { auth: 'AUTH', issuer: 'OIDC_ISSUER', audience: 'OIDC_AUDIENCE' };
+
+/** @throws SettingError */
+function assertOidc({ AUTH: auth, OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience }: Settings): void {
+  const fault = oidcFault({ auth, issuer, audience });
+  if (fault) throw new SettingError(`${OIDC_NAMES[fault.setting]} ${fault.why}`);
 }
 
 function wrongSetting(name: string, value: string, { allowed, isSecret }: Setting, { issues }: z.ZodError) {

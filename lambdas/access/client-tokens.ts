@@ -5,13 +5,14 @@
 import { JOSEError, JWSSignatureVerificationFailed, JWTClaimValidationFailed, JWTExpired } from 'jose/errors';
 import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
+import type { ClientIdentity, TokenIdentity, TokenRefusal, TokenVerifier, Verdict } from '../ports/client-identity';
 import type { KeySource, Keys } from '../ports/key-source';
 import type { Clock } from '../ports/runtime';
 import { MAX_TOKEN_TTL_SECONDS } from '../protocol/limits';
 import { canonicalName, isGroupPattern, isLabel, isName } from '../protocol/names';
 
 const TOKEN_ALGORITHM = 'HS256';
-const TOKEN_TYPE = 'switchboard+jwt';
+export const TOKEN_TYPE = 'switchboard+jwt';
 const TOKEN_AUDIENCE = 'switchboard:websocket';
 
 /** Seconds by which the clocks of whoever issued a token and of whoever checks it may differ; both are ours. */
@@ -22,6 +23,10 @@ const MAX_TOKEN_LENGTH = 8_704;
 
 /** One token has one spelling: the library that decodes it would overlook spaces and padding. */
 const TOKEN_SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+export function isTokenShaped(text: string): boolean {
+  return text.length <= MAX_TOKEN_LENGTH && TOKEN_SHAPE.test(text);
+}
 
 export interface TokenDependencies {
   keys: KeySource;
@@ -34,42 +39,7 @@ export interface IssuedToken {
   expiresAt: number;
 }
 
-/** Who a client is. Lists are left out where they would be empty. */
-export interface ClientIdentity {
-  clientId: string;
-  labels?: readonly string[];
-  groups?: readonly string[];
-  /** Groups that the client may join by itself. Each entry is a name, or a prefix that ends with `*`. */
-  mayJoin?: readonly string[];
-  /** Messages a second; the server's setting where left out. */
-  messageRate?: number;
-  /** The client must be new, or have this as its first label. */
-  owner?: string;
-  /** The API key that issued the token. */
-  issuedBy?: string;
-}
-
-/** Who a client is, by a token. */
-export interface TokenIdentity extends ClientIdentity {
-  /** Milliseconds since 1970. */
-  issuedAt: number;
-}
-
 export type TokenIssuer = (identity: ClientIdentity, ttlSeconds: number) => Promise<IssuedToken>;
-
-/** Why a token is refused: for the log. The client gets the status alone. */
-export type TokenRefusal =
-  | 'malformed'
-  | 'unknown_key'
-  | 'expired'
-  | 'not_yet_valid'
-  | 'ttl_too_long'
-  | 'invalid_claims'
-  | 'revoked';
-
-export type Verdict = TokenIdentity | { refusal: TokenRefusal };
-
-export type TokenVerifier = (token: string) => Promise<Verdict>;
 
 export function createTokenIssuer({ keys, clock }: TokenDependencies): TokenIssuer {
   return async function issueToken({ clientId, labels, groups, mayJoin, messageRate, owner, issuedBy }, ttlSeconds) {
@@ -96,7 +66,7 @@ export function createTokenVerifier({ keys, clock }: TokenDependencies): TokenVe
   }
 
   return async function verifyToken(token) {
-    if (token.length > MAX_TOKEN_LENGTH || !TOKEN_SHAPE.test(token)) return { refusal: 'malformed' };
+    if (!isTokenShaped(token)) return { refusal: 'malformed' };
     const verdict = await verifyWithAny(token, await keys.get());
     return isUnknownKey(verdict) ? verifyWithAny(token, await keys.refresh()) : verdict;
   };

@@ -4,6 +4,7 @@ import type { AnswerStore } from './answer-store';
 import type { App } from './app';
 import type { BroadcastStore } from './broadcast-store';
 import type { CallStore } from './call-store';
+import type { OidcVerifier } from './client-identity';
 import type { ClientStore } from './client-store';
 import type { ClientToolStore } from './client-tool-store';
 import type { Connections } from './connections';
@@ -89,6 +90,8 @@ export interface Dependencies {
   accessControl: boolean;
   /** Signs clients' tokens; undefined where access control is off. */
   signingKeys: KeySource | undefined;
+  /** Undefined where no OpenID issuer is named. */
+  oidcTokens: OidcVerifier | undefined;
   readiness: Readiness;
   version: string;
   /** When this process began, milliseconds since 1970. */

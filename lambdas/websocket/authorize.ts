@@ -1,8 +1,9 @@
 /** The authorizer of $connect: names the client, by its token or, with access control off, as a new one. */
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
-import { createTokenVerifier, type Verdict } from '../access/client-tokens';
+import { createTokenVerifier } from '../access/client-tokens';
 import { clientIdOf, isResumeToken, newResumeToken } from '../access/resume-tokens';
 import { createRevocationCheck } from '../access/revocations';
+import type { Verdict } from '../ports/client-identity';
 import type { Dependencies } from '../ports/dependencies';
 import { SUBPROTOCOL } from '../protocol/subprotocol';
 import { contextOfIdentity } from './identity-context';
@@ -21,8 +22,8 @@ const UNAUTHORIZED = 'Unauthorized';
  * A handshake without a token fails with 401, one with a bad token with 403. The log has the reason; the client gets the
  * status alone. Everything later takes the client_id from this authorizer's context.
  */
-export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'records' | 'clock' | 'log'>) {
-  const { signingKeys: keys, records, clock, log } = dependencies;
+export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'oidcTokens' | 'records' | 'clock' | 'log'>) {
+  const { signingKeys: keys, oidcTokens, records, clock, log } = dependencies;
   if (keys === undefined) {
     return async function nameConnection(event: AuthorizeConnectionEvent) {
       const resumeToken = event.multiValueQueryStringParameters?.resume?.find(isResumeToken) ?? newResumeToken();
@@ -33,7 +34,7 @@ export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'records
   const isRevoked = createRevocationCheck({ records, clock });
 
   async function verdictOf(token: string): Promise<Verdict> {
-    const verdict = await verifyToken(token);
+    const verdict = (await oidcTokens?.(token)) ?? (await verifyToken(token));
     return 'clientId' in verdict && (await isRevoked(verdict)) ? { refusal: 'revoked' } : verdict;
   }
 
@@ -45,7 +46,7 @@ export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'records
     }
     const verdict = others.length === 0 ? await verdictOf(token) : { refusal: 'two_tokens' as const };
     if ('clientId' in verdict) return allow(event, contextOfIdentity(verdict));
-    log.info('connection_refused', { reason: verdict.refusal });
+    log.info('connection_refused', { reason: verdict.refusal, ...('claim' in verdict && { claim: verdict.claim }) });
     return answer('Deny', event, 'nobody');
   };
 }

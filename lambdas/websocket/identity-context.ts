@@ -1,5 +1,5 @@
 /** Who a client is, as the authorizer of $connect passes it on: API Gateway's context has texts only, and repeats them on every event. */
-import type { TokenIdentity } from '../access/client-tokens';
+import type { TokenIdentity } from '../ports/client-identity';
 
 /** Lists are joined by commas, and labels written in ASCII as in a URL. What there is none of is left out. */
 export interface IdentityContext {

@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type ChildServer, startChildServer } from '../support/child-server';
+import { AUDIENCE, type OidcIssuer, startOidcIssuer } from '../support/oidc-issuer';
+import { TestClient } from '../support/test-client';
 import { conformanceSuite } from './suite/conformance';
 import { eventually } from './suite/eventually';
 
@@ -12,13 +14,17 @@ describe('the functions, as they are bundled', () => {
   const apiKey = randomUUID();
   let server: ChildServer | undefined;
   let mcpServer: ChildProcess | undefined;
+  let issuer: OidcIssuer | undefined;
 
   beforeAll(async () => {
     const program = join(__dirname, '../support/mcp-program.mjs');
     mcpServer = spawn(process.execPath, [program, '--http'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [url] = await once(createInterface({ input: mcpServer.stdout as NodeJS.ReadableStream }), 'line');
+    issuer = await startOidcIssuer();
     const environment = {
       API_KEY: apiKey,
+      OIDC_ISSUER: issuer.issuer,
+      OIDC_AUDIENCE: AUDIENCE,
       MCP_SERVERS: JSON.stringify({ pages: { url, headers: { 'x-key': { secret: 'PAGES_KEY' } } } }),
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // the SDK warns of Node versions that are older than Lambda's
     };
@@ -29,6 +35,7 @@ describe('the functions, as they are bundled', () => {
     server?.process.kill('SIGTERM');
     const exit = await server?.exit;
     mcpServer?.kill('SIGKILL');
+    await issuer?.stop();
     expect(exit).toMatchObject({ code: 0, stderr: '' });
     expectLog(exit?.stdout.trim().split('\n').slice(3) ?? []);
   });
@@ -43,6 +50,12 @@ describe('the functions, as they are bundled', () => {
     expect((await ask('pages.read_page', { page: 7 })).data).toMatchObject({ status: 'completed', result: 'Page 7' });
     expect((await ask('pages.key')).data.result).toContain('k-7');
     expect((await ask('unknown')).data).toMatchObject({ simulated: true });
+  });
+
+  it('take tokens of an OpenID issuer', async () => {
+    const client = await TestClient.connect(`${server?.webSocketUrl}/?token=${await issuer?.token()}`);
+    expect(client.clientId).toBe('device-1');
+    await client.close();
   });
 
   const suite = conformanceSuite(

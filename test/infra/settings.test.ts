@@ -49,7 +49,7 @@ describe('settings of a deployment', () => {
   });
 
   it('refuse a name that looks like one of them, so that no typing error opens or closes anything', () => {
-    expect(() => readSettings({ auht: 'none' })).toThrow(/^auht is no setting; there are auth, stack_name, /);
+    expect(() => readSettings({ auht: 'none' })).toThrow(/^auht is no setting; there are auth, oidc_issuer, /);
     expect(() => readSettings({ constructor: 'x' })).toThrow(/^constructor is no setting/);
   });
 

@@ -134,6 +134,7 @@ async function main(): Promise<void> {
       (Object.keys(taskFunctions) as TaskName[]).map((task) => [taskVariable(task), taskFunctions[task]]),
     ),
     ...(process.env.MCP_SERVERS !== undefined && { MCP_SERVERS: process.env.MCP_SERVERS }),
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('OIDC_'))),
     [secretVariable('PAGES_KEY')]: 'pages-key',
     API_KEY_SECRET: 'api-key',
     SIGNING_KEY_SECRET: 'signing-key',

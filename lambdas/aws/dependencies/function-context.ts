@@ -21,7 +21,7 @@ export interface FunctionContext {
   /** The team's, for a function that uses it. */
   app?: App;
   /** Reads a file that the function's bundle has beside it (`CHUNKS` of `lib/bundle.ts`). */
-  load?(chunk: 'mcp-tools' | 'app-secrets'): Promise<unknown>;
+  load?(chunk: 'mcp-tools' | 'app-secrets' | 'oidc-tokens'): Promise<unknown>;
   dynamoDb?: ClientOptions;
   lambda?: ClientOptions;
   eventBridge?: ClientOptions;

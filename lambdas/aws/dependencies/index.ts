@@ -9,6 +9,7 @@ export * from './dynamodb';
 export * from './event-delivery';
 export * from './events';
 export type { ClientOptions, FunctionContext } from './function-context';
+export * from './oidc';
 export * from './readiness';
 export * from './replies';
 export * from './runtime';

@@ -28,7 +28,7 @@ function withToken<Parts>(parts: Parts): Parts {
 
 function prepare(signingKeys: KeySource | undefined = keys) {
   const log = createRecordingLog();
-  const authorize = create({ signingKeys, records, clock, log });
+  const authorize = create({ signingKeys, oidcTokens: undefined, records, clock, log });
   const handshake = (parts: Partial<AuthorizeConnectionEvent> = {}) => authorize({ methodArn, ...withToken(parts) });
   return { log, handshake };
 }
@@ -97,7 +97,7 @@ describe('the authorizer of connections', () => {
   it('counts what it throws for a 401, so that an alarm can take it off the errors of the function', async () => {
     const logged: unknown[] = [];
     const log = { ...createRecordingLog(), info: (event: string, fields?: LogFields) => logged.push([event, fields]) };
-    const authorize = create({ signingKeys: keys, records, clock, log });
+    const authorize = create({ signingKeys: keys, oidcTokens: undefined, records, clock, log });
     await expect(authorize({ methodArn })).rejects.toThrow();
     await authorize({ methodArn, ...inQuery('bad') });
     expect(logged).toEqual([
@@ -133,7 +133,13 @@ describe('the authorizer of connections', () => {
   });
 
   it('names a new client each time where access control is off, whatever token is shown', async () => {
-    const authorize = create({ signingKeys: undefined, records, clock, log: createRecordingLog() });
+    const authorize = create({
+      signingKeys: undefined,
+      oidcTokens: undefined,
+      records,
+      clock,
+      log: createRecordingLog(),
+    });
     const [one, other] = [await authorize({ methodArn }), await authorize({ methodArn, ...inQuery('any') })];
     expect(one.context?.client_id).toMatch(/^[0-9a-f-]{36}$/);
     expect(other.context?.client_id).not.toBe(one.context?.client_id);

@@ -1,0 +1,246 @@
+/** Tokens of an OpenID issuer whose keys the test has, so that it can make every wrong one. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, exportSPKI, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
+import { createOidcVerifier } from '../../../lambdas/access/oidc-tokens';
+import type { OidcVerifier } from '../../../lambdas/ports/client-identity';
+import { createFakeClock, type FakeClock } from '../../support/fake-clock';
+
+type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
+
+const CLAIMS = { labelsClaim: 'labels', groupsClaim: 'realm.groups', messageRateClaim: 'https://example.com/rate' };
+
+let server: Server;
+let issuer: string;
+let current: KeyPair;
+let other: KeyPair;
+/** What the issuer answers, by path. */
+let pages: Record<string, unknown>;
+let asked: string[];
+let clock: FakeClock;
+let logged: [event: string, fields: object | undefined][];
+let verify: OidcVerifier;
+
+beforeAll(async () => {
+  [current, other] = await Promise.all([generateKeyPair('ES256'), generateKeyPair('ES256')]);
+  server = createServer(({ url = '' }, response) => {
+    asked.push(url);
+    response.writeHead(pages[url] === undefined ? 503 : 200).end(JSON.stringify(pages[url]));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+beforeEach(async () => {
+  pages = { '/.well-known/openid-configuration': { issuer, jwks_uri: `${issuer}/jwks` } };
+  await publish(current, 'one');
+  asked = [];
+  clock = createFakeClock();
+  logged = [];
+  verify = createVerifier();
+});
+
+function createVerifier(): OidcVerifier {
+  const line = (event: string, fields?: object) => logged.push([event, fields]);
+  const log = { debug: line, info: line, warn: line, error: (event: string) => line(event) };
+  const settings = { issuer, audiences: ['gateway', 'other'], clientIdClaim: 'sub', ...CLAIMS };
+  return createOidcVerifier({ settings, clock, log });
+}
+
+/** From now on the issuer has this key alone. */
+async function publish({ publicKey }: KeyPair, kid: string): Promise<void> {
+  pages['/jwks'] = { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' }] };
+}
+
+/** A good token but for what a test says; a claim that is undefined is left out. */
+function sign(
+  claims: object = {},
+  header: Partial<JWTHeaderParameters> = {},
+  key: KeyPair['privateKey'] | Uint8Array = current.privateKey,
+) {
+  const now = Math.floor(clock.now() / 1_000);
+  return new SignJWT({ iss: issuer, aud: 'gateway', sub: 'device-1', iat: now, exp: now + 300, ...claims })
+    .setProtectedHeader({ alg: 'ES256', kid: 'one', ...header })
+    .sign(key);
+}
+
+const seconds = (from: number) => Math.floor(clock.now() / 1_000) + from;
+
+describe('a token of the issuer', () => {
+  it('names the client, with what the claims of the settings say', async () => {
+    const claims = { labels: ['acme', 'eu'], realm: { groups: ['team-7'] }, 'https://example.com/rate': 0.5 };
+    expect(await verify(await sign(claims))).toEqual({
+      clientId: 'device-1',
+      labels: ['acme', 'eu'],
+      groups: ['team-7'],
+      messageRate: 0.5,
+      issuedAt: (seconds(0) - 10) * 1_000,
+    });
+  });
+
+  it('needs no more than the claim with the client_id, and null is the same as absent', async () => {
+    const bare = { clientId: 'device-1', issuedAt: expect.any(Number) };
+    expect(await verify(await sign())).toEqual(bare);
+    expect(await verify(await sign({ labels: null, realm: { groups: null } }))).toEqual(bare);
+  });
+
+  it('may have one label as a text, and says each once', async () => {
+    expect(await verify(await sign({ labels: 'acme' }))).toMatchObject({ labels: ['acme'] });
+    expect(await verify(await sign({ labels: ['acme', 'acme'] }))).toMatchObject({ labels: ['acme'] });
+  });
+
+  it('is taken until its end and 10 seconds more, and from 10 seconds before its beginning', async () => {
+    const token = await sign({ nbf: seconds(0), exp: seconds(60) });
+    clock.advance(-10_000);
+    expect(await verify(token)).toMatchObject({ clientId: 'device-1' });
+    clock.advance(-1_000);
+    expect(await verify(token)).toEqual({ refusal: 'not_yet_valid', claim: 'nbf' });
+    clock.advance(80_000);
+    expect(await verify(token)).toMatchObject({ clientId: 'device-1' });
+    clock.advance(2_000);
+    expect(await verify(token)).toEqual({ refusal: 'expired', claim: 'exp' });
+  });
+
+  it('is not taken when it is older than a day, however late it ends: nobody remembers its revocation', async () => {
+    const token = await sign({ exp: seconds(1_000_000) });
+    clock.advance(86_400_000);
+    expect(await verify(token)).toMatchObject({ clientId: 'device-1' });
+    clock.advance(1_000);
+    expect(await verify(token)).toEqual({ refusal: 'expired', claim: 'iat' });
+  });
+
+  it.each([
+    ['a client_id with a space', { sub: 'some body' }, 'sub'],
+    ['a client_id with a bar', { sub: 'auth0|7' }, 'sub'],
+    ['a client_id of 129 characters', { sub: 'a'.repeat(129) }, 'sub'],
+    ['a client_id that is a number', { sub: 7 }, 'sub'],
+    ['no client_id', { sub: undefined }, 'sub'],
+    ['9 labels', { labels: Array.from('abcdefghi') }, 'labels'],
+    ['a label of 65 characters', { labels: ['a'.repeat(65)] }, 'labels'],
+    ['a label with a comma', { labels: ['acme,bolt'] }, 'labels'],
+    ['labels in an object', { labels: { acme: true } }, 'labels'],
+    ['21 groups', { realm: { groups: Array.from({ length: 21 }, (_, index) => `g${index}`) } }, 'realm.groups'],
+    ['a group with a space', { realm: { groups: ['team 7'] } }, 'realm.groups'],
+    ['a rate of 0', { 'https://example.com/rate': 0 }, 'https://example.com/rate'],
+    ['a rate above the largest', { 'https://example.com/rate': 10_001 }, 'https://example.com/rate'],
+    ['a rate that is a text', { 'https://example.com/rate': '5' }, 'https://example.com/rate'],
+    ['no end', { exp: undefined }, 'exp'],
+    ['no beginning', { iat: undefined }, 'iat'],
+  ])('is refused with %s, and the claim is named', async (_, claims, claim) => {
+    expect(await verify(await sign(claims))).toEqual({ refusal: 'invalid_claims', claim });
+  });
+});
+
+describe('a token that is not for this server, or not of the issuer', () => {
+  it.each([
+    ['of another issuer', { iss: 'https://evil.example' }, 'wrong_issuer'],
+    ['of no issuer', { iss: undefined }, 'wrong_issuer'],
+    ['for another audience', { aud: 'shop' }, 'wrong_audience'],
+    ['for no audience', { aud: undefined }, 'wrong_audience'],
+    ['from the future', { iat: 4_102_444_800 }, 'not_yet_valid'],
+  ])('is refused: %s', async (_, claims, refusal) => {
+    expect(await verify(await sign(claims))).toMatchObject({ refusal });
+  });
+
+  it('is taken where one of its audiences is one of the settings', async () => {
+    expect(await verify(await sign({ aud: ['shop', 'other'] }))).toMatchObject({ clientId: 'device-1' });
+  });
+
+  it('is refused where another key signed it, under a known name and under an unknown one', async () => {
+    expect(await verify(await sign({}, {}, other.privateKey))).toEqual({ refusal: 'unknown_key' });
+    expect(await verify(await sign({}, { kid: 'two' }, other.privateKey))).toEqual({ refusal: 'unknown_key' });
+  });
+
+  it('is refused where the public key is used as a shared secret', async () => {
+    const secrets = [await exportSPKI(current.publicKey), JSON.stringify(await exportJWK(current.publicKey))];
+    for (const alg of ['HS256', 'HS384', 'HS512']) {
+      for (const secret of secrets) {
+        const token = await sign({}, { alg }, Buffer.from(secret));
+        expect(await verify(token)).toEqual({ refusal: 'algorithm_not_allowed' });
+      }
+    }
+  });
+
+  it('is refused with alg none, whatever stands in the place of the signature', async () => {
+    const [, payload, signature] = (await sign()).split('.');
+    const header = Buffer.from('{"alg":"none","kid":"one"}').toString('base64url');
+    expect(await verify(`${header}.${payload}.${signature}`)).toEqual({ refusal: 'algorithm_not_allowed' });
+    expect(await verify(`${header}.${payload}.`)).toBeUndefined(); // no token at all, as for our own
+  });
+
+  it('is left to the keys of this server where it says that it is theirs', async () => {
+    expect(await verify(await sign({}, { typ: 'switchboard+jwt' }))).toBeUndefined();
+    expect(asked).toEqual([]);
+  });
+
+  it('is left to them where it is no token', async () => {
+    for (const text of ['', 'a.b.c', 'text', `${await sign()}=`, 'e30.e30.e30'.repeat(1_000)]) {
+      expect([undefined, { refusal: 'malformed' }]).toContainEqual(await verify(text));
+    }
+  });
+});
+
+describe('the keys of the issuer', () => {
+  it('are read once for many tokens', async () => {
+    const token = await sign();
+    await Promise.all(Array.from({ length: 20 }, () => verify(token)));
+    await verify(token);
+    expect(asked).toEqual(['/.well-known/openid-configuration', '/jwks']);
+  });
+
+  it('are read again for a token of a new key, and the key that was withdrawn is not taken any more', async () => {
+    const before = await sign();
+    await verify(before);
+    await publish(other, 'two');
+    clock.advance(5_000);
+    expect(await verify(await sign({}, { kid: 'two' }, other.privateKey))).toMatchObject({ clientId: 'device-1' });
+    expect(await verify(before)).toEqual({ refusal: 'unknown_key' });
+  });
+
+  it('are read again every 5 seconds at most, whatever a stranger invents', async () => {
+    for (let stranger = 0; stranger < 50; stranger++) {
+      await verify(await sign({}, { kid: `invented-${stranger}` }, other.privateKey));
+      clock.advance(200);
+    }
+    expect(asked.filter((path) => path === '/jwks')).toHaveLength(2);
+  });
+
+  it('are good while the issuer is down, for a day, and each try is logged', async () => {
+    await verify(await sign());
+    pages = {};
+    clock.advance(600_000);
+    expect(await verify(await sign())).toMatchObject({ clientId: 'device-1' });
+    expect(logged).toEqual([['oidc_issuer_unavailable', { issuer, reason: 'status 503', keys: 'kept' }]]);
+    clock.advance(85_000_000);
+    expect(await verify(await sign())).toMatchObject({ clientId: 'device-1' });
+    clock.advance(1_000_000);
+    await expect(verify(await sign())).rejects.toThrow(`the OpenID issuer ${issuer} is not available`);
+  });
+
+  it('are there again when the issuer is, and the log says so', async () => {
+    const known = pages;
+    pages = {};
+    await expect(verify(await sign())).rejects.toThrow('none of its keys are known');
+    pages = known;
+    await expect(verify(await sign())).rejects.toThrow(); // too near to the last try
+    expect(asked).toHaveLength(1);
+    clock.advance(5_000);
+    expect(await verify(await sign())).toMatchObject({ clientId: 'device-1' });
+    expect(logged.map(([event]) => event)).toEqual(['oidc_issuer_unavailable', 'oidc_issuer_available']);
+  });
+
+  it.each([
+    ['discovery names another issuer', { issuer: 'https://evil.example', jwks_uri: 'https://evil.example/jwks' }],
+    ['discovery has keys over plain HTTP', { jwks_uri: 'http://keys.example/jwks' }],
+    ['discovery has no keys', {}],
+  ])('are not read where %s', async (_, metadata) => {
+    pages['/.well-known/openid-configuration'] = { issuer, ...metadata };
+    await expect(verify(await sign())).rejects.toThrow('is not available');
+    expect(asked).toEqual(['/.well-known/openid-configuration']);
+  });
+});
