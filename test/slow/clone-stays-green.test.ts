@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { changes } from '../docs/extend-page';
 import { applyBlock, copyOfTree, filesOf, removeCopy } from '../support/changes';
+import type { Block } from '../support/markdown';
 import { ROOT } from '../support/readme';
 
 /**
@@ -28,11 +29,37 @@ function run(folder: string, script: string): void {
   throw new Error(`npm run ${script} ended with ${status} in ${folder}:\n${stdout}\n${failures}`);
 }
 
-it('a copy with another responder, tool, message type and HTTP call passes the gate', () => {
-  const applied = [changes.responder, changes.tool, changes.messageType, changes.httpCall].flat();
+/** @returns the folder of a copy of the tree with all of these changes, made without a complaint */
+function copyWith(applied: Block[]): string {
   const folder = copyOfTree(ROOT);
-  expect(applied.flatMap((block) => applyBlock(folder, block))).toHaveLength(filesOf(applied).length);
+  expect([...new Set(applied.flatMap((block) => applyBlock(folder, block)))]).toEqual(filesOf(applied));
+  return folder;
+}
+
+function expectChecks(folder: string): void {
   for (const script of ['types', 'lint', 'imports']) run(folder, script);
+}
+
+it('a copy with another responder, tool, message type and HTTP call passes the gate', () => {
+  const folder = copyWith([changes.responder, changes.tool, changes.messageType, changes.httpCall].flat());
+  expectChecks(folder);
   run(folder, process.env.WHOLE_GATE === '1' ? 'test' : 'test:quick');
+  removeCopy(folder);
+});
+
+it('a copy with all that goes together passes the checks, and Lambda’s files can be made', () => {
+  const { responder, tool, messageType, httpCall, task, starting } = changes;
+  const folder = copyWith([responder, tool, messageType, httpCall, task, starting].flat());
+  expectChecks(folder);
+  const names = ['websocket/message', 'http/read', 'http/push', 'http/docs', 'nudges/nudge'];
+  const program = `for (const name of ${JSON.stringify(names)}) require('./lib/bundle').bundle(name)`;
+  const bundled = spawnSync('node_modules/.bin/tsx', ['-e', program], { cwd: folder, encoding: 'utf8' });
+  expect(bundled).toMatchObject({ status: 0, stderr: '' });
+  removeCopy(folder);
+});
+
+it.each(['streaming', 'setting'] as const)('a copy with the change "%s" passes the checks', (name) => {
+  const folder = copyWith(changes[name]);
+  expectChecks(folder);
   removeCopy(folder);
 });

@@ -20,7 +20,11 @@ export async function startDynalite(): Promise<RunningDynamo> {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () => new Promise((resolve) => server.close(() => resolve())),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections(); // one that sent half a request would stay for good
+      }),
   };
 }
 

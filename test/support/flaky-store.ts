@@ -35,6 +35,7 @@ export async function startFlakyStore(target?: string): Promise<FlakyStore> {
       answer.pipe(response);
     });
     passed.on('error', () => response.destroy());
+    response.once('close', () => passed.destroy());
     asked.pipe(passed);
   }
 
