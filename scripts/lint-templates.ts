@@ -14,7 +14,7 @@ import { NotAvailable, orNotAvailable } from './rehearse/not-available';
 const ROOT = join(__dirname, '..');
 const CACHE = join(ROOT, '.cache/cfn-lint');
 const VERSION = '1.58.0';
-const LIMIT_MINUTES = 5;
+const LIMIT_MINUTES = 15;
 
 const signal = AbortSignal.timeout(LIMIT_MINUTES * 60_000);
 

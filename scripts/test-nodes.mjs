@@ -2,7 +2,7 @@
  * `npm run test:nodes`: the conformance suite in memory, server and tests, on each other Node that this project is for. Binaries
  * come from npm and stay in .cache/; neither package.json nor package-lock.json knows of them.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,22 +37,30 @@ function nodeOf(major) {
   return existsSync(path) ? { path } : { reason: `the package node@${major} brought no bin/node` };
 }
 
-function run(major) {
+/** @returns what it printed, whether it passed or not */
+function runSuite(node) {
+  const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
+  const options = { cwd: ROOT, maxBuffer: 2 ** 28 };
+  return new Promise((resolve) => {
+    execFile(node, [jest, '--ci', 'test/e2e/memory'], options, (error, stdout, stderr) => {
+      resolve({ passed: !error, stdout, stderr });
+    });
+  });
+}
+
+async function run(major) {
   if (process.versions.node.split('.')[0] === major)
     return `this is it (${process.version}); npm test runs the suite on it`;
   const { path, reason } = nodeOf(major);
   if (path === undefined) return `SKIPPED: ${reason}`;
-  const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
-  const { stdout, stderr, status } = spawnSync(path, [jest, '--ci', 'test/e2e/memory'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
+  const { passed, stdout, stderr } = await runSuite(path);
   const version = execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();
   const count = stdout.match(/^\d+ passed, \d+ failed, \d+ skipped$/m)?.[0] ?? 'no test ran';
-  if (status === 0) return `${version}: ${count}`;
+  if (passed) return `${version}: ${count}`;
   process.stderr.write(`${stdout}${stderr}`);
   process.exitCode = 1;
   return `${version}: FAILED, ${count}`;
 }
 
-for (const major of VERSIONS) console.log(`Node ${major}: ${run(major)}`);
+const results = await Promise.all(VERSIONS.map(run));
+for (const [index, result] of results.entries()) console.log(`Node ${VERSIONS[index]}: ${result}`);

@@ -77,7 +77,7 @@ all the same; what no event needs is left out.
 - Client messages and tools are made with zod/mini, of which a bundle has what it uses; the HTTP calls, with their many
   descriptions, with zod (\`lambdas/protocol/\`).
 - swc minifies once more what esbuild has bundled: it drops tables of calls that nobody makes (\`lib/minified.ts\`).
-- That the bundles still do what they should is not for a benchmark to say: \`test/e2e/bundles.test.ts\` holds them to the whole
+- That the bundles still do what they should is not for a benchmark to say: \`test/slow/bundles.test.ts\` holds them to the whole
   wire contract.
 `;
 }

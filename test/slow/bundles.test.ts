@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { conformanceSuite } from '../e2e/suite/conformance';
+import { eventually } from '../e2e/suite/eventually';
 import { type ChildServer, startChildServer } from '../support/child-server';
 import { AUDIENCE, type OidcIssuer, startOidcIssuer } from '../support/oidc-issuer';
 import { TestClient } from '../support/test-client';
-import { conformanceSuite } from './suite/conformance';
-import { eventually } from './suite/eventually';
 
 describe('the functions, as they are bundled', () => {
   const apiKey = randomUUID();
