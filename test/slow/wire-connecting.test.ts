@@ -8,12 +8,12 @@ import { call } from '../support/http';
 import { createRandom, type Random, seedFrom, shuffled } from '../support/random';
 import { type ReceivedFrame, TestClient } from '../support/test-client';
 
-const CLIENTS = 200;
+const CLIENTS = 120;
 /** Clients that connect at the same time: the server's own calls have time limits, which a busy machine must not reach. */
-const AT_A_TIME = 50;
-const CALLS = { broadcast: 30, send: 200, remove: 50 };
+const AT_A_TIME = 20;
+const CALLS = { broadcast: 20, send: 120, remove: 30 };
 /** Calls under way at the same time. */
-const CALLERS = 8;
+const CALLERS = 4;
 /** Looks at the list of clients, a tenth of a second apart, until the last $disconnect is through. */
 const LOOKS = 3_000;
 
