@@ -30,6 +30,8 @@ export interface Host {
   listening(connectionsUrl: string | undefined): void;
   /** Tasks under way or waiting to be tried again. */
   runningTasks(): number;
+  /** How many clients are online by each of their labels. */
+  countLabels(): Promise<Map<string, number>>;
   /** Resolves where the store works. @throws UnavailableError */
   probeStore(): Promise<unknown>;
   /** Starts no more tasks, and waits for the running ones, up to the grace. */

@@ -103,6 +103,7 @@ export async function startServer({
     gateway: () => gateway.status(),
     replies: () => replySlots.status(),
     runningTasks: () => host.runningTasks(),
+    countLabels: () => host.countLabels(),
     isReady: () => isReady(readiness),
     certificateEndsAt: () => tls?.endsAt,
   });

@@ -3,6 +3,7 @@ import { summaryOf } from '../broadcasts/broadcast-summary';
 import type { Broadcast } from '../ports/broadcast-store';
 import type { Audience } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
+import type { Membership } from '../ports/group-store';
 import { isoTime } from '../ports/runtime';
 import { MAX_COUNTED_LABELS } from '../protocol/limits';
 import { isName } from '../protocol/names';
@@ -79,25 +80,34 @@ export function create({
         groups.groupsOf(clientId),
       ]);
       if (!client) throw clientNotFound();
-      const named = ownGroups(
-        caller,
-        memberships.map(({ group }) => group),
-      );
+      const named = groupNames(caller, memberships);
       return {
         body: {
           ...bodyOfClient(client),
-          ...(named.length > 0 && { groups: named.sort() }),
+          ...(named.length > 0 && { groups: named }),
           ...(tools && { tools: bodyOfClientTools(tools) }),
         },
       };
     },
 
-    async 'GET /clients/{client_id}/messages'({ path, query }) {
+    async 'GET /clients/{client_id}/messages'({ path, query, caller }) {
       if (!isName(path.client_id)) throw clientNotFound(); // the store has more than clients in the same table
-      const { rows, cursor } = await pageOrProblem(history.page(path.client_id, query));
+      const [{ rows, cursor }, labels, memberships] = await Promise.all([
+        pageOrProblem(history.page(path.client_id, query)),
+        clients.labelsOf(path.client_id),
+        groups.groupsOf(path.client_id),
+      ]);
       // A client that has left still has its history; only an unknown one is not found.
       if (rows.length === 0 && !(await clients.get(path.client_id))) throw clientNotFound();
-      return { body: { messages: rows.map(bodyOfRecord), next_cursor: cursor } };
+      const named = groupNames(caller, memberships);
+      return {
+        body: {
+          messages: rows.map(bodyOfRecord),
+          ...(labels?.length && { labels: [...labels] }),
+          ...(named.length > 0 && { groups: named }),
+          next_cursor: cursor,
+        },
+      };
     },
 
     async 'GET /broadcasts/{broadcast_id}'({ path, caller }) {
@@ -109,6 +119,14 @@ export function create({
     },
   };
   return createHttpHandler(operations, { clients, log });
+}
+
+/** Of a client's groups those that the caller may know of, sorted. */
+function groupNames(caller: Caller, memberships: readonly Membership[]): string[] {
+  return ownGroups(
+    caller,
+    memberships.map(({ group }) => group),
+  ).sort();
 }
 
 /**

@@ -216,7 +216,20 @@ export const httpCalls = {
       200: {
         description:
           'A page of messages; a page ends at about 1 MiB, so it can have fewer than `limit` and not be the last',
-        body: z.object({ messages: z.array(historyMessage), next_cursor: nextCursor }).meta({ id: 'HistoryPage' }),
+        body: z
+          .object({
+            messages: z.array(historyMessage),
+            labels: z
+              .array(z.string())
+              .optional()
+              .meta({ description: 'Of the client, as they are now.', examples: [['acme']] }),
+            groups: z
+              .array(z.string())
+              .optional()
+              .meta({ description: 'That the client is in now.', examples: [['team-7']] }),
+            next_cursor: nextCursor,
+          })
+          .meta({ id: 'HistoryPage' }),
       },
     },
     problems: ['client_not_found', 'invalid_request', 'unavailable'],

@@ -50,6 +50,7 @@ export function createMemoryHost({ settings, stores, log, runner, gateway }: Mem
       stores.webhooks?.resume();
     },
     runningTasks: () => tasks.count,
+    countLabels: () => clients.countLabels(),
     probeStore: () => stores.probe(),
     stopTasks(grace) {
       calls.endWaits();

@@ -20,6 +20,8 @@ export interface MetricSources {
   /** Replies that tasks make. */
   replies(): { running: number; waiting: number; max: number };
   runningTasks(): number;
+  /** Clients that are online, by each of their labels. */
+  countLabels(): Promise<Map<string, number>>;
   isReady(): Promise<boolean>;
   /** Milliseconds since 1970; undefined without TLS. */
   certificateEndsAt(): number | undefined;
@@ -33,6 +35,9 @@ export interface Metrics {
 
 /** Named as counters though they are none, which `promtool` objects to; each is there under another name too. */
 const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
+
+/** Labels that have a series of their own: partners choose them, and each series costs Prometheus memory. */
+const MAX_LABEL_SERIES = 50;
 
 export function createMetrics(sources: MetricSources): Metrics {
   const metrics = createRegistry();
@@ -63,9 +68,13 @@ function addServer({ gauge, counter }: MetricRegistry, sources: MetricSources): 
   );
 }
 
-function addConnections({ gauge, counter }: MetricRegistry, { gateway, log }: MetricSources): void {
+function addConnections({ gauge, counter }: MetricRegistry, { gateway, log, countLabels }: MetricSources): void {
   gauge('switchboard_connections', 'Open WebSocket connections', [], () => one(gateway().connections));
   gauge('switchboard_connections_limit', 'Connections that are taken at most', [], () => one(gateway().maxConnections));
+  gauge('switchboard_clients', 'Clients that are online, by label', ['label'], async () => {
+    const counts = await countLabels().catch(() => new Map<string, number>()); // the other metrics say that the store is down
+    return byLabel('label', mostFrequent(counts, MAX_LABEL_SERIES));
+  });
   counter('switchboard_connections_opened_total', 'Connections that were opened', [], () =>
     one(log.infos.get('connected') ?? 0),
   );
@@ -153,6 +162,13 @@ function addWork({ gauge, histogram }: MetricRegistry, sources: MetricSources): 
       sum,
     })),
   );
+}
+
+/** The largest counts, and the sum of the others as `other`, to which a label of that name adds. Equal ones in the order of their names, so that a series stays. */
+export function mostFrequent(counts: ReadonlyMap<string, number>, most: number): [string, number][] {
+  const sorted = [...counts].sort(([name, count], [other, than]) => than - count || (name < other ? -1 : 1));
+  const rest = sorted.splice(most).reduce((sum, [, count]) => sum + count, 0);
+  return rest === 0 ? sorted : [...sorted, ['other', rest]];
 }
 
 function one(value: number): Sample[] {

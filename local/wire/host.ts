@@ -148,10 +148,9 @@ export async function createWireHost({
     return webhooks ? webhooks.watched(dependencies) : dependencies;
   }
 
-  const readStore = aws.readiness({
-    environment,
-    dynamoDb: { ...dynamoDb, userAgentAppId: 'http-read' },
-  } as aws.FunctionContext);
+  const reader: aws.FunctionContext = { environment, dynamoDb: { ...dynamoDb, userAgentAppId: 'http-read' } };
+  const readStore = aws.readiness(reader);
+  const clients = aws.clients(reader);
 
   return {
     dependenciesOf,
@@ -162,6 +161,7 @@ export async function createWireHost({
       webhooks?.resume();
     },
     runningTasks: () => tasks.count,
+    countLabels: () => clients.countLabels(),
     probeStore: () => readStore(),
     stopTasks: (grace) => tasks.stop(grace),
     async stop() {

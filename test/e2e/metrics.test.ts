@@ -14,8 +14,11 @@ async function start(environment: Record<string, string> = {}): Promise<TestServ
 }
 
 /** Samples by name and labels, as the text has them. */
-async function samplesOf({ httpUrl }: TestServer): Promise<Record<string, number>> {
-  const { text, status } = await call('GET', `${httpUrl}/metrics`);
+async function samplesOf(
+  { httpUrl }: TestServer,
+  headers: Record<string, string> = {},
+): Promise<Record<string, number>> {
+  const { text, status } = await call('GET', `${httpUrl}/metrics`, undefined, headers);
   expect(status).toBe(200);
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return Object.fromEntries(
@@ -90,6 +93,23 @@ it('connections, messages by type and result, and their times are counted', asyn
   expect(samples.nodejs_eventloop_lag_seconds).toBeDefined();
   expect(JSON.stringify(samples)).not.toContain('surprise');
   await client.close();
+});
+
+it.each([false, true])('clients are counted by label (--wire: %s)', async (wire) => {
+  const file = createKeysFile();
+  server = await startTestServer({ AUTH: 'token', KEYS_FILE: file.path }, { wire });
+  const headers = { authorization: `Bearer ${file.read().api_key.current}` };
+  const connect = async (labels: string[]) => {
+    const { body } = await call('POST', `${server?.httpUrl}/tokens`, { labels }, headers);
+    return TestClient.connect(body.websocket_url);
+  };
+  const clients = [await connect(['acme', 'eu']), await connect(['acme']), await connect([])];
+  expect(await samplesOf(server, headers)).toMatchObject({
+    'switchboard_clients{label="acme"}': 2,
+    'switchboard_clients{label="eu"}': 1,
+  });
+  await Promise.all(clients.map((client) => client.close()));
+  file.remove();
 });
 
 it('pushes are counted by outcome, and broadcasts by what came of each post', async () => {

@@ -159,7 +159,7 @@ export function controlledAccess({ connect, http, target }: UnderTest): void {
 
     it('is for a client of any name and its labels, which calls find by that name in its case', async () => {
       const clientId = `Device:${randomUUID()}_a.b-C`;
-      const body = { client_id: clientId, labels: ['acme', 'Käse 50%'], message_rate: 50 };
+      const body = { client_id: clientId, labels: ['acme', 'Käse 50%'], groups: ['cheese'], message_rate: 50 };
       const issued = await http.call('POST /tokens', { body });
       expect(issued.body).toMatchObject(body);
       const client = await ConformingClient.connect(urlWithToken(target().webSocketUrl, issued.body.token));
@@ -178,7 +178,11 @@ export function controlledAccess({ connect, http, target }: UnderTest): void {
       const { body: sent } = await http.call('POST /send_message', { body: { client_id: clientId, content: 'hello' } });
       await client.takeId(sent.message_id);
       const { body: history } = await http.call('GET /clients/{client_id}/messages', { path });
-      expect(history.messages).toMatchObject([{ message_id: sent.message_id }]);
+      expect(history).toMatchObject({
+        messages: [{ message_id: sent.message_id }],
+        labels: body.labels,
+        groups: body.groups,
+      });
       const called = await http.call('POST /call_tool', { body: { client_id: clientId, tool_name: 'open' } });
       const state = await http.call('GET /calls/{call_id}', { path: { call_id: called.body.call_id } });
       expect(state.body).toMatchObject({ client_id: clientId, status: 'pending' });

@@ -5,6 +5,7 @@ import { createMemoryBroadcasts } from '../../../local/memory/memory-broadcasts'
 import { BroadcastCounts } from '../../../local/metrics/broadcast-counts';
 import { createCountingLog, LogCounts } from '../../../local/metrics/counting-log';
 import { MessageCounts } from '../../../local/metrics/message-counts';
+import { mostFrequent } from '../../../local/metrics/metrics';
 import { createRegistry } from '../../../local/metrics/registry';
 import { RequestCounts } from '../../../local/metrics/request-counts';
 import { StoreTimes } from '../../../local/metrics/store-times';
@@ -35,6 +36,23 @@ it('a log that counts passes each line on, and counts a bounded number of events
     ['count_failed', 1],
     ['refused', 1],
   ]);
+});
+
+it('of many labels the most frequent are counted, and the others together', () => {
+  const counts = new Map([
+    ['b', 2],
+    ['c', 1],
+    ['a', 2],
+    ['other', 4],
+    ['d', 7],
+  ]);
+  expect(mostFrequent(counts, 3)).toEqual([
+    ['d', 7],
+    ['other', 4],
+    ['a', 2],
+    ['other', 3],
+  ]);
+  expect(mostFrequent(new Map([['a', 1]]), 3)).toEqual([['a', 1]]);
 });
 
 it('a broadcast is counted checkpoint by checkpoint, and leaves when all its segments are through', async () => {
