@@ -23,7 +23,7 @@ import {
   createTestHistory,
 } from '../../support/fakes';
 
-const RUNS = 500;
+const RUNS = 200;
 const strictProblem = problemSchema.strict();
 const INTERNALS = /\n\s*at |node_modules|\.ts:\d|SyntaxError|TypeError|RangeError|ZodError/;
 const clientId = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';

@@ -10,7 +10,7 @@ import { serverMessages } from '../../../lambdas/protocol/server-schemas';
 import { create } from '../../../lambdas/websocket/message';
 import { createRecordingConnections, createRecordingLog, messageDependencies } from '../../support/fakes';
 
-const RUNS = 1_000;
+const RUNS = 400;
 const INTERNALS = /\n\s*at |node_modules|\.ts:\d|SyntaxError|TypeError|RangeError|ZodError/;
 const uuid = '0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11';
 const time = '2024-01-01T00:00:00.000Z';
