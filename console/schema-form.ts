@@ -94,10 +94,13 @@ function isJson(text: string): boolean {
   }
 }
 
+/** What people typed, by the field's name. A map, because a client may name a property `constructor`. */
+export type FieldValues = ReadonlyMap<string, string>;
+
 /** JSON text, and not an object: digits stay as they were typed. @throws FormError */
-export function paramsFrom(fields: readonly Field[], values: Readonly<Record<string, string>>): string {
+export function paramsFrom(fields: readonly Field[], values: FieldValues): string {
   const members = fields.flatMap((field) => {
-    const json = jsonOf(field, values[field.name] ?? field.initial);
+    const json = jsonOf(field, values.get(field.name) ?? field.initial);
     return json === undefined ? [] : [`${JSON.stringify(field.name)}:${json}`];
   });
   return `{${members.join(',')}}`;

@@ -4,7 +4,7 @@ import type { Tool } from './answers';
 import { call } from './api';
 import { t } from './language';
 import { useAction } from './parts';
-import { type Field, fieldsOf, objectFrom, paramsFrom } from './schema-form';
+import { type Field, type FieldValues, fieldsOf, objectFrom, paramsFrom } from './schema-form';
 
 /** Stands in the choice for a tool that the client did not register. */
 const OTHER = '';
@@ -20,7 +20,7 @@ export function ToolForm({
 }) {
   const [chosen, choose] = useState(tools[0]?.name ?? OTHER);
   const [otherName, setOtherName] = useState('');
-  const [values, setValues] = useState<Record<string, string>>({});
+  const [values, setValues] = useState<FieldValues>(new Map());
   const [json, setJson] = useState('{}');
   const [isBusy, run] = useAction();
   const tool = tools.find(({ name }) => name === chosen);
@@ -51,7 +51,7 @@ export function ToolForm({
             value={chosen}
             onChange={(event) => {
               choose(event.currentTarget.value);
-              setValues({});
+              setValues(new Map());
             }}
           >
             {tools.map(({ name }) => (
@@ -78,8 +78,8 @@ export function ToolForm({
         <Input
           key={`${chosen} ${field.name}`}
           field={field}
-          value={values[field.name] ?? field.initial}
-          onValue={(value) => setValues({ ...values, [field.name]: value })}
+          value={values.get(field.name) ?? field.initial}
+          onValue={(value) => setValues(new Map(values).set(field.name, value))}
         />
       ))}
       {!fields && (

@@ -35,7 +35,7 @@ it.each([undefined, true, { type: 'string' }, { oneOf: [] }, { type: 'object', p
 
 it('makes parameters of what was filled in, digit for digit, without what was left empty', () => {
   const values = { page: '12345678901234567890', note: '', language: '"zh"', marks: '[1e400]' };
-  expect(paramsFrom(fields, values)).toBe(
+  expect(paramsFrom(fields, new Map(Object.entries(values)))).toBe(
     '{"page":12345678901234567890,"zoom":1.5,"language":"zh","reload":false,"marks":[1e400]}',
   );
 });
@@ -46,7 +46,13 @@ it.each([
   [{ page: '1', zoom: '1,5' }, 'zoom: bad_number'],
   [{ page: '1', marks: '[' }, 'marks: bad_json'],
 ])('refuses %j with %s', (values, message) => {
-  expect(() => paramsFrom(fields, values as Record<string, string>)).toThrow(message);
+  expect(() => paramsFrom(fields, new Map(Object.entries(values)))).toThrow(message);
+});
+
+it('fills in a property named as something that every object has', () => {
+  const inherited = fieldsOf({ properties: { constructor: { type: 'string' }, valueOf: { type: 'string' } } }) ?? [];
+  expect(paramsFrom(inherited, new Map())).toBe('{}');
+  expect(paramsFrom(inherited, new Map([['constructor', 'a']]))).toBe('{"constructor":"a"}');
 });
 
 it('takes a JSON object as it was written, and nothing for an empty one', () => {
