@@ -1,24 +1,15 @@
 /** Centrifugo, whose binary CENTRIFUGO names: all clients are in one channel, and `POST /broadcast` publishes in it. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../../test/support/free-port';
 import { createHttpPort } from './http-port';
 
 const { CENTRIFUGO = 'centrifugo' } = process.env;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** No access control, as on the other servers. No heartbeat, because the load program would not answer it. */
 const configOf = (port: number) => ({

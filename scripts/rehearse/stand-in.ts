@@ -2,10 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../test/support/free-port';
 import type { Certificate } from './certificate';
 import { lastLines, signalGroup } from './command';
 import { createHttps } from './https';
@@ -104,14 +103,4 @@ async function stopGroup(child: ChildProcess): Promise<void> {
     await Promise.race([once(child, 'exit'), sleep(STOP_BOUND_MILLISECONDS)]);
   }
   signalGroup(child, 'SIGKILL');
-}
-
-/** A port that was free a moment ago. The stand-in has to be told its port, so it can't choose one. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

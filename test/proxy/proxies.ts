@@ -1,11 +1,11 @@
 /** The real nginx and the real Caddy, with the files of docs/proxies, on free loopback ports and a certificate of the test's. */
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../support/free-port';
 import { type Program, startProgram } from '../support/program';
 
 const DOCS = join(__dirname, '../../docs/proxies');
@@ -38,14 +38,6 @@ function isHere(command: string, args: string[]): boolean {
   if (process.env.REQUIRE_PROXIES === '1') throw new Error(`REQUIRE_PROXIES is set, but there is no ${command}`);
   process.stderr.write(`SKIPPED: no ${command} on this machine (apt-get install ${command}).\n`);
   return false;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 interface Files {

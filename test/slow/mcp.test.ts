@@ -1,8 +1,8 @@
 /** The MCP project's own programs: its conformance suite and its Inspector on a client, its example server as a giver of tools. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { eventually } from '../e2e/suite/eventually';
+import { freePort } from '../support/free-port';
 import { call } from '../support/http';
 import { createKeysFile, type KeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
@@ -114,15 +114,6 @@ const SCENARIOS: [tool: McpTool, revision: string, names: string[]][] = [
     ],
   ],
 ];
-
-/** A port that nobody has, as the example server takes no 0. */
-async function freePort(): Promise<number> {
-  const taken = createServer().listen(0);
-  await once(taken, 'listening');
-  const { port } = taken.address() as AddressInfo;
-  taken.close();
-  return port;
-}
 
 /** A client that has the suite's tools, and answers each call. */
 async function connectTools(webSocketUrl: string): Promise<TestClient> {

@@ -1,13 +1,12 @@
 /** A real Prometheus scrapes a real server: its metrics, the alerts and the dashboard's queries of docs/operate. */
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ChildServer, startChildServer } from '../support/child-server';
 import { type FlakyStore, startFlakyStore } from '../support/flaky-store';
+import { freePort } from '../support/free-port';
 import { call } from '../support/http';
 import { endPrograms, startProgram } from '../support/program';
 import { TestClient } from '../support/test-client';
@@ -22,14 +21,6 @@ const MAX_HELD_BYTES = 2_000_000;
 
 /** Every rule at once, and by the last seconds: a test does not wait for minutes. */
 const quick = (rules: string) => rules.replace(/\bfor: \d+m/g, 'for: 0s').replace(/\[\d+m\]/g, '[10s]');
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Calls until there is something. */
 async function eventually<Value>(look: () => Promise<Value | undefined>): Promise<Value> {

@@ -3,11 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installPython } from '../../scripts/python-environment';
 import { NotAvailable } from '../../scripts/rehearse/not-available';
+import { freePort } from './free-port';
 
 const CACHE = join(__dirname, '../../.cache/litellm');
 const REQUIREMENTS = join(__dirname, 'litellm-requirements.txt');
@@ -66,13 +66,4 @@ async function untilAlive(url: string, proxy: ChildProcess): Promise<void> {
     if (response?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
