@@ -66,7 +66,7 @@ const always = {
   },
   'http/push': { uses: ['clients', 'groups', 'history', 'broadcasts', 'answers', 'connections', 'tasks'] },
   'http/events': { uses: ['eventDelivery', 'history', 'answers'] },
-  'http/tokens': { uses: ['clients', 'history', 'answers', 'signingKeys', 'webSocketUrl'] },
+  'http/tokens': { uses: ['clients', 'history', 'answers', 'signingKeys', 'clientRate', 'webSocketUrl'] },
   'http/admin': { uses: ['records', 'history', 'answers', 'tasks', 'accessControl'] },
 } as const satisfies Record<string, FunctionRow>;
 

@@ -113,6 +113,7 @@ function environmentOf(stack: Stack, name: FunctionName, { url }: WebSocketAddre
     ...(uses.includes('replySettings') && responderVariables(settings)),
     ...(uses.includes('repliesInTask') && { RESPONDER: settings.responder }),
     ...(uses.includes('eventDelivery') && eventVariables(stack, settings)),
+    ...(uses.includes('clientRate') && { CLIENT_RATE: String(settings.client_rate) }),
     ...(name === 'websocket/message' && {
       CLIENT_RATE: String(settings.client_rate),
       CLIENT_BURST: String(settings.client_burst),

@@ -32,7 +32,7 @@ import { readPageFile as readAsset } from './page-files';
 import { createPublicUrls } from './public-urls';
 import { createReadiness, isReady } from './readiness';
 import { createLocalResponder } from './responder';
-import { type Environment, readAppSettings, SettingError, type Settings } from './settings';
+import { type Environment, rateLimitOf, readAppSettings, SettingError, type Settings } from './settings';
 import { createSlots } from './slots';
 import { openStores } from './stores';
 import type { TaskRunner } from './tasks-in-process';
@@ -143,6 +143,7 @@ export async function startServer({
       version,
       startedAt,
       accessControl: isClosed,
+      clientRate: rateLimitOf(settings)?.perSecond,
       readAsset,
       connectionLimits,
       toolDescriptions,

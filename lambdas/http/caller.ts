@@ -65,15 +65,15 @@ export function ownerOf({ labels }: Caller): string | undefined {
   return labels[0];
 }
 
-/** What the names of an owner's groups begin with; undefined where the caller may use all groups. */
-export function groupPrefixOf(caller: Caller): string | undefined {
+/** What an owner's groups, and further labels of its clients, begin with; undefined where the caller may use all. */
+export function ownPrefixOf(caller: Caller): string | undefined {
   const owner = ownerOf(caller);
   return owner === undefined ? undefined : `${owner}:`;
 }
 
 /** Those of some groups that the caller may know of. */
 export function ownGroups(caller: Caller, groups: readonly string[]): string[] {
-  const prefix = groupPrefixOf(caller) ?? '';
+  const prefix = ownPrefixOf(caller) ?? '';
   return groups.filter((group) => group.startsWith(prefix));
 }
 
@@ -85,9 +85,20 @@ export function groupAudience(caller: Caller, group: string): Audience {
 
 /** @throws Problem `forbidden` where a name, or the beginning of names, is not one of the caller's groups */
 export function assertOwnGroups(caller: Caller, field: string, groups: readonly string[] | null | undefined): void {
-  const prefix = groupPrefixOf(caller);
+  const prefix = ownPrefixOf(caller);
   if (!groups || ownGroups(caller, groups).length === groups.length) return;
   throw forbidden(`${field}: this key may only name groups that begin with "${prefix}".`);
+}
+
+/**
+ * The label of another owner on a client would have it shown to that owner's webhooks, lists and counts.
+ * @throws Problem `forbidden` where a label is none of the key's, and does not begin with its owner
+ */
+export function assertOwnLabels(caller: Caller, labels: readonly string[] | null | undefined): void {
+  const prefix = ownPrefixOf(caller);
+  if (prefix === undefined || !labels) return;
+  if (labels.every((label) => caller.labels.includes(label) || label.startsWith(prefix))) return;
+  throw forbidden(`labels: this key may only add labels that begin with "${prefix}".`);
 }
 
 /** Whom the caller may see. */

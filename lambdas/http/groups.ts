@@ -3,7 +3,7 @@ import type { Dependencies } from '../ports/dependencies';
 import { MAX_GROUPS, type Member } from '../ports/group-store';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
-import { type Caller, groupPrefixOf, ownerOf } from './caller';
+import { type Caller, ownerOf, ownPrefixOf } from './caller';
 import { createHttpHandler, type Operations } from './http-handler';
 import { pageOrProblem } from './problems';
 
@@ -22,7 +22,7 @@ export function create(dependencies: GroupsDependencies) {
 
   const operations: Operations<RouteKeyOf<'http/groups'>> = {
     async 'GET /groups'({ query, caller }) {
-      const { rows, cursor } = await pageOrProblem(groups.list(query, groupPrefixOf(caller)));
+      const { rows, cursor } = await pageOrProblem(groups.list(query, ownPrefixOf(caller)));
       return { body: { groups: rows, next_cursor: cursor } };
     },
 

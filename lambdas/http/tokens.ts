@@ -5,16 +5,16 @@ import { isoTime } from '../ports/runtime';
 import { MAX_LABELS } from '../protocol/limits';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
-import { assertOwnGroups, type Caller, forbidden, ownerOf } from './caller';
+import { assertOwnGroups, assertOwnLabels, type Caller, forbidden, ownerOf } from './caller';
 import { createHttpHandler, type Operations } from './http-handler';
 
 export type TokensDependencies = Pick<
   Dependencies,
-  'clients' | 'history' | 'answers' | 'signingKeys' | 'webSocketUrl' | 'clock' | 'newId' | 'log'
+  'clients' | 'history' | 'answers' | 'signingKeys' | 'clientRate' | 'webSocketUrl' | 'clock' | 'newId' | 'log'
 >;
 
 export function create(dependencies: TokensDependencies) {
-  const { clients, signingKeys: keys, webSocketUrl, clock, newId, log } = dependencies;
+  const { clients, signingKeys: keys, clientRate, webSocketUrl, clock, newId, log } = dependencies;
   const issueToken = keys && createTokenIssuer({ keys, clock });
 
   /** The labels of a token: those that the key is bound to, then those that were asked for. @throws Problem */
@@ -23,6 +23,7 @@ export function create(dependencies: TokensDependencies) {
     const all = [...new Set([...caller.labels, ...(labels ?? [])])];
     const owner = ownerOf(caller);
     if (owner === undefined) return all;
+    assertOwnLabels(caller, labels);
     if (all.length > MAX_LABELS) {
       throw forbidden(`labels: with those of this key there are ${all.length}, and ${MAX_LABELS} are allowed.`);
     }
@@ -33,9 +34,18 @@ export function create(dependencies: TokensDependencies) {
     return all;
   }
 
+  /** Who may not change settings does not raise their limit either. @throws Problem */
+  function assertRate({ scopes }: Caller, rate: number | null | undefined): void {
+    if (rate == null || clientRate === undefined || rate <= clientRate || scopes.includes('admin')) return;
+    throw forbidden(
+      `message_rate: this key may allow up to ${clientRate}, the rate of this server; more needs the scope admin.`,
+    );
+  }
+
   const operations: Operations<RouteKeyOf<'http/tokens'>> = {
     async 'POST /tokens'({ body, caller }, call) {
       const { client_id, groups, may_join, message_rate, ttl_seconds: ttlSeconds } = body;
+      assertRate(caller, message_rate);
       const labels = await labelsFor(caller, body);
       const owner = ownerOf(caller);
       const identity = {

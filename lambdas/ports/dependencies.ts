@@ -90,6 +90,8 @@ export interface Dependencies {
   accessControl: boolean;
   /** Signs clients' tokens; undefined where access control is off. */
   signingKeys: KeySource | undefined;
+  /** Messages a second of each client whose token names no other rate; undefined for no limit. */
+  clientRate: number | undefined;
   /** Undefined where no OpenID issuer is named. */
   oidcTokens: OidcVerifier | undefined;
   readiness: Readiness;

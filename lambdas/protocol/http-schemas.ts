@@ -292,7 +292,7 @@ export const tokenRequest = z
       examples: ['0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11'],
     }),
     labels: labels.nullish().meta({
-      description: `Up to ${MAX_LABELS} short texts that say whose client it is, or what it is. Lists filter by them.`,
+      description: `Up to ${MAX_LABELS} short texts that say whose client it is, or what it is. Lists filter by them. A key with labels adds only those that begin with its owner and a colon.`,
       examples: [['acme', 'eu']],
     }),
     groups: z
@@ -310,7 +310,8 @@ export const tokenRequest = z
         examples: [['team-*']],
       }),
     message_rate: messageRate.nullish().meta({
-      description: "Messages a second that the client may send in the long run, in the place of the server's setting.",
+      description:
+        "Messages a second that the client may send in the long run, in the place of the server's setting. More than the setting needs a key with the scope `admin`.",
       examples: [20],
     }),
     ttl_seconds: z

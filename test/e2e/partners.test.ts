@@ -199,9 +199,30 @@ describe('a partner’s key', () => {
     await online[`${partner} online`]?.nextOf('news');
   });
 
-  it('gives its tokens its label in front, whatever labels are asked for', async () => {
-    const { body } = await as('acme', 'POST /tokens', { labels: ['bolt', 'eu'] });
-    expect(body.labels).toEqual(['acme', 'bolt', 'eu']);
+  it('gives its tokens its label in front of others, which begin with it', async () => {
+    const { body } = await as('acme', 'POST /tokens', { labels: ['acme:eu', 'acme:7'] });
+    expect(body.labels).toEqual(['acme', 'acme:eu', 'acme:7']);
+    expect((await as('acme', 'POST /tokens', { labels: ['acme'] })).body.labels).toEqual(['acme']);
+  });
+
+  it.each([['bolt'], ['acme:eu', 'bolt'], ['bolt:eu'], ['eu'], ['acme-eu'], ['Acme:eu']])(
+    'gives its tokens no label of another owner or of the team: %s',
+    async (...labels) => {
+      const { status, body } = await as('acme', 'POST /tokens', { labels });
+      expect([status, body.code]).toEqual([403, 'forbidden']);
+      expect(body.detail).toBe('labels: this key may only add labels that begin with "acme:".');
+    },
+  );
+
+  it('allows its clients no more messages a second than the server does; a key with the scope admin may', async () => {
+    const body = { message_rate: 201 };
+    for (const key of ['acme', 'only-tokens']) {
+      const refused = await as(key, 'POST /tokens', body);
+      expect([refused.status, refused.body.code]).toEqual([403, 'forbidden']);
+      expect(refused.body.detail).toMatch(/^message_rate: this key may allow up to 200, /);
+      expect((await as(key, 'POST /tokens', { message_rate: 200 })).status).toBe(200);
+    }
+    for (const key of ['first', 'only-admin']) expect((await as(key, 'POST /tokens', body)).status).toBe(200);
   });
 
   it('cannot take over a client whose id it guessed before the client first connected', async () => {

@@ -20,6 +20,10 @@ export function accessControl({ environment }: FunctionContext): boolean {
   return variable(environment, 'AUTH') === 'token';
 }
 
+export function clientRate({ environment }: FunctionContext): number {
+  return Number(variable(environment, 'CLIENT_RATE'));
+}
+
 export function webSocketUrl({ environment }: FunctionContext): () => string {
   const url = variable(environment, 'WEBSOCKET_URL');
   return () => url;

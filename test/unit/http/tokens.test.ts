@@ -16,7 +16,15 @@ function prepare(webSocketUrl = 'wss://example.com/prod') {
   const log = createRecordingLog();
   const answers = createTestAnswers();
   const stores = { clients: createTestClients(), history: createTestHistory() };
-  const options = { ...stores, webSocketUrl: () => webSocketUrl, answers, clock: signing.clock, newId: newUuid, log };
+  const options = {
+    ...stores,
+    clientRate: 200,
+    webSocketUrl: () => webSocketUrl,
+    answers,
+    clock: signing.clock,
+    newId: newUuid,
+    log,
+  };
   const tokens = create({ ...options, signingKeys: signing.keys });
   const closed = create({ ...options, signingKeys: undefined });
   async function ask(body: unknown, of = tokens) {
