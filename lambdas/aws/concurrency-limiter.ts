@@ -1,24 +1,24 @@
 /** Limits concurrent calls, and adapts the limit as TCP does: additive increase, multiplicative decrease (AIMD). */
 
-/** The initial limit: 16 tasks with 10 calls of 15 ms each make 10,667 a second, about an account's rate. */
+/** Initial limit: 16 tasks with 10 calls of 15 ms each make 10,667 calls a second, about an account's limit. */
 const START = 10;
 
-/** With a lower limit a page could outlast a Lambda function where others use up the account's rate. */
+/** With a lower limit, a page could outlast its Lambda function when others use up the account's rate. */
 const LEAST = 4;
 
-/** The number of sockets that the SDK's client opens. */
+/** The SDK client's number of sockets. */
 const MOST = 50;
 
 /** Added for each round of successful calls. */
 const STEP = 1;
 
 /**
- * Factor on a throttled call. TCP halves; a smaller cut is enough, because no call is lost, and better, because a single client that
- * does not read is throttled too. At the account's rate, one post in 15 is throttled with these values.
+ * Decrease factor after a throttled call. TCP halves. A smaller cut is enough, because no call is lost, and better, because a single
+ * client that does not read is throttled too. With these values, one post in 15 is throttled at the account's rate.
  */
 const CUT = 0.85;
 
-/** Tasks that share an account's rate know nothing of each other; AIMD is known to converge near the rate, with fair shares. */
+/** Tasks that share an account's rate do not coordinate; AIMD converges near the rate with fair shares. */
 export class ConcurrencyLimiter {
   readonly #now: () => number;
   readonly #waiting: (() => void)[] = [];
@@ -30,10 +30,10 @@ export class ConcurrencyLimiter {
     this.#now = now;
   }
 
-  /** Resolves when a call may begin; `leave` must follow. */
+  /** Resolves when a call may start; the caller must call `leave` afterwards. */
   async enter(): Promise<void> {
     if (this.#open < Math.floor(this.#size)) this.#open += 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve)); // `leave` hands over its slot
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve)); // `leave` passes on its slot
   }
 
   leave(): void {

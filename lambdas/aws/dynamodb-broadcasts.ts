@@ -1,6 +1,6 @@
 /**
- * Broadcasts in DynamoDB, in the table of messages, each in a partition of its own, whose key no client can have. One item holds the
- * broadcast and its message, one more each segment's checkpoint; a Query reads them all.
+ * Broadcasts in DynamoDB, in the messages table. Each has its own partition, with a key that no client can have: one item for the
+ * broadcast and its message, and one per segment for the checkpoint. One Query reads them all.
  */
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { LoggedBroadcast } from '../ports/broadcast-log';
@@ -10,25 +10,25 @@ import type { Clock } from '../ports/runtime';
 import { broadcastTime } from '../protocol/position';
 import { conditionally, expiresAt, isPartitionKey, secondsNow } from './dynamodb-items';
 
-/** Minimum seconds that a broadcast is kept, however short the history: its tasks read it until they finish. */
+/** Least retention in seconds, however short the history's is: tasks read the broadcast until they finish. */
 const LEAST_SECONDS = 3_600;
 
-/** The sort key of the broadcast itself. */
+/** Sort key of the broadcast item. */
 const BROADCAST = 'broadcast';
 
-/** Milliseconds. */
+/** One hour in milliseconds. */
 const HOUR = 3_600_000;
 
-/** Milliseconds by which the clock of another function may be ahead. */
+/** Tolerated clock skew of another function, in milliseconds. */
 const SKEW = 60_000;
 
-/** Broadcasts in one read of the log. */
+/** Broadcasts per read of the log. */
 const LOG_PAGE_SIZE = 50;
 
 export interface DynamoBroadcastsOptions {
   client: DynamoDBDocumentClient;
   messagesTable: string;
-  /** Seconds that a broadcast is kept. */
+  /** Retention of a broadcast, in seconds. */
   historySeconds: number;
   clock: Clock;
 }
@@ -41,7 +41,7 @@ export function createDynamoBroadcasts(options: DynamoBroadcastsOptions): Broadc
     return { client_id: partitionOf(broadcastId), sort_key: sortKey, ...content, expires_at: end };
   }
 
-  /** Broadcasts of one partition of the log. */
+  /** Broadcasts in one partition of the log. */
   async function readPartition(partition: string, after: string, maxCharacters: number): Promise<LogStretch> {
     const broadcasts: LoggedBroadcast[] = [];
     let characters = 0;
@@ -68,7 +68,7 @@ export function createDynamoBroadcasts(options: DynamoBroadcastsOptions): Broadc
     return { broadcasts, hasMore: false };
   }
 
-  /** Those to everybody. */
+  /** Broadcasts to everybody. */
   async function readHours(after: string, maxCharacters: number): Promise<LogStretch> {
     const broadcasts: LoggedBroadcast[] = [];
     let left = maxCharacters;
@@ -112,7 +112,7 @@ export function createDynamoBroadcasts(options: DynamoBroadcastsOptions): Broadc
     async checkpoint(broadcastId, segment, progress) {
       const { pages, run } = progress;
       const item = itemOf(broadcastId, sortKeyOf(segment), { pages, run, progress: JSON.stringify(progress) });
-      // The SDK retries after a lost answer, so this run may find its own checkpoint.
+      // The SDK retries after a lost response, so this run may find its own checkpoint.
       const following = pages === 1 ? 'attribute_not_exists(pages)' : 'pages = :before';
       const condition = {
         ConditionExpression: `${following} OR (pages = :pages AND #run = :run)`,
@@ -125,7 +125,7 @@ export function createDynamoBroadcasts(options: DynamoBroadcastsOptions): Broadc
     async get(broadcastId) {
       const partition = partitionOf(broadcastId);
       if (!isPartitionKey(partition)) return undefined;
-      // All of it fits into one page of 1 MB: a message is 128 KiB at most, a checkpoint a few hundred bytes.
+      // Everything fits into one page of 1 MB: a message is at most 128 KiB, a checkpoint a few hundred bytes.
       const { Items = [] } = await client.send(
         new QueryCommand({
           TableName,
@@ -153,12 +153,12 @@ export function createDynamoBroadcasts(options: DynamoBroadcastsOptions): Broadc
   };
 }
 
-/** The log has a partition an hour, whose key no client can have. @param time  milliseconds since 1970 */
+/** The broadcast log has one partition per hour, with a key that no client can have. @param time  milliseconds since 1970 */
 function hourOf(time: number): string {
   return `broadcasts#${Math.floor(time / HOUR)}`;
 }
 
-/** A group's log is one partition: a group has far fewer messages than members. */
+/** One partition per group: a group has far fewer messages than members. */
 function logOf(group: string): string {
   return `group-log#${group}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Clients in DynamoDB: one item a client, and a sparse index of those online. An item outlives its connection, so that its counters
- * survive a reconnect. The index holds nothing that a message changes: counting a message costs one write.
+ * Clients in DynamoDB: one item per client, and a sparse index of those online. An item outlives its connection, so that counters survive
+ * a reconnect. The index has no attribute that a message changes: counting a message costs one write.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -30,13 +30,13 @@ import { createClientLists } from './dynamodb-client-lists';
 import { conditionally, expiresAt, isNamed, isPartitionKey, secondsNow } from './dynamodb-items';
 import { ownerKeyOf } from './dynamodb-owned';
 
-/** Seconds that an item outlives the newest message of its client's history. */
+/** Seconds that an item outlives the newest message in its client's history. */
 const GRACE_SECONDS = 86_400;
 
 /**
- * When a message's connection is the client's, or becomes it: it is the current one; or there is none, or an older one, and this one
- * was not disconnected. The last covers a client that a false 410 took offline. Without parentheses, as AND binds closer than OR and NOT
- * closer than both: dynalite takes 20 ms to parse nested ones, for each message.
+ * True if a message's connection is the client's current one, or becomes it: there is none, or an older one, and this one was not
+ * disconnected. The last case covers a client that a false 410 took offline. No parentheses, because dynalite takes 20 ms to parse nested
+ * ones for each message. They are not needed: NOT binds tighter than AND, and AND tighter than OR.
  */
 const MAY_BE_CURRENT = [
   'connection_id = :connection',
@@ -48,51 +48,51 @@ const IS_CURRENT = ['connection_id = :connection'];
 
 const ALWAYS = [''];
 
-/** When a sender's number is none that came before. Each number has its slot, by its remainder, so that one update looks and takes it. */
+/** True if a sender's number is new. Each number maps to a slot by its remainder, so that one update checks and takes the slot. */
 const IS_NEW = ['attribute_not_exists(#sent)', '#sent.sender <> :sender', '#sent.#number < :number'];
 
-/** A condition that holds where one of each list does. */
+/** A condition that is true if one of each list is. */
 function oneOfEach(some: readonly string[], others: readonly string[]): string {
   return some.flatMap((one) => others.map((other) => [one, other].filter(Boolean).join(' AND '))).join(' OR ');
 }
 
 const IS_THIS = '#sent.sender = :sender AND #sent.#number = :number';
 
-/** Of an update that takes the next position as well. */
+/** For an update that also takes the next position. */
 const TAKES_SLOT = '#sent = :sent, #place = if_not_exists(out_seq, :zero) + :one';
 
-/** Of a message whose answer takes its position later. */
+/** For a message whose answer takes its position later. */
 const TAKES_SLOT_ALONE = '#sent = :sent, #place = :zero';
 
 /**
- * Share of the messages of a client with unused time behind it that write once more, to forget that time. DynamoDB can add, but not take
- * the larger of two numbers: without this, a client that was idle for an hour could send an hour's messages at once. So a message costs 1.06
- * writes at most, and a burst is held to the rate after some 16 messages.
+ * Share of messages that do a second write to drop the client's unused time. DynamoDB can add, but not set an attribute to the larger of
+ * two numbers: without this, a client that was idle for an hour could send an hour's worth of messages at once. So a message costs at
+ * most 1.06 writes, and a burst is limited to the rate after about 16 messages.
  */
 export const FORGET_SHARE = 1 / 16;
 
-/** What every update sets: an epoch for a new client, and the item's own end. */
+/** Set by every update: an epoch for a new client, and the item's expiry. */
 const LIVES_ON = 'epoch = if_not_exists(epoch, :epoch), expires_at = :expires';
 
 export interface DynamoClientsOptions {
   client: DynamoDBDocumentClient;
   clientsTable: string;
-  /** Seconds that a message is kept; a client's counters outlive them. */
+  /** How long a message is kept, in seconds; a client's counters outlive its messages. */
   historySeconds: number;
-  /** No limit where left out. */
+  /** No limit if omitted. */
   rateLimit?: RateLimit;
   clock: Clock;
 }
 
-/** `sent_0` to `sent_31`: the last message of a sender whose number has this remainder. `place_0` …: where its answer is. */
+/** `sent_0` to `sent_31`: the last message of a sender whose number has this remainder. `place_0` and so on: the `seq` of its answer. */
 interface Taken extends SenderNumber {
   /** Milliseconds since 1970. */
   at: number;
-  /** Which call took it. The SDK sends an update again whose answer is lost, and that one finds what the first has written. */
+  /** The call that took the slot. If the SDK retries an update after losing the response, the retry finds its own write. */
   by: string;
 }
 
-/** Unlike that of any other call about the same message; short, because each item has 32 of them. */
+/** Unique among the calls for one message; short, because each item has 32 of them. */
 function newCallId(): string {
   return randomBytes(3).toString('base64url');
 }
@@ -104,7 +104,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     return client.send(new UpdateCommand({ TableName, Key: { client_id: clientId }, ...input }));
   }
 
-  /** The update's attributes; undefined where its condition failed. */
+  /** The updated attributes; undefined if the condition failed. */
   async function changed(clientId: string, input: Omit<UpdateCommandInput, 'TableName' | 'Key'>) {
     try {
       const { Attributes = {} } = await update(clientId, input);
@@ -115,7 +115,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     }
   }
 
-  /** The slot of a number, with the attributes of a message that takes it now. */
+  /** The slot of a number, with the attribute values of a message that takes it now. */
   function takenSlot({ sender, number }: SenderNumber) {
     const slot = number % REMEMBERED_NUMBERS;
     return {
@@ -124,7 +124,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     };
   }
 
-  /** Gives a message that has a slot another position. @param takenAt  where given, when it must have been taken */
+  /** Gives a message that has a slot another position. @param takenAt  if given, the slot must have been taken at this time */
   function takeAgain(clientId: string, sent: SenderNumber, slot: ReturnType<typeof takenSlot>, takenAt?: number) {
     const isFirst = takenAt === undefined ? '' : ' AND (#sent.#at = :found OR #sent.#by = :mine)';
     return changed(clientId, {
@@ -142,7 +142,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     });
   }
 
-  /** What a message finds whose number is not new. Undefined where it is. */
+  /** Reads the slot of a number that is not new. Undefined if the number is new after all. */
   async function found(clientId: string, sent: SenderNumber, { names, values }: ReturnType<typeof takenSlot>) {
     const { Item = {} } = await client.send(
       new GetCommand({ TableName, Key: { client_id: clientId }, ConsistentRead: true }),
@@ -160,7 +160,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     return { ':epoch': newEpoch(clock.now()), ':expires': expiresAt(clock, historySeconds + GRACE_SECONDS) };
   }
 
-  /** The attributes of a client that is online by this connection. */
+  /** Attributes of a client that is online on this connection. */
   function online({ clientId, connectionId, connectedAt, labels, issuedBy, issuedAt }: ClientConnection) {
     const ends = Math.floor(Date.parse(connectedAt) / 1_000) + SESSION_TTL_SECONDS;
     const owner = ownerKeyOf(clientId, labels);
@@ -222,7 +222,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
       });
       const before = Attributes as Partial<ClientItem> | undefined;
       const position = { epoch: before?.epoch ?? alive[':epoch'], seq: before?.out_seq ?? 0 };
-      // The SDK retries after a lost answer, so the connection found may be this one.
+      // The SDK retries after a lost response, so the connection found may be this one.
       if (!isOnline(before, clock) || before.connection_id === connection.connectionId) return { position };
       return { position, replaced: { connectionId: before.connection_id, connectedAt: before.connected_at } };
     },
@@ -270,7 +270,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
       const slot = sent && takenSlot(sent);
       const isDeferred = kind === 'deferred';
 
-      /** Counts the message, where the condition holds and its number is new. */
+      /** Counts the message if the condition holds and its number is new. */
       async function count(conditions: readonly string[]): Promise<Receipt | undefined> {
         const condition = oneOfEach(conditions, slot ? IS_NEW : ALWAYS);
         return countIf(condition, conditions !== ALWAYS, {
@@ -283,7 +283,7 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
         });
       }
 
-      /** Counts a repeat, which takes no position. If this call itself wrote the number, the message is counted already. */
+      /** Counts a repeat, which takes no position. If this call itself wrote the number, the message is already counted. */
       async function countFound(): Promise<Receipt | undefined> {
         const there = sent && slot && (await found(clientId, sent, slot));
         if (!there) return undefined;
@@ -294,7 +294,9 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
         return { ...(receipt as Receipt), repeat: there.repeat };
       }
 
-      /** @param isCurrent  where the condition makes the connection the client's */
+      /**
+       * @param isCurrent  true if the condition makes this connection the client's current one
+       */
       async function countIf(
         condition: string,
         isCurrent: boolean,
@@ -316,9 +318,9 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
 
       const receipt = (await count(slot ? IS_CURRENT : MAY_BE_CURRENT)) ?? (await countFound());
       if (receipt) return receipt;
-      // Replaced or disconnected while this message was on its way: it counts, and changes nothing else.
+      // The connection was replaced or disconnected while this message was in flight: count it and change nothing else.
       const late = (slot && (await count(MAY_BE_CURRENT))) ?? (await count(ALWAYS));
-      const repeated = late ?? (await countFound()); // another copy came in between
+      const repeated = late ?? (await countFound()); // another copy of the message arrived in between
       if (repeated) return repeated;
       throw new Error('a message could not be counted');
     },

@@ -1,4 +1,4 @@
-/** What records of the tables' streams tell of. `lib/events.ts` filters them: most changes of a client never come here. */
+/** Converts stream records of the tables into events. `lib/events.ts` filters the streams: most changes to a client never arrive here. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
@@ -24,7 +24,7 @@ export interface EventFeedOptions {
   clients: Pick<ClientStore, 'getMany'>;
   broadcasts: Pick<BroadcastStore, 'get'>;
   types: ReadonlySet<EventType>;
-  /** Whether events say what messages say. */
+  /** Whether events include message contents. */
   contents: boolean;
   source: string;
 }
@@ -32,7 +32,7 @@ export interface EventFeedOptions {
 type Image = Record<string, unknown>;
 
 export function createDynamoEventFeed({ clients, broadcasts, types, contents, source }: EventFeedOptions): EventFeed {
-  /** Labels of those that are online. */
+  /** Labels of the clients that are online. */
   async function labelsOf(records: readonly DynamoDBRecord[]): Promise<Map<string, EventClient>> {
     const ids = new Set(
       records.map(imagesOf).flatMap(({ item }) => (isOfHistory(item) ? [String(item.client_id)] : [])),
@@ -99,7 +99,7 @@ function imagesOf({ dynamodb: { NewImage, OldImage, Keys } = {} }: DynamoDBRecor
   return { item: NewImage ? image(NewImage) : image(Keys), before: image(OldImage) };
 }
 
-/** To the second. */
+/** DynamoDB gives it in seconds. */
 function timeOfRecord({ dynamodb }: DynamoDBRecord): string {
   return isoTime(Math.round((dynamodb?.ApproximateCreationDateTime ?? 0) * 1_000));
 }
@@ -112,7 +112,7 @@ function presenceFacts(record: DynamoDBRecord, item: Image, before: Image): Even
     const replaced = typeof then === 'string' && { replaced: true };
     return [{ type: 'client.connected', ...connectionOf(item), at: String(item.last_activity), ...replaced }];
   }
-  // The stream knows seconds only: not before the client's last message.
+  // The stream's time has a resolution of seconds: keep it after the client's last message.
   const at = isoTime(Math.max(Date.parse(timeOfRecord(record)), Date.parse(String(before.last_activity)) + 1));
   return [{ type: 'client.disconnected', ...connectionOf(before), at }];
 }
@@ -122,7 +122,7 @@ function connectionOf({ client_id, connection_id, connected_at, labels }: Image)
   return { client: clientOf(of), connectionId: String(connection_id), connectedAt: String(connected_at) };
 }
 
-/** Where an event stands within its position. Who comes and goes stands behind the last message, by time. */
+/** Order of events within one position. Connects and disconnects come after the last message, ordered by time. */
 const RANKS: Readonly<Record<EventType, number>> = {
   'message.received': 1,
   'message.delivered': 2,

@@ -1,7 +1,7 @@
 /**
- * Who is in which group, in DynamoDB, in the table of messages. A membership is one item in its client's partition. A sparse index lists the
- * members of a group, spread over shards by a hash of the client's name, so that a group of any size has no hot partition. Beside the
- * memberships, a counter for each shard of a group tells which groups there are.
+ * Group memberships in DynamoDB, in the messages table. A membership is one item in its client's partition. A sparse index lists the
+ * members of a group, sharded by a hash of the client's name, so that a group of any size has no hot partition. A member counter per
+ * group and shard lists which groups exist.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -19,8 +19,8 @@ import { conditionally, cursorFromKey, isPartitionKey, keyFromCursor } from './d
 import { GROUPS_INDEX } from './tables';
 
 /**
- * Shards of each group. DynamoDB takes 1,000 writes a second in a partition; API Gateway lets 500 clients a second connect, so that 31 a
- * second join in one shard. A broadcast has as many segments.
+ * Shards per group. A DynamoDB partition takes 1,000 writes a second; API Gateway lets 500 clients a second connect, which is 31 joins a
+ * second per shard. A broadcast to a group has as many segments.
  */
 export const GROUP_SHARDS = 16;
 
@@ -31,7 +31,9 @@ export interface DynamoGroupsOptions {
 }
 
 export function createDynamoGroups({ client, messagesTable: TableName, clock }: DynamoGroupsOptions): GroupStore {
-  /** @returns true where the client was not in the group */
+  /**
+   * @returns true if the client was not in the group before
+   */
   async function put(clientId: string, group: string, owner: string | undefined, run: string): Promise<boolean> {
     const Item = {
       ...keyOf(clientId, group),
@@ -40,7 +42,7 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
       ...(owner !== undefined && { owner }),
       run,
     };
-    // The SDK retries after a lost answer, so this call may find its own item.
+    // The SDK retries after a lost response, so this call may find its own item.
     const condition = {
       ConditionExpression: 'attribute_not_exists(client_id) OR #run = :run',
       ExpressionAttributeNames: { '#run': 'run' },
@@ -49,7 +51,9 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
     return conditionally(client.send(new PutCommand({ TableName, Item, ...condition })));
   }
 
-  /** @returns false where there was none */
+  /**
+   * @returns false if there was none
+   */
   async function remove(clientId: string, group: string): Promise<boolean> {
     const { Attributes } = await client.send(
       new DeleteCommand({ TableName, Key: keyOf(clientId, group), ReturnValues: 'ALL_OLD' }),
@@ -105,7 +109,7 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
     return { rows, ...(last && { cursor: String(last.client_id) }) };
   }
 
-  /** The member counts of one shard, for groups in a range of names, sorted by name. */
+  /** Member counts of one shard for a range of group names, sorted by name. */
   async function countersOf(shard: number, from: string, to: string, Limit: number): Promise<Group[]> {
     const { Items = [] } = await client.send(
       new QueryCommand({
@@ -121,7 +125,7 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
   return {
     groupsOf,
 
-    /** Writes first, and looks then: of many calls at once, none sees room that another one takes. */
+    /** Writes first, then counts: of several concurrent calls, none uses room that another one takes. */
     async join(clientId, groups, owner) {
       const run = `${clock.now()}.${Math.random()}`;
       const puts = await Promise.all(groups.map((group) => put(clientId, group, owner, run)));
@@ -142,7 +146,7 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
       return isRemoved;
     },
 
-    /** Most groups are small: without a cursor all shards are read at once. */
+    /** Most groups are small: without a cursor, all shards are read in parallel. */
     async members(group, { limit, cursor }, segment = { index: 0, total: 1 }) {
       const from = cursor === undefined ? undefined : placeFrom(cursor);
       const shards = shardsOf(segment).filter((shard) => shard >= (from?.shard ?? 0));
@@ -162,7 +166,7 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
     },
 
     async list({ limit, cursor }, prefix = '') {
-      // No character of a name sorts before a space, and none after '~'.
+      // No character of a name sorts before a space or after '~'.
       const after = cursor === undefined ? ' ' : `${keyFromCursor(cursor)} `;
       const from = after > prefix ? after : prefix;
       const to = `${prefix}~`;
@@ -178,7 +182,7 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
   };
 }
 
-/** Beside the ranges of the history. */
+/** Sort key prefix, next to the ranges of the history. */
 const MEMBERSHIP = 'group#';
 
 function keyOf(clientId: string, group: string) {
@@ -189,7 +193,7 @@ function groupOf(sortKey: string): string {
   return sortKey.slice(MEMBERSHIP.length);
 }
 
-/** The partition of counters of one shard, whose key no client can have. */
+/** Partition key for one shard's counters; no client can have this name. */
 function counters(shard: number): string {
   return `groups#${shard}`;
 }

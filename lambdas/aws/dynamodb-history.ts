@@ -1,7 +1,7 @@
 /**
- * Message history in DynamoDB: one item an exchange (a message and its answer), a push, or a broadcast's copy for one client.
- * Two small messages in one item cost one write unit; two items would cost two, a fifth of the price of a chat. The messages are one
- * attribute of JSON text, because DynamoDB's maps nest 32 levels at most and take no lone surrogates.
+ * Message history in DynamoDB: one item per exchange (a message and its answer), per push, and per client of a broadcast. Two small
+ * messages in one item cost one write unit instead of two, which saves a fifth of the price of a chat. The messages are one attribute of
+ * JSON text, because DynamoDB maps nest at most 32 levels and reject lone surrogates.
  */
 import {
   BatchWriteCommand,
@@ -29,28 +29,28 @@ import {
 } from './dynamodb-history-keys';
 import { conditionally, expiresAt, firstPageWithRows, isNamed, isPartitionKey, secondsNow } from './dynamodb-items';
 
-/** Items in one BatchWriteItem; DynamoDB's limit. */
+/** Items per BatchWriteItem; DynamoDB's limit. */
 const BATCH_SIZE = 25;
 
-/** Characters in one batch, unless it has only one item: the SDK holds a batch in memory several times over. */
+/** Characters per batch, unless it has a single item: the SDK holds several copies of a batch in memory. */
 const BATCH_CHARACTERS = 262_144;
 
-/** Batches under way at a time. */
+/** Batches in flight at a time. */
 const CONCURRENT_BATCHES = 5;
 
-/** Milliseconds before each retry in a row that wrote nothing; half of each is random. */
+/** Milliseconds before each consecutive retry that wrote nothing, with jitter of up to half. */
 const RETRY_DELAYS = [50, 100, 200, 400, 800];
 
-/** Errors for a table or an account at its limit, after the SDK's own retries. */
+/** Errors of a throttled table or account, after the SDK's own retries. */
 const THROTTLED = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'];
 
-/** Items that a client which missed some gets in one read. */
+/** Items per read for a client that catches up. */
 const STRETCH_SIZE = 100;
 
 export interface DynamoHistoryOptions {
   client: DynamoDBDocumentClient;
   messagesTable: string;
-  /** Seconds that a message is kept. */
+  /** How long a message is kept, in seconds. */
   historySeconds: number;
   clock: Clock;
 }
@@ -59,7 +59,7 @@ interface Put {
   PutRequest?: { Item: Record<string, unknown> | undefined };
 }
 
-/** Records of one range, newest first, and whether the range has more. */
+/** Records of one range, newest first, and whether there are more. */
 interface RangePart {
   range: Range;
   records: PlacedRecord[];
@@ -68,7 +68,7 @@ interface RangePart {
 
 interface PlacedRecord {
   record: HistoryRecord;
-  /** Of a page that ends with this record. */
+  /** Where the next page continues if this record ends a page. */
   place: Place;
 }
 
@@ -95,7 +95,7 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
     return Item && Item.expires_at > secondsNow(clock) ? Item : undefined;
   }
 
-  /** Items between two positions of an epoch, strongly consistent. */
+  /** Items between two positions of an epoch; strongly consistent. */
   async function queryBetween(
     clientId: string,
     [first, last]: [Position, Position],
@@ -118,7 +118,7 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
     );
   }
 
-  /** Writes what DynamoDB accepts of a batch, and returns the rest. */
+  /** Writes what DynamoDB accepts of a batch and returns the rest. */
   async function tryBatch(batch: Put[]): Promise<Put[]> {
     try {
       const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [TableName]: batch } }));
@@ -129,7 +129,7 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
     }
   }
 
-  /** Retries while DynamoDB accepts some: a broadcast writes more than a new table is scaled for. */
+  /** Retries as long as DynamoDB accepts some items: a broadcast writes more than a new table is scaled for. */
   async function writeBatch(batch: Put[]): Promise<void> {
     let left = batch;
     for (let futile = 0; ; ) {
@@ -150,7 +150,7 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
     limit: number,
   ): Promise<RangePart> {
     if (after === 'end') return { range, records: [], hasMore: false };
-    const comparison = after?.taken === undefined ? '<' : '<='; // an item given in part is read again
+    const comparison = after?.taken === undefined ? '<' : '<='; // read an item again if the page before ended inside it
     const { items, last } = await firstPageWithRows<Record<string, unknown>>(undefined, (from) =>
       client.send(
         new QueryCommand({
@@ -179,9 +179,9 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
     async append(items) {
       const batches = batchesOf(items).values();
       async function worker() {
-        for (const batch of batches) await writeBatch(batch.map(putOf)); // made late: 500 large items are 64 MB
+        for (const batch of batches) await writeBatch(batch.map(putOf)); // built here, not up front: 500 large items take 64 MB
       }
-      // allSettled: a Lambda function that returns during a write is frozen with it.
+      // allSettled: if a Lambda function returned during a write, the write would be frozen with it.
       const workers = await Promise.allSettled(Array.from({ length: CONCURRENT_BATCHES }, worker));
       const failed = workers.find((result) => result.status === 'rejected');
       if (failed) throw failed.reason;
@@ -199,7 +199,7 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
       const isDone = await conditionally(
         client.send(new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(sort_key)' })),
       );
-      return isDone || (await itemAt(clientId, position))?.is_void === true; // written by another one, or a lost answer
+      return isDone || (await itemAt(clientId, position))?.is_void === true; // another run voided it, or our own response was lost
     },
 
     async get(clientId, position) {
@@ -233,7 +233,7 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
 
     async reachesBackTo(clientId, { epoch, seq }) {
       if (clock.now() - epochStart(epoch) < historySeconds * 1_000) return true;
-      // The newest item up to there: what came after it ends after it.
+      // The newest item up to this position: later items expire after it.
       const { Items = [] } = await queryBetween(
         clientId,
         [
@@ -262,7 +262,7 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
   };
 }
 
-/** Merges the two ranges by time, newest first, up to the limits of a page. */
+/** Merges the two ranges by time, newest first, up to the page limits. */
 function mergedPage(seq: RangePart, cast: RangePart, after: Places, limit: number) {
   const rows: HistoryRecord[] = [];
   const places = { ...after };
@@ -270,7 +270,7 @@ function mergedPage(seq: RangePart, cast: RangePart, after: Places, limit: numbe
   let [nextSeq, nextCast] = [0, 0];
   for (;;) {
     const [one, other] = [seq.records[nextSeq], cast.records[nextCast]];
-    // A range that is used up but has more may continue with the newest record of all.
+    // A range with no records left here but more to read may continue with the newest record of all.
     if ((!one && seq.hasMore) || (!other && cast.hasMore)) break;
     const isSeq = one !== undefined && (other === undefined || one.record.timestamp >= other.record.timestamp);
     const chosen = isSeq ? one : other;
@@ -304,7 +304,7 @@ function batchesOf(items: readonly HistoryItem[]): HistoryItem[][] {
   return batches;
 }
 
-/** The records of an item, newest first, less those that the page before has given. */
+/** Records of an item, newest first, without those on the page before. */
 function placedRecords(item: Record<string, unknown>, after: Place | undefined): PlacedRecord[] {
   const sortKey = String(item.sort_key);
   const records = recordsOf(item).reverse();

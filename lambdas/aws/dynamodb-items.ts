@@ -1,4 +1,4 @@
-/** What the DynamoDB stores share: TTLs, keys, cursors, conditions, and error names. */
+/** Shared by the DynamoDB stores: TTLs, keys, cursors, conditions, and error names. */
 
 import { InvalidCursorError } from '../ports/page';
 import type { Clock } from '../ports/runtime';
@@ -11,12 +11,12 @@ export function secondsNow(clock: Clock): number {
   return clock.now() / 1_000;
 }
 
-/** Rounded down, so that nothing outlives its end. */
+/** Rounded down, so that no item lives too long. */
 export function expiresAt(clock: Clock, secondsToLive: number): number {
   return Math.floor(secondsNow(clock) + secondsToLive);
 }
 
-/** True where an item could have this partition key. DynamoDB answers an error to any other; a reader finds nothing there. */
+/** True if this is a valid partition key. DynamoDB rejects any other with an error; a reader simply finds nothing. */
 export function isPartitionKey(key: string): boolean {
   return key !== '' && Buffer.byteLength(key) <= MAX_PARTITION_KEY_BYTES && !/\p{Surrogate}/u.test(key);
 }
@@ -28,14 +28,14 @@ export function cursorFromKey(key: string): string {
 /** @throws InvalidCursorError */
 export function keyFromCursor(cursor: string): string {
   const key = Buffer.from(cursor, 'base64url').toString();
-  // Decoding skips unknown characters: only a text that encodes to itself was made here.
+  // Decoding skips unknown characters: accept only text that encodes back to itself.
   if (cursorFromKey(key) !== cursor || !isPartitionKey(key)) throw new InvalidCursorError();
   return key;
 }
 
 /**
  * Reads pages until one has rows or is the last: expired items can fill a whole page.
- * @throws InvalidCursorError  where DynamoDB refuses the key in the caller's cursor, as one of another segment
+ * @throws InvalidCursorError  if DynamoDB rejects the key in the caller's cursor, for example one of another segment
  */
 export async function firstPageWithRows<Key>(
   start: Key | undefined,
@@ -54,7 +54,7 @@ export async function firstPageWithRows<Key>(
   }
 }
 
-/** True where the write was done; false where its condition failed. */
+/** True if the write succeeded; false if its condition failed. */
 export async function conditionally(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;
@@ -65,7 +65,7 @@ export async function conditionally(write: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** By name: classes differ between copies of the SDK. */
+/** Compares names, because classes differ between copies of the SDK. */
 export function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
 }

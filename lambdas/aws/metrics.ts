@@ -1,18 +1,18 @@
 /**
- * Which log events are metrics too. What API Gateway, Lambda and DynamoDB measure themselves (messages, latency, function errors,
- * throttles) is not counted again: custom metrics cost money, and so does a log line a message.
+ * Log events that are also metrics. What API Gateway, Lambda and DynamoDB already measure (messages, latency, function errors, throttles)
+ * is not counted again: custom metrics cost money, and so does a log line per message.
  */
 import type { LogFields } from '../ports/runtime';
 
 /** Namespace in CloudWatch. */
 export const METRICS_NAMESPACE = 'Switchboard';
 
-/** Tells the metrics of one stack from those of another in the same account and region. */
+/** Dimension that separates stacks in one account and region. */
 export const METRICS_DIMENSION = 'stack';
 
 type Values = Readonly<Record<string, 'Count' | 'Seconds'>>;
 
-/** Each event is counted under its own name; fields that are values as well are listed with CloudWatch's name of their unit. */
+/** Each event is counted under its own name. Fields that are measured too are listed with their CloudWatch unit. */
 export const METRICS: ReadonlyMap<string, Values> = new Map<string, Values>([
   ['connected', {}],
   ['connection_refused', { unauthorized: 'Count' }],
@@ -23,7 +23,7 @@ export const METRICS: ReadonlyMap<string, Values> = new Map<string, Values>([
   ['welcome_given_up', {}],
 ]);
 
-/** All errors share one metric; the log line says which. */
+/** All errors share one metric; the log line has the details. */
 const ERRORS: { name: string; values: Values } = { name: 'errors', values: {} };
 
 interface LoggedEvent {
@@ -36,13 +36,13 @@ interface LoggedEvent {
   now: number;
 }
 
-/** The fields that make a log line a metric, in CloudWatch's embedded metric format; undefined for other events. */
+/** Fields that turn a log line into a metric, in CloudWatch's embedded metric format; undefined for other events. */
 export function metricsOf({ event, level, fields, stack, now }: LoggedEvent): Record<string, unknown> | undefined {
   const values = METRICS.get(event);
   const metric = level === 'error' ? ERRORS : values && { name: event, values };
   if (!metric) return undefined;
   const units = Object.entries(metric.values).filter(([field]) => typeof fields[field] === 'number');
-  // Prefixed by the event, so that the seconds of two events stay apart.
+  // Prefixed with the event, so that `seconds` of two events stay separate.
   const measured = units.map(([field, unit]) => ({ name: `${event}_${field}`, unit, value: fields[field] }));
   return {
     [metric.name]: 1,

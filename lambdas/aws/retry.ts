@@ -1,20 +1,20 @@
-/** Retry policy and concurrency limit for @connections. Kept in one place: retries within retries multiply. */
+/** Retry policy and concurrency limit for @connections. In one place, because nested retries multiply. */
 import { ConnectionError, type ConnectionErrorCode, type DeliveryMode } from '../ports/connections';
 import type { Clock } from '../ports/runtime';
 import { ConcurrencyLimiter } from './concurrency-limiter';
 
 interface Policy {
-  /** Milliseconds before each retry; half of each is random. */
+  /** Milliseconds before each retry, with jitter of up to half. */
   delays: readonly number[];
-  /** What is retried. After `failed` the client may have got the message. */
+  /** Errors that are retried. After `failed`, the client may have received the message. */
   codes: ReadonlySet<ConnectionErrorCode>;
 }
 
 const POLICIES: Readonly<Record<DeliveryMode, Policy>> = {
   once: { delays: [], codes: new Set() },
   at_most_once: { delays: [100, 200, 400], codes: new Set(['throttled']) },
-  // About 2 seconds in all: a client that does not read is throttled for ever, and holds up its page. Yet many tries, so
-  // that of a million posts none fails by chance alone.
+  // About 2 seconds in all: a client that does not read is throttled forever and holds up its page. Yet enough attempts that of a million
+  // posts none fails by chance alone.
   at_least_once: { delays: [50, 100, 200, 400, 800, 800, 800], codes: new Set(['throttled', 'failed']) },
 };
 
