@@ -1,27 +1,29 @@
-/** One stretch of the log of broadcasts, from several lists: that of everybody, and one of each group. */
+/** One stretch of the broadcast log, merged from several lists: broadcasts to everybody, and one list per group. */
 
-/** A broadcast in the log, from which a client that was away gets what it missed. */
+/** A logged broadcast, for clients that were away. */
 export interface LoggedBroadcast {
-  /** Sorts by time: `newBroadcastPosition`. */
+  /** Sorts by time, see `newBroadcastPosition`. */
   position: string;
   /** The frame as text. */
   text: string;
-  /** The group that it went to; undefined where it went to everybody. */
+  /** The group that received it; undefined for everybody. */
   group?: string;
-  /** Where set, it went only to those members of the group whose first label this is. */
+  /** If set, only group members whose first label this is received it. */
   owner?: string;
 }
 
 export interface LogStretch {
-  /** By position. */
+  /** Sorted by position. */
   broadcasts: LoggedBroadcast[];
-  /** Whether there are more beyond the last. */
+  /** Whether there are more after the last. */
   hasMore: boolean;
 }
 
-/** @param maxCharacters  of frames; one broadcast comes in any case */
+/**
+ * @param maxCharacters  limit for the frames; the first broadcast is always returned
+ */
 export function mergeStretches(stretches: readonly LogStretch[], maxCharacters: number): LogStretch {
-  // Beyond the end of a list that has more, another list could have a broadcast that comes later than one still to be read.
+  // After the end of an incomplete list, other lists may have broadcasts that are newer than its unread ones.
   const ends = stretches.flatMap(({ broadcasts, hasMore }) => (hasMore ? [broadcasts.at(-1)?.position ?? ''] : []));
   const end = ends.sort()[0];
   const all = stretches

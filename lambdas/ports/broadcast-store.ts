@@ -1,19 +1,19 @@
-/** The record of each broadcast: the interface that every store fulfils (`test/contract/broadcast-store.ts`). */
+/** Records of broadcasts: the interface of every broadcast store (contract: `test/contract/broadcast-store.ts`). */
 import type { LoggedBroadcast, LogStretch } from './broadcast-log';
 import type { Audience } from './client-store';
 
 /** Outcomes of a broadcast. recipients = delivered + gone + failed. */
 export interface Counts {
-  /** Clients that were online, and were tried. */
+  /** Clients that were online and were tried. */
   recipients: number;
   delivered: number;
-  /** Had already left. */
+  /** Clients that had already left. */
   gone: number;
-  /** Online, but not reached: throttled to the end, or an error. */
+  /** Online but not reached: throttled until the last retry, or an error. */
   failed: number;
 }
 
-/** A broadcast as it began. Times are ISO-8601 UTC with milliseconds. */
+/** A broadcast as it started. Times are ISO-8601, UTC, with milliseconds. */
 export interface Broadcast {
   broadcastId: string;
   messageId: string;
@@ -21,7 +21,7 @@ export interface Broadcast {
   audience: Audience;
   /** Number of segments of the online clients; each has its own progress. */
   segments: number;
-  /** The frame to post, as text. Left out for a broadcast sent inline. A store may drop it once every segment has finished. */
+  /** The frame to post, as text. Omitted for a broadcast sent inline. A store may drop it once every segment has finished. */
   text?: string;
 }
 
@@ -29,7 +29,7 @@ export interface Broadcast {
 export interface Progress extends Counts {
   /** Pages done: 1 at the first checkpoint. */
   pages: number;
-  /** Cursor of the next page; left out after the last. */
+  /** Cursor of the next page; omitted after the last. */
   cursor?: string;
   finished: boolean;
   /** When this checkpoint was written. */
@@ -44,10 +44,10 @@ export interface BroadcastState {
   progress: readonly (Progress | undefined)[];
 }
 
-/** A group of a client that asks for what it missed. */
+/** A group of a client that resumes. */
 export interface LogOfGroup {
   group: string;
-  /** Nothing before this position is for the client. */
+  /** The client joined later than this position: nothing before it is for the client. */
   since: string;
 }
 
@@ -56,8 +56,8 @@ export interface BroadcastStore {
   log(broadcast: LoggedBroadcast): Promise<void>;
 
   /**
-   * Broadcasts of the log that come after a position, oldest first, strongly consistent: those to everybody, and to these groups.
-   * @param maxCharacters  of frames; one broadcast comes in any case
+   * Logged broadcasts after a position, to everybody and to these groups, oldest first; strongly consistent.
+   * @param maxCharacters  limit for the frames; the first broadcast is always returned
    */
   logged(after: string, maxCharacters: number, groups?: readonly LogOfGroup[]): Promise<LogStretch>;
 

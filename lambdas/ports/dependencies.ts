@@ -1,4 +1,4 @@
-/** Everything that a handler can be given. Each takes what it needs; each host makes all of it. */
+/** Everything that a handler can depend on. Each handler takes what it needs; each host provides all of it. */
 import type { ToolDescription } from '../protocol/tool-descriptions';
 import type { AnswerStore } from './answer-store';
 import type { App } from './app';
@@ -22,29 +22,29 @@ import type { Tasks } from './tasks';
 import type { ToolSource } from './tool-source';
 
 export interface ConnectionLimits {
-  /** A client should send something in this time. */
+  /** A client should send something at least this often. */
   heartbeatSeconds: number;
   /** The largest frame that a client may send. */
   maxFrameBytes: number;
-  /** How long a client can get again what it missed. */
+  /** How long a client can resume what it missed. */
   resumableSeconds: number;
-  /** After this time the connection is closed. */
+  /** The connection is closed after this time. */
   lifetimeSeconds: number;
 }
 
-/** How replies are made that a task makes. */
+/** Settings for replies that a task generates. */
 export interface ReplySettings {
-  /** Named in their `chat_response`. */
+  /** Model name in `chat_response`. */
   model: string;
-  /** A reply may take so long. */
+  /** Time limit of a reply. */
   seconds: number;
-  /** How long it goes on without its client; undefined: to its end, for the history and the next `resume`. */
+  /** How long a reply continues while its client is away; undefined: until it is complete, for the history and `resume`. */
   awaySeconds: number | undefined;
-  /** What the client gets in the place of a reply that failed; undefined: what there was of it. */
+  /** Sent instead of a failed reply; undefined: the part that was generated. */
   failureText: string | undefined;
 }
 
-/** An HTTP call, as far as it tells by which address its caller reaches the server. */
+/** The parts of an HTTP call that show which address the caller used. */
 export interface AddressedCall {
   headers: Readonly<Record<string, string | undefined>>;
   requestContext: { domainName: string };
@@ -64,44 +64,44 @@ export interface Dependencies {
   records: RecordStore;
   calls: CallStore;
   clientTools: ClientToolStore;
-  /** The app's tools, for clients that ask. */
+  /** The app's tools, for `list_tools`. */
   toolDescriptions: readonly ToolDescription[];
   /** Tools of MCP servers. */
   mcpTools: ToolSource;
   connections: Connections;
   tasks: Tasks;
   replies: ReplyStore;
-  /** How events get to the team. */
+  /** State of event delivery. */
   eventDelivery: EventDelivery;
-  /** Who answers chat messages in a task. */
+  /** Answers chat messages in a task. */
   responder: Responder;
-  /** Whether chat messages are answered in a task, and not where they are handled. */
+  /** Whether chat messages are answered in a task instead of in their handler. */
   repliesInTask: boolean;
   replySettings: ReplySettings;
-  /** Milliseconds between two pieces of a reply that streams. */
+  /** Milliseconds between two pieces of a streamed reply. */
   deltaIntervalMs: number;
   secrets: Secrets;
-  /** Values of the team's own settings. */
+  /** The team's own settings. */
   appSettings: Readonly<Record<string, string>>;
   apiKeys: KeySource;
-  /** What `connection_established` tells a client. */
+  /** Limits in `connection_established`. */
   connectionLimits: ConnectionLimits;
-  /** Whether callers have to show the API key, and clients a token. */
+  /** Whether callers need the API key and clients a token. */
   accessControl: boolean;
-  /** Signs clients' tokens; undefined where access control is off. */
+  /** Signs client tokens; undefined if access control is off. */
   signingKeys: KeySource | undefined;
-  /** Messages a second of each client whose token names no other rate; undefined for no limit. */
+  /** Default message rate per client, in messages per second, for tokens without one; undefined for no limit. */
   clientRate: number | undefined;
-  /** Undefined where no OpenID issuer is named. */
+  /** Undefined if no OpenID issuer is configured. */
   oidcTokens: OidcVerifier | undefined;
   readiness: Readiness;
   version: string;
-  /** When this process began, milliseconds since 1970. */
+  /** Start of this process, in milliseconds since 1970. */
   startedAt: number;
-  /** Where clients connect, such as `ws://localhost:9004`, as far as a call to the HTTP API shows. */
+  /** Address for clients, such as `ws://localhost:9004`, derived from the HTTP call where needed. */
   webSocketUrl(call: AddressedCall): string;
-  /** Where the HTTP API is for whoever made a call to it, without a slash at the end. */
+  /** Base URL of the HTTP API from this caller's point of view, without a trailing slash. */
   httpUrl(call: AddressedCall): string;
-  /** Reads a file of a page, by its `source` in `http/page-files.ts`. */
+  /** Reads a page's file by its `source` in `http/page-files.ts`. */
   readAsset(source: string): Promise<Buffer>;
 }

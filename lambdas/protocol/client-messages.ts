@@ -1,6 +1,6 @@
 /**
- * What clients send: one schema a message type, and the one place where the wire's snake_case becomes camelCase.
- * A team's own types stand in `app/message-types.ts`.
+ * What clients send: one schema per message type. This is the one place where the wire's snake_case becomes camelCase. A team's own types
+ * are in `app/message-types.ts`.
  */
 import * as z from 'zod/mini';
 import { MAX_CALL_ID_LENGTH } from './call-id';
@@ -17,8 +17,8 @@ import { canonicalName, isName } from './names';
 import { emptiableObject, givenMessageId, jsonObject, shortName } from './schemas';
 
 /**
- * The fields that every client message may carry beside `type` and `data`. Null is the same as absent. Clients that know nothing of
- * `sender`, `sender_seq` and `ack` may use these names for anything: `marks.ts` looks at them.
+ * Fields that every client message may have besides `type` and `data`. Null is the same as absent. Clients that do not use `sender`,
+ * `sender_seq` and `ack` may use these names for anything, so they are validated in `marks.ts`, not here.
  */
 const envelope = z.object({
   message_id: z.nullish(givenMessageId),
@@ -80,7 +80,7 @@ const toolResponseData = z.pipe(
     }),
   }),
   z.transform((data) => {
-    const isFailed = !['', false, null, undefined].includes(data.error as string); // what many programs write for no error
+    const isFailed = !['', false, null, undefined].includes(data.error as string); // values that many programs send for "no error"
     return {
       callId: data.call_id ?? undefined,
       status: data.status ?? (isFailed ? 'failed' : 'completed'),
@@ -114,9 +114,9 @@ const toolProgressData = z.pipe(
   })),
 );
 
-const pingData = z.nullish(jsonObject); // null never gets here: the codec takes it away
+const pingData = z.nullish(jsonObject); // never null here: the codec removes nulls
 
-/** The schema of a message type: the envelope with its `type` and `data`. */
+/** Schema of a message type: the envelope with its `type` and `data`. */
 export function clientMessage<Type extends string, Data extends z.ZodMiniType>(
   type: Type,
   data: Data,
@@ -188,7 +188,7 @@ const listTools = clientMessage('list_tools', z.nullish(jsonObject), {
   description: 'Asks which tools the server has. Answered by `tools`.',
 });
 
-/** A message that is about a frame of the server. */
+/** Schema of a message that refers to a frame of the server. */
 function about<Schema extends z.ZodMiniObject>(schema: Schema) {
   const said = z.globalRegistry.get(schema) as z.core.GlobalMeta;
   return z
@@ -266,7 +266,7 @@ const resume = clientMessage(
   },
 );
 
-/** Everything a client may send, by its type; read by the message table and by AsyncAPI. */
+/** All messages that a client may send, by type; used by the message table and AsyncAPI. */
 export const clientMessages = {
   chat_message: chatMessage,
   tool_call: toolCall,

@@ -1,4 +1,4 @@
-/** Text to message and frame to text, with the limits of the wire. Knows the envelope, and no message type. */
+/** Parses messages and serializes frames within the limits of the protocol. Knows the envelope but no message types. */
 import * as z from 'zod/mini';
 import { ProtocolError } from './errors';
 import { isJsonObject, type JsonObject, nestsDeeperThan, parseJson, stringifyJson } from './json';
@@ -7,33 +7,33 @@ import type { Position } from './position';
 import type { ServerMessage } from './server-messages';
 import { detailsFromIssues, summaryOfDetails } from './validation';
 
-/** A message from the server as it goes over the wire. Times are ISO-8601 UTC with milliseconds. */
+/** A server message on the wire. Times are ISO-8601, UTC, with milliseconds. */
 export interface Frame {
   type: string;
   data: JsonObject;
   message_id: string;
   timestamp: string;
   reply_to?: string;
-  /** With `seq`, the place of a durable frame. */
+  /** With `seq`: the position of a durable frame. */
   epoch?: string;
   seq?: number;
-  /** Numbers that no frame has. */
+  /** Positions that have no frame. */
   void?: number[];
-  /** The place of a broadcast in the log of broadcasts. */
+  /** The broadcast's position in the broadcast log. */
   broadcast?: string;
-  /** The group that got the broadcast. Left out for a broadcast to everybody. */
+  /** The group that received the broadcast. Omitted for a broadcast to everybody. */
   group?: string;
 }
 
-/** True where the text is too large for one message; counts bytes only where the characters leave it open. */
+/** True if the text is too large for one message. Counts bytes only if the number of characters does not decide it. */
 export function isTooLarge(text: string): boolean {
   if (text.length * 3 <= MAX_MESSAGE_BYTES) return false;
   return Buffer.byteLength(text) > MAX_MESSAGE_BYTES;
 }
 
 /**
- * The JSON object in a client's text.
- * @throws ProtocolError `payload_too_large`, `invalid_json`, or `invalid_message` where it is no object
+ * Parses a client's text into a JSON object.
+ * @throws ProtocolError `payload_too_large`, `invalid_json`, or `invalid_message` if it is not an object
  */
 export function parseObject(text: string): JsonObject {
   if (isTooLarge(text)) {
@@ -48,7 +48,7 @@ export function parseObject(text: string): JsonObject {
   if (!isJsonObject(value)) {
     throw invalidMessage([{ path: 'message', message: 'Invalid input: expected object' }]);
   }
-  // Null is the same as absent; `[]` is how PHP writes an empty map.
+  // Null is the same as absent; PHP writes an empty map as `[]`.
   if (value.data === null || (Array.isArray(value.data) && value.data.length === 0)) delete value.data;
   return value;
 }
@@ -56,8 +56,8 @@ export function parseObject(text: string): JsonObject {
 const BYTE_ORDER_MARK = 0xfeff;
 
 /**
- * Checks a parsed object against the schema of its type.
- * @throws ProtocolError `invalid_message`, with a detail for each field that is wrong
+ * Validates a parsed object against the schema of its type.
+ * @throws ProtocolError `invalid_message`, with a detail per invalid field
  */
 export function validate<Schema extends z.core.$ZodType>(schema: Schema, object: JsonObject): z.output<Schema> {
   if (nestsDeeperThan(object, MAX_NESTING)) {
@@ -72,19 +72,19 @@ export function invalidMessage(details: { path: string; message: string }[]): Pr
   return new ProtocolError('invalid_message', `Invalid message. ${summaryOfDetails(details)}`, { details });
 }
 
-/** Gives a message its id, its time and, where it answers one, the id that it answers. */
+/** Adds an id, a time and, for a reply, the id of the message that it answers. */
 export function frameOf(message: ServerMessage, id: string, timestamp: string, replyTo?: string): Frame {
   const frame: Frame = { type: message.type, data: message.data, message_id: id, timestamp };
   if (replyTo !== undefined) frame.reply_to = replyTo;
   return frame;
 }
 
-/** The same frame at its place among those that its client gets. */
+/** The same frame with its position. */
 export function placed(
   { type, data, message_id, timestamp, reply_to: replyTo }: Frame,
   { epoch, seq }: Position,
 ): Frame {
-  const frame: Frame = { type, data, message_id, timestamp }; // written out: a spread here takes 3 µs of each answer
+  const frame: Frame = { type, data, message_id, timestamp }; // no spread: it would take 3 µs per answer
   if (replyTo !== undefined) frame.reply_to = replyTo;
   frame.epoch = epoch;
   frame.seq = seq;
@@ -92,8 +92,8 @@ export function placed(
 }
 
 /**
- * The text of a frame.
- * @throws ProtocolError `payload_too_large` where it would be larger than a message may be
+ * Serializes a frame.
+ * @throws ProtocolError `payload_too_large` if it exceeds the size limit of a message
  */
 export function encode(frame: Frame): string {
   const text = stringifyJson(frame);

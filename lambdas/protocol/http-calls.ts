@@ -1,6 +1,6 @@
 /**
- * The HTTP API: what each call takes and answers, and which function serves it. Routes, validation and OpenAPI are made from
- * this. To add a call, add its row here and its operation in the file of its function.
+ * The HTTP API: inputs and answers of each call, and the function that serves it. Routes, validation and OpenAPI are generated from this
+ * table. To add a call, add a row here and its operation in the function's file.
  */
 import * as z from 'zod';
 import {
@@ -57,37 +57,40 @@ import { anyMessage, messageToMany, sentToMany, toPush } from './push-schemas';
 import { emptiableObject, shortName } from './schemas';
 import type { Scope } from './scopes';
 
-/** One call: its inputs, its answers by status, and the problems it can end with beside `internal_error`. */
+/** One call: its inputs, its answers by status, and its problems besides `internal_error`. */
 export interface HttpCall {
-  /** By what it may do: `read` reads, `groups` says who is in them, `push` reaches clients, `calls` waits for them, `mcp` too, by another protocol, `tokens` signs, `events` tells of events, `admin` manages keys, `docs` needs no data. */
+  /**
+   * Groups calls by what they may do: `read` reads, `groups` manages membership, `push` sends to clients, `calls` waits for clients,
+   * `mcp` does so over MCP, `tokens` signs tokens, `events` reports on events, `admin` manages keys, `docs` needs no data.
+   */
   function: `http/${'docs' | 'read' | 'groups' | 'push' | 'calls' | 'mcp' | 'tokens' | 'events' | 'admin'}`;
-  /** What a caller must show where access control is on. */
+  /** What the caller must present when access control is on. */
   access: 'open' | 'api_key';
-  /** The scope that its key needs; where left out, `read` for a GET, else `push`. */
+  /** Scope that the API key needs. Default: `read` for GET, otherwise `push`. */
   scope?: Scope;
   /**
-   * Whether a key that is bound to one owner's clients may make it; not where left out. `own`: every client and group that it
-   * names has to be the owner's. `any`: the call sees to it itself.
+   * Whether a key that is bound to one owner's clients may make this call. Default: no. `own`: every client and group that the call names
+   * must belong to the owner. `any`: the operation checks this itself.
    */
   forOwners?: 'own' | 'any';
   summary: string;
-  /** What a caller should know beside; the summary where left out. */
+  /** More detail for callers. Default: the summary. */
   description?: string;
   tag: 'Server' | 'Clients' | 'Groups' | 'Messages' | 'Events' | 'Access';
   path?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
-  /** Whether it knows `Prefer: wait`. */
+  /** Whether the call supports `Prefer: wait`. */
   canWait?: true;
-  /** Bytes of its body; `MAX_BODY_BYTES` where left out. */
+  /** Body limit in bytes. Default: `MAX_BODY_BYTES`. */
   maxBodyBytes?: number;
-  /** Characters that its body may have beyond one message. */
+  /** Characters that the body may have in addition to one message. */
   moreCharacters?: number;
   answers: Record<number, { description: string; body?: z.ZodType; hasLocation?: true }>;
   problems: readonly ProblemCode[];
 }
 
-/** Stands for `client_id` in a body: an absent one is a 400, one of the wrong type a 422. */
+/** Problems of a push whose body names the client. A missing `client_id` is a 400, one of the wrong type a 422. */
 const pushProblems = [
   'invalid_json',
   'client_id_missing',
@@ -307,7 +310,7 @@ export const httpCalls = {
       'As `POST /clients/{client_id}/messages`, to each of the clients. The answer is a 200 with a result for each, also where none was reached.',
     tag: 'Messages',
     body: messageToMany.meta({ id: 'MessageToManyRequest' }).transform(toPush),
-    // A client_id with its quotation marks and comma.
+    // Each client_id with its quotation marks and comma.
     moreCharacters: MAX_PUSHED_CLIENTS * (MAX_NAME_LENGTH + 3),
     answers: { 200: { description: 'A result for each client', body: sentToMany } },
     problems: ['invalid_json', 'payload_too_large', 'invalid_request', 'unavailable'],
@@ -533,12 +536,12 @@ export const httpCalls = {
 
 export type HttpCallKey = keyof typeof httpCalls;
 
-/** The scope that the key of a call needs. */
+/** Scope that a key needs for this call. */
 export function scopeOf(routeKey: string, { scope }: Pick<HttpCall, 'scope'>): Scope {
   return scope ?? (routeKey.startsWith('GET ') ? 'read' : 'push');
 }
 
-/** 0 for a call that takes no body: one that is sent all the same is ignored. */
+/** 0 for a call without a body: a body that is sent anyway is ignored. */
 export function maxBodyBytesOf(call: HttpCall): number {
   return call.body === undefined ? 0 : (call.maxBodyBytes ?? MAX_BODY_BYTES);
 }

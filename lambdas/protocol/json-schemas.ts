@@ -1,28 +1,28 @@
 /**
- * zod schemas as JSON Schema (draft 2020-12, which OpenAPI 3.1 and AsyncAPI 3 both take), in a form that generators of clients
- * understand: each object and each enumeration has a name, what may be null says so in its type, and each object has an example.
+ * zod schemas as JSON Schema (draft 2020-12, which OpenAPI 3.1 and AsyncAPI 3 both use), in a form that client generators handle: every
+ * object and enum has a name, nullable fields say so in their type, and every object has an example.
  */
 import * as z from 'zod';
 import { exampleOf, type JsonSchema } from './json-schema-examples';
 
 export type { JsonSchema };
 
-/** Collects the schemas that have a name, and refers to them from everywhere else. */
+/** Collects the named schemas and refers to them by $ref. */
 export class SchemaCollection {
   readonly schemas: Record<string, JsonSchema> = {};
 
-  /** The schema, or a reference to it where it has a name. @param name  for a schema without an `id` */
+  /** Returns the schema, or a $ref if it has a name. @param name  for a schema without an `id` */
   add(schema: z.core.$ZodType, name?: string): JsonSchema {
     const { $schema: _, $defs = {}, ...body } = toJsonSchema(schema);
     const definitions = Object.entries($defs as Record<string, JsonSchema>);
-    Object.assign(this.schemas, $defs); // all of them, before names are given to their parts
+    Object.assign(this.schemas, $defs); // register all of them before their parts are named
     for (const [id, definition] of definitions) this.schemas[id] = this.#withNamedParts(definition, id);
     const described = name === undefined ? body : this.#named(body, name);
     for (const named of Object.values(this.schemas)) this.#giveExample(named);
     return described;
   }
 
-  /** What stands for a schema: itself, or what its reference leads to. */
+  /** Resolves a $ref; returns other schemas unchanged. */
   resolve(schema: JsonSchema): JsonSchema {
     const name = String(schema.$ref ?? '').slice(REFERENCE.length);
     return this.schemas[name] ?? schema;
@@ -32,7 +32,7 @@ export class SchemaCollection {
     return exampleOf(schema, (part) => this.resolve(part));
   }
 
-  /** A reference where a generator would otherwise have to invent a name. A name that another schema has stays with it. */
+  /** Returns a $ref where a generator would otherwise invent a name. If another schema already has the name, this one stays inline. */
   #named(schema: JsonSchema, name: string): JsonSchema {
     const described = this.#withNamedParts(schema, name);
     if (described.properties === undefined && described.enum === undefined) return described;
@@ -71,7 +71,7 @@ function isSame({ examples: _, ...one }: JsonSchema, { examples: __, ...other }:
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** Of what is put in, not of what comes out: the wire's own shape, before our camelCase. */
+/** The input schema, not the output: the wire's snake_case, before our transforms. */
 function toJsonSchema(schema: z.core.$ZodType): JsonSchema {
   const described = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', override: simplify });
   return JSON.parse(JSON.stringify(described).replaceAll('"#/$defs/', `"${REFERENCE}`));
@@ -80,14 +80,14 @@ function toJsonSchema(schema: z.core.$ZodType): JsonSchema {
 type Override = NonNullable<z.core.ToJSONSchemaParams['override']>;
 
 const simplify: Override = ({ zodSchema, jsonSchema }) => {
-  // zod bounds every integer by what a double holds exactly: nobody's rule here, and readers take the bound for an example.
+  // zod bounds every integer by the safe integer range. That is not our rule, and readers mistake the bound for an example.
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-  // The format says it, and generators have their own types for it, which no pattern fits.
+  // The format is enough: generators map it to types of their own, which a pattern does not fit.
   if (jsonSchema.format === 'date-time' || jsonSchema.format === 'uuid') delete jsonSchema.pattern;
   delete jsonSchema.propertyNames; // names are always strings
   if (jsonSchema.$ref === undefined) {
-    // zod drops both where a value is transformed.
+    // zod drops both for transformed values.
     const { examples, default: byDefault } = z.globalRegistry.get(zodSchema) ?? {};
     if (Array.isArray(examples)) jsonSchema.examples = examples;
     if (byDefault !== undefined) jsonSchema.default = byDefault as typeof jsonSchema.default;
@@ -95,7 +95,7 @@ const simplify: Override = ({ zodSchema, jsonSchema }) => {
   mergeNull(jsonSchema);
 };
 
-/** `anyOf: [{type: 'object', …}, {type: 'null'}]` to `type: ['object', 'null'], …`: an anyOf becomes a class of its own in Go. */
+/** `anyOf: [{type: 'object', …}, {type: 'null'}]` to `type: ['object', 'null'], …`: Go generators make a class for an anyOf. */
 function mergeNull(jsonSchema: z.core.JSONSchema.BaseSchema): void {
   const { anyOf, ...rest } = jsonSchema;
   if (anyOf === undefined) return;

@@ -1,24 +1,26 @@
 /**
- * JSON as it goes over both wires: values as types, guards, and a parser that keeps every number digit for digit.
+ * JSON as used on both APIs: types, guards, and a parser that keeps every number digit for digit.
  *
- * A gateway passes on what others wrote. `JSON.parse` rounds 9007199254740993 and turns 1e400 into Infinity, so a number that a double
- * cannot hold is kept as its text (`ExactNumber`) and written again as it came. Of the libraries for this, lossless-json refuses
- * repeated keys, which JSON.parse takes, and reads each text with a parser of its own; here a text without such a number costs one
- * look at its numbers.
+ * A gateway must not change what it passes on. `JSON.parse` rounds 9007199254740993 and turns 1e400 into Infinity, so a number that a
+ * double cannot hold is kept as text (`ExactNumber`) and written back unchanged. The library for this, lossless-json, rejects repeated
+ * keys, which JSON.parse accepts, and runs its own parser on every text; here, a text without such numbers costs one scan of its numbers.
  */
 import { randomUUID } from 'node:crypto';
 
 export type JsonObject = Record<string, unknown>;
 
-/** True for a JSON object: not null, not an array. */
+/** True for a JSON object: not null, an array or an ExactNumber. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
-/** Begins the text that stands for an exact number while JSON is read or written. No one outside this process knows it. */
+/**
+ * Marks a string that stands for an exact number while JSON is parsed or written. Random, so that nobody outside this process can forge
+ * it.
+ */
 const MARK = `exact:${randomUUID()}:`;
 
-/** A number that a double cannot hold, as the text of JSON that its sender wrote. */
+/** A number that a double cannot hold, as its sender wrote it. */
 export class ExactNumber {
   static written = 0;
 
@@ -29,21 +31,21 @@ export class ExactNumber {
     return Number(this.text);
   }
 
-  /** For `stringifyJson`, which takes the mark away. */
+  /** For `stringifyJson`, which removes the mark. */
   toJSON(): string {
     ExactNumber.written += 1;
     return MARK + this.text;
   }
 }
 
-/** Where a number may be that a double cannot hold: 16 digits or more, an exponent of three digits, or -0. */
+/** Text that may contain a number that a double cannot hold: 16 or more digits, an exponent of three digits, or -0. */
 const MAYBE_INEXACT = /\d[\d.]{15}|\d[eE][+-]?\d{3}|-0(?!\d)/;
 
-/** Strings, so that what is in them is passed over; and numbers. */
+/** Matches numbers, and also strings, so that numbers inside strings are skipped. */
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 
 /**
- * `JSON.parse`, except that numbers which a double cannot hold become an ExactNumber.
+ * Like `JSON.parse`, but numbers that a double cannot hold become an ExactNumber.
  * @throws SyntaxError
  */
 export function parseJson(text: string): unknown {
@@ -53,7 +55,7 @@ export function parseJson(text: string): unknown {
   return marked === text ? value : JSON.parse(marked, (_, part) => exactOf(part));
 }
 
-/** The text with a marked string in the place of each number that a double cannot hold: for JSON that others parse. */
+/** Replaces each number that a double cannot hold with a marked string, for JSON that a library parses. */
 export function markedInexact(text: string): string {
   if (!MAYBE_INEXACT.test(text)) return text;
   return text.replace(STRING_OR_NUMBER, (token) =>
@@ -65,14 +67,14 @@ function exactOf(part: unknown): unknown {
   return typeof part === 'string' && part.startsWith(MARK) ? new ExactNumber(part.slice(MARK.length)) : part;
 }
 
-/** What others parsed of a marked text, with its exact numbers. */
+/** Turns marked strings in a value that a library parsed into exact numbers. */
 export function exactFrom(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(exactFrom);
   if (!isJsonObject(value)) return exactOf(value);
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, exactFrom(part)]));
 }
 
-/** True where a number may not be what was written: beyond 2^53, a fraction, or zero, which -0 and 1e-400 become. Walks without recursion. */
+/** True if a number may differ from what was written: beyond 2^53, a fraction, or zero, which -0 and 1e-400 become. No recursion. */
 function hasDoubtfulNumber(value: unknown): boolean {
   const left = [value];
   for (let item = left.pop(); item !== undefined; item = left.pop()) {
@@ -86,29 +88,29 @@ function hasDoubtfulNumber(value: unknown): boolean {
   return false;
 }
 
-/** A reviver recurses. What nests deeper is refused anyway. */
+/** A reviver recurses; deeper values are rejected anyway. */
 const MAX_EXACT_NESTING = 1_000;
 
 const MARKED = new RegExp(`"${MARK}(-?[\\d.eE+-]+)"`, 'g');
 
-/** `JSON.stringify`, except that an ExactNumber is written as it came. */
+/** Like `JSON.stringify`, but an ExactNumber is written unchanged. */
 export function stringifyJson(value: unknown): string {
   const before = ExactNumber.written;
   const text = JSON.stringify(value);
   return ExactNumber.written === before ? text : exactWritten(text);
 }
 
-/** The text of JSON that others made of a value, with its exact numbers. */
+/** Removes the marks from JSON that a library wrote. */
 export function exactWritten(text: string): string {
   return text.replace(MARKED, '$1');
 }
 
-/** Also one that a double cannot hold, such as a 64-bit id. */
+/** Including numbers that a double cannot hold, such as a 64-bit id. */
 export function isWholeNumber(value: unknown): value is number | ExactNumber {
   return value instanceof ExactNumber ? /^-?\d+$/.test(value.text) : Number.isInteger(value);
 }
 
-/** The same value with plain numbers, rounded where they have to be: for code that calculates. */
+/** The same value with plain numbers, rounded if necessary, for code that calculates. */
 export function withPlainNumbers(value: unknown): unknown {
   return hasExactNumber(value) ? rounded(value) : value;
 }
@@ -129,25 +131,25 @@ function rounded(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, rounded(part)]));
 }
 
-/** True where the number has the same digits when a double is written again. */
+/** True if the number keeps its digits when it is parsed to a double and written again. */
 function isExact(token: string): boolean {
   const value = Number(token);
   if (value === 0) return !token.startsWith('-') && !/[1-9]/.test(token.replace(/[eE].*/, ''));
   return Number.isFinite(value) && digitsOf(token) === digitsOf(String(value));
 }
 
-/** Significant digits and their power of ten: `12.50e3` and `12500` have the same. */
+/** Significant digits and exponent, normalized: equal for `12.50e3` and `12500`. */
 function digitsOf(number: string): string {
   const [mantissa = '', exponent = '0'] = number.replace('-', '').toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
   const digits = (whole + fraction).replace(/^0+/, '');
   let end = digits.length;
-  while (digits.endsWith('0', end)) end -= 1; // a regular expression would take time by the square of a row of zeros
+  while (digits.endsWith('0', end)) end -= 1; // a regular expression would be quadratic in the number of zeros
   const significant = digits.slice(0, end);
   return `${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }
 
-/** True where arrays and objects nest deeper than `levels`. Recurses no deeper than that, so no input can exhaust the stack. */
+/** True if arrays and objects nest deeper than `levels`. Recurses no deeper than that, so no input overflows the stack. */
 export function nestsDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return false;
   if (levels === 0) return true;

@@ -1,167 +1,174 @@
-/** Every number of the contract, with its unit and where it comes from. */
+/** All numeric limits of the protocol, with unit and source. */
 
-/** Bytes of UTF-8 in one message, both ways. API Gateway's quota "message payload size". */
+/** Bytes (UTF-8) of one message, in both directions. API Gateway's quota "message payload size". */
 export const MAX_MESSAGE_BYTES = 131_072;
 
 /**
- * Bytes in the body of an HTTP call. Ours: a call sends one message at most, of which JSON may write each character in six, as
- * `\u0041`, and spaces between them. The platform takes 10 MB, which would hold up everybody for the seconds of parsing.
+ * Bytes of an HTTP body. Our choice: a call sends at most one message, whose JSON may take six characters for one (`\u0041`) and have
+ * whitespace between tokens. API Gateway allows 10 MB, which would block the process for seconds of parsing.
  */
 export const MAX_BODY_BYTES = 8 * MAX_MESSAGE_BYTES;
 
-/** The same of a call that sends no message: it has a few short fields. */
+/** Bytes of the body of a call that sends no message, only a few short fields. */
 export const MAX_SMALL_BODY_BYTES = 16_384;
 
 /** Characters of an `Idempotency-Key`. */
 export const MAX_IDEMPOTENCY_KEY_LENGTH = 128;
 
-/** Clients of one `POST /messages`. Each costs a write or two and a post, 50 at a time: a few seconds of the caller's 29. */
+/** Clients per `POST /messages`. Each costs one or two writes and a post, 50 at a time: a few seconds of the caller's 29. */
 export const MAX_PUSHED_CLIENTS = 500;
 
-/** Seconds that a push may wait for its client. Ours: as long as history is kept, where no setting says otherwise. */
+/** Longest time in seconds that a push may wait for its client. Our choice: the default retention of history. */
 export const MAX_HOLD_SECONDS = 86_400;
 
-/** Seconds that a call of a tool on a client lives, unless it names less. Ours: as long as a push may wait for its client. */
+/** Longest lifetime in seconds of a tool call on a client, and the default. Our choice: as long as a push may wait. */
 export const MAX_CALL_SECONDS = MAX_HOLD_SECONDS;
 
-/** Seconds that a call may wait for the client's acknowledgement or result. API Gateway ends an HTTP call after 30, Lambda after 28. */
+/**
+ * Longest time in seconds that an HTTP call may wait for an acknowledgement or a result. API Gateway ends HTTP calls after 30 seconds,
+ * our functions after 28.
+ */
 export const MAX_WAIT_SECONDS = 25;
 
 /**
- * How deep the arrays and objects of a message may nest. Ours: `JSON.stringify` recurses and runs out of stack
- * a little above 3,000 levels, so an unbounded message could be read but never answered.
+ * Nesting depth of a message. Our choice: `JSON.stringify` recurses and overflows the stack a little above 3,000 levels, so a deeper
+ * message could be parsed but never answered.
  */
 export const MAX_NESTING = 100;
 
-/** Characters of a client's `message_id`. */
+/** Characters of the `message_id` that a client chooses. */
 export const MAX_MESSAGE_ID_LENGTH = 128;
 
-/** Characters of a type's, tool's or client's name; well below the 2,048 bytes of a DynamoDB partition key. */
+/** Characters of the name of a type, tool or client; well below the 2,048 bytes of a DynamoDB partition key. */
 export const MAX_NAME_LENGTH = 128;
 
 /** Characters of an API key's name. */
 export const MAX_KEY_NAME_LENGTH = 40;
 
-/** Calls a second that an API key may be bound to. */
+/** Highest rate limit of an API key, in calls per second. */
 export const MAX_CALL_RATE = 10_000;
 
-/** Seconds that an API key may be good: ten years. */
+/** Longest lifetime of an API key in seconds: ten years. */
 export const MAX_KEY_TTL_SECONDS = 315_360_000;
 
-/** Seconds that an API key stays good after its rotation. */
+/** Longest time in seconds that the old text of a rotated API key stays valid. */
 export const MAX_OVERLAP_SECONDS = 604_800;
 
-/** Labels of a client. */
+/** Labels per client. */
 export const MAX_LABELS = 8;
 
-/** Characters of a label. */
+/** Characters per label. */
 export const MAX_LABEL_LENGTH = 64;
 
-/** Labels whose clients `GET /status` counts. */
+/** Labels for which `GET /status` reports a count. */
 export const MAX_COUNTED_LABELS = 100;
 
-/** Groups that a token puts its client into. */
+/** Groups per token. */
 export const MAX_TOKEN_GROUPS = 20;
 
-/** Names or patterns of groups that a token may let its client join. */
+/** Group names or patterns per token that the client may join by itself. */
 export const MAX_JOINABLE_GROUPS = 8;
 
-/** Messages a second that a token may allow its client; the least is one in ten seconds. */
+/** Highest and lowest message rate that a token may set, in messages per second. */
 export const MAX_MESSAGE_RATE = 10_000;
 export const MIN_MESSAGE_RATE = 0.1;
 
-/** Rows in one page of a list. */
+/** Rows per page of a list. */
 export const MAX_PAGE_SIZE = 1_000;
 
-/** Groups or members in a page where the caller names no number. */
+/** Default page size for groups and members. */
 export const DEFAULT_GROUP_PAGE_SIZE = 100;
 
-/** Rows in a page of history where the caller names none: messages are large, 100 keep the answer readable. */
+/** Default page size for history: messages are large, and 100 keep the answer readable. */
 export const DEFAULT_HISTORY_PAGE_SIZE = 100;
 
 /**
- * Bytes of messages in one page of history. DynamoDB ends a Query's page with the item that crosses 1 MB, and an item is two
- * messages at most; a Lambda's answer ends at 6 MB. Both stores end a page there, so none is larger on one machine than on AWS.
+ * Bytes of messages per page of history. A DynamoDB Query ends its page with the item that crosses 1 MB, and an item is at most two
+ * messages; a Lambda response is limited to 6 MB. Every store ends a page here, so that pages are the same size on one machine and on
+ * AWS.
  */
 export const MAX_HISTORY_PAGE_BYTES = 1_048_576;
 
 /**
- * Bytes of what one message says, as history writes it. Ours: the largest message fits with ease, and two of these in the 400 KB of
- * an item of DynamoDB. But a list of numbers such as 1e20 grows more than fourfold when it is written again.
+ * Bytes of one message's data as stored in history. Our choice: it fits the largest ordinary message, and two of them fit into a DynamoDB
+ * item of 400 KB. Only data that grows when written again is refused: a list of numbers such as 1e20 grows more than fourfold.
  */
 export const MAX_KEPT_BYTES = 196_608;
 
-/** Bytes in one frame that a client sends to API Gateway. Its quota "WebSocket frame size". */
+/** Bytes of one WebSocket frame that a client sends to API Gateway. Its quota "WebSocket frame size". */
 export const PLATFORM_FRAME_BYTES = 32_768;
 
 /**
- * Seconds in which a client should send something, on AWS. API Gateway closes a connection that is idle for 600; each ping is billed as a
- * message, so more often would cost more.
+ * Heartbeat interval on AWS, in seconds. API Gateway closes a connection that is idle for 600 seconds. Each ping is billed as a message,
+ * so a shorter interval would cost more.
  */
 export const PLATFORM_HEARTBEAT_SECONDS = 240;
 
-/** The same on one machine: proxies in front of it close idle connections after 60 seconds (nginx, AWS's load balancer) or 100 (Cloudflare). */
+/**
+ * Heartbeat interval on one machine, in seconds: proxies close idle connections after 60 seconds (nginx, AWS's load balancer) or 100
+ * (Cloudflare).
+ */
 export const LOCAL_HEARTBEAT_SECONDS = 45;
 
 /**
- * Milliseconds that a message's handler has. Ours: API Gateway answers in its own words after 29 seconds, and Lambda ends the function after
- * 28; so our answer goes out before.
+ * Time limit of a message handler, in milliseconds. Our choice: API Gateway sends its own error after 29 seconds and Lambda ends the
+ * function after 28, so our answer has to go out before.
  */
 export const HANDLER_TIMEOUT_MS = 27_000;
 
-/** Seconds that a connection lives; API Gateway closes it then. Its quota "connection duration for WebSocket API". */
+/** Lifetime of a connection in seconds; then API Gateway closes it. Its quota "connection duration for WebSocket API". */
 export const CONNECTION_LIFETIME_SECONDS = 7_200;
 
-/** Milliseconds in which an answer has to be ready to keep the position that its message took: nobody waits longer for it. */
+/** Milliseconds within which an answer must be ready to keep the position that its message took. `resume` waits no longer than that. */
 export const ANSWER_KEEPS_POSITION_MS = 1_000;
 
-/** Milliseconds after which a message whose handler has not answered is handled again, if its sender repeats it: no handler lives longer. */
+/** Milliseconds after which a repeated message without an answer is handled again: no handler runs that long. */
 export const HANDLER_LEASE_MS = 30_000;
 
 /**
- * The same of a message whose task has begun: the task has 15 minutes, and the platform runs it three times before it gives up, with up to
- * three minutes between.
+ * The same for a message that a task answers, in milliseconds. A task has 15 minutes, and Lambda runs it three times, up to three minutes
+ * apart.
  */
 export const REPLY_LEASE_MS = 3_600_000;
 
-/** Characters of `sender`, the name that a client's program gives its counter. */
+/** Characters of `sender`, the name of a client program's counter. */
 export const MAX_SENDER_LENGTH = 32;
 
-/** Bytes of frames in one `resumed`: with what is around them they fit into a message. */
+/** Bytes of frames per `resumed`: leaves room for its other fields within one message. */
 export const MAX_RESUMED_BYTES = 122_880;
 
-/** Seconds a session lives without a $disconnect: the platform's 2 hours for a connection, and 10 minutes. */
+/** Seconds that a session lasts without a $disconnect: the 2 hours of a connection, and 10 minutes. */
 export const SESSION_TTL_SECONDS = CONNECTION_LIFETIME_SECONDS + 600;
 
-/** Seconds a message stays in the history, where no setting says otherwise. */
+/** Default retention of a message in the history, in seconds. */
 export const HISTORY_TTL_SECONDS = 86_400;
 
 /**
- * Seconds that a client's token lives, where the caller names none: it is used once, to connect, and a URL that holds it may
- * end up in somebody's log. An open connection outlives its token.
+ * Default lifetime of a client token, in seconds. A client uses it once, to connect, and a URL that contains it may end up in a log. An
+ * open connection outlives its token.
  */
 export const DEFAULT_TOKEN_TTL_SECONDS = 900;
 
-/** The least: twice the tolerance for clocks that differ, below which a token could be dead where it arrives. */
+/** Shortest lifetime: twice the tolerated clock skew. A shorter one could have expired on arrival. */
 export const MIN_TOKEN_TTL_SECONDS = 10;
 
-/** The most: nothing takes a single token back, so a client has to come for a new one every day. */
+/** Longest lifetime: a client has to fetch a new token every day. */
 export const MAX_TOKEN_TTL_SECONDS = 86_400;
 
-/** Characters that a client may say about its progress: a sentence. */
+/** Characters of a progress message: one sentence. */
 export const MAX_PROGRESS_MESSAGE_LENGTH = 500;
 
 /** Tools that a client may register. */
 export const MAX_CLIENT_TOOLS = 64;
 
-/** Characters of such a tool's name: what all makers of models take. */
+/** Characters of a client tool's name; all model providers accept this many. */
 export const MAX_CLIENT_TOOL_NAME_LENGTH = 64;
 
-/** Characters of its description. */
+/** Characters of a client tool's description. */
 export const MAX_CLIENT_TOOL_DESCRIPTION_LENGTH = 1_024;
 
 /** Characters of all tools of a client together, as JSON. */
 export const MAX_CLIENT_TOOLS_CHARACTERS = 32_768;
 
-/** Version of the wire protocol, as `connection_established` names it. */
+/** Version of the wire protocol, sent in `connection_established`. */
 export const PROTOCOL_VERSION = 1;

@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 description of the HTTP API, made from the schemas that validate it. */
+/** The OpenAPI 3.1 description of the HTTP API, generated from the schemas that validate it. */
 import * as z from 'zod';
 import { type HttpCall, httpCalls } from './http-calls';
 import { type JsonSchema, pascalCase, SchemaCollection } from './json-schemas';
@@ -12,14 +12,14 @@ connected, sends to one client, calls a tool on it, or broadcasts to all. Errors
 The WebSocket side is described by [AsyncAPI](asyncapi.json). In short, every frame is one JSON object with a \`type\`
 and its \`data\`:`;
 
-/** How a caller shows the API key. */
+/** How a caller sends the API key. */
 const API_KEY = {
   type: 'http',
   scheme: 'bearer',
   description: 'The API key of the team that runs the server.',
 };
 
-/** What the platform itself answers before a call gets anywhere: no problem details, as no code of ours runs. */
+/** The platform's own refusals. They are not problem details, because none of our code runs. */
 const refusalSchema = z
   .object({ message: z.string().meta({ examples: ['Unauthorized'] }) })
   .meta({ id: 'Refusal', description: 'The API key is missing or wrong. Has no details.' });
@@ -30,13 +30,13 @@ const REFUSALS = {
 } as const;
 
 export interface OpenApiOptions {
-  /** Of the server. */
+  /** Version of the server. */
   version: string;
-  /** Where the API is, such as `https://api.example.com`: absolute, as tools that import the description need it. */
+  /** Base URL of the API, such as `https://api.example.com`. Absolute, because tools that import the description need it. */
   serverUrl: string;
-  /** The calls that need the API key; empty where access control is off. */
+  /** Calls that need the API key; empty if access control is off. */
   protectedCalls: ReadonlySet<string>;
-  /** Schemas of what clients send, by type, the team's own among them. */
+  /** Schemas of client messages by type, including the team's own. */
   messages: Readonly<Record<string, z.core.$ZodType>>;
 }
 
@@ -108,7 +108,7 @@ function withApiKey(described: ReturnType<typeof operation>) {
   const { responses, ...rest } = described;
   const { Unauthorized, Forbidden } = REFUSALS;
   const ours = responses[Forbidden.status];
-  // The platform refuses an unknown key in its own words; ours say what a known one may not do.
+  // The platform's 403 is for an unknown key; ours is for a key that may not make this call.
   const forbidden = {
     description: `${Forbidden.description}; ${ours.description}`,
     content: { ...refusalContent(Forbidden.example), ...ours.content },
@@ -172,7 +172,7 @@ function answers(key: string, call: HttpCall, id: string, collection: SchemaColl
   return Object.fromEntries(entries);
 }
 
-/** One response a status; where codes share a status, its description names them all, and each has its example. */
+/** One response per status. If several codes share a status, the description lists them all, each with its example. */
 function problems(key: string, call: HttpCall, schema: JsonSchema) {
   const codes = [...problemsOf(key, call), 'internal_error'] as const;
   const statuses = new Set(codes.map((code) => PROBLEMS[code].status));

@@ -1,20 +1,20 @@
 /**
- * Building blocks of what clients and callers send. Made with zod/mini, which has functions where zod has methods: what
- * loads these loads no more of zod than they use, and starts sooner.
+ * Building blocks for client and caller input. Uses zod/mini, whose functions tree-shake better than zod's methods: bundles that use
+ * these contain less of zod and start sooner.
  */
 import { en } from 'zod/locales';
 import * as z from 'zod/mini';
 import { isJsonObject, isWholeNumber, type JsonObject } from './json';
 import { MAX_MESSAGE_ID_LENGTH, MAX_NAME_LENGTH } from './limits';
 
-z.config(en()); // the sentences of `details`: zod brings them along, zod/mini leaves the language open
+z.config(en()); // sentences for `details`: zod includes them, zod/mini has no default language
 
-/** Said aloud, because generators take an object without fields for one that never has any. */
+/** Explicit, because generators treat an object without properties as always empty. */
 const OF_ANY_CONTENT = { type: 'object', additionalProperties: true, description: 'A JSON object of any content.' };
 
 /**
- * A JSON object of any content. Passed on untouched: zod's own record would copy it and drop a `__proto__` key,
- * and a gateway has no business in what its clients say to each other.
+ * A JSON object with any content, passed through unchanged: zod's own record would copy it and drop a `__proto__` key. A gateway does not
+ * touch what its clients say to each other.
  */
 export const jsonObject = z
   .custom<JsonObject>(isJsonObject, 'Invalid input: expected object')
@@ -39,7 +39,7 @@ export const messageId = z
     examples: ['5f0c7a52-0c3e-4d4e-9c1a-2f2b1f9f7a10'],
   });
 
-/** A client's: a whole number is taken as its text. */
+/** A `message_id` from a client: a whole number is converted to text. */
 export const givenMessageId = z
   .union(
     [messageId, z.custom<number>(isWholeNumber).register(z.globalRegistry, { type: 'integer' })],
@@ -47,5 +47,5 @@ export const givenMessageId = z
   )
   .register(z.globalRegistry, { description: "The sender's own id for a message. A number is taken as its text." });
 
-/** A name: of a message type, a tool, a role. */
+/** Name of a message type, a tool or a role. */
 export const shortName = z.string().check(z.minLength(1), z.maxLength(MAX_NAME_LENGTH));

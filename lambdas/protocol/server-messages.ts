@@ -1,7 +1,7 @@
 /**
- * What the server sends: one function a message type, which builds it from camelCase. Replies and pushes are made nowhere
- * else, and each has the type of its schema, so the descriptions can't drift from the frames. Of the schemas it takes the
- * types alone: what only sends does not load what describes.
+ * What the server sends: one builder function per message type, with camelCase input. Replies and pushes are built only here. Each
+ * function has its schema's type, so the API descriptions cannot drift from the frames. Imports only types from the schemas: a bundle
+ * that only sends does not load them.
  */
 import type * as z from 'zod';
 import type { ProtocolError } from './errors';
@@ -11,16 +11,16 @@ import type { Position } from './position';
 import type { serverMessages } from './server-schemas';
 import type { ToolDescription } from './tool-descriptions';
 
-/** A message before it has an id and a time: a handler's reply, or a push. */
+/** A message without id and time yet: a handler's reply, or a push. */
 export interface ServerMessage {
   type: string;
   data: JsonObject;
 }
 
-/** One of this type, as its schema has it. */
+/** A message of this type, as in its schema. */
 type Message<Type extends keyof typeof serverMessages> = Pick<z.input<(typeof serverMessages)[Type]>, 'type' | 'data'>;
 
-/** What `connection_established` says: limits as the host has them, and where the client stands. */
+/** Content of `connection_established`: the host's limits and the client's position. */
 export interface Greeting {
   clientId: string;
   serverTime: string;
@@ -28,10 +28,10 @@ export interface Greeting {
   maxFrameBytes: number;
   resumableSeconds: number;
   position: Position;
-  /** The position in the log of broadcasts. */
+  /** Position in the broadcast log. */
   broadcast: string;
   connectionExpiresAt: string;
-  /** Of a client that no token names. */
+  /** For a client without a token. */
   resumeToken?: string;
 }
 
@@ -58,15 +58,15 @@ export function connectionEstablished(greeting: Greeting): Message<'connection_e
 
 /** What a client missed, or a part of it. */
 export interface Resumed {
-  /** Why it can't be proved that nothing is missing; undefined where it can. */
+  /** Why frames may be missing; undefined if none are. */
   reason?: 'expired' | 'unknown_position';
-  /** As they were sent. */
+  /** As originally sent. */
   frames: readonly JsonObject[];
-  /** After taking these frames, the client has everything up to this position. */
+  /** With these frames, the client has everything up to this position. */
   position: Position;
   broadcast: string;
   hasMore: boolean;
-  /** Numbers that no frame has. */
+  /** Positions that have no frame. */
   void: readonly number[];
 }
 
@@ -107,17 +107,17 @@ export function chatResponse(
   return { type: 'chat_response', data: { content, status, model, timestamp: time } };
 }
 
-/** A piece of a reply that streams. @param index  from 0, without holes */
+/** A piece of a streamed reply. @param index  from 0, without gaps */
 export function chatDelta(index: number, delta: string): Message<'chat_delta'> {
   return { type: 'chat_delta', data: { index, delta } };
 }
 
-/** All of a reply so far: takes the place of the pieces up to this index. */
+/** The whole reply so far: replaces the pieces up to this index. */
 export function chatSnapshot(index: number, content: string): Message<'chat_delta'> {
   return { type: 'chat_delta', data: { index, content } };
 }
 
-/** What came of a tool call: a result (`simulated` where no such tool is registered), or an error. */
+/** Outcome of a tool call: a result (`simulated` if no such tool is registered), or an error. */
 export type ToolOutcome = { result: unknown; simulated?: true } | { error: { code: string; message: string } };
 
 export function toolResponse(toolName: string, params: JsonObject, outcome: ToolOutcome): Message<'tool_response'> {
@@ -143,13 +143,13 @@ export function errorMessage({ message, code, details, retryAfterMs }: ProtocolE
 
 /** Why the server is about to close a connection, and whether the client should come back. */
 export const CLOSING = {
-  /** Another connection of the same client was opened. */
+  /** The same client opened another connection. */
   replaced: { reconnect: false },
-  /** The team closed it, by `DELETE /clients/{client_id}`. */
+  /** The team closed it with `DELETE /clients/{client_id}`. */
   removed: { reconnect: false },
-  /** The server is about to stop. It says when to come back, so that not all clients come at once. */
+  /** The server is stopping. Each client gets its own reconnect delay, so that they do not all reconnect at once. */
   stopping: { reconnect: true },
-  /** Its token was revoked, by `POST /revocations`. */
+  /** Its token was revoked with `POST /revocations`. */
   revoked: { reconnect: false },
   /** Too many messages. */
   too_fast: { reconnect: true, after_ms: 10_000 },
@@ -157,7 +157,9 @@ export const CLOSING = {
 
 export type ClosingReason = keyof typeof CLOSING;
 
-/** @param afterMs  how long to wait before coming back; that of the reason where left out */
+/**
+ * @param afterMs  reconnect delay; default: the reason's
+ */
 export function connectionClosing(reason: ClosingReason, afterMs?: number): Message<'connection_closing'> {
   const wait = afterMs === undefined ? {} : { after_ms: afterMs };
   return { type: 'connection_closing', data: { reason, ...CLOSING[reason], ...wait } };
@@ -167,7 +169,9 @@ export function pushedChatMessage(content: string): Message<'chat_message'> {
   return { type: 'chat_message', data: { content, from_api: true } };
 }
 
-/** @param deadline  ISO-8601, where the caller named one */
+/**
+ * @param deadline  ISO-8601, if the caller set one
+ */
 export function pushedToolCall(toolName: string, params: JsonObject, deadline?: string): Message<'tool_call'> {
   return {
     type: 'tool_call',
@@ -179,7 +183,7 @@ export function toolCancel(callId: string, reason: 'cancelled'): Message<'tool_c
   return { type: 'tool_cancel', data: { call_id: callId, reason } };
 }
 
-/** What became of a client's response: kept, unless it is late or a duplicate. */
+/** Says whether a client's response was kept, or was late or a duplicate. */
 export function toolResponseAccepted(
   callId: string,
   { late, duplicate }: { late: boolean; duplicate: boolean },
@@ -197,12 +201,12 @@ export function left(group: string): Message<'left'> {
   return { type: 'left', data: { group } };
 }
 
-/** Which tools the server has. */
+/** The tools that the server has. */
 export function toolsMessage(tools: readonly ToolDescription[]): Message<'tools'> {
   return { type: 'tools', data: { tools: [...tools] } };
 }
 
-/** The client's own tools are kept. */
+/** The client's own tools were stored. */
 export function toolsRegistered(count: number): Message<'tools_registered'> {
   return { type: 'tools_registered', data: { count } };
 }
