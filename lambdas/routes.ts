@@ -1,13 +1,13 @@
 /**
- * Every function and what calls it: routes, tasks, authorizers. A function's name is its file's: `websocket/connect` is
+ * Every function and what invokes it: routes, tasks, authorizers. Functions are named after their files: `websocket/connect` is
  * `lambdas/websocket/connect.ts`, which exports `create`. The stack and the local server are both built from these tables.
  */
 import { type HttpCallKey, httpCalls } from './protocol/http-calls';
 
 interface FunctionRow {
   /**
-   * What its `create` takes, beside the clock, ids and the log: names of `ports/dependencies.ts`. A function's bundle has these and no
-   * others; one that `aws/dependencies/` does not export fails the bundle.
+   * What `create` needs besides the clock, ids and the log: names from `ports/dependencies.ts`. A function's bundle contains only these.
+   * Bundling fails if `aws/dependencies/` does not export one.
    */
   uses: readonly string[];
 }
@@ -70,7 +70,7 @@ const always = {
   'http/admin': { uses: ['records', 'history', 'answers', 'tasks', 'accessControl'] },
 } as const satisfies Record<string, FunctionRow>;
 
-/** Functions that only a deployment with a setting for them has. */
+/** Functions that are only deployed if a setting asks for them. */
 const optional = {
   'events/publish': { uses: ['eventFeed', 'eventBus'] },
 } as const satisfies Record<string, FunctionRow>;
@@ -79,12 +79,12 @@ export const functions = { ...always, ...optional };
 
 export type FunctionName = keyof typeof functions;
 
-/** Of those that each deployment has, and each server. */
+/** Functions of every deployment and every server. */
 export const functionNames = Object.keys(always) as (keyof typeof always)[];
 
 /**
- * All messages come by `$default`, so that an unknown type gets our own error. Its route response carries the reply to the client,
- * which costs no call.
+ * All messages go to `$default`, so that an unknown type gets our own error. The route response carries the reply to the client and needs
+ * no API call.
  */
 export const webSocketRoutes = [
   { routeKey: '$connect', function: 'websocket/connect', routeResponse: false },
@@ -92,13 +92,13 @@ export const webSocketRoutes = [
   { routeKey: '$default', function: 'websocket/message', routeResponse: true },
 ] as const satisfies { routeKey: string; function: FunctionName; routeResponse: boolean }[];
 
-/** Asked before a $connect, and before an HTTP call that needs the API key. */
+/** Called before a $connect, and before an HTTP call that needs the API key. */
 export const authorizers = {
   webSocket: 'websocket/authorize',
   http: 'http/authorize',
 } as const satisfies Record<string, FunctionName>;
 
-/** Functions that another one starts and does not wait for (`ports/tasks.ts`). */
+/** Functions that another one starts without waiting (`ports/tasks.ts`). */
 export const tasks = {
   welcome: 'websocket/welcome',
   end_session: 'websocket/end-session',
@@ -107,7 +107,7 @@ export const tasks = {
   respond: 'replies/respond',
 } as const satisfies Record<string, FunctionName>;
 
-/** Functions that are told of a task that failed each time it was tried. */
+/** Functions called after every attempt of a task failed. */
 export const failures = {
   respond: 'replies/fail',
 } as const satisfies Partial<Record<keyof typeof tasks, FunctionName>>;
@@ -119,8 +119,8 @@ export interface HttpRoute {
 }
 
 /**
- * Pages and files, which are no calls of the API. `$default` is open too: a wrong path gets a 404, not a 401. `OPTIONS` has routes of its
- * own: on AWS, `$default` would take CORS preflights away from the platform's own answer, and `{proxy+}` leaves the root out.
+ * Pages and files, not API calls. `$default` is open too: an unknown path gets a 404, not a 401. `OPTIONS` has its own routes: on AWS,
+ * `$default` would override the platform's own CORS preflight answer, and `{proxy+}` does not match the root.
  */
 const pages = [
   { routeKey: 'GET /docs', function: 'http/docs', access: 'open' },
@@ -134,7 +134,7 @@ const pages = [
   { routeKey: '$default', function: 'http/docs', access: 'open' },
 ] as const satisfies HttpRoute[];
 
-/** A route for HEAD beside each GET: on AWS it would otherwise come to `$default`, which reaches no data. */
+/** Adds a HEAD route for each GET. On AWS, HEAD would otherwise go to `$default`, which has no access to data. */
 export const httpRoutes: readonly HttpRoute[] = [
   ...pages,
   ...Object.entries(httpCalls).map(([routeKey, call]) => ({ routeKey, function: call.function, access: call.access })),
@@ -146,12 +146,12 @@ export const httpRoutes: readonly HttpRoute[] = [
 type Call = { [Key in HttpCallKey]: { routeKey: Key; function: (typeof httpCalls)[Key]['function'] } }[HttpCallKey];
 type Route = Call | (typeof pages)[number];
 
-/** The route keys that a function serves, as a type: a table of operations that lacks one does not compile. */
+/** Route keys that a function serves, as a type: a missing operation is a compile error. */
 export type RouteKeyOf<Name extends FunctionName> = Extract<Route, { function: Name }>['routeKey'];
 
 /**
- * What web pages of other origins may send to the HTTP API, wherever it runs, and read of its answers. Which origins those are is a
- * setting. `*` allows any header but `authorization`; with credentials it means nothing, so the usual headers have their names here.
+ * CORS for the HTTP API on every host: headers that other origins may send and read. The allowed origins are a setting. `*` covers every
+ * header except `authorization`. It does not work with credentials, so common headers are also listed by name.
  */
 export const httpCors = {
   allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'],
@@ -171,6 +171,6 @@ export const httpCors = {
     'x-requested-with',
   ],
   exposeHeaders: ['idempotency-replayed', 'location', 'mcp-session-id', 'preference-applied', 'retry-after'],
-  /** Seconds that a browser may keep a preflight's answer. */
+  /** Seconds that a browser may cache a preflight. */
   maxAge: 3_600,
 } as const;

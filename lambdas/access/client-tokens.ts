@@ -1,6 +1,6 @@
 /**
- * Client tokens: what a client shows to connect, for a short time and under one client_id. A JWT (RFC 7519), signed with
- * HS256 by a key that only this deployment has, and with a type and an audience of its own, so that nothing else passes.
+ * Client tokens: short-lived, for one client_id, used to connect. A JWT (RFC 7519), signed with HS256 and a key that only this deployment
+ * has. Its own type and audience keep other JWTs out.
  */
 import { JOSEError, JWSSignatureVerificationFailed, JWTClaimValidationFailed, JWTExpired } from 'jose/errors';
 import { SignJWT } from 'jose/jwt/sign';
@@ -15,13 +15,13 @@ const TOKEN_ALGORITHM = 'HS256';
 export const TOKEN_TYPE = 'switchboard+jwt';
 const TOKEN_AUDIENCE = 'switchboard:websocket';
 
-/** Seconds by which the clocks of whoever issued a token and of whoever checks it may differ; both are ours. */
+/** Tolerated clock skew in seconds between issuer and verifier; both are ours. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** Characters. One of ours has about 300, and with the most labels and groups about 8,400; API Gateway takes 10,240 in all headers. */
+/** Characters. Our tokens have about 300, or about 8,400 with the most labels and groups; API Gateway allows 10,240 for all headers. */
 const MAX_TOKEN_LENGTH = 8_704;
 
-/** One token has one spelling: the library that decodes it would overlook spaces and padding. */
+/** A token has exactly one spelling; the decoding library would ignore spaces and padding. */
 const TOKEN_SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 export function isTokenShaped(text: string): boolean {
@@ -50,7 +50,7 @@ export function createTokenIssuer({ keys, clock }: TokenDependencies): TokenIssu
       .setProtectedHeader({ alg: TOKEN_ALGORITHM, typ: TOKEN_TYPE })
       .setSubject(clientId)
       .setAudience(TOKEN_AUDIENCE)
-      .setIssuedAt(clock.now() / 1_000) // to the millisecond: a token issued right after a revocation is good
+      .setIssuedAt(clock.now() / 1_000) // with milliseconds: a token issued right after a revocation is valid
       .setNotBefore(now)
       .setExpirationTime(now + ttlSeconds)
       .sign(Buffer.from(current));

@@ -1,30 +1,30 @@
-/** The public keys of an OpenID issuer: found by discovery, kept, and read again at a bounded pace. */
+/** Public keys of an OpenID issuer: found by discovery, cached, and refreshed at a limited rate. */
 import { createLocalJWKSet } from 'jose/jwks/local';
 import type { Clock, Log } from '../ports/runtime';
 import { isJsonObject, type JsonObject } from '../protocol/json';
 import { isSafeUrl } from './oidc-settings';
 
-/** Milliseconds after which keys are read again: a key that the issuer withdrew is good no longer than that. */
+/** Milliseconds after which keys are refreshed. A key that the issuer withdrew is accepted no longer than that, except in an outage. */
 const MAX_AGE = 600_000;
 
 /**
- * Milliseconds for which keys are good while the issuer does not answer. No token is taken when it is older than a day, so the keys outlive
- * every token from before the outage.
+ * Milliseconds that keys stay valid while the issuer is unavailable. Tokens older than a day are rejected, so the keys outlive every
+ * token issued before the outage.
  */
 const MAX_AGE_IN_OUTAGE = 86_400_000;
 
-/** Milliseconds between two reads, whatever tokens ask for: a stranger's inventions must not set the pace. */
+/** Least milliseconds between two reads, so that forged tokens cannot trigger more. */
 const MIN_INTERVAL = 5_000;
 
-/** Milliseconds for each of the two requests; API Gateway gives an authorizer 10 seconds. */
+/** Milliseconds for each of the two requests; API Gateway allows an authorizer 10 seconds. */
 const REQUEST_TIMEOUT = 3_000;
 
 export type KeySet = ReturnType<typeof createLocalJWKSet>;
 
 export interface IssuerKeys {
-  /** The keys in hand, read again where they are old. @throws Error  where there are none */
+  /** The cached keys, refreshed if they are old. @throws Error  if there are none */
   get(): Promise<KeySet>;
-  /** For a token whose key is not in hand: the same object where the keys were read a moment ago. @throws Error */
+  /** For a token with an unknown key. Returns the same object if the keys were read a moment ago. @throws Error */
   refresh(): Promise<KeySet>;
 }
 
@@ -61,7 +61,7 @@ export function createIssuerKeys({ issuer, clock, log }: IssuerKeysDependencies)
     return (await fetchJson(address)) as unknown as Parameters<typeof createLocalJWKSet>[0];
   }
 
-  /** One read at a time, whoever asks. Does nothing where the last one is too near. */
+  /** One read at a time, shared by all callers. Does nothing if the last read was too recent. */
   async function readAgain(): Promise<void> {
     const isNear = triedAt !== undefined && Math.abs(clock.now() - triedAt) < MIN_INTERVAL;
     if (!reading && isNear) return;
@@ -79,7 +79,7 @@ export function createIssuerKeys({ issuer, clock, log }: IssuerKeysDependencies)
   return {
     async get() {
       const isFresh = held && Math.abs(clock.now() - held.readAt) < MAX_AGE;
-      const othersWait = held && reading; // one connection waits for the read, the others go on with what is known
+      const othersWait = held && reading; // one connection waits for the refresh, the others use the cached keys
       if (!isFresh && !othersWait) await readAgain();
       return inHand();
     },
@@ -92,7 +92,7 @@ export function createIssuerKeys({ issuer, clock, log }: IssuerKeysDependencies)
 
 async function fetchJson(url: string): Promise<JsonObject> {
   const response = await fetch(url, {
-    redirect: 'manual', // what stands elsewhere is not what the setting or the issuer named
+    redirect: 'manual', // do not follow redirects away from the configured address
     headers: { accept: 'application/json' },
     signal: AbortSignal.timeout(REQUEST_TIMEOUT),
   });
@@ -102,7 +102,7 @@ async function fetchJson(url: string): Promise<JsonObject> {
   return value;
 }
 
-/** `fetch failed` says nothing; its cause does. */
+/** `fetch failed` is useless; its cause has the reason. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error & { cause?: { code?: unknown } };
   return typeof cause?.code === 'string' ? cause.code : message;

@@ -1,4 +1,4 @@
-/** API keys beside the first one: each has a name, scopes, and perhaps labels that bind it to one owner's clients. */
+/** API keys other than the first one. Each has a name, scopes, and optionally labels that bind it to one owner's clients. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { RecordStore, StoredRecord } from '../ports/record-store';
 import type { Clock } from '../ports/runtime';
@@ -9,46 +9,51 @@ import { isSame } from './api-key';
 export interface NamedKey {
   name: string;
   scopes: readonly Scope[];
-  /** On each token that the key issues, in front of others. Its first label names the only clients that the key sees and reaches. */
+  /**
+   * Put in front of the labels of each token that the key issues. The key can only see and reach clients whose first label is the first
+   * of these.
+   */
   labels: readonly string[];
-  /** Calls a second; no limit where left out. */
+  /** Calls per second; no limit if omitted. */
   rate?: number;
-  /** Milliseconds since 1970, as are the others. */
+  /** Milliseconds since 1970, like the other times. */
   createdAt: number;
   expiresAt?: number;
-  /** The key before a rotation, while it is good. */
+  /** Until when the text before a rotation stays valid. */
   previousUntil?: number;
-  /** To the minute. */
+  /** Rounded to a minute. */
   usedAt?: number;
 }
 
 /**
- * As it is stored. A key has 256 random bits, so one SHA-256 is enough: a slow hash protects what people choose, and would cost each call
- * 100 ms here.
+ * The stored form. A key has 256 random bits, so one SHA-256 is enough: slow hashes protect passwords that people choose, and would cost
+ * 100 ms per call here.
  */
 interface KeptKey extends Omit<NamedKey, 'name' | 'expiresAt' | 'usedAt'> {
   hash: string;
   previousHash?: string;
 }
 
-/** Milliseconds that the authorizer goes on with what it read. */
+/** Milliseconds that the authorizer caches a record. */
 const MAX_AGE = 5_000;
 
-/** Milliseconds between two reads for keys that do not fit what it read: a new key works at once, and guesses cost a read a second. */
+/**
+ * Milliseconds between reads for keys that do not match the cached record. A new key works at once, and guessing costs one read a second.
+ */
 const MISS_INTERVAL = 1_000;
 
-/** Names in the authorizer's cache: strangers can ask for any. */
+/** Entries in the authorizer's cache: callers can send any name. */
 const MAX_CACHED = 1_000;
 
-/** Milliseconds between two records of a key's last use. */
+/** Milliseconds between two writes of a key's last use. */
 const USE_INTERVAL = 60_000;
 
 const SECRET_BYTES = 32;
 
-/** Rotations that may be faster than this one. */
+/** How often a rotation is retried after losing to a concurrent change. */
 const ROTATION_TRIES = 10;
 
-/** `name.secret`: the name finds the record. */
+/** `name.secret`: the name is the record's key. */
 const KEY_TEXT = /^([a-z0-9][a-z0-9-]{0,39})\.[\w-]{43}$/;
 
 export interface NamedKeysDependencies {
@@ -56,7 +61,7 @@ export interface NamedKeysDependencies {
   clock: Clock;
 }
 
-/** For the authorizer: who has a key. */
+/** For the authorizer: finds the key that a caller sent. */
 export function createKeyVerifier({ records, clock }: NamedKeysDependencies) {
   const cached = new Map<string, { record: StoredRecord | undefined; readAt: number; missedAt: number }>();
   const usedAt = new Map<string, number>();
@@ -69,7 +74,7 @@ export function createKeyVerifier({ records, clock }: NamedKeysDependencies) {
     return record;
   }
 
-  /** The record of a key, if a text fits it. */
+  /** The record of a key, if the text matches it. */
   async function recordFor(name: string, text: string): Promise<StoredRecord | undefined> {
     const known = cached.get(name);
     const now = clock.now();
@@ -81,7 +86,7 @@ export function createKeyVerifier({ records, clock }: NamedKeysDependencies) {
     return newer && fits(text, newer, now) ? newer : undefined;
   }
 
-  /** At most once a minute. */
+  /** Writes at most once a minute. */
   async function noteUse(name: string): Promise<void> {
     const now = clock.now();
     if (now - (usedAt.get(name) ?? 0) < USE_INTERVAL) return;
@@ -89,7 +94,7 @@ export function createKeyVerifier({ records, clock }: NamedKeysDependencies) {
     await records.put('key_use', { name, value: { at: now } });
   }
 
-  /** The key that a text is; undefined where there is none, or it has ended. */
+  /** Returns the key with this text; undefined if it is unknown or expired. */
   return async function verifyKey(text: string): Promise<NamedKey | undefined> {
     const [, name] = KEY_TEXT.exec(text) ?? [];
     const record = name === undefined ? undefined : await recordFor(name, text);
@@ -108,7 +113,7 @@ function fits(text: string, { value, expiresAt }: StoredRecord, now: number): bo
 
 export type NewKey = Pick<NamedKey, 'name' | 'scopes' | 'labels' | 'rate' | 'expiresAt'>;
 
-/** For who manages keys. */
+/** For managing keys. */
 export function createNamedKeys({ records, clock }: NamedKeysDependencies) {
   return {
     async list(): Promise<NamedKey[]> {
@@ -120,7 +125,9 @@ export function createNamedKeys({ records, clock }: NamedKeysDependencies) {
       }));
     },
 
-    /** @returns undefined where the name is taken */
+    /**
+     * @returns undefined if the name is taken
+     */
     async make({ name, expiresAt, ...rest }: NewKey): Promise<{ key: NamedKey; text: string } | undefined> {
       const text = newKeyText(name);
       const kept: KeptKey = { ...rest, createdAt: clock.now(), hash: hashOf(text) };
@@ -130,8 +137,8 @@ export function createNamedKeys({ records, clock }: NamedKeysDependencies) {
     },
 
     /**
-     * Makes a new text for a key. The one before stays good for a while.
-     * @returns undefined where there is no such key
+     * Generates a new text for a key. The previous text stays valid for the overlap.
+     * @returns undefined if there is no such key
      */
     async rotate(name: string, overlapSeconds: number): Promise<{ key: NamedKey; text: string } | undefined> {
       const text = newKeyText(name);
@@ -140,7 +147,7 @@ export function createNamedKeys({ records, clock }: NamedKeysDependencies) {
         const found = await records.get('key', name);
         if (!found) return undefined;
         const before = found.value as unknown as KeptKey;
-        if (before.hash === hash) return { key: keyFrom(found), text }; // written, though the answer was lost
+        if (before.hash === hash) return { key: keyFrom(found), text }; // this rotation was written, but the response was lost
         const previousUntil = clock.now() + overlapSeconds * 1_000;
         const record = recordFrom(name, { ...before, hash, previousHash: before.hash, previousUntil }, found.expiresAt);
         if (await records.put('key', record, found)) return { key: keyFrom(record), text };
@@ -148,7 +155,9 @@ export function createNamedKeys({ records, clock }: NamedKeysDependencies) {
       throw new Error('the key was changed each time that it was to be rotated');
     },
 
-    /** @returns false where there is no such key */
+    /**
+     * @returns false if there is no such key
+     */
     async remove(name: string): Promise<boolean> {
       const isRemoved = await records.delete('key', name);
       if (isRemoved) await records.delete('key_use', name);

@@ -1,4 +1,4 @@
-/** Sends one message to all online clients of an audience: inline where they are few, by background tasks where they are many. */
+/** Sends one message to all online clients of an audience: inline if there are few, otherwise in background tasks. */
 import type { Counts } from '../ports/broadcast-store';
 import type { Audience, ClientConnection } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
@@ -7,16 +7,15 @@ import { type BroadcastMessage, createDeliverPage } from './deliver-page';
 import { createRecipients } from './recipients';
 import type { BroadcastSegmentTask } from './segment';
 
-/** The most clients that a call sends to itself: 10 rounds of 50 posts, less than a second for its caller. */
+/** Largest audience that is sent to inline: 10 rounds of 50 posts, less than a second. */
 const MAX_INLINE = 500;
 
 /**
- * Tasks of a broadcast to more clients. The number is fixed, because counting first would read the whole index.
+ * Number of tasks for a larger audience. Fixed, because counting first would read the whole index.
  *
- * An account may make 10,000 calls of @connections a second. A client costs a task up to 0.9 ms of a core (the SDK signs each
- * post), so a task with a core of its own (a function of 1,769 MB) posts to 1,100 a second, and 16 tasks to 17,000. The surplus
- * covers starts, reads, history and checkpoints. A million clients are 62,500 a task: under 2 minutes of its 15.
- * `npm run simulate` shows all of it.
+ * An account may make 10,000 @connections calls a second. A post costs a task up to 0.9 ms of CPU, because the SDK signs each one. So a
+ * task with its own vCPU (1,769 MB) posts to 1,100 clients a second, and 16 tasks to 17,000. The surplus covers starts, reads, history
+ * and checkpoints. With a million clients a task has 62,500: under 2 of its 15 minutes. `npm run simulate` shows all of it.
  */
 export const SEGMENTS = 16;
 
@@ -27,7 +26,7 @@ export type BroadcastDependencies = Pick<
 
 export interface BroadcastOutcome {
   broadcastId: string;
-  /** Left out where it goes on in the background. */
+  /** Omitted if the broadcast continues in the background. */
   counts?: Counts;
 }
 
@@ -36,7 +35,7 @@ export function createBroadcast(dependencies: BroadcastDependencies) {
   const recipientsOf = createRecipients(dependencies);
   const deliverPage = createDeliverPage(dependencies);
 
-  /** The audience, or undefined where it is too large to be sent to inline. */
+  /** The audience, or undefined if it is too large to send inline. */
   async function smallAudience(audience: Audience): Promise<ClientConnection[] | undefined> {
     const rows: ClientConnection[] = [];
     let seen = 0;
@@ -64,7 +63,7 @@ export function createBroadcast(dependencies: BroadcastDependencies) {
       await broadcasts.save({ broadcastId, messageId: message.frame.message_id, startedAt, audience, segments: 1 });
       await broadcasts.checkpoint(broadcastId, 0, progress);
     } catch (error) {
-      // Not an error of the call: the message is out, and its sender would send it again.
+      // Do not fail the call: the message was sent, and the caller would send it again.
       log.error('broadcast_record_failed', error, { broadcast_id: broadcastId });
     }
     log.info('broadcast', { ...counts });
@@ -77,13 +76,15 @@ export function createBroadcast(dependencies: BroadcastDependencies) {
     const starts = Array.from({ length: SEGMENTS }, (_, segment) =>
       tasks.start<BroadcastSegmentTask>({ task: 'broadcast_segment', broadcastId, segment }),
     );
-    // allSettled: a Lambda function that returns during a call is frozen with it.
+    // allSettled: if a Lambda function returned during a call, the call would be frozen with it.
     const failed = (await Promise.allSettled(starts)).find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
     log.info('broadcast_started', { broadcast_id: broadcastId });
   }
 
-  /** @param position  in the log of broadcasts, as the frame has it */
+  /**
+   * @param position  position in the broadcast log, same as in the frame
+   */
   return async function broadcast(
     message: BroadcastMessage,
     position: string,
@@ -91,7 +92,7 @@ export function createBroadcast(dependencies: BroadcastDependencies) {
   ): Promise<BroadcastOutcome> {
     const broadcastId = newId();
     const { kind, ...group } = audience.kind === 'group' ? audience : { kind: audience.kind };
-    await broadcasts.log({ position, text: message.text, ...group }); // first: whoever is away gets it from there
+    await broadcasts.log({ position, text: message.text, ...group }); // before any post, so that clients that are away get it from the log
     const recipients = await smallAudience(audience);
     if (recipients) return { broadcastId, counts: await sendInline(broadcastId, message, audience, recipients) };
     await startTasks(broadcastId, message, audience);

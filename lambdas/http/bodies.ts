@@ -1,4 +1,4 @@
-/** Rows of the stores as the HTTP API shows them: the one place where they become snake_case. */
+/** Converts store rows to HTTP bodies; the only place where they become snake_case. */
 import type { BroadcastSummary } from '../broadcasts/broadcast-summary';
 import type { Client } from '../ports/client-store';
 import type { ClientTool } from '../ports/client-tool-store';
@@ -7,7 +7,7 @@ import { isoTime } from '../ports/runtime';
 import type { Call } from './client-calls';
 import type { PushResult } from './push-to-many';
 
-/** Without the connection id, which never leaves the server. */
+/** Omits the connection id, which never leaves the server. */
 export function bodyOfClient({
   clientId,
   labels,
@@ -24,12 +24,12 @@ export function bodyOfClient({
     last_activity: lastActivity,
     message_count: messageCount,
     last_seq: position.seq,
-    // A client can say what it likes.
+    // Clients can claim any number.
     acked_seq: Math.min(ackedSeq, position.seq),
   };
 }
 
-/** Marked as the client's own words: they may end up in the prompt of a model. */
+/** Marked as the client's own text: it may end up in a model's prompt. */
 export function bodyOfClientTools(tools: readonly ClientTool[]) {
   return tools.map(({ name, description, inputSchema }) => ({
     name,

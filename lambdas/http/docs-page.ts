@@ -1,8 +1,8 @@
 /** The page at /docs: Swagger UI over our OpenAPI description, every asset from this server. */
 
 /**
- * What Swagger UI leaves to wish: the choice of one server, a column of links that no answer has, and a table of messages
- * that is wider than a phone. The strip of the servers stays where it holds the button for a key.
+ * Fixes for Swagger UI: the server selector has one entry, the links column is always empty, and the message table is wider than a phone.
+ * The server strip stays visible if it contains the Authorize button.
  */
 const STYLE = `
     .scheme-container .servers, .scheme-container .servers-title { display: none; }
@@ -32,10 +32,13 @@ const STYLE = `
     }
 `;
 
-/** Swagger UI sets styles on elements and has its icons in data: URLs; scripts and calls stay with this server, and the box connects to it. */
+/**
+ * Swagger UI uses inline styles and data: URLs for its icons. Scripts and calls are limited to this server; the message box also connects
+ * to its WebSocket.
+ */
 export function docsPolicy(webSocketUrl: string): string {
   const { protocol, host } = new URL(webSocketUrl);
-  const socket = host.startsWith('[') ? protocol : `${protocol}//${host}`; // a policy has no IPv6 addresses
+  const socket = host.startsWith('[') ? protocol : `${protocol}//${host}`; // CSP has no syntax for IPv6 addresses
   return `default-src 'self'; connect-src 'self' ${socket}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'`;
 }
 

@@ -1,4 +1,4 @@
-/** `Idempotency-Key`: a POST that comes again under its key gets the first answer again, and does nothing. */
+/** `Idempotency-Key`: a repeated POST with the same key returns the first answer and does nothing else. */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { KeyedCall } from '../ports/answer-store';
@@ -13,11 +13,11 @@ export type IdempotencyDependencies = Pick<Dependencies, 'answers' | 'newId' | '
 
 type Result = APIGatewayProxyStructuredResultV2;
 
-/** Runs a call unless its key has an answer. A call without a key costs nothing. @throws Problem */
+/** Runs a call unless its key already has an answer. No overhead for calls without a key. @throws Problem */
 export type OncePerKey = (event: APIGatewayProxyEventV2, run: () => Promise<Result>) => Promise<Result>;
 
 export function createIdempotency({ answers, newId, log }: IdempotencyDependencies): OncePerKey {
-  /** A failing store is logged, and no error of the call: its effect is out, and its caller would make it again. */
+  /** If the store fails, log it and do not fail the call: it has taken effect, and the caller would repeat it. */
   async function settle(call: KeyedCall, secret: Buffer, result: Result, route: string): Promise<void> {
     try {
       if (isKept(result)) await answers.keep(call, seal(JSON.stringify(result), secret));
@@ -45,7 +45,7 @@ export function createIdempotency({ answers, newId, log }: IdempotencyDependenci
   };
 }
 
-/** The next try can end otherwise where the server failed, or had too much to do. */
+/** After a server error or a 429, a retry may succeed. */
 function isKept({ statusCode = 200 }: Result): boolean {
   return statusCode < 500 && statusCode !== 429;
 }
@@ -60,7 +60,7 @@ function keyFrom({ headers }: Pick<APIGatewayProxyEventV2, 'headers'>): string |
   throw invalidRequest([{ path: 'Idempotency-Key', message }]);
 }
 
-/** A hash of what a call asks for, its body byte for byte. */
+/** Hash of the request: route, path, query, and the raw body. */
 function fingerprintOf(event: APIGatewayProxyEventV2): string {
   const { routeKey, pathParameters = {}, rawQueryString = '', body = '', isBase64Encoded } = event;
   return createHash('sha256')
@@ -70,11 +70,11 @@ function fingerprintOf(event: APIGatewayProxyEventV2): string {
 }
 
 /**
- * The store has neither the caller's key nor a readable answer: both where an answer is and what it is sealed with come from the key, one way.
- * So nobody reads a client's token out of a table.
+ * The store has neither the caller's key nor a readable answer: the answer's place and encryption key are both derived from the caller's
+ * key, one way. So nobody can read a client's token out of the table.
  */
 function derivedFrom(key: string, { name }: Caller): { place: string; secret: Buffer } {
-  // Each API key has places of its own: nobody gets another one's answer by a key that was guessed.
+  // Each API key has its own namespace: guessing another caller's Idempotency-Key returns nothing.
   const owner = name === undefined || name === FIRST_KEY ? '' : name;
   const bytes = Buffer.from(hkdfSync('sha256', key, owner, 'switchboard answer', 16 + SECRET_BYTES));
   return { place: bytes.subarray(0, 16).toString('hex'), secret: bytes.subarray(16) };

@@ -1,4 +1,4 @@
-/** What one client is as an MCP server: its tools, calls of them, and, for callers of the newest revision, tasks. */
+/** One client as an MCP server: its tools, calls to them and, for callers of the newest revision, tasks. */
 import {
   type CallToolResult,
   MissingRequiredClientCapabilityError,
@@ -16,7 +16,7 @@ import type { ClientCalls } from './client-calls';
 import type { McpRequests, RequestName } from './mcp-requests';
 import { failedTool, mcpToolOf, resultOfCall, TASKS_EXTENSION, taskOfCall, unansweredTool } from './mcp-results';
 
-/** Seconds after which a call becomes a task, for a caller that knows tasks: it can then see how far the client is. */
+/** Seconds after which a call becomes a task, if the caller supports tasks: it can then poll progress. */
 const TASK_AFTER_SECONDS = 5;
 
 const INSTRUCTIONS =
@@ -27,9 +27,9 @@ export interface McpServerOptions extends Pick<Dependencies, 'version' | 'clock'
   tools: readonly ClientTool[];
   calls: ClientCalls;
   requests: McpRequests;
-  /** Of the request that is served, if it can be named. */
+  /** Name of the current request, if it can be named. */
   name: RequestName | undefined;
-  /** Of a call: as its caller wrote them, where the SDK leaves `__proto__` out. */
+  /** The call's arguments as the caller wrote them; the SDK drops `__proto__`. */
   toolArguments: JsonObject;
   /** Whether the caller speaks the newest revision. */
   isNewest: boolean;
@@ -48,7 +48,7 @@ export function createMcpServer(options: McpServerOptions): Server {
   );
   const knowsTasks = () => isNewest && server.getClientCapabilities()?.extensions?.[TASKS_EXTENSION] !== undefined;
 
-  /** What fails is logged, and told as no more than that. */
+  /** Logs failures, and tells the caller only that the server failed. */
   async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
@@ -69,14 +69,14 @@ export function createMcpServer(options: McpServerOptions): Server {
       const call = await calls.wait(callId, knowsTasks() ? TASK_AFTER_SECONDS : MAX_WAIT_SECONDS, true);
       if (call.status !== 'pending') return resultOfCall(call);
       if (!knowsTasks()) return unansweredTool(call);
-      return { resultType: 'task', ...taskOfCall(call, clock.now()) } as unknown as CallToolResult; // the SDK has no type for it
+      return { resultType: 'task', ...taskOfCall(call, clock.now()) } as unknown as CallToolResult; // the SDK has no type for tasks
     } catch (error) {
       if (error instanceof Problem && error.status < 500) return failedTool(sentenceOf(error));
       throw error;
     }
   }
 
-  /** A task is a call of this client. @throws ProtocolError */
+  /** Runs work on a task, which is a call to this client. @throws ProtocolError */
   async function ofTask<Result>(taskId: string, work: (callId: string) => Promise<Result>): Promise<Result> {
     if (!knowsTasks()) {
       throw new MissingRequiredClientCapabilityError({
@@ -106,7 +106,7 @@ export function createMcpServer(options: McpServerOptions): Server {
       }),
     ),
   );
-  // No task asks its caller for anything, so there is nothing to update.
+  // Our tasks never ask the caller for input, so there is nothing to update.
   server.setRequestHandler('tasks/update', { params: taskParams }, ({ taskId }) =>
     guarded(() => ofTask(taskId, async () => ({}))),
   );

@@ -1,4 +1,4 @@
-/** The pages for people: /docs, /console, their files, and the example client. */
+/** Web pages: /docs, /console, their files, and the example client. */
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Dependencies } from '../ports/dependencies';
@@ -9,29 +9,29 @@ import { notFound, redirect } from './paths';
 
 type PageDependencies = Pick<Dependencies, 'readAsset' | 'webSocketUrl'>;
 
-/** Scripts, styles and calls of this server alone, and none in the page itself. */
+/** Allows scripts, styles and calls from this server only, nothing inline. */
 const CONSOLE_POLICY = [
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:",
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 ].join('; ');
 
-/** What the example has in the place of the server's address. */
+/** The placeholder for the server's address in the example. */
 const EXAMPLE_ADDRESS = 'ws://localhost:9004';
 
-/** For files that change with a version alone. */
+/** For files that change only with a new version. */
 export const KEPT = { 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' } as const;
 
-/** For pages, which name those files. */
+/** For pages, which link to those files. */
 const CHECKED = { 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
 
 export function createPages({ readAsset, webSocketUrl }: PageDependencies) {
   const read = new Map<string, Promise<Buffer>>();
 
-  /** Kept, so that a stranger who asks for it again and again costs no more than its way out. */
+  /** Cached, so that repeated requests cost no more than their response. */
   function readOnce(source: string): Promise<Buffer> {
     const known = read.get(source) ?? readAsset(source);
     read.set(source, known);
-    known.catch(() => read.delete(source)); // a failure is not kept
+    known.catch(() => read.delete(source)); // do not cache failures
     return known;
   }
 
@@ -42,7 +42,7 @@ export function createPages({ readAsset, webSocketUrl }: PageDependencies) {
     return { statusCode: 200, headers: { 'content-type': type, ...KEPT }, body, isBase64Encoded: true };
   }
 
-  /** With the address of this server, for whoever asks. */
+  /** The example client, with this server's address filled in. */
   async function example(address: string): Promise<APIGatewayProxyStructuredResultV2> {
     const text = (await readOnce('examples/browser.html')).toString();
     const page = text.replace(`value="${EXAMPLE_ADDRESS}"`, () => `value="${escapeHtml(address)}"`);
@@ -50,7 +50,7 @@ export function createPages({ readAsset, webSocketUrl }: PageDependencies) {
   }
 
   const docs: HttpHandler = async (event) =>
-    // Its links are relative, and lead elsewhere from a path with a slash at its end.
+    // The page's links are relative and would break after a trailing slash.
     event.rawPath.endsWith('/') ? redirect('../docs') : html(PAGE, docsPolicy(webSocketUrl(event)));
 
   return {
@@ -74,7 +74,7 @@ export function createPages({ readAsset, webSocketUrl }: PageDependencies) {
   };
 }
 
-/** The example is one file, with its script in it: that script, and no other, may run. It connects to where people say. */
+/** The example is a single file: only its inline script may run. It connects to any address that the user enters. */
 function examplePolicy(page: string): string {
   const [, script = ''] = /<script>(.*?)<\/script>/s.exec(page) ?? [];
   const hash = createHash('sha256').update(script).digest('base64');

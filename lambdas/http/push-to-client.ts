@@ -1,4 +1,4 @@
-/** Sends one message to one client: at once, or once it is back. */
+/** Sends one message to one client, now or when it is back. */
 import { createDeliver } from '../delivery/deliver';
 import { recordOfFrame } from '../delivery/keep';
 import type { CallState } from '../ports/call';
@@ -21,13 +21,13 @@ export type PushToClientDependencies = Pick<
 >;
 
 export interface PushOptions {
-  /** Seconds that the message waits for a client that is away; without them it has to be there. */
+  /** Seconds that the message waits for a client that is away. If omitted, the client must be connected. */
   holdSeconds?: number | null;
   /** Seconds to wait for the client's acknowledgement. */
   waitSeconds?: number;
-  /** Of a call of a tool, which the client answers: milliseconds since 1970. */
+  /** For a tool call: when it expires, in milliseconds since 1970. */
   deadline?: number;
-  /** Called where the client was thought to be there, but has left, and the message waits for it until this time. */
+  /** Called if the client turned out to have left and the message is held for it until this time. */
   onHeld?(position: Position, until: number): Promise<void>;
 }
 
@@ -37,26 +37,26 @@ export interface Pushed {
   delivery: 'posted' | 'acknowledged' | 'held';
 }
 
-/** A push on its way. */
+/** A push being prepared. */
 interface Draft {
   clientId: string;
   frame: Frame;
-  /** Milliseconds since 1970, like the other. */
+  /** Milliseconds since 1970, as is `deadline`. */
   heldUntil: number | undefined;
-  /** Of a call. */
+  /** For a tool call. */
   deadline: number | undefined;
 }
 
-/** A frame at the place that it took. */
+/** A frame at its position. */
 interface Taken {
   messageId: string;
-  /** Undefined where the client is away. */
+  /** Undefined if the client is away. */
   connection: ClientConnection | undefined;
   position: Position;
   text: string;
 }
 
-/** Positions that a push may find void: each takes a record that came seconds late, while its client asked for what it missed. */
+/** Attempts to find a position that is not void. A position only becomes void if its record is seconds late while the client resumes. */
 const TRIES = 5;
 
 export function createPushToClient(dependencies: PushToClientDependencies) {
@@ -64,7 +64,7 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
   const deliver = createDeliver(dependencies);
   const acknowledged = createAcknowledged(dependencies);
 
-  /** Gives the position up where the frame has no room for it. @throws Problem */
+  /** Encodes the frame, and voids the position if the frame is too large. @throws Problem */
   async function encodeAt(clientId: string, frame: Frame, position: Position): Promise<string> {
     try {
       return encodeOrProblem(placed(frame, position));
@@ -74,7 +74,7 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
     }
   }
 
-  /** Takes a position and writes the record, before the post. @throws Problem */
+  /** Takes a position and writes the record before posting. @throws Problem */
   async function takePlace(draft: Draft): Promise<Taken> {
     const { clientId, heldUntil, deadline } = draft;
     for (let tries = 0; tries < TRIES; tries++) {
@@ -93,7 +93,7 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
     throw new Error('every position of a push became void');
   }
 
-  /** Removes the record where the post failed for sure. @throws Problem */
+  /** Posts the frame. Removes the record if the post certainly failed. @throws Problem */
   async function post(clientId: string, { position, text }: Taken, connection: ClientConnection, mayBeAway: boolean) {
     try {
       const outcome = await deliver(connection, text);
@@ -118,7 +118,7 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
       heldUntil: holdSeconds ? begun + holdSeconds * 1_000 : undefined,
       deadline,
     };
-    encodeOrProblem(draft.frame); // most that is too large takes no position
+    encodeOrProblem(draft.frame); // rejects most frames that are too large before they take a position
     const taken = await takePlace(draft);
     const { connection, position, messageId } = taken;
     const isGone = connection && (await post(clientId, taken, connection, draft.heldUntil !== undefined)) === 'gone';
@@ -134,20 +134,20 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
   };
 }
 
-/** A call's frame says where its item is. */
+/** A tool call's frame contains the position of its item. */
 function frameAt({ clientId, frame, deadline }: Draft, position: Position): Frame {
   if (deadline === undefined) return frame;
   const data = { ...frame.data, call_id: callIdOf({ clientId, position }) };
   return { ...frame, data, message_id: callMessageId(frame.message_id, position.seq) };
 }
 
-/** A call that waits for its client expires with the wait, unless the client gets it before. */
+/** A call that is held for its client expires when the hold ends, unless the client gets it before. */
 function callState(messageId: string, deadline: number, heldUntil: number | undefined, isThere: boolean): CallState {
   if (heldUntil === undefined) return { messageId, deadline };
   return { messageId, deadline: isThere ? deadline : Math.min(heldUntil, deadline), answerBy: deadline };
 }
 
-/** False where the platform refused the post, so that no client can have it. */
+/** False if the platform refused the post, so that the client certainly did not get it. */
 function mayHaveArrived(error: unknown): boolean {
   return !(error instanceof Problem) && !(error instanceof ConnectionError && error.code !== 'failed');
 }

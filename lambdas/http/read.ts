@@ -91,13 +91,13 @@ export function create({
     },
 
     async 'GET /clients/{client_id}/messages'({ path, query, caller }) {
-      if (!isName(path.client_id)) throw clientNotFound(); // the store has more than clients in the same table
+      if (!isName(path.client_id)) throw clientNotFound(); // the table also has partitions that are not clients
       const [{ rows, cursor }, labels, memberships] = await Promise.all([
         pageOrProblem(history.page(path.client_id, query)),
         clients.labelsOf(path.client_id),
         groups.groupsOf(path.client_id),
       ]);
-      // A client that has left still has its history; only an unknown one is not found.
+      // A client that left still has its history, so only an unknown client is a 404.
       if (rows.length === 0 && !(await clients.get(path.client_id))) throw clientNotFound();
       const named = groupNames(caller, memberships);
       return {
@@ -121,7 +121,7 @@ export function create({
   return createHttpHandler(operations, { clients, log });
 }
 
-/** Of a client's groups those that the caller may know of, sorted. */
+/** The client's groups that the caller may see, sorted. */
 function groupNames(caller: Caller, memberships: readonly Membership[]): string[] {
   return ownGroups(
     caller,
@@ -130,8 +130,8 @@ function groupNames(caller: Caller, memberships: readonly Membership[]): string[
 }
 
 /**
- * @throws Problem where a key that is bound to an owner asks for a group of others, or for another label: its clients' index is that of
- * the owner
+ * @throws Problem if a key that is bound to an owner asks for another owner's group or for another label: it can only list its owner's
+ * clients
  */
 function audienceFor(
   caller: Caller,
@@ -150,7 +150,7 @@ function audienceFor(
   throw forbidden('label: a key that is bound to labels lists the clients of its first label alone.');
 }
 
-/** An owner's broadcasts are those to its groups that it sent itself. */
+/** An owner sees only broadcasts that it sent to its own groups. */
 function isOwnBroadcast({ audience }: Broadcast, caller: Caller): boolean {
   const owner = ownerOf(caller);
   return owner === undefined || (audience.kind === 'group' && audience.owner === owner);

@@ -1,21 +1,21 @@
-/** `fetch` as MCP's SDK calls it, which keeps the numbers of calls and results digit for digit, and adds the server's headers. */
+/** A `fetch` for the MCP SDK that keeps the numbers of calls and results digit for digit and adds the server's headers. */
 import { exactWritten, markedInexact } from '../protocol/json';
 
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 export interface ExactFetchOptions {
-  /** Asked before each request, so that a new secret takes effect. */
+  /** Called before each request, so that a new secret takes effect. */
   headers(): Promise<Record<string, string>>;
   /**
-   * False in a function, which is frozen between two events: nobody would read what a server says by itself, and a socket that is kept
-   * may be dead without a sign.
+   * False in Lambda, which freezes between events: nothing would read messages that the server sends on its own, and a kept socket may be
+   * dead without notice.
    */
   outlivesCalls: boolean;
 }
 
 export function createExactFetch({ headers: ownHeaders, outlivesCalls }: ExactFetchOptions): Fetch {
   return async function exactFetch(url, init = {}) {
-    if (!outlivesCalls && init.method === 'GET') return new Response(null, { status: 405 }); // as from a server that never says anything
+    if (!outlivesCalls && init.method === 'GET') return new Response(null, { status: 405 }); // as a server without such messages would answer
     const headers = new Headers(init.headers);
     if (!outlivesCalls) headers.set('connection', 'close');
     for (const [name, value] of Object.entries(await ownHeaders())) headers.set(name, value);
@@ -32,7 +32,7 @@ export function createExactFetch({ headers: ownHeaders, outlivesCalls }: ExactFe
   };
 }
 
-/** No number and no string of JSON goes over the end of a line. */
+/** No JSON number or string spans lines. */
 function byLine(change: (line: string) => string): TransformStream<string, string> {
   let rest = '';
   return new TransformStream({

@@ -1,4 +1,4 @@
-/** A connection to one MCP server: its tools, and calls of them. Whoever opens it decides what becomes of it once it is lost. */
+/** A connection to one MCP server: its tools, and calls to them. The owner of the session decides what to do when it is lost. */
 import {
   Client,
   type jsonSchemaValidator,
@@ -13,21 +13,21 @@ import { exactFrom, type JsonObject, withPlainNumbers } from '../protocol/json';
 import type { ToolOutcome } from '../protocol/server-messages';
 import { outcomeOf } from './mcp-outcome';
 
-/** Milliseconds that a call may take: less than a message's handler has. */
+/** Time limit of a call in milliseconds; less than a message handler's. */
 const CALL_LIMIT = 25_000;
 
 export interface McpSessionOptions {
-  /** Of the server, as the setting names it. */
+  /** Name of the server in the settings. */
   name: string;
   version: string;
   transport: Transport;
   /** Whether the transport keeps numbers digit for digit (`exact-fetch.ts`). */
   isExact: boolean;
-  /** Milliseconds to connect and to list the tools. */
+  /** Milliseconds to connect and list the tools. */
   connectLimit: number;
-  /** Told where the server says that its tools have changed; without it the server is not asked to say so. */
+  /** Called when the server's tools have changed. If omitted, the session does not subscribe to changes. */
   onTools?(tools: readonly OfferedTool[]): void;
-  /** Told once where the connection is lost. */
+  /** Called once when the connection is lost. */
   onLost?(): void;
 }
 
@@ -35,32 +35,34 @@ export interface McpSessionOptions {
 export class SessionLostError extends Error {
   override readonly name = 'SessionLostError';
 
-  /** @param wasRefused  true where the server has not run the call for certain, so that it can be made again */
+  /**
+   * @param wasRefused  true if the server certainly did not run the call, so that it is safe to retry
+   */
   constructor(readonly wasRefused: boolean) {
     super('the session is lost');
   }
 }
 
 export interface McpSession {
-  /** As the server listed them at the beginning. They call through `callThrough`. */
+  /** The tools when the session was opened. They call through `callThrough`. */
   tools: readonly OfferedTool[];
   /** @throws SessionLostError */
   call(toolName: string, params: JsonObject, signal: AbortSignal): Promise<ToolOutcome>;
   close(): Promise<void>;
 }
 
-/** What whoever holds a session does with a call: it makes it on the session, or answers that there is none. */
+/** Runs a call on the current session, or answers that there is none. */
 export type CallThrough = (call: (session: McpSession) => Promise<ToolOutcome>) => Promise<ToolOutcome>;
 
 /**
- * Output is not checked against the server's schema: a gateway passes on what it gets, and numbers are no numbers while they travel
- * through the SDK. It would also run the patterns of a stranger.
+ * Skips output validation. A gateway passes results through, and numbers travel through the SDK as marked strings, which would fail a
+ * schema. It would also run regular expressions from a third party.
  */
 const NO_VALIDATION: jsonSchemaValidator = {
   getValidator: () => (input: unknown) => ({ valid: true, data: input as never, errorMessage: undefined }),
 };
 
-/** Opens a session, and resolves with it when its tools are known. @throws what the SDK throws */
+/** Opens a session; resolves when its tools are known. @throws the SDK's errors */
 export async function openMcpSession(options: McpSessionOptions, callThrough: CallThrough): Promise<McpSession> {
   const { name: serverName, version, transport, isExact, connectLimit: timeout, onTools, onLost } = options;
 
@@ -83,7 +85,7 @@ export async function openMcpSession(options: McpSessionOptions, callThrough: Ca
       }),
     },
   );
-  client.onerror = () => {}; // each call tells its own
+  client.onerror = () => {}; // each call reports its own error
 
   async function connect(): Promise<OfferedTool[]> {
     try {
@@ -111,7 +113,7 @@ export async function openMcpSession(options: McpSessionOptions, callThrough: Ca
           const message = `The MCP server "${serverName}" gave no answer within ${CALL_LIMIT / 1_000} seconds.`;
           return { error: { code: 'timed_out', message } };
         }
-        throw new SessionLostError((error as { status?: unknown }).status === 404); // the specification's answer to an old session
+        throw new SessionLostError((error as { status?: unknown }).status === 404); // the status that the MCP specification requires for an unknown session
       }
     },
 
@@ -124,7 +126,7 @@ export function unavailable(serverName: string): ToolOutcome {
   return { error: { code: 'tool_unavailable', message } };
 }
 
-/** Why a server cannot be reached: without the error's message, which could have anything in it. */
+/** Why a server is unreachable. Omits the error's message, which could contain anything. */
 export function reasonOf(error: unknown): string {
   const { code, name, cause } = error as { code?: unknown; name?: unknown; cause?: { code?: unknown } };
   return String(cause?.code ?? code ?? name);

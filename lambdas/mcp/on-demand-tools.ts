@@ -1,6 +1,6 @@
 /**
- * The tools of MCP servers where nothing runs between two events, as in Lambda: a server is connected to when a tool of its is wanted, and
- * the container keeps the session.
+ * MCP tools where nothing runs between two events, as in Lambda: connects to a server when one of its tools is needed, and keeps the
+ * session in the container.
  */
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { Clock, Log } from '../ports/runtime';
@@ -18,13 +18,13 @@ import {
 } from './mcp-session';
 import { serverValues } from './server-values';
 
-/** Milliseconds to connect and to list the tools: a client waits for it. */
+/** Milliseconds to connect and list the tools; a client waits for this. */
 const CONNECT_LIMIT = 5_000;
 
-/** Milliseconds for which tools stay as the server listed them. */
+/** Milliseconds for which the list of tools is cached. */
 const LISTED_FOR = 300_000;
 
-/** Milliseconds for which a server that could not be reached is left alone, so that it does not hold up each answer. */
+/** Milliseconds before an unreachable server is tried again, so that it does not delay every answer. */
 const LEFT_ALONE_FOR = 10_000;
 
 export interface OnDemandOptions {
@@ -45,7 +45,7 @@ class OnDemandServer {
     private readonly options: OnDemandOptions,
   ) {}
 
-  /** None where it cannot be reached. */
+  /** Empty if the server is unreachable. */
   async tools(): Promise<readonly OfferedTool[]> {
     const isOld = this.options.clock.now() - this.#openedAt >= LISTED_FOR;
     if (isOld) this.#forget();

@@ -1,6 +1,6 @@
 /**
- * A service of the team's own: each question is a POST that is signed by the rules of Standard Webhooks, and the answer is JSON, or an event
- * stream whose pieces are shown as they come.
+ * A service of the team's own. Each question is a POST signed as in Standard Webhooks. The answer is JSON, or an event stream whose
+ * pieces are shown as they arrive.
  */
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { Webhook } from 'standardwebhooks';
@@ -14,12 +14,14 @@ import type { ModelSettings } from './model-settings';
 
 const NAME = 'the service';
 
-/** Bytes of an answer in JSON: a message, of which JSON may write each character in six. */
+/** Bytes of a JSON answer: one message, whose JSON may take six characters for one. */
 const MAX_ANSWER_BYTES = 8 * MAX_MESSAGE_BYTES;
 
 export type AskService = (request: ChatRequest, context: HandlerContext) => AsyncGenerator<string, void>;
 
-/** @param secret  `whsec_` and base64; undefined for calls that are not signed. @throws ModelError for another one */
+/**
+ * @param secret  `whsec_` and base64; undefined for unsigned calls. @throws ModelError if malformed
+ */
 export function createHttpService({ url, historyMessages }: ModelSettings, secret: string | undefined): AskService {
   const webhook = secret === undefined ? undefined : webhookOf(secret);
 
@@ -41,7 +43,7 @@ export function createHttpService({ url, historyMessages }: ModelSettings, secre
         },
         body,
         signal,
-        redirect: 'error', // what is signed for one address is for no other
+        redirect: 'error', // a signature is only for this address
       });
       if (!response.ok || !response.body) {
         await response.body?.cancel();
@@ -64,7 +66,7 @@ function webhookOf(secret: string): Webhook {
   }
 }
 
-/** Events with `{"delta": "…"}`, to the end of the body or to `[DONE]`. @throws ModelError for one with `error` */
+/** Yields `{"delta": "…"}` events until the body ends or `[DONE]`. @throws ModelError for an `error` event */
 async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
   const parser = new EventSourceParserStream({ maxBufferSize: MAX_ANSWER_BYTES });
   const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(parser);
@@ -78,7 +80,7 @@ async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<strin
     }
     yield value.delta;
   }
-  if (!hasBegun) throw new ModelError(`${NAME} sent no event`); // cut off before its first, or no event stream at all
+  if (!hasBegun) throw new ModelError(`${NAME} sent no event`); // cut off before the first event, or not an event stream
 }
 
 async function textOf(body: ReadableStream<Uint8Array>): Promise<string> {
@@ -89,7 +91,7 @@ async function textOf(body: ReadableStream<Uint8Array>): Promise<string> {
     if (size > MAX_ANSWER_BYTES) throw new ModelError(`${NAME} answered more than ${MAX_ANSWER_BYTES} bytes`);
     chunks.push(chunk);
   }
-  return new TextDecoder().decode(Buffer.concat(chunks)); // which skips a byte order mark
+  return new TextDecoder().decode(Buffer.concat(chunks)); // skips a byte order mark
 }
 
 function contentOf(text: string): string {

@@ -1,4 +1,4 @@
-/** Models behind an endpoint that speaks OpenAI's chat completions: OpenAI's own, Ollama, vLLM, LiteLLM, and many more. */
+/** Models behind any endpoint with OpenAI's chat completions API: OpenAI, Ollama, vLLM, LiteLLM, and many more. */
 import OpenAI from 'openai';
 import { isJsonObject, type JsonObject, parseJson } from '../protocol/json';
 import type { Turn, WantedCall } from './conversation';
@@ -17,22 +17,24 @@ interface WantedPart {
   text: string;
 }
 
-/** Calls of one answer; more than OpenAI's own ever make. */
+/** Tool calls per answer; OpenAI's own models never make as many. */
 const MAX_CALLS = 128;
 
-/** Milliseconds for the first byte of an answer; the whole has the reply's own limit. */
+/** Milliseconds until the first byte of an answer; the reply's own limit covers the whole answer. */
 const TIMEOUT = 120_000;
 
-/** @param apiKey  undefined for an endpoint that asks for none */
+/**
+ * @param apiKey  undefined for an endpoint without authentication
+ */
 export function createOpenAiModel(settings: ModelSettings, apiKey: string | undefined): Model {
   const client = new OpenAI({
     apiKey: apiKey ?? 'none',
     baseURL: settings.url === '' ? 'https://api.openai.com/v1' : settings.url,
-    organization: null, // or the SDK looks for them in the environment
+    organization: null, // otherwise the SDK reads both from the environment
     project: null,
     timeout: TIMEOUT,
     maxRetries: 2,
-    logLevel: 'off', // it would log what is said
+    logLevel: 'off', // the SDK would log message contents
   });
 
   return {
@@ -61,22 +63,22 @@ export function createOpenAiModel(settings: ModelSettings, apiKey: string | unde
         if (signal.aborted) return [];
         throw modelErrorFrom(error, NAME);
       }
-      if (!isComplete) throw new ModelError(`${NAME} ended its answer without finish_reason`); // cut off, or no event stream at all
+      if (!isComplete) throw new ModelError(`${NAME} ended its answer without finish_reason`); // cut off, or not an event stream at all
       if (wanted.includes(undefined as never)) throw new ModelError(`${NAME} skipped a tool call`);
       return wanted.map((call) => ({ ...call, params: paramsOf(call.text) }) satisfies WantedCall);
     },
   };
 }
 
-/** OpenAI's own models refuse `max_tokens`; most endpoints that resemble OpenAI's know nothing else. */
+/** OpenAI's own models reject `max_tokens`; most compatible endpoints know only that. */
 function limitOf({ url, maxTokens }: ModelSettings) {
   const isOpenAi = url === '' || /(^|\.)openai(\.azure)?\.com$/.test(new URL(url).hostname);
   return isOpenAi ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens };
 }
 
 /**
- * Adds a piece of a call to those before. Endpoints that only resemble OpenAI's write null for what they leave out, say an id with each
- * piece, or leave out the index of a call that comes in one piece.
+ * Adds a piece of a tool call. Some compatible endpoints write null for omitted fields, repeat the id in each piece, or omit the index of
+ * a call that comes in one piece.
  */
 function addTo(wanted: WantedPart[], { index, id, function: called }: ChunkCall): void {
   const at = index ?? wanted.length;

@@ -1,43 +1,45 @@
-/** Streams a reply to its client while it is made: one post at a time, and what arrives meanwhile goes along with the next. */
+/** Streams a reply to its client while it is generated: one post at a time; text that arrives meanwhile goes into the next post. */
 import type { Clock } from '../ports/runtime';
 import { ProtocolError } from '../protocol/errors';
 import { chatDelta, chatSnapshot, type ServerMessage } from '../protocol/server-messages';
 
 /**
- * What came of a post. `throttled`: the client did not get it. `moved`: it has another connection now, and may have missed what was posted
- * before. `gone`: it has none. `unknown`: nobody can tell whether it got it.
+ * Result of a post. `throttled`: not delivered. `moved`: the client is on a new connection and may have missed earlier posts. `gone`: it
+ * has no connection. `unknown`: the post may or may not have been delivered.
  */
 export type PostOutcome = 'delivered' | 'throttled' | 'moved' | 'gone' | 'unknown';
 
 export interface DeltaStreamOptions {
-  /** @throws ProtocolError for a message that is too large */
+  /**
+   * @throws ProtocolError if the message is too large
+   */
   post(message: ServerMessage): Promise<PostOutcome>;
   clock: Clock;
-  /** Milliseconds from the start of a post to the next, at least. Grows with each post, up to `LONGEST_INTERVAL`. */
+  /** Least time in milliseconds between the starts of two posts. Grows with each post, up to `LONGEST_INTERVAL`. */
   intervalMs: number;
-  /** The index of the first piece. Above 0 for a reply that is made again, which begins with a snapshot. */
+  /** Index of the first piece. Above 0 for a retried reply, which begins with a snapshot. */
   firstIndex: number;
 }
 
-/** The start of a reply looks smooth, and the rest costs little: ten seconds take 45 frames at most, whatever the first interval. */
+/** Keeps the start of a reply smooth and the rest cheap: ten seconds take at most 45 frames, whatever the first interval. */
 const GROWTH = 1.2;
 
 /** Milliseconds. */
 const LONGEST_INTERVAL = 280;
 
-/** Milliseconds to wait after a post that was throttled, doubled each time up to the second number. */
+/** Backoff in milliseconds after a throttled post: the first, doubled each time up to the second. */
 const THROTTLED = [500, 4_000] as const;
 
-/** Milliseconds between two looks for a client that is away. */
+/** Milliseconds between attempts to reach a client that is away. */
 const AWAY = 1_000;
 
 export class DeltaStream {
   readonly #options: DeltaStreamOptions;
   #whole = '';
-  /** Characters that the client has, if it has got every post. */
+  /** Characters that the client has, if it received every post. */
   #sent = 0;
   #index: number;
-  /** Set where the client may have missed something: the next post has all. */
+  /** Set if the client may have missed something: the next post contains the whole text. */
   #needsSnapshot: boolean;
   #posting: Promise<void> | undefined;
   #nextAt = 0;
@@ -59,7 +61,7 @@ export class DeltaStream {
     this.#schedule();
   }
 
-  /** Posts nothing more, and resolves when the last post is over: what follows must not overtake it. */
+  /** Stops posting, and resolves when the last post is done: nothing that follows may overtake it. */
   async end(): Promise<void> {
     this.#hasEnded = true;
     this.#cancelTimer?.();
@@ -97,7 +99,7 @@ export class DeltaStream {
       this.#settle(await post(piece), end);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#hasEnded = true; // too large for a message: the reply at the end says so
+      this.#hasEnded = true; // too large for one message; the final reply reports it
     }
   }
 
@@ -106,7 +108,7 @@ export class DeltaStream {
     if (outcome === 'throttled') {
       const [first, longest] = THROTTLED;
       this.#nextAt = clock.now() + Math.max(this.#interval, Math.min(first * 2 ** this.#throttles++, longest));
-      return; // with the same index: nobody has it
+      return; // keep the index: the client did not get this piece
     }
     this.#throttles = 0;
     this.#index += 1;

@@ -1,10 +1,10 @@
-/** The client that waits for a reply: found again on its next connection. */
+/** The client that waits for a reply. Follows it to its next connection. */
 import { createDeliver, type Deliver, type DeliverDependencies } from '../delivery/deliver';
 import type { ClientConnection } from '../ports/client-store';
 import { ConnectionError } from '../ports/connections';
 import type { PostOutcome } from './delta-stream';
 
-/** Connections that the end of a reply is posted to, one after the other: each may be left just before. */
+/** Connections that the end of a reply is posted to in turn, because the client may have just left one. */
 const MAX_CONNECTIONS = 3;
 
 export class ReplyTarget {
@@ -20,7 +20,7 @@ export class ReplyTarget {
     this.#connection = connection;
   }
 
-  /** Posts a piece once: if it does not arrive, the next one makes up for it. */
+  /** Posts a piece once. If it is lost, the next piece makes up for it. */
   async post(text: string): Promise<PostOutcome> {
     const { connections, log } = this.#dependencies;
     try {
@@ -35,7 +35,7 @@ export class ReplyTarget {
     }
   }
 
-  /** Posts the end of the reply, which is stored by now: a client that does not get it resumes. */
+  /** Posts the end of the reply, which is already stored: a client that misses it resumes. */
   async finish(text: string): Promise<void> {
     const { log } = this.#dependencies;
     try {
@@ -50,12 +50,12 @@ export class ReplyTarget {
     }
   }
 
-  /** True where the client has a connection. */
+  /** True if the client has a connection. */
   async isThere(): Promise<boolean> {
     return (await this.#find()) !== undefined;
   }
 
-  /** Looks the client up. @returns its connection, if that is another than the one before */
+  /** Looks up the client. @returns its connection, if it is not the one before */
   async #find(before?: ClientConnection): Promise<ClientConnection | undefined> {
     const found = await this.#dependencies.clients.get(this.#clientId);
     this.#connection = found?.connectionId === before?.connectionId ? undefined : found;

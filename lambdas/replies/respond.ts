@@ -1,4 +1,4 @@
-/** The respond task: has a chat message answered, streams the answer to a client that asked for it, and stores it. */
+/** The respond task: generates the answer to a chat message, streams it if the client asked for that, and stores it. */
 import type { Dependencies } from '../ports/dependencies';
 import { isStream } from '../ports/responder';
 import { isoTime } from '../ports/runtime';
@@ -28,23 +28,23 @@ export type RespondDependencies = Pick<
   | 'log'
 >;
 
-/** What came of making a reply: its end, or why it has none. */
+/** Result of generating a reply: how it ended, or why it did not. */
 type Made = Ended | 'overtaken' | 'stopping';
 
 /**
- * At least once: a run that dies is followed by another, which begins anew. Of two runs at the same time the earlier one stops. Clients
- * know the answers of both by their `message_id`. An error of the responder is an answer, `failed`; an error of the stores fails the run.
+ * At least once: a run that dies is followed by another that starts over. If two runs overlap, the earlier one stops. Clients recognize
+ * duplicate answers by their `message_id`. If the responder fails, the answer has the status `failed`; if a store fails, the run fails.
  */
 export function create(dependencies: RespondDependencies) {
   const { responder, replySettings, replies, deltaIntervalMs, clock, newId, log } = dependencies;
   const { isStored, finish } = createFinish(dependencies);
 
-  /** Above all indexes of earlier runs, which posted one piece in each interval at most. */
+  /** Above all indexes of earlier runs, which posted at most one piece per interval. */
   function firstIndexOf(isRetry: boolean, askedAt: number): number {
     return isRetry ? Math.ceil((clock.now() - askedAt) / deltaIntervalMs) + 1 : 0;
   }
 
-  /** Has the answer made, to its end or until it has to end. Never rejects. */
+  /** Generates the answer until it is complete or has to stop. Never rejects. */
   async function make(
     task: RespondTask,
     { content, role }: Question,
@@ -63,7 +63,7 @@ export function create(dependencies: RespondDependencies) {
           if (controller.signal.aborted) break;
           whole += piece;
           show(piece);
-          if (whole.length > MAX_MESSAGE_BYTES) break; // more is too large for a message
+          if (whole.length > MAX_MESSAGE_BYTES) break; // already too large for one message
         }
       }
       return 'completed';

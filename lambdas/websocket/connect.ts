@@ -1,4 +1,4 @@
-/** $connect: brings the client online and starts its greeting. Runs before the handshake is answered. */
+/** $connect: brings the client online and starts its greeting. Runs before the handshake completes. */
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { type ClientConnection, NotOwnedError } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
@@ -15,8 +15,8 @@ export type ConnectEvent = ConnectionEvent & HandshakeEvent & { requestContext: 
 /** An error refuses the handshake: API Gateway answers 502. */
 export function create({ clients, groups, tasks, log }: Pick<Dependencies, 'clients' | 'groups' | 'tasks' | 'log'>) {
   /**
-   * The groups that the client's token names. A client that is in them already, as with each reconnect, costs a read. Those that a client of
-   * another owner joined under this id, before it was forgotten, end.
+   * Joins the groups in the client's token. Costs one read if the client is already in them, as after a reconnect. Leaves groups that a
+   * client of another owner joined under this id before it was forgotten.
    */
   async function joinGroups({ clientId, groups: named = [], labels, owner }: ClientConnection): Promise<void> {
     if (named.length === 0 && owner === undefined) return;
@@ -36,7 +36,7 @@ export function create({ clients, groups, tasks, log }: Pick<Dependencies, 'clie
     const resumeToken = resumeTokenFromEvent(event);
     try {
       const { replaced, position } = await clients.connect(connection);
-      await joinGroups(connection); // afterwards: a token that is refused puts nobody into a group
+      await joinGroups(connection); // after connect: a token that is refused must not join groups
       await tasks.start<WelcomeTask>({
         task: 'welcome',
         clientId,
@@ -51,7 +51,7 @@ export function create({ clients, groups, tasks, log }: Pick<Dependencies, 'clie
         log.info('connection_refused', { reason: 'not_owned', client_id: clientId });
         return { statusCode: 403 };
       }
-      // The write may be done, though its answer was lost: then the client would be listed, and nobody there.
+      // The write may have succeeded with a lost response: then the client would be listed without a connection.
       await tasks.start<EndSessionTask>({ task: 'end_session', clientId, connectionId }).catch(() => {});
       throw error;
     }
@@ -61,7 +61,7 @@ export function create({ clients, groups, tasks, log }: Pick<Dependencies, 'clie
   };
 }
 
-/** Where a connection comes from: its client's address and protocol, if need be as a trusted proxy tells them. */
+/** The client's address and protocol, as reported by a trusted proxy if there is one. */
 function peerOf({ requestContext, multiValueHeaders }: ConnectEvent): LogFields {
   const forwarded = Object.entries(multiValueHeaders ?? {}).find(
     ([name]) => name.toLowerCase() === 'x-forwarded-proto',

@@ -1,4 +1,4 @@
-/** What a handler is given with one message. Costs nothing where a handler does not use it. */
+/** The context that a handler gets with a message. Members that a handler does not use cost nothing. */
 import type { ClientConnection, Receipt } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import type { HandlerContext } from '../ports/handler-context';
@@ -20,7 +20,7 @@ export class MessageContext implements HandlerContext, ResumeContext, GroupConte
   readonly settings: Readonly<Record<string, string>>;
   readonly connectionId: string;
   readonly mayJoin: string | undefined;
-  /** Where the client stands; undefined where the store does not answer. */
+  /** The client's position; undefined if the store is not available. */
   readonly position: Position | undefined;
   readonly #messageId: string | undefined;
   readonly #dependencies: MessageContextDependencies;
@@ -71,13 +71,13 @@ export class MessageContext implements HandlerContext, ResumeContext, GroupConte
     return this.#aborted;
   }
 
-  /** Aborts `signal`: the client has left, or the time is over. */
+  /** Aborts `signal` because the client left or time is up. */
   abort(): void {
     this.#aborted = true;
     this.#controller?.abort();
   }
 
-  /** To be called when the message has been handled. */
+  /** Call this when the message has been handled. */
   done(): void {
     this.#stopWatching?.();
   }

@@ -1,4 +1,4 @@
-/** The message types of the protocol. A type of `protocol/client-messages.ts` without a row here does not compile. */
+/** The protocol's message types. If a type in `protocol/client-messages.ts` has no row here, this does not compile. */
 import type { HandlerContext } from '../ports/handler-context';
 import { defineMessageType, type MessageType } from '../ports/message-type';
 import type { ReplyStore } from '../ports/reply-store';
@@ -34,7 +34,7 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
       handle: (_message, { clock }) => pong(isoTime(clock.now())),
     }),
 
-    /** Of a responder that answers at once. Any other has a task of its own: `start-reply.ts`. */
+    /** For a responder that answers inline. Any other runs in a task: `start-reply.ts`. */
     chat_message: defineMessageType({
       schema: clientMessages.chat_message,
       keptInHistory: true,
@@ -59,17 +59,17 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
       keptInHistory: false,
       async handle({ data: { messageId } }, { clientId }) {
         await replies.cancel({ clientId, messageId }).catch(sendAgain);
-        return undefined; // the reply says that it was cancelled
+        return undefined; // the reply reports the cancellation
       },
     }),
     resume: defineMessageType({
       schema: clientMessages.resume,
       keptInHistory: false,
-      handle: ({ data }, context) => resume(data, context as MessageContext).catch(sendAgain), // more than a team's own handlers may see
+      handle: ({ data }, context) => resume(data, context as MessageContext).catch(sendAgain), // the team's own handlers see less of the context
     }),
     tool_response: defineMessageType({
       schema: clientMessages.tool_response,
-      keptInHistory: false, // it becomes a part of its call's item
+      keptInHistory: false, // it becomes part of its call's item
       handle: ({ data, ...message }, context) =>
         answerCall.respond({ ...data, ...idsOf(message) }, context as MessageContext).catch(sendAgain),
     }),
@@ -107,7 +107,7 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
   } satisfies Record<keyof typeof clientMessages, MessageType>;
 }
 
-/** A number is taken as its text. */
+/** A numeric id is converted to text. */
 function idsOf({ message_id, reply_to }: { message_id?: unknown; reply_to?: unknown }) {
   return { messageId: messageIdOf({ message_id }), replyTo: messageIdOf({ message_id: reply_to }) };
 }

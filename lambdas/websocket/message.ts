@@ -1,4 +1,4 @@
-/** $default: every message of every client. Parse, count, route by type, handle, store, reply. */
+/** $default handles every message of every client: parse, count, route by type, handle, store, reply. */
 
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { createClose } from '../delivery/close';
@@ -60,25 +60,25 @@ export interface MessageEvent extends ConnectionEvent {
   body?: string;
 }
 
-/** A message while it is handled. */
+/** A message while it is being handled. */
 interface Received {
   object: JsonObject;
   type: string;
-  /** The message as it came. */
+  /** The raw message. */
   text: string;
   /** Milliseconds since 1970. */
   receivedAt: number;
-  /** The same, ISO-8601. */
+  /** The same, as ISO-8601. */
   at: string;
-  /** The client's own id of it, if any. */
+  /** The `message_id` that the client chose, if any. */
   messageId: string | undefined;
   connection: ClientConnection;
   marks: MessageMarks;
-  /** What is wrong with its marks. */
+  /** What is wrong with the marks. */
   wrong: ErrorDetail | undefined;
-  /** Undefined where the store failed to count it. */
+  /** Undefined if the store could not count the message. */
   receipt: Receipt | undefined;
-  /** What the log says of it. */
+  /** Fields of this message's log line. */
   logged: LogFields;
 }
 
@@ -98,14 +98,14 @@ export function create(dependencies: MessageDependencies) {
   const startReply = createStartReply(dependencies);
   const placeAnswer = createPlaceAnswer(dependencies);
   const answerRepeat = createRepeats(dependencies);
-  // A Map, so that `constructor` is as unknown as any other name.
+  // A Map, so that `constructor` is an unknown type like any other.
   const messageTypes = new Map<string, MessageType>(Object.entries({ ...app.messageTypes, ...protocolTypes }));
 
   function frame(message: ServerMessage, replyTo: string | undefined): Frame {
     return frameOf(message, newId(), isoTime(clock.now()), replyTo);
   }
 
-  /** Counts a message. A failing store must not cost the client its answer: it is logged, and there is no receipt. */
+  /** Counts a message. If the store fails, logs the error and returns no receipt: the client still gets its answer. */
   async function count(
     connection: ClientConnection,
     at: string,
@@ -131,11 +131,11 @@ export function create(dependencies: MessageDependencies) {
       log.warn('too_fast', { client_id: connection.clientId });
       await close(connection, 'too_fast').catch((error) => log.error('close_failed', error));
     }
-    if (sent && !repeat) await clients.forgetNumber(connection.clientId, sent).catch(sendAgain); // so that it is handled when it comes again
+    if (sent && !repeat) await clients.forgetNumber(connection.clientId, sent).catch(sendAgain); // so that a repeat of this message is handled
     throw new ProtocolError('rate_limited', `Too many messages; retry after ${retryAfterMs} ms.`, { retryAfterMs });
   }
 
-  /** Posts a message that is not the reply. Never rejects: the reply follows, whatever becomes of this. */
+  /** Posts a message other than the reply. Never rejects: the reply follows in any case. */
   async function post(message: ServerMessage, { connection, messageId }: Received, context: MessageContext) {
     const { clientId: client_id, connectionId } = connection;
     if (context.isAborted) return;
@@ -149,7 +149,7 @@ export function create(dependencies: MessageDependencies) {
     }
   }
 
-  /** What the handler replies, within its time. @throws ProtocolError `timed_out` */
+  /** The handler's reply. @throws ProtocolError `timed_out` */
   async function replyInTime(handled: Handled, received: Received, context: MessageContext): Promise<Reply> {
     if (handled === undefined || (!('then' in handled) && !('next' in handled))) return handled;
     let cancel: (() => void) | undefined;
@@ -170,7 +170,7 @@ export function create(dependencies: MessageDependencies) {
     return new MessageContext(connection, messageId, receipt, dependencies);
   }
 
-  /** What the type's handler replies. */
+  /** Runs the type's handler and returns its reply. */
   async function handle(received: Received, type: MessageType, message = validate(type.schema, received.object)) {
     const context = contextOf(received);
     try {
@@ -181,8 +181,8 @@ export function create(dependencies: MessageDependencies) {
   }
 
   /**
-   * The text of the reply to a message that is kept: what it says and what answers it are stored before the reply goes out. An error that
-   * answers is stored too, so that a client which missed it, or repeats its message, gets it again.
+   * Text of the reply to a message that is kept in history. The message and its answer are stored before the reply goes out. Error
+   * answers are stored too, so that a client that missed one, or repeats its message, gets it again.
    */
   async function answerKept(received: Received, type: MessageType): Promise<string | undefined> {
     const { receipt, messageId, connection, marks } = received;
@@ -199,7 +199,7 @@ export function create(dependencies: MessageDependencies) {
       if (received.wrong) throw invalidMessage([received.wrong]);
       const message = validate(type.schema, received.object);
       if (replyId !== undefined) {
-        await post(processing(), received, contextOf(received)); // before the task begins: no piece may overtake it
+        await post(processing(), received, contextOf(received)); // before the task starts: no delta may overtake it
         await startReply({ ...received, replyId, sent: marks.sent, taken: position });
         return undefined;
       }
@@ -215,8 +215,8 @@ export function create(dependencies: MessageDependencies) {
   }
 
   /**
-   * Stores a reply at its position, or at a new one where it comes too late for that.
-   * @returns its text
+   * Stores a reply at its position, or at a new position if the reply is late.
+   * @returns the text of the reply
    * @throws ProtocolError `payload_too_large`
    */
   async function settle(
@@ -231,7 +231,7 @@ export function create(dependencies: MessageDependencies) {
       return await placeAnswer({ clientId, sent, question, reply, taken, isLate, isHidden });
     } catch (error) {
       if (error instanceof ProtocolError) throw error;
-      // Its sender would send the message again, and it would be handled twice: so the reply goes out, as one that can't be had again.
+      // Send the reply without a position. If we failed here, the sender would repeat the message and it would be handled twice.
       log.error('history_failed', error, { client_id: clientId });
       return encode(reply);
     }
@@ -241,7 +241,7 @@ export function create(dependencies: MessageDependencies) {
     return repliesInTask && type === 'chat_message';
   }
 
-  /** The text of the reply to anything a client may send; an error is a reply too. Undefined where nothing is replied. */
+  /** Text of the reply to anything that a client may send, which may be an error. Undefined if there is no reply. */
   async function answer(text: string, connection: ClientConnection): Promise<string | undefined> {
     const receivedAt = clock.now();
     const at = isoTime(receivedAt);
@@ -265,14 +265,14 @@ export function create(dependencies: MessageDependencies) {
       isCounted = true;
       if (kind === 'durable' && !receipt?.repeat) position = receipt?.position;
       if (receipt) await assertWithinRate(receipt, connection, marks);
-      if (type === 'error') return undefined; // an error to an error would never end, with a client that echoes
+      if (type === 'error') return undefined; // answering errors would loop forever with a client that echoes
       if (!messageType) {
         throw new ProtocolError('unsupported_type', `Unknown message type. Supported: ${knownTypes()}.`);
       }
       if (marks.sent && !receipt) {
         throw new ProtocolError('in_progress', 'The server cannot tell now whether this message came before.');
       }
-      logged.type = type; // known by now, so not a text of the client's choice
+      logged.type = type; // a known type by now, so safe to log
       const received = { object, type, text, receivedAt, at, messageId, connection, marks, wrong, receipt, logged };
       if (isKept) return await answerKept(received, messageType);
       const reply = await handle(received, messageType);
@@ -289,7 +289,7 @@ export function create(dependencies: MessageDependencies) {
     }
   }
 
-  /** The error of a message that does not count, or `rate_limited`: such messages have a rate too. */
+  /** Returns the error of a message that is not valid, or `rate_limited`: invalid messages are rate limited too. */
   async function rated(error: ProtocolError, connection: ClientConnection, at: string): Promise<ProtocolError> {
     try {
       const receipt = await count(connection, at, 'invalid');
@@ -311,7 +311,7 @@ export function create(dependencies: MessageDependencies) {
     return [...messageTypes.keys()].join(', ');
   }
 
-  /** The reply travels as the route response of $default (`routes.ts`), which costs no call. */
+  /** The reply is $default's route response (`routes.ts`), which needs no extra API call. */
   return async function message(event: MessageEvent): Promise<APIGatewayProxyResultV2> {
     const body = await answer(event.body ?? '', connectionFromEvent(event));
     return body === undefined ? { statusCode: 200 } : { statusCode: 200, body };

@@ -1,4 +1,4 @@
-/** `resume`: gives a client what it missed, and says whether that is all. */
+/** `resume`: sends a client what it missed, and says whether that is everything. */
 import { frameOfRecord } from '../delivery/keep';
 import type { LogOfGroup } from '../ports/broadcast-store';
 import { type CallState, statusOf } from '../ports/call';
@@ -17,38 +17,41 @@ import {
 } from '../protocol/position';
 import { type Resumed, resumed, type ServerMessage } from '../protocol/server-messages';
 
-/** Where a client has everything. */
+/** The position up to which a client has everything. */
 export interface ResumeRequest extends Position {
-  /** Without it, no broadcasts are given. */
+  /** Without it, no broadcasts are replayed. */
   broadcast?: string | null | undefined;
 }
 
 export interface ResumeContext {
   clientId: string;
   connectionId: string;
-  /** The position that was given out last; undefined where the store does not answer. */
+  /** The last position assigned; undefined if the store is not available. */
   position: Position | undefined;
   labels: readonly string[];
 }
 
 export type Resume = (request: ResumeRequest, context: ResumeContext) => Promise<ServerMessage>;
 
-/** Milliseconds to wait for an answer that is on its way: it keeps its position for a second, and is stored then. */
+/** Milliseconds to wait for an answer in progress: it can keep its position for a second, and is stored by then. */
 const WAIT = ANSWER_KEEPS_POSITION_MS + 200;
 
-/** Positions that one call makes void: each costs a write. */
+/** Positions that one call voids; each costs a write. */
 const MAX_VOIDS = 200;
 
 /**
- * Milliseconds before a client's last broadcast from which broadcasts are given again. One that began earlier can arrive later: a broadcast
- * to many takes minutes. The client drops those that it has, by their `message_id`.
+ * Milliseconds before a client's last broadcast from which broadcasts are replayed. A broadcast to many clients takes minutes, so one
+ * that began earlier can arrive later. The client drops duplicates by their `message_id`.
  */
 const OVERLAP = 600_000;
 
-/** Milliseconds by which the clocks of whoever wrote a membership and of whoever sent to the group may differ. */
+/** Tolerated clock skew in milliseconds between the host that wrote a membership and the host that sent to the group. */
 const CLOCKS_DIFFER = 1_000;
 
-/** At the end of a position between two pages: the next page begins there, without the overlap. It sorts after all positions of its time. */
+/**
+ * Suffix of a position between two pages: the next page starts exactly there, without the overlap. It sorts after all positions of the
+ * same time.
+ */
 const EXACT = '~';
 
 export type ResumeDependencies = Pick<
@@ -56,7 +59,7 @@ export type ResumeDependencies = Pick<
   'history' | 'calls' | 'broadcasts' | 'groups' | 'connections' | 'clock' | 'log'
 >;
 
-/** What was missed of a client's own frames. */
+/** A client's own frames that it missed. */
 interface Missed {
   reason: Resumed['reason'];
   frames: Frame[];
@@ -69,13 +72,13 @@ interface Missed {
 export function createResume(dependencies: ResumeDependencies): Resume {
   const { history, calls, broadcasts, groups, connections, clock, log } = dependencies;
 
-  /** True where every number before an item was given out so long ago that its answer, if it comes, takes another. */
+  /** True if every position before this item was assigned so long ago that a late answer would take a new position. */
   function isOld({ records: [first] }: PlacedItem): boolean {
     return first !== undefined && clock.now() - Date.parse(first.timestamp) > WAIT;
   }
 
   /**
-   * Accounts for each number of a stretch: it has an item, or is void for ever. An answer that is on its way is waited for.
+   * Accounts for each position of a stretch: it has an item, or is voided for good. Waits once for answers in progress.
    * @param from  the position before the stretch
    */
   async function complete(
@@ -95,7 +98,7 @@ export function createResume(dependencies: ResumeDependencies): Resume {
       return readAgain();
     }
     const made = await Promise.all(holes.map((seq) => history.void(clientId, { epoch: from.epoch, seq })));
-    if (made.includes(false)) return readAgain(); // one came in the meantime
+    if (made.includes(false)) return readAgain(); // an answer arrived in the meantime
     const voids = holes.map((seq) => ({ clientId, position: { epoch: from.epoch, seq }, records: [] }));
     const reach = holes.length < MAX_VOIDS ? end : newest;
     return [...items, ...voids]
@@ -135,7 +138,7 @@ export function createResume(dependencies: ResumeDependencies): Resume {
     return missed;
   }
 
-  /** Undefined for a void item, for a push that was held and is over, and for a call that has ended: nobody wants its result. */
+  /** Undefined for a void item, for a held push that has expired, and for a call that has ended: nobody needs its result. */
   async function frameToGive(item: PlacedItem): Promise<Frame | undefined> {
     const record = item.records.findLast(({ direction }) => direction === 'out');
     if (!record) return undefined;
@@ -143,7 +146,10 @@ export function createResume(dependencies: ResumeDependencies): Resume {
     return isOver ? undefined : frameOfRecord(record, item.position);
   }
 
-  /** Whether a call still wants its result. One that may wait for its client is taken over, so that it does not expire with the wait. */
+  /**
+   * Whether a call still needs its result. A call that was held for its client is handed over, so that it does not expire when the hold
+   * ends.
+   */
   async function isPending({ clientId, position }: PlacedItem, call: CallState): Promise<boolean> {
     if (statusOf(call, clock.now()) !== 'pending') return false;
     if (call.answerBy === undefined) return true;
@@ -152,8 +158,8 @@ export function createResume(dependencies: ResumeDependencies): Resume {
   }
 
   /**
-   * Adds a frame, where there is room. One that has no room even alone is posted by itself.
-   * @returns false where it is not among the frames
+   * Adds a frame if there is room. A frame that is too large even alone is posted by itself.
+   * @returns false if the frame was not added
    */
   async function add(missed: Missed, frame: Frame, text: string, connectionId: string): Promise<boolean> {
     const bytes = Buffer.byteLength(text);
@@ -166,7 +172,7 @@ export function createResume(dependencies: ResumeDependencies): Resume {
     return true;
   }
 
-  /** The log of each group of a client, from when it joined. */
+  /** The log of each of the client's groups, from the time it joined. */
   async function groupLogs(clientId: string): Promise<LogOfGroup[]> {
     const memberships = await groups.groupsOf(clientId);
     return memberships.map(({ group, joinedAt }) => {
@@ -174,7 +180,7 @@ export function createResume(dependencies: ResumeDependencies): Resume {
     });
   }
 
-  /** Adds the broadcasts that were missed. @returns the client's new position in their log */
+  /** Adds missed broadcasts. @returns the client's new position in the broadcast log */
   async function addBroadcasts(
     missed: Missed,
     after: string | null | undefined,
@@ -186,7 +192,7 @@ export function createResume(dependencies: ResumeDependencies): Resume {
     const time = broadcastTime(known);
     if (!after || Number.isNaN(time)) return now;
     if (missed.hasMore) return after;
-    const first = epochStart(missed.position.epoch); // the client was not there before
+    const first = epochStart(missed.position.epoch); // the client did not exist before
     const from = isExact ? known : broadcastPositionAt(Math.max(first, time - OVERLAP));
     const { broadcasts: logged, hasMore } = await broadcasts.logged(
       from,
@@ -201,7 +207,7 @@ export function createResume(dependencies: ResumeDependencies): Resume {
       }
       const isAlone = missed.frames.length === 0;
       const isAdded = await add(missed, parseJson(text) as unknown as Frame, text, connectionId);
-      if (isAdded || isAlone) position = at; // one that came by itself has no number to ask for it again
+      if (isAdded || isAlone) position = at; // a frame posted alone has no number by which to ask for it again
       if (!isAdded) {
         missed.hasMore = true;
         return `${position}${EXACT}`;
@@ -222,7 +228,7 @@ export function createResume(dependencies: ResumeDependencies): Resume {
   };
 }
 
-/** Numbers without an item, the first of them. */
+/** Positions without an item, at most `MAX_VOIDS`, lowest first. */
 function holesOf(items: readonly PlacedItem[], after: number, end: number): number[] {
   const there = new Set(items.map(({ position }) => position.seq));
   const holes: number[] = [];
