@@ -1,4 +1,4 @@
-/** What somebody should be told, each with what to do about it, and whom to tell. */
+/** CloudWatch alarms: each says what is wrong and what to do. Notifies the configured email address. */
 import { Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -14,14 +14,14 @@ import type { Settings } from './settings';
 
 interface AlarmOptions {
   metric: IMetric;
-  /** Goes off at this or more. */
+  /** Alarms at this value or above. */
   threshold: number;
-  /** How many of the metric's periods in a row; 1 where left out. */
+  /** Consecutive periods of the metric; default 1. */
   periods?: number;
   description: string;
 }
 
-/** One error may be a hiccup of the platform's, which callers try again; three in five minutes are not. */
+/** One error may be a platform hiccup that callers retry; three in five minutes are not. */
 const SOME_ERRORS = 3;
 
 /** Milliseconds that an event may be late. */
@@ -60,7 +60,7 @@ export class Alarms extends Construct {
     this.watchThrottles(metrics);
   }
 
-  /** Two alarms, as one may have 10 metrics. */
+  /** Two alarms, because an alarm can have at most 10 metrics. */
   private watchThrottles(metrics: Metrics): void {
     const isHttp = (name: FunctionName) => name.startsWith('http/');
     const what =
@@ -171,7 +171,7 @@ export class Alarms extends Construct {
       threshold,
       evaluationPeriods: periods,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING, // no traffic is no trouble
+      treatMissingData: TreatMissingData.NOT_BREACHING, // no traffic is not an alarm
       alarmDescription: description,
     });
     if (this.topic) {
@@ -182,10 +182,10 @@ export class Alarms extends Construct {
   }
 
   private createTopic(email: string): Topic {
-    // With a key of its own it would be encrypted at rest too; an alarm holds no data, and the key a dollar a month.
+    // A key of its own would also encrypt the topic at rest; an alarm contains no data, and the key costs a dollar a month.
     const topic = new Topic(this, 'Topic', { enforceSSL: true });
     topic.addSubscription(new EmailSubscription(email));
-    // A topic with a policy, as enforceSSL gives it one, has to name who may publish.
+    // enforceSSL adds a topic policy, and then the policy has to name who may publish.
     topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],

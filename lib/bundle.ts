@@ -1,4 +1,4 @@
-/** How a function becomes the one file that Lambda loads. Everything that decides a cold start's work is here. */
+/** Bundles a function into the one file that Lambda loads. Everything that affects cold starts is here. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
@@ -10,7 +10,7 @@ import { writePageFiles } from './page-files';
 
 const ROOT = join(__dirname, '..');
 
-/** Parts of SDKs that do more than Lambda needs, and the files that stand in for them: each says why it is enough. */
+/** Parts of SDKs that do more than Lambda needs, and the files that replace them. Each file says why it is enough. */
 const REPLACED = {
   '@aws-sdk/client-lambda': replacement('lambda'),
   '@aws-sdk/credential-provider-node': replacement('credentials'),
@@ -20,7 +20,7 @@ const REPLACED = {
   '@modelcontextprotocol/client/_shims': replacement('mcp-validator'),
 };
 
-/** A model of Bedrock answers with an event stream. */
+/** Bedrock models answer with an event stream. */
 function aliasesOf(name: FunctionName): Record<string, string> {
   const { '@smithy/core/event-streams': eventStreams, ...always } = REPLACED;
   return name === 'replies/respond' ? always : { ...always, '@smithy/core/event-streams': eventStreams };
@@ -30,7 +30,7 @@ function replacement(name: string): string {
   return join(ROOT, 'lambdas/aws/sdk', `${name}.ts`);
 }
 
-/** What a function reads only when it needs it, in files of their own beside its bundle: each is a module of `lambdas/aws/`. */
+/** Modules of `lambdas/aws/` that a function loads on demand, in separate files next to its bundle. */
 const CHUNKS = {
   mcpTools: 'mcp-tools',
   responder: 'mcp-tools',
@@ -38,7 +38,7 @@ const CHUNKS = {
   oidcTokens: 'oidc-tokens',
 } as const;
 
-/** A task that asks a model reads its key nearly each time: a file of its own would bring the SDK's core twice. */
+/** The respond task reads its secrets on nearly every run. A separate file would duplicate the SDK's core. */
 const INSIDE: Partial<Record<FunctionName, string>> = { 'replies/respond': 'app-secrets' };
 
 function chunksOf(name: FunctionName): string[] {
@@ -48,21 +48,21 @@ function chunksOf(name: FunctionName): string[] {
 }
 
 export interface Bundle {
-  /** What Lambda loads. */
+  /** The file that Lambda loads. */
   text: string;
-  /** What it reads later, by the names of the files. */
+  /** Files loaded on demand, by name. */
   chunks: Readonly<Record<string, string>>;
-  /** Bytes by input file, before the last step. */
+  /** Bytes per input file, before minification. */
   inputs: Metafile['outputs'][string]['inputs'];
 }
 
-/** The team's app, as a path from the root. Tests bring one of their own. */
+/** The team's app, as a path from the root. Tests use their own. */
 const TEAM_APP = './lambdas/app/app';
 
-/** Dependencies in files of their own, which bring the SDKs of models: the others must not even parse these. */
+/** Dependencies that import model SDKs, in files of their own: other functions must not even parse these. */
 const APART: ReadonlySet<string> = new Set(['responder']);
 
-/** The module that Lambda loads: makes the handler from what its row in the table of functions says that it uses. */
+/** Source of the entry module: builds the handler from the `uses` of its row in the function table. */
 export function entryOf(name: FunctionName, app = TEAM_APP): string {
   const { uses } = functions[name] as { uses: readonly string[] };
   const made = uses.filter((use) => use !== 'app' && use !== 'toolDescriptions');
@@ -84,16 +84,16 @@ export function entryOf(name: FunctionName, app = TEAM_APP): string {
   ].join('\n');
 }
 
-/** What the app's tools are, as JSON: known now, so that no function has to carry what works it out. */
+/** Descriptions of the app's tools as JSON. Computed at build time, so that no function bundles the code for it. */
 function toolDescriptionsOf(app: string): string {
   const module: { app: App } = require(join(ROOT, app));
   return JSON.stringify(describeTools(module.app.tools));
 }
 
 /**
- * CommonJS, made from packages' ES modules: esbuild drops what is unused in those, a third of the bytes. An ES module would load no
- * faster, and would need a `require`. The SDK is bundled, because Lambda's own copy is larger, loads slower, and changes by itself.
- * Names are not kept and there is no source map: both cost every cold start, and an error is logged with a name and a message of ours.
+ * CommonJS output from the packages' ES modules, because esbuild can tree-shake those: a third of the bytes. An ES module would load no
+ * faster and would need a `require`. The SDK is bundled, because Lambda's copy is larger, loads slower, and changes on its own. No kept
+ * names and no source map: both slow down every cold start, and logged errors have a name and a message of ours.
  */
 export function bundle(name: FunctionName, app?: string): Bundle {
   const chunks = chunksOf(name).map((chunk) => {
@@ -117,14 +117,14 @@ function build(name: FunctionName, contents: string, sourcefile: string): Pick<B
     legalComments: 'none',
     mainFields: ['module', 'main'],
     target: 'node24',
-    minify: false, // swc does it, once
+    minify: false, // swc minifies, once
     alias: aliasesOf(name),
   });
   const [{ inputs } = { inputs: {} }] = Object.values(metafile.outputs);
   return { text: minified(outputFiles[0]?.text ?? ''), inputs };
 }
 
-/** Writes a function's code to a folder, with the files that `http/docs` serves beside it. */
+/** Writes a function's code to a folder; for `http/docs`, also the files that it serves. */
 export function writeBundle(name: FunctionName, folder: string, app?: string): void {
   const { text, chunks } = bundle(name, app);
   for (const [file, code] of Object.entries({ 'index.js': text, ...chunks })) writeFileSync(join(folder, file), code);

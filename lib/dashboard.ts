@@ -1,4 +1,4 @@
-/** The page to look at: who is connected, how fast they are answered, what fails, and where to read on. */
+/** The CloudWatch dashboard: connected clients, latency, failures, and links to more detail. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   type Alarm,
@@ -135,7 +135,7 @@ function failures(metrics: Metrics): IWidget[] {
 
 function pushes(metrics: Metrics, observed: Observed): IWidget[] {
   return [
-    // From the log, as a push is no metric: it costs nothing until somebody looks.
+    // From the log, because pushes have no metric: it costs nothing until somebody looks.
     query('Pushes to one client', THIRD, observed, ['http/push'], {
       view: LogQueryVisualizationType.LINE,
       lines: ['filter ispresent(function) and message = "pushed"', 'stats count(*) as pushed by bin(5m)'],
@@ -177,7 +177,7 @@ function logs(observed: Observed): IWidget[] {
     }),
     query('What went wrong, latest first', HALF, observed, functionNames, {
       lines: [
-        // Lambda itself logs whatever is thrown, the 401 of an authorizer too: without `function`.
+        // Lambda itself logs whatever is thrown, including an authorizer's 401, but without the field `function`.
         'filter level = "ERROR" and ispresent(function)',
         'fields @timestamp, function, message, error.name, error.message, route, client_id, request_id',
         'sort @timestamp desc',

@@ -1,4 +1,4 @@
-/** The two tables: clients, and messages. Their schemas are those that the stores use. A setting can put another table in their place. */
+/** The two tables, clients and messages, with the schemas that the stores use. A setting can substitute an existing table. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
@@ -18,14 +18,16 @@ export class Data extends Construct {
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
-    // Not RETAIN: that would keep the empty tables of a first deployment that failed.
+    // Not RETAIN, which would also keep the empty tables of a failed first deployment.
     const removalPolicy = settings.retain_messages ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
-    const hasStreams = settings.events.length > 0; // events are made from them
+    const hasStreams = settings.events.length > 0; // events come from the streams
     this.clients = this.table('Clients', TABLES.clients, settings.clients_table, removalPolicy, hasStreams);
     this.messages = this.table('Messages', TABLES.messages, settings.messages_table, removalPolicy, hasStreams);
   }
 
-  /** @param existing  the name of a table to use; the stack then has none of its own */
+  /**
+   * @param existing  name of an existing table to use instead of creating one
+   */
   private table(
     id: string,
     schema: TableSchema,

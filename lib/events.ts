@@ -1,4 +1,4 @@
-/** Events for the team: the tables' streams, a function that reads them, and a bus of EventBridge. Only where a setting asks for it. */
+/** Events for the team: DynamoDB streams, the function that reads them, and an EventBridge bus. Created only if a setting asks for it. */
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -13,13 +13,13 @@ import type { Resources } from './resources';
 import type { Settings } from './settings';
 import { SwitchboardFunction } from './switchboard-function';
 
-/** Of `lambdas/aws/eventbridge-bus.ts`. */
+/** Same as in `lambdas/aws/eventbridge-bus.ts`. */
 const SOURCE = 'switchboard';
 
 const there = { S: [{ exists: true }] };
 const absent = { S: [{ exists: false }] };
 
-/** Who comes and goes. A message changes its client too, but none of this, and is not passed on. */
+/** Clients that connect or disconnect. Messages change client items too, but not these attributes, so they are filtered out. */
 const PRESENCE = [
   { eventName: ['INSERT'], dynamodb: { NewImage: { connection_id: there } } },
   { eventName: ['MODIFY'], dynamodb: { OldImage: { connection_id: absent }, NewImage: { connection_id: there } } },
@@ -27,7 +27,7 @@ const PRESENCE = [
   { eventName: ['MODIFY'], dynamodb: { NewImage: { connection_id: there, message_count: { N: ['0'] } } } }, // replaced
 ];
 
-/** Messages, ends of calls, and segments of broadcasts. */
+/** Messages, ended calls, and broadcast segments. */
 const MESSAGES = [
   { eventName: ['INSERT'], dynamodb: { Keys: { sort_key: { S: [{ prefix: 'seq#' }] } } } },
   { eventName: ['MODIFY'], dynamodb: { OldImage: { call_status: absent }, NewImage: { call_status: there } } },
@@ -47,9 +47,9 @@ export interface EventsProps {
 export class Events extends Construct {
   readonly publisher: SwitchboardFunction;
   readonly busName: string;
-  /** Where events wait for a service, if a setting asks for it. */
+  /** Where events wait for a service, if enabled. */
   readonly queue: Queue | undefined;
-  /** Events that the rule could not put there. */
+  /** Events that the rule could not deliver to the queue. */
   readonly undelivered: Queue | undefined;
 
   constructor(scope: Construct, id: string, { data, resources, functions, settings }: EventsProps) {
@@ -79,7 +79,7 @@ export class Events extends Construct {
     this.createRule(bus || EventBus.fromEventBusName(this, 'Bus', this.busName), this.queue, this.undelivered);
   }
 
-  /** A batch that fails is halved and tried again, for 12 hours: the records behind it wait, and a stream keeps them for 24. */
+  /** Splits a failed batch in two and retries for 12 hours. Records behind it wait meanwhile; a stream keeps records for 24 hours. */
   private read(id: string, eventSourceArn: string, filters: readonly object[], deadLetters: Queue): void {
     new EventSourceMapping(this, id, {
       target: this.publisher.live,
@@ -104,7 +104,7 @@ export class Events extends Construct {
     });
   }
 
-  /** An example for rules of the team's own: all events, to a queue. */
+  /** An example for the team's own rules: all events to one queue. */
   private createRule(eventBus: IEventBus, queue: Queue, undelivered: Queue): void {
     const target = new SqsQueue(queue, {
       deadLetterQueue: undelivered,

@@ -1,14 +1,14 @@
 /**
- * Every function: its size, its time limit, what its failure means to people, and what it may do. `grants` names every call to AWS that its
- * code makes, and no other: a test records the calls and holds them against this table, both ways. What Lambda itself needs to run a
- * function (its log, its traces, its dead letters) is in `switchboard-function.ts`.
+ * Every function: size, timeout, alarm text, and grants. `grants` lists exactly the AWS calls that the code makes: a test records the
+ * calls and compares them with this table in both directions. What Lambda needs to run any function (log, traces, dead letters) is in
+ * `switchboard-function.ts`.
  */
 import type { Stack } from 'aws-cdk-lib';
 import type { TaskName } from '../lambdas/ports/tasks';
 import type { FunctionName } from '../lambdas/routes';
 import type { Settings } from './settings';
 
-/** What a function can be given a grant to: `resources.ts` knows the ARN of each. */
+/** Resources that a grant can name; `resources.ts` maps each to its ARN. */
 export type ResourceName =
   | 'clients'
   | 'onlineIndex'
@@ -31,7 +31,7 @@ export interface Grant {
   resource: ResourceName;
 }
 
-/** `@connections` has one action: the method is in the resource. */
+/** All `@connections` calls share one IAM action; the HTTP method is part of the resource. */
 const connections = (resource: 'postToConnection' | 'getConnection' | 'deleteConnection'): Grant => ({
   actions: ['execute-api:ManageConnections'],
   resource,
@@ -48,38 +48,41 @@ const secret = (resource: 'signingKey' | 'apiKey' | 'appSecrets' | 'modelKey'): 
 const start = (task: TaskName): Grant => ({ actions: ['lambda:InvokeFunction'], resource: `task:${task}` });
 
 interface FunctionOptions {
-  /** Megabytes. Lambda gives processor time in proportion: 1,769 MB are one vCPU. */
+  /** Megabytes. CPU scales with memory: 1,769 MB is one vCPU. */
   memory: number;
   /** Seconds. */
   timeout: number;
-  /** For people, in the console. */
+  /** Shown in the Lambda console. */
   description: string;
-  /** Begins the text of its alarm: what its callers notice. */
+  /** Start of the alarm text: what callers notice. */
   whenItFails: string;
-  /** Retries of an asynchronous invocation, for a function that no caller waits for. */
+  /** Retries of an asynchronous invocation, for functions that nobody waits for. */
   asynchronous?: { retries: number; maxAgeSeconds: number };
   grants: readonly Grant[];
 }
 
 /**
- * Over a quarter of a vCPU. These functions mostly wait for other services. Less memory is hardly cheaper, because a request has its own
- * price, and makes cold starts and the largest messages noticeably slower.
+ * More than a quarter of a vCPU. These functions mostly wait for other services. Less memory saves little, because each request has a
+ * fixed price, and it slows down cold starts and the largest messages.
  */
 const SMALL = 512;
 
 /**
- * One vCPU: a segment spends its time signing and encrypting posts, and its tasks together should reach an account's rate even on a slow
- * processor. `npm run simulate` has the figures; the task itself needs 128 MB.
+ * One vCPU. A segment spends its time on TLS and on signing posts, and all segments together should reach the account's rate limit even
+ * on a slow processor. `npm run simulate` has the figures. The task itself needs only 128 MB.
  */
 const POSTING = 1_769;
 
-/** A call that waits for its client is billed by this, and does little else: at 512 MB it would cost twice as much. */
+/** A call that waits for its client is billed for the wait and does little else: at 512 MB it would cost twice as much. */
 const WAITING = 256;
 
-/** API Gateway waits 29 seconds on a message and 30 on an HTTP call; a function's own time-out is logged with more detail. */
+/**
+ * API Gateway times out after 29 seconds for a message and 30 for an HTTP call. Our own timeout comes first because its log has more
+ * detail.
+ */
 const WHILE_THE_CALLER_WAITS = 28;
 
-/** The grants needed to call a client's tool, wait for the result, and cancel the call. */
+/** Grants to call a client's tool, wait for the result, and cancel the call. */
 const CALLS_A_CLIENT = [
   dynamodb('clients', 'GetItem', 'UpdateItem'),
   dynamodb('messages', 'PutItem', 'DeleteItem', 'GetItem', 'UpdateItem', 'BatchWriteItem'),
@@ -90,7 +93,7 @@ const CALLS_A_CLIENT = [
 const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   'websocket/authorize': {
     memory: SMALL,
-    timeout: 8, // API Gateway gives an authorizer 10
+    timeout: 8, // API Gateway allows an authorizer 10
     description: 'Names the client that connects, by its token',
     whenItFails: 'Clients with a good token are refused with a 500.',
     grants: [secret('signingKey'), dynamodb('messages', 'Query')],
@@ -131,10 +134,10 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   },
   'websocket/welcome': {
     memory: SMALL,
-    timeout: 30, // it retries for 5 seconds, and each try may be throttled
+    timeout: 30, // it retries for 5 seconds, and each attempt may be throttled
     description: 'Greets a client once its connection is open',
     whenItFails: 'Clients connect but do not get connection_established.',
-    // One retry after a minute: late, but a client that still waits gets its greeting.
+    // One retry after a minute: late, but a client that is still waiting gets its greeting.
     asynchronous: { retries: 1, maxAgeSeconds: 180 },
     grants: [connections('postToConnection'), connections('getConnection'), connections('deleteConnection')],
   },
@@ -175,7 +178,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   },
   'replies/respond': {
     memory: SMALL,
-    timeout: 900, // Lambda's maximum; a reply ends before, by responder_seconds
+    timeout: 900, // Lambda's maximum; responder_seconds ends a reply earlier
     description: 'Has a chat message answered by a model or a service, and streams the answer',
     whenItFails:
       'Answers begin anew after a minute, and after three times their clients get one with the status failed.',
@@ -192,7 +195,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   },
   'broadcasts/segment': {
     memory: POSTING,
-    timeout: 900, // Lambda's maximum; it starts its successor before, and a crash costs one page
+    timeout: 900, // Lambda's maximum; it starts a successor before that, and a crash costs one page
     description: 'Sends a broadcast to one share of all clients',
     whenItFails: 'Broadcasts to many clients stop, and continue from their last checkpoint when retried.',
     // Idempotent. After an hour the message is stale.
@@ -318,8 +321,8 @@ export function optionsOf(name: FunctionName): FunctionOptions {
 }
 
 /**
- * With access control off nothing is signed or checked: such a token would still be valid once access control is on. The team's own
- * code may read the secrets that a setting names.
+ * With access control off, no function signs or checks tokens: a token signed then would still be valid after access control is turned
+ * on. `appSecrets` covers the secrets that the team's settings name.
  */
 export function grantsOf(
   name: FunctionName,
@@ -334,7 +337,7 @@ export function grantsOf(
   });
 }
 
-/** `websocket/connect` as the id of a construct: `WebsocketConnect`. */
+/** `websocket/connect` to the construct id `WebsocketConnect`. */
 export function idOf(name: FunctionName): string {
   return name
     .split(/[/-]/)
@@ -343,14 +346,14 @@ export function idOf(name: FunctionName): string {
 }
 
 /**
- * A fixed name, not a generated one: for people, in logs and traces, and because a function can be told its own name only if that is known
- * before it exists.
+ * A fixed name, not a generated one. It is readable in logs and traces, and a function can only be told its own name if the name is known
+ * before the function exists.
  */
 export function functionNameOf({ stackName }: Stack, name: FunctionName): string {
   return `${stackName}-${name.replace('/', '-')}`;
 }
 
-/** The name of the bus that gets events: a fixed one, so that functions can be told of it before it exists. */
+/** Name of the event bus. Fixed, so that functions can be told it before the bus exists. */
 export function eventBusOf({ stackName }: Stack, { event_bus }: Settings): string {
   return event_bus ?? `${stackName}-events`;
 }

@@ -27,7 +27,7 @@ export class Functions extends Construct {
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      retentionPeriod: Duration.days(14), // SQS keeps no longer
+      retentionPeriod: Duration.days(14), // SQS's maximum
     });
     Validations.of(this.deadLetters).acknowledge({
       id: 'AwsSolutions-SQS3',
@@ -37,7 +37,7 @@ export class Functions extends Construct {
     const byName = new Map<FunctionName, SwitchboardFunction>();
     for (const name of functionNames) {
       const environment = environmentOf(Stack.of(this), name, address, settings);
-      const failure = failureOf(name); // stands before it in the table
+      const failure = failureOf(name); // defined earlier in the table
       const onFailure = failure && byName.get(failure);
       byName.set(name, new SwitchboardFunction(this, idOf(name), { ...common, name, environment, onFailure }));
     }
@@ -51,13 +51,13 @@ export class Functions extends Construct {
   }
 }
 
-/** The function that is told where the retries of a task's function have failed. */
+/** The function to call after a task's retries failed. */
 function failureOf(name: FunctionName): FunctionName | undefined {
   const task = (Object.keys(tasks) as TaskName[]).find((one) => tasks[one] === name);
   return task && (failures as Partial<Record<TaskName, FunctionName>>)[task];
 }
 
-/** What the authorizer of $connect is told of the OpenID issuer. */
+/** OpenID issuer settings for the $connect authorizer. */
 function oidcVariables(settings: Settings): false | Record<keyof typeof OIDC_DEFAULTS, string> {
   return (
     settings.oidc_issuer !== '' && {
@@ -71,7 +71,7 @@ function oidcVariables(settings: Settings): false | Record<keyof typeof OIDC_DEF
   );
 }
 
-/** What a back end is told. */
+/** Settings of the responder. */
 function responderVariables(settings: Settings): Record<keyof typeof MODEL_DEFAULTS, string> {
   return {
     RESPONDER: settings.responder,
@@ -91,13 +91,13 @@ function mcpVariables({ mcp_servers }: Settings) {
   return Object.keys(mcp_servers).length > 0 && { MCP_SERVERS: JSON.stringify(mcp_servers) };
 }
 
-/** What a function is told about events. */
+/** Event settings of a function. */
 export function eventVariables(stack: Stack, settings: Settings): Record<string, string> {
   if (settings.events.length === 0) return {};
   return { EVENT_BUS: eventBusOf(stack, settings), EVENT_CONTENTS: settings.event_contents ? 'on' : 'off' };
 }
 
-/** The variables of a function, beside those of what it has a grant to. */
+/** Variables of a function, in addition to those of its granted resources. */
 function environmentOf(stack: Stack, name: FunctionName, { url }: WebSocketAddress, settings: Settings) {
   const uses: readonly string[] = functions[name].uses;
   return {

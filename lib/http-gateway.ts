@@ -1,4 +1,4 @@
-/** The HTTP API: its routes, who may call them, how fast, and what is logged. */
+/** The HTTP API: routes, authorization, rate limits and access log. */
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import {
   CfnStage,
@@ -21,14 +21,14 @@ import { inTemplate } from './in-template';
 import type { Settings } from './settings';
 
 /**
- * How long API Gateway goes on with an authorizer's answer: so much longer does a key that was retired open something,
- * after the authorizer itself has noticed; and a caller in a loop costs two checks a minute.
+ * How long API Gateway caches the authorizer's answer. A retired key works up to this long after the authorizer has noticed. A caller in
+ * a loop costs two checks a minute.
  */
 const AUTHORIZED_FOR = Duration.seconds(30);
 
 const TOKENS = 'POST /tokens' satisfies (typeof httpRoutes)[number]['routeKey'];
 
-/** Open to everybody, and long: what they send is what a stranger can make others pay for. */
+/** Public and large responses, so a stranger could run up costs. */
 const DOCUMENTS = httpRoutes
   .map(({ routeKey }) => routeKey)
   .filter((routeKey) => /^(GET|HEAD) \/(docs|openapi|asyncapi)/.test(routeKey));
@@ -54,7 +54,7 @@ export class HttpGateway extends Construct {
         allowMethods: httpCors.allowMethods.map((method) => method as CorsHttpMethod),
         allowHeaders: [...httpCors.allowHeaders],
         exposeHeaders: [...httpCors.exposeHeaders],
-        allowCredentials: !settings.cors_origins.includes('*'), // the platform refuses the two together
+        allowCredentials: !settings.cors_origins.includes('*'), // browsers do not allow both, and API Gateway refuses the combination
         maxAge: Duration.seconds(httpCors.maxAge),
       },
     });
@@ -68,19 +68,19 @@ export class HttpGateway extends Construct {
     });
     const stage = new CfnStage(this, 'Stage', {
       apiId: this.api.apiId,
-      stageName: '$default', // its URL has no stage in it: paths are the same as on one machine
+      stageName: '$default', // no stage in the URL, so paths are the same as on one machine
       autoDeploy: true,
       accessLogSettings: this.accessLog.settings,
       defaultRouteSettings: limits(settings.http_rate, settings.http_burst),
       routeSettings: {
-        // Whoever connects has asked for a token before, as a rule.
+        // A client that connects has usually just requested a token.
         [TOKENS]: inTemplate(limits(settings.connect_rate, settings.connect_burst)),
         ...Object.fromEntries(
           DOCUMENTS.map((routeKey) => [routeKey, inTemplate(limits(settings.docs_rate, settings.docs_burst))]),
         ),
       },
     });
-    stage.node.addDependency(...routes); // the throttle of a route can't be set before it is there
+    stage.node.addDependency(...routes); // route settings need existing routes
     if (settings.http_domain !== undefined && settings.certificate_arn !== undefined) {
       this.domain = new CustomDomain(this, 'Domain', {
         domain: settings.http_domain,
@@ -94,7 +94,7 @@ export class HttpGateway extends Construct {
   private addRoutes(functions: Functions, settings: Settings): HttpRoute[] {
     const authorizer = new HttpLambdaAuthorizer('Authorizer', functions.of(authorizers.http).live, {
       responseTypes: [HttpLambdaResponseType.SIMPLE],
-      identitySource: ['$request.header.Authorization'], // without it, 401 and no call
+      identitySource: ['$request.header.Authorization'], // if it is missing, API Gateway answers 401 without a call
       resultsCacheTtl: AUTHORIZED_FOR,
     });
     const integrations = new Map<FunctionName, HttpLambdaIntegration>();

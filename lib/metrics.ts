@@ -1,4 +1,4 @@
-/** The metrics of this deployment: the platform's own, and those few that functions write with their logs. */
+/** Metrics of this deployment: the platform's, and the few that functions write with their logs. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS_DIMENSION, METRICS_NAMESPACE } from '../lambdas/aws/metrics';
@@ -8,7 +8,7 @@ import type { Functions } from './functions';
 import type { HttpGateway } from './http-gateway';
 import type { WebSocketAddress } from './websocket-address';
 
-/** Of every metric here: a minute would show little more, and make alarms nervous. */
+/** Period of every metric: one minute would show little more and make alarms flap. */
 export const PERIOD = Duration.minutes(5);
 
 export interface Observed {
@@ -25,7 +25,7 @@ type Table = (typeof TABLES)[number];
 type Access = (typeof ACCESSES)[number];
 type BroadcastOutcome = 'delivered' | 'gone' | 'failed';
 
-/** What functions write (`lambdas/aws/metrics.ts`), where the platform does not measure it. */
+/** Metrics from the functions' logs (`lambdas/aws/metrics.ts`), for what the platform does not measure. */
 type EventMetric =
   | 'gone'
   | 'welcome_given_up'
@@ -36,7 +36,7 @@ type EventMetric =
 
 type FunctionMetric = 'Invocations' | 'Errors' | 'Throttles';
 
-/** Without labels: each graph names its own lines. */
+/** Without labels: each graph labels its own lines. */
 export class Metrics {
   constructor(private readonly observed: Observed) {}
 
@@ -49,7 +49,7 @@ export class Metrics {
     return lambda.metricDuration({ statistic: Stats.percentile(percentile), period: PERIOD });
   }
 
-  /** Of our own functions, and not of the account: another stack's throttles are not ours. @param names  10 at most, as in any alarm */
+  /** Our functions only, not the account: another stack's throttles are not ours. @param names  at most 10, the limit of an alarm */
   throttlesOf(names: readonly FunctionName[]): MathExpression {
     const metrics = names.map((name, index) => [`f${index}`, this.ofFunction(name, 'Throttles')]);
     return new MathExpression({
@@ -69,7 +69,7 @@ export class Metrics {
     });
   }
 
-  /** Lambda counts whatever is thrown, and an authorizer has to throw for a 401: so many are no errors. */
+  /** Lambda counts every throw as an error, and an authorizer must throw to answer 401: subtract those. */
   errorsOfAuthorizer(): MathExpression {
     return new MathExpression({
       expression: 'errors - FILL(unauthorized, 0)',
@@ -81,9 +81,9 @@ export class Metrics {
     });
   }
 
-  /** Of those that a broadcast tried, whether in its own call or by background tasks. */
+  /** Clients that a broadcast tried, inline or in background tasks. */
   ofBroadcasts(outcome: BroadcastOutcome): MathExpression {
-    const [inline, tasks] = [`${outcome}_inline`, `${outcome}_by_tasks`]; // ids have to differ within a graph
+    const [inline, tasks] = [`${outcome}_inline`, `${outcome}_by_tasks`]; // ids must be unique within a graph
     return new MathExpression({
       expression: `FILL(${inline}, 0) + FILL(${tasks}, 0)`,
       usingMetrics: {
@@ -95,7 +95,7 @@ export class Metrics {
     });
   }
 
-  /** What connecting and leaving add up to since the left edge of a graph; a $disconnect that never came is missing. */
+  /** Connects minus disconnects since the left edge of the graph. A client without a $disconnect is still counted. */
   changeInClients(): MathExpression {
     return new MathExpression({
       expression: 'RUNNING_SUM(FILL(connects, 0) - FILL(disconnects, 0))',

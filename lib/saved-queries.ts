@@ -1,4 +1,4 @@
-/** Queries of CloudWatch Logs Insights for the questions that come up: one client, one message, who was refused, who is loudest. */
+/** Saved CloudWatch Logs Insights queries for common questions: one client, one message, refused callers, loudest clients. */
 import { Stack } from 'aws-cdk-lib';
 import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -10,7 +10,7 @@ export interface SavedQueriesProps {
   accessLogs: readonly ILogGroup[];
 }
 
-/** Who asked, what for, and what came of it: of the access logs' lines and the functions'. */
+/** Fields of access log and function log lines: who, what, and the outcome. */
 const SEEN =
   '@timestamp, function, message, event, route, status, reason, error, error.message, ip, client_id, connection_id, message_id, request_id';
 
@@ -32,14 +32,14 @@ export class SavedQueries extends Construct {
       'sort @timestamp asc',
       'limit 1000',
     ]);
-    // A line of the access log has no message_id, as the message is not its own: request_id joins the two.
+    // Access log lines have no message_id, because API Gateway does not parse messages: join by request_id.
     save('OneMessage', 'One message', all, [
       'filter message_id = "PUT AN ID HERE" or request_id = "PUT AN ID HERE" or invocation_id = "PUT AN ID HERE"',
       `fields ${SEEN}, invocation_id, integration_status, latency_ms`,
       'sort @timestamp asc',
       'limit 1000',
     ]);
-    // The access log has the status and the address, the authorizer's line the reason: one request_id, one row.
+    // The access log has status and address, the authorizer's log line has the reason: one row per request_id.
     save('Refused', 'Refused', all, [
       'filter status in ["401", "403", "429"] or message in ["connection_refused", "call_refused"]',
       'stats latest(@timestamp) as at, latest(ip) as address, latest(route) as routed, latest(status) as answered, latest(reason) as why, latest(error_type) as type by request_id',

@@ -1,4 +1,4 @@
-/** One function: its code, its log, and a role of its own that can do what running it takes, and no more. */
+/** One function: its code, its log, and its own role with only the permissions that it needs. */
 import { join } from 'node:path';
 import { AssetHashType, DockerImage, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -31,16 +31,16 @@ const LOG_LEVELS = {
   debug: ApplicationLogLevel.DEBUG,
   info: ApplicationLogLevel.INFO,
   warn: ApplicationLogLevel.INFO,
-  error: ApplicationLogLevel.INFO, // functions write lines that are metrics at each level, and Lambda must not drop them
+  error: ApplicationLogLevel.INFO, // functions write metrics as log lines at every level, and Lambda must not drop them
 } as const;
 
-/** A wildcard in a role, as cdk-nag names it. */
+/** A wildcard in a role, in cdk-nag's notation. */
 const XRAY = {
   finding: 'Resource::*',
   reason: 'X-Ray has no resource that its two actions could be limited to.',
 };
 
-/** What Lambda needs to give a function an address in a network. */
+/** Permissions that Lambda needs to attach a function to a VPC. */
 const NETWORK_ACTIONS = [
   'ec2:CreateNetworkInterface',
   'ec2:DescribeNetworkInterfaces',
@@ -50,7 +50,7 @@ const NETWORK_ACTIONS = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** What Lambda needs to read a table's stream for a function. */
+/** Permissions that Lambda needs to read a table's stream for a function. */
 const STREAM_ACTIONS = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
 
 const STREAMS = {
@@ -66,23 +66,23 @@ const NETWORK = {
 export interface SwitchboardFunctionProps {
   name: FunctionName;
   resources: Resources;
-  /** Beside the variables of what it has a grant to. */
+  /** In addition to the variables of the resources that it has grants for. */
   environment: Readonly<Record<string, string>>;
-  /** Where an asynchronous event goes when its retries have failed. */
+  /** Destination of an asynchronous event after its last retry failed. */
   deadLetters: IQueue;
-  /** Called where an asynchronous event's retries have failed, in the place of the dead letters. */
+  /** Called instead of the dead-letter queue after the last retry failed. */
   onFailure?: SwitchboardFunction | undefined;
-  /** ARNs of the streams that Lambda reads for it. */
+  /** ARNs of the streams that Lambda reads for this function. */
   streams?: readonly string[];
   settings: Settings;
 }
 
 export class SwitchboardFunction extends Construct {
-  /** For metrics, which count all versions. */
+  /** For metrics across all versions. */
   readonly lambda: LambdaFunction;
   /**
-   * What callers call. A deployment publishes code and configuration as a version, and moves the alias once that is there: no invocation
-   * sees one without the other, and an earlier version can be put back.
+   * What callers invoke. A deployment publishes code and configuration as one version and then moves the alias: no invocation sees new
+   * code with old configuration, and a rollback moves the alias back.
    */
   readonly live: Alias;
   readonly logGroup: LogGroup;
@@ -105,10 +105,10 @@ export class SwitchboardFunction extends Construct {
       code: codeOf(name),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64, // a fifth cheaper, and no slower
+      architecture: Architecture.ARM_64, // a fifth cheaper, no slower
       memorySize: memory,
       timeout: Duration.seconds(timeout),
-      role: role.withoutPolicyUpdates(), // CDK adds nothing: all that a role may do is here and in function-table.ts
+      role: role.withoutPolicyUpdates(), // CDK may not add permissions: a role's permissions are all here and in function-table.ts
       environment: Object.assign(
         { LOG_LEVEL: settings.log_level, STACK_NAME: Stack.of(this).stackName },
         environment,
@@ -120,9 +120,9 @@ export class SwitchboardFunction extends Construct {
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: LOG_LEVELS[settings.log_level],
-      // Three lines for each invocation, START, END and REPORT, cost more than the invocation; metrics say the same.
+      // START, END and REPORT, three lines per invocation, cost more than the invocation itself; metrics have the same data.
       systemLogLevelV2: SystemLogLevel.WARN,
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN }, // to be put back; they go with the function
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN }, // kept for rollbacks; deleted with the function
     });
     this.live = new Alias(this, 'Live', {
       aliasName: LIVE,
@@ -168,7 +168,7 @@ export class SwitchboardFunction extends Construct {
     return role;
   }
 
-  /** The team's subnets, for a function that reaches a model by a private address. */
+  /** The team's subnets, for the function that calls a model at a private address. */
   private network(
     name: FunctionName,
     settings: Settings,
@@ -179,14 +179,14 @@ export class SwitchboardFunction extends Construct {
       SecurityGroup.fromSecurityGroupId(this, id, id, { mutable: false }),
     );
     const vpc = Vpc.fromVpcAttributes(this, 'Vpc', {
-      vpcId: 'of-the-subnets', // CloudFormation takes subnets and groups alone
+      vpcId: 'of-the-subnets', // required by CDK; CloudFormation only gets subnets and security groups
       availabilityZones: settings.vpc_subnets.map((id) => id),
       privateSubnetIds: settings.vpc_subnets,
     });
     return { vpc, vpcSubnets: { subnets }, securityGroups: groups };
   }
 
-  /** What Lambda does in the function's name: write its log and traces, and pass failed events on. */
+  /** What Lambda does with the function's role: write logs and traces, and forward failed events. */
   private running({ tracing }: Settings, failed: readonly PolicyStatement[]): PolicyStatement[] {
     return [
       allow(['logs:CreateLogStream', 'logs:PutLogEvents'], this.logGroup.logGroupArn),
@@ -196,7 +196,7 @@ export class SwitchboardFunction extends Construct {
   }
 }
 
-/** How many of a function may run at once; undefined for as many as the account has. */
+/** Reserved concurrency of a function; undefined for the account's limit. */
 function concurrencyOf(
   name: FunctionName,
   { reserved_concurrency, responder_concurrency }: Settings,
@@ -205,12 +205,12 @@ function concurrencyOf(
   return reserved_concurrency.get(name);
 }
 
-/** Only what makes answers: every other function would lose its way to AWS, and win nothing. */
+/** Only the function that generates answers: in a VPC the others would lose access to AWS and gain nothing. */
 function isInNetwork(name: FunctionName, { vpc_subnets }: Settings): boolean {
   return name === 'replies/respond' && vpc_subnets.length > 0;
 }
 
-/** Bundled by us, in this process; CDK asks for an image and a command, and uses neither. The command tells its cache them apart. */
+/** We bundle in this process. CDK requires an image and a command and uses neither; the command keeps its cache entries apart. */
 function codeOf(name: FunctionName): Code {
   return Code.fromAsset(ROOT, {
     assetHashType: AssetHashType.OUTPUT,

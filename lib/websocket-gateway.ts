@@ -1,4 +1,4 @@
-/** The WebSocket API: its routes, who may connect, how fast, and what is logged. */
+/** The WebSocket API: routes, authorization, rate limits and access log. */
 import { Validations } from 'aws-cdk-lib';
 import { CfnStage, type WebSocketApi, type WebSocketRoute } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
@@ -30,7 +30,7 @@ export class WebSocketGateway extends Construct {
     const routes = addRoutes(api, functions);
     this.accessLog = new AccessLog(this, 'AccessLog', { name: 'websocket', fields: WEBSOCKET_FIELDS, settings });
     const stage = this.createStage(address, settings);
-    stage.node.addDependency(...routes); // its throttle of $connect can't be set before the route is there
+    stage.node.addDependency(...routes); // route settings need an existing route
     if (settings.account_log_role !== 'existing') {
       stage.node.addDependency(new AccountLogRole(this, 'AccountLogRole'));
     }
@@ -44,14 +44,14 @@ export class WebSocketGateway extends Construct {
     }
   }
 
-  /** Not CDK's own construct for a stage, which has one throttle for all routes. */
+  /** CDK's own stage construct has only one throttle for all routes. */
   private createStage({ api, stageName }: WebSocketAddress, settings: Settings): CfnStage {
     const limits = (rate: number, burst: number): CfnStage.RouteSettingsProperty => ({
       throttlingRateLimit: rate,
       throttlingBurstLimit: burst,
       detailedMetricsEnabled: settings.detailed_metrics,
-      loggingLevel: 'OFF', // execution logs hold headers, tokens among them,
-      dataTraceEnabled: false, // and data traces what is said
+      loggingLevel: 'OFF', // execution logs contain headers, including tokens,
+      dataTraceEnabled: false, // and data traces contain messages
     });
     return new CfnStage(this, 'Stage', {
       apiId: api.apiId,
@@ -59,7 +59,7 @@ export class WebSocketGateway extends Construct {
       autoDeploy: true,
       accessLogSettings: this.accessLog.settings,
       defaultRouteSettings: limits(settings.message_rate, settings.message_burst),
-      // The settings of a route replace the default ones, all of them. CDK takes these as they go into the template.
+      // Route settings replace the default settings completely. CDK passes these to the template as they are.
       routeSettings: { $connect: inTemplate(limits(settings.connect_rate, settings.connect_burst)) },
     });
   }
@@ -67,13 +67,13 @@ export class WebSocketGateway extends Construct {
 
 function addRoutes(api: WebSocketApi, functions: Functions): WebSocketRoute[] {
   const authorizer = new WebSocketLambdaAuthorizer('Authorizer', functions.of(authorizers.webSocket).live, {
-    identitySource: [], // a token may be in the query or in a header; API Gateway would ask for all that is named here
+    identitySource: [], // the token may be in the query or a header; API Gateway would require everything that is listed here
   });
   return webSocketRoutes.map(({ routeKey, function: name, routeResponse }) => {
     const connects = routeKey === '$connect';
     const route = api.addRoute(routeKey, {
       integration: new WebSocketLambdaIntegration(idOf(name), functions.of(name).live),
-      // Always: it names the client. With auth=none it asks for no token.
+      // Always on, because it names the client. With auth=none it does not require a token.
       authorizer: connects ? authorizer : undefined,
       returnResponse: routeResponse,
     });

@@ -1,6 +1,6 @@
 /**
- * `npm run lint:templates`: holds the templates of the default stack, and of one with all settings turned on, against cfn-lint, which knows
- * what each property of a resource may be. Installs it in `.cache/cfn-lint/`; says SKIPPED where Python or the package can't be had.
+ * `npm run lint:templates`: checks two templates, of the default stack and of one with all settings turned on, with cfn-lint, which knows
+ * the allowed values of each property. Installs cfn-lint in `.cache/cfn-lint/`; prints SKIPPED if Python or the package is not available.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ const signal = AbortSignal.timeout(LIMIT_MINUTES * 60_000);
 
 async function install(): Promise<string> {
   const command = join(CACHE, 'bin/cfn-lint');
-  const whole = join(CACHE, VERSION); // made last: half an installation must not pass for one
+  const whole = join(CACHE, VERSION); // written last: marks the installation as complete
   if (existsSync(whole)) return command;
   rmSync(CACHE, { recursive: true, force: true });
   mkdirSync(CACHE, { recursive: true });
@@ -33,7 +33,7 @@ async function install(): Promise<string> {
   return command;
 }
 
-/** Without code, which takes long to bundle: cfn-lint does not look at it. */
+/** Without bundling the code, which is slow and which cfn-lint does not look at. */
 function synthesize(outdir: string, settings: Record<string, string>): string {
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
   const app = new App({ outdir, context: { ...context, ...settings, 'aws:cdk:bundling-stacks': [] } });

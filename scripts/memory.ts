@@ -1,6 +1,6 @@
 /**
- * `npm run memory`: shows that the server's memory is bounded. 50 clients send 200,000 chat messages over real sockets to a
- * server in a process of its own, whose heap is read after a collection. Ends with 1 where the heap goes on growing.
+ * `npm run memory`: checks that the server's memory is bounded. 50 clients send 200,000 chat messages over real sockets to a server in
+ * its own process, whose heap is measured after a garbage collection. Exits with 1 if the heap keeps growing.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,18 +10,18 @@ import type { MemoryAnswer, MemoryRequest } from './memory-server';
 
 const CLIENTS = 50;
 const MESSAGES = 200_000;
-/** Messages that a client has under way at a time. */
+/** Messages in flight per client. */
 const WINDOW = 20;
-/** Messages after which the memory is read: the history is empty, half full, full (two records a message), and full from then on. */
+/** Message counts at which memory is measured: with an empty, half full and full history (two records per message), and from then on. */
 const READINGS = [0, 12_500, 25_000, 50_000, 100_000, 150_000, 200_000];
-/** What a full heap may differ by from one reading to a later one. */
+/** Tolerated growth of the heap after the history is full. */
 const TOLERANCE_BYTES = 8 * 1_048_576;
 
 interface Reading {
   messages: number;
   heapUsed: number;
   rss: number;
-  /** Messages in the history of each client: the fewest and the most. */
+  /** Fewest and most messages in any client's history. */
   fewest: number;
   most: number;
   /** Messages in all histories. */
@@ -30,12 +30,12 @@ interface Reading {
 
 interface Client {
   clientId: string;
-  /** Sends so many chat messages, and resolves when each is answered. */
+  /** Sends this many chat messages; resolves when all are answered. */
   chat(count: number): Promise<void>;
   close(): void;
 }
 
-/** Characters of one question and its answer on the wire; all are alike. */
+/** Characters of one question and answer on the wire; all pairs are alike. */
 let pairSize = 0;
 
 async function connect(url: string): Promise<Client> {
@@ -88,7 +88,7 @@ async function historyLength(httpUrl: string, clientId: string): Promise<number>
 
 function startServerProcess() {
   const child = fork(join(__dirname, 'memory-server.ts'), { execArgv: ['--expose-gc', '--import', 'tsx'] });
-  child.once('exit', (code) => code !== 0 && process.exit(1)); // it has said why on stderr
+  child.once('exit', (code) => code !== 0 && process.exit(1)); // the child printed the reason to stderr
   async function answer(request?: MemoryRequest): Promise<MemoryAnswer> {
     const answered = once(child, 'message');
     if (request) child.send(request);
@@ -148,9 +148,9 @@ async function main(): Promise<void> {
   process.exitCode = conclude(readings);
 }
 
-/** Says what the readings mean. 1 where the heap grew although the history was full. */
+/** Prints the result. Returns 1 if the heap grew after the history was full. */
 function conclude(readings: readonly Reading[]): number {
-  const [half, full] = readings.slice(1) as [Reading, Reading]; // not from the first: code is compiled and counted there too
+  const [half, full] = readings.slice(1) as [Reading, Reading]; // not from the first reading, whose heap has no compiled code and caches yet
   const last = readings.at(-1) as Reading;
   const perMessage = (full.heapUsed - half.heapUsed) / (full.kept - half.kept);
   const beside = perMessage - pairSize / 2;

@@ -1,6 +1,6 @@
 /**
- * Run by `npm pack`: makes dist/, which is what the package has. Development dependencies become a part of it; dependencies stay outside,
- * and are installed beside it.
+ * Runs on `npm pack`: builds dist/, the content of the package. Bundles development dependencies; runtime dependencies stay external and
+ * are installed by npm.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,14 +11,14 @@ import { writePageFiles } from '../lib/page-files.ts';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const DIST = join(ROOT, 'dist');
 
-/** CommonJS among what is bundled expects these. */
+/** Bundled CommonJS code expects these globals. */
 const COMMON_JS = `import { createRequire as commonJsRequire } from 'node:module';
 import { fileURLToPath as commonJsPath } from 'node:url';
 const require = commonJsRequire(import.meta.url);
 const __filename = commonJsPath(import.meta.url);
 const __dirname = commonJsPath(new URL('.', import.meta.url));`;
 
-/** Of the packages that the pages for people are made of, a file each. */
+/** package.json files of the packages that the web pages are built from. */
 const OF_PAGES = ['swagger-ui-dist', 'preact', '@preact/signals', '@preact/signals-core'].map(
   (name) => `node_modules/${name}/package.json`,
 );
@@ -32,14 +32,14 @@ const { metafile } = await build({
   outdir: DIST,
   outExtension: { '.js': '.mjs' },
   bundle: true,
-  splitting: true, // so that a command loads its own part alone
+  splitting: true, // so that a command loads only its own code
   platform: 'node',
   format: 'esm',
   target: 'node20',
   mainFields: ['module', 'main'],
-  external: [...Object.keys(dependencies), 'esbuild'], // the pages are made here, once
+  external: [...Object.keys(dependencies), 'esbuild'], // only needed here, to build the pages
   banner: { js: COMMON_JS },
-  legalComments: 'none', // their licences are in one file
+  legalComments: 'none', // licences are collected in one file
   metafile: true,
   logLevel: 'warning',
 });
@@ -48,7 +48,7 @@ writePageFiles(join(DIST, 'pages'));
 
 writeFileSync(join(DIST, 'LICENSES.txt'), licencesOf([...Object.keys(metafile.inputs), ...OF_PAGES]));
 
-/** The packages that these files are of, and their licences: each text once, below the packages that have it. */
+/** Licences of the packages that these files belong to: each text once, below the packages that use it. */
 function licencesOf(files) {
   const folders = new Set(files.map((file) => /^(.*node_modules\/(@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter(Boolean));
   const packages = new Map();

@@ -1,18 +1,20 @@
 /**
- * `npm run test:nodes`: the conformance suite in memory, server and tests, on each other Node that this project is for. Binaries
- * come from npm and stay in .cache/; neither package.json nor package-lock.json knows of them.
+ * `npm run test:nodes`: runs the conformance suite in memory, server and tests, on every other supported Node version. The binaries come
+ * from npm and stay in .cache/, outside package.json and package-lock.json.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Major versions: the oldest that `engines` allows, the one between, and the one of Lambda. */
+/** Major versions: the oldest that `engines` allows, one in between, and Lambda's. */
 const VERSIONS = ['20', '22', '24'];
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const CACHE = join(ROOT, '.cache');
 
-/** @returns the binary, or why there is none */
+/**
+ * @returns the path of the binary, or the reason why there is none
+ */
 function nodeOf(major) {
   const folder = join(CACHE, `node-${major}`);
   const path = join(folder, 'node_modules/node/bin/node');
@@ -28,7 +30,7 @@ function nodeOf(major) {
       '--loglevel=error',
     ];
     try {
-      // The package fetches its binary in a script, which a configuration of this machine may forbid.
+      // The package downloads its binary in an install script, which this machine's npm configuration may disable.
       execFileSync('npm', ['install', ...options, '--ignore-scripts=false', `node@${major}`], { stdio: 'pipe' });
     } catch (error) {
       return { reason: String(error.stderr ?? '').trim() || error.message };
@@ -37,7 +39,9 @@ function nodeOf(major) {
   return existsSync(path) ? { path } : { reason: `the package node@${major} brought no bin/node` };
 }
 
-/** @returns what it printed, whether it passed or not */
+/**
+ * @returns the output, and whether the suite passed
+ */
 function runSuite(node) {
   const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
   const options = { cwd: ROOT, maxBuffer: 2 ** 28 };

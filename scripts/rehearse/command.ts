@@ -1,7 +1,7 @@
-/** Runs a command to its end, its output kept for the case that it fails. */
+/** Runs a command to its end and keeps its output in case it fails. */
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** The last lines of what a failed command printed: enough to see why, and no wall of text. */
+/** Output lines shown for a failed command: enough to see why. */
 const SHOWN_LINES = 60;
 
 export class CommandError extends Error {
@@ -10,7 +10,7 @@ export class CommandError extends Error {
   constructor(
     command: string,
     outcome: string,
-    /** Both streams, in the order in which they came. */
+    /** Both streams, in order of arrival. */
     readonly output: string,
   ) {
     super(`${command} ${outcome}\n${lastLines(output)}`.trimEnd());
@@ -18,7 +18,7 @@ export class CommandError extends Error {
 }
 
 export interface CommandOptions {
-  /** All of the environment that it gets. */
+  /** The complete environment of the command. */
   env: NodeJS.ProcessEnv;
   cwd?: string;
   /** Ends the command. */
@@ -26,14 +26,14 @@ export interface CommandOptions {
 }
 
 /**
- * @returns what it printed on its standard output
- * @throws CommandError where it can't be started, or ends with another code than 0; the signal's reason where that ended it
+ * @returns the command's stdout
+ * @throws CommandError if it cannot be started or exits with a code other than 0; the signal's reason if that ended it
  */
 export function runCommand(file: string, args: readonly string[], options: CommandOptions): Promise<string> {
   const { signal, ...rest } = options;
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    // The leader of a group, so that what it has started can be ended with it.
+    // Leads a process group, so that its children can be ended too.
     const child = spawn(file, args, { ...rest, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const endGroup = () => signalGroup(child, 'SIGTERM');
     signal.addEventListener('abort', endGroup);
@@ -58,13 +58,13 @@ export function runCommand(file: string, args: readonly string[], options: Comma
   });
 }
 
-/** Sends a signal to a process that leads a group, and to all that it has started. */
+/** Sends a signal to a process group leader and all its children. */
 export function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   if (pid === undefined) return; // it could not be started
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // none is left
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // none are left
   }
 }
 

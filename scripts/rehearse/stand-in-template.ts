@@ -1,7 +1,7 @@
-/** The synthesized template, changed from outside into one that the stand-in can deploy. Each change has its reason in `differences.ts`. */
+/** Rewrites the synthesized template so that the stand-in can deploy it. The reason for each change is in `differences.ts`. */
 import { isDeepStrictEqual } from 'node:util';
 
-// biome-ignore lint/suspicious/noExplicitAny: a template is JSON of every shape, and each change looks at its own part of it
+// biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape, and each change handles its own part
 type Json = any;
 
 interface Resource {
@@ -15,7 +15,9 @@ export interface Template {
   Outputs?: Json;
 }
 
-/** @param endpoint  of the stand-in: a URL without a path */
+/**
+ * @param endpoint  URL of the stand-in, without a path
+ */
 type Change = (template: Template, endpoint: string) => Template;
 
 const CHANGES = {
@@ -31,7 +33,7 @@ export type TemplateChange = keyof typeof CHANGES;
 
 /**
  * @returns a changed copy
- * @throws where the template has nothing that a change is for: then the change is no longer needed, or no longer works
+ * @throws if a change does not apply: then it is obsolete or broken
  */
 export function templateForStandIn(template: Template, endpoint: string, changes: Iterable<TemplateChange>): Template {
   let changed = template;
@@ -43,7 +45,10 @@ export function templateForStandIn(template: Template, endpoint: string, changes
   return changed;
 }
 
-/** `…://{api}.execute-api.{region}.{suffix}` becomes `…://{stand-in}/_aws/execute-api/{api}`. Its parts are those of an `Fn::Join`. */
+/**
+ * `…://{api}.execute-api.{region}.{suffix}` becomes `…://{stand-in}/_aws/execute-api/{api}`. The pattern matches the parts of an
+ * `Fn::Join`.
+ */
 function addresses(template: Template, endpoint: string): Template {
   const platformHost = /(\{"Ref":"\w+"\}),"\.execute-api\.",\{"Ref":"AWS::Region"\},"\.",\{"Ref":"AWS::URLSuffix"\}/g;
   return JSON.parse(JSON.stringify(template).replace(platformHost, `"${new URL(endpoint).host}/_aws/execute-api/",$1`));
@@ -57,7 +62,7 @@ function watchingAlone(template: Template): Template {
   return withoutTypes(template, ['AWS::Logs::QueryDefinition', 'AWS::Budgets::Budget']);
 }
 
-/** Without the resources of these types, and without what waits for one. */
+/** Removes resources of these types, and dependencies on them. */
 function withoutTypes({ Resources, ...rest }: Template, types: readonly string[]): Template {
   const isLeftOut = (id: string) => types.includes(Resources[id]?.Type ?? '');
   const others = Object.entries(Resources).filter(([id]) => !isLeftOut(id));
@@ -71,7 +76,7 @@ function withoutTypes({ Resources, ...rest }: Template, types: readonly string[]
   };
 }
 
-/** Such an alarm watches the first metric of its expression, and nothing of what the expression takes off. */
+/** The stand-in's alarms have no expressions: watch the expression's first metric, without what the expression subtracts. */
 function expressionAlarms(template: Template): Template {
   return mapProperties(template, 'AWS::CloudWatch::Alarm', ({ Metrics, ...properties }) => {
     if (Metrics === undefined) return properties;
@@ -80,7 +85,7 @@ function expressionAlarms(template: Template): Template {
   });
 }
 
-/** `AllowOrigins` becomes `allowOrigins`, as the API of the service has it. */
+/** `AllowOrigins` becomes `allowOrigins`, as in the service's API. */
 function corsNames(template: Template): Template {
   return mapProperties(template, 'AWS::ApiGatewayV2::Api', ({ CorsConfiguration, ...properties }) => {
     if (CorsConfiguration === undefined) return properties;
@@ -92,7 +97,7 @@ function corsNames(template: Template): Template {
   });
 }
 
-/** `Ref` of a secret becomes its attribute `Id`. On AWS both are its ARN. */
+/** `Ref` of a secret becomes `Fn::GetAtt` of its `Id`. On AWS both are the ARN. */
 function secretArns(template: Template): Template {
   const isSecret = (id: string) => template.Resources[id]?.Type === 'AWS::SecretsManager::Secret';
   return JSON.parse(JSON.stringify(template), (_, value) =>

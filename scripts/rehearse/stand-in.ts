@@ -1,4 +1,4 @@
-/** MiniStack as a process of its own, patched and on loopback, with everything that it writes in one folder. */
+/** Runs MiniStack as a child process, patched, on loopback, with all its files in one folder. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -16,11 +16,11 @@ export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
 
 export interface StandIn {
-  /** Of every service. */
+  /** Endpoint of all services. */
   endpoint: string;
-  /** For commands that are to take it for AWS: nothing of an account, a proxy or a home folder of this machine. */
+  /** For commands that should use the stand-in as AWS: without this machine's account, proxy or home folder. */
   environment: NodeJS.ProcessEnv;
-  /** The end of what it said about itself. */
+  /** The last lines of its log. */
   log(): string;
   stop(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export interface StandInOptions {
   /** An empty folder. */
   folder: string;
   certificate: Certificate;
-  /** Of `stand_in.py`. */
+  /** Names of patches in `stand_in.py`. */
   patches: readonly string[];
   signal: AbortSignal;
 }
@@ -49,17 +49,17 @@ export async function startStandIn({ python, folder, certificate, patches, signa
     AWS_DEFAULT_REGION: REGION,
     AWS_CA_BUNDLE: certificate.certificate,
     NODE_EXTRA_CA_CERTS: certificate.certificate,
-    NODE_NO_WARNINGS: '1', // the SDK's, that Node 20 is old
+    NODE_NO_WARNINGS: '1', // hides the SDK's warning that Node 20 is old
   };
   const logFile = join(folder, 'stand-in.log');
   const log = () => lastLines(readFileSync(logFile, 'utf8'));
   const output = openSync(logFile, 'w');
-  // Not its own command, which would open port 443 as well where it may.
+  // Not MiniStack's own command, which also opens port 443 if it can.
   const server = ['-m', 'hypercorn', 'stand_in:app', '--workers', '0', '--bind', `127.0.0.1:${port}`];
   const tls = ['--certfile', certificate.certificate, '--keyfile', certificate.key];
   const child = spawn(python, [...server, ...tls], {
     cwd: folder,
-    detached: true, // the leader of a group, in which its functions are too
+    detached: true, // leads a process group that includes its Lambda functions
     stdio: ['ignore', output, output],
     env: {
       ...environment,
@@ -70,7 +70,7 @@ export async function startStandIn({ python, folder, certificate, patches, signa
       USE_SSL: '1',
       MINISTACK_SSL_CERT: certificate.certificate,
       MINISTACK_SSL_KEY: certificate.key,
-      AUTH: 'true', // every call is held against the policies of the role that makes it
+      AUTH: 'true', // checks every call against the policies of the calling role
     },
   });
   closeSync(output);
@@ -96,7 +96,7 @@ async function untilItAnswers(child: ChildProcess, endpoint: string, certificate
   }
 }
 
-/** Its functions are processes of its group, and would outlive it. */
+/** Its Lambda functions are processes of the group and would otherwise keep running. */
 async function stopGroup(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     child.kill('SIGTERM');

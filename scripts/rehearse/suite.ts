@@ -1,4 +1,4 @@
-/** The end-to-end suite, run on what was deployed. */
+/** Runs the end-to-end suite against the deployment. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, runCommand } from './command';
@@ -8,7 +8,7 @@ const ROOT = join(__dirname, '../..');
 const JEST = join(ROOT, 'node_modules/jest/bin/jest.js');
 const REPORTER = '<rootDir>/test/support/summary-reporter.cjs';
 
-/** As jest writes it with `--json`; only what is read here. */
+/** Jest's `--json` output; only the fields that are used here. */
 export interface JestReport {
   testResults: { message: string; assertionResults: TestResult[] }[];
 }
@@ -20,19 +20,19 @@ export interface TestResult {
 }
 
 export interface SuiteOutcome {
-  /** The suite's own line: `219 passed, 0 failed, 11 skipped`. */
+  /** The suite's summary line: `219 passed, 0 failed, 11 skipped`. */
   count: string;
-  /** Parts of the suite, each with how many of its tests passed. */
+  /** Number of passed tests per part of the suite. */
   passed: Map<string, number>;
-  /** Why the rehearsal has failed, for people; empty where it has not. */
+  /** Reasons why the rehearsal failed; empty if it passed. */
   faults: string[];
 }
 
 export interface SuiteOptions {
-  /** What test/e2e/deployed.test.ts reads. */
+  /** Variables for test/e2e/deployed.test.ts. */
   target: Readonly<Record<string, string>>;
   standIn: StandIn;
-  /** For the report. */
+  /** Where to write the report. */
   folder: string;
   signal: AbortSignal;
 }
@@ -46,7 +46,7 @@ export async function runSuite({ target, standIn, folder, signal }: SuiteOptions
     output = await runCommand(process.execPath, [JEST, ...args], { cwd: ROOT, env, signal });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    output = error.output; // the report tells what failed
+    output = error.output; // the report says what failed
   }
   const text = await readFile(reportFile, 'utf8').catch(() => {
     throw new Error(`The suite did not run:\n${output}`);
@@ -55,7 +55,7 @@ export async function runSuite({ target, standIn, folder, signal }: SuiteOptions
   return { count, ...outcomeOf(JSON.parse(text)) };
 }
 
-/** Here a skipped test is a fault, and so is a run of no tests; Jest calls both a success. */
+/** A skipped test is a fault here, and so is a run without tests; Jest counts both as success. */
 export function outcomeOf({ testResults }: JestReport): Omit<SuiteOutcome, 'count'> {
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
   const passed = new Map<string, number>();
