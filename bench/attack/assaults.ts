@@ -10,6 +10,8 @@ import { type Counts, startSwarm, writeForever } from './swarm';
 export interface Victim {
   webSocketUrl: string;
   httpUrl: string;
+  /** Where the attackers come from; the honest client's own address where left out. */
+  address?: string | undefined;
   /** Seconds that the attack lasts. */
   seconds: number;
   seed: number;
@@ -28,9 +30,12 @@ const HOSTILE_FRAMES = 1_000_000;
 const BROADCASTS = 20;
 const BROADCAST_BYTES = 100_000;
 
-async function openHttp({ httpUrl }: Victim): Promise<Socket> {
+const open = ({ webSocketUrl, address }: Victim) => openRaw(webSocketUrl, {}, address);
+
+async function openHttp({ httpUrl, address }: Victim): Promise<Socket> {
   const { hostname, port } = new URL(httpUrl);
-  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  const from = address === undefined ? {} : { localAddress: address };
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true, ...from });
   socket.on('error', () => {}); // it may be cut off
   await once(socket, 'connect');
   return socket;
@@ -66,7 +71,7 @@ export const assaults = {
       startSwarm({
         connections: 2_000,
         counts,
-        open: () => openRaw(victim.webSocketUrl),
+        open: () => open(victim),
         harm(socket) {
           socket.resume();
           socket.write(frame('x', { fin: false }));
@@ -104,7 +109,7 @@ export const assaults = {
       startSwarm({
         connections: 2_000,
         counts,
-        open: () => openRaw(victim.webSocketUrl),
+        open: () => open(victim),
         harm: readNothing,
       });
       void broadcast(victim, counts);
@@ -137,7 +142,7 @@ export const assaults = {
   hostile_frames: {
     label: 'a million hostile frames',
     frames: HOSTILE_FRAMES,
-    start: ({ webSocketUrl, seed }, counts) => void attackWithFrames(webSocketUrl, counts, HOSTILE_FRAMES, seed),
+    start: (victim, counts) => void attackWithFrames(() => open(victim), counts, HOSTILE_FRAMES, victim.seed),
   },
 } as const satisfies Record<string, Assault>;
 
@@ -147,7 +152,7 @@ function flood(victim: Victim, counts: Counts, bytes: Buffer, messages: number):
   startSwarm({
     connections: 1,
     counts,
-    open: () => openRaw(victim.webSocketUrl),
+    open: () => open(victim),
     harm(socket) {
       socket.resume();
       writeForever(socket, bytes, () => {

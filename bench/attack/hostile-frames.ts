@@ -1,7 +1,8 @@
 /** Frames that no honest client sends, drawn from a seed: broken ones, forbidden ones, and contents that look for a weak parser. */
+import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { createRandom, type Random } from '../../test/support/random';
-import { frame, openRaw } from '../../test/support/raw-client';
+import { frame } from '../../test/support/raw-client';
 import type { Counts } from './swarm';
 
 /** Connections that attack at a time. */
@@ -65,7 +66,12 @@ const fatal: readonly Maker[] = [
   () => frame(Buffer.alloc(126), { opcode: 9 }),
 ];
 
-export async function attackWithFrames(url: string, counts: Counts, total: number, seed: number): Promise<void> {
+export async function attackWithFrames(
+  open: () => Promise<Socket>,
+  counts: Counts,
+  total: number,
+  seed: number,
+): Promise<void> {
   let begun = 0;
 
   async function attackOnce(): Promise<void> {
@@ -73,7 +79,7 @@ export async function attackWithFrames(url: string, counts: Counts, total: numbe
     const frames = Math.min(1 + random(MOST_FRAMES), total - begun);
     begun += frames;
     const batch = Array.from({ length: frames - 1 }, () => draw(bearable, random));
-    const socket = await openRaw(url);
+    const socket = await open();
     counts.opened += 1;
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.once('end', () => socket.destroy());

@@ -15,6 +15,8 @@ import { runTrial, type TrialOptions, type TrialResult } from './trial';
 const SECONDS = 60;
 const QUIET_SECONDS = 15;
 
+const ONE_ADDRESS = '--one-address';
+
 const names = Object.keys(assaults) as AssaultName[];
 
 /** In the order of the report. */
@@ -27,42 +29,48 @@ interface Options {
   chosen: readonly string[];
   seconds: number;
   isFull: boolean;
+  isOneAddress: boolean;
 }
 
 function optionsFrom(given: readonly string[]): Options {
   const seconds = given.map((option) => /^--seconds=(\d+)$/.exec(option)?.[1]).find(Boolean);
   const chosen = given.filter((option) => !option.startsWith('--'));
   const known = [...Object.keys(trials), 'outages'];
-  const unknown = given.find((option) => !known.includes(option) && !/^--seconds=\d+$/.test(option));
+  const isOption = (text: string) => text === ONE_ADDRESS || /^--seconds=\d+$/.test(text);
+  const unknown = given.find((option) => !known.includes(option) && !isOption(option));
   if (unknown !== undefined)
-    throw new UsageError(`"${unknown}" is no option; there is --seconds=5, and ${known.join(', ')}.`);
+    throw new UsageError(`"${unknown}" is no option; there is --seconds=5, ${ONE_ADDRESS}, and ${known.join(', ')}.`);
   return {
     chosen: chosen.length === 0 ? known : chosen,
     seconds: Number(seconds ?? SECONDS),
     isFull: given.length === 0,
+    isOneAddress: given.includes(ONE_ADDRESS),
   };
 }
 
 const USAGE = [
-  'npm run attack -- [NAME ...] [--seconds=NUMBER]',
+  'npm run attack -- [NAME ...] [--seconds=NUMBER] [--one-address]',
   '',
-  'Attacks a server, takes its database away, and writes docs/attack.md. Takes a quarter of an hour. With a name or --seconds',
+  'Attacks a server, takes its database away, and writes docs/attack.md. Takes a quarter of an hour. With a name or an option',
   'it takes a short look, and writes nothing. ATTACK_SEED=NUMBER makes the choices of another run again.',
   '',
   `  NAME               ${[...Object.keys(trials), 'outages'].join(', ')}`,
   `  --seconds=NUMBER   of each attack; ${SECONDS} where left out`,
+  '  --one-address      attackers and the honest client have one address, as behind a proxy that is not trusted',
 ];
 
 async function main(): Promise<void> {
   endWithUsage(USAGE);
-  const { chosen, seconds, isFull } = optionsFrom(process.argv.slice(2));
+  const { chosen, seconds, isFull, isOneAddress } = optionsFrom(process.argv.slice(2));
   const seed = Number(process.env.ATTACK_SEED ?? Math.floor(Math.random() * 2 ** 31));
   say(`ATTACK_SEED=${seed}`);
   const results: TrialResult[] = [];
   for (const [name, trial] of Object.entries(trials)) {
     if (!chosen.includes(name)) continue;
     say(trial.label);
-    results.push(await runTrial({ ...trial, seconds, quietSeconds: Math.min(seconds, QUIET_SECONDS), seed }));
+    results.push(
+      await runTrial({ ...trial, seconds, quietSeconds: Math.min(seconds, QUIET_SECONDS), seed, isOneAddress }),
+    );
     say(attackTable(results.slice(-1)));
   }
   const outages = chosen.includes('outages') ? await runOutages(isFull ? undefined : seconds, seed, say) : [];

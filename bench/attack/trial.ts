@@ -29,6 +29,8 @@ export interface TrialOptions {
   seconds: number;
   quietSeconds: number;
   seed: number;
+  /** The honest client comes from the address of the attackers. */
+  isOneAddress: boolean;
 }
 
 /** The rate of each client is not limited, so that fairness alone holds; history and what is kept of clients are small, so that a leak shows. */
@@ -47,7 +49,14 @@ const WARM_UP = 5;
 /** Attackers have other machines as a rule: here they give way to the server and to the client that is measured. */
 const ATTACKER_PRIORITY = 10;
 
-export async function runTrial({ label, names, seconds, quietSeconds, seed }: TrialOptions): Promise<TrialResult> {
+export async function runTrial({
+  label,
+  names,
+  seconds,
+  quietSeconds,
+  seed,
+  isOneAddress,
+}: TrialOptions): Promise<TrialResult> {
   const server = await startTarget(victim, [HEAP]);
   const bystander = startChild({ program: 'bench/attack/bystander.ts', options: [server.webSocketUrl] });
   const attackers: Child[] = [];
@@ -60,8 +69,10 @@ export async function runTrial({ label, names, seconds, quietSeconds, seed }: Tr
     const quiet = await ask('end');
 
     const { webSocketUrl, httpUrl } = server;
-    const about: Victim = { webSocketUrl, httpUrl, seconds, seed };
-    for (const name of names) attackers.push(startAttacker(name, about));
+    for (const [index, name] of names.entries()) {
+      const address = isOneAddress ? undefined : addressOfAttack(index);
+      attackers.push(startAttacker(name, { webSocketUrl, httpUrl, address, seconds, seed }));
+    }
     await ask('begin');
     const isCounted = names.includes('hostile_frames') && names.length === 1;
     const heapGrowth = isCounted ? await untilSent(attackers[0] as Child, server) : await setTimeout(seconds * 1_000);
@@ -74,6 +85,11 @@ export async function runTrial({ label, names, seconds, quietSeconds, seed }: Tr
     await Promise.all([...attackers, bystander].map((child) => child.stop()));
     await server.stop();
   }
+}
+
+/** Each attack has an address of its own, where the system has all of 127.0.0.0/8. */
+function addressOfAttack(index: number): string | undefined {
+  return process.platform === 'linux' ? `127.0.0.${2 + index}` : undefined;
 }
 
 function startAttacker(name: AssaultName, about: Victim): Child {

@@ -1,7 +1,10 @@
 /**
  * Fair queueing of messages among connections, by turns of the event loop. A connection has the same share of each turn as any other;
- * what it sends beyond that waits, and its socket is not read meanwhile, so that a flood slows down its sender alone.
+ * what it sends beyond that waits, and its socket is not read meanwhile, so that a flood slows down its sender alone. Of those who wait,
+ * whoever has just come is served first, then one address after the other; whoever sends pieces without end has a small part for itself.
  */
+import type { Lane, Sender } from './lane';
+import { TurnLine } from './turn-line';
 
 /** What a message costs beside its bytes: handling a small one takes as long as reading about so many bytes more. */
 const MESSAGE_COST = 512;
@@ -9,10 +12,13 @@ const MESSAGE_COST = 512;
 /** What any other frame costs: a ping, or a piece of a message. */
 const FRAME_COST = 64;
 
+/** What it costs at least that somebody who waits has a turn: a socket is read again, and may have 64 KiB. */
+const SERVING_COST = 1_024;
+
 /** Frames of one chunk that are parsed in a turn; the rest of it waits. */
 const PORTION = 128;
 
-/** Bytes that are taken at once, however much the turn has cost already, of whoever has cost nothing in it. */
+/** Bytes that are taken at once of whoever has cost nothing in the turn, though it has cost what it may. */
 const LIGHT = 256;
 
 /** What one connection may cost in a turn: 32 messages of 128 bytes. A larger message is paid off in the turns after it. */
@@ -21,42 +27,11 @@ export const SHARE = 32 * (MESSAGE_COST + 128);
 /** What a turn may cost in all, for messages as they come, and the same again for those that wait. */
 export const TURN = 4 * SHARE;
 
+/** What a turn may cost beside that for those who are slowed, of whom there may be thousands. */
+export const SLOW_TURN = SHARE;
+
 /** Bytes that a waiting message takes beside its own. */
 const WAITING_BYTES = 128;
-
-/** What is known of a connection's part. */
-export class Lane {
-  /** Waiting messages, from the first that has not been taken. */
-  queue: Buffer[] | undefined;
-  first = 0;
-  /** Bytes of memory that they take. */
-  heldBytes = 0;
-  /** The turn that `spent` is of; turns that cost little are counted as one. */
-  turn = 0;
-  spent = 0;
-  /** What has been read of the socket, and is to be parsed yet. */
-  rest: Buffer | undefined;
-  /** In the line of those who have to wait for a turn. */
-  isInLine = false;
-  isPaused = false;
-}
-
-export interface Sender {
-  readonly lane: Lane;
-  /** True while it has so many messages in the handlers that no more are begun. */
-  readonly isBusy: boolean;
-  /**
-   * Parses so many frames of a chunk at most, and leaves the rest in its lane; messages among them are offered.
-   * @param isRest  of the chunk before
-   * @returns how many frames were no messages
-   */
-  take(chunk: Buffer, frames: number, isRest: boolean): number;
-  /** Stops reading from its socket. */
-  pause(): void;
-  resume(): void;
-  /** Nothing waits any more. */
-  drained(): void;
-}
 
 export interface FairShareOptions<Client extends Sender> {
   handle(client: Client, message: Buffer): void;
@@ -67,7 +42,13 @@ export interface FairShareOptions<Client extends Sender> {
 export class FairShare<Client extends Sender> {
   readonly #handle: (client: Client, message: Buffer) => void;
   readonly #nextTurn: (callback: () => void) => void;
-  readonly #line: Client[] = [];
+  /** Those who have just come, those who have been served and have more, and those who are slowed. */
+  readonly #fresh = new TurnLine<Client>();
+  readonly #usual = new TurnLine<Client>();
+  readonly #slowed = new TurnLine<Client>();
+  /** Paused since the last turn began; and in the turn before that. */
+  #pausedNow: Client[] = [];
+  #pausedBefore: Client[] = [];
   #turn = 1;
   #spent = 0;
   #isTurnEnding = false;
@@ -81,34 +62,41 @@ export class FairShare<Client extends Sender> {
   receive(client: Client, chunk: Buffer): void {
     const { lane } = client;
     this.#settle(lane);
-    if (lane.rest) lane.rest = Buffer.concat([lane.rest, chunk]);
-    else if (lane.isPaused || !this.#hasTurn(lane, chunk.length)) lane.rest = chunk;
+    if (client.isDeaf) this.#parse(client, chunk, false);
+    else if (lane.rest) this.#keep(lane, Buffer.concat([lane.rest, chunk]));
+    else if (lane.isPaused || !this.#hasTurn(client, chunk.length)) this.#keep(lane, chunk);
     else this.#parse(client, chunk, false);
-    this.#mind(client);
+    this.#mind(client, this.#fresh);
   }
 
   /** A message has come: it is handled at once, or waits. */
   offer(client: Client, message: Buffer): void {
     const { lane } = client;
     this.#settle(lane);
-    if (lane.queue === undefined && !client.isBusy && this.#hasTurn(lane, message.length)) {
+    if (lane.queue === undefined && !client.isBusy && this.#hasTurn(client, message.length)) {
       this.#take(client, message);
     } else {
       lane.queue ??= [];
       lane.queue.push(message);
       lane.heldBytes += message.length + WAITING_BYTES;
     }
-    this.#mind(client);
+    this.#mind(client, this.#fresh);
   }
 
   /** Whoever sends little comes in at once: beside those who flood, that is as good as nothing. */
-  #hasTurn({ spent }: Lane, bytes: number): boolean {
-    return (spent < SHARE && this.#spent < TURN) || (spent === 0 && bytes <= LIGHT);
+  #hasTurn({ lane: { spent }, isSlowed }: Client, bytes: number): boolean {
+    if (spent === 0 && bytes <= LIGHT && this.#spent < 2 * TURN) return true;
+    return spent < SHARE && this.#spent < TURN && !isSlowed;
   }
 
   /** To be called when a client that was busy is so no more. */
   wake(client: Client): void {
-    if (client.lane.isPaused) this.#lineUp(client);
+    if (client.lane.isPaused) this.#lineUp(client, this.#fresh);
+  }
+
+  #keep(lane: Lane, rest: Buffer): void {
+    lane.rest = rest;
+    lane.isRestBegun = false;
   }
 
   /** Drops what waits. */
@@ -129,23 +117,26 @@ export class FairShare<Client extends Sender> {
     lane.turn = this.#turn;
   }
 
-  /** Puts a client that is over its share, or has messages waiting, into the line; and stops reading from it if it is the former. */
-  #mind(client: Client): void {
+  /** Puts a client that is over its share, or has messages waiting, into a line; and stops reading from it if it is the former. */
+  #mind(client: Client, line: TurnLine<Client>): void {
     const { lane } = client;
-    const isOver = lane.spent >= SHARE || lane.heldBytes >= SHARE || lane.rest !== undefined || client.isBusy;
+    const isOver =
+      lane.spent >= SHARE || lane.heldBytes >= SHARE || lane.rest !== undefined || client.isBusy || client.isSlowed;
     if (!isOver && lane.queue === undefined) return;
     if (isOver && !lane.isPaused) {
       lane.isPaused = true;
       client.pause();
+      this.#pausedNow.push(client);
+      this.#awaitTurn();
     }
-    if (!client.isBusy) this.#lineUp(client); // who is busy is woken
+    if (!client.isBusy) this.#lineUp(client, line); // who is busy is woken
   }
 
-  #lineUp(client: Client): void {
+  #lineUp(client: Client, line: TurnLine<Client>): void {
     const { lane } = client;
     if (lane.isInLine) return;
     lane.isInLine = true;
-    this.#line.push(client);
+    (client.isSlowed ? this.#slowed : line).add(client);
     this.#awaitTurn();
   }
 
@@ -166,15 +157,33 @@ export class FairShare<Client extends Sender> {
     this.#isTurnEnding = false;
     this.#turn += 1;
     this.#spent = 0;
-    let rest = TURN;
-    for (let waiting = this.#line.length; waiting > 0 && rest > 0; waiting -= 1) {
-      const client = this.#line.shift() as Client;
-      client.lane.isInLine = false;
-      rest -= this.#serve(client);
-    }
+    this.#recount();
+    const served = this.#usual.size; // who is fresh now, and has more, is served again in the next turn
+    const rest = this.#serveLine(this.#fresh, this.#fresh.size, TURN / 2);
+    this.#serveLine(this.#usual, served, TURN / 2 + rest);
+    this.#serveLine(this.#slowed, this.#slowed.size, SLOW_TURN);
     this.#spent = 0; // what comes now has as much again
-    if (this.#line.length > 0) this.#awaitTurn();
+    const isLeft = this.#fresh.size + this.#usual.size + this.#slowed.size + this.#pausedBefore.length > 0;
+    if (isLeft) this.#awaitTurn();
   };
+
+  /** A socket may be read once more after a pause: that chunk has come by the end of the next turn. */
+  #recount(): void {
+    for (const client of this.#pausedBefore) client.account();
+    this.#pausedBefore = this.#pausedNow;
+    this.#pausedNow = [];
+  }
+
+  /** @returns what is left of what it may cost */
+  #serveLine(line: TurnLine<Client>, count: number, most: number): number {
+    let rest = most;
+    for (let waiting = count; waiting > 0 && rest > 0; waiting -= 1) {
+      const client = line.next() as Client;
+      client.lane.isInLine = false;
+      rest -= Math.max(SERVING_COST, this.#serve(client));
+    }
+    return rest;
+  }
 
   /** @returns what it cost */
   #serve(client: Client): number {
@@ -189,11 +198,13 @@ export class FairShare<Client extends Sender> {
       this.#take(client, message);
     }
     if (lane.rest && lane.queue === undefined && lane.spent < SHARE && !client.isBusy) {
-      this.#parse(client, lane.rest, true);
+      this.#parse(client, lane.rest, lane.isRestBegun);
     }
     const cost = this.#spent - before;
-    this.#mind(client);
-    if (lane.queue !== undefined || lane.rest !== undefined || lane.spent >= SHARE || client.isBusy) return cost;
+    if (lane.queue !== undefined || lane.rest !== undefined || lane.spent >= SHARE || client.isBusy) {
+      this.#mind(client, this.#usual);
+      return cost;
+    }
     if (lane.isPaused) {
       lane.isPaused = false;
       client.resume();

@@ -48,6 +48,16 @@ export class FrameHeaders {
     return this.#frames;
   }
 
+  /** Frames of the incomplete message so far. */
+  get pieces(): number {
+    return this.#fragments;
+  }
+
+  /** True if the chunk that was followed last is among the bytes that are held. */
+  get isSourceHeld(): boolean {
+    return this.#isSourceHeld;
+  }
+
   /** Bytes of memory that the incomplete message, or frame, takes. `ws` keeps views, and so whole chunks. */
   get heldBytes(): number {
     return this.#chunkBytes + this.#fragments * FRAGMENT_BYTES + this.#chunks * CHUNK_BYTES;

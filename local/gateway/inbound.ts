@@ -3,6 +3,9 @@ import type { Duplex } from 'node:stream';
 import type { FrameHeaders } from './frame-headers';
 import type { GatewayWebSocket } from './gateway-web-socket';
 
+/** Frames of one message that an honest client may well send, and above which it is slowed. */
+const MANY_PIECES = 64;
+
 type DataListener = (chunk: Buffer) => void;
 
 export class Inbound {
@@ -27,6 +30,21 @@ export class Inbound {
     return this.#frames.heldBytes;
   }
 
+  /** True if what is left of the chunk that was taken last is held anyway, with what was taken of it. */
+  get isRestHeld(): boolean {
+    return this.#frames.isSourceHeld;
+  }
+
+  /** True while what comes costs work and comes to nothing. */
+  get isSlowed(): boolean {
+    return this.isDeaf || this.#frames.pieces > MANY_PIECES;
+  }
+
+  /** True once what comes is dropped. */
+  get isDeaf(): boolean {
+    return this.#socket.isDeaf || this.#stream.destroyed;
+  }
+
   /** True once a frame was too long. */
   get isExceeded(): boolean {
     return this.#isExceeded;
@@ -38,7 +56,7 @@ export class Inbound {
    * @returns where in it the rest begins
    */
   take(chunk: Buffer, frames: number, isRest: boolean): number {
-    if (this.#socket.isDeaf || this.#stream.destroyed) return chunk.length;
+    if (this.isDeaf) return chunk.length;
     // Before `ws` sees it, so that no part of a frame that is too long gets anywhere. What came whole before it is still taken.
     let end = this.#isExceeded ? chunk.length : this.#frames.follow(chunk, frames, isRest);
     if (end < 0) {

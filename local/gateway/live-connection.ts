@@ -1,11 +1,12 @@
 /** One open WebSocket: what is held for its client, what is still being handled, and how it ended. */
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
+import { networkOf } from './admission';
 import type { GatewayClock } from './clock';
-import { Lane, type Sender } from './fair-share';
 import { CLOSE, type Ending, type GatewayWebSocket } from './gateway-web-socket';
 import type { HeldBytes, Holder } from './held-bytes';
 import type { Inbound } from './inbound';
+import { Lane, type Sender } from './lane';
 import { Outgoing } from './outgoing';
 import type { ConnectionFacts } from './websocket-events';
 
@@ -14,6 +15,9 @@ const MAX_IN_FLIGHT = 100;
 
 /** Bytes of waiting messages that are not worth telling by themselves. */
 const WAITING_STEP = 16_384;
+
+/** Bytes whose reading and dropping costs as much as a frame. */
+const DROPPED_BYTES = 1_024;
 
 export interface ConnectionContext {
   /** Of all connections of the process. */
@@ -25,10 +29,13 @@ export interface ConnectionContext {
   freed(connection: LiveConnection): void;
   /** Told when it is cut off because too much is held in all. */
   onCutOff(connection: LiveConnection): void;
+  /** Told when it is cut off for what it costs: too much is held in all, or its client has stopped reading. */
+  onMisuse(connection: LiveConnection): void;
 }
 
 export class LiveConnection implements Sender, Holder {
   readonly lane = new Lane();
+  readonly origin: string;
   readonly #context: ConnectionContext;
   readonly #socket: GatewayWebSocket;
   readonly #stream: Duplex;
@@ -59,6 +66,7 @@ export class LiveConnection implements Sender, Holder {
     inbound: Inbound,
     context: ConnectionContext,
   ) {
+    this.origin = networkOf(facts.identity.sourceIp);
     this.#socket = socket;
     this.#stream = stream;
     this.#inbound = inbound;
@@ -77,19 +85,26 @@ export class LiveConnection implements Sender, Holder {
     this.#outgoing.send(text, this.#inFlight > 0, frame);
     if (this.#outgoing.unsentBytes <= this.#context.maxUnsentBytes) return true;
     this.cutOff({ code: CLOSE.abnormal, reason: 'The client stopped reading' });
+    this.#context.onMisuse(this);
     return false;
   }
 
   /** Tells what is held for this client by now: answers that it does not read, and what has come of it that is not handled. */
   account(): void {
     this.#waitingBytes = this.lane.heldBytes;
-    const unhandled = this.#inbound.heldBytes + this.#waitingBytes + (this.lane.rest?.length ?? 0);
+    const unhandled = this.#inbound.heldBytes + this.#waitingBytes + this.#restBytes();
     const unread = this.lane.isPaused ? this.#stream.readableLength : 0;
     const bytes = this.#stream.destroyed ? 0 : unhandled + unread + this.#outgoing.unsentBytes;
     const more = bytes - this.#heldBytes;
     this.#heldBytes = bytes;
     if (more > 0) this.#context.held.add(this, more);
     else if (more < 0) this.#context.held.remove(this, -more);
+  }
+
+  /** Bytes of memory that the rest of a chunk takes: all of the chunk, unless that is held anyway. */
+  #restBytes(): number {
+    const { rest, isRestBegun } = this.lane;
+    return rest === undefined || (isRestBegun && this.#inbound.isRestHeld) ? 0 : rest.buffer.byteLength;
   }
 
   /** A message may have begun to wait: tells of it, when they are some. */
@@ -106,6 +121,7 @@ export class LiveConnection implements Sender, Holder {
     this.#heldBytes = 0;
     this.cutOff({ code: CLOSE.abnormal, reason: 'Too much was held for the client' });
     this.#context.onCutOff(this);
+    this.#context.onMisuse(this);
   }
 
   /** True where so much waits for the client to read it that no more should be added. */
@@ -226,13 +242,31 @@ export class LiveConnection implements Sender, Holder {
     if (this.#inFlight === 0 && this.#closeWhenIdle) this.#sayFarewell(this.#closeWhenIdle);
   }
 
+  get isSlowed(): boolean {
+    return this.#inbound.isSlowed;
+  }
+
+  get isDeaf(): boolean {
+    return this.#inbound.isDeaf;
+  }
+
   take(chunk: Buffer, frames: number, isRest: boolean): number {
+    if (this.#inbound.isDeaf) return this.#drop(chunk);
     const [held, others] = [this.#inbound.heldBytes, this.#inbound.otherFrames];
     const end = this.#inbound.take(chunk, frames, isRest);
     this.lane.rest = end < chunk.length ? chunk.subarray(end) : undefined;
+    this.lane.isRestBegun = true;
     if (this.lane.rest || this.#inbound.heldBytes !== held) this.account();
     if (this.#inbound.isExceeded) this.close({ code: CLOSE.tooLarge, reason: '' });
     return this.#inbound.otherFrames - others;
+  }
+
+  /** `ws` reads on after an error, as fast as it comes, whether the lane is paused or not. */
+  #drop(chunk: Buffer): number {
+    this.lane.rest = undefined;
+    if (this.lane.isPaused) this.pause();
+    else this.account();
+    return Math.ceil(chunk.length / DROPPED_BYTES);
   }
 
   /** To be asked once for each message that `ws` gives back: false if it came after a frame that was too long. */

@@ -7,6 +7,8 @@ export const REFUSALS = [
   'too_many_http_connections',
   /** This address has. */
   'too_many_from_address',
+  /** Clients of this address are cut off all the time, and its handshakes come faster than is good. */
+  'too_many_handshakes',
   /** The process has no file descriptor left for a new connection. */
   'too_many_open_files',
   /** Connected, and sent no request: makes room for others. */

@@ -19,6 +19,7 @@ import { Inbound } from './inbound';
 import type { Integration } from './integration';
 import { connectionEvent, createListener, type TlsFiles } from './listener';
 import { type ConnectionContext, LiveConnection } from './live-connection';
+import { Misuse } from './misuse';
 import { createPace } from './pace';
 import { createReceiver, INTEGRATION_TIMEOUT } from './receive';
 import { createRouteSelector } from './route-selection';
@@ -100,6 +101,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     throttle: throttles.requests,
     clock,
   });
+  const misuse = new Misuse(clock);
   const share = new FairShare<LiveConnection>({
     handle(connection, message) {
       if (!connection.takesMessages) return;
@@ -112,6 +114,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     maxUnsentBytes: limits.unsentBytes,
     freed: (connection) => share.wake(connection),
     onCutOff: ({ facts }) => refusals.add('too_much_held', { sourceIp: facts.identity.sourceIp }),
+    onMisuse: ({ facts }) => misuse.add(facts.identity.sourceIp),
   };
   const letIn = createDoorkeeper(options);
   const pace = createPace(HANDSHAKES_A_TURN);
@@ -140,7 +143,14 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   server.on('upgrade', (request, socket, head) => {
     waitingRoom.leave(socket as Socket);
     socket.on('error', destroyThis);
-    pace(() => follow('$connect', open({ request, socket, head }), socket));
+    if (stopping) return refuse(socket, 503, STOPPING);
+    const upgrade = { request, socket, head };
+    const caller = letIn(upgrade);
+    if (!caller) return;
+    const begin = () => pace(() => follow('$connect', open(upgrade, caller), socket));
+    if (misuse.enter(caller.address, begin)) return;
+    refusals.add('too_many_handshakes', { sourceIp: caller.address });
+    refuse(socket, 429, TOO_MANY_HANDSHAKES);
   });
   const sweeper = setInterval(sweep, 1_000).unref();
   let stopping = false;
@@ -154,16 +164,11 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     });
   }
 
-  async function open(upgrade: UpgradeRequest): Promise<void> {
+  async function open(upgrade: UpgradeRequest, caller: Caller): Promise<void> {
     const { request, socket } = upgrade;
+    if (socket.destroyed) return; // while it waited
     if (stopping) return refuse(socket, 503, STOPPING);
-    const caller = letIn(upgrade);
-    if (!caller) return;
-    await connect(upgrade, caller, connectionFacts(request, caller, api.stage, now(), options.domainName()));
-  }
-
-  async function connect(upgrade: UpgradeRequest, caller: Caller, facts: ConnectionFacts): Promise<void> {
-    const { request, socket } = upgrade;
+    const facts = connectionFacts(request, caller, api.stage, now(), options.domainName());
     if (!throttles.connects()) return refuse(socket, 429);
     if (api.authorizer) {
       const authorization = await authorize(api.authorizer, request, caller, facts, clock, onError);
@@ -191,9 +196,10 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     connectionOf.set(socket, connection);
     connectionOf.set(webSocket, connection);
     socket.on('data', onData);
+    socket.prependListener('close', dropUnread);
     socket.on('finish', onEnd); // both close frames are out
     webSocket.on('message', onMessage);
-    webSocket.on('error', onEnd); // of the protocol, as a rule: `ws` has closed with the right code, and waits for no answer
+    webSocket.on('error', onWebSocketError);
     webSocket.on('close', onClose);
   }
 
@@ -212,7 +218,14 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     }
   }
 
-  function onEnd(this: Duplex | WebSocket): void {
+  /** Of the protocol, as a rule: `ws` has closed with the right code, and waits for no answer. */
+  function onWebSocketError(this: WebSocket, error: Error & { code?: string }): void {
+    const connection = connectionOf.get(this) as LiveConnection;
+    if (error.code === TOO_MANY_PIECES) misuse.add(connection.facts.identity.sourceIp);
+    ends(connection);
+  }
+
+  function onEnd(this: Duplex): void {
     ends(connectionOf.get(this) as LiveConnection);
   }
 
@@ -277,13 +290,27 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   return { server, status, connection: find, sweep, stop };
 }
 
+/** Before `ws` looks: it would parse at once all that was read of a socket and waits for a turn. */
+function dropUnread(this: Duplex): void {
+  while (this.read() !== null) {}
+}
+
 /** One for all sockets, as the other listeners of a connection are: a closure would hold the request for as long as the connection lasts. */
 function destroyThis(this: Duplex): void {
   this.destroy();
 }
 
+/** The code of `ws` for more frames of a message, or pieces of a frame, than it takes. */
+const TOO_MANY_PIECES = 'WS_ERR_TOO_MANY_BUFFERED_PARTS';
+
 /** What a handshake is told while this process stops. */
 const STOPPING = { headers: { 'Retry-After': '5' }, body: { message: 'The server is about to stop' } };
+
+/** What a handshake of an address is told whose clients are cut off all the time. */
+const TOO_MANY_HANDSHAKES = {
+  headers: { 'Retry-After': '10' },
+  body: { message: 'Too many handshakes from this address after its connections were cut off' },
+};
 
 /** Of many thousand connections, so that those that are still open are served in between. */
 const FAREWELLS_A_TURN = 200;

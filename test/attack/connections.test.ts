@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import type { Refusal } from '../../local/gateway/refusals';
 import { deferred } from '../support/deferred';
 import { type HandshakeAnswer, handshake } from '../support/handshake';
+import { ended, frame, openRaw } from '../support/raw-client';
 import { TestClient } from '../support/test-client';
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from '../support/websocket-gateway';
 
@@ -115,4 +116,44 @@ it('those who connect and say nothing keep nobody out', async () => {
   expect(await client.ask({ type: 'hello' })).toEqual({ type: 'hello' });
   expect(refusals[0]).toMatchObject({ reason: 'no_request', count: 1 });
   for (const socket of silent) socket.destroy();
+});
+
+describe('an address whose clients were cut off fifty times for what they cost', () => {
+  const pieces = Buffer.concat([
+    frame('x', { fin: false }),
+    ...Array(4_096).fill(frame('', { opcode: 0, fin: false })),
+  ]);
+  const from = (address: string) => ({ 'X-Forwarded-For': address });
+  const [BAD, GOOD] = ['192.0.2.1', '192.0.2.2'];
+
+  async function misuse(times: number): Promise<void> {
+    await start({}, { gateway: { trustedProxies: ['loopback'] } });
+    for (let count = 0; count < times; count += 1) {
+      const socket = await openRaw(gateway.url, from(BAD));
+      socket.write(pieces);
+      await ended(socket);
+      socket.destroy();
+    }
+  }
+
+  it('is let in at a slow pace, and others at once', async () => {
+    await misuse(51);
+    const slowed = TestClient.open(gateway.url, { headers: from(BAD) });
+    await TestClient.open(gateway.url, { headers: from(GOOD) });
+    expect(gateway.connects).toHaveLength(52);
+    gateway.clock.advance(50);
+    expect(await (await slowed).ask({ type: 'hello' })).toEqual({ type: 'hello' });
+  });
+
+  it('is answered 429 when too many handshakes of it wait, and the log is told', async () => {
+    await misuse(51);
+    const waiting = Array.from({ length: 64 }, () => handshake(gateway.url, from(BAD)));
+    const more = await Promise.race([...waiting, handshake(gateway.url, from(BAD))]);
+    expect(more).toMatchObject({ status: 429, headers: { 'retry-after': '10' } });
+    expect(refusals).toEqual([{ reason: 'too_many_handshakes', count: 1, sourceIp: BAD }]);
+    expect((await handshake(gateway.url, from(GOOD))).status).toBe(101);
+    await gateway.stop(100); // those who wait are told, too
+    for (let turn = 0; turn < 64; turn += 1) gateway.clock.advance(50);
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toContain(503);
+  });
 });

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { MessageEvent } from '../../local/gateway/websocket-events';
 import { deferred } from '../support/deferred';
-import { frame, openRaw } from '../support/raw-client';
+import { ended, frame, openRaw } from '../support/raw-client';
 import { TestClient } from '../support/test-client';
 import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
 
@@ -72,4 +72,19 @@ it('everything of a flood is handled in the end, in its order, and its client is
   flooder.write(frame('last'));
   await all.promise;
   expect(seen).toEqual([...sent, 'last']);
+});
+
+it('what was read of a client that is cut off is not parsed any more', async () => {
+  const { Receiver } = jest.requireActual<{ Receiver: { prototype: { getInfo(): void } } }>('ws');
+  const parsed = jest.spyOn(Receiver.prototype, 'getInfo'); // once for each frame
+  gateway = await startTestGateway({
+    message: () => new Promise(() => {}), // so that everything after the hundredth waits
+    gateway: { bounds: { heldBytes: 100_000 } },
+  });
+  flooder = await openRaw(gateway.url);
+  flooder.write(Buffer.concat(Array(40_000).fill(frame('{}'))));
+  await gateway.disconnected;
+  await ended(flooder);
+  expect(parsed.mock.calls.length).toBeLessThan(1_000);
+  parsed.mockRestore();
 });

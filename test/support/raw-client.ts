@@ -3,10 +3,18 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { OFFER } from './handshake';
 
-/** Opens a connection and makes the handshake. What the server sends afterwards is for whoever reads the socket. */
-export async function openRaw(url: string, headers: Record<string, string> = {}): Promise<Socket> {
+/**
+ * Opens a connection and makes the handshake. What the server sends afterwards is for whoever reads the socket.
+ * @param localAddress  where it comes from; Linux has all of 127.0.0.0/8
+ */
+export async function openRaw(
+  url: string,
+  headers: Record<string, string> = {},
+  localAddress?: string,
+): Promise<Socket> {
   const { hostname, port, host } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true }).setNoDelay();
+  const from = localAddress === undefined ? {} : { localAddress };
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true, ...from }).setNoDelay();
   socket.on('error', () => {}); // it may be cut off
   const lines = Object.entries({ Host: host, ...OFFER, ...headers }).map(([name, value]) => `${name}: ${value}`);
   socket.write(`GET / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);

@@ -1,13 +1,20 @@
-import { FairShare, Lane, SHARE, TURN } from '../../../../local/gateway/fair-share';
+import { FairShare, SHARE, SLOW_TURN, TURN } from '../../../../local/gateway/fair-share';
+import { Lane } from '../../../../local/gateway/lane';
 
 /** A client that notes what is done to it. */
 class Client {
   readonly lane = new Lane();
   isBusy = false;
   isPaused = false;
+  isSlowed = false;
+  isDeaf = false;
   drains = 0;
+  accounts = 0;
 
-  constructor(readonly name: string) {}
+  constructor(
+    readonly name: string,
+    readonly origin: string = name,
+  ) {}
 
   /** Of chunks that consist of frames of one byte, none of which is a message. */
   take(chunk: Buffer, frames: number): number {
@@ -21,6 +28,10 @@ class Client {
 
   resume(): void {
     this.isPaused = false;
+  }
+
+  account(): void {
+    this.accounts += 1;
   }
 
   drained(): void {
@@ -148,6 +159,38 @@ describe('a client', () => {
     expect(busy.isPaused).toBe(false);
   });
 
+  it('is asked for what it holds once more in the turn after it was paused', () => {
+    const client = new Client('one');
+    client.isBusy = true;
+    flood(client, 1);
+    endTurn();
+    expect(client.accounts).toBe(0);
+    endTurn();
+    expect([client.accounts, turns]).toEqual([1, []]);
+  });
+
+  it('that is slowed is read once, and again when it has had its turn', () => {
+    const client = new Client('one');
+    client.isSlowed = true;
+    share.receive(client, Buffer.alloc(8));
+    expect([client.isPaused, client.lane.rest]).toEqual([true, undefined]);
+    endTurn();
+    expect(client.isPaused).toBe(false);
+  });
+
+  it('to which nobody listens any more has nothing kept of what it sends', () => {
+    const client = new Client('one');
+    flood(client, 100);
+    client.isDeaf = true;
+    client.take = () => {
+      client.lane.rest = undefined;
+      return 1_000;
+    };
+    share.receive(client, Buffer.alloc(10_000));
+    share.receive(client, Buffer.alloc(10_000));
+    expect([client.isPaused, client.lane.rest]).toEqual([true, undefined]);
+  });
+
   it('that was busy with nothing waiting is read again when it is woken', () => {
     const client = new Client('one');
     flood(client, 1);
@@ -212,5 +255,47 @@ describe('a flood', () => {
     handled = [];
     share.offer(new Client('other'), SMALL);
     expect(handled.map(({ name }) => name)).toEqual(['other']);
+  });
+
+  it('of many who send little each costs a turn no more than twice what it may', () => {
+    const senders = Array.from({ length: 2_000 }, (_, index) => new Client(`sender ${index}`));
+    for (const sender of senders) share.receive(sender, Buffer.alloc(128));
+    const taken = senders.filter(({ lane }) => lane.rest === undefined);
+    expect(taken).toHaveLength((2 * TURN) / (128 * 64));
+  });
+
+  it('of many of one address costs another address no more than one of them does', () => {
+    const flooders = Array.from({ length: 1_000 }, (_, index) => new Client(`flooder ${index}`, 'address'));
+    const other = new Client('other');
+    for (const flooder of flooders) flood(flooder, 100);
+    flood(other, 200);
+    const needed: number[] = [];
+    for (let turn = 1; other.lane.queue; turn += 1) if (endTurn().includes('other')) needed.push(turn);
+    expect(needed.at(-1)).toBeLessThan(10);
+  });
+
+  it('of many does not come before whoever has fallen behind once', () => {
+    const flooders = Array.from({ length: 1_000 }, (_, index) => new Client(`flooder ${index}`, 'address'));
+    for (const flooder of flooders) flood(flooder, 1_000);
+    for (let turn = 0; turn < 600; turn += 1) endTurn(); // until each has been served once, and has more
+    const other = new Client('other', 'address');
+    flood(other, 40);
+    expect(other.lane.queue).toBeDefined();
+    expect(endTurn()).toContain('other');
+  });
+
+  it('of pieces costs each turn a small part, however many send them', () => {
+    const flooders = Array.from({ length: 1_000 }, (_, index) => new Client(`flooder ${index}`));
+    for (const flooder of flooders) {
+      flooder.isSlowed = true;
+      share.receive(flooder, Buffer.alloc(10_000));
+    }
+    const parsed = () => flooders.reduce((sum, { lane }) => sum + 10_000 - (lane.rest?.length ?? 0), 0);
+    expect(parsed()).toBe(0);
+    for (let turn = 1; turn <= 20; turn += 1) {
+      endTurn();
+      expect(parsed()).toBeLessThanOrEqual(turn * (SLOW_TURN / 64 + 128));
+      expect(parsed()).toBeGreaterThan((turn - 1) * (SLOW_TURN / 64));
+    }
   });
 });

@@ -35,9 +35,10 @@ function connect(heldBytes = 1_000_000) {
     maxUnsentBytes: MAX_UNSENT_BYTES,
     freed() {},
     onCutOff: (one: LiveConnection) => cutOff.push(one),
+    onMisuse() {},
   };
   const connection = new LiveConnection(
-    {} as never,
+    { identity: { sourceIp: '192.0.2.1' } } as never,
     socket as never,
     stream as never,
     new Inbound(socket as never, stream as never, new FrameHeaders(1_000)),

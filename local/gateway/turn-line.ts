@@ -1,0 +1,29 @@
+/** Who waits for a turn: round robin over origins, and first come, first served within each. */
+export class TurnLine<Client extends { readonly origin: string }> {
+  /** In the order in which they are served. */
+  readonly #queues = new Map<string, Client[]>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(client: Client): void {
+    this.#size += 1;
+    const queue = this.#queues.get(client.origin);
+    if (queue) queue.push(client);
+    else this.#queues.set(client.origin, [client]);
+  }
+
+  /** Takes out the next one; undefined where nobody waits. */
+  next(): Client | undefined {
+    for (const [origin, queue] of this.#queues) {
+      const client = queue.shift();
+      this.#size -= 1;
+      this.#queues.delete(origin);
+      if (queue.length > 0) this.#queues.set(origin, queue); // behind the other origins
+      return client;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import { MAX_WAITING, Misuse } from '../../../../local/gateway/misuse';
+import { createTestClock } from '../../../support/gateway-clock';
+
+const ADDRESS = '192.0.2.1';
+
+function prepare() {
+  const clock = createTestClock();
+  const misuse = new Misuse(clock);
+  const begun: string[] = [];
+  return {
+    clock,
+    misuse,
+    begun,
+    cutOff(times: number, address = ADDRESS) {
+      for (let count = 0; count < times; count += 1) misuse.add(address);
+    },
+    enter: (name: string, address = ADDRESS) => misuse.enter(address, () => begun.push(name)),
+  };
+}
+
+it('fifty cut-offs of an address have no consequence', () => {
+  const { begun, cutOff, enter } = prepare();
+  cutOff(50);
+  expect(enter('one')).toBe(true);
+  expect(begun).toEqual(['one']);
+});
+
+it('after more its handshakes begin one by one, in their order; those of other addresses at once', () => {
+  const { clock, begun, cutOff, enter } = prepare();
+  cutOff(51);
+  for (const name of ['one', 'two', 'three']) expect(enter(name)).toBe(true);
+  expect(enter('other', '192.0.2.2')).toBe(true);
+  expect(begun).toEqual(['other']);
+  for (const name of ['one', 'two', 'three']) {
+    clock.advance(50);
+    expect(begun.at(-1)).toBe(name);
+  }
+});
+
+it('so many wait, and more are refused until there is room', () => {
+  const { clock, cutOff, enter } = prepare();
+  cutOff(51);
+  for (let count = 0; count < MAX_WAITING; count += 1) expect(enter(`${count}`)).toBe(true);
+  expect(enter('more')).toBe(false);
+  clock.advance(50);
+  expect(enter('more')).toBe(true);
+  expect(enter('still more')).toBe(false);
+});
+
+it('an address that behaves is let in at once after seconds, however often its clients were cut off', () => {
+  const { clock, begun, cutOff, enter } = prepare();
+  cutOff(10_000);
+  clock.advance(9_999);
+  enter('one');
+  expect(begun).toEqual([]);
+  clock.advance(50);
+  enter('two');
+  expect(begun).toEqual(['one', 'two']);
+});
+
+it('addresses of one IPv6 network count as one', () => {
+  const { begun, cutOff, enter } = prepare();
+  cutOff(51, '2001:db8:1:2::1');
+  enter('same network', '2001:db8:1:2::2');
+  enter('other network', '2001:db8:1:3::1');
+  expect(begun).toEqual(['other network']);
+});
+
+it('of more addresses than are known at a time the oldest is forgotten', () => {
+  const { begun, cutOff, enter } = prepare();
+  cutOff(51, '192.0.2.1');
+  cutOff(51, '192.0.2.2');
+  for (let count = 0; count < 9_999; count += 1) cutOff(1, `10.0.${count >> 8}.${count & 255}`);
+  enter('forgotten', '192.0.2.1');
+  enter('known', '192.0.2.2');
+  expect(begun).toEqual(['forgotten']);
+});
