@@ -52,11 +52,11 @@ export function reportOf(
 ) {
   return `# Cold starts
 
-Written by \`npm run bench:coldstart -- --write\`, from the bundles that \`npm run synth\` makes. Milliseconds are those of a new
-Node process that loads the file and ends, the median of ${rounds} rounds in which all files take turns; half of the rounds are
-within the two that are named. The ratio is to the same with an empty function. Node's own start is in both, so it says how
-much longer one waits for this function than for one that does nothing; what is the function's own is beside it. A function
-of the WebSocket routes is held to a ratio of ${BARS.ratio} and to ${kilobytes(BARS.bytes)}.
+Written by \`npm run bench:coldstart -- --write\`, from the bundles that \`npm run synth\` makes. \`ms\` is the time of a new Node process
+that loads the file and exits: the median of ${rounds} rounds in which all files take turns. Half of the rounds are in the range \`half
+within\`. \`ratio\` compares with an empty function. Both include Node's own startup, so the ratio says how much longer a client waits
+than for a function that does nothing; \`of its own\` is the difference. Functions of the WebSocket routes must stay within a ratio of
+${BARS.ratio} and ${kilobytes(BARS.bytes)}.
 
 Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'an unknown processor'}; an empty function takes ${empty.median.toFixed(1)} ms.
 
@@ -64,20 +64,19 @@ ${row(HEADINGS)}
 ${row(HEADINGS.map(() => '---'))}
 ${bundles.map((bundle, index) => rowOf(bundle, times[index] as LoadTime, empty.median)).join('\n')}
 
-What fills a bundle is counted before its last step, which takes some of each.
+The sizes in the last column are from before the final minification, which shrinks them a little.
 
-What keeps them small and quick. Nothing that every event needs is put off to the first one, whose client would wait for it
-all the same; what no event needs is left out.
+These measures keep the bundles small and fast. Code that every event needs is not lazy-loaded, because the first client would wait for
+it anyway; code that no event needs is left out.
 
-- A function loads the adapters that it uses and no other (\`lambdas/aws/dependencies/\`).
-- Three parts of the SDK do more than Lambda needs: where credentials and settings are looked for, and event streams. Files of
-  a few lines stand for them, each with its reason (\`lambdas/aws/sdk/\`).
-- What sends frames takes the types of their schemas and not the schemas (\`lambdas/protocol/server-messages.ts\`), so that only
-  what validates has zod.
-- Client messages and tools are made with zod/mini, of which a bundle has what it uses; the HTTP calls, with their many
-  descriptions, with zod (\`lambdas/protocol/\`).
-- swc minifies once more what esbuild has bundled: it drops tables of calls that nobody makes (\`lib/minified.ts\`).
-- That the bundles still do what they should is not for a benchmark to say: \`test/slow/bundles.test.ts\` holds them to the whole
-  wire contract.
+- A function loads only the adapters that it uses (\`lambdas/aws/dependencies/\`).
+- Three parts of the SDK do more than Lambda needs: the lookup of credentials, the lookup of settings, and event streams. Files of
+  a few lines replace them, each with its reason (\`lambdas/aws/sdk/\`).
+- Code that only sends frames imports the types of their schemas, not the schemas (\`lambdas/protocol/server-messages.ts\`), so that
+  only code that validates contains zod.
+- Client messages and tools are defined with zod/mini, which tree-shakes well; the HTTP calls, with their many descriptions, with zod
+  (\`lambdas/protocol/\`).
+- swc minifies the output of esbuild again: it drops tables of calls that are never made (\`lib/minified.ts\`).
+- This benchmark does not check that the bundles work: \`test/slow/bundles.test.ts\` runs the whole conformance suite against them.
 `;
 }
