@@ -25,7 +25,19 @@ import { createIssuerKeys, type KeySet } from './issuer-keys';
 import type { OidcSettings } from './oidc-settings';
 
 /** Asymmetric ones alone: a public key must never pass for a shared secret. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 
 /** Seconds by which the issuer's clock and ours may differ. */
 const CLOCK_TOLERANCE_SECONDS = 10;

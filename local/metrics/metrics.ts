@@ -164,7 +164,10 @@ function addWork({ gauge, histogram }: MetricRegistry, sources: MetricSources): 
   );
 }
 
-/** The largest counts, and the sum of the others as `other`, to which a label of that name adds. Equal ones in the order of their names, so that a series stays. */
+/**
+ * The largest counts, and the sum of the others as `other`, to which a label of that name adds. Equal ones are in the order of their names,
+ * so that a series stays.
+ */
 export function mostFrequent(counts: ReadonlyMap<string, number>, most: number): [string, number][] {
   const sorted = [...counts].sort(([name, count], [other, than]) => than - count || (name < other ? -1 : 1));
   const rest = sorted.splice(most).reduce((sum, [, count]) => sum + count, 0);
