@@ -1,8 +1,8 @@
 /**
- * Connections of API Gateway, over its @connections endpoint.
+ * API Gateway connections, over its @connections endpoint.
  *
- * Make the client with `createManagementClient`, which turns the SDK's retries off: they would multiply with those of `retry.ts`, and
- * would repeat a post whose answer was lost, so that a client got it twice.
+ * Create the client with `createManagementClient`, which turns off the SDK's retries: they would multiply with those of `retry.ts`, and
+ * would repeat a post after a lost response, so that a client gets it twice.
  */
 import {
   ApiGatewayManagementApiClient,
@@ -16,10 +16,10 @@ import type { Clock } from '../ports/runtime';
 import { createRetry } from './retry';
 import { isStaleSocket, MAX_SOCKETS, requestHandler, watchedAgents } from './sdk-clients';
 
-/** Milliseconds that a call may take, so that one hanging call does not hold up a page of others. */
+/** Timeout of a call in milliseconds, so that one hanging call does not hold up a page of others. */
 const CALL_TIMEOUT = 5_000;
 
-/** The SDK's errors by name, as classes differ between copies of the SDK. Any other is `failed`. */
+/** The SDK's errors by name, because classes differ between copies of the SDK. Any other is `failed`. */
 const ERROR_CODES: ReadonlyMap<string, ConnectionErrorCode | 'gone'> = new Map([
   ['GoneException', 'gone'],
   ['LimitExceededException', 'throttled'],
@@ -28,12 +28,12 @@ const ERROR_CODES: ReadonlyMap<string, ConnectionErrorCode | 'gone'> = new Map([
 ]);
 
 export interface ApiGatewayConnectionsOptions {
-  /** As `createManagementClient` makes it. */
+  /** Made by `createManagementClient`. */
   client: ApiGatewayManagementApiClient;
   clock: Clock;
 }
 
-/** A client that tries each call once, with a time limit. */
+/** A client that tries each call once, with a timeout. */
 export function createManagementClient(
   config: Omit<ApiGatewayManagementApiClientConfig, 'maxAttempts' | 'retryStrategy'>,
 ): ApiGatewayManagementApiClient {
@@ -73,8 +73,8 @@ export function createApiGatewayConnections({ client, clock }: ApiGatewayConnect
 }
 
 /**
- * Sends again what met a socket that was closed while it was idle: nothing was handled, so this is safe, also at most once. The next try can
- * take another such socket from the pool; each is tried once.
+ * Retries after a socket that the server closed while it was idle. The call was not handled, so this is safe even at most once. A retry
+ * may get another stale socket from the pool, so there are as many retries as sockets.
  */
 async function pastStaleSockets(call: () => Promise<unknown>): Promise<unknown> {
   for (let stale = 0; ; stale++) {

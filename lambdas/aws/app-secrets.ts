@@ -1,4 +1,4 @@
-/** The file of its own in which a bundle has the client of Secrets Manager for secrets of the team's own code, which few messages need. */
+/** Separate bundle file with the Secrets Manager client, for secrets of the team's own code: few messages need it. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { systemClock } from '../ports/runtime';
 import type { Secrets } from '../ports/secrets';

@@ -1,4 +1,4 @@
-/** Models of Amazon Bedrock, by ConverseStream. */
+/** Amazon Bedrock models, over ConverseStream. */
 import {
   BedrockRuntimeClient,
   type BedrockRuntimeClientConfig,
@@ -15,13 +15,13 @@ import type { ModelSettings } from '../models/model-settings';
 import { isJsonObject, type JsonObject } from '../protocol/json';
 import { requestHandler } from './sdk-clients';
 
-/** Milliseconds for the first byte of an answer. */
+/** Milliseconds until the first byte of an answer. */
 const TIMEOUT = 120_000;
 
-/** Milliseconds to open a connection. */
+/** Milliseconds to connect. */
 const CONNECT_TIMEOUT = 5_000;
 
-/** A piece of JSON in the SDK's words. */
+/** The SDK's type for a JSON value. */
 type Document = Extract<NonNullable<NonNullable<Tool['toolSpec']>['inputSchema']>, { json: unknown }>['json'];
 
 export function createBedrockModel(settings: ModelSettings, options: BedrockRuntimeClientConfig = {}): Model {
@@ -84,7 +84,10 @@ function messagesOf(turns: readonly Turn[]): Message[] {
   });
 }
 
-/** Bedrock asks for the tools again where the conversation has calls, though none may follow: then the model is told in words. */
+/**
+ * Bedrock requires the tool definitions if the conversation has tool calls, even if the model may not make any more. Their descriptions
+ * then tell the model not to.
+ */
 function toolConfigOf(tools: Round['tools'], turns: readonly Turn[]): { toolConfig?: { tools: Tool[] } } {
   const used = turns.flatMap((turn) => (turn.role === 'calls' ? turn.calls.map(({ name }) => name) : []));
   const spec = (name: string, description: string, schema: JsonObject): Tool => ({

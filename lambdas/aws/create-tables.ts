@@ -1,4 +1,4 @@
-/** Makes the two tables in DynamoDB Local or dynalite. On AWS the stack makes them, from the same schemas. */
+/** Creates the two tables in DynamoDB Local or dynalite. On AWS the stack creates them from the same schemas. */
 import {
   CreateTableCommand,
   type DynamoDBClient,
@@ -8,7 +8,7 @@ import {
 import { isNamed } from './dynamodb-items';
 import { TABLES, type TableName, type TableSchema } from './tables';
 
-/** Makes each table that is missing, and waits until it is active. */
+/** Creates missing tables and waits until they are active. */
 export async function createTables(client: DynamoDBClient, names: Readonly<Record<TableName, string>>): Promise<void> {
   await Promise.all([
     createTable(client, names.clients, TABLES.clients),
@@ -38,7 +38,7 @@ async function createTable(client: DynamoDBClient, name: string, schema: TableSc
       }),
     );
   } catch (error) {
-    if (!isNamed(error, 'ResourceInUseException')) throw error; // it exists
+    if (!isNamed(error, 'ResourceInUseException')) throw error; // the table exists
     return;
   }
   await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1 }, { TableName: name });
@@ -50,7 +50,7 @@ async function createTable(client: DynamoDBClient, name: string, schema: TableSc
       }),
     );
   } catch (error) {
-    // dynalite has no TTL; reads leave out expired items anyway.
+    // dynalite has no TTL; reads skip expired items anyway.
     if (!isNamed(error, 'UnknownOperationException')) throw error;
   }
 }

@@ -1,18 +1,18 @@
 /**
- * Answers of calls that have an `Idempotency-Key`, in DynamoDB: one item a key, in the table of messages, in a partition whose key no client
- * can have. A call with a key costs two writes, a repeat a write that is refused and a read.
+ * Answers to calls with an `Idempotency-Key`, in DynamoDB: one item per key in the messages table, in a partition with a key that no
+ * client can have. A call with a key costs two writes; a repeat costs a refused write and a read.
  */
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { ANSWER_SECONDS, type AnswerStore, DIED_AFTER, type KeyedCall } from '../ports/answer-store';
 import type { Clock } from '../ports/runtime';
 import { conditionally, expiresAt, secondsNow } from './dynamodb-items';
 
-/** Without parentheses, as AND binds closer than OR: see `MAY_BE_CURRENT` in `dynamodb-clients.ts`. */
+/** No parentheses: AND binds tighter than OR, see `MAY_BE_CURRENT` in `dynamodb-clients.ts`. */
 const IS_FREE =
   'attribute_not_exists(sort_key) OR expires_at <= :now OR ' +
   'attribute_not_exists(answer) AND fingerprint = :fingerprint AND claimed_at <= :died';
 
-/** A key may end between a write that it refused and the read after it. */
+/** A key may expire between a refused write and the read after it. */
 const TRIES = 3;
 
 export interface DynamoAnswersOptions {
@@ -26,7 +26,7 @@ export function createDynamoAnswers({ client, messagesTable: TableName, clock }:
     return { ...keyOf(key), fingerprint, run, claimed_at: clock.now(), expires_at };
   }
 
-  /** Writes an item in the place of the one that this run claimed. */
+  /** Replaces the item that this run claimed. */
   async function replace(call: KeyedCall, Item: Record<string, unknown>): Promise<void> {
     await conditionally(
       client.send(
@@ -58,7 +58,7 @@ export function createDynamoAnswers({ client, messagesTable: TableName, clock }:
         if (await conditionally(client.send(claim))) return undefined;
         const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf(call.key), ConsistentRead: true }));
         if (!Item || Item.expires_at <= secondsNow(clock)) continue;
-        // The SDK retries after a lost answer, so the claim found may be this one.
+        // The SDK retries after a lost response, so the claim found may be our own.
         if (Item.run === call.run) return undefined;
         return { fingerprint: Item.fingerprint, answer: Item.answer };
       }
@@ -69,7 +69,7 @@ export function createDynamoAnswers({ client, messagesTable: TableName, clock }:
       await replace(call, { ...itemOf(call, expiresAt(clock, ANSWER_SECONDS)), answer });
     },
 
-    /** An item that has ended is as good as none, and takes no right to delete. */
+    /** Writes an expired item, which counts as none, so that the function needs no permission to delete. */
     async release(call) {
       await replace(call, itemOf(call, 0));
     },

@@ -1,4 +1,4 @@
-/** Calls in DynamoDB: each is an item of the history. A result is one update; a wait reads the one item. */
+/** Tool calls in DynamoDB: each is an item of the history. A result is one update; a wait polls the item. */
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { pollUntil } from '../delivery/poll';
 import type { CallItem, CallStore } from '../ports/call-store';
@@ -9,18 +9,18 @@ import { placedItem, textOfRecord } from './dynamodb-history-items';
 import { keyOfPosition } from './dynamodb-history-keys';
 import { isNamed, secondsNow } from './dynamodb-items';
 
-/** An item that has no deadline is no call, and fails the comparison. */
+/** False for an item without a deadline, which is not a call. */
 const IS_PENDING = 'deadline > :now AND attribute_not_exists(call_status)';
 
 const MAY_WAIT = `${IS_PENDING} AND attribute_exists(answer_by)`;
 
-/** Without parentheses, as AND binds closer than OR: see `MAY_BE_CURRENT` in `dynamodb-clients.ts`. */
+/** No parentheses: AND binds tighter than OR, see `MAY_BE_CURRENT` in `dynamodb-clients.ts`. */
 const GETS_ON = `${IS_PENDING} AND attribute_not_exists(progress_value) OR ${IS_PENDING} AND progress_value < :progress_value`;
 
 export interface DynamoCallsOptions {
   client: DynamoDBDocumentClient;
   messagesTable: string;
-  /** Seconds that a message is kept. */
+  /** Retention of a message, in seconds. */
   historySeconds: number;
   clock: Clock;
 }
@@ -32,7 +32,7 @@ export function createDynamoCalls(options: DynamoCallsOptions): CallStore {
     return { client_id: clientId, sort_key: keyOfPosition(position) };
   }
 
-  /** Undefined where the item is no call, or is over. */
+  /** Undefined if the item is not a call or has expired. */
   function callItem(clientId: string, found: Record<string, unknown> | undefined): CallItem | undefined {
     if (!found || Number(found.expires_at) <= secondsNow(clock)) return undefined;
     const item = placedItem(clientId, found);
@@ -47,7 +47,7 @@ export function createDynamoCalls(options: DynamoCallsOptions): CallStore {
 
   /**
    * @param set  values by attribute
-   * @returns the item as it is then; undefined where the condition failed
+   * @returns the updated item; undefined if the condition failed
    */
   function change(clientId: string, position: Position, set: Record<string, unknown>, condition: string) {
     const names = Object.keys(set);

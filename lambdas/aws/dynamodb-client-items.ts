@@ -1,4 +1,4 @@
-/** The item of a client in DynamoDB, as the stores of clients read it. */
+/** A client's item in DynamoDB, as the client stores read it. */
 import type { Client, ClientConnection } from '../ports/client-store';
 import type { Clock } from '../ports/runtime';
 import type { Position } from '../protocol/position';
@@ -11,7 +11,7 @@ export interface OnlineItem {
   labels?: string[];
   issued_by?: string;
   issued_at?: number;
-  /** Seconds since 1970. An end by the platform, which may never tell. */
+  /** Seconds since 1970. When the platform ends the connection, possibly without a $disconnect. */
   session_ends_at: number;
 }
 

@@ -1,4 +1,4 @@
-/** Lists and counts of the clients that are online: scans of the sparse index, and reads of many items at once. */
+/** Lists and counts online clients: scans of the sparse index, and batch reads. */
 import { BatchGetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { type ClientAudience, type ClientStore, EVERYBODY, type Segment } from '../ports/client-store';
 import type { PageRequest } from '../ports/page';
@@ -13,13 +13,13 @@ import { cursorFromKey, firstPageWithRows, keyFromCursor, secondsNow } from './d
 import { createOwnedClients, type OwnedClientsOptions } from './dynamodb-owned';
 import { ONLINE_INDEX } from './tables';
 
-/** Segments that a count scans at the same time. */
+/** Segments that a count scans in parallel. */
 const COUNT_SEGMENTS = 4;
 
-/** Clients in a page whose labels are counted: DynamoDB ends one at 1 MB. */
+/** Page size for counting labels; DynamoDB also ends a page at 1 MB. */
 const COUNTED_AT_ONCE = 10_000;
 
-/** Items in one BatchGetItem; DynamoDB's limit. */
+/** Items per BatchGetItem; DynamoDB's limit. */
 const BATCH_SIZE = 100;
 
 export type ClientLists = Pick<ClientStore, 'getMany' | 'list' | 'count' | 'countLabels'>;
@@ -29,7 +29,7 @@ export function createClientLists(options: OwnedClientsOptions): ClientLists {
   const index = { TableName, IndexName: ONLINE_INDEX };
   const owned = createOwnedClients(options);
 
-  /** What a scan of the online clients gives of an audience. */
+  /** Scan filter for the online clients of an audience. */
   function living(audience: ClientAudience) {
     const now = { ':now': secondsNow(clock) };
     if (audience.kind !== 'label') {

@@ -1,4 +1,4 @@
-/** Tools of clients in DynamoDB: one item a client, in its partition of the table of messages. */
+/** Client tools in DynamoDB: one item per client, in its partition of the messages table. */
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { CLIENT_TOOLS_SECONDS, type ClientTool, type ClientToolStore } from '../ports/client-tool-store';
 import type { Clock } from '../ports/runtime';
@@ -28,7 +28,7 @@ export function createDynamoClientTools(options: DynamoClientToolsOptions): Clie
   };
 }
 
-/** Beside the ranges of the history. */
+/** Next to the ranges of the history. */
 function keyOf(clientId: string) {
   return { client_id: clientId, sort_key: 'tools' };
 }

@@ -1,6 +1,6 @@
 /**
- * Items of the history, as the stores of history and of calls read and write them. A call's item has more attributes than `records`: each
- * part of it changes by itself, in one update that reads nothing.
+ * Items of the history, as the history store and the call store read and write them. A call's item has attributes besides `records`, so
+ * that each part can change in one update without a read.
  */
 import type { CallProgress, CallState } from '../ports/call';
 import type { HistoryRecord, PlacedItem } from '../ports/history-store';
@@ -8,22 +8,22 @@ import { parseJson, stringifyJson } from '../protocol/json';
 import type { Position } from '../protocol/position';
 import { positionOfKey } from './dynamodb-history-keys';
 
-/** What a call's item has beside `records`. */
+/** Attributes of a call's item besides `records`. */
 export interface CallAttributes {
   call_message_id: string;
   /** Milliseconds since 1970. */
   deadline: number;
   answer_by?: number;
-  /** JSON, of the client's response. */
+  /** JSON of the client's response. */
   call_response?: string;
   call_status?: 'completed' | 'failed' | 'cancelled';
   ended_by?: string;
-  /** JSON, and its number, which is compared. */
+  /** Progress as JSON, and its number for comparisons. */
   progress?: string;
   progress_value?: number;
 }
 
-/** Of a call that is new. */
+/** Attributes of a new call. */
 export function attributesOfCall({ messageId, deadline, answerBy }: CallState): CallAttributes {
   return { call_message_id: messageId, deadline, ...(answerBy !== undefined && { answer_by: answerBy }) };
 }

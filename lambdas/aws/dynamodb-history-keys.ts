@@ -1,6 +1,6 @@
 /**
- * Sort keys of the history, and cursors into it. A client's partition has two ranges: `seq#…` by position, for exchanges and pushes; and
- * `cast#…` by time, for its copies of broadcasts, which take no position.
+ * Sort keys and cursors of the history. A client's partition has two ranges: `seq#…` by position for exchanges and pushes, and `cast#…`
+ * by time for its copies of broadcasts, which have no position.
  */
 import { randomUUID } from 'node:crypto';
 import { InvalidCursorError } from '../ports/page';
@@ -10,20 +10,22 @@ import { MAX_SEQ, type Position } from '../protocol/position';
 export const RANGES = ['seq', 'cast'] as const;
 export type Range = (typeof RANGES)[number];
 
-/** Digits of a position in a sort key, so that text sorts as numbers do. */
+/** Digits of a position in a sort key, so that text sorts like numbers. */
 const SEQ_DIGITS = String(MAX_SEQ).length;
 
 export function keyOfPosition({ epoch, seq }: Position): string {
   return `seq#${epoch}#${String(seq).padStart(SEQ_DIGITS, '0')}`;
 }
 
-/** @param sortKey  as `keyOfPosition` made it */
+/**
+ * @param sortKey  from `keyOfPosition`
+ */
 export function positionOfKey(sortKey: string): Position {
   const [, epoch = '', seq] = sortKey.split('#');
   return { epoch, seq: Number(seq) };
 }
 
-/** Makes keys that sort by time, then by order of creation in this process; the random end keeps processes apart. */
+/** Makes keys that sort by time, then by order of creation in this process; the random suffix keeps processes apart. */
 export function createTimeKeys(clock: Clock): () => string {
   let millisecond = 0;
   let turn = 0;
@@ -35,13 +37,13 @@ export function createTimeKeys(clock: Clock): () => string {
   };
 }
 
-/** Where a page ended in one range: after `taken` records of the item; after all of them where undefined. */
+/** Where a page ended in one range: after `taken` records of the item, or after all of them if undefined. */
 export interface Place {
   sortKey: string;
   taken?: number;
 }
 
-/** Where a page ended: in each range a place, nothing yet (undefined), or its end. */
+/** Where a page ended in each range: at a place, before the first record (undefined), or at the end. */
 export type Places = Record<Range, Place | 'end' | undefined>;
 
 const PLACE = {

@@ -1,5 +1,5 @@
 /**
- * The sparse index `owned`: online clients by their first label, which names their owner. The clients of one owner are spread over several
+ * The sparse index `owned`: online clients by their first label, which names their owner. One owner's clients are spread over several
  * partitions, because one partition could not take the writes when many of them connect at once.
  */
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
@@ -9,10 +9,10 @@ import type { Clock } from '../ports/runtime';
 import { cursorFromKey, firstPageWithRows, keyFromCursor, secondsNow } from './dynamodb-items';
 import { OWNED_INDEX } from './tables';
 
-/** As many as a broadcast has segments, so that each segment reads its own. */
+/** As many as a broadcast has segments, so that each segment reads its own partition. */
 const PARTITIONS = 16;
 
-/** The index's key of a client; undefined where it has no labels, and is not in the index. */
+/** A client's key in the index; undefined if it has no labels and is not in the index. */
 export function ownerKeyOf(clientId: string, [label]: readonly string[]): string | undefined {
   if (label === undefined) return undefined;
   let sum = 0;
@@ -53,7 +53,7 @@ export function createOwnedClients({ client, clientsTable: TableName, clock }: O
   }
 
   return {
-    /** The items of a page: partition after partition of this segment. @throws InvalidCursorError */
+    /** One page of items: the partitions of this segment in order. @throws InvalidCursorError */
     async list(label: string, limit: number, cursor: string | undefined, segment: Segment = { index: 0, total: 1 }) {
       const start = cursor === undefined ? { partition: segment.index } : placeFrom(cursor);
       const items: Record<string, unknown>[] = [];
@@ -87,7 +87,9 @@ function keysOf(clientId: string, partition: number, label: string) {
   return { client_id: clientId, owner_key: keyOf(partition, label) };
 }
 
-/** @param after  the client that the page ended with; the partition's beginning where left out */
+/**
+ * @param after  the last client on the page; default: the start of the partition
+ */
 function cursorOf(partition: number, after = ''): string {
   return cursorFromKey(`${partition} ${after}`);
 }

@@ -1,4 +1,4 @@
-/** Small records in DynamoDB: a partition for each kind, in the table of messages, under a key that no client can have. */
+/** Small records in DynamoDB, in the messages table: one partition per kind, with a key that no client can have. */
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -60,7 +60,7 @@ export function createDynamoRecords({ client, messagesTable: TableName, clock }:
           ExpressionAttributeValues: { ':now': secondsNow(clock) },
         }),
         ...(typeof before === 'object' && {
-          ConditionExpression: '#value = :before', // false too where there is no item
+          ConditionExpression: '#value = :before', // also false if there is no item
           ExpressionAttributeNames: { '#value': 'value' },
           ExpressionAttributeValues: { ':before': stringifyJson(before.value) },
         }),

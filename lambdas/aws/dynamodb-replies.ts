@@ -1,6 +1,6 @@
 /**
- * The replies that tasks are making, in DynamoDB. Each question has one item in the messages table. Its partition key cannot be a client's.
- * A reply costs one write when it begins, and one small read each time its task checks for a cancel.
+ * Replies in progress, in DynamoDB. Each question has one item in the messages table, in a partition whose key no client can have. A
+ * reply costs one write when it begins, and one small read each time its task checks for a cancel.
  */
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { REPLY_SECONDS, type ReplyKey, type ReplyState, type ReplyStore } from '../ports/reply-store';
@@ -66,7 +66,7 @@ export function createDynamoReplies({ client, messagesTable: TableName, clock }:
   };
 }
 
-/** An id that is no valid text has no key: it is written as JSON, which escapes half a character. */
+/** JSON, because it escapes lone surrogates: an id with one is not a valid key. */
 function keyOf({ clientId, messageId }: ReplyKey) {
   return { client_id: `reply#${clientId}`, sort_key: JSON.stringify(messageId) };
 }

@@ -1,22 +1,24 @@
-/** What a function is told by its environment: the variables that the stack sets on it. */
+/** Environment variables that the stack sets on functions. */
 import type { TaskName } from '../ports/tasks';
 
-/** As `process.env`; each function has those that it needs, and no other. */
+/** Like `process.env`; each function has only the variables that it needs. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws Error  so that a function without a variable fails at its start, not at its first event */
+/**
+ * @throws Error  so that a function with a missing variable fails at its start, not at its first event
+ */
 export function variable(environment: Environment, name: string): string {
   const value = environment[name];
   if (value === undefined || value === '') throw new Error(`the environment variable ${name} is not set`);
   return value;
 }
 
-/** The variable that names the function of a task: `WELCOME_FUNCTION`. */
+/** Name of the variable with a task's function: `WELCOME_FUNCTION`. */
 export function taskVariable(task: TaskName): string {
   return `${task.toUpperCase()}_FUNCTION`;
 }
 
-/** The variable that holds the ARN of a secret of the team's own code: `SECRET_OPENAI_API_KEY`. */
+/** Name of the variable with the ARN of one of the team's secrets: `SECRET_OPENAI_API_KEY`. */
 export function secretVariable(name: string): string {
   return `SECRET_${name}`;
 }

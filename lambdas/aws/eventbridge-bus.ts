@@ -1,16 +1,16 @@
-/** A bus of EventBridge. Each entry has the whole CloudEvent as its detail. */
+/** An EventBridge bus. The detail of each entry is the whole CloudEvent. */
 import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { type CloudEvent, textOfEvent } from '../events/cloud-event';
 import type { EventBus } from '../events/publish';
 
-/** Rules match it, beside the type. */
+/** Rules match this and the type. */
 export const EVENT_SOURCE = 'switchboard';
 
-/** EventBridge's limits on a call: entries, and bytes of them all. */
+/** EventBridge's limits per call: entries, and total bytes. */
 const MAX_ENTRIES = 10;
 const MAX_BYTES = 256 * 1_024;
 
-/** Bytes of an entry beside its detail: source, type, time. */
+/** Bytes of an entry besides its detail: source, type, time. */
 const BESIDE = 200;
 
 export function createEventBridgeBus(client: EventBridgeClient, bus: string): EventBus {
@@ -38,7 +38,7 @@ export function createEventBridgeBus(client: EventBridgeClient, bus: string): Ev
   };
 }
 
-/** An event that is too large for the bus goes without what its message says. */
+/** Omits the message contents of an event that is too large for the bus. */
 function detailOf(event: CloudEvent): string {
   const text = textOfEvent(event);
   if (Buffer.byteLength(text) + BESIDE <= MAX_BYTES) return text;

@@ -1,10 +1,10 @@
-/** Ids on every line that a function logs: of the client, the connection, the request and the message that its event is about. */
+/** Adds the ids of client, connection, request and message to every line that a function logs. */
 import type { LogFields } from '../ports/runtime';
 import { isJsonObject, parseJson } from '../protocol/json';
 import { messageIdOf } from '../protocol/message-id';
 import type { InvocationLog } from './json-log';
 
-/** What events of routes, authorizers and tasks may say about themselves. */
+/** Fields that events of routes, authorizers and tasks may have. */
 interface IdentifiedEvent {
   requestContext?: {
     requestId?: string;
@@ -13,7 +13,7 @@ interface IdentifiedEvent {
     authorizer?: { client_id?: string } | null;
   };
   body?: string | null;
-  /** Of tasks. */
+  /** In task events. */
   clientId?: string;
   connectionId?: string;
   broadcastId?: string;
@@ -30,12 +30,12 @@ export function idsOf(event: IdentifiedEvent, { awsRequestId }: Invocation): Log
     connection_id: request?.connectionId ?? connectionId,
     message_id: request?.eventType === 'MESSAGE' ? messageIdIn(body ?? '') : undefined,
     broadcast_id: broadcastId,
-    request_id: request?.requestId, // on the line of the access log too
+    request_id: request?.requestId, // also in the access log
     invocation_id: awsRequestId,
   };
 }
 
-/** Undefined where a message has none, or is not valid. */
+/** Undefined if the message has no valid id. */
 function messageIdIn(body: string): string | undefined {
   try {
     const message = parseJson(body);
@@ -45,7 +45,7 @@ function messageIdIn(body: string): string | undefined {
   }
 }
 
-/** The same handler, with the ids of its event on every line of the log. They are looked for only where a line is written. */
+/** Wraps a handler so that its log lines have the event's ids. The ids are only computed when a line is written. */
 export function withIds<Event extends IdentifiedEvent, Context extends Invocation, Result>(
   handler: (event: Event, context: Context) => Result,
   log: InvocationLog,

@@ -1,15 +1,15 @@
-/** The log on Lambda: one JSON line an event. Events that are counted carry CloudWatch's embedded metric format. */
+/** The log on Lambda: one JSON line per event. Events that are metrics use CloudWatch's embedded metric format. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Log, LogFields } from '../ports/runtime';
 import type { Environment } from './environment';
 import { metricsOf } from './metrics';
 
 export interface InvocationLog extends Log {
-  /** From now on each line has these ids. A container handles one event at a time, so there is one set of them. */
+  /** Sets the ids for each following line. A container handles one event at a time, so there is one set. */
   begin(ids: () => LogFields): void;
 }
 
-/** Lines that are metrics are written at every level: alarms are made from them. */
+/** Lines that are metrics are written at every level, because alarms depend on them. */
 export function createJsonLog(environment: Environment): InvocationLog {
   const level = environment.LOG_LEVEL ?? 'info';
   const stack = environment.STACK_NAME;

@@ -1,10 +1,12 @@
-/** Tasks as asynchronous Lambda invocations, each of a function of its own. Lambda retries failures, then dead-letters them. */
+/** Tasks as asynchronous Lambda invocations, one function per task. Lambda retries failures and then sends them to a dead-letter queue. */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { TaskName, Tasks } from '../ports/tasks';
 
 export interface LambdaTasksOptions {
   client: LambdaClient;
-  /** @returns the name of a task's function; undefined where this function may not start it */
+  /**
+   * @returns the name of a task's function; undefined if this function may not start it
+   */
   functionName(task: TaskName): string | undefined;
 }
 

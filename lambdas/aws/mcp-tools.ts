@@ -1,3 +1,3 @@
-/** The file of its own in which a bundle has MCP's SDK. */
+/** Separate bundle file with the MCP SDK. */
 export { version } from '../../package.json';
 export { createOnDemandTools } from '../mcp/on-demand-tools';

@@ -1,2 +1,2 @@
-/** The file of its own in which a bundle has what tokens of an OpenID issuer need: only deployments that name one read it. */
+/** Separate bundle file for verifying OpenID tokens: only deployments with an issuer load it. */
 export { createOidcVerifier } from '../access/oidc-tokens';

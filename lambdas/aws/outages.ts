@@ -1,7 +1,7 @@
-/** Outages of AWS services, told apart from mistakes of ours by what the SDK throws when its own retries have ended. */
+/** Tells outages of AWS services from our own mistakes, by the errors that the SDK throws after its retries. */
 import { UnavailableError } from '../ports/errors';
 
-/** Names of errors that say: not now. By name, as classes differ between copies of the SDK. */
+/** Names of errors that mean "not now". Names, because classes differ between copies of the SDK. */
 const NAMES: ReadonlySet<string> = new Set([
   'InternalServerError',
   'InternalServiceError',
@@ -15,7 +15,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'TooManyRequestsException',
 ]);
 
-/** Of Node, where a service cannot be reached or goes away. */
+/** Node's error codes for a service that is unreachable or dropped the connection. */
 const CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
   'ECONNREFUSED',
@@ -40,8 +40,8 @@ export function isOutage(error: unknown): boolean {
 }
 
 /**
- * The same port, whose calls throw UnavailableError for an outage; other errors pass.
- * @param port  an object with methods of its own
+ * Wraps a port so that its calls throw UnavailableError for an outage; other errors pass through.
+ * @param port  an object with its own methods
  */
 export function withOutages<Port extends object>(port: Port): Port {
   const guarded = Object.entries(port).map(([name, value]) => [

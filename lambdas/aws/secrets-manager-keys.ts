@@ -1,4 +1,4 @@
-/** Keys in a secret of AWS Secrets Manager. */
+/** Keys in an AWS Secrets Manager secret. */
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createCachedKeys } from '../access/cached-keys';
 import { keysFromJson } from '../access/keys';
@@ -7,7 +7,7 @@ import type { Clock } from '../ports/runtime';
 
 export interface SecretsManagerKeysOptions {
   client: SecretsManagerClient;
-  /** The secret's ARN, or its name. */
+  /** The secret's ARN or name. */
   secretId: string;
   clock: Clock;
 }
@@ -16,7 +16,9 @@ export function createSecretsManagerKeys({ client, secretId, clock }: SecretsMan
   return createCachedKeys(() => readSecret(client, secretId), clock);
 }
 
-/** @throws KeysError where the secret holds no keys; the SDK's own errors pass */
+/**
+ * @throws KeysError if the secret contains no keys; the SDK's own errors pass through
+ */
 export async function readSecret(client: SecretsManagerClient, secretId: string): Promise<Keys> {
   const { SecretString: text = '' } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
   return keysFromJson(text, 'the secret');

@@ -1,14 +1,16 @@
-/** Secrets of the team's own code, in AWS Secrets Manager: each read once, and kept for a bounded time. */
+/** Secrets for the team's own code, from AWS Secrets Manager, cached for a limited time. */
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from '../ports/runtime';
 import type { Secrets } from '../ports/secrets';
 
-/** Milliseconds that a secret is kept, so that a new value is noticed without a deployment. */
+/** Milliseconds that a secret is cached, so that a new value takes effect without a deployment. */
 const MAX_AGE = 300_000;
 
 export interface SecretsManagerSecretsOptions {
   client: Pick<SecretsManagerClient, 'send'>;
-  /** @returns the secret's ARN; undefined where the deployment names none */
+  /**
+   * @returns the secret's ARN; undefined if the deployment has no such secret
+   */
   secretId(name: string): string | undefined;
   clock: Clock;
 }
@@ -30,7 +32,7 @@ export function createSecretsManagerSecrets({ client, secretId, clock }: Secrets
       if (known && known.until > clock.now()) return known.value;
       const value = read(name);
       kept.set(name, { value, until: clock.now() + MAX_AGE });
-      value.catch(() => kept.delete(name)); // a failure is not kept
+      value.catch(() => kept.delete(name)); // do not cache failures
       return value;
     },
   };

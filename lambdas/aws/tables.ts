@@ -1,31 +1,31 @@
-/** The two DynamoDB tables as plain data: keys, index, and the attribute that ends their items. */
+/** The two DynamoDB tables as plain data: keys, indexes, and TTL attribute. */
 
 export interface IndexSchema {
   name: string;
-  /** Of type string. An item without it is not in the index. */
+  /** A string attribute. Items without it are not in the index. */
   partitionKey: string;
-  /** Copied into the index, beside the table's key. A write that changes none of them costs the index nothing. */
+  /** Attributes in the index besides the table's key. A write that changes none of them costs the index nothing. */
   projects: readonly string[];
 }
 
 export interface TableSchema {
-  /** Of type string, like the sort key. */
+  /** A string attribute, like the sort key. */
   partitionKey: string;
   sortKey?: string;
   indexes?: readonly IndexSchema[];
-  /** End of an item, in seconds since 1970. DynamoDB deletes it up to 48 hours later, so every read has to check. */
+  /** Expiry of an item, in seconds since 1970. DynamoDB deletes it up to 48 hours later, so every read has to check. */
   ttlAttribute: string;
 }
 
 export type TableName = 'clients' | 'messages';
 
-/** What lists and broadcasts need of a client that is online. */
+/** What lists and broadcasts need to know about an online client. */
 const OF_ONE_ONLINE = ['connection_id', 'connected_at', 'labels', 'session_ends_at'];
 
 export const TABLES: Readonly<Record<TableName, TableSchema>> = {
   clients: {
     partitionKey: 'client_id',
-    // `online` is a reserved word, so the key has another name.
+    // `online` is a reserved word, so the attribute has another name.
     indexes: [
       { name: 'online', partitionKey: 'online_id', projects: OF_ONE_ONLINE },
       { name: 'owned', partitionKey: 'owner_key', projects: OF_ONE_ONLINE },
@@ -40,11 +40,11 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
   },
 };
 
-/** The index of clients that are online. */
+/** Index of online clients. */
 export const ONLINE_INDEX = 'online';
 
-/** The index of clients that are online and have labels, by the first of these. */
+/** Index of online clients with labels, by their first label. */
 export const OWNED_INDEX = 'owned';
 
-/** The index of the members of groups. */
+/** Index of group members. */
 export const GROUPS_INDEX = 'groups';

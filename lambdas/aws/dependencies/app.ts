@@ -1,4 +1,4 @@
-/** The settings of the team's own code. */
+/** Settings of the team's own code. */
 import type { RemoteMcpServers } from '../../mcp/mcp-servers';
 import { systemClock } from '../../ports/runtime';
 import { NO_TOOLS, type ToolSource } from '../../ports/tool-source';
@@ -11,7 +11,7 @@ export function appSettings({ environment, app }: FunctionContext): Readonly<Rec
   return Object.fromEntries(settings.map(([name, { default: value }]) => [name, environment[name] ?? value]));
 }
 
-/** What they need is in a file of its own (`CHUNKS` of `lib/bundle.ts`), which is read where the setting names a server, at its first use. */
+/** Loads its code on first use, from a separate file (`CHUNKS` in `lib/bundle.ts`), and only if the setting names a server. */
 export function mcpTools(context: FunctionContext): ToolSource {
   const { environment, load } = context;
   const { MCP_SERVERS: servers } = environment;

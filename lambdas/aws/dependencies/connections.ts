@@ -1,4 +1,4 @@
-/** Reaching clients, over the management API. */
+/** Sends to clients, over the management API. */
 import type { Connections } from '../../ports/connections';
 import type { ConnectionLimits } from '../../ports/dependencies';
 import { systemClock } from '../../ports/runtime';
@@ -7,13 +7,15 @@ import { createApiGatewayConnections, createManagementClient } from '../api-gate
 import { variable } from '../environment';
 import type { FunctionContext } from './function-context';
 
-/** @connections of the WebSocket API that the function belongs to. */
+/**
+ * @connections of the WebSocket API that the function belongs to.
+ */
 export function connections({ environment, management = {} }: FunctionContext): Connections {
   const { endpoint = variable(environment, 'CALLBACK_URL'), ...rest } = management;
   return createApiGatewayConnections({ client: createManagementClient({ ...rest, endpoint }), clock: systemClock });
 }
 
-/** As API Gateway has them. */
+/** API Gateway's limits. */
 export function connectionLimits({ environment }: FunctionContext): ConnectionLimits {
   return {
     heartbeatSeconds: Number(variable(environment, 'HEARTBEAT_SECONDS')),

@@ -1,4 +1,4 @@
-/** The stores, in DynamoDB. */
+/** The DynamoDB stores. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AnswerStore } from '../../ports/answer-store';
@@ -24,7 +24,7 @@ import { withOutages } from '../outages';
 import { requestHandler, SAFE_TO_RETRY } from '../sdk-clients';
 import type { FunctionContext } from './function-context';
 
-/** Shared by the stores of a function. */
+/** Shared by all stores of a function. */
 export function documentClient(context: FunctionContext): DynamoDBDocumentClient {
   context.documents ??= DynamoDBDocumentClient.from(
     new DynamoDBClient({ ...SAFE_TO_RETRY, requestHandler: requestHandler(), ...context.dynamoDb }),
@@ -48,7 +48,7 @@ export function clients(context: FunctionContext): ClientStore {
   );
 }
 
-/** Set on the function that counts messages, and on no other. */
+/** Only set on the function that counts messages. */
 function rateLimitFrom({ CLIENT_RATE, CLIENT_BURST }: Environment): RateLimit | undefined {
   if (CLIENT_RATE === undefined || CLIENT_BURST === undefined) return undefined;
   return { perSecond: Number(CLIENT_RATE), burst: Number(CLIENT_BURST) };

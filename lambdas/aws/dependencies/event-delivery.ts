@@ -1,4 +1,4 @@
-/** How events get to the team on AWS: by a bus, which does the rest by itself. */
+/** Event delivery on AWS: a bus, which handles delivery itself. */
 import { type EventDelivery, NO_EVENTS } from '../../ports/event-delivery';
 import type { FunctionContext } from './function-context';
 

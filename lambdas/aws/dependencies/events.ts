@@ -1,4 +1,4 @@
-/** The streams of the tables, and the bus that they go to. */
+/** The tables' streams, and the bus that their events go to. */
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { EventBus, EventFeed } from '../../events/publish';
 import { EVENT_TYPES, type EventType } from '../../protocol/event-types';

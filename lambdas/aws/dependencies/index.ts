@@ -1,6 +1,6 @@
 /**
- * What a function is given on AWS, made from its environment: an export for each name of `ports/dependencies.ts`. A bundle has
- * those that its function uses, and what they import. `npm start -- --wire` makes the same, with other addresses.
+ * Dependencies of functions on AWS, created from the environment: one export for each name in `ports/dependencies.ts`. A bundle contains
+ * only those that its function uses, with their imports. `npm start -- --wire` uses the same, with other addresses.
  */
 export { withIds } from '../invocation-ids';
 export * from './app';

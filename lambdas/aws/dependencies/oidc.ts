@@ -1,11 +1,11 @@
-/** Tokens of the OpenID issuer that the deployment names. */
+/** Verifies tokens of the configured OpenID issuer. */
 import { oidcSettingsFrom } from '../../access/oidc-settings';
 import type { OidcVerifier } from '../../ports/client-identity';
 import { systemClock } from '../../ports/runtime';
 import { createJsonLog } from '../json-log';
 import type { FunctionContext } from './function-context';
 
-/** What it needs is in a file of its own (`CHUNKS` of `lib/bundle.ts`), which is read where the settings name an issuer. */
+/** Loads its code on first use, from a separate file (`CHUNKS` in `lib/bundle.ts`), and only if an issuer is configured. */
 export function oidcTokens({ environment, load }: FunctionContext): OidcVerifier | undefined {
   const settings = oidcSettingsFrom(environment);
   if (!settings || !load) return undefined;

@@ -1,10 +1,10 @@
-/** On AWS only the store can be missing: there is neither a drain nor a bound on connections. */
+/** Readiness on AWS: only the store can be unavailable. There is no draining and no limit on connections. */
 import { answersInTime, type Readiness } from '../../ports/readiness';
 import { systemClock } from '../../ports/runtime';
 import { clients } from './dynamodb';
 import type { FunctionContext } from './function-context';
 
-/** No client has this id, so that a read of it is as small as can be. */
+/** Normally nobody's id, so that the read is as small as possible. */
 const NOBODY = 'ready';
 
 export function readiness(context: FunctionContext): Readiness {

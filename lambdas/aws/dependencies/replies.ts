@@ -1,4 +1,4 @@
-/** Replies that a task makes: where they are remembered, and how they are made. */
+/** Replies that tasks generate: their store and settings. */
 import { isModel, modelSettingsFrom } from '../../models/model-settings';
 import type { ReplySettings } from '../../ports/dependencies';
 import type { ReplyStore } from '../../ports/reply-store';
@@ -14,19 +14,19 @@ export function replies(context: FunctionContext): ReplyStore {
   return withOutages(createDynamoReplies({ client: documentClient(context), clock: systemClock, messagesTable }));
 }
 
-/** False for a responder of the app that says so. */
+/** False for an app responder with `inline`. */
 export function repliesInTask({ environment, app }: FunctionContext): boolean {
   return isModel(environment) || app?.responder.inline !== true;
 }
 
-/** Of a function that has no app, the model's name is told by a variable. */
+/** Without an app, the model's name comes from a variable. */
 export function replySettings({ environment, app }: FunctionContext): ReplySettings {
   return modelSettingsFrom(environment, app?.responder.model ?? '');
 }
 
 /**
- * A post is $1 a million and a part of an account's 10,000 requests a second: at this interval 2,500 replies can stream at once, and one of
- * ten seconds takes 40 posts. People read no faster.
+ * Posts cost $1 a million and count toward the account's 10,000 requests a second. At this interval 2,500 replies can stream at once, and
+ * a reply of ten seconds takes 40 posts. People read no faster.
  */
 const INTERVAL = 250;
 

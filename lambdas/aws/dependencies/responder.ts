@@ -1,4 +1,4 @@
-/** Who answers chat messages in a task. Apart from the others: it loads the SDKs of models. */
+/** The responder for tasks. In its own file, because it loads the model SDKs. */
 import { createResponder } from '../../models/create-responder';
 import { KEY_SECRET, modelSettingsFrom } from '../../models/model-settings';
 import type { App } from '../../ports/app';

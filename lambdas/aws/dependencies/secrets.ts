@@ -1,4 +1,4 @@
-/** Keys and secrets, from Secrets Manager. */
+/** Keys and secrets from Secrets Manager. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { KeySource } from '../../ports/key-source';
 import { systemClock } from '../../ports/runtime';
@@ -13,7 +13,7 @@ export function apiKeys(context: FunctionContext): KeySource {
   return keysFrom(context, variable(context.environment, 'API_KEY_SECRET'));
 }
 
-/** Undefined where access control is off. */
+/** Undefined if access control is off. */
 export function signingKeys(context: FunctionContext): KeySource | undefined {
   const secretId = context.environment.SIGNING_KEY_SECRET;
   return secretId === undefined ? undefined : keysFrom(context, secretId);
@@ -29,7 +29,7 @@ function keysFrom({ secretsManager = {} }: FunctionContext, secretId: string): K
   );
 }
 
-/** What they need is in a file of its own (`CHUNKS` of `lib/bundle.ts`), which is read at the first secret. */
+/** Loads its code on first use, from a separate file (`CHUNKS` in `lib/bundle.ts`). */
 export function secrets(context: FunctionContext): Secrets {
   let opened: Promise<Secrets> | undefined;
   async function open(): Promise<Secrets> {

@@ -1,4 +1,4 @@
-/** What the HTTP calls say about the server, and the files of the pages for people. */
+/** Facts about the server for HTTP calls, and the files of web pages. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version as packageVersion } from '../../../package.json';
@@ -11,7 +11,7 @@ export function version(): string {
   return packageVersion;
 }
 
-/** Of this container: on Lambda there is no other start. */
+/** Start of this container; on Lambda there is no other. */
 export function startedAt(): number {
   return systemClock.now();
 }
@@ -29,12 +29,12 @@ export function webSocketUrl({ environment }: FunctionContext): () => string {
   return () => url;
 }
 
-/** The name of the platform, or the team's own domain: whichever the caller used. */
+/** Uses the host name of the request: the platform's, or the team's own domain. */
 export function httpUrl(): (call: AddressedCall) => string {
   return ({ headers, requestContext }) => `${headers['x-forwarded-proto'] ?? 'https'}://${requestContext.domainName}`;
 }
 
-/** The bundle has the files beside it. */
+/** The files are next to the bundle. */
 export function readAsset({ environment }: FunctionContext): (source: string) => Promise<Buffer> {
   const folder = variable(environment, 'LAMBDA_TASK_ROOT');
   return (source) => readFile(join(folder, source));

@@ -1,4 +1,4 @@
-/** Starting tasks, as invocations of their functions. */
+/** Starts tasks by invoking their functions. */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Tasks } from '../../ports/tasks';
 import { taskVariable } from '../environment';

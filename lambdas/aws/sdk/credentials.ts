@@ -1,6 +1,6 @@
 /**
- * Stands for the SDK's chain of credential providers in the bundles (`lib/bundling.ts` puts it in its place): on Lambda the
- * role's credentials are in the environment, and all the other places to look for some are a fifth of what would be loaded.
+ * Replaces the SDK's credential provider chain in the bundles (`lib/bundle.ts`). On Lambda the role's credentials are in environment
+ * variables, and the other providers are a fifth of the code that would be loaded.
  */
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 

@@ -1,5 +1,5 @@
 /**
- * Stands for the SDK's cache of discovered endpoints in the bundles. DynamoDB's client makes one whatever it calls, and no call of ours
- * discovers an endpoint: the cache brings 15 KB, a twentieth of what answers each message.
+ * Replaces the SDK's cache of discovered endpoints in the bundles. The DynamoDB client always creates one, but none of our calls discover
+ * endpoints. The cache is 15 KB, a twentieth of the message function.
  */
 export class EndpointCache {}

@@ -1,6 +1,6 @@
 /**
- * Stands for the SDK's event streams in the bundles: no call of ours sends or answers with one. The SDK imports them only
- * when a call does; but what is imported like that, and all that it imports itself, is bundled whole and unpruned.
+ * Replaces the SDK's event streams in the bundles: none of our calls use them. The SDK imports them dynamically, but dynamic imports are
+ * bundled whole, without tree shaking.
  */
 const NONE = 'calls with event streams are not bundled: see lambdas/aws/sdk/event-streams.ts';
 
@@ -14,7 +14,7 @@ export function eventStreamSerdeProvider(): never {
   throw new Error(NONE);
 }
 
-/** Asked of each client's options, whatever it calls. */
+/** Every client calls this when it resolves its options. */
 export function resolveEventStreamSerdeConfig<Options>(options: Options): Options {
   return options;
 }

@@ -1,6 +1,6 @@
 /**
- * Stands for the SDK's Lambda client in the bundles: it brings the schemas of all calls of Lambda along, a third of what `$default` loads,
- * and functions make one call. Signed by the SDK's own code, retried like the SDK's.
+ * Replaces the SDK's Lambda client in the bundles. The SDK's includes schemas of all Lambda calls, a third of what `$default` loads, and
+ * functions make only one call. Uses the SDK's signing code, with retries like the SDK's.
  */
 import { Sha256 } from '@smithy/core/checksum';
 import { HttpRequest } from '@smithy/core/protocols';
@@ -18,7 +18,7 @@ export class InvokeCommand {
   constructor(readonly input: { FunctionName: string; InvocationType: 'Event'; Payload: Uint8Array }) {}
 }
 
-/** Milliseconds before the first retry, doubled each time; half of it is random. */
+/** Shortest delay before the first retry in milliseconds, with up to as much jitter; doubled for each further retry. */
 const FIRST_DELAY = 100;
 
 export class LambdaClient {
@@ -72,7 +72,7 @@ export class LambdaClient {
       body: Payload,
     });
     const { response } = await this.#handler.handle((await this.#signer.sign(request)) as HttpRequest);
-    response.body?.resume?.(); // so that the socket is free again
+    response.body?.resume?.(); // so that the socket can be reused
     if (response.statusCode < 300) return;
     const name = response.headers['x-amzn-errortype']?.split(':')[0] ?? 'ServiceException';
     const isFinal = response.statusCode < 500 && response.statusCode !== 429;

@@ -1,6 +1,6 @@
 /**
- * Stands for the validator of MCP's SDK in the bundles. As a server this checks what a person answers to a question, and asks none; as a
- * client it is given another (`lambdas/mcp/mcp-session.ts`). It would be two fifths of the function.
+ * Replaces the MCP SDK's validator in the bundles. In a server it validates answers to elicitation, which we do not use; our client gets
+ * another one (`lambdas/mcp/mcp-session.ts`). It would be two fifths of the function.
  */
 import process from 'node:process';
 
@@ -10,7 +10,7 @@ export class DefaultJsonSchemaValidator {
   }
 }
 
-/** A matter of browsers. */
+/** Only relevant in browsers. */
 export const CORS_IS_POSSIBLE = false;
 
 export { process };
