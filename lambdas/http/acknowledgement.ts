@@ -1,11 +1,11 @@
-/** Waiting until a client has acknowledged a push. */
+/** Waits until a client has acknowledged a push. */
 import { pollUntil } from '../delivery/poll';
 import type { Dependencies } from '../ports/dependencies';
 import type { Position } from '../protocol/position';
 
 /**
  * @param until  milliseconds since 1970
- * @returns false where the client has not acknowledged it by then, or is gone
+ * @returns false if the client has not acknowledged by then, or is gone
  */
 export type Acknowledged = (clientId: string, position: Position, until: number) => Promise<boolean>;
 

@@ -1,4 +1,4 @@
-/** Calls that manage access: API keys, revocations, and who did what. */
+/** HTTP calls that manage access: API keys, revocations, and the audit log. */
 import { createNamedKeys, type NamedKey } from '../access/named-keys';
 import { createRevocations, type Revocation, type RevokedKind, type RevokeTask } from '../access/revocations';
 import type { Dependencies } from '../ports/dependencies';

@@ -1,4 +1,4 @@
-/** Who did what: each HTTP call that changes something, with the name of its key. Never a key, and nothing that a message says. */
+/** Audit log: each HTTP call that changes something, with the name of its key. Contains no keys and no message contents. */
 import { keep } from '../delivery/keep';
 import type { Dependencies } from '../ports/dependencies';
 import { AUDIT, type HistoryRecord } from '../ports/history-store';
@@ -15,7 +15,7 @@ export interface AuditedCall {
   target?: string;
 }
 
-/** What of a request says whom it was about. */
+/** Request fields that identify what the call was about. */
 interface Named {
   client_id?: string | null;
   key_name?: string;
@@ -29,11 +29,13 @@ interface Named {
 
 export type AuditDependencies = Pick<Dependencies, 'history' | 'clock' | 'newId' | 'log'>;
 
-/** @returns undefined for a function that changes nothing */
+/**
+ * @returns undefined for a function that changes nothing
+ */
 export function createAudit({ history, clock, newId, log }: Partial<AuditDependencies>) {
   if (!history || !clock || !newId || !log) return undefined;
 
-  /** A store that fails is logged, and no error of the call: its effect is out. */
+  /** If the store fails, logs it and does not fail the call, which has taken effect. */
   return async function audit(call: string, caller: Caller, request: GuardedRequest, status: number): Promise<void> {
     if (caller.name === undefined) return;
     const { client_id, key_name, call_id, group, receiver, name, label, key } = {

@@ -1,19 +1,19 @@
-/** The authorizer of the HTTP API: whether the caller has an API key, and which. */
+/** The authorizer of the HTTP API: checks the caller's API key and identifies it. */
 import type { APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerResult } from 'aws-lambda';
 import { isApiKey } from '../access/api-key';
 import { createKeyVerifier } from '../access/named-keys';
 import type { Dependencies } from '../ports/dependencies';
 import { contextOfCaller, FIRST_CALLER } from './caller';
 
-/** The parts of the event that are looked at. */
+/** The fields of the event that are used. */
 export type AuthorizeCallEvent = Pick<APIGatewayRequestAuthorizerEventV2, 'headers' | 'routeKey'>;
 
-/** With who is calling, for the function that serves the call. */
+/** Includes the caller, for the function that serves the call. */
 type Answer = APIGatewaySimpleAuthorizerResult & { context?: Record<string, string> };
 
 /**
- * `Authorization: Bearer <key>`, with the scheme in any case (RFC 9110, section 11.1). API Gateway itself answers 401 where the
- * header is missing, and 403 where this says no.
+ * `Authorization: Bearer <key>`, with the scheme in any case (RFC 9110, section 11.1). API Gateway answers 401 itself if the header is
+ * missing, and 403 if this refuses.
  */
 export function create({ apiKeys, records, clock, log }: Pick<Dependencies, 'apiKeys' | 'records' | 'clock' | 'log'>) {
   const verifyKey = createKeyVerifier({ records, clock });

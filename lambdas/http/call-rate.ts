@@ -1,10 +1,10 @@
-/** Holds each API key that has a rate to it. Counted in this function's memory, so on AWS each container counts for itself. */
+/** Enforces the rate limit of API keys that have one. Counts in memory, so on AWS each container counts separately. */
 import { intervalOf, verdictOf } from '../ports/rate-limit';
 import type { Clock } from '../ports/runtime';
 import { Problem } from '../protocol/problems';
 import type { Caller } from './caller';
 
-/** Seconds of its rate that a key may use at once. */
+/** Burst size, in seconds of the key's rate. */
 const BURST_SECONDS = 2;
 
 export function createCallRate(clock: Pick<Clock, 'now'>) {

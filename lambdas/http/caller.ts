@@ -1,4 +1,4 @@
-/** Who makes an HTTP call, as the authorizer says, and what that key may do. */
+/** The caller of an HTTP call, as the authorizer reports it, and what its key may do. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { NamedKey } from '../access/named-keys';
 import { type Audience, type ClientAudience, EVERYBODY } from '../ports/client-store';
@@ -6,21 +6,21 @@ import { Problem } from '../protocol/problems';
 import { FIRST_KEY, type Scope } from '../protocol/scopes';
 
 export interface Caller {
-  /** The key's name; undefined where access control is off. */
+  /** Name of the key; undefined if access control is off. */
   name: string | undefined;
   scopes: readonly Scope[];
-  /** Of a key that is bound to one owner's clients. */
+  /** Labels of a key that is bound to one owner's clients. */
   labels: readonly string[];
-  /** Calls a second. */
+  /** Calls per second. */
   rate?: number;
 }
 
-/** Where access control is off: anybody may do everything. */
+/** With access control off, anyone may do everything. */
 const ANYBODY: Caller = { name: undefined, scopes: ['admin'], labels: [] };
 
 export const FIRST_CALLER: Caller = { name: FIRST_KEY, scopes: ['admin'], labels: [] };
 
-/** As the platform passes it on: texts. */
+/** As strings, because the platform passes only those. */
 interface CallerContext {
   key: string;
   scopes: string;
@@ -60,7 +60,7 @@ export function forbidden(detail: string): Problem {
   return new Problem('forbidden', detail);
 }
 
-/** The label of the clients that the caller may see and reach; undefined where that is everybody. */
+/** First label of the clients that the caller may see and reach; undefined for all clients. */
 export function ownerOf({ labels }: Caller): string | undefined {
   return labels[0];
 }
@@ -71,7 +71,7 @@ export function ownPrefixOf(caller: Caller): string | undefined {
   return owner === undefined ? undefined : `${owner}:`;
 }
 
-/** Those of some groups that the caller may know of. */
+/** The groups among these that the caller may see. */
 export function ownGroups(caller: Caller, groups: readonly string[]): string[] {
   const prefix = ownPrefixOf(caller) ?? '';
   return groups.filter((group) => group.startsWith(prefix));
@@ -83,7 +83,9 @@ export function groupAudience(caller: Caller, group: string): Audience {
   return { kind: 'group', group, ...(owner !== undefined && { owner }) };
 }
 
-/** @throws Problem `forbidden` where a name, or the beginning of names, is not one of the caller's groups */
+/**
+ * @throws Problem `forbidden` if a group name or prefix does not belong to the caller
+ */
 export function assertOwnGroups(caller: Caller, field: string, groups: readonly string[] | null | undefined): void {
   const prefix = ownPrefixOf(caller);
   if (!groups || ownGroups(caller, groups).length === groups.length) return;
@@ -101,7 +103,7 @@ export function assertOwnLabels(caller: Caller, labels: readonly string[] | null
   throw forbidden(`labels: this key may only add labels that begin with "${prefix}".`);
 }
 
-/** Whom the caller may see. */
+/** The clients that the caller may see. */
 export function audienceOf(caller: Caller): ClientAudience {
   const label = ownerOf(caller);
   return label === undefined ? EVERYBODY : { kind: 'owner', label };

@@ -1,4 +1,4 @@
-/** Tools called on clients over HTTP. A call may wait for its result, so this function has little memory: waiting costs by it. */
+/** Tool calls to clients over HTTP. A call may wait for its result, so this function has little memory: waiting is billed by memory. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
@@ -16,7 +16,7 @@ export type CallsDependencies = Pick<
 export function create(dependencies: CallsDependencies) {
   const calls = createClientCalls(dependencies);
 
-  /** The answer of a caller that does not wait. */
+  /** Answer for a caller that does not wait. */
   function answerOf({ callId, messageId, delivery }: StartedCall, clientId: string): HttpAnswer<'POST /call_tool'> {
     if (delivery === 'held') {
       return { status: 202, body: { status: 'held', message_id: messageId, delivery, call_id: callId } };
@@ -57,7 +57,7 @@ export function create(dependencies: CallsDependencies) {
   return createHttpHandler(operations, dependencies);
 }
 
-/** What a caller gets that waited until the end. */
+/** Answer for a caller that waited until the end. */
 function endOf({ callId: call_id, messageId: message_id, status, result, error }: Call) {
   if (status === 'completed') return { status, call_id, message_id, result };
   if (status === 'failed') return { status, call_id, message_id, error: error ?? {} };

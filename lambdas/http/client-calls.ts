@@ -1,4 +1,4 @@
-/** Tools called on clients, and what became of it. Knows no HTTP call: whatever else calls a client's tools uses this too. */
+/** Calls tools on clients and tracks the outcome. Independent of the HTTP API, so that MCP uses it too. */
 import { createDeliver } from '../delivery/deliver';
 import { type CallProgress, type CallStatus, statusOf } from '../ports/call';
 import type { CallItem } from '../ports/call-store';
@@ -14,11 +14,11 @@ import { createPushToClient, type Pushed, type PushToClientDependencies } from '
 
 export type ClientCallsDependencies = PushToClientDependencies & Pick<Dependencies, 'calls'>;
 
-/** A call as it is at a moment. Times are milliseconds since 1970. */
+/** Snapshot of a call. Times are milliseconds since 1970. */
 export interface Call {
   callId: string;
   clientId: string;
-  /** Of the frame that the client gets. */
+  /** Id of the frame that the client gets. */
   messageId: string;
   status: CallStatus;
   /** ISO-8601. */
@@ -27,7 +27,7 @@ export interface Call {
   progress?: CallProgress;
   /** With `completed`: any JSON value. */
   result?: unknown;
-  /** With `failed`: as the client said it. */
+  /** With `failed`: the client's error. */
   error?: JsonObject;
 }
 
@@ -35,9 +35,9 @@ export interface CallRequest {
   clientId: string;
   toolName: string;
   params: JsonObject;
-  /** After that time there is no result any more. As long as a call can live where left out. */
+  /** Later results are not kept. Default: the longest lifetime of a call. */
   deadlineSeconds?: number | null | undefined;
-  /** Seconds that the call waits for a client that is away; without them it has to be there. */
+  /** Seconds that the call waits for a client that is away. If omitted, the client must be connected. */
   holdSeconds?: number | null | undefined;
 }
 
@@ -49,13 +49,15 @@ export interface StartedCall {
 }
 
 export interface ClientCalls {
-  /** Sends the call to its client, or keeps it for one that is away. @throws Problem */
+  /** Sends the call to its client, or holds it for a client that is away. @throws Problem */
   start(request: CallRequest): Promise<StartedCall>;
-  /** The call as it is when it ends, or when the time is over. @param isNew  true for one that was started just now @throws Problem `call_not_found` */
+  /**
+   * The call when it ends, or when the time is over. @param isNew  true for a call that was just started @throws Problem `call_not_found`
+   */
   wait(callId: string, seconds: number, isNew?: boolean): Promise<Call>;
   /** @throws Problem `call_not_found` */
   get(callId: string): Promise<Call>;
-  /** Ends a call that is pending, and tells its client. @returns the call, however it ended @throws Problem `call_not_found` */
+  /** Ends a pending call and tells its client. @returns the call, however it ended @throws Problem `call_not_found` */
   cancel(callId: string): Promise<Call>;
 }
 
@@ -71,7 +73,7 @@ export function createClientCalls(dependencies: ClientCallsDependencies): Client
     return callFromItem(item, clock.now());
   }
 
-  /** A client that cannot be told finds out when it answers. */
+  /** Best effort: a client that is not told finds out when it answers. */
   async function tellCancelled(clientId: string, callId: string): Promise<void> {
     try {
       const client = await clients.get(clientId);
@@ -136,7 +138,7 @@ function callFromItem({ clientId, position, records, call }: CallItem, now: numb
   };
 }
 
-/** Clients say it as an object, as a sentence, or not at all. */
+/** Clients send the error as an object, as a string, or not at all. */
 function errorFrom(error: unknown): JsonObject {
   if (isJsonObject(error)) return error;
   return { code: 'tool_failed', message: typeof error === 'string' ? error : 'The client gave no reason.' };

@@ -1,4 +1,4 @@
-/** Pages of connected clients, with how many there are in all: of everybody, of a label, or of a group. */
+/** Pages of connected clients with the total count: of everybody, a label, or a group. */
 import { createRecipients } from '../broadcasts/recipients';
 import type { Audience, Client } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
@@ -8,10 +8,10 @@ export interface CountedPage extends Page<Client> {
   total: number;
 }
 
-/** Shares of a group that are counted at once: as many as the index of members has. */
+/** Shares of a group that are counted in parallel: as many as the member index has shards. */
 const SHARES = 16;
 
-/** Members in one read of a count. */
+/** Members per read of a count. */
 const COUNTED_AT_ONCE = 500;
 
 export function createClientPages({ clients, groups }: Pick<Dependencies, 'clients' | 'groups'>) {
@@ -28,14 +28,14 @@ export function createClientPages({ clients, groups }: Pick<Dependencies, 'clien
     return total;
   }
 
-  /** Of a group by its members, online or not: reads no other clients. */
+  /** Counts a group by its members, online or not, without reading other clients. */
   async function count(audience: Audience): Promise<number> {
     if (audience.kind !== 'group') return clients.count(audience);
     const counts = await Promise.all(Array.from({ length: SHARES }, (_, index) => countShare(audience, index)));
     return counts.reduce((sum, one) => sum + one, 0);
   }
 
-  /** All are counted for the first page alone: the cursor carries the count on. @throws InvalidCursorError */
+  /** Counts only for the first page: the cursor carries the total. @throws InvalidCursorError */
   return async function pageOfClients(audience: Audience, { limit, cursor }: PageRequest): Promise<CountedPage> {
     const from = cursor === undefined ? undefined : countedCursor(cursor);
     const [page, total] = await Promise.all([

@@ -1,11 +1,11 @@
-/** Long answers that are open to everybody, compressed for who takes that: a third of the bytes, each of which is paid for. */
+/** Compresses large public responses for clients that accept gzip: a third of the bytes, and every byte costs money. */
 import { gzipSync } from 'node:zlib';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-/** Below this, the headers weigh as much as what is saved. */
+/** Below this, the extra headers outweigh the savings. */
 const MIN_BYTES = 1_024;
 
-/** Whether a header `accept-encoding` names gzip, and not with the weight 0. */
+/** Whether an `accept-encoding` header allows gzip. */
 export function takesGzip(header: string | undefined): boolean {
   return (header ?? '').split(',').some((coding) => {
     const [name = '', ...parameters] = coding.split(';').map((part) => part.trim().toLowerCase());
@@ -13,7 +13,9 @@ export function takesGzip(header: string | undefined): boolean {
   });
 }
 
-/** @returns compresses an answer; files, of which there are few, are compressed once */
+/**
+ * @returns a function that compresses a response; files are few, so each is compressed only once
+ */
 export function createCompress() {
   const files = new Map<string, string>();
 

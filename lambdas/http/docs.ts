@@ -1,4 +1,4 @@
-/** Calls that need no data: the index, health, descriptions, the pages for people, and every unknown path. */
+/** Calls that need no data: the index, health, API descriptions, web pages, and every unknown path. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
@@ -91,7 +91,7 @@ export function create(dependencies: DocsDependencies): HttpHandler {
   };
 }
 
-/** Descriptions change with a deployment alone, and with the address at which they were asked for. */
+/** Descriptions change only with a deployment and with the address of the request. */
 function isDescription(routeKey: string): boolean {
   return /^(GET|HEAD) \/(openapi|asyncapi)\.json$/.test(routeKey);
 }
@@ -100,14 +100,14 @@ function kept(result: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructu
   return { ...result, headers: { ...result.headers, ...KEPT, 'cache-control': 'public, max-age=300' } };
 }
 
-/** The answer to OPTIONS. Where it is a preflight, the platform adds its headers of CORS; so unknown paths are no error here. */
+/** Answers OPTIONS. For a preflight, the platform adds the CORS headers, so unknown paths are not an error here. */
 function allowed(path: string): APIGatewayProxyStructuredResultV2 {
   const methods = methodsOf(usualPath(path));
   return { statusCode: 204, headers: { allow: methods.length === 0 ? 'OPTIONS' : methods.join(', ') } };
 }
 
 /**
- * No route took this request: its path is unknown, has other methods, or is another spelling of one that is known.
+ * No route matched: the path is unknown, has other methods, or is another spelling of a known path.
  * @throws Problem
  */
 function missing({

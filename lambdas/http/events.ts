@@ -1,4 +1,4 @@
-/** Calls about events: how they get to the team, which failed, and sending those again. */
+/** HTTP calls about events: delivery state, failed events, and replay. */
 import type { Dependencies } from '../ports/dependencies';
 import type { FailedEvent, ReceiverState } from '../ports/event-delivery';
 import { Problem } from '../protocol/problems';

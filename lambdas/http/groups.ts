@@ -1,4 +1,4 @@
-/** Calls about groups: which there are, who is in them, and who is to be. */
+/** HTTP calls about groups: list groups and members, add and remove members. */
 import type { Dependencies } from '../ports/dependencies';
 import { MAX_GROUPS, type Member } from '../ports/group-store';
 import { Problem } from '../protocol/problems';
@@ -12,7 +12,7 @@ export type GroupsDependencies = Pick<Dependencies, 'clients' | 'groups' | 'hist
 export function create(dependencies: GroupsDependencies) {
   const { clients, groups } = dependencies;
 
-  /** Without clients of others, which the team can put into an owner's group. */
+  /** Removes clients of other owners, which the team can add to an owner's group. */
   async function ownMembers(members: Member[], caller: Caller): Promise<Member[]> {
     const owner = ownerOf(caller);
     if (owner === undefined) return members;

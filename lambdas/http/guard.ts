@@ -1,11 +1,11 @@
-/** Whether a caller may make a call, and reach the clients that it names. */
+/** Checks whether a caller may make a call and reach the clients that it names. */
 import type { Dependencies } from '../ports/dependencies';
 import { placeOfCall } from '../protocol/call-id';
 import { type HttpCall, scopeOf } from '../protocol/http-calls';
 import { assertOwnGroups, assertScope, type Caller, forbidden, ownerOf } from './caller';
 import { callNotFound, clientNotFound } from './problems';
 
-/** The parts of a request, already valid. */
+/** The validated parts of a request. */
 export interface GuardedRequest {
   path?: unknown;
   body?: unknown;
@@ -19,14 +19,14 @@ interface Named {
 }
 
 export function createGuard({ clients }: Partial<Pick<Dependencies, 'clients'>>) {
-  /** Clients of others, and unknown ones, are not found: the answer tells nobody which. */
+  /** Answers "not found" both for unknown clients and for those of other owners, so that nobody can tell them apart. */
   async function assertOwn(owner: string, clientId: string, problem = clientNotFound): Promise<void> {
     const labels = await clients?.labelsOf(clientId);
     if (labels?.[0] !== owner) throw problem();
   }
 
   return {
-    /** Before the body is read. @throws Problem `forbidden` */
+    /** Runs before the body is parsed. @throws Problem `forbidden` */
     admit(routeKey: string, call: Pick<HttpCall, 'access' | 'scope' | 'forOwners'>, caller: Caller): void {
       if (call.access === 'open') return;
       assertScope(caller, scopeOf(routeKey, call));

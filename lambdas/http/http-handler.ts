@@ -1,4 +1,4 @@
-/** An HTTP event (payload 2.0) to a validated request, an operation's answer to a result, and any error to problem details. */
+/** Validates an HTTP event (payload 2.0), runs its operation, and converts the answer to a result and errors to problem details. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import type { Dependencies } from '../ports/dependencies';
@@ -18,7 +18,7 @@ import { problemFrom, upgradeRequired } from './problems';
 type Part<Call, Name extends string> =
   Call extends Record<Name, infer Schema extends z.ZodType> ? z.output<Schema> : undefined;
 
-/** What an operation is given: the parts of the request that its call names, already valid. */
+/** Input of an operation: the validated parts of the request. */
 export interface HttpRequest<Key extends HttpCallKey> {
   caller: Caller;
   path: Part<(typeof httpCalls)[Key], 'path'>;
@@ -34,14 +34,14 @@ type AnswerBody<Call> = Call extends { answers: infer Answers }
     }[keyof Answers]
   : never;
 
-/** An operation's answer; 200 where it names no status. */
+/** An operation's answer; default status 200. */
 export interface HttpAnswer<Key extends HttpCallKey> {
   status?: number;
   headers?: Record<string, string>;
   body: AnswerBody<(typeof httpCalls)[Key]>;
 }
 
-/** What a call does. The event is for what no schema describes: where the call came in. @throws Problem */
+/** Implements a call. The event is for what no schema covers, such as the address that was called. @throws Problem */
 export type Operation<Key extends HttpCallKey> = (
   request: HttpRequest<Key>,
   event: APIGatewayProxyEventV2,
@@ -52,15 +52,17 @@ export type Operations<Keys extends HttpCallKey> = { [Key in Keys]: Operation<Ke
 export type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
- * A table with a POST needs the store of answers: every POST takes an `Idempotency-Key`. One with a call that changes something needs what
- * the audit takes. Keys that are bound to labels need the clients.
+ * Operations with a POST need the answer store, because every POST takes an `Idempotency-Key`. Operations that change something need the
+ * audit's dependencies. Keys that are bound to labels need the clients.
  */
 type HttpDependencies<Keys> = Pick<Dependencies, 'log'> &
   Partial<Pick<Dependencies, 'clients'> & IdempotencyDependencies & AuditDependencies> &
   ([Extract<Keys, `POST ${string}`>] extends [never] ? unknown : IdempotencyDependencies) &
   ([Exclude<Keys, `GET ${string}`>] extends [never] ? unknown : AuditDependencies);
 
-/** @param operations  what each route key of this entry does */
+/**
+ * @param operations  operations by route key
+ */
 export function createHttpHandler<Keys extends HttpCallKey>(
   operations: Operations<Keys>,
   dependencies: HttpDependencies<Keys>,
@@ -104,17 +106,17 @@ export function createHttpHandler<Keys extends HttpCallKey>(
   };
 }
 
-/** HEAD is answered as GET is; that its body stays here is a matter of the platform. */
+/** HEAD is handled like GET; the platform drops the body. */
 export function servedKeyOf(routeKey: string): string {
   return routeKey.replace(/^HEAD /, 'GET ');
 }
 
-/** True for a WebSocket handshake that came to the wrong address. The platform removes `Upgrade`, but not the key. */
+/** True for a WebSocket handshake sent to the HTTP API. The platform removes `Upgrade`, but not this header. */
 export function isHandshake({ headers }: Pick<APIGatewayProxyEventV2, 'headers'>): boolean {
   return headers?.['sec-websocket-key'] !== undefined;
 }
 
-/** On every answer of the API: it is of this moment, and for the caller alone. */
+/** Headers of every API answer: not cacheable, because answers are current and private to the caller. */
 const NOT_KEPT = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 
 export function jsonResult(
@@ -126,7 +128,7 @@ export function jsonResult(
   return { statusCode, headers, body: stringifyJson(body) };
 }
 
-/** Problem details for anything thrown; the cause of a failure of ours is logged and never sent. */
+/** Problem details for any error. The cause of an internal error is logged and never sent. */
 export function resultOfError(thrown: unknown, route: string, log: Log): APIGatewayProxyStructuredResultV2 {
   const problem = problemFrom(thrown);
   if (problem.status === 500 || problem.code === 'unavailable')

@@ -1,4 +1,4 @@
-/** The body of an HTTP call as a JSON object: UTF-8, and never more work to parse than the largest message. */
+/** Parses the body of an HTTP call: UTF-8, and never more work than the largest message. */
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { isJsonObject, type JsonObject, nestsDeeperThan, parseJson } from '../protocol/json';
@@ -9,7 +9,7 @@ import { summaryOfDetails } from '../protocol/validation';
 type BodyParts = Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded'>;
 
 /**
- * @param moreCharacters  that it may have beyond one message
+ * @param moreCharacters  characters allowed in addition to one message
  * @throws Problem
  */
 export function jsonBodyOf(event: BodyParts, maxBytes: number, moreCharacters = 0): JsonObject {
@@ -21,7 +21,7 @@ export function jsonBodyOf(event: BodyParts, maxBytes: number, moreCharacters = 
   return value;
 }
 
-/** The body whatever it is. @throws Problem */
+/** Parses a body of any JSON type. @throws Problem */
 export function jsonOf(event: BodyParts, maxBytes: number, moreCharacters = 0): unknown {
   const text = textOf(event, maxBytes);
   const maxLength = MAX_CONTENT_LENGTH + moreCharacters;
@@ -34,7 +34,7 @@ export function jsonOf(event: BodyParts, maxBytes: number, moreCharacters = 0): 
   return parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
 }
 
-/** The platform passes a body on as text, or in Base64 with every byte of it. */
+/** The platform passes a body as text, or in Base64 with its exact bytes. */
 function textOf({ body = '', isBase64Encoded }: BodyParts, maxBytes: number): string {
   const bytes = isBase64Encoded ? Buffer.from(body, 'base64') : undefined;
   if ((bytes?.length ?? Buffer.byteLength(body)) > maxBytes) throw bodyTooLarge(maxBytes);
@@ -53,7 +53,7 @@ export function invalidRequest(errors: { path: string; message: string }[]): Pro
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** Characters that a body says, without spaces and escapes: more fits in no message. The rest is for the names of its own fields. */
+/** Characters of a body without whitespace and escapes: one message, and the names of the body's own fields. */
 const MAX_CONTENT_LENGTH = MAX_MESSAGE_BYTES + 2_048;
 
 function parse(text: string): unknown {
@@ -70,8 +70,8 @@ const U = 'u'.charCodeAt(0);
 const SPACE = ' '.charCodeAt(0);
 
 /**
- * Characters of a JSON text, an escape counted as one and spaces between tokens as none. Counted before parsing, as parsing takes the
- * longer the more there is: 1 MiB of empty objects would hold up everybody for 0.2 seconds.
+ * Characters of a JSON text, where an escape counts as one and whitespace between tokens as none. Counted before parsing, because parsing
+ * is what takes time: 1 MiB of empty objects would block the process for 0.2 seconds.
  */
 export function contentLengthOf(text: string): number {
   let length = 0;

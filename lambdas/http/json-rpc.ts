@@ -1,14 +1,14 @@
-/** What MCP says of a body that is no request: errors of JSON-RPC, and arrays of requests, which one revision has. */
+/** JSON-RPC errors for bodies that are not MCP requests, and arrays of requests, which one revision of MCP allows. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { httpCalls, maxBodyBytesOf } from '../protocol/http-calls';
 import { stringifyJson } from '../protocol/json';
 import { type HttpHandler, jsonResult } from './http-handler';
 import { jsonOf } from './json-body';
 
-/** The one revision in which a body may be an array; who speaks it may leave the header out. */
+/** The only revision in which a body may be an array. Its clients may omit the version header. */
 const WITH_ARRAYS = '2025-03-26';
 
-/** Requests of one array: each may wait for its client, and all do so at once. */
+/** Requests per array. Each may wait for its client, and all wait in parallel. */
 const MAX_REQUESTS = 20;
 
 const CALL = httpCalls['POST /clients/{client_id}/mcp'];
@@ -20,7 +20,9 @@ const CODES: Readonly<Record<string, { code: number; message: string }>> = {
 
 type Result = Awaited<ReturnType<HttpHandler>>;
 
-/** @param handle  answers one request, and says what is wrong with it as any other call does */
+/**
+ * @param handle  handles one request, with problem details for errors
+ */
 export function withJsonRpc(handle: HttpHandler): HttpHandler {
   async function answerAll(event: APIGatewayProxyEventV2, requests: readonly unknown[]): Promise<Result> {
     const revision = event.headers['mcp-protocol-version'] ?? WITH_ARRAYS;
@@ -51,7 +53,7 @@ function arrayOf(event: APIGatewayProxyEventV2): readonly unknown[] | undefined 
   try {
     return jsonOf(event, maxBodyBytesOf(CALL)) as unknown[];
   } catch {
-    return undefined; // the handler says what is wrong
+    return undefined; // the handler reports the error
   }
 }
 
@@ -59,7 +61,7 @@ function isProblem({ headers }: Result): boolean {
   return headers?.['content-type'] === 'application/problem+json';
 }
 
-/** An error of JSON-RPC for one of the body. What else is wrong, such as a client that nobody knows, stays as it is. */
+/** Converts errors about the body to JSON-RPC errors. Other problems, such as an unknown client, stay as they are. */
 function errorOf(result: Result): Result {
   if (!isProblem(result)) return result;
   const { code, errors = [] } = JSON.parse(result.body ?? '{}');

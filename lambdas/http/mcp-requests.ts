@@ -1,29 +1,29 @@
-/** Which call an MCP request made: by the request's id in its session, so that whoever sent it can cancel it. */
+/** Maps MCP requests to the calls that they made, by session and request id, so that the sender can cancel them. */
 import { createHash } from 'node:crypto';
 import { pollUntil } from '../delivery/poll';
 import type { KeyedCall } from '../ports/answer-store';
 import type { Dependencies } from '../ports/dependencies';
 import { Problem } from '../protocol/problems';
 
-/** Milliseconds in which a request that has arrived makes its call. */
+/** Milliseconds within which a received request makes its call. */
 const MAX_START = 5_000;
 
-/** Names a request among those to one client. */
+/** Identifies a request to one client. */
 export interface RequestName {
   clientId: string;
-  /** A number at random, which the server gave to whoever sends the requests. */
+  /** A random number that the server gave to the sender. */
   session: string;
   requestId: string | number;
 }
 
 export interface McpRequests {
   /**
-   * Makes a call, once for each request.
-   * @param what  the request asks for; another one under the same id is made all the same
+   * Makes a call at most once per request.
+   * @param what  content of the request; another request under the same id makes its own call
    * @returns the call's id @throws Problem
    */
   once(name: RequestName | undefined, what: string, start: () => Promise<string>): Promise<string>;
-  /** The id of the call that a request made. */
+  /** Id of the call that a request made. */
   callOf(name: RequestName): Promise<string | undefined>;
 }
 

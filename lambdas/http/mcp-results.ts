@@ -1,4 +1,4 @@
-/** Tools and calls of a client, as MCP has them. */
+/** Converts a client's tools and calls to MCP. */
 import { type CallToolResult, isCallToolResult, isSpecType, type Tool } from '@modelcontextprotocol/server';
 import { statusMessageOf } from '../ports/call';
 import type { ClientTool } from '../ports/client-tool-store';
@@ -9,13 +9,13 @@ import type { Call } from './client-calls';
 
 export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
 
-/** Milliseconds between two looks at a task. */
+/** Recommended milliseconds between two polls of a task. */
 const POLL_INTERVAL = 2_000;
 
-/** In front of what a client says of a tool, which may end up in the prompt of a model. */
+/** Put before a client's tool description, which may end up in a model's prompt. */
 const SAID_BY_CLIENT = 'Described by the client:';
 
-/** Marked as the client's own words. A schema that hosts would not read costs the tool its schema, not the list its tools. */
+/** Marked as the client's own text. If hosts could not read a tool's schema, the tool loses its schema, but the list stays readable. */
 export function mcpToolOf({ name, description, inputSchema }: ClientTool): Tool {
   const tool = {
     name,
@@ -27,14 +27,14 @@ export function mcpToolOf({ name, description, inputSchema }: ClientTool): Tool 
   return isReadable ? (tool as Tool) : { ...tool, inputSchema: { type: 'object' } };
 }
 
-/** A call that has ended. */
+/** Result of a call that has ended. */
 export function resultOfCall({ status, result, error }: Call): CallToolResult {
   if (status === 'completed') return resultOf(result);
   if (status === 'failed') return failedTool(stringifyJson(error), error);
   return failedTool(status === 'cancelled' ? 'The call was cancelled.' : 'The call has expired without a result.');
 }
 
-/** What the client returned: content as MCP has it, from a client that knows MCP; else any value. */
+/** The client's result: MCP content if the client speaks MCP, otherwise any value. */
 function resultOf(value: unknown): CallToolResult {
   const plain = withPlainNumbers(value);
   if (isJsonObject(plain) && Array.isArray(plain.content)) {
@@ -58,12 +58,12 @@ export function failedTool(text: string, structuredContent?: object): CallToolRe
   return { content: [textOf(text)], ...(structuredContent && structured(structuredContent)), isError: true };
 }
 
-/** With the client's numbers digit for digit, which the SDK writes as marked texts: whoever sends its answer reads them again. */
+/** Keeps the client's numbers digit for digit: the SDK writes them as marked strings, which are converted back when the answer is sent. */
 function structured(value: unknown): Pick<CallToolResult, 'structuredContent'> {
   return { structuredContent: value as NonNullable<CallToolResult['structuredContent']> };
 }
 
-/** For a caller that cannot wait longer and knows no tasks. */
+/** For a caller that cannot wait longer and does not support tasks. */
 export function unansweredTool({ callId }: Call): CallToolResult {
   const text = `The client has not answered within ${MAX_WAIT_SECONDS} seconds. The call goes on: GET /calls/${callId} has its result later, DELETE /calls/${callId} cancels it.`;
   return failedTool(text, { call_id: callId, status: 'pending' });
@@ -73,7 +73,7 @@ function textOf(text: string) {
   return { type: 'text' as const, text };
 }
 
-/** A call as a task: `taskId` is its `call_id`. @param now  milliseconds since 1970 */
+/** A call as an MCP task: `taskId` is its `call_id`. @param now  milliseconds since 1970 */
 export function taskOfCall(call: Call, now: number) {
   const { callId, status, progress, deadline, createdAt } = call;
   const task = {

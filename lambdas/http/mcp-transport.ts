@@ -1,4 +1,4 @@
-/** One exchange of MCP over HTTP: an event of the platform in, an answer in JSON out. Nothing lives on between two. */
+/** One MCP exchange over HTTP: platform event in, JSON answer out. Stateless between requests. */
 import {
   createMcpHandler,
   isLegacyRequest,
@@ -14,7 +14,9 @@ export interface McpAnswer {
   text: string;
 }
 
-/** @param makeServer  told whether the caller speaks the newest revision, which has no handshake; else it is the one before */
+/**
+ * @param makeServer  gets true if the caller speaks the newest revision, which has no handshake, and false for the one before
+ */
 export async function serveMcp(
   { headers, rawPath }: Pick<APIGatewayProxyEventV2, 'headers' | 'rawPath'>,
   body: JsonObject,
@@ -26,7 +28,7 @@ export async function serveMcp(
   return { status: response.status, text: await response.text() };
 }
 
-/** Those of MCP. Answers are JSON, whatever a caller says that it takes, as those of any other call are. */
+/** MCP's headers. Answers are always JSON, whatever the caller accepts, as on any other call. */
 function headersOf(headers: APIGatewayProxyEventV2['headers']): Headers {
   const ofMcp = Object.entries(headers).filter(([name]) => name.startsWith('mcp-')) as [string, string][];
   return new Headers([

@@ -1,4 +1,4 @@
-/** Each client as an MCP server of its own: Streamable HTTP without state, so that it runs in Lambda too. */
+/** Each client as its own MCP server: stateless Streamable HTTP, so that it runs in Lambda too. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Dependencies } from '../ports/dependencies';
 import { exactFrom, isJsonObject, type JsonObject } from '../protocol/json';
@@ -23,14 +23,14 @@ export function create(dependencies: McpDependencies) {
   const calls = createClientCalls(dependencies);
   const requests = createMcpRequests(dependencies);
 
-  /** What the client registered, even if it is away. @throws Problem `client_not_found` */
+  /** The tools that the client registered, even if it is away. @throws Problem `client_not_found` */
   async function toolsOf(clientId: string) {
     const tools = await clientTools.get(clientId);
     if (!tools && !(await clients.get(clientId))) throw clientNotFound();
     return tools ?? [];
   }
 
-  /** A request that made no call, or whose call has ended, is not cancelled, as the specification has it. */
+  /** Ignores a request that made no call or whose call has ended, as the specification requires. */
   async function cancel(name: RequestName | undefined): Promise<void> {
     const callId = name && (await requests.callOf(name));
     if (callId !== undefined) await calls.cancel(callId);
@@ -55,7 +55,7 @@ export function create(dependencies: McpDependencies) {
   return withJsonRpc(createHttpHandler(operations, dependencies));
 }
 
-/** Undefined where the caller has no session: ids of its requests are then not its own alone. */
+/** Undefined if the caller has no session: its request ids may then not be unique. */
 function requestName(
   clientId: string,
   { headers }: Pick<APIGatewayProxyEventV2, 'headers'>,
@@ -74,7 +74,7 @@ function objectOf(value: unknown): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-/** Null is the same as absent. The SDK refuses it. */
+/** Null is the same as absent, but the SDK rejects null. */
 function withoutNulls({ params, ...body }: JsonObject): JsonObject {
   if (!isJsonObject(params)) return params === null || params === undefined ? body : { ...body, params };
   return { ...body, params: Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null)) };

@@ -1,9 +1,9 @@
-/** The files of the pages for people, by the path at which they are served. Nothing else is. */
+/** Files of the web pages, by their path. No other files are served. */
 
 export interface PageFile {
-  /** For `readAsset`: of swagger-ui-dist, of `examples/`, or made from `console/`. */
+  /** For `readAsset`: in swagger-ui-dist or `examples/`, or built from `console/`. */
   source: string;
-  /** Its media type. */
+  /** Media type. */
   type: string;
 }
 

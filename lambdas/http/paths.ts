@@ -1,12 +1,9 @@
-/** Which paths mean the same, which methods a path has, and what is said where a path leads elsewhere or nowhere. */
+/** Path normalization, the methods of a path, and answers for paths that redirect or do not exist. */
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { Problem } from '../protocol/problems';
 import { httpRoutes } from '../routes';
 
-/**
- * The usual spelling of a path: without a slash at its end, and with letters, digits, `-`, `.`, `_` and `~` as themselves
- * (RFC 3986, section 6.2.2).
- */
+/** Normalizes a path: removes a trailing slash, and decodes letters, digits, `-`, `.`, `_` and `~` (RFC 3986, section 6.2.2). */
 export function usualPath(path: string): string {
   const decoded = path.replace(/%([\da-f]{2})/gi, (encoded, digits: string) => {
     const character = String.fromCharCode(Number.parseInt(digits, 16));
@@ -15,7 +12,7 @@ export function usualPath(path: string): string {
   return /[^/]\/$/.test(decoded) ? decoded.slice(0, -1) : decoded;
 }
 
-/** The methods that a path has, `OPTIONS` last; empty for an unknown path. */
+/** Methods of a path, `OPTIONS` last; empty for an unknown path. */
 export function methodsOf(path: string): string[] {
   const own = httpRoutes
     .map(({ routeKey }) => routeKey.split(' '))
@@ -31,15 +28,15 @@ function matches(template: string, path: string): boolean {
 }
 
 /**
- * A relative reference from one path to another. Relative, because a proxy may have removed the beginning of both.
- * @param to  begins with a slash
+ * A relative reference from one path to another. Relative, because a proxy may have removed a prefix from both.
+ * @param to  starts with a slash
  */
 export function relativePath(from: string, to: string): string {
   const depth = from.split('/').length - 2;
   return (depth === 0 ? './' : '../'.repeat(depth)) + to.slice(1);
 }
 
-/** With the method and the body as they were. @param location  relative */
+/** Keeps method and body. @param location  relative */
 export function redirect(location: string): APIGatewayProxyStructuredResultV2 {
   return { statusCode: 308, headers: { location, 'cache-control': 'no-store' } };
 }

@@ -1,16 +1,16 @@
-/** The header `Prefer` (RFC 7240), of which calls know `wait`. */
+/** The `Prefer` header (RFC 7240); calls support `wait`. */
 import { MAX_WAIT_SECONDS } from '../protocol/limits';
 
-/** Between commas, but for those in a quoted text. */
+/** Splits at commas, except in quoted strings. */
 const PREFERENCES = /(?:[^",]|"(?:[^"\\]|\\.)*")+/g;
 
-/** Its value may be quoted, and parameters may follow. */
+/** The value may be quoted, and parameters may follow. */
 const WAIT = /^\s*wait\s*=\s*("?)(\d+)\1\s*(?:;|$)/i;
 
 /**
- * Seconds that a caller wants to wait for an answer, cut to the most that a call may take. Preferences that are unknown or malformed are
- * ignored, as the RFC says; of several of one name the first counts.
- * @returns undefined where the caller does not want to wait
+ * Seconds that a caller wants to wait for an answer, capped at the limit. As the RFC requires, unknown or malformed preferences are
+ * ignored, and the first of several with the same name counts.
+ * @returns undefined if the caller does not want to wait
  */
 export function waitFrom(prefer: string | undefined): number | undefined {
   for (const preference of (prefer ?? '').match(PREFERENCES) ?? []) {
@@ -21,7 +21,7 @@ export function waitFrom(prefer: string | undefined): number | undefined {
   return undefined;
 }
 
-/** The header that says how long a call was ready to wait. */
+/** The response header with the applied wait. */
 export function appliedWait(seconds: number | undefined): Record<string, string> {
   return seconds === undefined ? {} : { 'preference-applied': `wait=${seconds}` };
 }

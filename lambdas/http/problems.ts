@@ -1,4 +1,4 @@
-/** Problems that more than one call can end with. */
+/** Problems shared by several calls. */
 import { ConnectionError } from '../ports/connections';
 import { UnavailableError } from '../ports/errors';
 import { InvalidCursorError } from '../ports/page';
@@ -21,7 +21,7 @@ export function clientGone(): Problem {
   return new Problem('client_gone', 'The client disconnected during the call; nothing was delivered.');
 }
 
-/** The text of a frame. @throws Problem `payload_too_large` */
+/** Encodes a frame. @throws Problem `payload_too_large` */
 export function encodeOrProblem(frame: Frame): string {
   try {
     return encode(frame);
@@ -33,7 +33,7 @@ export function encodeOrProblem(frame: Frame): string {
   }
 }
 
-/** A throttled post becomes a 429 that says when to retry; any other error stays as it is. */
+/** Turns a throttled post into a 429 with a retry time; returns other errors unchanged. */
 export function postProblem(error: unknown): unknown {
   if (!(error instanceof ConnectionError && error.code === 'throttled')) return error;
   return new Problem('rate_limited', 'Rate limit reached; retry after 1 second.', {
@@ -42,17 +42,19 @@ export function postProblem(error: unknown): unknown {
   });
 }
 
-/** Seconds after which a call that met an outage is worth another try. */
+/** Suggested retry time after an outage, in seconds. */
 const RETRY_SECONDS = 5;
 
-/** A Problem for anything thrown. */
+/** Converts any error to a Problem. */
 export function problemFrom(thrown: unknown): Problem {
   if (!(thrown instanceof UnavailableError)) return Problem.from(thrown);
   const detail = `The server cannot reach its data; retry after ${RETRY_SECONDS} seconds. The call may have had an effect.`;
   return new Problem('unavailable', detail, { headers: { 'retry-after': String(RETRY_SECONDS) }, cause: thrown });
 }
 
-/** @param webSocketUrl  where clients connect, if the function knows it */
+/**
+ * @param webSocketUrl  address for clients, if the function knows it
+ */
 export function upgradeRequired(webSocketUrl?: string): Problem {
   const where = webSocketUrl === undefined ? 'the address that GET / names' : webSocketUrl;
   return new Problem('upgrade_required', `This is the HTTP API. Connect by WebSocket to ${where}.`, {
@@ -60,7 +62,7 @@ export function upgradeRequired(webSocketUrl?: string): Problem {
   });
 }
 
-/** A page of a list. A cursor that this list did not give is a 422. */
+/** Returns the page. A cursor from elsewhere becomes a 422. */
 export async function pageOrProblem<Page>(page: Promise<Page>): Promise<Page> {
   try {
     return await page;

@@ -1,4 +1,4 @@
-/** Sends one message to many clients that are named: many at a time, and one that cannot be reached stops no other. */
+/** Sends one message to many named clients in parallel; a client that cannot be reached does not affect the others. */
 import type { Clock, Log, NewId } from '../ports/runtime';
 import { isoTime } from '../ports/runtime';
 import { frameOf } from '../protocol/codec';
@@ -7,17 +7,17 @@ import type { ServerMessage } from '../protocol/server-messages';
 import { encodeOrProblem, problemFrom } from './problems';
 import type { createPushToClient, PushOptions } from './push-to-client';
 
-/** Pushes under way at a time: the number of the SDK's sockets. */
+/** Pushes in flight: the number of the SDK's sockets. */
 const CONCURRENCY = 50;
 
-/** Milliseconds after which no more pushes begin: the caller gets its answer before the platform gives up. */
+/** Milliseconds after which no more pushes start, so that the caller gets an answer before the platform times out. */
 const TIME_TO_BEGIN = 15_000;
 
 export interface PushResult {
   clientId: string;
   status: 'posted' | 'held' | 'failed';
   messageId?: string;
-  /** Where it failed. */
+  /** Set if the push failed. */
   problem?: Problem;
 }
 
@@ -25,7 +25,9 @@ export function createPushToMany(
   pushToClient: ReturnType<typeof createPushToClient>,
   { clock, newId, log }: { clock: Clock; newId: NewId; log: Log },
 ) {
-  /** @returns a result for each client, in the order of their first mention. @throws Problem `payload_too_large` */
+  /**
+   * @returns a result per client, in order of first mention. @throws Problem `payload_too_large`
+   */
   return async function pushToMany(
     clientIds: readonly string[],
     message: ServerMessage,

@@ -1,4 +1,4 @@
-/** Calls that reach clients: send, broadcast, disconnect. */
+/** HTTP calls that reach clients: send, broadcast, disconnect. */
 import { createBroadcast } from '../broadcasts/broadcast';
 import { createClose } from '../delivery/close';
 import { type Audience, EVERYBODY } from '../ports/client-store';

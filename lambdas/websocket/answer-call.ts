@@ -1,4 +1,4 @@
-/** What a client says about a tool that was called on it: how far it is, and what came of it. */
+/** Handles a client's answers to a tool call: progress and result. */
 import { fitsInHistory } from '../delivery/keep';
 import type { CallProgress } from '../ports/call';
 import type { Dependencies } from '../ports/dependencies';
@@ -14,29 +14,29 @@ import { type ServerMessage, toolResponseAccepted } from '../protocol/server-mes
 
 export type AnswerCallDependencies = Pick<Dependencies, 'calls' | 'clock' | 'newId' | 'log'>;
 
-/** Who says it, and in which message. */
+/** The client that sent the message. */
 export interface AnsweringContext {
   clientId: string;
-  /** Of the client's last frame; undefined where the store does not answer. */
+  /** Position of the client's last frame; undefined if the store is not available. */
   position: Position | undefined;
 }
 
-/** How a message names its call: by its id, or by the `message_id` of its frame. */
+/** How a message refers to its call: by call id, or by the `message_id` of its frame. */
 export interface Naming {
   callId: string | undefined;
   replyTo: string | undefined;
 }
 
 export interface CallResponse extends Naming {
-  /** Of the response itself, if the client gave it one. */
+  /** The response's own `message_id`, if it has one. */
   messageId: string | undefined;
   status: 'completed' | 'failed';
-  /** Its `data`. */
+  /** The response's `data`. */
   said: JsonObject;
 }
 
 export function createAnswerCall({ calls, clock, newId, log }: AnswerCallDependencies) {
-  /** Where the named call is, if it is one of this client. @throws ProtocolError */
+  /** Position of the call, if it belongs to this client. @throws ProtocolError */
   async function placeOf(named: Naming, { clientId, position: last }: AnsweringContext): Promise<CallPlace> {
     const { callId, replyTo } = named;
     if (callId !== undefined) {
@@ -72,7 +72,7 @@ export function createAnswerCall({ calls, clock, newId, log }: AnswerCallDepende
   }
 
   return {
-    /** Keeps the first result. @returns undefined where the client did not ask whether it was */
+    /** Keeps the first result. @returns undefined if the client did not ask for a confirmation */
     async respond(response: CallResponse, context: AnsweringContext): Promise<ServerMessage | undefined> {
       const { status } = response;
       const { clientId, position } = await placeOf(response, context);

@@ -1,4 +1,4 @@
-/** The authorizer of $connect: names the client, by its token or, with access control off, as a new one. */
+/** The authorizer of $connect: identifies the client by its token or, with access control off, by its resume token or as a new client. */
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import { createTokenVerifier } from '../access/client-tokens';
 import { clientIdOf, isResumeToken, newResumeToken } from '../access/resume-tokens';
@@ -9,7 +9,7 @@ import { SUBPROTOCOL } from '../protocol/subprotocol';
 import { contextOfIdentity } from './identity-context';
 import { type HandshakeEvent, offeredSubprotocols } from './subprotocols';
 
-/** The parts of a REQUEST authorizer's event that are looked at. */
+/** The fields of a REQUEST authorizer's event that are used. */
 export interface AuthorizeConnectionEvent extends HandshakeEvent {
   methodArn: string;
   multiValueQueryStringParameters?: Record<string, string[] | undefined> | null;
@@ -19,8 +19,8 @@ export interface AuthorizeConnectionEvent extends HandshakeEvent {
 const UNAUTHORIZED = 'Unauthorized';
 
 /**
- * A handshake without a token fails with 401, one with a bad token with 403. The log has the reason; the client gets the
- * status alone. Everything later takes the client_id from this authorizer's context.
+ * A handshake without a token fails with 401, one with a bad token with 403. The log has the reason; the client only gets the status.
+ * Everything later takes the client_id from this authorizer's context.
  */
 export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'oidcTokens' | 'records' | 'clock' | 'log'>) {
   const { signingKeys: keys, oidcTokens, records, clock, log } = dependencies;

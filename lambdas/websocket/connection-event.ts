@@ -1,20 +1,22 @@
-/** API Gateway's WebSocket events: whose connection it is. */
+/** Reads the client and its connection from API Gateway's WebSocket events. */
 import type { ClientConnection } from '../ports/client-store';
 import { isoTime } from '../ports/runtime';
 import type { IdentityContext } from './identity-context';
 
-/** The part of an event that names its connection. */
+/** The part of an event that identifies its connection. */
 export interface ConnectionEvent {
   requestContext: {
     connectionId: string;
     /** Milliseconds since 1970. */
     connectedAt: number;
-    /** The context that the authorizer of $connect returned. API Gateway repeats it on every event of the connection. */
+    /** The context from the $connect authorizer. API Gateway repeats it on every event of the connection. */
     authorizer?: unknown;
   };
 }
 
-/** @throws Error where no authorizer named the client: that is a deployment without one, not a client's mistake */
+/**
+ * @throws Error if the event has no client_id: a deployment without the authorizer, not a client's mistake
+ */
 export function connectionFromEvent({ requestContext }: ConnectionEvent): ClientConnection {
   const { connectionId, connectedAt, authorizer } = requestContext;
   const {
@@ -43,7 +45,7 @@ export function connectionFromEvent({ requestContext }: ConnectionEvent): Client
   return connection;
 }
 
-/** The resume token that the authorizer gave; undefined where a client's own token names it. */
+/** The resume token from the authorizer; undefined if the client has a token of its own. */
 export function resumeTokenFromEvent({ requestContext }: ConnectionEvent): string | undefined {
   const { resume_token: token } = (requestContext.authorizer ?? {}) as { resume_token?: unknown };
   return typeof token === 'string' ? token : undefined;

@@ -1,10 +1,10 @@
-/** $disconnect: takes the client offline, unless a newer connection of it has taken over. */
+/** $disconnect: takes the client offline, unless a newer connection has taken over. */
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import type { Dependencies } from '../ports/dependencies';
 import { type ConnectionEvent, connectionFromEvent } from './connection-event';
 import type { EndSessionTask } from './end-session';
 
-/** What a $disconnect event says beside whose it is. */
+/** Fields of a $disconnect event besides the client's identity. */
 export interface DisconnectEvent extends ConnectionEvent {
   requestContext: ConnectionEvent['requestContext'] & { disconnectStatusCode?: number };
 }
@@ -16,7 +16,7 @@ export function create({ clients, tasks, clock, log }: Pick<Dependencies, 'clien
     try {
       await clients.disconnect(clientId, connectionId);
     } catch (error) {
-      // The platform does not repeat a $disconnect.
+      // The platform does not retry a $disconnect.
       log.error('disconnect_failed', error, { client_id: clientId });
       await tasks.start<EndSessionTask>({ task: 'end_session', clientId, connectionId });
     }

@@ -1,4 +1,4 @@
-/** The end-session task: takes a client offline whose $disconnect, or failed $connect, could not reach the store. */
+/** The end-session task: takes a client offline after its $disconnect, or its failed $connect, could not reach the store. */
 import type { Dependencies } from '../ports/dependencies';
 import type { Task } from '../ports/tasks';
 
@@ -9,7 +9,7 @@ export interface EndSessionTask extends Task {
   connectionId: string;
 }
 
-/** Milliseconds to wait before each try: some 8 minutes in all. Lambda retries the task twice after that. */
+/** Milliseconds before each attempt, about 8 minutes in all. Lambda then retries the task twice. */
 const TRIES = [0, 500, 1_000, 2_000, 4_000, 8_000, 15_000, ...Array(15).fill(30_000)];
 
 export function create({ clients, clock, log }: Pick<Dependencies, 'clients' | 'clock' | 'log'>) {

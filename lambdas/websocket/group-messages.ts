@@ -1,4 +1,4 @@
-/** `join` and `leave`: a client puts itself into groups that its token allows. */
+/** `join` and `leave`: a client joins groups that its token allows. */
 import { type GroupStore, MAX_GROUPS } from '../ports/group-store';
 import { invalidMessage } from '../protocol/codec';
 import { joined, left, type ServerMessage } from '../protocol/server-messages';
@@ -6,7 +6,7 @@ import { joined, left, type ServerMessage } from '../protocol/server-messages';
 export interface GroupContext {
   clientId: string;
   labels: readonly string[];
-  /** Names of groups, or beginnings of names with a `*` behind, joined by commas. */
+  /** Group names, or prefixes that end with `*`, joined by commas. */
   mayJoin: string | undefined;
 }
 

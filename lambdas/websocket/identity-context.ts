@@ -1,7 +1,7 @@
-/** Who a client is, as the authorizer of $connect passes it on: API Gateway's context has texts only, and repeats them on every event. */
+/** A client's identity as the $connect authorizer passes it on. API Gateway's context only has strings, and is repeated on every event. */
 import type { TokenIdentity } from '../ports/client-identity';
 
-/** Lists are joined by commas, and labels written in ASCII as in a URL. What there is none of is left out. */
+/** Lists are joined by commas; labels are URL-encoded to ASCII. Empty values are omitted. */
 export interface IdentityContext {
   client_id: string;
   labels?: string;

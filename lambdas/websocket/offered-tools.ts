@@ -1,4 +1,4 @@
-/** The tools that the server offers, in one array: those of the app, and those of MCP servers. */
+/** All tools that the server offers: the app's, and those of MCP servers. */
 import type { Dependencies } from '../ports/dependencies';
 import type { OfferedTool } from '../ports/tool-source';
 import type { CallTool } from '../tools/call-tool';
@@ -8,7 +8,9 @@ export interface OfferedTools {
   call: CallTool;
 }
 
-/** @param callTool  of the app's tools, which simulates those that nobody has */
+/**
+ * @param callTool  calls the app's tools, and simulates unknown ones
+ */
 export function createOfferedTools(
   { toolDescriptions, mcpTools }: Pick<Dependencies, 'toolDescriptions' | 'mcpTools'>,
   callTool: CallTool,

@@ -1,4 +1,4 @@
-/** `register_tools`: keeps what a client says that it can do. */
+/** `register_tools`: stores the tools that a client offers. */
 import type { ClientTool } from '../ports/client-tool-store';
 import type { Dependencies } from '../ports/dependencies';
 import { invalidMessage } from '../protocol/codec';
@@ -6,10 +6,10 @@ import { stringifyJson } from '../protocol/json';
 import { MAX_CLIENT_TOOLS_CHARACTERS } from '../protocol/limits';
 import { type ServerMessage, toolsRegistered } from '../protocol/server-messages';
 
-/** Characters that a reader does not see, or that change how others are read: a way to hide words from people and show them to a model. */
+/** Invisible characters, and characters that change how others are read: they can hide text from people and still show it to a model. */
 const HIDDEN = /[\p{Cf}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u;
 
-/** Joiners and the selectors of emoji, without which emoji and some scripts cannot be written. In a row they would spell something. */
+/** Joiners and emoji variation selectors, which emoji and some scripts need. Several in a row could encode hidden text. */
 const JOINERS =
   /(?<!\u200c|\u200d|\ufe0e|\ufe0f)(?:\ufe0f\u200d|\u200c|\u200d|\ufe0e|\ufe0f)(?!\u200c|\u200d|\ufe0e|\ufe0f)/g;
 

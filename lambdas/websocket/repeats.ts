@@ -1,4 +1,4 @@
-/** Messages that came before: each is handled once, and answered as often as it comes. */
+/** Repeated messages: handled once, and answered every time. */
 
 import { frameOfRecord } from '../delivery/keep';
 import type { ClientConnection, Repeat } from '../ports/client-store';
@@ -12,12 +12,12 @@ import type { Position } from '../protocol/position';
 
 export type RepeatDependencies = Pick<Dependencies, 'clients' | 'history' | 'replies' | 'clock' | 'log'>;
 
-/** The stored answer, or the position with which the message is handled after all. */
+/** The stored answer, or the position with which to handle the message after all. */
 export type RepeatOutcome = { text: string; position?: undefined } | { text?: undefined; position: Position };
 
 /**
- * @param reply  set where a task answers the message
- * @throws ProtocolError `in_progress`, or `invalid_message` for a number whose answer is no longer known
+ * @param reply  set if a task answers the message
+ * @throws ProtocolError `in_progress`, or `invalid_message` if the number is too old to be remembered
  */
 export type AnswerRepeat = (
   connection: ClientConnection,
@@ -27,7 +27,7 @@ export type AnswerRepeat = (
 ) => Promise<RepeatOutcome>;
 
 export function createRepeats({ clients, history, replies, clock, log }: RepeatDependencies): AnswerRepeat {
-  /** Whether the handler of the message has died. A task that has not begun counts as dead: it may never have been started. */
+  /** Whether the handler of the message has died. A task that has not begun counts as dead, because it may never have been started. */
   async function isDead(takenAt: number, reply: ReplyKey | undefined): Promise<boolean> {
     const age = clock.now() - takenAt;
     if (age < HANDLER_LEASE_MS) return false;

@@ -4,13 +4,13 @@ import { createClose } from '../delivery/close';
 import { type Audience, type Client, EVERYBODY } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 
-/** Clients in a page. */
+/** Clients per page. */
 const PAGE_SIZE = 500;
 
-/** Connections being closed at a time: the number of the SDK's sockets. */
+/** Connections closed in parallel: the number of the SDK's sockets. */
 const CONCURRENCY = 50;
 
-/** Milliseconds until every authorizer knows the revocation: who was let in until then is found by a second look. */
+/** Milliseconds until every authorizer knows the revocation. A second pass finds clients that were let in before. */
 const ALL_KNOW = REVOCATIONS_MAX_AGE + 1_000;
 
 export type RevokeDependencies = Pick<Dependencies, 'clients' | 'connections' | 'clock' | 'newId' | 'log'>;
@@ -35,7 +35,7 @@ export function create({ clients, connections, clock, newId, log }: RevokeDepend
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   }
 
-  /** Clients of a page that are revoked. */
+  /** Revoked clients of a page. */
   async function revokedOf(revocation: Revocation, clientIds: readonly string[]): Promise<Client[]> {
     return (await clients.getMany(clientIds)).filter((client) => isRevokedBy(revocation, client));
   }

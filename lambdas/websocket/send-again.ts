@@ -1,10 +1,10 @@
-/** Store outages: a message that is safe to repeat is answered `in_progress`, which clients send again by themselves. */
+/** Store outages: a message that is safe to repeat is answered `in_progress`, and clients resend it by themselves. */
 import { UnavailableError } from '../ports/errors';
 import { ProtocolError } from '../protocol/errors';
 
 /**
- * Passed to `catch`, only where nothing was done yet or where handling twice does no harm.
- * @throws ProtocolError `in_progress` for an outage; any other error as it is
+ * For `catch`. Use it only where nothing was done yet or where handling twice does no harm.
+ * @throws ProtocolError `in_progress` for an outage; other errors unchanged
  */
 export function sendAgain(error: unknown): never {
   if (!(error instanceof UnavailableError)) throw error;

@@ -1,11 +1,11 @@
-/** The one place that sends what a handler gives: what it yields is posted at once, what it returns is the reply. */
+/** The one place that sends what a handler returns: yielded messages are posted immediately, the return value is the reply. */
 import type { Handled, Reply } from '../ports/message-type';
 import type { ServerMessage } from '../protocol/server-messages';
 
 /**
- * Posts what is yielded, one at a time and in order; the handler works on during a post.
+ * Posts yielded messages one at a time, in order; the handler continues during a post.
  * @param post  must not reject
- * @returns the reply, when every post before it has ended: it must not overtake them
+ * @returns the reply, after every earlier post has ended, so that it cannot overtake them
  */
 export async function sendAll(handled: Handled, post: (message: ServerMessage) => Promise<void>): Promise<Reply> {
   if (!isGenerator(handled)) return handled;
@@ -18,7 +18,7 @@ export async function sendAll(handled: Handled, post: (message: ServerMessage) =
       posting = post(step.value);
     }
   } catch (error) {
-    await posting; // the error that answers must not overtake it either
+    await posting; // an error reply must not overtake it either
     throw error;
   }
 }

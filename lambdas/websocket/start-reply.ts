@@ -14,15 +14,15 @@ export interface AskedMessage {
   messageId: string | undefined;
   replyId: string;
   sent: SenderNumber | undefined;
-  /** A position that it took, and does not need. */
+  /** A position that it took and does not need. */
   taken: Position | undefined;
 }
 
 export type StartReply = (message: AskedMessage) => Promise<void>;
 
 /**
- * The id of the reply to a message. A numbered message has the same each time that it is handled, so that of two tasks for it the earlier one
- * gives way, as of two runs of one task.
+ * The id of the reply to a message. A numbered message always gets the same id. So if two tasks answer it, the earlier one stops, like
+ * the earlier of two runs of one task.
  */
 export function replyIdOf(
   clientId: string,

@@ -1,11 +1,11 @@
-/** The subprotocols that a client offers in its handshake, out of the events that it makes. */
+/** Reads the subprotocols that a client offers in its handshake from the event. */
 
-/** As much of an event of a handshake as holds its headers; the platform keeps their casing. */
+/** The headers of a handshake event; the platform keeps their casing. */
 export interface HandshakeEvent {
   multiValueHeaders?: Record<string, string[] | undefined> | null;
 }
 
-/** In the order of the offer, out of however many headers. */
+/** In order of preference, from one or more headers. */
 export function offeredSubprotocols({ multiValueHeaders }: HandshakeEvent): string[] {
   return Object.entries(multiValueHeaders ?? {})
     .filter(([name]) => name.toLowerCase() === 'sec-websocket-protocol')

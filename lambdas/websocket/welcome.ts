@@ -1,4 +1,4 @@
-/** The welcome task: posts `connection_established`, once the connection can be posted to, and closes the one it replaces. */
+/** The welcome task: posts `connection_established` once the connection is open, and closes the connection it replaces. */
 import { createClose } from '../delivery/close';
 import { TRIES } from '../delivery/connecting';
 import type { ReplacedConnection } from '../ports/client-store';
@@ -9,18 +9,18 @@ import { encode, frameOf } from '../protocol/codec';
 import { newBroadcastPosition, type Position } from '../protocol/position';
 import { connectionEstablished, type Greeting } from '../protocol/server-messages';
 
-/** Greets a client that is about to be connected. */
+/** Greets a client whose connection is about to open. */
 export interface WelcomeTask extends Task {
   task: 'welcome';
   clientId: string;
   connectionId: string;
   /** ISO-8601. */
   connectedAt: string;
-  /** The position that was given out last. */
+  /** The last position assigned. */
   position: Position;
-  /** Of a client that no token names. */
+  /** For a client without a token. */
   resumeToken?: string;
-  /** An older connection of the client, to be closed. */
+  /** An older connection of the client that must be closed. */
   replaced?: ReplacedConnection;
 }
 
