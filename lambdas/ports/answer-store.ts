@@ -1,37 +1,37 @@
-/** Answers of HTTP calls that have an `Idempotency-Key`: the interface that every store fulfils (`test/contract/answer-store.ts`). */
+/** Answers to HTTP calls with an `Idempotency-Key`: the interface of every answer store (contract: `test/contract/answer-store.ts`). */
 
-/** Seconds that an answer is kept. */
+/** Retention of an answer, in seconds. */
 export const ANSWER_SECONDS = 86_400;
 
-/** Milliseconds after which a call without an answer has died, and its key can be taken over: no call runs for so long. */
+/** Milliseconds after which a call without an answer counts as dead and its key can be taken over: no call runs that long. */
 export const DIED_AFTER = 30_000;
 
-/** A call that comes with a key. */
+/** A call with an idempotency key. */
 export interface KeyedCall {
   key: string;
-  /** A hash of what the call asks for. A repeat has the same. */
+  /** Hash of the request. A repeat has the same. */
   fingerprint: string;
-  /** Tells this run of the call from other ones. */
+  /** Distinguishes this run of the call from others. */
   run: string;
 }
 
-/** The call that has the key. */
+/** The call that holds the key. */
 export interface EarlierCall {
   fingerprint: string;
-  /** Undefined while it runs. */
+  /** Undefined while the call is running. */
   answer: string | undefined;
 }
 
 export interface AnswerStore {
   /**
-   * Compare-and-set: claims a key that is free, or whose call has died and had the same fingerprint.
-   * @returns the call that has the key; undefined where it is this one, which is then to run
+   * Compare-and-set: claims a key that is free, or whose call died and had the same fingerprint.
+   * @returns the call that holds the key; undefined if this one does and should run
    */
   claim(call: KeyedCall): Promise<EarlierCall | undefined>;
 
-  /** Keeps the answer of a call that claimed its key. A no-op where another run has taken the key over. */
+  /** Stores the answer of a call that holds its key. A no-op if another run has taken over the key. */
   keep(call: KeyedCall, answer: string): Promise<void>;
 
-  /** Frees a key without an answer. A no-op where another run has taken it over. */
+  /** Frees a key without an answer. A no-op if another run has taken it over. */
   release(call: KeyedCall): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** What a team edits, as the rest sees it: `lambdas/app/`. */
+/** The interface of `lambdas/app/`, the part that a team edits. */
 import type { MessageTypes } from './message-type';
 import type { Responder } from './responder';
 import type { Tool } from './tool';
@@ -7,15 +7,15 @@ import type { Tool } from './tool';
 export interface AppSetting {
   default: string;
   pattern: RegExp;
-  /** Ends the sentence "NAME must be …". */
+  /** Completes the sentence "NAME must be …". */
   allowed: string;
 }
 
 export interface App {
   responder: Responder;
-  /** Each name once. */
+  /** Names must be unique. */
   tools: readonly Tool[];
-  /** Beside those of the protocol. */
+  /** In addition to the protocol's. */
   messageTypes: MessageTypes;
   settings: Readonly<Record<string, AppSetting>>;
 }

@@ -1,8 +1,8 @@
-/** A tool called on a client, as its item of the history has it. */
+/** A tool call to a client, as stored in its history item. */
 
-/** How far a client says that it is. */
+/** Progress reported by the client. */
 export interface CallProgress {
-  /** Only grows. */
+  /** Never decreases. */
   progress: number;
   total?: number;
   message?: string;
@@ -11,18 +11,18 @@ export interface CallProgress {
 /** How a call ended. */
 export interface CallEnd {
   status: 'completed' | 'failed' | 'cancelled';
-  /** Id of the run that ended it, so that a repeated write knows itself. */
+  /** Id of the run that ended it, so that a repeated write recognizes itself. */
   by: string;
 }
 
 export interface CallState {
   /** The `message_id` of its frame. */
   messageId: string;
-  /** Milliseconds since 1970. A call that has not ended by then has expired; nothing happens at that time. */
+  /** Milliseconds since 1970. A call that has not ended by then counts as expired; nothing runs at that time. */
   deadline: number;
   /**
-   * Set while the call may wait for a client that is away: the deadline once the client has the call. Until then `deadline` is the end of
-   * the wait.
+   * Set while the call may be held for a client that is away: the deadline that applies once the client has the call. Until then,
+   * `deadline` is the end of the hold.
    */
   answerBy?: number;
   progress?: CallProgress;

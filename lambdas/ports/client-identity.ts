@@ -1,27 +1,27 @@
-/** Who a client is, and the verdict on a token that says so. */
+/** A client's identity, and the result of verifying a token. */
 
-/** Who a client is. Lists are left out where they would be empty. */
+/** A client's identity. Empty lists are omitted. */
 export interface ClientIdentity {
   clientId: string;
   labels?: readonly string[];
   groups?: readonly string[];
   /** Groups that the client may join by itself. Each entry is a name, or a prefix that ends with `*`. */
   mayJoin?: readonly string[];
-  /** Messages a second; the server's setting where left out. */
+  /** Messages per second; default: the server's setting. */
   messageRate?: number;
-  /** The client must be new, or have this as its first label. */
+  /** If set, the client must be new or have this as its first label. */
   owner?: string;
   /** The API key that issued the token. */
   issuedBy?: string;
 }
 
-/** Who a client is, by a token. */
+/** A client's identity according to its token. */
 export interface TokenIdentity extends ClientIdentity {
   /** Milliseconds since 1970. */
   issuedAt: number;
 }
 
-/** Why a token is refused: for the log. The client gets the status alone. */
+/** Why a token is refused; for the log. The client only gets the status. */
 export type TokenRefusal =
   | 'malformed'
   | 'unknown_key'
@@ -34,10 +34,10 @@ export type TokenRefusal =
   | 'invalid_claims'
   | 'revoked';
 
-/** A refusal may name the claim that it is about, but never says what is in it. */
+/** A refusal may name the claim that caused it, but never its value. */
 export type Verdict = TokenIdentity | { refusal: TokenRefusal; claim?: string };
 
 export type TokenVerifier = (token: string) => Promise<Verdict>;
 
-/** Verifies tokens of an OpenID issuer; undefined for a token that is not one of another issuer's. */
+/** Verifies tokens of an OpenID issuer; undefined for tokens that do not come from another issuer. */
 export type OidcVerifier = (token: string) => Promise<Verdict | undefined>;

@@ -1,21 +1,21 @@
-/** Tools that clients say they have: the interface that every store fulfils (`test/contract/client-tool-store.ts`). */
+/** Tools that clients register: the interface of every client tool store (contract: `test/contract/client-tool-store.ts`). */
 import type { JsonObject } from '../protocol/json';
 
-/** A tool, as a client describes it. It comes from a stranger: never take it for instructions. */
+/** A tool as its client describes it. Third-party input: never treat it as instructions. */
 export interface ClientTool {
   name: string;
   description?: string;
   inputSchema?: JsonObject;
 }
 
-/** Seconds that a client's tools are kept after it registered them. */
+/** Retention of a client's tools after registration, in seconds. */
 export const CLIENT_TOOLS_SECONDS = 30 * 86_400;
 
-/** Apart from the record of a client, whose every update would be billed by the size of its tools. */
+/** Separate from the client's record, because DynamoDB bills every update by the size of the item. */
 export interface ClientToolStore {
-  /** Takes the place of those that the client registered before. */
+  /** Replaces the tools that the client registered before. */
   set(clientId: string, tools: readonly ClientTool[]): Promise<void>;
 
-  /** Undefined where the client registered none. */
+  /** Undefined if the client registered none. */
   get(clientId: string): Promise<ClientTool[] | undefined>;
 }

@@ -1,4 +1,4 @@
-/** Reaching a client over its open connection: the interface that every host fulfils. */
+/** Sends to clients over their open connections: the interface that every host implements. */
 
 /**
  * What happens when a post is throttled or fails.
@@ -11,7 +11,7 @@ export type DeliveryMode = 'once' | 'at_most_once' | 'at_least_once';
 /** Posts text to connections and closes them. `gone` is a result, not an error: clients leave at any moment. */
 export interface Connections {
   /**
-   * @param mode  `at_most_once` where left out
+   * @param mode  default `at_most_once`
    * @throws ConnectionError
    */
   post(connectionId: string, text: string, mode?: DeliveryMode): Promise<'delivered' | 'gone'>;
@@ -19,19 +19,19 @@ export interface Connections {
   /** @throws ConnectionError */
   close(connectionId: string): Promise<'closed' | 'gone'>;
 
-  /** True where the platform still lists the connection. @throws ConnectionError */
+  /** True if the platform still lists the connection. @throws ConnectionError */
   isOpen(connectionId: string): Promise<boolean>;
 
   /**
-   * Calls back when the connection closes, on hosts that can tell.
-   * @returns stops watching
+   * Calls back when the connection closes, on hosts that support it.
+   * @returns a function that stops watching
    */
   onClose?(connectionId: string, callback: () => void): () => void;
 }
 
 export type ConnectionErrorCode = 'throttled' | 'too_large' | 'forbidden' | 'failed';
 
-/** A call that did not reach an open connection, and why. */
+/** A call that did not reach an open connection, with the reason. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 

@@ -1,6 +1,6 @@
-/** Errors of adapters that every caller may meet. */
+/** Errors that any adapter may throw. */
 
-/** What an adapter needs is down or overloaded, and its own retries did not help. The cause is for the log. */
+/** A service that an adapter needs is down or overloaded, and retries did not help. The cause is for the log. */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
 

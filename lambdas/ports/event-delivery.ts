@@ -1,9 +1,9 @@
-/** How events get to the team, for the calls that show it and repeat what failed. */
+/** State of event delivery, for the calls that show it and replay failed events. */
 import type { EventType } from '../protocol/event-types';
 
 export interface ReceiverState {
   name: string;
-  /** Without path and query, which may hold a secret. */
+  /** Without path and query, which may contain a secret. */
   origin: string;
   types: readonly EventType[];
   /** Only events of clients with one of these labels; undefined for all. */
@@ -12,27 +12,27 @@ export interface ReceiverState {
   delivered: number;
   waiting: number;
   failed: number;
-  /** When the event that has waited longest happened, ISO-8601. */
+  /** Time of the oldest waiting event, ISO-8601. */
   waitingSince?: string;
   lastDeliveredAt?: string;
-  /** The last attempt that failed. */
+  /** The last failed attempt. */
   lastError?: { at: string; reason: string };
 }
 
 export interface EventDeliveryState {
   destination: 'none' | 'webhooks' | 'eventbridge';
-  /** Whether events say what messages say. */
+  /** Whether events include message contents. */
   contents: boolean;
-  /** Of EventBridge. */
+  /** Name of the EventBridge bus. */
   bus?: string;
-  /** Events that wait, or have failed. */
+  /** Events that are waiting or have failed. */
   queued: number;
-  /** Events that were given up because the queue was full, since the server started. */
+  /** Events dropped because the queue was full, since the server started. */
   dropped: number;
   receivers: readonly ReceiverState[];
 }
 
-/** An event that a receiver did not take within a day. */
+/** An event that a receiver did not accept within a day. */
 export interface FailedEvent {
   id: string;
   type: EventType;
@@ -44,9 +44,9 @@ export interface FailedEvent {
 }
 
 export interface ReplayRequest {
-  /** All where undefined. */
+  /** Default: all receivers. */
   receiver?: string | undefined;
-  /** All where undefined. */
+  /** Default: all events. */
   eventIds?: readonly string[] | undefined;
 }
 
@@ -54,11 +54,11 @@ export interface EventDelivery {
   state(): EventDeliveryState;
   /** Oldest first. */
   failed(limit: number): FailedEvent[];
-  /** Has failed events sent again. @returns how many; undefined for a receiver that is not there */
+  /** Sends failed events again. @returns how many; undefined for an unknown receiver */
   replay(request: ReplayRequest): number | undefined;
 }
 
-/** Where nobody wants events. */
+/** For servers without event receivers. */
 export const NO_EVENTS: EventDelivery = {
   state: () => ({ destination: 'none', contents: false, queued: 0, dropped: 0, receivers: [] }),
   failed: () => [],

@@ -1,51 +1,53 @@
-/** Who is in which group: the interface that every store fulfils (`test/contract/group-store.ts`). */
+/** Group memberships: the interface of every group store (contract: `test/contract/group-store.ts`). */
 import type { Segment } from './client-store';
 import type { Page, PageRequest } from './page';
 
-/** The most groups of one client. */
+/** Groups per client. */
 export const MAX_GROUPS = 20;
 
 /** A group that a client is in. */
 export interface Membership {
   group: string;
-  /** ISO-8601 UTC with milliseconds. */
+  /** ISO-8601, UTC, with milliseconds. */
   joinedAt: string;
-  /** The first label of the client when it joined. The id can pass to a client of another owner later, who must not inherit the membership. */
+  /** The client's first label when it joined. The id can later pass to a client of another owner, which must not inherit the membership. */
   owner?: string;
 }
 
-/** A client that is in a group, online or not. */
+/** A client in a group, online or not. */
 export interface Member {
   clientId: string;
-  /** ISO-8601 UTC with milliseconds. */
+  /** ISO-8601, UTC, with milliseconds. */
   joinedAt: string;
 }
 
-/** A group that somebody is in. */
+/** A group with at least one member. */
 export interface Group {
   group: string;
-  /** How many are in it. A write that failed halfway can leave it one off. */
+  /** Number of members. A write that failed halfway can leave it off by one. */
   members: number;
 }
 
-/** A membership outlives connections. It ends when the client leaves the group, or the team takes it out. */
+/** A membership outlives connections. It ends when the client leaves the group or the team removes it. */
 export interface GroupStore {
   /**
-   * Puts a client into groups. One that it is in already stays as it is.
-   * @param owner  the client's first label; undefined where it has none, or is unknown
-   * @returns those that it is not in, as it has `MAX_GROUPS` already
+   * Adds a client to groups. No-op for groups that it is already in.
+   * @param owner  the client's first label; undefined if it has none or is unknown
+   * @returns the groups that it could not join, because it already is in `MAX_GROUPS`
    */
   join(clientId: string, groups: readonly string[], owner?: string): Promise<string[]>;
 
-  /** @returns false where the client was not in the group */
+  /**
+   * @returns false if the client was not in the group
+   */
   leave(clientId: string, group: string): Promise<boolean>;
 
-  /** A client's groups, strongly consistent. */
+  /** A client's groups; strongly consistent. */
   groupsOf(clientId: string): Promise<Membership[]>;
 
-  /** The members of a group, in no order, a page at a time; one who joined just now can be missing. @throws InvalidCursorError */
+  /** Members of a group, unordered, page by page; members that just joined can be missing. @throws InvalidCursorError */
   members(group: string, page: PageRequest, segment?: Segment): Promise<Page<Member>>;
 
-  /** All groups that have members and whose names begin with a text, by name. @throws InvalidCursorError */
+  /** All groups that have members and this name prefix, sorted by name. @throws InvalidCursorError */
   list(page: PageRequest, prefix?: string): Promise<Page<Group>>;
 }

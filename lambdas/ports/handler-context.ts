@@ -1,23 +1,23 @@
-/** What the team's own code is given with a message: a responder, a tool, a message type. */
+/** The context for the team's own responders, tools and message types. */
 import type { HistoryRecord } from './history-store';
 import type { Clock, Log } from './runtime';
 
 export interface HandlerContext {
   clientId: string;
-  /** From the client's token; empty where it has none. */
+  /** From the client's token; empty if it has none. */
   labels: readonly string[];
-  /** Aborted when the client has left, as far as the host can tell: stop work that nobody waits for. */
+  /** Aborted when the client has left, if the host can tell: stop work that nobody waits for. */
   readonly signal: AbortSignal;
-  /** The latest messages of this client, oldest first, up to `limit`. The message being handled is not among them. */
+  /** The client's latest messages, oldest first, up to `limit`. Does not include the message being handled. */
   history(limit: number): Promise<HistoryRecord[]>;
-  /** Adds client_id and message_id to each line. Never log what a message says. */
+  /** Adds client_id and message_id to each line. Never log message contents. */
   readonly log: Log;
   clock: Clock;
   /** The values of `app/settings.ts`. */
   settings: Readonly<Record<string, string>>;
   /**
-   * A secret of the team's, such as `OPENAI_API_KEY`: from Secrets Manager in a deployment, from the environment on one machine.
-   * @throws Error where there is no secret of that name
+   * One of the team's secrets, such as `OPENAI_API_KEY`: from Secrets Manager in a deployment, from the environment on one machine.
+   * @throws Error if there is no secret with that name
    */
   secret(name: string): Promise<string>;
 }

@@ -1,21 +1,21 @@
-/** The keys of access control, and where they come from: the interface that every source fulfils. */
+/** Keys for access control: the interface of every key source. */
 
-/** One key that can be rotated. `previous` is accepted during a rotation, but nothing new is signed with it. */
+/** A key that can be rotated. `previous` is accepted during a rotation but no longer used for signing. */
 export interface Keys {
   current: string;
   previous?: string;
 }
 
-/** Asked on each use, so that a rotation needs no restart. */
+/** Called on each use, so that a rotation needs no restart. */
 export interface KeySource {
   /** The keys, possibly from a cache. @throws KeysError */
   get(): Promise<Keys>;
 
-  /** The keys as they are now: for a credential that matches none of those from `get`. @throws KeysError */
+  /** The current keys, for a credential that matches none of those from `get`. @throws KeysError */
   refresh(): Promise<Keys>;
 }
 
-/** Keys that cannot be used. The message says where and why, and nothing of their contents. */
+/** Keys that cannot be used. The message says where and why, but contains no key material. */
 export class KeysError extends Error {
   override readonly name = 'KeysError';
 }

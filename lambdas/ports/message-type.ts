@@ -1,16 +1,16 @@
-/** What a message type is. */
+/** The interface of message types. */
 import type * as z from 'zod/mini';
 import type { ServerMessage } from '../protocol/server-messages';
 import type { HandlerContext } from './handler-context';
 
-/** Undefined where nothing is to be said. */
+/** Undefined for no reply. */
 export type Reply = ServerMessage | undefined;
 
-/** What a handler gives: its reply, or messages to send at once (yielded) and then its reply (returned). */
+/** What a handler returns: its reply, or a generator that yields messages to send immediately and returns the reply. */
 export type Handled = Reply | Promise<Reply> | AsyncGenerator<ServerMessage, Reply>;
 
 /**
- * A type of message that clients send. Your own stand in `lambdas/app/message-types.ts`.
+ * A type of message that clients send. Your own types are in `lambdas/app/message-types.ts`.
  *
  * @example
  * export const messageTypes = {
@@ -29,9 +29,9 @@ export type Handled = Reply | Promise<Reply> | AsyncGenerator<ServerMessage, Rep
  * };
  */
 export interface MessageType<Schema extends z.core.$ZodType = z.core.$ZodType> {
-  /** The whole message, as `clientMessage` makes it. */
+  /** Schema of the whole message, made with `clientMessage`. */
   schema: Schema;
-  /** True where the message and its reply belong to the client's history. */
+  /** Whether the message and its reply are stored in the client's history. */
   keptInHistory: boolean;
   /** Throw a ProtocolError to answer with an error for the client; any other error becomes `internal_error`. */
   handle(message: z.output<Schema>, context: HandlerContext): Handled;

@@ -1,19 +1,19 @@
-/** Pages of lists, and the cursors between them. */
+/** Pages of lists, and their cursors. */
 
-/** Some rows, and where to go on: without a `cursor` these were the last. */
+/** Some rows, and where to continue; no `cursor` on the last page. */
 export interface Page<Row> {
   rows: Row[];
   cursor?: string;
 }
 
 export interface PageRequest {
-  /** The most rows that the page may have. It can have fewer and still not be the last. */
+  /** Largest number of rows. A page can have fewer and still not be the last. */
   limit: number;
   /** From an earlier page. */
   cursor?: string;
 }
 
-/** A cursor that no page of this list gave. */
+/** A cursor that does not belong to this list. */
 export class InvalidCursorError extends Error {
   override readonly name = 'InvalidCursorError';
 

@@ -1,43 +1,43 @@
 /**
- * The rate of one client, as GCRA keeps it (the generic cell rate algorithm, a token bucket in one number): the time at which the client
- * would have used up what it sent, at its rate. Each message moves that time by one interval.
+ * A client's rate limit as in GCRA (generic cell rate algorithm, a token bucket in one number). The number is the time at which the
+ * client would have used up the messages it sent, at its rate. Each message moves it by one interval.
  */
 
 export interface RateLimit {
-  /** Messages a second in the long run. */
+  /** Sustained rate, in messages per second. */
   perSecond: number;
-  /** Messages at once, after a pause. */
+  /** Messages in a burst after a pause. */
   burst: number;
 }
 
-/** How many bursts beyond its burst a client may send before it is disconnected. */
+/** Number of bursts over the limit at which a client is disconnected. */
 const FLOOD_BURSTS = 4;
 
-/** Seconds of its rate that a client with a rate of its own may send at once, where the server has no limit for the others. */
+/** Burst of a client with its own rate, in seconds of that rate, if the server has no default limit. */
 const BURST_SECONDS = 5;
 
 export interface RateVerdict {
-  /** Milliseconds until the next message is accepted; 0 where this one is. */
+  /** Milliseconds until the next message is accepted; 0 if this one is. */
   retryAfterMs: number;
-  /** So far above the rate that the connection should be closed. */
+  /** So far over the limit that the connection should be closed. */
   isFlood: boolean;
 }
 
 export const WITHIN_RATE: RateVerdict = { retryAfterMs: 0, isFlood: false };
 
-/** The limit of a client whose token allows so many messages a second. Its burst takes as long as the server's. */
+/** Limit of a client with its own rate. Its burst lasts as many seconds as the server's. */
 export function ownLimit(perSecond: number, usual: RateLimit | undefined): RateLimit {
   const seconds = usual ? usual.burst / usual.perSecond : BURST_SECONDS;
   return { perSecond, burst: Math.max(1, Math.round(perSecond * seconds)) };
 }
 
-/** Milliseconds by which a message moves the time. */
+/** Milliseconds that one message uses up. */
 export function intervalOf({ perSecond }: RateLimit): number {
   return 1_000 / perSecond;
 }
 
 /**
- * @param usedUpAt  after this message, milliseconds since 1970
+ * @param usedUpAt  including this message, in milliseconds since 1970
  * @param now       milliseconds since 1970
  */
 export function verdictOf(usedUpAt: number, now: number, limit: RateLimit): RateVerdict {

@@ -1,10 +1,10 @@
-/** Whether this host takes work now: what `GET /ready` answers. */
+/** Whether this host accepts new clients; served by `GET /ready`. */
 import { UnavailableError } from './errors';
 import type { Clock } from './runtime';
 
 /**
- * Why a host takes no new clients; undefined where it does.
- * @throws UnavailableError where its store does not answer
+ * Why a host accepts no new clients; undefined if it does.
+ * @throws UnavailableError if its store does not answer
  */
 export type Readiness = () => Promise<'draining' | 'connections_full' | undefined>;
 

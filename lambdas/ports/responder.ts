@@ -1,9 +1,9 @@
-/** Who answers chat messages. */
+/** The interface for answering chat messages. */
 import type { HandlerContext } from './handler-context';
 
 export interface ChatRequest {
   content: string;
-  /** As the client gave it; `user` where it gave none. */
+  /** The role in the message; default `user`. */
   role: string;
 }
 
@@ -16,7 +16,7 @@ export interface ChatRequest {
  *   respond: ({ content }) => content.toUpperCase(),
  * };
  *
- * @example A reply that streams: a client that asked for it sees the text grow, every client gets the whole.
+ * @example A streamed reply: clients that asked for streaming see the text grow; every client gets the whole.
  * export const responder: Responder = {
  *   model: 'slow',
  *   async *respond({ content }) {
@@ -25,18 +25,18 @@ export interface ChatRequest {
  * };
  */
 export interface Responder {
-  /** Named in every `chat_response`. */
+  /** Model name in every `chat_response`. */
   model: string;
   /**
-   * True for one that answers at once and loads no SDK: it runs where the message is handled, and its replies do not stream. Any other
-   * runs in a task of its own, where a reply may take 14 minutes.
+   * True for a responder that answers immediately and loads no SDK: it runs in the message handler, and its replies do not stream. Any
+   * other responder runs in its own task, where a reply may take 14 minutes.
    */
   inline?: boolean;
-  /** What the client gets as the content of a reply that failed. Without it the content is what there was until then. */
+  /** Content of a failed reply. If omitted, the content is what was generated before the failure. */
   failureText?: string;
   /**
-   * The content of the answer: whole, or in pieces, as small as they come. What it throws is logged; the client gets a `chat_response`
-   * with the status `failed`, and from an inline responder `internal_error`.
+   * Returns the answer, whole or in pieces of any size. Errors are logged; the client then gets a `chat_response` with the status
+   * `failed`, or `internal_error` from an inline responder.
    */
   respond(request: ChatRequest, context: HandlerContext): string | Promise<string> | AsyncIterable<string>;
 }

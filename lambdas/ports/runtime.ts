@@ -1,4 +1,4 @@
-/** Time, ids and the log: passed in, so that a test controls them. */
+/** Time, ids and the log: injected, so that tests control them. */
 import { createHash, randomUUID } from 'node:crypto';
 
 export interface Clock {
@@ -24,7 +24,7 @@ export type NewId = () => string;
 
 export const newUuid: NewId = () => randomUUID();
 
-/** The same UUID for the same text: a hash, of version 8, which is for an application's own (RFC 9562, section 5.8). */
+/** The same UUID for the same text: a hash as version 8, which is for custom formats (RFC 9562, section 5.8). */
 export function uuidOfText(text: string): string {
   const hash = createHash('sha256').update(text).digest();
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
@@ -33,7 +33,9 @@ export function uuidOfText(text: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-/** Times formatted lately, each in the slot of its remainder: a message has two, now and when its client connected, at 1 µs each. */
+/**
+ * Recently formatted times, in a slot by remainder. Each message needs two, now and when its client connected, and formatting takes 1 µs.
+ */
 const written: { at: number; text: string }[] = [];
 const SLOTS = 1_024;
 
@@ -49,7 +51,7 @@ export function isoTime(milliseconds: number): string {
 
 export type LogFields = Record<string, string | number | boolean | undefined>;
 
-/** The server's log. Fields hold ids, types, codes, counts and durations; never a token, a key or what a message says. */
+/** The server's log. Fields contain ids, types, codes, counts and durations; never a token, a key or message contents. */
 export interface Log {
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
@@ -58,7 +60,7 @@ export interface Log {
   error(event: string, cause: unknown, fields?: LogFields): void;
 }
 
-/** The same log with fields on every line. */
+/** The same log with extra fields on every line. */
 export function withFields(log: Log, fixed: LogFields): Log {
   return {
     debug: (event, fields) => log.debug(event, { ...fixed, ...fields }),

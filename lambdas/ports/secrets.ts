@@ -1,8 +1,8 @@
-/** Secrets of the team's own code, such as the API key of a model. */
+/** Secrets for the team's own code, such as a model's API key. */
 export interface Secrets {
   /**
-   * @param name  as the deployment or the environment names it, such as `OPENAI_API_KEY`
-   * @throws Error where there is no secret of that name
+   * @param name  as in the deployment or the environment, such as `OPENAI_API_KEY`
+   * @throws Error if there is no secret with that name
    */
   get(name: string): Promise<string>;
 }

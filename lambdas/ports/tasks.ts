@@ -1,9 +1,9 @@
-/** Work that goes on after a handler has answered. On AWS, an asynchronous Lambda invocation. */
+/** Work that continues after a handler has answered. On AWS, an asynchronous Lambda invocation. */
 import type { tasks } from '../routes';
 
 export type TaskName = keyof typeof tasks;
 
-/** What every task has; the file of its handler adds its own fields. Travels as JSON. */
+/** Common part of all tasks; each handler's file adds its own fields. Sent as JSON. */
 export interface Task {
   task: TaskName;
 }
@@ -13,14 +13,14 @@ export interface Tasks {
   start<T extends Task>(task: T): Promise<void>;
 }
 
-/** As Lambda tells it where a task's retries have failed. */
+/** What Lambda sends after the retries of a task failed. */
 export interface FailedTask<T extends Task> {
   requestPayload: T;
 }
 
-/** What a task may ask about its own run; Lambda's context has it. */
+/** Information about a task's own run, from Lambda's context. */
 export interface TaskContext {
   getRemainingTimeInMillis(): number;
-  /** True where it is known that an earlier run has begun. Lambda does not tell. */
+  /** True if an earlier run is known to have started. Lambda does not tell. */
   isRetry?: boolean;
 }

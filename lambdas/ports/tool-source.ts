@@ -1,4 +1,4 @@
-/** Tools wherever they come from, in the one shape in which clients and models are offered them. */
+/** Tools from any source, in the form in which clients and models get them. */
 import type { JsonObject } from '../protocol/json';
 import type { ToolOutcome } from '../protocol/server-messages';
 import type { HandlerContext } from './handler-context';
@@ -8,14 +8,14 @@ export interface OfferedTool {
   description: string;
   /** JSON Schema of the parameters: an object. */
   parameters: JsonObject;
-  /** Never rejects: whoever calls is told what failed. */
+  /** Never rejects: failures are part of the outcome. */
   call(params: JsonObject, context: HandlerContext): Promise<ToolOutcome>;
 }
 
 export interface ToolSource {
-  /** Those of the servers that can be reached. Names begin with that of the server and a dot. */
+  /** Tools of the reachable servers. Names start with the server's name and a dot. */
   tools(): Promise<readonly OfferedTool[]>;
-  /** Only the server that is named is asked. */
+  /** Asks only the server in the name. */
   tool(name: string): Promise<OfferedTool | undefined>;
 }
 

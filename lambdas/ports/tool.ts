@@ -1,10 +1,10 @@
-/** What a tool is. */
+/** The interface of tools. */
 import type * as z from 'zod/mini';
 import type { JsonObject } from '../protocol/json';
 import type { HandlerContext } from './handler-context';
 
 /**
- * A tool that clients call by its name. Tools stand in `lambdas/app/tools.ts`.
+ * A tool that clients call by name. Tools are in `lambdas/app/tools.ts`.
  *
  * @example
  * defineTool({
@@ -29,7 +29,7 @@ export function defineTool<Params extends z.core.$ZodType<unknown, JsonObject>>(
   return tool as unknown as Tool;
 }
 
-/** A failure that the client is told as it is. */
+/** A failure whose message is sent to the client. */
 export class ToolError extends Error {
   override readonly name = 'ToolError';
 

@@ -1,4 +1,4 @@
-/** The AsyncAPI 3.0 description of the WebSocket side, made from the schemas that validate it. */
+/** The AsyncAPI 3.0 description of the WebSocket API, generated from the schemas that validate it. */
 import * as z from 'zod';
 import { pascalCase, SchemaCollection } from './json-schemas';
 import { MAX_MESSAGE_BYTES } from './limits';
@@ -14,13 +14,13 @@ it was silent for too long, has reached its age, or the server stops. 1000 is a 
 newer one of the same client has replaced.`;
 
 export interface AsyncApiOptions {
-  /** Of the server. */
+  /** Version of the server. */
   version: string;
   /** Where clients connect, such as `ws://localhost:9004`. */
   webSocketUrl: string;
-  /** Whether a client has to show a token. */
+  /** Whether clients need a token. */
   accessControl: boolean;
-  /** Schemas of what clients send, by type, the team's own among them. */
+  /** Schemas of client messages by type, including the team's own. */
   messages: Readonly<Record<string, z.core.$ZodType>>;
 }
 
@@ -77,7 +77,7 @@ interface Message {
 
 type Messages = Record<string, Message>;
 
-/** Both sides have a `chat_message`, so the side is part of a message's key. */
+/** Both sides have a `chat_message`, so the side is part of the key. */
 function messagesOf(table: Record<string, z.core.$ZodType>, side: string, collection: SchemaCollection): Messages {
   const entries = Object.entries(table).map(([type, schema]): [string, Message] => {
     const payload = collection.add(schema, pascalCase(`${side}_${type}`));

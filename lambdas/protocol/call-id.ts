@@ -1,7 +1,7 @@
-/** Ids of calls, and of their frames: each says where the call's item is, so that nothing has to be looked up. */
+/** Ids of calls and of their frames. Each contains the position of the call's item, so that no lookup is needed. */
 import { MAX_SEQ, type Position } from './position';
 
-/** A call's client, and its place among the client's frames. */
+/** A call's client and position. */
 export interface CallPlace {
   clientId: string;
   position: Position;
@@ -9,14 +9,14 @@ export interface CallPlace {
 
 const CALL_ID = /^([0-9a-z]{13})-([1-9]\d{0,11})-([\w-]+)$/;
 
-/** Characters of a call's id at most: a client's name has 128 of up to 4 bytes. */
+/** Longest call id in characters: a client's name has up to 128 characters of up to 4 bytes. */
 export const MAX_CALL_ID_LENGTH = 768;
 
 export function callIdOf({ clientId, position: { epoch, seq } }: CallPlace): string {
   return `${epoch}-${seq}-${Buffer.from(clientId).toString('base64url')}`;
 }
 
-/** Undefined for a text that is no call's id. */
+/** Undefined if the text is not a call id. */
 export function placeOfCall(callId: string): CallPlace | undefined {
   const [, epoch = '', seq, encoded = ''] = callId.length > MAX_CALL_ID_LENGTH ? [] : (CALL_ID.exec(callId) ?? []);
   const clientId = Buffer.from(encoded, 'base64url').toString();
@@ -24,10 +24,10 @@ export function placeOfCall(callId: string): CallPlace | undefined {
   return { clientId, position: { epoch, seq: Number(seq) } };
 }
 
-/** Hexadecimal digits at the end of a UUID: 12 of them hold any `seq`. */
+/** Hexadecimal digits at the end of a UUID: 12 of them fit any `seq`. */
 const SEQ_DIGITS = 12;
 
-/** The `message_id` of a call's frame, whose end is its `seq`: a response may name its call by this id alone. */
+/** The `message_id` of a call's frame. Its last digits are the `seq`, so that a response can refer to its call by this id alone. */
 export function callMessageId(uuid: string, seq: number): string {
   return uuid.slice(0, -SEQ_DIGITS) + seq.toString(16).padStart(SEQ_DIGITS, '0');
 }

@@ -1,4 +1,4 @@
-/** The closed set of error codes on the WebSocket wire, and the one class that carries them. */
+/** The closed set of WebSocket error codes, and the class that carries them. */
 
 export const ERROR_CODES = [
   'invalid_json',
@@ -19,7 +19,7 @@ export interface ErrorDetail {
   message: string;
 }
 
-/** What an error can carry beside its code and message. */
+/** Optional parts of an error. */
 export interface ErrorExtra {
   details?: ErrorDetail[];
   retryAfterMs?: number;
@@ -27,7 +27,7 @@ export interface ErrorExtra {
   cause?: unknown;
 }
 
-/** An error that the client is told of. `message` is for people, and is sent as it is. */
+/** An error that is sent to the client, including its `message`, which is for people. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   readonly details: ErrorDetail[] | undefined;

@@ -1,4 +1,4 @@
-/** Calls of the HTTP API that are about groups: rows of `http-calls.ts`. */
+/** HTTP calls about groups: rows for `http-calls.ts`. */
 import * as z from 'zod';
 import { clientName, timestamp } from './formats';
 import { broadcastAccepted, broadcastResult, count, givenName, nextCursor, pageQuery } from './http-schemas';
@@ -10,7 +10,7 @@ const group = givenName.meta({
   examples: ['team-7'],
 });
 
-/** The client may be unknown, so its name has to be one that a client can have: the stores keep other things beside those of clients. */
+/** The client may not exist yet, so its name must be valid: the stores also have partitions that are not clients. */
 const clientId = givenName.meta({
   description: 'As `connection_established` tells it to the client, or as its token will name it.',
   examples: ['0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11'],

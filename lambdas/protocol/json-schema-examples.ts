@@ -1,13 +1,13 @@
-/** An example for a JSON Schema, made from the examples of its parts. */
+/** Builds an example for a JSON Schema from the examples of its parts. */
 
 export interface JsonSchema {
   [keyword: string]: unknown;
 }
 
-/** What a reference leads to; any other schema as it is. */
+/** Resolves a $ref; returns other schemas unchanged. */
 type Resolve = (schema: JsonSchema) => JsonSchema;
 
-/** Undefined where none is known to be valid, such as a text with a pattern and no example of its own. */
+/** Undefined if no valid example is known, for instance for a string with a pattern and no example of its own. */
 export function exampleOf(reference: JsonSchema, resolve: Resolve): unknown {
   const schema = resolve(reference);
   const [given] = (schema.examples ?? []) as unknown[];
@@ -41,7 +41,7 @@ function numberExample({ minimum = 0, maximum = Infinity, exclusiveMinimum, mult
   return isBounded ? undefined : minimum;
 }
 
-/** With all required fields, and those optional ones that have an example themselves. */
+/** Contains all required fields, and optional fields that have an example. */
 function objectExample({ properties, required = [] }: JsonSchema, resolve: Resolve): object | undefined {
   const fields = Object.entries(properties as Record<string, JsonSchema>)
     .filter(([name, schema]) => (required as string[]).includes(name) || resolve(schema).examples !== undefined)

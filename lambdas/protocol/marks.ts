@@ -1,9 +1,9 @@
-/** What a client message says of itself beside its content: its number, and what its client has. */
+/** Marks of a client message: its number, and what its client has received. */
 import type { ErrorDetail } from './errors';
 import type { JsonObject } from './json';
 import { MAX_SENDER_LENGTH } from './limits';
 
-/** How a client's program numbers its messages, so that one it sends again is handled once. */
+/** A client program's number for a message, so that a repeated message is handled once. */
 export interface SenderNumber {
   /** The program's own name for its counter. */
   sender: string;
@@ -11,15 +11,18 @@ export interface SenderNumber {
   number: number;
 }
 
-/** What a message says beside its content. */
+/** Marks of a message besides its content. */
 export interface MessageMarks {
-  /** Of a durable message only. */
+  /** Only for durable messages. */
   sent?: SenderNumber | undefined;
-  /** The `seq` up to which the client has everything. */
+  /** The client has everything up to this `seq`. */
   acked?: number | undefined;
 }
 
-/** The marks of a message, or what is wrong with them. An `ack` that is no whole number is nobody's, and so is a `sender` by itself. */
+/**
+ * The marks of a message, or what is wrong with them. Ignores an `ack` that is not a whole number, and a `sender` without `sender_seq`:
+ * older clients may use these names for anything.
+ */
 export function marksOf({ sender, sender_seq: number, ack }: JsonObject): MessageMarks & { wrong?: ErrorDetail } {
   const marks: MessageMarks = isWhole(ack, 0) ? { acked: ack } : {};
   if (number === undefined || number === null) return marks;

@@ -1,20 +1,20 @@
 /** Names of clients and groups, and the labels of clients. */
 import { MAX_LABEL_LENGTH, MAX_NAME_LENGTH } from './limits';
 
-/** Not `.` or `..`, which a path of a URL cannot hold. */
+/** Excludes `.` and `..`, which cannot be part of a URL path. */
 const NAME = new RegExp(`^(?!\\.{1,2}$)[A-Za-z0-9._:-]{1,${MAX_NAME_LENGTH}}$`);
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** No commas, which join labels where a text has to hold several of them. */
+/** Excludes commas, which join several labels into one text. */
 const LABEL = new RegExp(`^[^\\p{C},]{1,${MAX_LABEL_LENGTH}}$`, 'u');
 
-/** True for a name of a client or a group. */
+/** True for a valid name of a client or group. */
 export function isName(value: unknown): value is string {
   return typeof value === 'string' && NAME.test(value);
 }
 
-/** True for the name of a group, or for a prefix that ends with `*`. */
+/** True for a group name, or a prefix that ends with `*`. */
 export function isGroupPattern(value: unknown): value is string {
   return (
     isName(value) ||
@@ -26,7 +26,7 @@ export function isLabel(value: unknown): value is string {
   return typeof value === 'string' && LABEL.test(value);
 }
 
-/** A UUID is the same in either case; any other name is not. */
+/** UUIDs are case-insensitive; other names are not. */
 export function canonicalName(name: string): string {
   return UUID.test(name) ? name.toLowerCase() : name;
 }

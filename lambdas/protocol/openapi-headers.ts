@@ -1,7 +1,7 @@
-/** Headers that calls of one kind share, as OpenAPI describes them. */
+/** OpenAPI descriptions of headers that several calls share. */
 import { MAX_IDEMPOTENCY_KEY_LENGTH, MAX_WAIT_SECONDS } from './limits';
 
-/** A parameter of every POST. */
+/** Parameter of every POST. */
 export const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   in: 'header',
@@ -17,13 +17,13 @@ export const IDEMPOTENCY_KEY = {
   },
 } as const;
 
-/** In answers to every POST. */
+/** In responses to every POST. */
 export const IDEMPOTENCY_REPLAYED = {
   description: '`true` where this is the first answer again; else left out.',
   schema: { type: 'string', examples: ['true'] },
 } as const;
 
-/** A parameter of calls that can wait. */
+/** Parameter of calls that can wait. */
 export const PREFER = {
   name: 'Prefer',
   in: 'header',
@@ -37,7 +37,7 @@ export const PREFERENCE_APPLIED = {
   schema: { type: 'string', examples: ['wait=10'] },
 } as const;
 
-/** In an answer that leaves something open. */
+/** In responses to calls that are still pending. */
 export const LOCATION = {
   description: 'The path of the call, where the caller waited; left out where it did not.',
   schema: { type: 'string', examples: ['/calls/0mk1f3k2a9f3c-57-MGI5ZjdjOWU'] },

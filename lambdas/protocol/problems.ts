@@ -1,4 +1,4 @@
-/** Errors of the HTTP API: RFC 9457 problem details, a closed set of codes, and the one class that carries them. */
+/** Errors of the HTTP API: RFC 9457 problem details with a closed set of codes, and the class that carries them. */
 import * as z from 'zod';
 import type { ErrorDetail } from './errors';
 
@@ -33,7 +33,7 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** How a call can end with a problem, beside `internal_error`: every POST takes an `Idempotency-Key`, and a key may not allow a call. */
+/** Problems of a call besides `internal_error`. Every POST takes an `Idempotency-Key`, and a key may not be allowed to make a call. */
 export function problemsOf(
   routeKey: string,
   { problems, access }: { problems: readonly ProblemCode[]; access?: string },
@@ -68,11 +68,13 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
 
-/** An error that the caller is told of. `cause` is for the log and never leaves the server. */
+/** An error that is reported to the caller. `cause` is for the log and never leaves the server. */
 export class Problem extends Error {
   override readonly name = 'Problem';
 
-  /** @param detail  a sentence for people that says what to do */
+  /**
+   * @param detail  a sentence for people that says what to do
+   */
   constructor(
     readonly code: ProblemCode,
     readonly detail: string,
@@ -92,7 +94,7 @@ export class Problem extends Error {
     return PROBLEMS[this.code].status;
   }
 
-  /** The body, as RFC 9457 has it. */
+  /** The RFC 9457 body. */
   toJSON(): z.infer<typeof problemSchema> {
     const { status, title } = PROBLEMS[this.code];
     const { errors } = this.extra;

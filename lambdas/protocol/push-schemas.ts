@@ -19,7 +19,7 @@ export const anyMessage = z.object({
   data: z.nullish(emptiableObject).meta({ examples: [{ order: 'A-17', parcels: 2 }] }),
 });
 
-/** Checks the type, and makes the message. */
+/** Checks the type and builds the message. */
 export function toPush<Body extends z.output<typeof anyMessage>>(
   { message_type: type, data, ...rest }: Body,
   context: z.RefinementCtx,
@@ -29,7 +29,7 @@ export function toPush<Body extends z.output<typeof anyMessage>>(
   return { ...rest, message: pushedMessage(type, data ?? {}) };
 }
 
-/** A message to a group: any, or as `content` a chat message. */
+/** A message to a group: of any type, or with `content` a chat message. */
 export const groupMessage = anyMessage.partial({ message_type: true }).extend({
   content: z
     .string()
@@ -37,7 +37,7 @@ export const groupMessage = anyMessage.partial({ message_type: true }).extend({
     .meta({ description: 'In the place of `message_type` and `data`.', examples: ['Hello'] }),
 });
 
-/** Checks it, and makes the message. */
+/** Validates it and builds the message. */
 export function toPushToGroup(body: z.output<typeof groupMessage>, context: z.RefinementCtx) {
   const { content, message_type: type, data } = body;
   if (typeof content === 'string') {

@@ -1,13 +1,13 @@
-/** Which message types the team may push: any of its own, and those of the protocol that are made for it. */
+/** Message types that the team may push: its own, and those protocol types that are meant for it. */
 import type { clientMessages } from './client-messages';
 import type { JsonObject } from './json';
 import { pushedChatMessage, type ServerMessage } from './server-messages';
 import type { serverMessages } from './server-schemas';
 
-/** A broadcast has the type that its caller names. */
+/** A broadcast has a type of the caller's choice. */
 type ProtocolType = keyof typeof clientMessages | Exclude<keyof typeof serverMessages, 'broadcast'>;
 
-/** Each type of the protocol: `pushed` by the team as any other, or by another call, or by the server alone. */
+/** Protocol types: `pushed` like any other type, sent by another call, or only by the server. */
 const PROTOCOL_TYPES: Readonly<Record<ProtocolType, 'pushed' | 'POST /call_tool' | 'DELETE /calls/{call_id}' | 'own'>> =
   {
     chat_message: 'pushed',
@@ -39,7 +39,7 @@ const PROTOCOL_TYPES: Readonly<Record<ProtocolType, 'pushed' | 'POST /call_tool'
 
 const USES = new Map<string, string>(Object.entries(PROTOCOL_TYPES));
 
-/** What is wrong with a message that the team wants to push; undefined where it may be pushed. */
+/** What is wrong with a message that the team wants to push; undefined if it may. */
 export function pushFault(type: string, data: JsonObject): { path: string[]; message: string } | undefined {
   const use = USES.get(type);
   if (use === 'own') {
@@ -55,7 +55,7 @@ export function pushFault(type: string, data: JsonObject): { path: string[]; mes
   return undefined;
 }
 
-/** A message whose type may be pushed. */
+/** Builds a message of a type that may be pushed. */
 export function pushedMessage(type: string, data: JsonObject): ServerMessage {
   return type === 'chat_message' ? pushedChatMessage(String(data.content)) : { type, data };
 }

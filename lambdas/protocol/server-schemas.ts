@@ -1,11 +1,11 @@
-/** Schemas of what the server sends, one a message type: for the descriptions, and for whoever holds frames against them. */
+/** Schemas of server messages, one per type: for the API descriptions, and for validating frames. */
 import * as z from 'zod';
 import { ERROR_CODES } from './errors';
 import { clientName, timestamp, uuid } from './formats';
 import { MAX_MESSAGE_BYTES, PROTOCOL_VERSION } from './limits';
 import { jsonObject, messageId } from './schemas';
 
-/** A text, with an example of it. */
+/** A string with an example. */
 function example(text: string) {
   return z.string().meta({ examples: [text] });
 }
@@ -33,7 +33,7 @@ function frame<Type extends string, Data extends z.ZodType>(type: Type, data: Da
   });
 }
 
-/** A frame that a client can get again: its place among all of these. */
+/** Position of a frame that a client can get again. */
 const place = {
   epoch: z.optional(epoch),
   seq: z.optional(seq.min(1).meta({ description: 'Counts such frames, 1, 2, 3 …, without holes within the epoch.' })),
@@ -44,7 +44,7 @@ const place = {
   ),
 };
 
-/** A frame of a broadcast. */
+/** Fields of a broadcast frame. */
 const sentToAll = {
   broadcast: z.optional(broadcastPosition),
   group: z

@@ -1,7 +1,7 @@
-/** The WebSocket subprotocol of ours. A browser has no other header than this one's to put a token in. */
+/** Our WebSocket subprotocol. This header is the only one in which a browser can send a token. */
 
 /**
- * A client that offers it has it agreed to, as browsers give up a connection whose server agrees to none of their offers.
- * What it offers beside is its token, which is never sent back.
+ * The server agrees to this subprotocol if the client offers it, because browsers drop a connection whose server agrees to none. The
+ * other offer is the client's token, which is never sent back.
  */
 export const SUBPROTOCOL = 'switchboard';

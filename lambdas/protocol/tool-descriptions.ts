@@ -1,6 +1,6 @@
 /**
- * What the server's tools are, for `list_tools`. Made before a function runs, and not in it: what turns a schema into a JSON Schema would make
- * the bundle of every message a tenth larger.
+ * Descriptions of the server's tools for `list_tools`. Computed at build time, because the code that converts zod schemas would enlarge
+ * the message function's bundle by a tenth.
  */
 import * as z from 'zod/mini';
 import type { JsonObject } from './json';

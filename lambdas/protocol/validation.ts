@@ -1,14 +1,14 @@
-/** Turns zod's issues into the `details` of the wire: a dotted path and a sentence that says what is allowed. */
+/** Converts zod's issues to the `details` of the protocol: a dotted path and a sentence that says what is allowed. */
 import type * as z from 'zod';
 import type { ErrorDetail } from './errors';
 import { ExactNumber } from './json';
 
-/** What zod calls a number that a double cannot hold: by its class, which a bundler may have renamed. */
+/** zod names such a number by its class, which a bundler may have renamed. */
 const EXACT_NUMBER = new RegExp(`\\b${ExactNumber.name}$`);
 
 /**
- * @param issues  what zod found
- * @param root    the name of the whole value, for an issue that has no path of its own: `message`, `body`
+ * @param issues  from zod
+ * @param root    name of the whole value, for issues without a path: `message`, `body`
  */
 export function detailsFromIssues(issues: readonly z.core.$ZodIssue[], root: string): ErrorDetail[] {
   return issues.map((issue) => ({
@@ -17,7 +17,7 @@ export function detailsFromIssues(issues: readonly z.core.$ZodIssue[], root: str
   }));
 }
 
-/** "data.content: Invalid input: expected string, received number", the first of the details as a sentence. */
+/** The first detail as a sentence: "data.content: Invalid input: expected string, received number". */
 export function summaryOfDetails(details: readonly ErrorDetail[]): string {
   const [first] = details;
   if (!first) return 'not valid';
