@@ -1,4 +1,4 @@
-/** The API key: what the team's own services show to call the HTTP API. */
+/** The first API key, with which the team's own services call the HTTP API. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { KeySource, Keys } from '../ports/key-source';
 
@@ -13,8 +13,8 @@ function isOneOf(given: string, { current, previous }: Keys): boolean {
 }
 
 /**
- * Takes the same time wherever the two differ, so that nobody finds a key out character by character. Digests, because
- * `timingSafeEqual` wants two of one length, and a key's own length is nobody's business either.
+ * Compares in constant time, so that a key cannot be guessed character by character. Compares digests, because `timingSafeEqual` needs
+ * equal lengths and the key's length should not leak either.
  */
 export function isSame(one: string, other: string): boolean {
   return timingSafeEqual(digest(one), digest(other));

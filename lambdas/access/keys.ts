@@ -1,20 +1,22 @@
-/** Reads keys from JSON, and checks that they are fit for use. */
+/** Reads keys from JSON and validates them. */
 import { type Keys, KeysError } from '../ports/key-source';
 import { isJsonObject, type JsonObject } from '../protocol/json';
 
-/** Characters of a key: HS256 wants one that is no shorter than its hash of 32 bytes (RFC 7518, section 3.2). */
+/** Characters of a key. For HS256 it must be at least as long as the hash, 32 bytes (RFC 7518, section 3.2). */
 const MIN_KEY_LENGTH = 32;
 
 /**
  * @param text   JSON, `{"current": "…", "previous": "…"}`
- * @param where  for the error
+ * @param where  for the error message
  * @throws KeysError
  */
 export function keysFromJson(text: string, where: string): Keys {
   return keysFrom(objectFromJson(text, where), where);
 }
 
-/** @throws KeysError  without the parser's own words, which quote the text */
+/**
+ * @throws KeysError  without the parser's message, which quotes the text
+ */
 export function objectFromJson(text: string, where: string): JsonObject {
   let value: unknown;
   try {

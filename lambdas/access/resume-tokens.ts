@@ -1,13 +1,13 @@
 /**
- * Who a client is where no token names it. Its `client_id` is a hash of its resume token: so the token proves the id, and nobody has to
- * store it. A token that nobody was given names a client that nobody was.
+ * Identifies clients without a token. The `client_id` is a hash of the resume token, so the token proves the id and nothing has to be
+ * stored. A made-up token gives an id that belongs to nobody.
  */
 import { randomBytes } from 'node:crypto';
 import { uuidOfText } from '../ports/runtime';
 
 const BYTES = 32;
 
-/** Unguessable: 256 random bits in Base64URL. */
+/** Unguessable: 256 random bits, in Base64URL. */
 export function newResumeToken(): string {
   return randomBytes(BYTES).toString('base64url');
 }

@@ -1,13 +1,16 @@
-/** Revocations: whose tokens, issued until when, are not taken any more. Each is kept until the last of those tokens has ended. */
+/**
+ * Revocations: tokens issued until a certain time are rejected, by client, label or key. A revocation is kept until the last of those
+ * tokens has expired.
+ */
 import type { RecordStore, StoredRecord } from '../ports/record-store';
 import type { Clock } from '../ports/runtime';
 import type { Task } from '../ports/tasks';
 import { MAX_TOKEN_TTL_SECONDS } from '../protocol/limits';
 
-/** Milliseconds that the authorizer goes on with what it read. */
+/** Milliseconds that the authorizer caches revocations. */
 export const REVOCATIONS_MAX_AGE = 2_000;
 
-/** Milliseconds that a token may outlive its end, as clocks differ. */
+/** Tolerated clock skew for a token's expiry, in milliseconds. */
 const TOLERANCE = 5_000;
 
 export type RevokedKind = 'client_id' | 'label' | 'key';
@@ -15,18 +18,18 @@ export type RevokedKind = 'client_id' | 'label' | 'key';
 export interface Revocation {
   kind: RevokedKind;
   value: string;
-  /** Milliseconds since 1970: of tokens issued until then. */
+  /** Revokes tokens issued until then, in milliseconds since 1970. */
   at: number;
   until: number;
 }
 
-/** Closes the connections of clients that are revoked. */
+/** Closes the connections of revoked clients. */
 export interface RevokeTask extends Task {
   task: 'revoke';
   revocation: Revocation;
 }
 
-/** What of a client's identity a revocation can name. */
+/** The parts of a client's identity that a revocation can match. */
 export interface Revocable {
   clientId: string;
   labels?: readonly string[];
@@ -61,7 +64,7 @@ export function createRevocations({ records, clock }: RevocationsDependencies) {
   };
 }
 
-/** For the authorizer: whether a client is kept out. */
+/** For the authorizer: checks whether a client is revoked. */
 export function createRevocationCheck({ records, clock }: RevocationsDependencies) {
   const { list } = createRevocations({ records, clock });
   let known: { revocations: Promise<Revocation[]>; readAt: number } | undefined;
@@ -71,7 +74,7 @@ export function createRevocationCheck({ records, clock }: RevocationsDependencie
     if (!known || Math.abs(now - known.readAt) >= REVOCATIONS_MAX_AGE) {
       known = { revocations: list(), readAt: now };
       known.revocations.catch(() => {
-        known = undefined; // so that the next connection asks again
+        known = undefined; // so that the next connection reads again
       });
     }
     return (await known.revocations).some((revocation) => isRevokedBy(revocation, identity));

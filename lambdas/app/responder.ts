@@ -1,4 +1,4 @@
-/** Who answers chat messages: replace this with your model, your service, or people. */
+/** Answers chat messages: replace this with your model, your service, or people. */
 import type { Responder } from '../ports/responder';
 
 export const responder: Responder = {

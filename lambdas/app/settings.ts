@@ -1,6 +1,6 @@
 /**
- * Settings of your own code: environment variables of `npm start`, and `--context NAME=value` of `cdk deploy`. Handlers find
- * the values in `context.settings`. For secrets use `context.secret(name)`.
+ * Settings of your own code: environment variables of `npm start`, and `--context NAME=value` of `cdk deploy`. Handlers read the values
+ * from `context.settings`. For secrets use `context.secret(name)`.
  */
 import type { AppSetting } from '../ports/app';
 

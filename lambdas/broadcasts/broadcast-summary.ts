@@ -1,4 +1,4 @@
-/** The state of a broadcast: its segments added up. */
+/** The state of a broadcast, summed over its segments. */
 import type { BroadcastState, Counts } from '../ports/broadcast-store';
 import { addCounts, NO_COUNTS } from './counts';
 
@@ -13,7 +13,7 @@ export interface BroadcastSummary extends Counts {
   startedAt: string;
   /** Time of the last checkpoint, or of the start. */
   updatedAt: string;
-  /** Left out while it runs. */
+  /** Omitted while the broadcast is running. */
   finishedAt?: string;
   /** A segment seems lost: it will not finish unless its task is started again. */
   stalled: boolean;

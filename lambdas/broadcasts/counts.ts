@@ -1,4 +1,4 @@
-/** Adding up what came of a broadcast. */
+/** Adds up broadcast counts. */
 import type { Counts } from '../ports/broadcast-store';
 
 export const NO_COUNTS: Readonly<Counts> = { recipients: 0, delivered: 0, gone: 0, failed: 0 };

@@ -1,4 +1,4 @@
-/** Posts one message to a page of clients: many at a time, and one that cannot be reached stops no other. */
+/** Posts one message to a page of clients in parallel; a client that cannot be reached does not affect the others. */
 import { createDeliver, type DeliverDependencies } from '../delivery/deliver';
 import { keep, recordOfFrame } from '../delivery/keep';
 import type { Counts } from '../ports/broadcast-store';
@@ -8,14 +8,14 @@ import type { HistoryItem, HistoryStore } from '../ports/history-store';
 import type { Frame } from '../protocol/codec';
 import { NO_COUNTS } from './counts';
 
-/** Posts under way at a time: the number of the SDK's sockets. At-least-once posts have a limit of their own as well. */
+/** Posts in flight: the number of the SDK's sockets. At-least-once posts also have a limit of their own. */
 const CONCURRENCY = 50;
 
 export interface DeliverPageDependencies extends DeliverDependencies {
   history: HistoryStore;
 }
 
-/** A frame, and its text. */
+/** A frame and its text. */
 export interface BroadcastMessage {
   frame: Frame;
   text: string;
@@ -27,7 +27,7 @@ export type DeliverPage = (
   mode: DeliveryMode,
 ) => Promise<Counts>;
 
-/** Stores the message in the history of each client that got it. */
+/** Also stores the message in the history of each client that received it. */
 export function createDeliverPage(dependencies: DeliverPageDependencies): DeliverPage {
   const { history, log } = dependencies;
   const deliver = createDeliver(dependencies);
@@ -58,7 +58,7 @@ export function createDeliverPage(dependencies: DeliverPageDependencies): Delive
 
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
     await keep(items, history, log);
-    // One line a page: an outage fails a million posts.
+    // One line per page: an outage fails a million posts.
     if (counts.failed > 0) log.error('broadcast_posts_failed', cause, { failed: counts.failed });
     return counts;
   };

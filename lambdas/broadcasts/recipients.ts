@@ -1,10 +1,10 @@
-/** Who gets a broadcast: those of its audience that are online, a page at a time. */
+/** Recipients of a broadcast: the online clients of its audience, page by page. */
 import type { Audience, ClientConnection, Segment } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import type { Page, PageRequest } from '../ports/page';
 
 export interface RecipientPage extends Page<ClientConnection> {
-  /** Clients of the audience that were looked at, online or not. */
+  /** Clients of the audience that were read, online or not. */
   seen: number;
 }
 

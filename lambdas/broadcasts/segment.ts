@@ -1,4 +1,4 @@
-/** The broadcast segment task: sends a broadcast to one share of the clients, page by page, with a checkpoint after each. */
+/** The broadcast segment task: sends a broadcast to one share of the clients, page by page, with a checkpoint after each page. */
 import type { Progress } from '../ports/broadcast-store';
 import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
@@ -9,7 +9,7 @@ import { addCounts, NO_COUNTS } from './counts';
 import { createDeliverPage } from './deliver-page';
 import { createRecipients } from './recipients';
 
-/** Sends a broadcast to one segment of the clients, from its last checkpoint on. */
+/** Sends a broadcast to one segment of the clients, starting at its last checkpoint. */
 export interface BroadcastSegmentTask extends Task {
   task: 'broadcast_segment';
   broadcastId: string;
@@ -17,10 +17,10 @@ export interface BroadcastSegmentTask extends Task {
   segment: number;
 }
 
-/** Clients in a page. A killed task sends its page again, so a page is about a second of posts; a checkpoint is one write. */
+/** Clients per page. A killed task repeats its page, so a page takes about a second of posts; a checkpoint is one write. */
 const PAGE_SIZE = 500;
 
-/** Milliseconds that must be left to begin a page. A page takes a second, or minutes where every post is throttled to the end. */
+/** Milliseconds that must be left to start a page. A page takes a second, or minutes if every post is throttled until its last retry. */
 const TIME_FOR_A_PAGE = 60_000;
 
 const NOTHING_DONE: Progress = { ...NO_COUNTS, pages: 0, finished: false, at: '', run: '' };

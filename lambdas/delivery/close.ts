@@ -1,4 +1,4 @@
-/** Closes a client's connection, and tells the client why before. */
+/** Tells a client why its connection is closing, and closes it. */
 import type { ReplacedConnection } from '../ports/client-store';
 import { ConnectionError, type Connections } from '../ports/connections';
 import { type Clock, isoTime, type NewId } from '../ports/runtime';
@@ -15,8 +15,8 @@ export interface CloseDependencies {
 export type Close = (connection: ReplacedConnection, reason: ClosingReason) => Promise<void>;
 
 /**
- * A connection whose $connect still runs cannot be closed yet: API Gateway answers 410, and opens it afterwards. So closing a young
- * connection is retried until it is open, or has surely gone.
+ * A connection whose $connect is still running cannot be closed yet: API Gateway answers 410 and opens it afterwards. So closing a young
+ * connection is retried until it is open or certainly gone.
  */
 export function createClose({ connections, clock, newId }: CloseDependencies): Close {
   async function warn(connectionId: string, reason: ClosingReason): Promise<'delivered' | 'gone'> {
@@ -24,7 +24,7 @@ export function createClose({ connections, clock, newId }: CloseDependencies): C
     try {
       return await connections.post(connectionId, encode(frame));
     } catch (error) {
-      if (error instanceof ConnectionError) return 'delivered'; // it is there, and does not read, or the post failed
+      if (error instanceof ConnectionError) return 'delivered'; // the connection exists but does not read, or the post failed
       throw error;
     }
   }
@@ -37,6 +37,6 @@ export function createClose({ connections, clock, newId }: CloseDependencies): C
       if (!isConnecting(connectedAt, clock)) break;
     }
     const outcome = await connections.close(connectionId);
-    if (outcome === 'gone' && (await connections.isOpen(connectionId))) await connections.close(connectionId); // API Gateway's 410 was false
+    if (outcome === 'gone' && (await connections.isOpen(connectionId))) await connections.close(connectionId); // API Gateway's 410 was wrong
   };
 }

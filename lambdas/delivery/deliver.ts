@@ -1,4 +1,4 @@
-/** Posts to a client that is online, and takes it offline where its connection is really gone. */
+/** Posts to an online client, and takes it offline if its connection is really gone. */
 import type { ClientConnection, ClientStore } from '../ports/client-store';
 import type { Connections, DeliveryMode } from '../ports/connections';
 import type { Clock, Log } from '../ports/runtime';
@@ -18,8 +18,8 @@ export type Deliver = (
 ) => Promise<'delivered' | 'gone'>;
 
 /**
- * API Gateway sometimes answers 410 for a living connection. So a 410 is believed only for a connection that is older than a minute
- * and that `GET @connections` calls gone too; one that `GET` still lists is posted to once more.
+ * API Gateway sometimes answers 410 for a living connection. So a 410 only counts if the connection is older than a minute and `GET
+ * @connections` reports it gone too. If `GET` still lists it, the post is retried once.
  */
 export function createDeliver({ clients, connections, clock, log }: DeliverDependencies): Deliver {
   async function markGone({ clientId, connectionId }: ClientConnection): Promise<void> {

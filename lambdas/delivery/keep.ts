@@ -1,4 +1,4 @@
-/** Frames as records of the history, and storing them. */
+/** Converts frames to history records and stores them. */
 import type { HistoryItem, HistoryRecord, HistoryStore } from '../ports/history-store';
 import type { Log } from '../ports/runtime';
 import { type Frame, frameOf, placed } from '../protocol/codec';
@@ -20,23 +20,23 @@ export function recordOfFrame(direction: HistoryRecord['direction'], frame: Fram
   return record;
 }
 
-/** A message as it came from a client. */
+/** A message received from a client. */
 export interface ReceivedMessage {
   object: JsonObject;
   text: string;
-  /** The client's own, or one of ours. */
+  /** The client's `message_id`, or one of ours. */
   id: string;
-  /** When it came, ISO-8601. */
+  /** When it arrived, ISO-8601. */
   at: string;
 }
 
-/** A client's message as history keeps it: at the server's time. */
+/** A history record of a client's message, with the server's time. */
 export function recordOfReceived({ object, text, id, at }: ReceivedMessage): HistoryRecord {
   const { type, data = {} } = object as { type: string; data?: JsonObject };
   return recordOfFrame('in', frameOf({ type, data }, id, at), text.length);
 }
 
-/** The frame of a record that went out, as it was sent. */
+/** The frame of a sent record, as it was sent. */
 export function frameOfRecord({ type, data, messageId, timestamp, replyTo }: HistoryRecord, position: Position): Frame {
   const frame: Frame = { type, data, message_id: messageId, timestamp };
   if (replyTo !== undefined) frame.reply_to = replyTo;
@@ -44,8 +44,8 @@ export function frameOfRecord({ type, data, messageId, timestamp, replyTo }: His
 }
 
 /**
- * Stores what has been handled or delivered. A failing store is logged, and no error of the call: the message is out, and
- * its sender would send it again.
+ * Stores what has been handled or delivered. If the store fails, logs it and does not fail the call: the message was sent, and the caller
+ * would send it again.
  */
 export async function keep(items: readonly HistoryItem[], history: HistoryStore, log: Log): Promise<void> {
   try {
@@ -56,10 +56,10 @@ export async function keep(items: readonly HistoryItem[], history: HistoryStore,
   }
 }
 
-/** How much longer a JSON text can become when it is written again: `1e20,` takes 22 characters then. */
+/** Largest growth of JSON when it is written again: `1e20,` becomes 22 characters. */
 const MAX_GROWTH = 22 / 5;
 
-/** False for a client's message that is too large for the history once it is written again. What goes out fits already. */
+/** False if a client's message is too large for the history once it is written again. Sent frames always fit. */
 export function fitsInHistory({ direction, size, data }: HistoryRecord): boolean {
   if (direction === 'out' || size * MAX_GROWTH <= MAX_KEPT_BYTES) return true;
   return Buffer.byteLength(stringifyJson(data)) <= MAX_KEPT_BYTES;

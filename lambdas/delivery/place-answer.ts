@@ -1,4 +1,4 @@
-/** Stores an answer with the message that it answers, at a position of the client. */
+/** Stores an answer together with its question, at a position of the client. */
 import type { ClientStore } from '../ports/client-store';
 import type { HistoryRecord, HistoryStore } from '../ports/history-store';
 import type { Log } from '../ports/runtime';
@@ -15,20 +15,22 @@ export interface PlaceAnswerDependencies {
 
 export interface Answer {
   clientId: string;
-  /** The number of the message that is answered. */
+  /** The number of the question. */
   sent: SenderNumber | undefined;
-  /** That message, where it belongs to the history. */
+  /** The question, if it belongs in the history. */
   question: HistoryRecord | undefined;
   reply: Frame;
-  /** The position that the message took; undefined where it took none. */
+  /** The position that the question took; undefined if it took none. */
   taken: Position | undefined;
-  /** True for an answer that comes too late for that position. */
+  /** True if the answer is too late for that position. */
   isLate: boolean;
   /** True for an error. */
   isHidden: boolean;
 }
 
-/** @returns the text of the frame. @throws ProtocolError `payload_too_large`, before anything is stored */
+/**
+ * @returns the text of the frame. @throws ProtocolError `payload_too_large`, before anything is stored
+ */
 export type PlaceAnswer = (answer: Answer) => Promise<string>;
 
 export function createPlaceAnswer({ clients, history, log }: PlaceAnswerDependencies): PlaceAnswer {
@@ -45,6 +47,6 @@ export function createPlaceAnswer({ clients, history, log }: PlaceAnswerDependen
       position = undefined;
     }
     if (position === taken) return text;
-    return encode({ ...placed(reply, position), ...(taken && { void: [taken.seq] }) }); // so that nobody waits for that number
+    return encode({ ...placed(reply, position), ...(taken && { void: [taken.seq] }) }); // so that nobody waits for that position
   };
 }

@@ -1,17 +1,17 @@
-/** Looking at something that another function changes, ever more rarely. */
+/** Polls for a change that another function makes, with growing intervals. */
 import type { Clock } from '../ports/runtime';
 
-/** Milliseconds between two looks. A look is one read. */
+/** Shortest and longest milliseconds between two reads. */
 const LEAST_PAUSE = 60;
 const MOST_PAUSE = 1_000;
 
-/** Of the time waited so far: what took long may be seen a little later. */
+/** The next pause as a share of the time waited so far: a slow change may be noticed a little later. */
 const SHARE = 0.35;
 
 /**
  * @param until  milliseconds since 1970
- * @param look   true where there is nothing left to wait for
- * @param isNew  true where it cannot have changed yet, so that the first look comes after a pause
+ * @param look   true if there is nothing left to wait for
+ * @param isNew  true if it cannot have changed yet, so that the first read comes after a pause
  */
 export async function pollUntil(
   clock: Clock,

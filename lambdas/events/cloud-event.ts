@@ -1,4 +1,4 @@
-/** The one place that makes events: CloudEvents 1.0. The same facts make the same `id`, so that a receiver can drop repeats. */
+/** Builds events as CloudEvents 1.0. The same facts give the same `id`, so that receivers can drop duplicates. */
 import { createHash } from 'node:crypto';
 import { callIdOf } from '../protocol/call-id';
 import type { EventType } from '../protocol/event-types';
@@ -10,17 +10,17 @@ export interface CloudEvent {
   id: string;
   source: string;
   type: EventType;
-  /** The client's id; of a broadcast its own. */
+  /** The client's id; for a broadcast, the broadcast's id. */
   subject: string;
   time: string;
   datacontenttype: 'application/json';
-  /** Of two events with one subject, the one whose text sorts later came later. */
+  /** Orders events with the same subject: the later one has the `sequence` that sorts later as text. */
   sequence: string;
   data: JsonObject;
 }
 
 export interface EventOptions {
-  /** Who tells: a URL, or a path. */
+  /** The CloudEvents source: a URL or a path. */
   source: string;
   sequence: string;
 }
@@ -39,12 +39,12 @@ export function cloudEventOf(facts: EventFacts, { source, sequence }: EventOptio
   };
 }
 
-/** Numbers in what clients said stay digit for digit. */
+/** Keeps numbers from clients digit for digit. */
 export function textOfEvent(event: CloudEvent): string {
   return stringifyJson(event);
 }
 
-/** A hash of what happened. A connection's id never leaves the server as it is. */
+/** A hash of what happened, because a connection id never leaves the server. */
 export function eventIdOf(facts: EventFacts): string {
   const hash = createHash('sha256').update(JSON.stringify([facts.type, subjectOf(facts), ...identityOf(facts)]));
   return `evt_${hash.digest('base64url').slice(0, 27)}`;

@@ -1,4 +1,4 @@
-/** What an event tells of, as the stores know it. Plain data, so that a queue can keep it. */
+/** The content of an event, in the stores' terms. Plain data, so that it can be queued. */
 import { addCounts, NO_COUNTS } from '../broadcasts/counts';
 import type { BroadcastState, Counts } from '../ports/broadcast-store';
 import type { CallState } from '../ports/call';
@@ -6,7 +6,7 @@ import type { ClientConnection } from '../ports/client-store';
 import type { HistoryRecord } from '../ports/history-store';
 import type { Position } from '../protocol/position';
 
-/** Whose event it is, with what its token says of it. */
+/** The client that an event is about, with the labels and groups from its token. */
 export interface EventClient {
   clientId: string;
   labels?: readonly string[];
@@ -18,16 +18,16 @@ export interface Connected {
   client: EventClient;
   connectionId: string;
   connectedAt: string;
-  /** When it came online by this connection: later than `connectedAt` for one that was taken for gone. */
+  /** When it came online on this connection: later than `connectedAt` if it had been marked as gone. */
   at: string;
-  /** True where it was online already, on an older connection. */
+  /** True if it was already online on an older connection. */
   replaced?: boolean;
 }
 
 export interface Disconnected {
   type: 'client.disconnected';
   client: EventClient;
-  /** Undefined where the server does not know it any more, after a restart. */
+  /** Undefined if the server no longer knows it, after a restart. */
   connectionId?: string;
   connectedAt?: string;
   at: string;
@@ -38,7 +38,7 @@ export interface MessageStored {
   client: EventClient;
   position: Position;
   message: Pick<HistoryRecord, 'messageId' | 'type' | 'timestamp' | 'replyTo' | 'size'>;
-  /** JSON of its `data`, where contents are told. */
+  /** JSON of the message's `data`, if events include contents. */
   data?: string;
 }
 
@@ -49,7 +49,7 @@ export interface CallCompleted {
   messageId: string;
   status: string;
   at: string;
-  /** JSON of the response's `data`, where contents are told. */
+  /** JSON of the response's `data`, if events include contents. */
   data?: string;
 }
 
@@ -64,7 +64,7 @@ export interface BroadcastCompleted {
 
 export type EventFacts = Connected | Disconnected | MessageStored | CallCompleted | BroadcastCompleted;
 
-/** A message of the history without what it says. */
+/** A history message without its contents. */
 export type StoredMessage = Omit<HistoryRecord, 'data'>;
 
 export function clientOf({ clientId, labels, groups = [] }: Pick<ClientConnection, 'clientId' | 'labels' | 'groups'>) {
@@ -75,15 +75,17 @@ export function clientOf({ clientId, labels, groups = [] }: Pick<ClientConnectio
 }
 
 /**
- * The type of event for a message that was stored; undefined for a refusal, and for a push that may wait for its client, of which nobody
- * knows yet whether it was delivered.
+ * The event type for a stored message. Undefined for an error, and for a push that may be held, because nobody knows yet whether it was
+ * delivered.
  */
 export function typeOfMessage({ direction, hidden, heldUntil }: StoredMessage): MessageStored['type'] | undefined {
   if (direction === 'in') return 'message.received';
   return hidden || heldUntil !== undefined ? undefined : 'message.delivered';
 }
 
-/** @param data  JSON; undefined where contents are not told */
+/**
+ * @param data  JSON; undefined if events do not include contents
+ */
 export function messageStored(
   client: EventClient,
   position: Position,
@@ -99,7 +101,7 @@ export function messageStored(
   return facts;
 }
 
-/** Undefined for a call that goes on. @param data  JSON; undefined where contents are not told */
+/** Undefined for a pending call. @param data  JSON; undefined if events do not include contents */
 export function callCompleted(
   client: EventClient,
   position: Position,
@@ -113,7 +115,7 @@ export function callCompleted(
   return facts;
 }
 
-/** Of a broadcast whose segments have all finished. */
+/** For a broadcast whose segments have all finished. */
 export function broadcastCompleted({ broadcast, progress }: BroadcastState): BroadcastCompleted {
   const { broadcastId, messageId, startedAt } = broadcast;
   const facts: BroadcastCompleted = {
@@ -132,7 +134,7 @@ export function broadcastCompleted({ broadcast, progress }: BroadcastState): Bro
   return facts;
 }
 
-/** Whom an event is about, and in whose order it stands. */
+/** The client or broadcast that an event is about; events are ordered per subject. */
 export function subjectOf(facts: EventFacts): string {
   return facts.type === 'broadcast.completed' ? facts.broadcastId : facts.client.clientId;
 }

@@ -1,10 +1,10 @@
-/** The streams of the tables to a bus of events. Nothing of this is in a message's path. */
+/** Publishes events from the tables' streams to an event bus. Not in the path of any message. */
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { Log } from '../ports/runtime';
 import { type CloudEvent, cloudEventOf } from './cloud-event';
 import type { EventFacts } from './event-facts';
 
-/** What happened, and where it stands among what happened to its client. */
+/** What happened, and its place in the order of its client's events. */
 export interface Happened {
   facts: EventFacts;
   sequence: string;
@@ -12,14 +12,14 @@ export interface Happened {
 
 /** Reads the streams. */
 export interface EventFeed {
-  /** What records of a stream tell of, for each record. */
+  /** Converts stream records to events, per record. */
   read(records: readonly DynamoDBRecord[]): Promise<Happened[][]>;
-  /** Who tells. */
+  /** The `source` of the events. */
   source: string;
 }
 
 export interface EventBus {
-  /** Publishes events in their order. @returns how many, from the first on, the bus has taken */
+  /** Publishes events in order. @returns how many the bus accepted, counted from the first */
   publish(events: readonly CloudEvent[]): Promise<number>;
 }
 
@@ -29,7 +29,7 @@ export interface PublishDependencies {
   log: Log;
 }
 
-/** What is not published is reported, so that Lambda goes on from there: the rest of the batch is not read again. */
+/** Reports the first record that was not published, so that Lambda continues from there. */
 export function create({ eventFeed, eventBus, log }: PublishDependencies) {
   return async function publish({ Records: records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
     const happened = await eventFeed.read(records);

@@ -1,8 +1,8 @@
-/** What an MCP tool returned, as a client of ours gets it: as plain as it can be. */
+/** Converts the result of an MCP tool to the simplest outcome for our clients. */
 import type { CallToolResult } from '@modelcontextprotocol/client';
 import type { ToolOutcome } from '../../lambdas/protocol/server-messages';
 
-/** Structured content, or the text where there is nothing else, or all content. */
+/** The structured content; else the text, if there is nothing but one text; else all content. */
 export function outcomeOf({ content, structuredContent, isError }: CallToolResult): ToolOutcome {
   const texts = content.flatMap((part) => (part.type === 'text' ? [part.text] : []));
   if (isError) {

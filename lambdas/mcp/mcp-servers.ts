@@ -1,4 +1,4 @@
-/** The setting `MCP_SERVERS`: the MCP servers whose tools clients get, each by an address or, on one machine, by a command. */
+/** The setting `MCP_SERVERS`: MCP servers whose tools clients get, each with a URL or, on one machine, a command. */
 import * as z from 'zod';
 
 /** A text, or the name of a secret. */
@@ -21,7 +21,7 @@ export type McpServer = z.output<typeof overHttp> | z.output<typeof asProcess>;
 
 const serverName = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);
 
-/** The setting's text to servers by name. */
+/** Parses the setting into servers by name. */
 function serversSetting<Server extends z.ZodType>(server: Server) {
   return z
     .string()
@@ -40,12 +40,12 @@ export const mcpServersSetting = serversSetting(z.union([overHttp, asProcess]));
 
 export type McpServers = z.output<typeof mcpServersSetting>;
 
-/** Of a deployment, where no process can be started that outlives an event. */
+/** For a deployment, which cannot run a process that outlives an event. */
 export const remoteMcpServersSetting = serversSetting(overHttp);
 
 export type RemoteMcpServers = z.output<typeof remoteMcpServersSetting>;
 
-/** Names of the secrets that a server is told. */
+/** Names of the secrets that a server uses. */
 export function secretsOf(server: McpServer): string[] {
   const values = Object.values('url' in server ? server.headers : server.env);
   return values.flatMap((one) => (typeof one === 'string' ? [] : [one.secret]));

@@ -1,8 +1,10 @@
-/** Headers or variables of an MCP server, with the secrets that they name. */
+/** Resolves secrets in an MCP server's headers or variables. */
 import type { Secrets } from '../ports/secrets';
 import type { McpValue } from './mcp-servers';
 
-/** @throws Error for a secret that cannot be had */
+/**
+ * @throws Error if a secret is not available
+ */
 export async function serverValues(
   values: Readonly<Record<string, McpValue>>,
   secrets: Secrets,

@@ -1,11 +1,13 @@
-/** The tools of the app, as a model is offered them. */
+/** The app's tools for a model. */
 import * as z from 'zod/mini';
 import type { Tool } from '../ports/tool';
 import type { OfferedTool } from '../ports/tool-source';
 import type { JsonObject } from '../protocol/json';
 import type { CallTool } from './model-responder';
 
-/** @param callTool  checks the parameters like those of a client */
+/**
+ * @param callTool  validates the params, as for a client's call
+ */
 export function modelToolsOf(tools: readonly Tool[], callTool: CallTool): OfferedTool[] {
   return tools.map(({ name, description, params }) => ({
     name,

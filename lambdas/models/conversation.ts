@@ -1,4 +1,4 @@
-/** What a model is told: the conversation so far, in the words of no vendor. */
+/** A conversation for a model, independent of the vendor. */
 import type { HistoryRecord } from '../ports/history-store';
 import type { JsonObject } from '../protocol/json';
 
@@ -7,11 +7,11 @@ export interface SaidTurn {
   content: string;
 }
 
-/** A tool that the model wants called. */
+/** A tool call that the model wants. */
 export interface WantedCall {
   id: string;
   name: string;
-  /** Undefined where what the model wrote is no JSON object. */
+  /** Undefined if the model did not write a JSON object. */
   params: JsonObject | undefined;
   /** As the model wrote it. */
   text: string;
@@ -21,13 +21,13 @@ export interface CallingTurn {
   role: 'calls';
   content: string;
   calls: readonly WantedCall[];
-  /** What came of each, as JSON, in the same order. */
+  /** The result of each call as JSON, in the same order. */
   results: readonly string[];
 }
 
 export type Turn = SaidTurn | CallingTurn;
 
-/** What of a history is conversation, oldest first. A client's own `role` is not looked at: it could claim to be the system. */
+/** The conversation in a history, oldest first. Ignores a client's own `role`, which could claim to be the system. */
 export function turnsOf(history: readonly HistoryRecord[]): SaidTurn[] {
   return history.flatMap(({ direction, type, data }): SaidTurn[] => {
     const { content, status } = data;
@@ -37,7 +37,7 @@ export function turnsOf(history: readonly HistoryRecord[]): SaidTurn[] {
   });
 }
 
-/** The same conversation with turns that take turns, beginning with the user: some models take no other. */
+/** Merges turns so that roles alternate, starting with the user: some models require that. */
 export function alternating(turns: readonly SaidTurn[]): SaidTurn[] {
   const merged: SaidTurn[] = [];
   for (const { role, content } of turns) {

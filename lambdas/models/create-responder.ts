@@ -1,4 +1,4 @@
-/** The responder that the settings name. A back end is loaded as its first question comes. */
+/** The configured responder. Its back end is loaded on the first question. */
 
 import type { App } from '../ports/app';
 import type { HandlerContext } from '../ports/handler-context';
@@ -12,18 +12,18 @@ import { type Backend, KEY_SECRET, type ModelSettings } from './model-settings';
 export interface CreateResponderOptions {
   settings: ModelSettings;
   app: App;
-  /** Whether a key is given at all; one that is given and cannot be read fails the reply. */
+  /** Whether a key is configured. If it is and cannot be read, the reply fails. */
   hasKey: boolean;
-  /** Loads the SDK of AWS, which the host has. */
+  /** Loads the AWS SDK, which only the host imports. */
   bedrock(settings: ModelSettings): Promise<Model>;
-  /** Beside the tools of the app. */
+  /** Tools in addition to the app's. */
   moreTools?: ToolSource;
 }
 
-/** Characters of a tool's name that models take: letters, digits, _ and -. */
+/** Length limit of tool names in models. They may contain letters, digits, _ and -. */
 const LONGEST_NAME = 64;
 
-/** The tools by names that models take, each once: two that would be the same get a number at the end, in their order. */
+/** Renames tools to valid, unique names for models: duplicates get a number at the end, in order. */
 export function namedForModels(tools: readonly OfferedTool[], taken: readonly string[]): OfferedTool[] {
   const names = new Set(taken);
   return tools.map((tool) => {
@@ -75,9 +75,9 @@ export function createResponder({ settings, app, hasKey, bedrock, moreTools }: C
     model: settings.model,
     async *respond(request, context) {
       const key = await keyOf(context);
-      if (loaded?.key !== key || !loaded) loaded = { key, respond: load(key) }; // a new key makes a new client
+      if (loaded?.key !== key || !loaded) loaded = { key, respond: load(key) }; // a new key needs a new client
       loaded.respond.catch(() => {
-        loaded = undefined; // a failure is not kept
+        loaded = undefined; // do not cache failures
       });
       yield* (await loaded.respond)(request, context);
     },

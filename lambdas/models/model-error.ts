@@ -1,9 +1,11 @@
-/** Why a back end gave no answer. Says which and how, and nothing of keys, prompts and answers: what an endpoint writes may quote them. */
+/** Why a back end gave no answer. Never contains keys, prompts or answers, and no text from the endpoint, which may quote them. */
 export class ModelError extends Error {
   override readonly name = 'ModelError';
 }
 
-/** @param backend  such as `the model's endpoint` */
+/**
+ * @param backend  such as `the model's endpoint`
+ */
 export function modelErrorFrom(error: unknown, backend: string): ModelError {
   if (error instanceof ModelError) return error;
   const { status, $metadata, name, code } = (error ?? {}) as {

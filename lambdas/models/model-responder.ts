@@ -1,4 +1,4 @@
-/** A responder that has a model answer: with the conversation so far, and with tools. */
+/** A responder that asks a model, with the conversation so far and with tools. */
 import type { HandlerContext } from '../ports/handler-context';
 import type { ChatRequest } from '../ports/responder';
 import type { OfferedTool } from '../ports/tool-source';
@@ -10,7 +10,7 @@ import type { ModelSettings } from './model-settings';
 
 export type CallTool = (name: string, params: JsonObject, context: HandlerContext) => Promise<ToolOutcome>;
 
-/** What one round of a model is given. */
+/** Input of one model round. */
 export interface Round {
   system: string;
   turns: readonly Turn[];
@@ -18,16 +18,16 @@ export interface Round {
   signal: AbortSignal;
 }
 
-/** A model of some vendor. @throws ModelError */
+/** A vendor's model. @throws ModelError */
 export interface Model {
-  /** Yields the text of one round as it comes. @returns the tools that the model wants called before it goes on */
+  /** Yields the text of one round as it arrives. @returns tool calls that the model wants before it continues */
   answer(round: Round): AsyncGenerator<string, WantedCall[]>;
 }
 
-/** How often a model may call tools before it has to answer; each round is a request that has all that was said. */
+/** How often a model may call tools before it has to answer. Each round is a request with the whole conversation. */
 export const MAX_TOOL_ROUNDS = 8;
 
-/** Calls of one round that are made; a model that wants more is told so. */
+/** Calls per round that are made; for further calls the model gets an error. */
 const MAX_CALLS = 16;
 
 export async function* respondWithModel(
@@ -55,7 +55,7 @@ export async function* respondWithModel(
   }
 }
 
-/** What a tool gave, as the model is told it. */
+/** Result of a tool call, as the model gets it. */
 async function resultOf(
   { name, params }: WantedCall,
   index: number,

@@ -1,12 +1,12 @@
-/** Who answers chat messages, as the settings of either host say it: variables with the same names. */
+/** Settings of whatever answers chat messages; the variable names are the same on every host. */
 import type { ReplySettings } from '../ports/dependencies';
 
 export const BACKENDS = ['echo', 'openai', 'bedrock', 'http'] as const;
 
-/** `echo` is the responder of the app, which is an echo where no team has replaced it. */
+/** `echo` is the app's own responder, which echoes unless the team has replaced it. */
 export type Backend = (typeof BACKENDS)[number];
 
-/** What the variables are where nobody says. */
+/** Defaults of the variables. */
 export const MODEL_DEFAULTS = {
   RESPONDER: 'echo',
   RESPONDER_URL: '',
@@ -20,32 +20,34 @@ export const MODEL_DEFAULTS = {
   RESPONDER_TOOLS: 'on',
 } as const;
 
-/** The name of the secret: a key of the model's endpoint, or what calls of the team's service are signed with. */
+/** Name of the secret: the API key of the model's endpoint, or the signing secret for the team's service. */
 export const KEY_SECRET = 'RESPONDER_KEY';
 
-/** Seconds that a reply may take at most: a function ends after 900, and needs some to store it. */
+/** Longest time limit of a reply in seconds: a function times out after 900 and needs some of that to store the reply. */
 export const MAX_REPLY_SECONDS = 840;
 
 export interface ModelSettings extends ReplySettings {
   backend: Backend;
-  /** Empty for the usual one of the back end. */
+  /** Empty for the back end's default. */
   url: string;
   systemPrompt: string;
-  /** How many earlier messages go along. */
+  /** Number of earlier messages in the prompt. */
   historyMessages: number;
   maxTokens: number;
-  /** Whether the tools of the app are offered to the model. */
+  /** Whether the model may use the app's tools. */
   offersTools: boolean;
 }
 
-/** The same settings, of a back end that is no echo. */
+/** Whether a model or service answers, not the app's own responder. */
 export function isModel({ RESPONDER = MODEL_DEFAULTS.RESPONDER }: ModelVariables): boolean {
   return RESPONDER !== 'echo';
 }
 
 export type ModelVariables = Readonly<Partial<Record<keyof typeof MODEL_DEFAULTS, string>>>;
 
-/** @param appModel  the name of the app's own responder */
+/**
+ * @param appModel  model name of the app's own responder
+ */
 export function modelSettingsFrom(variables: ModelVariables, appModel: string): ModelSettings {
   const of = (name: keyof typeof MODEL_DEFAULTS) => variables[name] ?? MODEL_DEFAULTS[name];
   const awaySeconds = of('RESPONDER_AWAY_SECONDS');

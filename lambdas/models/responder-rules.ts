@@ -1,4 +1,4 @@
-/** What the settings of a back end may be, on either host: by the names of one machine's. */
+/** Allowed values of the responder settings on both hosts, by their names on one machine. */
 import * as z from 'zod';
 import { BACKENDS, type Backend, MAX_REPLY_SECONDS, MODEL_DEFAULTS } from './model-settings';
 
@@ -8,7 +8,7 @@ function isUrl(text: string): boolean {
   return /^https?:$/.test(protocol) && `${username}${password}` === '';
 }
 
-/** `allowed` ends the sentence "NAME must be …". */
+/** `allowed` completes the sentence "NAME must be …". */
 export const RESPONDER_RULES = {
   RESPONDER: { schema: z.enum(BACKENDS), default: MODEL_DEFAULTS.RESPONDER, allowed: BACKENDS.join(', ') },
   RESPONDER_URL: {
@@ -68,7 +68,7 @@ interface Given {
   hasKey: boolean;
 }
 
-/** What is wrong with the settings together: which one, and the rest of the sentence that begins with its name. */
+/** Checks the settings together. Returns the wrong one, and the rest of a sentence that starts with its name. */
 export function responderFault({ backend, url, model, hasKey }: Given) {
   const missing = (setting: keyof Given, allowed: string) => ({ setting, why: `is missing, but must be ${allowed}.` });
   if (backend === 'http' && url === '') return missing('url', 'the URL of your service');

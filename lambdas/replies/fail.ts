@@ -1,4 +1,4 @@
-/** What becomes of a reply whose task failed each time: the client gets a `chat_response` that says so. */
+/** After a reply's task failed every time: sends the client a `chat_response` with the status `failed`. */
 import type { Dependencies } from '../ports/dependencies';
 import type { FailedTask } from '../ports/tasks';
 import { createFinish } from './finish';
@@ -15,7 +15,7 @@ export function create(dependencies: FailDependencies) {
   const { isStored, finish } = createFinish(dependencies);
 
   return async function fail({ requestPayload: task }: FailedTask<RespondTask>): Promise<void> {
-    await replies.begin(keyOf(task), task.replyId); // so that a run that goes on all the same ends
+    await replies.begin(keyOf(task), task.replyId); // stops a run that is still going
     if (await isStored(task)) return;
     await finish(task, { status: 'failed', content: '' }, new ReplyTarget(task.connection, dependencies));
     log.info('reply_given_up', { client_id: task.clientId, message_id: task.messageId });

@@ -1,4 +1,4 @@
-/** The end of a reply: it is stored, and then posted. */
+/** The end of a reply: stores it, then posts it. */
 import { createPlaceAnswer } from '../delivery/place-answer';
 import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
@@ -10,14 +10,14 @@ import { questionOf, type RespondTask } from './respond-task';
 
 export type FinishDependencies = Pick<Dependencies, 'replySettings' | 'clients' | 'history' | 'clock' | 'log'>;
 
-/** What a reply says at its end. */
+/** Final state of a reply. */
 export interface Ended {
   status: ReplyStatus;
-  /** As far as it was made. */
+  /** What was generated. */
   content: string;
 }
 
-/** Messages of a client that are looked through for a reply that an earlier run may have stored. */
+/** Recent messages that are searched for a reply stored by an earlier run. */
 const LOOK_BACK = 50;
 
 export function createFinish(dependencies: FinishDependencies) {
@@ -32,7 +32,7 @@ export function createFinish(dependencies: FinishDependencies) {
   }
 
   return {
-    /** True where an earlier run has stored its reply, and ended before it could say so. */
+    /** True if an earlier run stored its reply but ended before reporting success. */
     async isStored({ clientId, replyId }: RespondTask): Promise<boolean> {
       const { rows } = await history.page(clientId, { limit: LOOK_BACK });
       return rows.some(({ messageId }) => messageId === replyId);
@@ -46,7 +46,7 @@ export function createFinish(dependencies: FinishDependencies) {
         text = await place(task, chatResponse(shown, model, isoTime(clock.now()), status), false);
       } catch (error) {
         if (!(error instanceof ProtocolError)) throw error;
-        text = await place(task, errorMessage(error), true); // the reply is too large for a message
+        text = await place(task, errorMessage(error), true); // the reply is too large for one message
       }
       await target.finish(text);
     },

@@ -1,4 +1,4 @@
-/** What a responder is given in a task. */
+/** Context for a responder in a task. */
 import type { Dependencies } from '../ports/dependencies';
 import type { HandlerContext } from '../ports/handler-context';
 import { withFields } from '../ports/runtime';
@@ -8,7 +8,7 @@ export type ReplyContextDependencies = Pick<Dependencies, 'history' | 'secrets' 
 export interface Asker {
   clientId: string;
   labels: readonly string[];
-  /** Of the question. */
+  /** The question's `message_id`. */
   messageId?: string;
 }
 

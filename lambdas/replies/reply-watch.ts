@@ -1,21 +1,21 @@
-/** Watches a reply while it is made: for a cancel, a later run, the end of its time, and a client that stays away. */
+/** Watches a reply while it is generated: for a cancel, a later run, the time limit, and a client that stays away. */
 import type { ReplyKey, ReplyState, ReplyStore } from '../ports/reply-store';
 import type { Clock, Log } from '../ports/runtime';
 import type { TaskContext } from '../ports/tasks';
 
-/** Why a reply ends before it is complete. `overtaken`: another run makes it. `stopping`: this process ends. */
+/** Why a reply ends early. `overtaken`: another run took over. `stopping`: this process is about to end. */
 export type ReplyEnd = 'cancelled' | 'overtaken' | 'timed_out' | 'stopping' | 'abandoned';
 
-/** Milliseconds between two reads of the store. A read costs $0.06 a million; a cancel stops the model within this time. */
+/** Milliseconds between two reads of the store. Reads cost $0.06 a million; a cancel stops the model within this time. */
 const LOOK_EVERY = 1_000;
 
-/** Milliseconds between two looks whether the client is there. */
+/** Milliseconds between two checks whether the client is connected. */
 const LOOK_FOR_CLIENT_EVERY = 10_000;
 
-/** Milliseconds before the end of its time at which a task stops, so that it can still store its reply. */
+/** Milliseconds before its timeout at which a task stops, to leave time for storing the reply. */
 const TIME_TO_FINISH = 20_000;
 
-/** Milliseconds by which a cancel may be handled before its question: the platform keeps no order between messages. */
+/** Milliseconds by which a cancel may be handled before its question: the platform does not keep messages in order. */
 const OVERTAKES = 1_000;
 
 export interface ReplyWatchOptions {
@@ -25,9 +25,9 @@ export interface ReplyWatchOptions {
   key: ReplyKey;
   replyId: string;
   run: number;
-  /** When the question arrived, milliseconds since 1970. */
+  /** When the question arrived, in milliseconds since 1970. */
   askedAt: number;
-  /** Milliseconds that the reply may take. */
+  /** Time limit of the reply, in milliseconds. */
   limitMs: number;
   /** Milliseconds that the client may be away; undefined for no limit. */
   awayMs: number | undefined;
@@ -36,12 +36,12 @@ export interface ReplyWatchOptions {
 }
 
 export interface ReplyWatch {
-  /** Resolves where the reply has to end. */
+  /** Resolves when the reply has to end. */
   ended: Promise<ReplyEnd>;
   stop(): void;
 }
 
-/** True where the client wants no answer to this question. A cancel of an earlier question with the same id is another matter. */
+/** True if the client cancelled this question. A cancel of an earlier question with the same id does not count. */
 export function isCancelled({ cancelledAt }: ReplyState, askedAt: number): boolean {
   return cancelledAt !== undefined && cancelledAt >= askedAt - OVERTAKES;
 }

@@ -1,4 +1,4 @@
-/** The task that answers one chat message, and what it says of the message. */
+/** The task that answers one chat message, and the question it contains. */
 
 import { recordOfReceived } from '../delivery/keep';
 import type { ClientConnection } from '../ports/client-store';
@@ -12,25 +12,25 @@ import type { Position } from '../protocol/position';
 
 export interface RespondTask extends Task {
   task: 'respond';
-  /** The `message_id` of the answer, whichever run gives it. */
+  /** The `message_id` of the answer, the same for every run. */
   replyId: string;
-  /** Where the question came from, and the answer goes to, while the client has no newer connection. */
+  /** The connection that the question came from. The answer goes there unless the client has a newer one. */
   connection: ClientConnection;
-  /** For the log, which looks for it here. */
+  /** For the log, which reads it from here. */
   clientId: string;
-  /** The question as it came. */
+  /** The raw question. */
   text: string;
-  /** When it came, ISO-8601. */
+  /** When it arrived, ISO-8601. */
   at: string;
-  /** The client's own id of it, if it has one. */
+  /** The client's `message_id`, if it has one. */
   messageId?: string;
-  /** The client's number of it. */
+  /** The client's number of the question. */
   sent?: SenderNumber;
-  /** A position that was given out for the answer, which comes too late for it. */
+  /** A position that was assigned for the answer but that the answer was too late to use. */
   taken?: Position;
 }
 
-/** A question without an id of its own can't be cancelled, and has the id of its answer here. */
+/** A question without an id cannot be cancelled; its answer's id is used instead. */
 export function keyOf({ clientId, messageId, replyId }: RespondTask): ReplyKey {
   return { clientId, messageId: messageId ?? replyId };
 }
@@ -38,7 +38,7 @@ export function keyOf({ clientId, messageId, replyId }: RespondTask): ReplyKey {
 export interface Question {
   content: string;
   role: string;
-  /** Whether the client wants to see the text grow. */
+  /** Whether the client asked for streaming. */
   isStreamed: boolean;
   record: HistoryRecord;
 }

@@ -1,4 +1,4 @@
-/** Calls a tool by its name; a name that nobody registered is simulated. */
+/** Calls a tool by name; an unknown name returns a simulated result. */
 import * as z from 'zod/mini';
 import type { HandlerContext } from '../ports/handler-context';
 import { type Tool, ToolError } from '../ports/tool';
@@ -8,10 +8,12 @@ import { detailsFromIssues, summaryOfDetails } from '../protocol/validation';
 
 export type CallTool = (name: string, params: JsonObject, context: HandlerContext) => Promise<ToolOutcome>;
 
-/** @param tools  each name once */
+/**
+ * @param tools  with unique names
+ */
 export function createCallTool(tools: readonly Tool[]): CallTool {
   const byName = new Map(
-    // a client may call a tool "constructor"
+    // a Map, because a client may call a tool "constructor"
     tools.map((tool) => [tool.name, tool]),
   );
   if (byName.size !== tools.length) throw new Error('two tools have the same name');
