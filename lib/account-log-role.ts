@@ -1,6 +1,6 @@
 /**
- * Lets API Gateway write to CloudWatch Logs: one setting for the whole account and region, without which a WebSocket stage with an access
- * log cannot be created. Made only where the setting `account_log_role` asks for it, as it takes the place of a role that is there.
+ * Lets API Gateway write to CloudWatch Logs. This is one setting per account and region, and without it a WebSocket stage with an access
+ * log cannot be created. Created only if the setting `account_log_role` asks for it, because it replaces an existing role.
  */
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { CfnAccount } from 'aws-cdk-lib/aws-apigateway';
@@ -20,7 +20,8 @@ export class AccountLogRole extends Construct {
       reason: 'API Gateway refuses a role that lacks anything of this policy, and writes the logs of every API by it.',
     });
     const account = new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn });
-    // Both stay, after a failed first deployment too: the account would go on naming a role that is gone, and other APIs may use it by now.
+    // Retain both, even after a failed first deployment: otherwise the account would name a deleted role, which other APIs may use by
+    // now.
     role.applyRemovalPolicy(RemovalPolicy.RETAIN);
     account.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }

@@ -1,4 +1,4 @@
-/** The host name that the platform gives an API, whatever domain clients use. */
+/** The platform's host name of an API, whatever domain clients use. */
 import { type IResource, Stack } from 'aws-cdk-lib';
 
 export function apiHost(api: IResource & { readonly apiId: string }): string {

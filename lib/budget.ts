@@ -1,10 +1,10 @@
-/** A monthly budget of the account, by mail. The first two budgets of an account cost nothing. */
+/** A monthly budget for the account, with notifications by email. An account's first two budgets are free. */
 import { Stack } from 'aws-cdk-lib';
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import { Construct } from 'constructs';
 
 export interface BudgetProps {
-  /** Dollars a month. */
+  /** Dollars per month. */
   dollars: number;
   email: string;
 }
@@ -12,7 +12,8 @@ export interface BudgetProps {
 export class Budget extends Construct {
   constructor(scope: Construct, id: string, { dollars, email }: BudgetProps) {
     super(scope, id);
-    // Percent. Of the whole account: costs by tag are zero until somebody activates the tag in Billing, and then the budget is silent.
+    // Percent of the budget for the whole account. Costs by tag are zero until somebody activates the tag in Billing, so a budget by tag
+    // would stay silent.
     const notify = (notificationType: 'ACTUAL' | 'FORECASTED', threshold: number) => ({
       notification: { notificationType, threshold, comparisonOperator: 'GREATER_THAN', thresholdType: 'PERCENTAGE' },
       subscribers: [{ subscriptionType: 'EMAIL', address: email }],

@@ -1,4 +1,4 @@
-/** A domain of one's own in front of a stage. Its DNS record is made by hand, from the stack's output. */
+/** A custom domain in front of a stage. You create its DNS record by hand, from the stack's output. */
 import { CfnApiMapping, type CfnStage, DomainName, EndpointType, SecurityPolicy } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Construct } from 'constructs';
@@ -11,7 +11,7 @@ export interface CustomDomainProps {
 }
 
 export class CustomDomain extends Construct {
-  /** What the domain's CNAME record has to name. */
+  /** Target for the domain's CNAME record. */
   readonly target: string;
 
   constructor(scope: Construct, id: string, { domain, certificateArn, apiId, stage }: CustomDomainProps) {

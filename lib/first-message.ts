@@ -1,4 +1,4 @@
-/** From a deployment to a first message: the lines to paste, in their order. They need this project's npm scripts, and curl. */
+/** From a deployment to a first message: shell lines to paste, in order. They need this project's npm scripts, and curl. */
 import type { HttpGateway } from './http-gateway';
 import type { Keys } from './keys';
 import type { Settings } from './settings';

@@ -1,6 +1,6 @@
-/** Route settings, which CDK takes as they go into the template, and not as it takes those of a stage. */
+/** Converts route settings to CloudFormation's spelling, because CDK passes them to the template unchanged. */
 
-/** With each name as CloudFormation writes it: `ThrottlingRateLimit`. */
+/** Each name in CloudFormation's spelling: `ThrottlingRateLimit`. */
 export function inTemplate(properties: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(properties).map(([name, value]) => [`${name[0]?.toUpperCase()}${name.slice(1)}`, value]),

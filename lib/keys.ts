@@ -1,15 +1,15 @@
 /**
- * The two secrets, one for each kind of caller, so that a function can be given just one of them. Each is the JSON
- * `{"current": "…"}`, and has `previous` too while it is being rotated (docs/deploy.md).
+ * The two secrets, one per kind of caller, so that a function can have access to just one. Each is the JSON `{"current": "…"}`, plus
+ * `previous` during a rotation (docs/deploy.md).
  */
 import { Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
 export class Keys extends Construct {
-  /** The ARN of what callers of the HTTP API send. */
+  /** ARN of the key that callers of the HTTP API send. */
   readonly apiKeyArn: string;
-  /** The ARN of what clients' tokens are signed with. */
+  /** ARN of the key that signs client tokens. */
   readonly signingKeyArn: string;
 
   constructor(scope: Construct, id: string) {
@@ -18,14 +18,14 @@ export class Keys extends Construct {
     this.signingKeyArn = this.generate('SigningKey', 'Switchboard: the key that signs the tokens of clients');
   }
 
-  /** A change to what is generated generates it anew at the next deployment, and cuts off everybody who has the old one. */
+  /** Do not change what is generated: the next deployment would generate new values and lock out everyone with an old one. */
   private generate(id: string, description: string): string {
     const secret = new Secret(this, id, {
       description,
       generateSecretString: {
         secretStringTemplate: '{}',
         generateStringKey: 'current',
-        passwordLength: 48, // 285 bits of letters and digits; HS256 asks for 256
+        passwordLength: 48, // 285 bits of letters and digits; HS256 needs 256
         excludePunctuation: true,
       },
     });

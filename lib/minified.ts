@@ -1,12 +1,14 @@
 /**
- * The last step of a bundle. esbuild keeps what could have an effect for all it knows, and so the tables of every call that
- * an SDK client could make; swc finds that they have none and that nobody uses them.
+ * The last step of bundling. esbuild keeps code that might have side effects, which includes the tables of every call that an SDK client
+ * could make. swc finds that they have none and drops them.
  */
 import { minifySync } from '@swc/core';
 
-/** @param bundle  CommonJS: what is at its top level is seen by nobody else */
+/**
+ * @param bundle  CommonJS whose top-level names nothing else uses
+ */
 export function minified(bundle: string): string {
-  // Of ASCII alone, as esbuild leaves it: a single other character would double what Node has to hold and to read.
+  // ASCII only, like esbuild's output: a single other character would double the memory that Node needs for the source.
   const format = { comments: false, asciiOnly: true } as const;
   return minifySync(bundle, { compress: true, mangle: true, toplevel: true, format }).code;
 }

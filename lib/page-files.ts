@@ -1,4 +1,4 @@
-/** The files of the pages for people, for where nothing can make them: the function that serves them, and the package. */
+/** Builds the files of the web pages ahead of time, for the function that serves them and for the package. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
@@ -8,7 +8,7 @@ import { PAGE_FILES } from '../lambdas/http/page-files';
 
 const ROOT = join(__dirname, '..');
 
-/** Writes each to its place in a folder, ready to be served. */
+/** Writes each file to its place in a folder, ready to be served. */
 export function writePageFiles(folder: string): void {
   const { outputFiles } = buildSync(consoleBuild(ROOT));
   const made = new Map(outputFiles.map(({ path, contents }) => [relative(ROOT, path), contents]));

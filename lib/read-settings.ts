@@ -1,4 +1,4 @@
-/** Reads the settings of a deployment from the CDK context, and refuses those that do not go together. */
+/** Reads the settings of a deployment from the CDK context, and rejects combinations that do not work. */
 import type * as z from 'zod';
 import { oidcFault } from '../lambdas/access/oidc-rules';
 import { settings as appSettings } from '../lambdas/app/settings';
@@ -7,14 +7,14 @@ import { responderFault } from '../lambdas/models/responder-rules';
 import type { AppSetting } from '../lambdas/ports/app';
 import { SETTINGS, type Setting, type Settings } from './settings';
 
-/** A setting that is not valid: its message is one sentence that names it, its value, and what is allowed. */
+/** An invalid setting: the message is one sentence with the name, the value, and what is allowed. */
 export class SettingError extends Error {
   override readonly name = 'SettingError';
 }
 
 /**
- * @param context  as `app.node.getAllContext()`; what others keep there is not looked at
- * @throws SettingError for the first that is not valid
+ * @param context  from `app.node.getAllContext()`; keys of other tools are ignored
+ * @throws SettingError for the first invalid setting
  */
 export function readSettings(context: Readonly<Record<string, unknown>>): Settings {
   const stranger = Object.keys(context).find((name) => looksLikeSetting(name) && !Object.hasOwn(SETTINGS, name));
@@ -54,7 +54,7 @@ function readAppSettings(context: Readonly<Record<string, unknown>>): Record<str
   return Object.fromEntries(entries);
 }
 
-/** Keys of CDK and of other tools have a colon, a slash, a hyphen or an @. */
+/** Keys of CDK and of other tools contain a colon, a slash, a hyphen or an @. */
 function looksLikeSetting(name: string): boolean {
   return /^[a-z][a-z0-9_]*$/.test(name);
 }

@@ -1,4 +1,4 @@
-/** What functions can have a grant to: ARNs, and the variables that tell a function with the grant where it is. */
+/** Resources that functions can have grants for: ARNs, and the environment variables that come with a grant. */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { secretVariable, taskVariable } from '../lambdas/aws/environment';
 import { GROUPS_INDEX, ONLINE_INDEX, OWNED_INDEX } from '../lambdas/aws/tables';
@@ -33,7 +33,7 @@ export function createResources({ data, keys, address, settings }: ResourcesOpti
     return { arn, environment: { CALLBACK_URL: address.callbackUrl }, wildcard: { finding, reason } };
   }
 
-  /** Its alias, by its name: a function cannot refer to itself, and one of them invokes itself. */
+  /** The alias by name, not by reference: a function cannot refer to itself, and one invokes itself. */
   function task(name: TaskName): [`task:${TaskName}`, Resource] {
     const resourceName = `${functionNameOf(stack, tasks[name])}:${LIVE}`;
     const arnFormat = ArnFormat.COLON_RESOURCE_NAME;

@@ -1,14 +1,16 @@
-/** What a grant names, and the ARNs of what back ends use: secrets and models of Bedrock. */
+/** Resources for grants, and ARNs of secrets and Bedrock models. */
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
 
 export interface Resource {
   arn: string | readonly string[];
   environment: Readonly<Record<string, string>>;
-  /** The wildcard in the ARN as cdk-nag names it, and why it is needed. */
+  /** The wildcard in the ARN in cdk-nag's notation, and why it is needed. */
   wildcard?: { finding: string; reason: string };
 }
 
-/** @param secret  an ARN, or the name of a secret in the same account and region: Secrets Manager ends its ARN with six characters */
+/**
+ * @param secret  an ARN, or the name of a secret in the same account and region: Secrets Manager appends six characters to its ARN
+ */
 export function secretArn(stack: Stack, secret: string): string {
   if (secret.startsWith('arn:')) return secret;
   const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
@@ -20,10 +22,12 @@ export function secretArn(stack: Stack, secret: string): string {
   });
 }
 
-/** Prefixes of inference profiles, which call a model in several regions. */
+/** Prefixes of inference profiles, which call a model in one of several regions. */
 const PROFILE = /^(?:us|us-gov|eu|apac|jp|au|ca|global)\./;
 
-/** @param model  the id of a foundation model, that of an inference profile, or an ARN */
+/**
+ * @param model  the id of a foundation model or of an inference profile, or an ARN
+ */
 export function bedrockArns(stack: Stack, model: string): Resource {
   if (model.startsWith('arn:')) return { arn: model, environment: {} };
   const { partition, region } = stack;

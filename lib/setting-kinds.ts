@@ -1,8 +1,8 @@
-/** What the value of a setting may be, as schemas that read its text. */
+/** Kinds of setting values, as schemas that parse their text. */
 import * as z from 'zod';
 import { type FunctionName, functionNames } from '../lambdas/routes';
 
-/** CloudWatch Logs keeps for these numbers of days and no others. */
+/** The retention periods that CloudWatch Logs supports, in days. */
 export const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
@@ -19,7 +19,7 @@ export const countOrNothing = z
 
 export const yesOrNo = z.enum(['yes', 'no']).transform((answer) => answer === 'yes');
 
-/** A text of this form, or nothing. */
+/** A text that matches, or nothing. */
 export function optional(form: RegExp) {
   return z
     .string()
@@ -27,7 +27,7 @@ export function optional(form: RegExp) {
     .transform((text) => (text === '' ? undefined : text));
 }
 
-/** `name=value` pairs, separated by commas, as an object without a prototype's names. */
+/** `name=value` pairs, separated by commas, as an object. */
 export function pairs(pair: RegExp) {
   return z
     .string()
@@ -38,7 +38,7 @@ export function pairs(pair: RegExp) {
     });
 }
 
-/** Texts of this form, separated by commas. */
+/** Texts that match, separated by commas. */
 export function list(form: RegExp) {
   return z
     .string()
@@ -49,7 +49,7 @@ export function list(form: RegExp) {
 /** The ARN of a secret, or its name. A name needs a slash, so that a secret pasted here by mistake is refused. */
 export const SECRET = 'arn:[a-z-]+:secretsmanager:[^,\\s]+|[\\w+=.@-]+/[\\w/+=.@-]{1,256}';
 
-/** Functions by their names without the stack's: `websocket-message`. */
+/** Functions by name without the stack's prefix: `websocket-message`. */
 export const FUNCTIONS = new Map(functionNames.map((name) => [name.replace('/', '-'), name]));
 
 export function byFunction(given: Record<string, string>): ReadonlyMap<FunctionName, number> {

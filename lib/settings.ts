@@ -1,4 +1,4 @@
-/** Every setting of a deployment: its name in the CDK context, what it may be, what it means, and what it is where nobody says. */
+/** Settings of a deployment: name in the CDK context, allowed values, meaning, and default. */
 import * as z from 'zod';
 import { OIDC_RULES } from '../lambdas/access/oidc-rules';
 import { remoteMcpServersSetting } from '../lambdas/mcp/mcp-servers';
@@ -22,14 +22,14 @@ import {
 export interface Setting {
   schema: z.ZodType;
   default: string;
-  /** Ends the sentence "name must be …". */
+  /** Completes the sentence "name must be …". */
   allowed: string;
   meaning: string;
-  /** Its value may have secrets in it, so no error repeats it. */
+  /** The value may contain secrets, so errors never repeat it. */
   isSecret?: true;
 }
 
-/** docs/deploy.md has the same table; a test holds the two together. */
+/** docs/deploy.md has the same table; a test compares them. */
 export const SETTINGS = {
   auth: {
     schema: z.enum(['token', 'none']),
@@ -399,6 +399,6 @@ export const SETTINGS = {
 type Name = keyof typeof SETTINGS;
 
 export type Settings = { readonly [Key in Name]: z.output<(typeof SETTINGS)[Key]['schema']> } & {
-  /** Values of the team's own settings (`lambdas/app/settings.ts`), by name. */
+  /** The team's own settings by name (`lambdas/app/settings.ts`). */
   readonly app: Readonly<Record<string, string>>;
 };

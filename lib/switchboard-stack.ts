@@ -1,4 +1,4 @@
-/** Everything that is deployed, wired together, and what somebody needs to know of it afterwards. */
+/** The stack: wires everything together and prints what you need to know after a deployment. */
 import { Annotations, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Alarms } from './alarms';

@@ -1,4 +1,4 @@
-/** The WebSocket API before it has a route: functions have to know where it is, and its routes need the functions. */
+/** The WebSocket API without routes: functions need its address, and routes need the functions. */
 import { Stack } from 'aws-cdk-lib';
 import { WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct } from 'constructs';
@@ -10,15 +10,15 @@ export class WebSocketAddress extends Construct {
   readonly stageName: string;
   /** Where clients connect. */
   readonly url: string;
-  /** The endpoint of `@connections`: the platform's own address, by whatever domain clients come. */
+  /** Endpoint of `@connections`: always the platform's own address, even if clients use a custom domain. */
   readonly callbackUrl: string;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     this.api = new WebSocketApi(this, 'Api', {
       apiName: `${Stack.of(this).stackName} WebSocket`,
-      // Every message comes by $default, whatever this says: no route is named after a type. Nor is it by type, for the case
-      // that a platform takes a client's own "$connect" for a route.
+      // Every message goes to $default, because no route is named after a value of this field. It is not `type`, in case a platform would
+      // route a client's own "$connect".
       routeSelectionExpression: '$request.body.action',
     });
     this.stageName = settings.stage_name;
@@ -27,7 +27,7 @@ export class WebSocketAddress extends Construct {
     this.url = `wss://${settings.websocket_domain ?? address}`;
   }
 
-  /** What a grant to use `@connections` names, and how cdk-nag writes the same. */
+  /** The ARN for a grant to use `@connections`, and the same in cdk-nag's notation. */
   connections(method: 'POST' | 'GET' | 'DELETE'): { arn: string; finding: string } {
     const stack = Stack.of(this);
     const path = `${this.stageName}/${method}/@connections/*`;

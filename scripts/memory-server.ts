@@ -1,4 +1,4 @@
-/** The server of `npm run memory`, in a process of its own: tells its parent how much memory it uses when asked. */
+/** The server process of `npm run memory`: reports its memory usage to the parent on request. */
 import { startServer } from '../local/server';
 import { readSettings } from '../local/settings';
 import { createTerminalLog } from '../local/terminal-log';
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     await server.stop();
     process.exit(0);
   });
-  process.on('disconnect', () => process.exit(1)); // its parent has ended without a word
+  process.on('disconnect', () => process.exit(1)); // the parent has exited
   tell({ listening: { webSocketUrl: server.webSocketUrl, httpUrl: server.httpUrl } });
 }
 

@@ -1,4 +1,4 @@
-/** Puts Python packages into a folder of `.cache/`: a virtual environment with the versions of a requirements file. */
+/** Installs Python packages in a folder of `.cache/`: a virtual environment with the versions in a requirements file. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -7,18 +7,18 @@ import { runCommand } from './rehearse/command';
 import { orNotAvailable } from './rehearse/not-available';
 
 /**
- * @param cache         the folder, which is made anew where the requirements have changed
- * @param requirements  the path of the file
- * @param signal        ends it
- * @returns the Python that has the packages
+ * @param cache         the folder; recreated if the requirements have changed
+ * @param requirements  path of the requirements file
+ * @param signal        aborts the installation
+ * @returns the path of a Python that has the packages
  * @throws NotAvailable
  */
 export async function installPython(cache: string, requirements: string, signal: AbortSignal): Promise<string> {
   const python = join(cache, 'bin/python');
-  // Made last, and named for what was asked: neither half an installation nor an old one may pass for this one.
+  // Written last and named after the requirements' hash, so that neither a partial nor an outdated installation is reused.
   const whole = join(cache, createHash('sha256').update(readFileSync(requirements)).digest('hex'));
   if (existsSync(whole)) return python;
-  const options = { env: process.env, signal }; // all of it: pip may be told there where packages are
+  const options = { env: process.env, signal }; // the whole environment, because pip reads its index settings from there
   await rm(cache, { recursive: true, force: true });
   await mkdir(cache, { recursive: true });
   const venv = runCommand(process.env.PYTHON ?? 'python3', ['-m', 'venv', cache], options);

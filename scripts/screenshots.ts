@@ -1,6 +1,7 @@
 /**
- * `npm run screenshots`: photographs /docs, /console and examples/browser.html, on a desk and on a phone, into .cache/screenshots/
- * for people to look at, and makes the README's pictures, docs/images/. `npm run screenshots -- console` takes those with that in their path.
+ * `npm run screenshots`: takes screenshots of /docs, /console and examples/browser.html, in desktop and phone size, for people to look at
+ * in .cache/screenshots/, and the README's pictures in docs/images/. `npm run screenshots -- console` takes only those with that in their
+ * path.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +28,7 @@ async function post(url: string, body: unknown): Promise<void> {
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
 }
 
-/** The example in the middle of a conversation: a chat, a push from the team, a broadcast, and a refused message. */
+/** The example client during a conversation: a chat, a push from the team, and a broadcast. */
 async function converse(page: Page, { httpUrl }: ConsoleUrls): Promise<void> {
   await page.goto(`${httpUrl}/docs/browser.html`);
   await page.getByRole('button', { name: 'Connect' }).click();
@@ -59,12 +60,12 @@ interface Shot {
   viewport: ViewportSize;
   colorScheme?: 'light' | 'dark';
   locale?: string;
-  /** All of the page, or one element; what the window shows where left out. */
+  /** The whole page, or one element; default: what the window shows. */
   of?: 'page' | { element: string };
   prepare(page: Page, urls: ConsoleUrls): Promise<void>;
 }
 
-/** The box of the WebSocket side, with an exchange in it. */
+/** The box for WebSocket messages, after one exchange. */
 async function tryMessages(page: Page, urls: ConsoleUrls): Promise<void> {
   await readDocs(page, urls);
   await page.getByRole('button', { name: 'Connect', exact: true }).click();

@@ -1,4 +1,4 @@
-/** `npm run synth`: makes the templates, offline and without an account, and says what a deployment would hold. */
+/** `npm run synth`: synthesizes the templates, offline and without an account, and lists what a deployment would contain. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

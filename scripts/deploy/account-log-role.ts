@@ -1,17 +1,17 @@
-/** Which role API Gateway is to write logs by, decided from what the account has: its one setting must not change unasked. */
+/** Decides which role API Gateway writes logs with. The account has one such setting, which must not change unless asked for. */
 import type { Settings } from '../../lib/settings';
 
 export interface AccountState {
-  /** Of the role that the account names for this region; undefined where it names none. */
+  /** ARN of the account's role for this region; undefined if there is none. */
   roleArn: string | undefined;
 }
 
-/** CloudFormation shortens both parts of a name that it makes to 24 characters. */
+/** CloudFormation truncates both parts of a generated name to 24 characters. */
 const NAME_PART = 24;
 
 /**
  * @returns the value to deploy with
- * @throws Error  where `create` would take the place of a role that another stack made
+ * @throws Error  if `create` would replace a role that another stack created
  */
 export function accountLogRole(
   { account_log_role: asked, stack_name: stack }: Pick<Settings, 'account_log_role' | 'stack_name'>,

@@ -1,6 +1,6 @@
 /**
- * `npm run deploy`: `cdk deploy`, after one question to the account: by which role does API Gateway write logs? Options go to
- * `cdk deploy`: `npm run deploy -- -c alarm_email=ops@example.com`.
+ * `npm run deploy`: runs `cdk deploy` after asking the account which role API Gateway uses to write logs. Options go to `cdk deploy`:
+ * `npm run deploy -- -c alarm_email=ops@example.com`.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ async function main(given: readonly string[]): Promise<number> {
       : 'The stack sets the role for API Gateway logs.\n',
   );
   const cdk = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
-  const args = ['deploy', ...given, '--context', `account_log_role=${role}`]; // the last one counts
+  const args = ['deploy', ...given, '--context', `account_log_role=${role}`]; // the last one wins
   return spawnSync(process.execPath, [cdk, ...args], { cwd: ROOT, stdio: 'inherit' }).status ?? 1;
 }
 

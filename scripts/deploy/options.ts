@@ -1,4 +1,4 @@
-/** What options of `cdk deploy` say, as far as it has to be known before. */
+/** Reads those options of `cdk deploy` that are needed before it runs. */
 
 /** The last value of an option: `--profile work` or `--profile=work`. */
 export function optionOf(given: readonly string[], name: string): string | undefined {

@@ -1,4 +1,4 @@
-/** The CDK's own command, as a person runs it, in the environment of a stand-in. */
+/** Runs the CDK's own command against a stand-in, as a person would. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from './command';
@@ -9,24 +9,28 @@ const ROOT = join(__dirname, '../..');
 const CDK = join(ROOT, 'node_modules/aws-cdk/bin/cdk');
 
 export interface Deployed {
-  /** Of the stack, by their names. */
+  /** The stack's outputs by name. */
   outputs: Readonly<Record<string, string>>;
-  /** How many there are of each type. */
+  /** Number of resources per type. */
   resources: ReadonlyMap<string, number>;
 }
 
 export interface Cdk {
-  /** @param options  of the command, such as `--context auth=none` */
+  /**
+   * @param options  for the command, such as `--context auth=none`
+   */
   synth(options: readonly string[]): Promise<void>;
-  /** Of all stacks. */
+  /** Changes the templates of all stacks. */
   changeTemplates(change: (template: Template) => Template): Promise<void>;
   bootstrap(): Promise<void>;
   deploy(): Promise<Deployed>;
-  /** Takes the protection off first, as a person has to. */
+  /** Turns off termination protection first, as a person would have to. */
   destroy(): Promise<void>;
 }
 
-/** @param folder  for what it writes */
+/**
+ * @param folder  for the files that it writes
+ */
 export function createCdk({ environment }: StandIn, folder: string, signal: AbortSignal): Cdk {
   const assembly = join(folder, 'cdk.out');
   const outputsFile = join(folder, 'outputs.json');
@@ -44,7 +48,7 @@ export function createCdk({ environment }: StandIn, folder: string, signal: Abor
     await cdk('deploy', '--all', '--app', assembly, '--require-approval', 'never', '--outputs-file', outputsFile);
   }
 
-  /** As deploying with termination_protection=no does, without another synthesis. */
+  /** Like deploying with termination_protection=no, but without another synthesis. */
   async function unprotect(): Promise<void> {
     const path = join(assembly, 'manifest.json');
     const manifest = await readJson(path);

@@ -1,15 +1,17 @@
-/** A certificate for loopback that lasts a day: the bucket that CDK deploys from lets nobody in without TLS. */
+/** A certificate for loopback, valid for a day: the bucket that CDK deploys from requires TLS. */
 import { join } from 'node:path';
 import { runCommand } from './command';
 import { orNotAvailable } from './not-available';
 
 export interface Certificate {
-  /** Paths of files in PEM. */
+  /** Paths of PEM files. */
   certificate: string;
   key: string;
 }
 
-/** @throws NotAvailable where there is no openssl */
+/**
+ * @throws NotAvailable if openssl is missing
+ */
 export async function createCertificate(folder: string, signal: AbortSignal): Promise<Certificate> {
   const files = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') };
   const named = ['-subj', '/CN=a stand-in for AWS', '-addext', 'subjectAltName=IP:127.0.0.1'];

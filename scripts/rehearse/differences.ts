@@ -1,13 +1,13 @@
-/** Where the stand-in differs from AWS, as far as it matters to us, and what meets each difference. */
+/** Relevant differences between the stand-in and AWS, and how each is handled. */
 import type { TemplateChange } from './stand-in-template';
 
-/** Met by a change of the synthesized template (`stand-in-template.ts`). */
+/** Handled by changing the synthesized template (`stand-in-template.ts`). */
 export interface TemplateDifference {
   difference: string;
   change: TemplateChange;
 }
 
-/** Met by a patch of the stand-in itself: the function of this name in `stand_in.py`. */
+/** Handled by patching the stand-in: the function with this name in `stand_in.py`. */
 export interface PatchDifference {
   difference: string;
   patch: string;
@@ -68,7 +68,7 @@ export const patchDifferences: readonly PatchDifference[] = [
   },
 ];
 
-/** Nothing of ours depends on these, so nothing meets them; but what they are about is not rehearsed. */
+/** Differences that are not handled, because nothing depends on them. What they affect is not rehearsed. */
 export const notRehearsed: readonly string[] = [
   'functions run in the Node of this machine, each with all of its memory and processors',
   'throttles, quotas and limits of time (29 s, 10 minutes, 2 hours) are not enforced, nor is that of one frame (32 KB)',

@@ -1,4 +1,4 @@
-/** HTTPS calls that trust one certificate. `fetch` takes its trust from the environment that its process began with. */
+/** HTTPS calls that trust one certificate. `fetch` can only be given a CA through the environment when the process starts. */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import type { Certificate } from './certificate';

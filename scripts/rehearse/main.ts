@@ -1,10 +1,9 @@
 /**
- * `npm run rehearse`: the deployment, on a stand-in for AWS. Starts MiniStack on loopback, synthesizes the real stack, changes
- * its template where the stand-in needs it, deploys that with the CDK's own command, runs the end-to-end suite on the deployed
- * URLs, and takes everything down again. Every call that a function makes is held against the policies of its own role.
- * Options go to `cdk synth`: `npm run rehearse -- --context auth=none`; `--settings FILE` reads them from a JSON file, and
- * `scripts/rehearse/all-settings.json` has all that can be turned on here. Needs Python, pip and openssl, and says SKIPPED where
- * it can't have them. Ends with 1 where anything fails.
+ * `npm run rehearse`: a full deployment on a stand-in for AWS. Starts MiniStack on loopback, synthesizes the real stack, adapts the
+ * template for the stand-in, deploys it with the CDK's own command, runs the end-to-end suite on the deployed URLs, and destroys
+ * everything. Every call that a function makes is checked against its role's policies. Options go to `cdk synth`: `npm run rehearse --
+ * --context auth=none`; `--settings FILE` reads them from a JSON file, and `scripts/rehearse/all-settings.json` turns on everything that
+ * works here. Needs Python, pip and openssl; prints SKIPPED if they are missing. Exits with 1 if anything fails.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,7 +20,7 @@ import { templateForStandIn } from './stand-in-template';
 import { runSuite } from './suite';
 import { synthOptions } from './synth-options';
 
-/** Three times what it takes beside other work. */
+/** Three times the usual duration on a busy machine. */
 const LIMIT_MINUTES = 30;
 
 async function main(signal: AbortSignal): Promise<void> {
@@ -74,7 +73,7 @@ async function rehearse(standIn: StandIn, folder: string, signal: AbortSignal): 
 
 type Variables = Readonly<Record<string, string>>;
 
-/** The API key, where the deployment asks for one: with auth=none it prints no step that reads it. */
+/** The API key, if the deployment has one: with auth=none there is no output for it. */
 async function keyFor(outputs: Variables, standIn: StandIn, signal: AbortSignal): Promise<Variables> {
   const { Step1ApiKey, ApiKeySecret = '' } = outputs;
   if (Step1ApiKey === undefined) return {};

@@ -1,6 +1,6 @@
-/** Says what is being done, and how long each took. */
+/** Prints each step and how long it took. */
 
-/** Runs a step under its name; what it gives may be told in a few words behind its time. */
+/** Runs a step and prints its name and duration. @param tell  a few words about the result */
 export async function step<Result>(
   name: string,
   action: () => Promise<Result>,

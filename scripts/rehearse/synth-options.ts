@@ -1,7 +1,7 @@
-/** The options of a rehearsal as `cdk synth` takes them. */
+/** Converts options of a rehearsal to options of `cdk synth`. */
 import { readFileSync } from 'node:fs';
 
-/** `--settings FILE` becomes a `--context name=value` for each setting of the file; other options stay as they are. */
+/** `--settings FILE` becomes `--context name=value` for each setting in the file; other options stay as they are. */
 export function synthOptions(given: readonly string[]): string[] {
   const at = given.indexOf('--settings');
   if (at < 0) return [...given];
