@@ -8,15 +8,15 @@ import { GONE_SHARE, type Simulation } from './simulate';
 export function assumptions({ options, messageBytes }: Simulation, newTable: number): string[] {
   const { memoryMegabytes, coreMillisecondsAPost, tableWritesASecond } = options;
   return [
-    `- An account makes ${count(ACCOUNT_RATE)} calls of @connections a second, and ${ACCOUNT_BURST} at once after a pause; what is above is answered 429.`,
+    `- An account makes ${count(ACCOUNT_RATE)} calls of @connections a second, and ${ACCOUNT_BURST} at once after a pause; calls above that are answered 429.`,
     `  Nothing else happens in the account meanwhile. A post takes ${POST_LATENCY.mean} ms on average and ${POST_LATENCY.least} at least, and ${GONE_SHARE * 100} % of the`,
     '  connections are gone.',
     `- A task has a function of ${count(memoryMegabytes)} MB (one core is 1,769 MB), and spends ${coreMillisecondsAPost} ms of a core on each session: the`,
     `  figure below, rounded up. Its code is loaded in ${COLD_START.mean} ms on average, after ${QUEUED.mean} ms in the queue.`,
     `- A call of DynamoDB takes ${ITEM_LATENCY.mean} ms on average, a page or a batch ${PAGE_LATENCY.mean}. A table takes ${count(tableWritesASecond)} write units a second, as the`,
-    `  quota has it. One that is new is ready for ${count(newTable)}: then the history is what takes the time, and the last column shows it.`,
-    '  DynamoDB makes more room when a table is used, and its warm throughput can be raised before.',
-    `- Posts to the gone are charged. The message has ${messageBytes} bytes; in history, each kilobyte of one costs a write unit.`,
+    `  quota allows. A new one starts with ${count(newTable)}: then the history limits the speed, as the last column shows.`,
+    '  DynamoDB scales a table with its use, and you can raise its warm throughput in advance.',
+    `- Posts to disconnected clients are charged. The message has ${messageBytes} bytes; in history, each kilobyte of one costs a write unit.`,
   ];
 }
 
