@@ -26,6 +26,7 @@ const CHECKED = { 'cache-control': 'no-cache', 'x-content-type-options': 'nosnif
 
 export function createPages({ readAsset, webSocketUrl }: PageDependencies) {
   const read = new Map<string, Promise<Buffer>>();
+  const encoded = new Map<string, string>();
 
   /** Cached, so that repeated requests cost no more than their response. */
   function readOnce(source: string): Promise<Buffer> {
@@ -38,7 +39,8 @@ export function createPages({ readAsset, webSocketUrl }: PageDependencies) {
   async function file(path: string): Promise<APIGatewayProxyStructuredResultV2> {
     const { source, type } = PAGE_FILES.get(path) ?? {};
     if (source === undefined || type === undefined) throw notFound();
-    const body = (await readOnce(source)).toString('base64');
+    const body = encoded.get(source) ?? (await readOnce(source)).toString('base64');
+    encoded.set(source, body);
     return { statusCode: 200, headers: { 'content-type': type, ...KEPT }, body, isBase64Encoded: true };
   }
 

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream';
 import { isCorsHeader } from './cors';
 import { type HandlerResult, statusOf } from './handler';
 import { MAX_ANSWER_BYTES } from './http-limits';
+import type { SharedBodies } from './shared-bodies';
 
 /** What the platform itself answers, word for word. */
 export const PLATFORM_SAYS = {
@@ -15,6 +16,9 @@ export const PLATFORM_SAYS = {
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 } as const;
+
+/** Bytes that an answer takes whose body is shared: its headers, and its place in the socket's queue. */
+const SHARED_BYTES = 4_096;
 
 /** False for what the platform answers with a 500: a status that is none, or more than Lambda can return. */
 export function isAnswer(result: HandlerResult): boolean {
@@ -33,9 +37,15 @@ function isSmallEnough(result: unknown): boolean {
 /**
  * Sends a result: with a statusCode, or any other JSON value as the body of a 200.
  * @param hasCors  an API with CORS of its own ignores its functions' headers for it
- * @returns bytes of the body
+ * @param shared   bodies that take no memory of their own
+ * @returns bytes that this answer holds until it is read
  */
-export function writeResult(response: ServerResponse, result: HandlerResult, hasCors: boolean): number {
+export function writeResult(
+  response: ServerResponse,
+  result: HandlerResult,
+  hasCors: boolean,
+  shared: SharedBodies,
+): number {
   if (typeof result !== 'object' || result?.statusCode === undefined) {
     return json(response, 200, typeof result === 'string' ? result : JSON.stringify(result ?? null));
   }
@@ -48,10 +58,11 @@ export function writeResult(response: ServerResponse, result: HandlerResult, has
     pipeline(result.stream, response, () => {}); // ends or destroys both; who went away is no error
     return 0;
   }
-  const body = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');
+  const { body: text = '' } = result;
+  const body = result.isBase64Encoded ? shared.of(text) : Buffer.from(text);
   if (result.statusCode !== 204) response.setHeader('content-length', body.length);
   response.writeHead(result.statusCode).end(body);
-  return body.length;
+  return shared.isShared(body) ? SHARED_BYTES : body.length;
 }
 
 /** Sends the platform's own words. @returns bytes of the body */

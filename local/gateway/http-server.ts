@@ -17,6 +17,7 @@ import type { Integration } from './integration';
 import { createListener, type TlsFiles } from './listener';
 import type { Refusals } from './refusals';
 import { isDeclaredLarger, readBody } from './request-body';
+import { SharedBodies } from './shared-bodies';
 import type { Throttle } from './throttle';
 
 /** How large bodies may be, and what a larger one is answered. */
@@ -87,6 +88,7 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
   const guarded = new Set(authorizer?.routes);
   const held = (max: number) => new HeldBytes({ max, now: monotonic, onCutOff() {} });
   const [bodies, unread] = [held(limits.bodyBytes), held(limits.unreadBytes)];
+  const shared = new SharedBodies();
   let isStopping = false;
 
   function cutOff(request: IncomingMessage): void {
@@ -111,12 +113,12 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
     return authorizer && !guarded.has(routeKey) ? Math.min(most, MAX_OPEN_BODY_BYTES) : most;
   }
 
-  /** @returns bytes of the answer's body */
+  /** @returns bytes that the answer holds until it is read */
   async function answer(request: IncomingMessage, response: ServerResponse, route: { key: string }): Promise<number> {
     if (foreignPages?.include(request)) {
       const { origin, host } = request.headers;
       refusals.add('foreign_page', { sourceIp: readCaller(request).address, origin, host });
-      return writeResult(response, foreignPages.answer, false);
+      return writeResult(response, foreignPages.answer, false, shared);
     }
     const target = targetOf(request);
     addCorsHeaders(request, response);
@@ -148,13 +150,13 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
       const body = await bodyOf(request, response, maxBodyBytes(routeKey), hold); // only now: whoever is refused fills no memory
       if (!body) {
         const own = options.bodies?.tooLarge(routeKey);
-        return own === undefined ? refuse(response, 413) : writeResult(response, own, cors !== undefined);
+        return own === undefined ? refuse(response, 413) : writeResult(response, own, cors !== undefined, shared);
       }
       const event = withBody(authorization.event, body);
       const outcome = await integration.invoke(routeKey, handler, event, INTEGRATION_TIMEOUT);
       if (outcome === 'timed out') return refuse(response, 503);
       if (outcome === 'failed' || !isAnswer(outcome.result)) return refuse(response, 500);
-      return writeResult(response, outcome.result, cors !== undefined);
+      return writeResult(response, outcome.result, cors !== undefined, shared);
     } finally {
       hold.release();
     }
@@ -195,14 +197,14 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
       requestTimeout: limits.requestSeconds * 1_000,
       connectionsCheckingInterval: Math.min(5_000, limits.headersSeconds * 250),
     },
-    (request, response) => takeTurn(request.socket, () => serve(request, response)),
+    (request, response) => takeTurn(request, () => serve(request, response)),
   );
   server.setTimeout(limits.stalledSeconds * 1_000);
   server.on('drop', () => server.closeIdleConnections()); // full: who comes next finds room
   // A client that asks before it sends a body is told to go on when the body is wanted, and not before.
   server.on('checkContinue', (request, response) => {
     waitsForContinue.add(request);
-    takeTurn(request.socket, () => serve(request, response));
+    takeTurn(request, () => serve(request, response));
   });
 
   async function stop(graceMilliseconds: number, webSockets = Promise.resolve()): Promise<void> {

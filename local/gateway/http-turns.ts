@@ -1,8 +1,14 @@
 /** One request of a connection at a time: HTTP/1.1 lets a client send any number ahead, whose answers would all wait here. */
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { createPace } from './pace';
 
-export type TakeTurn = (socket: Socket, serve: () => Promise<void>) => void;
+export type TakeTurn = (request: IncomingMessage, serve: () => Promise<void>) => void;
+
+interface Turn {
+  request: IncomingMessage;
+  serve(): Promise<void>;
+}
 
 /** Requests that begin in a turn of the event loop: a file may take a millisecond on its way out. */
 const REQUESTS_A_TURN = 2;
@@ -10,24 +16,36 @@ const REQUESTS_A_TURN = 2;
 /** @param maxWaiting  requests sent ahead; a connection that sends more is cut off */
 export function createTurns(maxWaiting: number): TakeTurn {
   const pace = createPace(REQUESTS_A_TURN);
-  const queues = new WeakMap<Socket, (() => Promise<void>)[]>();
+  /** The first of each queue is being served. */
+  const queues = new WeakMap<Socket, Turn[]>();
+  const watched = new WeakSet<Socket>();
 
-  async function serveAll(socket: Socket, queue: (() => Promise<void>)[]): Promise<void> {
+  async function serveAll(socket: Socket, queue: Turn[]): Promise<void> {
     while (queue[0] !== undefined && !socket.destroyed) {
-      await queue[0]();
+      await queue[0].serve();
       queue.shift();
       if (queue.length > 0) await new Promise<void>((resolve) => pace(resolve)); // other connections come between
     }
     queues.delete(socket);
   }
 
-  return function takeTurn(socket, serve) {
+  /** Before Node sees it: it would make an error for each of them, with a stack, and hundreds take a second. */
+  function endWaiting(this: Socket): void {
+    for (const { request } of queues.get(this)?.slice(1) ?? []) request.destroy();
+  }
+
+  return function takeTurn(request, serve) {
+    const { socket } = request;
     const queue = queues.get(socket);
     if (!queue) {
-      const own = [serve];
+      const own = [{ request, serve }];
       queues.set(socket, own);
-      pace(() => void serveAll(socket, own));
-    } else if (queue.length <= maxWaiting) queue.push(serve);
-    else socket.destroy();
+      return pace(() => void serveAll(socket, own));
+    }
+    if (queue.length > maxWaiting) return void socket.destroy();
+    queue.push({ request, serve });
+    if (watched.has(socket)) return;
+    watched.add(socket);
+    socket.prependListener('close', endWaiting);
   };
 }
