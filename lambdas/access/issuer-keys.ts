@@ -57,7 +57,7 @@ export function createIssuerKeys({ issuer, clock, log }: IssuerKeysDependencies)
     const metadata = await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
     if (metadata.issuer !== issuer) throw new Error('discovery names another issuer');
     const { jwks_uri: address } = metadata;
-    if (typeof address !== 'string' || !isSafeUrl(address)) throw new Error('discovery has no jwks_uri with https');
+    if (typeof address !== 'string' || !isSafeUrl(address)) throw new Error('discovery document has no https jwks_uri');
     return (await fetchJson(address)) as unknown as Parameters<typeof createLocalJWKSet>[0];
   }
 
@@ -98,7 +98,7 @@ async function fetchJson(url: string): Promise<JsonObject> {
   });
   if (response.status !== 200) throw new Error(`status ${response.status}`);
   const value: unknown = await response.json();
-  if (!isJsonObject(value)) throw new Error('an answer that is no JSON object');
+  if (!isJsonObject(value)) throw new Error('the response is not a JSON object');
   return value;
 }
 

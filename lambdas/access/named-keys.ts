@@ -152,7 +152,7 @@ export function createNamedKeys({ records, clock }: NamedKeysDependencies) {
         const record = recordFrom(name, { ...before, hash, previousHash: before.hash, previousUntil }, found.expiresAt);
         if (await records.put('key', record, found)) return { key: keyFrom(record), text };
       }
-      throw new Error('the key was changed each time that it was to be rotated');
+      throw new Error('the rotation lost to a concurrent change on every attempt');
     },
 
     /**

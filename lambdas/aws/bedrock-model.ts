@@ -98,7 +98,7 @@ function toolConfigOf(tools: Round['tools'], turns: readonly Turn[]): { toolConf
   }
   if (used.length === 0) return {};
   const names = [...new Set(used)];
-  const noMore = 'Must not be called any more: answer now.';
+  const noMore = 'Do not call this tool again: answer now.';
   return { toolConfig: { tools: names.map((name) => spec(name, noMore, { type: 'object' })) } };
 }
 

@@ -20,9 +20,9 @@ export function createSecretsManagerSecrets({ client, secretId, clock }: Secrets
 
   async function read(name: string): Promise<string> {
     const SecretId = secretId(name);
-    if (SecretId === undefined) throw new Error(`no secret named ${name}: name its ARN in the setting app_secrets`);
+    if (SecretId === undefined) throw new Error(`no secret named ${name}: add it to the setting app_secrets`);
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
-    if (SecretString === undefined) throw new Error(`the secret ${name} holds no text`);
+    if (SecretString === undefined) throw new Error(`the secret ${name} has no text value`);
     return SecretString;
   }
 

@@ -44,7 +44,7 @@ export function create(dependencies: BroadcastSegmentDependencies) {
     const { broadcastId, segment } = task;
     const fields = { broadcast_id: broadcastId, segment };
     const { broadcast, progress = [] } = (await broadcasts.get(broadcastId)) ?? {};
-    if (!broadcast) return log.error('broadcast_unknown', new Error('no record of this broadcast'), fields);
+    if (!broadcast) return log.error('broadcast_unknown', new Error('unknown broadcast'), fields);
     if (broadcast.text === undefined) return log.info('broadcast_finished', fields);
     const message = { frame: parseJson(broadcast.text) as Frame, text: broadcast.text };
     const share = { index: segment, total: broadcast.segments };

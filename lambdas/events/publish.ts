@@ -43,7 +43,9 @@ export function create({ eventFeed, eventBus, log }: PublishDependencies) {
     log.debug('events_published', { events: published });
     const first = events[published];
     if (!first) return { batchItemFailures: [] };
-    log.error('events_not_published', new Error('the bus did not take them'), { events: events.length - published });
+    log.error('events_not_published', new Error('the bus did not accept all events'), {
+      events: events.length - published,
+    });
     return { batchItemFailures: [{ itemIdentifier: records[first.record]?.dynamodb?.SequenceNumber ?? '' }] };
   };
 }

@@ -31,7 +31,8 @@ export function create(dependencies: AdminDependencies) {
         ...(rate != null && { rate }),
         ...(expiresAt !== undefined && { expiresAt }),
       });
-      if (!made) throw new Problem('key_exists', `name: there is a key "${name}"; rotate it, or choose another name.`);
+      if (!made)
+        throw new Problem('key_exists', `name: a key "${name}" already exists; rotate it, or choose another name.`);
       log.info('key_made', { key: name, scopes: scopes.join(',') });
       return { body: { ...bodyOfKey(made.key), key: made.text } };
     },

@@ -22,7 +22,7 @@ export function createCallRate(clock: Pick<Clock, 'now'>) {
       return;
     }
     const seconds = Math.ceil(retryAfterMs / 1_000);
-    throw new Problem('rate_limited', `The rate of this key is reached; retry after ${seconds} seconds.`, {
+    throw new Problem('rate_limited', `Rate limit of this API key reached; retry after ${seconds} seconds.`, {
       headers: { 'retry-after': String(seconds) },
     });
   };

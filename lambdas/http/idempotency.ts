@@ -101,12 +101,11 @@ function unseal(answer: string, secret: Buffer): string {
 
 function keyReused(): Problem {
   const errors = [{ path: 'Idempotency-Key', message: 'Invalid input: expected a new key for a new call' }];
-  const detail =
-    'Idempotency-Key: another call had this key, with another path or body. Use a new key for each new call.';
+  const detail = 'Idempotency-Key: already used for a call with another path or body. Use a new key for each new call.';
   return new Problem('idempotency_key_reused', detail, { errors });
 }
 
 function stillRunning(): Problem {
-  const detail = 'The first call with this Idempotency-Key still runs; retry after 1 second.';
+  const detail = 'The first call with this Idempotency-Key is still running; retry after 1 second.';
   return new Problem('in_progress', detail, { headers: { 'retry-after': '1' } });
 }

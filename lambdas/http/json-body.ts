@@ -28,7 +28,7 @@ export function jsonOf(event: BodyParts, maxBytes: number, moreCharacters = 0): 
   if (contentLengthOf(text) > maxLength) {
     throw new Problem(
       'payload_too_large',
-      `body: too large; what it says, without spaces and escapes, is limited to ${maxLength} characters.`,
+      `body: too large; without whitespace and escapes, the limit is ${maxLength} characters.`,
     );
   }
   return parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);

@@ -15,7 +15,10 @@ const CALL = httpCalls['POST /clients/{client_id}/mcp'];
 
 const CODES: Readonly<Record<string, { code: number; message: string }>> = {
   invalid_json: { code: -32_700, message: 'Parse error: the body is not JSON, or not UTF-8.' },
-  invalid_request: { code: -32_600, message: 'Invalid Request: the body is not a JSON object, or nests too deep.' },
+  invalid_request: {
+    code: -32_600,
+    message: 'Invalid Request: the body is not a JSON object, or is nested too deeply.',
+  },
 };
 
 type Result = Awaited<ReturnType<HttpHandler>>;
@@ -26,9 +29,9 @@ type Result = Awaited<ReturnType<HttpHandler>>;
 export function withJsonRpc(handle: HttpHandler): HttpHandler {
   async function answerAll(event: APIGatewayProxyEventV2, requests: readonly unknown[]): Promise<Result> {
     const revision = event.headers['mcp-protocol-version'] ?? WITH_ARRAYS;
-    if (revision > WITH_ARRAYS) return invalidRequest(`revision ${revision} has no arrays of requests`);
+    if (revision > WITH_ARRAYS) return invalidRequest(`revision ${revision} does not allow arrays of requests`);
     if (requests.length === 0 || requests.length > MAX_REQUESTS) {
-      return invalidRequest(`an array has 1 to ${MAX_REQUESTS} requests`);
+      return invalidRequest(`an array must have 1 to ${MAX_REQUESTS} requests`);
     }
     const results = await Promise.all(
       requests.map((request) => handle({ ...event, body: stringifyJson(request), isBase64Encoded: false })),

@@ -31,7 +31,7 @@ export function mcpToolOf({ name, description, inputSchema }: ClientTool): Tool 
 export function resultOfCall({ status, result, error }: Call): CallToolResult {
   if (status === 'completed') return resultOf(result);
   if (status === 'failed') return failedTool(stringifyJson(error), error);
-  return failedTool(status === 'cancelled' ? 'The call was cancelled.' : 'The call has expired without a result.');
+  return failedTool(status === 'cancelled' ? 'The call was cancelled.' : 'The call expired without a result.');
 }
 
 /** The client's result: MCP content if the client speaks MCP, otherwise any value. */
@@ -65,7 +65,7 @@ function structured(value: unknown): Pick<CallToolResult, 'structuredContent'> {
 
 /** For a caller that cannot wait longer and does not support tasks. */
 export function unansweredTool({ callId }: Call): CallToolResult {
-  const text = `The client has not answered within ${MAX_WAIT_SECONDS} seconds. The call goes on: GET /calls/${callId} has its result later, DELETE /calls/${callId} cancels it.`;
+  const text = `The client has not answered within ${MAX_WAIT_SECONDS} seconds. The call continues: GET /calls/${callId} will have its result, DELETE /calls/${callId} cancels it.`;
   return failedTool(text, { call_id: callId, status: 'pending' });
 }
 
@@ -90,4 +90,4 @@ export function taskOfCall(call: Call, now: number) {
   return { ...task, status: 'completed' as const, result: { ...resultOfCall(call) } };
 }
 
-const EXPIRED = { code: -32_000, message: 'The call has expired without a result.' };
+const EXPIRED = { code: -32_000, message: 'The call expired without a result.' };

@@ -90,7 +90,7 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
       if (deadline !== undefined) item.call = callState(messageId, deadline, heldUntil, connection !== undefined);
       if (await history.put(item)) return { messageId, connection, position, text };
     }
-    throw new Error('every position of a push became void');
+    throw new Error('every position taken for a push was voided');
   }
 
   /** Posts the frame. Removes the record if the post certainly failed. @throws Problem */

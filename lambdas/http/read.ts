@@ -147,7 +147,7 @@ function audienceFor(
   if (label === undefined) return audience;
   if (audience.kind === 'everybody') return { kind: 'label', label };
   if (audience.kind === 'owner' && audience.label === label) return audience;
-  throw forbidden('label: a key that is bound to labels lists the clients of its first label alone.');
+  throw forbidden('label: a key that is bound to labels can only list clients with its first label.');
 }
 
 /** An owner sees only broadcasts that it sent to its own groups. */

@@ -108,9 +108,9 @@ export async function openMcpSession(options: McpSessionOptions, callThrough: Ca
         return exactFrom(outcomeOf(await client.callTool(request, { timeout: CALL_LIMIT, signal }))) as ToolOutcome;
       } catch (error) {
         if (error instanceof ProtocolError) return { error: { code: 'tool_failed', message: error.message } };
-        if (signal.aborted) return { error: { code: 'cancelled', message: 'The call was given up.' } };
+        if (signal.aborted) return { error: { code: 'cancelled', message: 'The call was cancelled.' } };
         if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) {
-          const message = `The MCP server "${serverName}" gave no answer within ${CALL_LIMIT / 1_000} seconds.`;
+          const message = `The MCP server "${serverName}" did not answer within ${CALL_LIMIT / 1_000} seconds.`;
           return { error: { code: 'timed_out', message } };
         }
         throw new SessionLostError((error as { status?: unknown }).status === 404); // the status that the MCP specification requires for an unknown session
@@ -122,7 +122,7 @@ export async function openMcpSession(options: McpSessionOptions, callThrough: Ca
 }
 
 export function unavailable(serverName: string): ToolOutcome {
-  const message = `The MCP server "${serverName}" cannot be reached; it is tried again. Call later.`;
+  const message = `The MCP server "${serverName}" is unreachable; the connection is being retried. Call again later.`;
   return { error: { code: 'tool_unavailable', message } };
 }
 

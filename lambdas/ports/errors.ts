@@ -5,6 +5,6 @@ export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
 
   constructor(cause: unknown) {
-    super('a service that this server needs is not available', { cause });
+    super('a service that this server needs is unavailable', { cause });
   }
 }

@@ -117,7 +117,7 @@ export function create(dependencies: RespondDependencies) {
       await stream?.end();
     }
     if (made === 'overtaken') return log.info('reply_overtaken', fields);
-    if (made === 'stopping') throw new Error('this process ends before the reply is made');
+    if (made === 'stopping') throw new Error('this process ends before the reply is complete');
     await finish(task, made, target);
     log.info('replied', { ...fields, status: made.status, run, ms: clock.now() - startedAt });
   };

@@ -48,7 +48,7 @@ export function createAnswerCall({ calls, clock, newId, log }: AnswerCallDepende
       const message = 'Invalid input: expected the call_id of a tool_call, or its message_id in reply_to';
       throw invalidMessage([{ path: 'data.call_id', message }]);
     }
-    if (!last) throw new UnavailableError(new Error('the store did not say where the client stands'));
+    if (!last) throw new UnavailableError(new Error('the store did not return the position of the client'));
     const seq = seqOfMessageId(replyTo);
     if (seq === undefined) throw unknownCall(named);
     const position = { epoch: last.epoch, seq };

@@ -20,9 +20,9 @@ export function createRegisterTools({ clientTools, log }: Pick<Dependencies, 'cl
     assertNamesDiffer(tools);
     const text = stringifyJson(tools);
     if (text.length > MAX_CLIENT_TOOLS_CHARACTERS) {
-      throw wrong('data.tools', `too large, ${MAX_CLIENT_TOOLS_CHARACTERS} characters of JSON at most`);
+      throw wrong('data.tools', `too large; the limit is ${MAX_CLIENT_TOOLS_CHARACTERS} characters of JSON`);
     }
-    if (HIDDEN.test(text.replace(JOINERS, ''))) throw wrong('data.tools', 'has characters that cannot be seen');
+    if (HIDDEN.test(text.replace(JOINERS, ''))) throw wrong('data.tools', 'contains invisible characters');
     await clientTools.set(clientId, tools);
     log.info('tools_registered', { client_id: clientId, tools: tools.length });
     return toolsRegistered(tools.length);
@@ -32,7 +32,7 @@ export function createRegisterTools({ clientTools, log }: Pick<Dependencies, 'cl
 function assertNamesDiffer(tools: readonly ClientTool[]): void {
   const names = new Set<string>();
   for (const [index, { name }] of tools.entries()) {
-    if (names.has(name)) throw wrong(`data.tools.${index}.name`, 'another tool has this name');
+    if (names.has(name)) throw wrong(`data.tools.${index}.name`, 'duplicate tool name');
     names.add(name);
   }
 }

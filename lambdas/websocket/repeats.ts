@@ -37,7 +37,7 @@ export function createRepeats({ clients, history, replies, clock, log }: RepeatD
 
   return async function answerRepeat({ clientId }, { sent }, { position, takenAt }, reply) {
     if (!position || !sent) {
-      throw invalidMessage([{ path: 'sender_seq', message: 'Invalid input: too old, its answer is no longer known' }]);
+      throw invalidMessage([{ path: 'sender_seq', message: 'Invalid input: too old; its answer is no longer stored' }]);
     }
     const item = position.seq === 0 ? undefined : await history.get(clientId, position);
     const stored = item?.records.findLast(({ direction }) => direction === 'out');

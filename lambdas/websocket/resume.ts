@@ -219,7 +219,7 @@ export function createResume(dependencies: ResumeDependencies): Resume {
 
   return async function resume(request, context) {
     const { clientId, position: last } = context;
-    if (!last) throw new UnavailableError(new Error('the store did not say where the client stands'));
+    if (!last) throw new UnavailableError(new Error('the store did not return the position of the client'));
     const missed = await missedBy(request, context, last);
     const broadcast = await addBroadcasts(missed, request.broadcast, context);
     log.info('resumed', { client_id: clientId, frames: missed.frames.length, recovered: missed.reason === undefined });

@@ -33,7 +33,7 @@ function keysFrom({ secretsManager = {} }: FunctionContext, secretId: string): K
 export function secrets(context: FunctionContext): Secrets {
   let opened: Promise<Secrets> | undefined;
   async function open(): Promise<Secrets> {
-    if (!context.load) throw new Error('no file beside this function to read secrets with');
+    if (!context.load) throw new Error('this function has no bundle file for reading secrets');
     const { openSecrets } = (await context.load('app-secrets')) as typeof import('../app-secrets');
     return openSecrets(context);
   }

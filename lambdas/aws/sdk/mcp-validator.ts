@@ -6,7 +6,7 @@ import process from 'node:process';
 
 export class DefaultJsonSchemaValidator {
   getValidator(): never {
-    throw new Error('answers of people are not validated: see lambdas/aws/sdk/mcp-validator.ts');
+    throw new Error('elicitation is not supported: see lambdas/aws/sdk/mcp-validator.ts');
   }
 }
 

@@ -75,6 +75,6 @@ describe('secrets in Secrets Manager', () => {
   it('that hold bytes instead of text are refused', async () => {
     const binary = { send: async () => ({ SecretBinary: new Uint8Array([1, 2, 3]) }) };
     const { secrets } = prepare(binary as unknown as SecretsManagerClient);
-    await expect(secrets.get('OPENAI_API_KEY')).rejects.toThrow('the secret OPENAI_API_KEY holds no text');
+    await expect(secrets.get('OPENAI_API_KEY')).rejects.toThrow('the secret OPENAI_API_KEY has no text value');
   });
 });
