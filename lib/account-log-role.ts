@@ -11,13 +11,13 @@ export class AccountLogRole extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const role = new Role(this, 'Role', {
-      description: 'API Gateway writes the logs of all APIs of this account and region',
+      description: 'API Gateway writes the logs of all APIs in this account and region',
       assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
       managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonAPIGatewayPushToCloudWatchLogs')],
     });
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
-      reason: 'API Gateway refuses a role that lacks anything of this policy, and writes the logs of every API by it.',
+      reason: 'API Gateway requires all permissions of this policy, and uses the role for the logs of every API.',
     });
     const account = new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn });
     // Retain both, even after a failed first deployment: otherwise the account would name a deleted role, which other APIs may use by

@@ -48,14 +48,14 @@ export class Alarms extends Construct {
       this.add(`${idOf(name)}Errors`, {
         metric: isAuthorizer ? metrics.errorsOfAuthorizer() : metrics.ofFunction(name, 'Errors'),
         threshold: SOME_ERRORS,
-        description: `${optionsOf(name).whenItFails} The function ${name} crashed, ran out of time or was refused by another service: its log says why, and after a deployment, roll back.`,
+        description: `${optionsOf(name).whenItFails} The function ${name} crashed, timed out or was refused by another service: see its log. If this started with a deployment, roll back.`,
       });
     }
     this.add('LoggedErrors', {
       metric: metrics.ofEvent('errors'),
       threshold: SOME_ERRORS,
       description:
-        'Functions met errors that they could answer for, or do without: clients got internal_error, a push did not reach its client, or a message is missing in a history. The dashboard lists them, latest first, with their causes.',
+        'Functions logged errors that they handled: clients got internal_error, a push did not reach its client, or a message is missing from a history. The dashboard lists the latest errors with their causes.',
     });
     this.watchThrottles(metrics);
   }
@@ -64,16 +64,16 @@ export class Alarms extends Construct {
   private watchThrottles(metrics: Metrics): void {
     const isHttp = (name: FunctionName) => name.startsWith('http/');
     const what =
-      'run as many at a time as they may: by reserved_concurrency, or by the quota of the account. Raise the setting, ask for a higher "concurrent executions" quota, or lower the rates.';
+      'reached their concurrency limit: reserved_concurrency or the quota of the account. Raise the setting, request a higher "concurrent executions" quota, or lower the rates.';
     this.add('FunctionThrottles', {
       metric: metrics.throttlesOf(functionNames.filter((name) => !isHttp(name))),
       threshold: 1,
-      description: `Lambda turns handshakes, messages or background tasks away. Their functions ${what}`,
+      description: `Lambda throttles handshakes, messages or background tasks. Their functions ${what}`,
     });
     this.add('HttpFunctionThrottles', {
       metric: metrics.throttlesOf(functionNames.filter(isHttp)),
       threshold: 1,
-      description: `Lambda turns HTTP calls away, which end in a 503. Their functions ${what}`,
+      description: `Lambda throttles HTTP calls, which fail with a 503. Their functions ${what}`,
     });
   }
 
@@ -82,17 +82,17 @@ export class Alarms extends Construct {
     this.add('UnusualMessages', {
       metric: metrics.ofWebSocket('MessageCount'),
       threshold: messages_alarm,
-      description: `There are ${messages_alarm} WebSocket messages or more in 5 minutes, both ways. Each is paid for. ${loudest} Lower client_rate or message_rate, or raise messages_alarm if this is usual.`,
+      description: `There were ${messages_alarm} WebSocket messages or more in 5 minutes, in both directions. Each one is billed. ${loudest} Lower client_rate or message_rate, or raise messages_alarm if this is usual.`,
     });
     this.add('UnusualCalls', {
       metric: metrics.ofHttp('Count'),
       threshold: calls_alarm,
-      description: `There are ${calls_alarm} HTTP calls or more in 5 minutes. ${loudest} Lower http_rate, or raise calls_alarm if this is usual.`,
+      description: `There were ${calls_alarm} HTTP calls or more in 5 minutes. ${loudest} Lower http_rate, or raise calls_alarm if this is usual.`,
     });
     this.add('WebSocketRefusals', {
       metric: metrics.ofWebSocket('ClientError'),
       threshold: refused_alarm,
-      description: `The WebSocket API refused ${refused_alarm} requests or more in 5 minutes: handshakes without a good token, or requests above a throttle. Run the saved query "Refused": many addresses with 401 are a scan or an attack, one client_id with 403 has an old token, and 429 is connect_rate or message_rate.`,
+      description: `The WebSocket API refused ${refused_alarm} requests or more in 5 minutes: handshakes without a valid token, or requests over a rate limit. Run the saved query "Refused": 401 from many addresses is a scan or an attack, 403 for one client_id is an old token, and 429 is connect_rate or message_rate.`,
     });
   }
 
@@ -101,7 +101,7 @@ export class Alarms extends Construct {
       metric: metrics.deadLetters(),
       threshold: 1,
       description:
-        'A background task failed each time it was tried: a client was not greeted, or a broadcast stopped on the way. The message in the dead-letter queue holds the task and the error; repeat or delete it (docs/deploy.md).',
+        'A background task failed on every attempt: a client was not greeted, or a broadcast stopped halfway. The message in the dead-letter queue holds the task and the error; repeat or delete it (docs/deploy.md).',
     });
   }
 
@@ -109,24 +109,26 @@ export class Alarms extends Construct {
     this.add('EventsPublishErrors', {
       metric: lambda.metricErrors({ statistic: Stats.SUM, period: PERIOD }),
       threshold: SOME_ERRORS,
-      description: `${optionsOf('events/publish').whenItFails} The log of events/publish says why.`,
+      description: `${optionsOf('events/publish').whenItFails} See the log of events/publish.`,
     });
     this.add('EventsLate', {
       metric: lambda.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: PERIOD }),
       threshold: LATE_EVENTS,
       description:
-        'Events are ten minutes late or more: the bus does not take them, or there are more than one function can publish. After 12 hours the oldest are given up, and the dead-letter queue names them.',
+        'Events are ten minutes late or more: the bus does not accept them, or there are more than one function can publish. Events older than 12 hours are dropped, and the dead-letter queue lists them.',
     });
     if (!undelivered) return;
     this.add('EventsUndelivered', {
       metric: undelivered.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: PERIOD }),
       threshold: 1,
-      description: 'An event did not reach the queue within a day, or was taken from it ten times and never deleted.',
+      description:
+        'An event did not reach the queue within a day, or was received from it ten times and never deleted.',
     });
   }
 
   private watchGateways(metrics: Metrics, slowMilliseconds: number): void {
-    const look = 'Look at durations by function on the dashboard and, with tracing=yes, at a slow trace in X-Ray.';
+    const look =
+      'Compare the durations of functions on the dashboard; with tracing=yes, look at a slow trace in X-Ray.';
     this.add('SlowMessages', {
       metric: metrics.latencyOfWebSocket(95),
       threshold: slowMilliseconds,
@@ -137,19 +139,19 @@ export class Alarms extends Construct {
       metric: metrics.latencyOfHttp(95),
       threshold: slowMilliseconds,
       periods: 3,
-      description: `For a quarter of an hour, 1 in 20 HTTP calls took ${slowMilliseconds} ms or more. Calls with Prefer: wait take as long as they wait; where many do, raise latency_alarm_ms. ${look}`,
+      description: `For a quarter of an hour, 1 in 20 HTTP calls took ${slowMilliseconds} ms or more. Calls with Prefer: wait include the wait; if many calls wait, raise latency_alarm_ms. ${look}`,
     });
     this.add('WebSocketExecutionErrors', {
       metric: metrics.ofWebSocket('ExecutionError'),
       threshold: SOME_ERRORS,
       description:
-        'API Gateway could not call a function of the WebSocket API: it is throttled, or the stack was changed by hand. Look at throttles on the dashboard, then deploy again.',
+        'API Gateway could not call a function of the WebSocket API: it is throttled, or the stack was changed by hand. Check the throttles on the dashboard, then deploy again.',
     });
     this.add('HttpServerErrors', {
       metric: metrics.ofHttp('5xx'),
       threshold: SOME_ERRORS,
       description:
-        'HTTP calls end in a 5xx. The access log of the HTTP API has route and error; the log of the function behind that route has the cause.',
+        'HTTP calls fail with a 5xx. The access log of the HTTP API has the route and the error; the log of the function behind the route has the cause.',
     });
   }
 
@@ -159,7 +161,7 @@ export class Alarms extends Construct {
         this.add(`${table}${access}Throttles`, {
           metric: metrics.ofTable(table, `${access}ThrottleEvents`),
           threshold: 10,
-          description: `DynamoDB turns ${access.toLowerCase()}s of the table of ${table} away, and callers wait for retries. After a sudden rise it passes in minutes, as the table grows with its load; if it stays, look at the table quotas of the account.`,
+          description: `DynamoDB throttles ${access.toLowerCase()}s of the ${table} table, and callers wait for retries. After a sudden rise in traffic this ends within minutes, because the table scales with its load; if it does not, check the account's table quotas.`,
         });
       }
     }

@@ -64,7 +64,7 @@ function introduction({ address, http, functions }: Observed): string {
     '| If | then |',
     '|---|---|',
     `| an alarm is red | its description says what callers notice and what to do ([alarms](${console}/cloudwatch/home?region=${region}#alarmsV2:)) |`,
-    `| it began with a deployment | deploy the version before it ([events of the stack](${console}/cloudformation/home?region=${region}#/stacks)) |`,
+    `| it began with a deployment | deploy the previous version ([events of the stack](${console}/cloudformation/home?region=${region}#/stacks)) |`,
     `| one client has a problem | run the saved query "${stackName}/One client" ([Logs Insights](${console}/cloudwatch/home?region=${region}#logsV2:logs-insights)) |`,
     `| answers are slow | compare the durations below; with tracing=yes, open a slow trace ([X-Ray](${console}/cloudwatch/home?region=${region}#xray:traces/query)) |`,
     `| there are dead letters | read them, then repeat or delete them (${functions.deadLetters.queueName} among the [queues](${console}/sqs/v3/home?region=${region}#/queues)) |`,
@@ -74,7 +74,7 @@ function introduction({ address, http, functions }: Observed): string {
 
 function clients(metrics: Metrics): IWidget[] {
   return [
-    graph('Connecting and leaving', THIRD, {
+    graph('Connects and disconnects', THIRD, {
       left: [
         named('connect', metrics.ofFunction('websocket/connect', 'Invocations')),
         named('disconnect', metrics.ofFunction('websocket/disconnect', 'Invocations')),
@@ -84,11 +84,11 @@ function clients(metrics: Metrics): IWidget[] {
     graph('Messages', THIRD, {
       left: [
         named('from clients', metrics.ofFunction('websocket/message', 'Invocations')),
-        named('both ways', metrics.ofWebSocket('MessageCount')),
+        named('both directions', metrics.ofWebSocket('MessageCount')),
       ],
     }),
     new SingleValueWidget({
-      title: 'In the time shown',
+      title: 'In this time range',
       width: THIRD,
       height: 6,
       setPeriodToTimeRange: true,
@@ -105,7 +105,7 @@ function clients(metrics: Metrics): IWidget[] {
 function latencies(metrics: Metrics): IWidget[] {
   return [
     graph('Answers to messages, ms', THIRD, { left: percentiles((p) => metrics.latencyOfWebSocket(p)) }),
-    graph('Of that, in the function, ms', THIRD, {
+    graph('Of which in the function, ms', THIRD, {
       left: percentiles((p) => metrics.durationOf('websocket/message', p)),
     }),
     graph('HTTP calls, ms', THIRD, { left: percentiles((p) => metrics.latencyOfHttp(p)) }),
@@ -114,14 +114,14 @@ function latencies(metrics: Metrics): IWidget[] {
 
 function failures(metrics: Metrics): IWidget[] {
   return [
-    graph('Errors of functions', THIRD, {
+    graph('Function errors', THIRD, {
       left: functionNames.map((name) => named(name, metrics.ofFunction(name, 'Errors'))),
       right: [named('in their logs', metrics.ofEvent('errors'))],
     }),
-    graph('Throttles of functions', THIRD, {
+    graph('Function throttles', THIRD, {
       left: functionNames.map((name) => named(name, metrics.ofFunction(name, 'Throttles'))),
     }),
-    graph('What callers got', THIRD, {
+    graph('Errors that callers saw', THIRD, {
       left: [
         named('WebSocket: refused', metrics.ofWebSocket('ClientError')),
         named('WebSocket: the function failed', metrics.ofWebSocket('IntegrationError')),
@@ -159,7 +159,7 @@ function tables(metrics: Metrics): IWidget[] {
     graph('DynamoDB: units consumed', HALF, {
       left: eachAccess((table, access) => metrics.ofTable(table, `Consumed${access}CapacityUnits`)),
     }),
-    graph('DynamoDB: requests turned away', HALF, {
+    graph('DynamoDB: throttled requests', HALF, {
       left: eachAccess((table, access) => metrics.ofTable(table, `${access}ThrottleEvents`)),
     }),
   ];
@@ -175,7 +175,7 @@ function logs(observed: Observed): IWidget[] {
         'limit 50',
       ],
     }),
-    query('What went wrong, latest first', HALF, observed, functionNames, {
+    query('Errors, latest first', HALF, observed, functionNames, {
       lines: [
         // Lambda itself logs whatever is thrown, including an authorizer's 401, but without the field `function`.
         'filter level = "ERROR" and ispresent(function)',

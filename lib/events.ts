@@ -112,7 +112,7 @@ export class Events extends Construct {
       retryAttempts: 185,
     });
     new Rule(this, 'ToQueue', {
-      description: 'All events of Switchboard, to a queue',
+      description: 'All Switchboard events, to a queue',
       eventBus,
       eventPattern: { source: [SOURCE] },
       targets: [target],

@@ -94,15 +94,15 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   'websocket/authorize': {
     memory: SMALL,
     timeout: 8, // API Gateway allows an authorizer 10
-    description: 'Names the client that connects, by its token',
-    whenItFails: 'Clients with a good token are refused with a 500.',
+    description: 'Identifies the connecting client by its token',
+    whenItFails: 'Clients with a valid token are refused with a 500.',
     grants: [secret('signingKey'), dynamodb('messages', 'Query')],
   },
   'websocket/connect': {
     memory: SMALL,
     timeout: 10,
     description: '$connect: brings the client online and starts the welcome task',
-    whenItFails: 'Clients cannot connect: their handshakes end in a 502.',
+    whenItFails: 'Clients cannot connect: their handshakes fail with a 502.',
     grants: [
       dynamodb('clients', 'UpdateItem'),
       dynamodb('messages', 'Query', 'PutItem', 'DeleteItem', 'UpdateItem'),
@@ -129,7 +129,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     memory: SMALL,
     timeout: 10,
     description: '$disconnect: takes the client offline',
-    whenItFails: 'Clients that left are still listed, until a push finds them gone or two hours have passed.',
+    whenItFails: 'Clients that left stay listed until a push finds them gone, for at most two hours.',
     grants: [dynamodb('clients', 'UpdateItem'), start('end_session')],
   },
   'websocket/welcome': {
@@ -144,8 +144,8 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   'websocket/end-session': {
     memory: SMALL,
     timeout: 600,
-    description: 'Takes a client offline after the store was not available',
-    whenItFails: 'Clients that left during an outage of DynamoDB are listed for up to two hours.',
+    description: 'Takes a client offline after an outage of the store',
+    whenItFails: 'Clients that left during a DynamoDB outage stay listed for up to two hours.',
     asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
     grants: [dynamodb('clients', 'UpdateItem')],
   },
@@ -153,7 +153,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     memory: SMALL,
     timeout: 900, // Lambda's maximum
     description: 'Closes the connections of clients whose tokens were revoked',
-    whenItFails: 'Clients whose tokens were revoked stay connected, for two hours at most.',
+    whenItFails: 'Clients whose tokens were revoked stay connected for up to two hours.',
     asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
     grants: [
       dynamodb('clients', 'BatchGetItem', 'UpdateItem'),
@@ -166,8 +166,8 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   'replies/fail': {
     memory: SMALL,
     timeout: 60,
-    description: 'Tells a client that its answer could not be made',
-    whenItFails: 'Clients whose answer could not be made are not told so, and go on waiting.',
+    description: 'Tells a client that its answer failed',
+    whenItFails: 'Clients whose answer failed are not told and keep waiting.',
     asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
     grants: [
       dynamodb('clients', 'UpdateItem', 'GetItem'),
@@ -179,9 +179,8 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   'replies/respond': {
     memory: SMALL,
     timeout: 900, // Lambda's maximum; responder_seconds ends a reply earlier
-    description: 'Has a chat message answered by a model or a service, and streams the answer',
-    whenItFails:
-      'Answers begin anew after a minute, and after three times their clients get one with the status failed.',
+    description: 'Answers a chat message with a model or a service, and streams the answer',
+    whenItFails: 'Answers start over after a minute; after three attempts, clients get one with the status failed.',
     asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
     grants: [
       dynamodb('clients', 'UpdateItem', 'GetItem'),
@@ -214,13 +213,13 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     memory: SMALL,
     timeout: 8,
     description: 'Checks the API key of an HTTP call',
-    whenItFails: 'HTTP calls with a good key are refused with a 500.',
+    whenItFails: 'HTTP calls with a valid key are refused with a 500.',
     grants: [secret('apiKey'), dynamodb('messages', 'GetItem', 'PutItem')],
   },
   'http/docs': {
     memory: SMALL,
     timeout: 10,
-    description: 'Index, health, descriptions, and the page for people',
+    description: 'Index, health, API descriptions, and web pages',
     whenItFails: 'The documentation and GET /health answer with a 500; clients are not affected.',
     grants: [],
   },
@@ -240,8 +239,8 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   'http/groups': {
     memory: SMALL,
     timeout: WHILE_THE_CALLER_WAITS,
-    description: 'HTTP calls about groups: which there are, and who is in them',
-    whenItFails: 'Calls that list groups or change who is in them answer with a 500.',
+    description: 'HTTP calls that list and change groups',
+    whenItFails: 'Calls that list or change groups answer with a 500.',
     grants: [
       dynamodb('clients', 'GetItem', 'BatchGetItem'),
       dynamodb('messages', 'Query', 'PutItem', 'BatchWriteItem', 'DeleteItem', 'UpdateItem'),
@@ -251,8 +250,8 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   'http/calls': {
     memory: WAITING,
     timeout: WHILE_THE_CALLER_WAITS,
-    description: 'HTTP calls of tools on clients, which may wait for the result',
-    whenItFails: 'Calls of tools on clients answer with a 500, and may have reached the client.',
+    description: 'Tool calls to clients over HTTP, which may wait for the result',
+    whenItFails: 'Tool calls to clients answer with a 500 and may have reached the client.',
     grants: CALLS_A_CLIENT,
   },
   'http/mcp': {
@@ -266,7 +265,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     memory: SMALL,
     timeout: WHILE_THE_CALLER_WAITS,
     description: 'HTTP calls that reach clients: send, broadcast, disconnect',
-    whenItFails: 'Calls that push to clients answer with a 500, and may have reached some.',
+    whenItFails: 'Calls that push to clients answer with a 500 and may have reached some.',
     grants: [
       dynamodb('clients', 'GetItem', 'UpdateItem', 'BatchGetItem'),
       dynamodb('onlineIndex', 'Scan'),
@@ -281,15 +280,15 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   'http/events': {
     memory: SMALL,
     timeout: 10,
-    description: 'HTTP calls that show where events go',
+    description: 'HTTP calls about event delivery',
     whenItFails: 'Calls about events answer with a 500; events are not affected.',
     grants: [dynamodb('messages', 'GetItem', 'PutItem', 'BatchWriteItem')],
   },
   'events/publish': {
     memory: WAITING,
     timeout: 60,
-    description: 'Tells the team what happens: from the streams of the tables to EventBridge',
-    whenItFails: 'Events come late. They are tried for 12 hours.',
+    description: 'Publishes events from the streams of the tables to EventBridge',
+    whenItFails: 'Events are late. They are retried for 12 hours.',
     grants: [
       dynamodb('clients', 'BatchGetItem'),
       dynamodb('messages', 'Query'),
@@ -299,8 +298,8 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   'http/tokens': {
     memory: SMALL,
     timeout: 10,
-    description: 'Issues tokens with which clients connect',
-    whenItFails: 'No new tokens are issued: clients whose token ends cannot connect again.',
+    description: 'Issues the tokens that clients connect with',
+    whenItFails: 'No new tokens are issued: clients whose token has expired cannot reconnect.',
     grants: [
       secret('signingKey'),
       dynamodb('clients', 'GetItem'),
@@ -310,7 +309,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   'http/admin': {
     memory: SMALL,
     timeout: WHILE_THE_CALLER_WAITS,
-    description: 'API keys, revocations, and who did what',
+    description: 'API keys, revocations, and the audit log',
     whenItFails: 'Keys cannot be managed and tokens cannot be revoked.',
     grants: [dynamodb('messages', 'GetItem', 'PutItem', 'DeleteItem', 'Query', 'BatchWriteItem'), start('revoke')],
   },

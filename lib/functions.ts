@@ -31,7 +31,8 @@ export class Functions extends Construct {
     });
     Validations.of(this.deadLetters).acknowledge({
       id: 'AwsSolutions-SQS3',
-      reason: 'It is the dead-letter queue: of functions, by their failure destination, which this rule does not see.',
+      reason:
+        'It is the dead-letter queue of the functions, set as their failure destination, which this rule does not see.',
     });
     const common = { resources, settings, deadLetters: this.deadLetters };
     const byName = new Map<FunctionName, SwitchboardFunction>();

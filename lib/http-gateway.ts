@@ -111,8 +111,8 @@ export class HttpGateway extends Construct {
       if (!isProtected) {
         const reason =
           access === 'open'
-            ? 'Open by design: it describes the service, and neither reads data nor reaches a client.'
-            : 'Opened to everybody by the setting auth=none, which warns.';
+            ? 'Open by design: it describes the service, reads no data and reaches no client.'
+            : 'Opened by the setting auth=none, which prints a warning.';
         Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
       }
       return route;

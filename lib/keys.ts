@@ -14,8 +14,8 @@ export class Keys extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.apiKeyArn = this.generate('ApiKey', 'Switchboard: the key of the HTTP API');
-    this.signingKeyArn = this.generate('SigningKey', 'Switchboard: the key that signs the tokens of clients');
+    this.apiKeyArn = this.generate('ApiKey', 'Switchboard: API key of the HTTP API');
+    this.signingKeyArn = this.generate('SigningKey', 'Switchboard: key that signs client tokens');
   }
 
   /** Do not change what is generated: the next deployment would generate new values and lock out everyone with an old one. */
@@ -32,7 +32,7 @@ export class Keys extends Construct {
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'Its holders have to be given a new key before the old one ends, which no timetable can know; docs/deploy.md rotates it in two steps that cut nobody off.',
+        'Callers need the new key before the old one expires, so it cannot rotate on a schedule; docs/deploy.md rotates it in two steps without downtime.',
     });
     return secret.secretArn;
   }

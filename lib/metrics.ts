@@ -103,7 +103,7 @@ export class Metrics {
         connects: this.ofFunction('websocket/connect', 'Invocations'),
         disconnects: this.ofFunction('websocket/disconnect', 'Invocations'),
       },
-      label: 'more clients than at the left edge',
+      label: 'clients, relative to the left edge',
       period: PERIOD,
     });
   }

@@ -62,7 +62,9 @@ function looksLikeSetting(name: string): boolean {
 /** @throws SettingError */
 function assertBudget({ monthly_budget, alarm_email }: Settings): void {
   if (monthly_budget !== undefined && alarm_email === undefined) {
-    throw new SettingError('alarm_email is missing, but must be an e-mail address: it is told about monthly_budget.');
+    throw new SettingError(
+      'alarm_email is missing, but must be an e-mail address: it is notified about monthly_budget.',
+    );
   }
 }
 

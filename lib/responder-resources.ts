@@ -41,7 +41,7 @@ export function bedrockArns(stack: Stack, model: string): Resource {
     wildcard: {
       finding: `Resource::arn:<AWS::Partition>:bedrock:*::foundation-model/${id}`,
       reason:
-        'An inference profile calls its model in one of several regions, which only it knows. The model is named.',
+        'An inference profile calls its model in one of several regions, which it chooses itself. The model is fixed.',
     },
   };
 }

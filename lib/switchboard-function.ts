@@ -55,12 +55,13 @@ const STREAM_ACTIONS = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynam
 
 const STREAMS = {
   finding: 'Resource::*',
-  reason: 'Lambda lists streams, which has no resource that it could be limited to.',
+  reason: 'ListStreams does not support resource-level permissions.',
 };
 
 const NETWORK = {
   finding: 'Resource::*',
-  reason: 'Lambda makes network interfaces whose ids nobody knows before; describing them has no resource at all.',
+  reason:
+    'Lambda creates network interfaces with ids that are not known in advance; describing them does not support resource-level permissions.',
 };
 
 export interface SwitchboardFunctionProps {

@@ -51,17 +51,18 @@ export class SwitchboardStack extends Stack {
 
     this.print('WebSocketUrl', address.url, 'Where clients connect');
     this.print('HttpUrl', http.url, 'Where services call');
-    this.print('DocsUrl', `${http.url}/docs`, 'The HTTP API, for people');
-    this.print('DashboardUrl', dashboard.url, 'How it is doing');
-    this.print('ApiKeySecret', keys.apiKeyArn, 'Of npm run keys');
-    this.print('SigningKeySecret', keys.signingKeyArn, 'Of npm run keys');
-    this.print('ClientsTable', data.clients.tableName, 'It outlives the stack, unless retain_messages is no');
-    this.print('MessagesTable', data.messages.tableName, 'It outlives the stack, unless retain_messages is no');
-    this.print('DeadLetterQueue', functions.deadLetters.queueUrl, 'Background tasks that were given up');
+    this.print('DocsUrl', `${http.url}/docs`, 'Documentation of the HTTP API');
+    this.print('DashboardUrl', dashboard.url, 'CloudWatch dashboard');
+    this.print('ApiKeySecret', keys.apiKeyArn, 'For npm run keys');
+    this.print('SigningKeySecret', keys.signingKeyArn, 'For npm run keys');
+    this.print('ClientsTable', data.clients.tableName, 'Outlives the stack, unless retain_messages is no');
+    this.print('MessagesTable', data.messages.tableName, 'Outlives the stack, unless retain_messages is no');
+    this.print('DeadLetterQueue', functions.deadLetters.queueUrl, 'Background tasks that failed on every attempt');
     if (events) this.print('EventBus', events.busName, 'Where events go');
     if (events?.queue) this.print('EventQueue', events.queue.queueUrl, 'Events wait here for a service');
-    if (webSocket.domain) this.print('WebSocketDomainTarget', webSocket.domain.target, 'For its CNAME record');
-    if (http.domain) this.print('HttpDomainTarget', http.domain.target, 'For its CNAME record');
+    if (webSocket.domain)
+      this.print('WebSocketDomainTarget', webSocket.domain.target, 'Target of the domain CNAME record');
+    if (http.domain) this.print('HttpDomainTarget', http.domain.target, 'Target of the domain CNAME record');
     for (const [name, line] of Object.entries(firstMessage({ address, http, keys, settings }))) {
       this.print(name, line, 'Paste it into a shell');
     }

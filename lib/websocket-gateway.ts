@@ -78,7 +78,8 @@ function addRoutes(api: WebSocketApi, functions: Functions): WebSocketRoute[] {
       returnResponse: routeResponse,
     });
     if (!connects) {
-      const reason = 'API Gateway authorizes $connect alone: what comes here comes on a connection that it let in.';
+      const reason =
+        'API Gateway only authorizes $connect; every other event is on a connection that was authorized there.';
       Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
     }
     return route;

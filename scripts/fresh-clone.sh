@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Clones this repository into a new folder and does what the README's first lines say: npm ci && npm start.
+# Clones this repository into a new folder and runs the README's first lines: npm ci && npm start.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(mktemp -d)
@@ -29,9 +29,9 @@ node -e '
     if (JSON.parse(data).type === "chat_response") process.exit(0);
   });
 '
-# npm itself may have something to say of the machine's configuration; the server may not.
+# npm itself may warn about the machine's configuration; the server must not print anything.
 if grep -v '^npm ' start.err; then
-  echo 'The start printed the lines above on standard error; it must print nothing there.' >&2
+  echo 'npm start printed the lines above to stderr; it must not print anything there.' >&2
   exit 1
 fi
 kill -TERM "$server"

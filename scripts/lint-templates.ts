@@ -26,9 +26,9 @@ async function install(): Promise<string> {
   mkdirSync(CACHE, { recursive: true });
   const options = { env: process.env, signal };
   const venv = runCommand(process.env.PYTHON ?? 'python3', ['-m', 'venv', CACHE], options);
-  await orNotAvailable('no virtual environment of Python can be made', venv);
+  await orNotAvailable('cannot create a Python virtual environment', venv);
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', `cfn-lint==${VERSION}`];
-  await orNotAvailable('its package is not to be had', runCommand(join(CACHE, 'bin/python'), pip, options));
+  await orNotAvailable('cannot install the package', runCommand(join(CACHE, 'bin/python'), pip, options));
   writeFileSync(whole, '');
   return command;
 }
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
       signal,
     });
     console.log(
-      `cfn-lint ${VERSION}: ${templates.length} templates, no error, and no warning without a reason in .cfnlintrc.yaml.`,
+      `cfn-lint ${VERSION}: ${templates.length} templates, no errors, and no warnings without a reason in .cfnlintrc.yaml.`,
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
 
 main().catch((error: Error) => {
   if (error instanceof NotAvailable) {
-    console.log(`SKIPPED: cfn-lint can't be had; ${error.message}`);
+    console.log(`SKIPPED: cfn-lint is not available; ${error.message}`);
     return;
   }
   console.error(error instanceof CommandError ? error.output : error);

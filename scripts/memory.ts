@@ -99,12 +99,12 @@ function startServerProcess() {
     async listening() {
       const message = await answer();
       if ('listening' in message) return message.listening;
-      throw new Error('the server did not say where it listens');
+      throw new Error('the server did not report its addresses');
     },
     async memory() {
       const message = await answer('memory');
       if ('memory' in message) return message.memory;
-      throw new Error('the server did not tell its memory');
+      throw new Error('the server did not report its memory usage');
     },
     async stop() {
       child.send('stop' satisfies MemoryRequest);
@@ -154,10 +154,12 @@ function conclude(readings: readonly Reading[]): number {
   const last = readings.at(-1) as Reading;
   const perMessage = (full.heapUsed - half.heapUsed) / (full.kept - half.kept);
   const beside = perMessage - pairSize / 2;
-  console.log(`\nA kept message takes ${perMessage.toFixed(0)} bytes of heap, ${beside.toFixed(0)} beside its text.`);
+  console.log(
+    `\nA kept message takes ${perMessage.toFixed(0)} bytes of heap, ${beside.toFixed(0)} more than its text.`,
+  );
   const growth = last.heapUsed - full.heapUsed;
   const bounded = growth <= TOLERANCE_BYTES && last.kept === full.kept;
-  console.log(`From a full history on, the heap grew by ${mebibytes(growth)}: ${bounded ? 'bounded' : 'NOT BOUNDED'}.`);
+  console.log(`With a full history, the heap grew by ${mebibytes(growth)}: ${bounded ? 'bounded' : 'NOT BOUNDED'}.`);
   return bounded ? 0 : 1;
 }
 

@@ -22,10 +22,10 @@ export async function installPython(cache: string, requirements: string, signal:
   await rm(cache, { recursive: true, force: true });
   await mkdir(cache, { recursive: true });
   const venv = runCommand(process.env.PYTHON ?? 'python3', ['-m', 'venv', cache], options);
-  await orNotAvailable('no virtual environment of Python can be made', venv);
+  await orNotAvailable('cannot create a Python virtual environment', venv);
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
   const install = runCommand(python, [...pip, '--requirement', requirements], options);
-  await orNotAvailable('its package is not to be had', install);
+  await orNotAvailable('cannot install the packages', install);
   await writeFile(whole, '');
   return python;
 }

@@ -24,13 +24,13 @@ const resources = Object.values(
 process.stdout.write(
   [
     '',
-    `${TEMPLATE}: ${resources.length} resources; cdk-nag has no finding without a written reason.`,
+    `${TEMPLATE}: ${resources.length} resources; cdk-nag has no findings without a written reason.`,
     '',
     row('function', 'memory', 'timeout', 'bundle'),
     ...functionNames.map(describe),
     '',
     'npm run diff      what a deployment would change (asks AWS)',
-    'npm run deploy    puts it there; docs/deploy.md goes on from an empty account to a first message',
+    'npm run deploy    deploys it; docs/deploy.md leads from an empty account to a first message',
     '',
   ].join('\n'),
 );

@@ -36,7 +36,7 @@ function nodeOf(major) {
       return { reason: String(error.stderr ?? '').trim() || error.message };
     }
   }
-  return existsSync(path) ? { path } : { reason: `the package node@${major} brought no bin/node` };
+  return existsSync(path) ? { path } : { reason: `the package node@${major} has no bin/node` };
 }
 
 /**
@@ -54,7 +54,7 @@ function runSuite(node) {
 
 async function run(major) {
   if (process.versions.node.split('.')[0] === major)
-    return `this is it (${process.version}); npm test runs the suite on it`;
+    return `this is the current Node (${process.version}); npm test runs the suite on it`;
   const { path, reason } = nodeOf(major);
   if (path === undefined) return `SKIPPED: ${reason}`;
   const { passed, stdout, stderr } = await runSuite(path);

@@ -21,7 +21,7 @@ async function main(given: readonly string[]): Promise<number> {
   const role = accountLogRole(settings, { roleArn: roleArn || undefined });
   process.stdout.write(
     role === 'existing'
-      ? `API Gateway writes logs by ${roleArn}.\n`
+      ? `API Gateway writes logs with the role ${roleArn}.\n`
       : 'The stack sets the role for API Gateway logs.\n',
   );
   const cdk = join(ROOT, 'node_modules/aws-cdk/bin/cdk');

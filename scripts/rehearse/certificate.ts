@@ -18,7 +18,7 @@ export async function createCertificate(folder: string, signal: AbortSignal): Pr
   const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...named];
   const written = ['-keyout', files.key, '-out', files.certificate];
   await orNotAvailable(
-    'no certificate can be made',
+    'cannot create a certificate',
     runCommand('openssl', [...request, ...written], { env: process.env, signal }),
   );
   return files;

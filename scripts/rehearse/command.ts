@@ -49,11 +49,11 @@ export function runCommand(file: string, args: readonly string[], options: Comma
     const fail = (outcome: string) => {
       reject(signal.aborted ? signal.reason : new CommandError([file, ...args].join(' '), outcome, output));
     };
-    child.on('error', (error) => fail(`could not be run: ${error.message}`));
+    child.on('error', (error) => fail(`could not be started: ${error.message}`));
     child.on('close', (code, by) => {
       signal.removeEventListener('abort', endGroup);
       if (code === 0) resolve(printed);
-      else fail(`ended with ${code ?? by}.`);
+      else fail(`exited with ${code ?? by}.`);
     });
   });
 }

@@ -15,34 +15,34 @@ export interface PatchDifference {
 
 export const templateDifferences: readonly TemplateDifference[] = [
   {
-    difference: 'it serves APIs below a path of its own; the host names of APIs lead to AWS',
+    difference: 'it serves APIs under a path of its own host; host names of APIs would lead to AWS',
     change: 'addresses',
   },
   {
-    difference: 'it knows no AWS::ApiGatewayV2::RouteResponse, and sends what a function returns without one',
+    difference: 'it does not support AWS::ApiGatewayV2::RouteResponse, and sends what a function returns without one',
     change: 'routeResponses',
   },
   {
-    difference: 'it has neither saved queries (AWS::Logs::QueryDefinition) nor budgets (AWS::Budgets::Budget)',
+    difference: 'it supports neither saved queries (AWS::Logs::QueryDefinition) nor budgets (AWS::Budgets::Budget)',
     change: 'watchingAlone',
   },
   {
-    difference: 'it refuses an alarm on an expression',
+    difference: 'it rejects an alarm on an expression',
     change: 'expressionAlarms',
   },
   {
-    difference: 'it looks for the CORS configuration of an API under other names than a template has',
+    difference: 'it expects other property names in the CORS configuration of an API',
     change: 'corsNames',
   },
   {
-    difference: 'Ref of a secret is its name, and not its ARN',
+    difference: 'Ref of a secret is its name, not its ARN',
     change: 'secretArns',
   },
 ];
 
 export const patchDifferences: readonly PatchDifference[] = [
   {
-    difference: 'it answers 500 where the authorizer of $connect throws "Unauthorized"',
+    difference: 'it answers 500 if the $connect authorizer throws "Unauthorized"',
     patch: 'unauthorized',
   },
   {
@@ -50,32 +50,31 @@ export const patchDifferences: readonly PatchDifference[] = [
     patch: 'subprotocol',
   },
   {
-    difference: 'it takes messages of any size, and binary ones',
+    difference: 'it accepts messages of any size, and binary messages',
     patch: 'close_codes',
   },
   {
-    difference: 'each event of a connection has its own time as connectedAt',
+    difference: 'connectedAt is the time of the event, not of the connection',
     patch: 'connected_at',
   },
   {
-    difference: 'it answers GET @connections with names and times that the SDK does not read',
+    difference: 'it answers GET @connections with field names and time formats that the SDK does not read',
     patch: 'get_connection',
   },
   {
-    difference:
-      'it is one process, and 16 tasks of a broadcast at once ask more of it than it answers within the time limits of functions',
+    difference: 'it is a single process, too slow for the 16 concurrent tasks of a broadcast within their timeouts',
     patch: 'segments_in_turn',
   },
 ];
 
 /** Differences that are not handled, because nothing depends on them. What they affect is not rehearsed. */
 export const notRehearsed: readonly string[] = [
-  'functions run in the Node of this machine, each with all of its memory and processors',
-  'throttles, quotas and limits of time (29 s, 10 minutes, 2 hours) are not enforced, nor is that of one frame (32 KB)',
-  'the messages of one connection are handled one after the other',
-  'a handshake that $connect refuses always ends with 403, and $disconnect gets close codes of its own',
-  'alarms (those of an expression without it), dashboard, traces and access logs are accepted, and nothing comes of them',
-  'retries and dead letters of tasks: it looks for their settings on the function, and they are on its alias',
-  'cors_origins other than *: it answers 403 to an OPTIONS of no origin',
-  'domains of your own: no name leads to the stand-in, so scripts/rehearse/all-settings.json leaves them out',
+  'functions run on the Node of this machine, each with all its memory and processors',
+  'throttles, quotas, time limits (29 s, 10 minutes, 2 hours) and the frame size limit (32 KB) are not enforced',
+  'messages of one connection are handled one after the other',
+  'a handshake that $connect refuses always gets a 403, and $disconnect gets other close codes',
+  'alarms (on expressions: without the expression), dashboard, traces and access logs are accepted but have no effect',
+  'retries and dead letters of tasks: it reads their settings from the function, but they are on its alias',
+  'cors_origins other than *: it answers 403 to an OPTIONS request without an origin',
+  'custom domains: no name resolves to the stand-in, so scripts/rehearse/all-settings.json omits them',
 ];

@@ -24,7 +24,7 @@ import { synthOptions } from './synth-options';
 const LIMIT_MINUTES = 30;
 
 async function main(signal: AbortSignal): Promise<void> {
-  console.log(`A rehearsal of the deployment, on MiniStack ${STAND_IN_VERSION} in place of AWS.\n`);
+  console.log(`Rehearsing the deployment on MiniStack ${STAND_IN_VERSION} instead of AWS.\n`);
   const folder = await mkdtemp(join(tmpdir(), 'switchboard-rehearsal-'));
   try {
     const python = await step('Installing the stand-in in .cache/ministack', () => installStandIn(signal));
@@ -34,7 +34,7 @@ async function main(signal: AbortSignal): Promise<void> {
     try {
       await rehearse(standIn, folder, signal);
     } catch (error) {
-      section('The end of what the stand-in said', [standIn.log()]);
+      section('Last lines of the log of the stand-in', [standIn.log()]);
       throw error;
     } finally {
       await step('Stopping the stand-in', standIn.stop);
@@ -62,7 +62,7 @@ async function rehearse(standIn: StandIn, folder: string, signal: AbortSignal): 
   );
   await step('cdk destroy', cdk.destroy);
   section('What ran', table(suite.passed));
-  section('Where the stand-in differs from AWS, and what meets it', [
+  section('Differences between the stand-in and AWS, and how they are handled', [
     ...templateDifferences.map(({ difference, change }) => `${change} (changed in the template): ${difference}`),
     ...patchDifferences.map(({ difference, patch }) => `${patch} (patched in the stand-in): ${difference}`),
   ]);
@@ -90,16 +90,15 @@ function table(counts: ReadonlyMap<string, number>): string[] {
 }
 
 const end = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const)
-  process.once(name, () => end.abort(new Error('It was interrupted.')));
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => end.abort(new Error('Interrupted.')));
 const tooLong = new Error(`It took more than ${LIMIT_MINUTES} minutes.`);
 setTimeout(() => end.abort(tooLong), LIMIT_MINUTES * 60_000).unref();
 
 main(end.signal).catch((error: Error) => {
   if (error instanceof NotAvailable) {
-    console.log(`\nSKIPPED: there is no rehearsal here, as the stand-in can't be had; ${error.message}`);
+    console.log(`\nSKIPPED: no rehearsal, because the stand-in is not available; ${error.message}`);
     return;
   }
-  console.error(`\nThe rehearsal has FAILED.\n${(end.signal.aborted ? end.signal.reason : error).message}`);
+  console.error(`\nThe rehearsal FAILED.\n${(end.signal.aborted ? end.signal.reason : error).message}`);
   process.exitCode = 1;
 });

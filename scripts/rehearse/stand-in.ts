@@ -88,7 +88,7 @@ async function untilItAnswers(child: ChildProcess, endpoint: string, certificate
   const deadline = Date.now() + START_BOUND_MILLISECONDS;
   for (;;) {
     signal.throwIfAborted();
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`it exited with ${child.exitCode}`);
     const { status } = await https.call('GET', `${endpoint}/_ministack/health`).catch(() => ({ status: 0 }));
     if (status === 200) return;
     if (Date.now() > deadline) throw new Error(`no answer within ${START_BOUND_MILLISECONDS / 1_000} s`);

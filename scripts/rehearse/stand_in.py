@@ -1,4 +1,4 @@
-"""MiniStack, patched where API Gateway does otherwise. Served as `stand_in:app`.
+"""MiniStack, patched where it differs from API Gateway. Served as `stand_in:app`.
 
 STAND_IN_PATCHES names the patches to apply, separated by commas: each is a function of PATCHES. differences.ts says why
 each is needed. They replace functions of one version of MiniStack, the one that requirements.txt pins.
