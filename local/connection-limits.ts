@@ -1,9 +1,9 @@
-/** What a connection may do, as clients are told. */
+/** The connection limits that clients are told. */
 import type { ConnectionLimits } from '../lambdas/ports/dependencies';
 import { CONNECTION_LIFETIME_SECONDS } from '../lambdas/protocol/limits';
 import type { Settings } from './settings';
 
-/** A heartbeat at the limit of idleness would come too late: a client is told 3/4 of it at most. */
+/** A heartbeat exactly at the idle timeout would come too late, so clients are told at most 3/4 of it. */
 export function connectionLimitsOf({
   HEARTBEAT_SECONDS,
   IDLE_SECONDS,

@@ -1,4 +1,4 @@
-/** The handlers that Lambda runs, made for this process from the one table of routes. */
+/** The Lambda handlers, created for this process from the table of routes. */
 import type { Dependencies } from '../lambdas/ports/dependencies';
 import type { TaskContext, TaskName } from '../lambdas/ports/tasks';
 import {
@@ -14,7 +14,7 @@ import type { WebSocketAuthorizer } from './gateway/authorizer';
 import type { HttpAuthorizer } from './gateway/http-authorizer';
 import type { TaskRunner } from './tasks-in-process';
 
-/** A handler of any kind: each is called with the event that its row in the table of routes says. */
+/** A handler of any kind: the table of routes says which events it gets. */
 // biome-ignore lint/suspicious/noExplicitAny: the table of routes pairs handlers and events, beyond what types can say
 type AnyHandler = (event: any, context?: TaskContext) => Promise<any>;
 
@@ -22,10 +22,10 @@ interface FunctionModule {
   create(dependencies: Dependencies): AnyHandler;
 }
 
-/** Loaded at its first event: what MCP needs would make the start longer for all who do not use it. */
+/** Lazy import at the first event: MCP's dependencies would slow down the start for everybody. */
 const LOADED_LATE: FunctionName = 'http/mcp';
 
-/** @param dependenciesOf  asked once for each function */
+/** @param dependenciesOf  called once for each function */
 export async function createHandlers(dependenciesOf: (name: FunctionName) => Dependencies) {
   const handlers = new Map<FunctionName, AnyHandler>();
   const load = async (name: FunctionName) => {
@@ -38,7 +38,7 @@ export async function createHandlers(dependenciesOf: (name: FunctionName) => Dep
 
   const webSocketAuthorizer: WebSocketAuthorizer = {
     handler: handlerOf(authorizers.webSocket),
-    identitySources: [], // a token has two places, and every source named would have to be present
+    identitySources: [], // a token can be in two places, and all identity sources would be required
   };
   const httpAuthorizer: HttpAuthorizer = {
     handler: handlerOf(authorizers.http),

@@ -1,4 +1,4 @@
-/** Files of the pages for people, on one machine. Those of the console are made when somebody opens it first. */
+/** Serves the files of the web pages on one machine. The console is built when it is first opened. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -7,11 +7,11 @@ import { consoleBuild } from '../console/build';
 
 const ROOT = rootFrom(__dirname);
 
-/** In the package that `npm pack` makes, all of them are there, beside this file. */
+/** In the package of `npm pack`, all files are prebuilt beside this one. */
 const PACKED = join(__dirname, 'pages');
 const isPacked = existsSync(PACKED);
 
-/** The folder above that has the console: a program made of many files can stand deeper than this one. */
+/** The parent folder with the console: a bundled program can be in a deeper folder. */
 function rootFrom(folder: string): string {
   const isRoot = existsSync(join(folder, 'console/index.html')) || dirname(folder) === folder;
   return isRoot ? folder : rootFrom(dirname(folder));
@@ -38,7 +38,7 @@ async function readMade(source: string): Promise<Buffer> {
   return file;
 }
 
-/** Lazy import: most runs never show the console. */
+/** Lazy import: most runs never serve the console. */
 async function make(): Promise<Map<string, Buffer>> {
   const { build } = await import('esbuild');
   const { outputFiles } = await build(consoleBuild(ROOT));

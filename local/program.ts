@@ -8,11 +8,11 @@ import { type SwitchboardServer, startServer } from './server';
 import { readSettings, SETTINGS, SettingError, type Settings } from './settings';
 import { createTerminalLog } from './terminal-log';
 
-/** How a person starts this program, and those beside it. */
+/** The commands that start this program and its companions. */
 export interface Commands {
   start: string;
   client: string;
-  /** Prints nothing but what it is asked for. */
+  /** Runs a command without npm's own output. */
   keys: string;
 }
 
@@ -45,12 +45,12 @@ async function start(app: App, options: readonly string[], commands: Commands): 
     if (stopping) return;
     stopping = true;
     await server.stop(startMs);
-    process.exit(0); // a handler that runs past the grace must not keep the process alive
+    process.exit(0); // a handler that outlasts the grace period must not keep the process alive
   }
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   if (settings.TLS_CERT !== '') process.on('SIGHUP', () => server.renewTls());
-  // Last: a reader may send a signal right after it.
+  // Last, because a reader may send a signal right after this line.
   if (settings.LOG_FORMAT === 'json') log.info('started', addressesOf(server));
   else process.stdout.write(greeting(server, settings, wire, commands));
 }
@@ -91,7 +91,7 @@ function greeting(server: SwitchboardServer, settings: Settings, wire: boolean, 
   return `${lines.join('\n')}\n`;
 }
 
-/** The commands read the key from its file, so that it is not printed. */
+/** The commands read the key from its file, so that the log does not contain it. */
 function linesWithKey({ webSocketUrl, httpUrl, keys }: SwitchboardServer, commands: Commands): string[] {
   const where = keys?.file === SETTINGS.KEYS_FILE.default ? '' : `KEYS_FILE='${keys?.file}' `;
   const header = '-H "Authorization: Bearer $API_KEY"';
@@ -123,7 +123,7 @@ function bold(text: string): string {
   return process.stdout.isTTY ? styleText('bold', text) : text;
 }
 
-/** One sentence that says what to do; undefined for an unexpected error. */
+/** A sentence that says what to do; undefined for an unexpected error. */
 function adviceFor(error: unknown): string | undefined {
   if (error instanceof SettingError) return error.message;
   if (error instanceof Error && error.name === 'DynamoDbError') {
@@ -144,11 +144,11 @@ function adviceFor(error: unknown): string | undefined {
 }
 
 /**
- * Runs the server until it is told to stop. Exits with 1, and one sentence on stderr, where it cannot start.
+ * Runs the server until it gets a signal. If it cannot start, it exits with 1 and one sentence on stderr.
  * @param app  responder, tools, message types and settings
  */
 export function run(app: App, options = process.argv.slice(2), commands = NPM_COMMANDS): void {
-  // The reader of the log may exit, as in `npm start | head`. The server goes on.
+  // If the reader of the log exits, as in `npm start | head`, the server continues.
   process.stdout.on('error', () => {});
   start(app, options, commands).catch((error) => {
     const advice = adviceFor(error);

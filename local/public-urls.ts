@@ -1,4 +1,4 @@
-/** By which addresses clients and callers reach this server: from settings, else from the call that asks. */
+/** The public URLs of this server: from settings, else from the current request. */
 import type { AddressedCall } from '../lambdas/ports/dependencies';
 import type { Settings } from './settings';
 
@@ -7,7 +7,7 @@ export interface PublicUrls {
   httpUrl(call: AddressedCall): string;
 }
 
-/** Where the ports are, for this machine; known once they are open. */
+/** Local URLs of the ports; known once they are open. */
 export interface LocalUrls {
   webSocketUrl: string;
   httpUrl: string;
@@ -18,7 +18,7 @@ export function createPublicUrls(
   localUrls: () => LocalUrls,
 ): PublicUrls {
   return {
-    /** Behind a proxy both ports are taken to have one address: whether a request is a handshake tells the proxy which of them it is for. */
+    /** Behind a proxy both ports are assumed to share one address: the proxy routes handshakes to one port and all other requests to the other. */
     webSocketUrl(call) {
       if (PUBLIC_WS_URL !== '') return PUBLIC_WS_URL;
       const { protocol, host, prefix, isProxied } = addressOf(call, localUrls().httpUrl);
@@ -37,14 +37,14 @@ export function createPublicUrls(
   };
 }
 
-/** Names under which this server is reached, as far as settings say. */
+/** Host names of this server that the settings name. */
 export function publicHosts({ PUBLIC_WS_URL, PUBLIC_API_URL }: Pick<Settings, 'PUBLIC_WS_URL' | 'PUBLIC_API_URL'>) {
   return [PUBLIC_WS_URL, PUBLIC_API_URL].filter((url) => url !== '').map((url) => new URL(url).hostname);
 }
 
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
-/** The gateway passes these headers on from a trusted proxy alone. */
+/** The gateway passes on these headers only from a trusted proxy. */
 function addressOf({ headers, requestContext }: AddressedCall, localUrl: string) {
   const isSecure = (headers['x-forwarded-proto'] ?? localUrl).startsWith('https');
   return {

@@ -1,4 +1,4 @@
-/** Whether this process takes new clients. */
+/** Whether this process accepts new clients. */
 import { answersInTime, type Readiness } from '../lambdas/ports/readiness';
 import { systemClock } from '../lambdas/ports/runtime';
 import type { Gateway } from './gateway/gateway';
@@ -10,7 +10,7 @@ export interface ReadinessParts {
   host: Pick<Host, 'probeStore'>;
 }
 
-/** @param parts  asked each time, because handlers are made before the gateway */
+/** @param parts  called each time, because handlers are created before the gateway */
 export function createReadiness(parts: () => ReadinessParts): Readiness {
   return async () => {
     const { isStopping, gateway, host } = parts();

@@ -38,11 +38,11 @@ interface Setting {
   default: string;
   /** Ends the sentence "NAME must be …". */
   allowed: string;
-  /** Its value may have secrets in it, so no error repeats it. */
+  /** The value can contain secrets, so errors do not quote it. */
   isSecret?: true;
 }
 
-/** The README's table lists the same names and defaults; a test holds the two together. */
+/** The README's table lists the same names and defaults; a test compares the two. */
 export const SETTINGS = {
   WS_HOST: { schema: z.string().min(1), default: '0.0.0.0', allowed: 'a host name or address of this machine' },
   WS_PORT: { schema: port, default: '9004', allowed: 'a port from 0 to 65535 (0 takes any free one)' },
@@ -213,19 +213,19 @@ export type Settings = { readonly [Key in Name]: z.output<(typeof SETTINGS)[Key]
 /** As `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The rate of each client; undefined for no limit. */
+/** The rate limit of each client; undefined for no limit. */
 export function rateLimitOf({ CLIENT_RATE, CLIENT_BURST }: Settings): RateLimit | undefined {
   return CLIENT_RATE === 0 ? undefined : { perSecond: CLIENT_RATE, burst: CLIENT_BURST };
 }
 
-/** A setting that is not valid: its message is one sentence that names it, its value, and what is allowed. */
+/** An invalid setting. The message names the setting, its value, and what is allowed. */
 export class SettingError extends Error {
   override readonly name = 'SettingError';
 }
 
 /**
- * @param environment  other names in it are ignored
- * @throws SettingError for the first that is not valid
+ * @param environment  unknown names are ignored
+ * @throws SettingError for the first invalid setting
  */
 export function readSettings(environment: Environment): Settings {
   const entries = Object.entries(SETTINGS).map(([name, setting]: [string, Setting]) => {

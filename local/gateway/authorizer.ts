@@ -1,4 +1,4 @@
-/** The REQUEST authorizer of a WebSocket API: asked on $connect, once, before the handler; never cached. */
+/** The REQUEST authorizer of a WebSocket API: called once on $connect, before the handler; never cached. */
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from './client-address';
 import type { GatewayClock } from './clock';
@@ -15,7 +15,7 @@ export type AuthorizerEvent = ReturnType<typeof authorizerEvent>;
 export interface AuthorizerResult {
   principalId: string;
   policyDocument: { Statement: PolicyStatement[] };
-  /** Comes back as strings in `requestContext.authorizer` of every later event of the connection. */
+  /** Its values, as strings, are in `requestContext.authorizer` of every later event of the connection. */
   context?: Record<string, string | number | boolean>;
 }
 
@@ -27,11 +27,11 @@ interface PolicyStatement {
 
 export interface WebSocketAuthorizer {
   handler: Handler<AuthorizerEvent, AuthorizerResult>;
-  /** Where a credential has to be: `route.request.header.NAME` or `route.request.querystring.NAME`, all of them. */
+  /** Where credentials must be: `route.request.header.NAME` or `route.request.querystring.NAME`. All are required. */
   identitySources: readonly string[];
 }
 
-/** Either who it is, or the status that the handshake fails with. */
+/** Either the identity, or the status of the failed handshake. */
 export type Authorization = { context: AuthorizerContext } | { refusal: 401 | 403 | 500 };
 
 export async function authorize(
@@ -63,7 +63,7 @@ function hasIdentity(source: string, request: IncomingMessage): boolean {
   throw new Error(`"${source}" is no identity source; one such as route.request.header.Authorization is expected`);
 }
 
-/** As IAM decides: one Deny that matches refuses, and without an Allow that matches nothing is allowed. */
+/** IAM's rules: a matching Deny refuses, and without a matching Allow nothing is allowed. */
 function isAllowed(statements: readonly PolicyStatement[], methodArn: string): boolean {
   const effects = statements
     .filter(({ Action, Resource }) => some(Action, 'execute-api:Invoke') && some(Resource, methodArn))
@@ -82,8 +82,8 @@ function some(patterns: string | string[], value: string): boolean {
 }
 
 /**
- * Set one by one: V8 shares what it knows of such objects, where each copy by spread has that for itself, 168 bytes a connection.
- * @throws Error for a value that the platform would not take: an object or an array
+ * Properties are set one by one, so that V8 shares the hidden class; a spread copy would take 168 more bytes per connection.
+ * @throws Error for a value that the platform would reject: an object or an array
  */
 function contextOf(given: Record<string, unknown>, principalId: string): AuthorizerContext {
   const context: AuthorizerContext = { principalId };

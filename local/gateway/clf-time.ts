@@ -1,8 +1,8 @@
-/** Time as the Common Log Format has it, `24/Nov/2026:14:05:09 +0000`: the `requestTime` and `time` of events. */
+/** Time in the Common Log Format, `24/Nov/2026:14:05:09 +0000`: `requestTime` and `time` of events. */
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** The last second that was written, and how: every event of it has the same text. */
+/** Cache of the last formatted second: all its events have the same text. */
 let written = { second: Number.NaN, text: '' };
 
 /** @param milliseconds  since 1970 */

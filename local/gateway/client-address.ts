@@ -1,4 +1,4 @@
-/** Who sent a request, and where they sent it: read from what proxies say, if the proxy that speaks to this server is trusted. */
+/** The client's address and the URL that it requested: from proxy headers, if the proxy is trusted. */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -8,7 +8,7 @@ export interface Caller {
   /** Of the client, not of a proxy before this server. */
   address: string;
   protocol: 'http' | 'https';
-  /** As in the client's URL: with a port unless it is the protocol's own. */
+  /** As in the client's URL: with a port unless it is the protocol's default. */
   host: string;
   /** The port of that URL. */
   port: string;
@@ -20,7 +20,7 @@ export interface Caller {
 
 export type ReadCaller = (request: IncomingMessage) => Caller;
 
-/** Stands for 127.0.0.0/8 and ::1 in a list of proxies. */
+/** Means 127.0.0.0/8 and ::1 in a list of proxies. */
 const LOOPBACK = 'loopback';
 
 /** True for an address, a range such as `10.0.0.0/8`, or `loopback`. */
@@ -32,14 +32,14 @@ export function isProxyRange(text: string): boolean {
   return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128));
 }
 
-/** The address of whoever holds the other end of the socket; an IPv4 address is written as one. */
+/** The peer address of the socket; IPv4-mapped addresses are written as IPv4. */
 export function peerAddress({ socket }: IncomingMessage): string {
   return plainAddress(socket.remoteAddress ?? '');
 }
 
 /**
- * @param trustedProxies  each as `isProxyRange` takes it. Their word counts, so each of them has to set or remove every header that
- *   is read here; of any other peer all of them are ignored
+ * @param trustedProxies  each valid for `isProxyRange`. They must set or remove every header that is read here, because it is trusted;
+ *   from other peers the headers are ignored
  */
 export function createCallerReader(trustedProxies: readonly string[]): ReadCaller {
   const trusted = blockListOf(trustedProxies);
@@ -72,7 +72,7 @@ export function createCallerReader(trustedProxies: readonly string[]): ReadCalle
 const HOST = /^(?:[\w.-]{1,253}|\[[\da-fA-F:.]+\])(?::\d{1,5})?$/;
 const PREFIX = /^(?:\/[\w.~%-]{1,64}){1,8}\/?$/;
 
-/** The last address that no trusted proxy has: what is before it was written by a stranger. */
+/** The last address that is not a trusted proxy: addresses before it can be forged. */
 function clientAmong(addresses: readonly string[], peer: string, isTrusted: (address: string) => boolean): string {
   let client = peer;
   for (const text of [...addresses].reverse()) {
@@ -92,7 +92,7 @@ interface Forwarded {
   prefix: string | undefined;
 }
 
-/** `Forwarded` (RFC 7239) counts only if no X-Forwarded-For is there: few proxies know it, so it may be the client's own. */
+/** `Forwarded` (RFC 7239) counts only without X-Forwarded-For: few proxies support it, so it may come from the client. */
 function forwardedBy({ headers }: IncomingMessage): Forwarded {
   const list = (name: string) => listIn(headers[name]);
   const prefix = list('x-forwarded-prefix')[0];

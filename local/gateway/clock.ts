@@ -1,11 +1,11 @@
-/** Time as the gateway uses it, so that a test can move two hours in no time. */
+/** The gateway's clock, injected so that tests can skip two hours. */
 
 export interface GatewayClock {
-  /** Milliseconds since 1970, for what others read. It jumps where somebody sets the clock. */
+  /** Wall-clock time for output, in milliseconds since 1970. It jumps when the system clock is set. */
   now(): number;
-  /** Milliseconds since some moment, for how long something takes. It never jumps. */
+  /** Monotonic time for measuring durations, in milliseconds. */
   monotonic(): number;
-  /** Calls back after so many milliseconds, unless cancelled by the function it returns. */
+  /** Calls back after this many milliseconds, unless the returned function cancels it. */
   setTimer(milliseconds: number, callback: () => void): () => void;
 }
 
@@ -13,7 +13,7 @@ export const systemClock: GatewayClock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer(milliseconds, callback) {
-    const timer = setTimeout(callback, milliseconds).unref(); // open ports hold the process; a handler's 29 s must not
+    const timer = setTimeout(callback, milliseconds).unref(); // open ports keep the process alive; a 29-second timeout must not
     return () => clearTimeout(timer);
   },
 };

@@ -1,6 +1,6 @@
 /**
- * The management API of a WebSocket API, for the unchanged SDK client: `/{stage}/@connections/{id}`. It has a port of its own on loopback,
- * which no client reaches, and its callers sign with credentials that this process has made.
+ * The management API of a WebSocket API, for the unchanged SDK client: `/{stage}/@connections/{id}`. It has its own port on loopback, which
+ * clients cannot reach. Callers sign with credentials that this process generates.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { CLOSED_BY_API } from './gateway-web-socket';
@@ -60,14 +60,14 @@ export function createConnectionsServer(options: ConnectionsEndpointOptions): Se
   }
 
   return createServer((request, response) => {
-    answer(request, response).catch(() => response.destroy()); // its caller went away before it had sent the body
+    answer(request, response).catch(() => response.destroy()); // the caller disconnected before it had sent the body
   });
 }
 
 const UNKNOWN_KEY = 'The security token included in the request is invalid.';
 const WRONG_SIGNATURE = 'The request signature does not match the signature you provided.';
 
-/** Connections are named by ids that hold `/`, `+` and `=`, percent-encoded. */
+/** Connection ids can contain `/`, `+` and `=`, which are percent-encoded in the path. */
 function connectionIdOf(url: string): string | undefined {
   const [path = ''] = url.split('?');
   const encoded = path.slice(path.indexOf('/@connections/') + '/@connections/'.length);

@@ -1,17 +1,17 @@
-/** CORS as an HTTP API's own `corsConfiguration` does it. */
+/** CORS as defined by an HTTP API's `corsConfiguration`. */
 import type { IncomingHttpHeaders } from 'node:http';
 
 export interface CorsConfiguration {
   /** Exact origins, `*` for all, or `https://*` and `http://*` for all of a scheme. */
   allowOrigins: readonly string[];
   allowMethods: readonly string[];
-  /** Names, or `*` among them for whichever a page asks for. */
+  /** Header names, or `*` for any. */
   allowHeaders: readonly string[];
-  /** Headers of an answer that a page may read beside the usual ones; none where left out. */
+  /** Additional response headers that a page may read; none by default. */
   exposeHeaders?: readonly string[];
-  /** Whether a page may send credentials; only for origins that are named. False where left out. */
+  /** Whether a page may send credentials; only for origins that are listed by name. False by default. */
   allowCredentials?: boolean;
-  /** Seconds that a browser may keep a preflight's answer. */
+  /** Seconds that a browser may cache the answer to a preflight. */
   maxAge: number;
 }
 
@@ -23,7 +23,7 @@ export function isCorsHeader(name: string): boolean {
   return /^access-control-/i.test(name);
 }
 
-/** The headers of every answer to a request with an `Origin`; none where the origin is not allowed. */
+/** The CORS headers of an answer to a request with an `Origin`; none if the origin is not allowed. */
 export function corsHeaders(headers: IncomingHttpHeaders, cors: CorsConfiguration): Record<string, string> {
   const allowed = originHeaders(headers, cors);
   const { exposeHeaders = [] } = cors;
@@ -44,7 +44,7 @@ export function preflightHeaders(headers: IncomingHttpHeaders, cors: CorsConfigu
   };
 }
 
-/** Undefined where the origin is not allowed. */
+/** Undefined if the origin is not allowed. */
 function originHeaders(
   { origin }: IncomingHttpHeaders,
   { allowOrigins, allowCredentials = false }: CorsConfiguration,

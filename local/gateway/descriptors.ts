@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Infinite where nothing says so. Node raises its own limit as far as it may when it starts. */
+/** Infinity if unknown. Node raises its own limit to the maximum at startup. */
 export function descriptorLimit(): number {
   return fromProc() ?? fromShell() ?? Number.POSITIVE_INFINITY;
 }

@@ -1,12 +1,12 @@
-/** Follows the frames of a client on its raw stream (RFC 6455, section 5.2): how long each is, and what is held of a message that is not complete. */
+/** Parses frame headers on a client's raw stream (RFC 6455, section 5.2): the length of each frame, and the memory of an incomplete message. */
 
 /**
- * Bytes that a frame of an incomplete message costs beside its payload. The view that `ws` keeps of it takes 128; it counts for more, because
- * the garbage collector goes through all views, and everybody waits for it.
+ * Overhead in bytes of a frame of an incomplete message. The view that `ws` keeps takes 128; it counts for more, because the garbage
+ * collector has to visit all views, which blocks everybody.
  */
 const FRAGMENT_BYTES = 512;
 
-/** Bytes that a piece of an incomplete frame costs beside what is in it: a buffer of its own. */
+/** Overhead in bytes of a piece of an incomplete frame: each has its own buffer. */
 const CHUNK_BYTES = 384;
 
 const CONTROL = 0x08;
@@ -14,20 +14,20 @@ const FIN = 0x80;
 
 export class FrameHeaders {
   readonly #maxPayload: number;
-  /** Bytes of a header that a chunk has cut. */
+  /** Bytes of a header that continues in the next chunk. */
   #cut: number[] | undefined;
-  /** Bytes of the current frame's mask and payload that are still to come. */
+  /** Bytes of the current frame's mask and payload that are still missing. */
   #rest = 0;
-  /** Of the current frame, or of the last one. */
+  /** Of the current or the last frame. */
   #isControl = false;
   /** True from the first frame of a message to the end of its last. */
   #isInMessage = false;
   #endsMessage = false;
   #messages = 0;
   #frames = 0;
-  /** Bytes of the chunks in which the incomplete message, or frame, is. */
+  /** Bytes of the chunks that contain the incomplete message or frame. */
   #chunkBytes = 0;
-  /** Bytes of the chunk that was followed last, whole, and whether they are among those above. */
+  /** Size of the last chunk, and whether it is included in the bytes above. */
   #sourceBytes = 0;
   #isSourceHeld = false;
   #fragments = 0;
@@ -38,7 +38,7 @@ export class FrameHeaders {
     this.#maxPayload = maxPayload;
   }
 
-  /** Messages whose last frame has begun, the one that is too long not counted. */
+  /** Messages whose last frame has begun, except one that is too long. */
   get messages(): number {
     return this.#messages;
   }
@@ -53,25 +53,25 @@ export class FrameHeaders {
     return this.#fragments;
   }
 
-  /** True if the chunk that was followed last is among the bytes that are held. */
+  /** True if the last chunk is included in the held bytes. */
   get isSourceHeld(): boolean {
     return this.#isSourceHeld;
   }
 
-  /** Bytes of memory that the incomplete message, or frame, takes. `ws` keeps views, and so whole chunks. */
+  /** Memory in bytes of the incomplete message or frame. `ws` keeps views, and so whole chunks. */
   get heldBytes(): number {
     return this.#chunkBytes + this.#fragments * FRAGMENT_BYTES + this.#chunks * CHUNK_BYTES;
   }
 
-  /** True where a frame that begins in this chunk has more than the maximum. */
+  /** True if a frame that begins in this chunk exceeds the maximum. */
   exceeds(chunk: Buffer): boolean {
     return this.follow(chunk) < 0;
   }
 
   /**
-   * Goes on to the end of the chunk, or to where so many frames have begun in it.
+   * Parses up to the end of the chunk, or until this many frames have begun in it.
    * @param isRest  of the chunk before
-   * @returns how far it has come; -1 where a frame has more than the maximum
+   * @returns the offset that it has reached; -1 if a frame exceeds the maximum
    */
   follow(chunk: Buffer, frames = Number.POSITIVE_INFINITY, isRest = false): number {
     if (!isRest) [this.#sourceBytes, this.#isSourceHeld] = [chunk.length, false];
@@ -106,7 +106,7 @@ export class FrameHeaders {
     if (this.#isInFrame) this.#chunks += 1;
   }
 
-  /** True if a message ends with the frame, so that nothing of it is held any more. */
+  /** True if a message ends with the frame, so that none of it is held any more. */
   #endFrame(): boolean {
     this.#chunks = 0;
     if (!this.#isControl) {
@@ -117,7 +117,7 @@ export class FrameHeaders {
     return !this.#isInMessage;
   }
 
-  /** @returns where the payload begins, or the chunk ends; -1 where the frame is too long */
+  /** @returns the offset of the payload, or the end of the chunk; -1 if the frame is too long */
   #readHeader(chunk: Buffer, at: number): number {
     if (this.#cut === undefined && chunk.length - at >= 10) {
       return this.#begin(chunk[at] as number, chunk[at + 1] as number, chunk, at + 2);
@@ -136,7 +136,7 @@ export class FrameHeaders {
     return next;
   }
 
-  /** @param at  where the extended length is in `bytes` */
+  /** @param at  offset of the extended length in `bytes` */
   #begin(first: number, second: number, bytes: ArrayLike<number>, at: number): number {
     let payload = second & 0x7f;
     const extended = lengthBytes(second);

@@ -1,4 +1,4 @@
-/** A WebSocket that tells early how it ends, and the codes for it. */
+/** A WebSocket that reports its close code early, and the close codes. */
 import { WebSocket } from 'ws';
 
 /** Close codes of RFC 6455, section 7.4.1. */
@@ -16,10 +16,10 @@ export interface Ending {
   reason: string;
 }
 
-/** How a connection ends that the API was told to close. */
+/** The close event after a DELETE on `@connections`. */
 export const CLOSED_BY_API: Ending = { code: CLOSE.normal, reason: 'Connection Closed Normally' };
 
-/** What `ws` tells too late: the code of a close frame is known before TCP has closed, and that of its own limits not at all. */
+/** `ws` reports the code of a close frame only after TCP has closed, and the code of its own limits not at all. */
 export class GatewayWebSocket extends WebSocket {
   /** Of the first close frame, the client's or ours. */
   firstClose: Ending | undefined;
@@ -32,7 +32,7 @@ export class GatewayWebSocket extends WebSocket {
     super.close(code, reason);
   }
 
-  /** For `ws`, which calls it when a close frame arrives, and for an error of the protocol. */
+  /** `ws` calls this when a close frame arrives, and on a protocol error. */
   override close(code?: number, data?: string | Buffer): void {
     this.isDeaf = true;
     this.#note({ code: code ?? CLOSE.noStatus, reason: data?.toString() ?? '' });

@@ -1,4 +1,4 @@
-/** API Gateway on one machine: a WebSocket API and an HTTP API, each on a port, calling handlers in this process. */
+/** Emulates API Gateway on one machine: a WebSocket API and an HTTP API, each on its own port, with handlers in this process. */
 import type { IncomingMessage, Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -26,76 +26,76 @@ import { createWebSocketServer, type Farewell, type WebSocketStatus } from './we
 export interface GatewayOptions {
   webSocket?: {
     routes: WebSocketRoutes;
-    /** Which route takes a message; `$request.body.action` where left out. */
+    /** Selects the route of a message; `$request.body.action` by default. */
     routeSelectionExpression?: string;
     /**
-     * Keys of the routes that have a route response: what their handlers return is sent to the client. True stands for `$default`
-     * alone; none where left out.
+     * Keys of the routes with a route response: their handlers' results are sent to the client. True means `$default` only;
+     * none by default.
      */
     routeResponse?: boolean | readonly string[];
-    /** Asked on $connect; its context comes with every later event. */
+    /** Called on $connect; its context is in every later event. */
     authorizer?: WebSocketAuthorizer;
-    /** `local` where left out. */
+    /** `local` by default. */
     stage?: string;
-    /** The platform's, where left out. */
+    /** The platform's limits by default. */
     limits?: Partial<WebSocketLimits>;
-    /** True for a web page that may not connect: its handshake is answered 403. All may where left out. */
+    /** True for a web page that may not connect: its handshake is answered 403. By default all may. */
     isForeignPage?: (request: IncomingMessage) => boolean;
-    /** Where the HTTP API is for whoever sends plain HTTP to this port by mistake; as its caller would write it, where left out or empty. */
+    /** URL of the HTTP API to show to callers that send plain HTTP to this port. By default or if empty, it is derived from the request. */
     apiUrl?: string;
-    /** What calls of `@connections` have to be signed with; made at random where left out. */
+    /** Credentials that sign calls to `@connections`; random by default. */
     credentials?: Credentials;
   };
   http?: HttpExtras & {
-    /** By route key: `GET /pets/{pet_id}`, `ANY /pets`, or `$default` for what no other takes. */
+    /** By route key: `GET /pets/{pet_id}`, `ANY /pets`, or `$default` for all other requests. */
     routes: Record<string, Handler<APIGatewayProxyEventV2>>;
-    /** As `corsConfiguration` of an HTTP API; no CORS where left out. */
+    /** Like `corsConfiguration` of an HTTP API; no CORS by default. */
     cors?: CorsConfiguration;
-    /** Asked on the routes that it names; its context comes with their events. */
+    /** Called on the routes that it names; its context is in their events. */
     authorizer?: HttpAuthorizer;
   };
   /**
-   * Proxies before both ports whose word on a request counts: who sent it, and by which address. Addresses, ranges such as `10.0.0.0/8`,
-   * or `loopback`; none where left out.
+   * Proxies in front of both ports whose headers with the client's and the server's address are trusted. Addresses, ranges such as
+   * `10.0.0.0/8`, or `loopback`; none by default.
    */
   trustedProxies?: readonly string[];
-  /** Serves both ports over TLS; plain where left out. */
+  /** Serves both ports over TLS; plain by default. */
   tls?: TlsFiles;
-  /** What this process takes on at most; `DEFAULT_BOUNDS` where left out, and never more connections than it has descriptors for. */
+  /** Limits of this process; `DEFAULT_BOUNDS` by default. Connections are also limited by its file descriptors. */
   bounds?: Partial<GatewayBounds>;
-  /** Told of those who were refused or cut off to keep this process alive, at a bounded pace. */
+  /** Called for refused and disconnected clients, at a limited rate. */
   onRefusal?: (refusal: Refusal) => void;
-  /** Functions that handle one event at a time and start cold; where left out, all events run at once. */
+  /** Emulates containers that handle one event at a time and start cold; by default all events run concurrently. */
   containers?: ContainerOptions;
-  /** Rates a second, above which the answer is 429; none where left out. The platform's are 500 and 10,000. */
+  /** Rate limits per second, above which the answer is 429; none by default. The platform's are 500 and 10,000. */
   throttling?: { connects?: number; requests?: number };
-  /** Told of what handlers throw; the client gets the platform's own words. Printed on stderr where left out. */
+  /** Called with errors of handlers; the client gets the platform's own error. By default they are printed on stderr. */
   onError?: OnError;
   clock?: GatewayClock;
 }
 
 export interface ListenOptions {
   host?: string;
-  /** 0 takes any free port. */
+  /** 0 picks a free port. */
   webSocketPort?: number;
   httpPort?: number;
-  /** Where `@connections` is, on loopback whatever the host. Any free port where left out; false for none. */
+  /** Port of `@connections`, always on loopback. A free port by default; false for none. */
   connectionsPort?: number | false;
 }
 
-/** Of the ports that were opened. */
+/** URLs of the opened ports. */
 export interface GatewayUrls {
   webSocketUrl?: string;
   httpUrl?: string;
   /** The endpoint of `@connections`, for an SDK client. */
   connectionsUrl?: string;
-  /** What that client has to sign with. */
+  /** Credentials for that client. */
   connectionsCredentials?: Credentials;
 }
 
-/** What a gateway does at the moment, and what it has refused. */
+/** Current load of a gateway, and its refusals. */
 export interface GatewayStatus extends WebSocketStatus {
-  /** Each bound beside what it bounds. */
+  /** Each value with its limit. */
   maxConnections: number;
   maxHeldBytes: number;
   httpBodyBytes: number;
@@ -107,25 +107,25 @@ export interface GatewayStatus extends WebSocketStatus {
 }
 
 export interface Gateway {
-  /** Opens the ports of the APIs that there are. @throws PortError */
+  /** Opens the ports of the configured APIs. @throws PortError */
   listen(options?: ListenOptions): Promise<GatewayUrls>;
-  /** How many connections it takes, as far as the file descriptors of this process go. */
+  /** Maximum number of connections, given the file descriptors of this process. */
   readonly maxConnections: number;
   status(): GatewayStatus;
-  /** Another certificate, for connections from now on. Only where there was one from the start. */
+  /** Replaces the certificate for new connections. Only if there was one from the start. */
   renewTls(tls: TlsFiles): void;
-  /** What `@connections` does, without the wire. False where the connection is gone. */
+  /** Like `@connections`, but in process. False if the connection is gone. */
   post(connectionId: string, text: string): boolean;
   disconnect(connectionId: string): boolean;
   isOpen(connectionId: string): boolean;
-  /** Calls back once when the connection closes, or at once where it is gone. @returns stops watching */
+  /** Calls back once when the connection closes, or at once if it is gone. @returns a function that stops watching */
   onClose(connectionId: string, callback: () => void): () => void;
-  /** Closes what is idle or too old by the clock; happens every second by itself. */
+  /** Closes connections that are idle or too old; also runs every second by itself. */
   sweep(): void;
   /**
-   * Lets handlers finish and closes clients with 1001; cuts off after the grace.
-   * @param callers  settles when nobody calls `@connections` any more; it answers until then
-   * @param farewell  what each client is sent before its connection is closed
+   * Lets handlers finish and closes connections with 1001; cuts them off after the grace period.
+   * @param callers  settles when nobody calls `@connections` any more; it is served until then
+   * @param farewell  a last message to each client before its connection is closed
    */
   close(graceMilliseconds?: number, callers?: Promise<void>, farewell?: Farewell): Promise<void>;
 }
@@ -144,9 +144,9 @@ export class PortError extends Error {
 }
 
 /**
- * Makes a gateway from routes and their handlers. Events have API Gateway's shapes, answers have its effects:
- * $connect runs before the 101, a dead connection is gone, a handler's error is the platform's message and nothing more.
- * `docs/fidelity.md` lists each behaviour, and the few that differ.
+ * Creates a gateway from routes and their handlers. Events and results work as on API Gateway: $connect runs before the 101, a post to a
+ * dead connection gets a 410, and a failing handler gives the platform's error message. `docs/fidelity.md` lists each behaviour, and the
+ * few that differ.
  *
  * @example
  * const gateway = createGateway({ webSocket: { routes: { $default: async (event) => ({ body: event.body }) }, routeResponse: true } });
@@ -275,7 +275,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     sweep: webSocket.sweep,
     async close(graceMilliseconds = 3_000, callers = Promise.resolve(), farewell) {
       const clients = webSocket.stop(graceMilliseconds, farewell);
-      // The HTTP API answers until the clients are gone: that the server stops, and what became of a push.
+      // The HTTP API answers until the clients are gone: callers learn that the server stops, and the outcome of their pushes.
       await Promise.all([clients, http.stop(graceMilliseconds, clients), callers]);
       connectionsServer.close(); // last: handlers that were still running may have had something to post
       connectionsServer.closeAllConnections();
@@ -289,7 +289,7 @@ function isEverywhere(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }
 
-/** @throws Error for a key that no route has, or whose route no message takes */
+/** @throws Error for an unknown route key, or one that no message can select */
 function routeResponsesOf(routeResponse: boolean | readonly string[], routes: WebSocketRoutes): ReadonlySet<string> {
   if (routeResponse === true) return new Set(['$default']);
   const keys = routeResponse === false ? [] : routeResponse;
@@ -298,7 +298,7 @@ function routeResponsesOf(routeResponse: boolean | readonly string[], routes: We
   return new Set(keys);
 }
 
-/** What a person can paste: an address that means "all of them" is no place to connect to. */
+/** An address that people can connect to, instead of a wildcard address. */
 function hostForUrl(host: string): string {
   if (isEverywhere(host)) return 'localhost';
   return isIPv6(host) ? `[${host}]` : host;

@@ -1,4 +1,4 @@
-/** What the gateway calls, and what it takes as an answer: the shapes of a Lambda proxy integration. */
+/** Types of handlers and their results: those of a Lambda proxy integration. */
 import type { Readable } from 'node:stream';
 import type { InvocationContext } from './invocation-context';
 
@@ -11,18 +11,18 @@ export type HandlerResult =
       body?: string;
       cookies?: string[];
       isBase64Encoded?: boolean;
-      /** In the place of a body, for an answer over HTTP that goes on. The platform's HTTP APIs have none. */
+      /** Instead of a body, for a streaming HTTP answer. The platform's HTTP APIs do not support this. */
       stream?: Readable;
     }
   | string
   | undefined;
 
-/** As Lambda has it for functions that return no promise. */
+/** Lambda's callback, for functions that return no promise. */
 export type Callback<Result = HandlerResult> = (error?: Error | string | null, result?: Result) => void;
 
 /**
- * A function as Lambda calls it. Its result is what it returns, as a promise or at once; where it returns nothing and takes
- * three parameters, what it calls back with.
+ * A Lambda function. Its result is its return value or promise; if it returns nothing and has three parameters, the value that it
+ * passes to its callback.
  */
 export type Handler<Event, Result = HandlerResult> = (
   event: Event,
@@ -31,16 +31,16 @@ export type Handler<Event, Result = HandlerResult> = (
   // biome-ignore lint/suspicious/noConfusingVoidType: a function that calls back returns nothing
 ) => Promise<Result> | void;
 
-/** Told of whatever a handler throws; the client gets the platform's own answer, never the error. */
+/** Called with errors of handlers; the client gets the platform's own answer, never the error. */
 export type OnError = (route: string, error: unknown) => void;
 
-/** A handler that returns its result, whichever of Lambda's forms it has. */
+/** Wraps any form of Lambda handler as one that returns its result. */
 export type PromisedHandler<Event, Result = HandlerResult> = (
   event: Event,
   context: InvocationContext,
 ) => Promise<Result>;
 
-/** To be done once for a handler, and not at each call: how many parameters it takes is no cheap question. */
+/** Do this once per handler, not per call: reading the number of its parameters is not cheap. */
 export function promised<Event, Result>(handler: Handler<Event, Result>): PromisedHandler<Event, Result> {
   if (handler.length < 3) return handler as PromisedHandler<Event, Result>;
   return (event, context) =>
@@ -59,7 +59,7 @@ export function promisedAll<Event>(handlers: Record<string, Handler<Event> | und
   return new Map(given.map(([key, handler]) => [key, promised(handler)]));
 }
 
-/** The status of a result: 200 where an object has none, undefined for what is no result at all. */
+/** The status of a result: 200 if the object has none, undefined if it is not a valid result. */
 export function statusOf(result: HandlerResult): number | undefined {
   if (typeof result !== 'object' || result === null) return undefined;
   const { statusCode = 200 } = result;

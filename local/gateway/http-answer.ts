@@ -1,4 +1,4 @@
-/** What goes back to an HTTP client: the result of a handler as payload 2.0 has it, or the platform's own words. */
+/** The response to an HTTP client: a handler's result in payload format 2.0, or the platform's own error. */
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import { isCorsHeader } from './cors';
@@ -6,7 +6,7 @@ import { type HandlerResult, statusOf } from './handler';
 import { MAX_ANSWER_BYTES } from './http-limits';
 import type { SharedBodies } from './shared-bodies';
 
-/** What the platform itself answers, word for word. */
+/** The platform's own error texts, verbatim. */
 export const PLATFORM_SAYS = {
   401: 'Unauthorized',
   403: 'Forbidden',
@@ -20,12 +20,12 @@ export const PLATFORM_SAYS = {
 /** Bytes that an answer takes whose body is shared: its headers, and its place in the socket's queue. */
 const SHARED_BYTES = 4_096;
 
-/** False for what the platform answers with a 500: a status that is none, or more than Lambda can return. */
+/** False for results that the platform answers with a 500: an invalid status, or a body larger than Lambda can return. */
 export function isAnswer(result: HandlerResult): boolean {
   if (typeof result !== 'object' || result?.statusCode === undefined) return isSmallEnough(result);
   if ((statusOf(result) ?? 0) < 200) return false;
   const { body = '', isBase64Encoded } = result;
-  // JSON writes a character in six bytes at most, and one of Base64 in one, so few answers need to be written to be measured.
+  // A character takes at most six bytes in JSON, and one in Base64, so few answers have to be serialized to know their size.
   const most = typeof body === 'string' ? body.length * (isBase64Encoded ? 1 : 6) : Number.POSITIVE_INFINITY;
   return most < MAX_ANSWER_BYTES / 2 || isSmallEnough(result);
 }
@@ -36,7 +36,7 @@ function isSmallEnough(result: unknown): boolean {
 
 /**
  * Sends a result: with a statusCode, or any other JSON value as the body of a 200.
- * @param hasCors  an API with CORS of its own ignores its functions' headers for it
+ * @param hasCors  if the API has its own CORS configuration, CORS headers of the function are ignored
  * @param shared   bodies that take no memory of their own
  * @returns bytes that this answer holds until it is read
  */
@@ -55,7 +55,7 @@ export function writeResult(
   if (result.cookies) response.setHeader('set-cookie', result.cookies);
   if (result.stream) {
     response.writeHead(result.statusCode).flushHeaders();
-    pipeline(result.stream, response, () => {}); // ends or destroys both; who went away is no error
+    pipeline(result.stream, response, () => {}); // ends or destroys both; a disconnected client is not an error
     return 0;
   }
   const { body: text = '' } = result;
@@ -65,7 +65,7 @@ export function writeResult(
   return shared.isShared(body) ? SHARED_BYTES : body.length;
 }
 
-/** Sends the platform's own words. @returns bytes of the body */
+/** Sends one of the platform's own errors. @returns bytes of the body */
 export function refuse(response: ServerResponse, status: keyof typeof PLATFORM_SAYS): number {
   return json(response, status, JSON.stringify({ message: PLATFORM_SAYS[status] }));
 }

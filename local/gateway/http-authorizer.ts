@@ -7,19 +7,19 @@ export type HttpAuthorizerEvent = ReturnType<typeof httpAuthorizerEvent>;
 
 export interface HttpAuthorizerResult {
   isAuthorized: boolean;
-  /** Comes as `requestContext.authorizer.lambda` of the route's event. */
+  /** Becomes `requestContext.authorizer.lambda` in the route's event. */
   context?: Record<string, unknown>;
 }
 
 export interface HttpAuthorizer {
   handler(event: HttpAuthorizerEvent): Promise<HttpAuthorizerResult>;
-  /** Where a credential has to be: `$request.header.NAME` or `$request.querystring.NAME`, all of them. */
+  /** Where credentials must be: `$request.header.NAME` or `$request.querystring.NAME`. All are required. */
   identitySources: readonly string[];
-  /** Keys of the routes that ask it; all others are open. */
+  /** Keys of the routes that it guards; all others are open. */
   routes: readonly string[];
 }
 
-/** Either the event as the route's handler gets it, or the status that the request ends with. */
+/** Either the event for the route's handler, or the status of the refusal. */
 export type HttpAuthorization = { event: APIGatewayProxyEventV2 } | { refusal: 401 | 403 | 500 };
 
 export async function authorizeRequest(
@@ -40,7 +40,7 @@ export async function authorizeRequest(
   }
 }
 
-/** The empty text where there is none: the platform takes the two for the same. */
+/** Empty if missing: the platform treats both the same. */
 function identityOf(source: string, { headers, queryStringParameters }: APIGatewayProxyEventV2): string {
   const [, place, name = ''] = /^\$request\.(header|querystring)\.(.+)$/s.exec(source) ?? [];
   if (place === 'header') return headers[name.toLowerCase()] ?? '';
@@ -48,7 +48,7 @@ function identityOf(source: string, { headers, queryStringParameters }: APIGatew
   throw new Error(`"${source}" is no identity source; one such as $request.header.Authorization is expected`);
 }
 
-/** Without a context `lambda` is there, and null. */
+/** Without a context, `lambda` is null. */
 function withContext(event: APIGatewayProxyEventV2, lambda: HttpAuthorizerResult['context'] | null) {
   const requestContext = { ...event.requestContext, authorizer: { lambda } };
   return { ...event, requestContext } as APIGatewayProxyEventV2;

@@ -1,4 +1,4 @@
-/** An HTTP request as API Gateway's HTTP API describes it, payload format 2.0. */
+/** An HTTP request as an event of API Gateway's HTTP API, payload format 2.0. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -10,8 +10,8 @@ import { valuesByName } from './query';
 import { ACCOUNT_ID, API_ID } from './websocket-events';
 
 /**
- * All that is known before the body has arrived.
- * @param pathParameters  already decoded; left out of the event where there are none
+ * The event before the body has arrived.
+ * @param pathParameters  already decoded; omitted from the event if there are none
  */
 export function httpEvent(
   request: IncomingMessage,
@@ -58,12 +58,12 @@ export function httpEvent(
 export function withBody(event: APIGatewayProxyEventV2, body: Buffer): APIGatewayProxyEventV2 {
   const headers = { ...event.headers, 'content-length': String(body.length) };
   if (body.length === 0) return { ...event, headers };
-  // What says that it is text and is not UTF-8 would be damaged as text: its function sees every byte of it.
+  // A text type that is not valid UTF-8 would be corrupted as text, so the function gets its bytes as Base64.
   const isBase64Encoded = !isText(event.headers['content-type']) || !isUtf8(body);
   return { ...event, headers, body: body.toString(isBase64Encoded ? 'base64' : 'utf8'), isBase64Encoded };
 }
 
-/** What an authorizer is asked: the event of the route before its body, who the caller claims to be, and where it wants to go. */
+/** The authorizer's event: the route's event without the body, plus the identity sources and the route's ARN. */
 export function httpAuthorizerEvent(event: APIGatewayProxyEventV2, identitySource: string[]) {
   const { isBase64Encoded: _, ...request } = event;
   const { stage, http } = event.requestContext;
@@ -75,18 +75,18 @@ export function httpAuthorizerEvent(event: APIGatewayProxyEventV2, identitySourc
   };
 }
 
-/** The content types that reach a function as text. All others are binary there, forms and a missing type included. */
+/** Content types that a function gets as text. All others are binary, including forms and a missing type. */
 function isText(contentType = ''): boolean {
   return /^(text\/[^;]*|application\/(json|xml|javascript))\s*(;|$)/i.test(contentType.trim());
 }
 
-/** Those that are between the client and the gateway, and the cookies, which have a place of their own. */
+/** Hop-by-hop headers, and cookies, which have their own field. */
 const NOT_FORWARDED = /^(connection|cookie|keep-alive|transfer-encoding|upgrade)$/;
 
-/** What only a trusted proxy may say; and what is said in its place, whoever asks. */
+/** Headers accepted only from a trusted proxy. */
 const SAID_BY_PROXIES = /^(forwarded|x-forwarded-(host|port|prefix|proto))$/;
 
-/** In lower case, duplicates joined by commas, with what API Gateway adds, and what is known from a trusted proxy. */
+/** In lower case, duplicates joined by commas, plus the headers that API Gateway adds and values from a trusted proxy. */
 function headersOf(request: IncomingMessage, caller: Caller) {
   const { rawHeaders } = request;
   const joined = new Map<string, string>();
@@ -106,7 +106,7 @@ function headersOf(request: IncomingMessage, caller: Caller) {
   return Object.fromEntries(joined);
 }
 
-/** A name given more than once has its values joined by commas. */
+/** Values of repeated names are joined by commas. */
 function queryParameters(rawQueryString: string): Record<string, string> | undefined {
   const values = valuesByName(rawQueryString);
   if (values.size === 0) return undefined;

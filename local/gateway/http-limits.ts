@@ -1,23 +1,23 @@
-/** Limits of the HTTP port: the platform's own, and those that keep one process alive among strangers. */
+/** Limits of the HTTP port: the platform's, and those that protect this process from strangers. */
 
 export interface HttpLimits {
-  /** Seconds that a connection may be idle between two requests. Above what proxies and pools keep theirs for: who ends it first decides. */
+  /** Keep-alive timeout in seconds. Longer than that of proxies and pools, so that they close an idle connection first. */
   keepAliveSeconds: number;
-  /** Seconds in which the headers of a request have to be whole. */
+  /** Timeout in seconds for the headers of a request. */
   headersSeconds: number;
-  /** Seconds in which a request has to be whole, with its body. */
+  /** Timeout in seconds for a request with its body. */
   requestSeconds: number;
-  /** Seconds that an answer may wait for a client that reads nothing of it. Longer than a handler may take. */
+  /** Seconds that an answer may wait for a client that reads none of it. Longer than a handler may take. */
   stalledSeconds: number;
-  /** Requests that a client may send ahead on one connection; their answers go out one after the other. */
+  /** Requests that a client may pipeline on one connection; they are answered one after the other. */
   waitingRequests: number;
-  /** Bytes of bodies that are held at the same time, of all clients. */
+  /** Bytes of request bodies held at the same time, for all clients. */
   bodyBytes: number;
-  /** Bytes of answers that wait to be read, of all clients. */
+  /** Bytes of unread answers, for all clients. */
   unreadBytes: number;
 }
 
-/** Ours. Google's load balancer keeps connections for 600 seconds, nginx and AWS's for 60 to 75. */
+/** Our choice. Google's load balancer keeps connections for 600 seconds, nginx and AWS's for 60 to 75. */
 export const HTTP_LIMITS: HttpLimits = {
   keepAliveSeconds: 620,
   headersSeconds: 30,
@@ -31,10 +31,10 @@ export const HTTP_LIMITS: HttpLimits = {
 /** Bytes of a request's body: the payload quota of an HTTP API. */
 export const MAX_BODY_BYTES = 10_485_760;
 
-/** The same on a route that is open while others are guarded; ours, as whoever shows no credential shall fill no memory. */
+/** The same on open routes of an API with an authorizer. Our choice: callers without credentials must not fill the memory. */
 export const MAX_OPEN_BODY_BYTES = 65_536;
 
-/** Bytes of what a Lambda function may answer, as JSON; Lambda's own quota. */
+/** Bytes of a Lambda function's result as JSON: Lambda's quota. */
 export const MAX_ANSWER_BYTES = 6_291_456;
 
 /** Milliseconds that an HTTP API waits for a Lambda function: its integration timeout. */

@@ -1,4 +1,4 @@
-/** Which route of an HTTP API takes a request: the path with its `{parameters}`, else `$default`. */
+/** Selects the route of an HTTP API for a request: by the path with its `{parameters}`, else `$default`. */
 
 export interface RouteMatch {
   routeKey: string;
@@ -9,7 +9,7 @@ export type Router = (method: string, path: string) => RouteMatch | undefined;
 
 /**
  * @param routeKeys  such as `GET /pets/{pet_id}`, or `GET /pets/{proxy+}` for a path of any length. Literal parts win over parameters, and
- *   those over the last kind, as on the platform
+ *   parameters over `{proxy+}`, as on the platform
  */
 export function createRouter(routeKeys: readonly string[]): Router {
   const templates = routeKeys
@@ -32,7 +32,7 @@ export function createRouter(routeKeys: readonly string[]): Router {
   };
 }
 
-/** The lower, the earlier a template is tried. */
+/** Templates with lower values are tried first. */
 function rank(parts: string[]): number {
   return parts.filter((part) => part.startsWith('{')).length + (isGreedy(parts) ? 1_000 - parts.length : 0);
 }
@@ -56,7 +56,7 @@ function match(parts: string[], given: string[]): Record<string, string> | undef
   return Object.fromEntries(parameters);
 }
 
-/** A path that is not percent-encoded correctly is taken as it stands. */
+/** A path with invalid percent-encoding is used unchanged. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -20,34 +20,34 @@ import { isDeclaredLarger, readBody } from './request-body';
 import { SharedBodies } from './shared-bodies';
 import type { Throttle } from './throttle';
 
-/** How large bodies may be, and what a larger one is answered. */
+/** Limits of request bodies, and the answer to larger ones. */
 export interface HttpBodies {
-  /** Bytes; 0 for a route that takes none, where one that is sent all the same is ignored. */
+  /** Bytes; 0 for a route without a body, which ignores one that is sent anyway. */
   maxBytes(routeKey: string): number;
   tooLarge(routeKey: string): HandlerResult;
 }
 
-/** What an API may do that the platform's does not. */
+/** Options that the platform does not have. */
 export interface HttpExtras {
-  /** Web pages that may not call, preflights included, and what they are answered. All may where left out. */
+  /** Web pages that may not call (preflights included), and the answer to them. By default all may. */
   foreignPages?: { include(request: IncomingMessage): boolean; answer: HandlerResult };
-  /** Another spelling of a path that no route but `$default` takes; the route that takes that one serves the request. */
+  /** Returns the usual spelling of a path that matches only `$default`; the route of that spelling then serves the request. */
   usualPath?(path: string): string;
-  /** Told of each request once it is over. */
+  /** Called after each request. */
   onAnswered?(request: AnsweredRequest): void;
-  /** The platform's 10 MB for each route where left out. */
+  /** By default the platform's 10 MB for each route. */
   bodies?: HttpBodies;
   limits?: Partial<HttpLimits>;
 }
 
 export interface HttpOptions extends HttpExtras {
-  /** Handlers by route key: `GET /pets/{pet_id}`, or `$default` for what no other takes. */
+  /** Handlers by route key: `GET /pets/{pet_id}`, or `$default` for all other requests. */
   routes: ReadonlyMap<string, PromisedHandler<APIGatewayProxyEventV2>>;
-  /** TLS where given. */
+  /** Turns on TLS. */
   tls: TlsFiles | undefined;
-  /** No CORS headers where left out. */
+  /** By default no CORS headers. */
   cors?: CorsConfiguration;
-  /** All routes are open where left out. */
+  /** By default all routes are open. */
   authorizer?: HttpAuthorizer;
   limits: HttpLimits;
   readCaller: ReadCaller;
@@ -60,21 +60,21 @@ export interface HttpOptions extends HttpExtras {
 
 /** A request that has been answered. */
 export interface AnsweredRequest {
-  /** `none` where no route took it. */
+  /** `none` if no route matched. */
   routeKey: string;
-  /** 499 where the client went away before it had an answer. */
+  /** 499 if the client disconnected before it got an answer. */
   status: number;
-  /** Milliseconds, until the answer had left. */
+  /** Milliseconds until the answer was sent. */
   milliseconds: number;
   sourceIp: string;
 }
 
 export interface HttpGateway {
   server: Server;
-  /** Bytes held of bodies that are read, and of answers that wait to be read. */
+  /** Bytes held for request bodies, and for unread answers. */
   heldBytes(): { bodies: number; unread: number };
   /**
-   * Takes nothing new once the WebSockets are closed, and ends when the running requests are answered, or the grace is over.
+   * Accepts no new requests once the WebSockets are closed, and ends when running requests are answered or the grace period is over.
    * @param webSockets  settles when they are closed
    */
   stop(graceMilliseconds: number, webSockets?: Promise<void>): Promise<void>;
@@ -147,7 +147,7 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
     if ('refusal' in authorization) return refuse(response, authorization.refusal);
     const hold = createHold(bodies, () => cutOff(request));
     try {
-      const body = await bodyOf(request, response, maxBodyBytes(routeKey), hold); // only now: whoever is refused fills no memory
+      const body = await bodyOf(request, response, maxBodyBytes(routeKey), hold); // only now, so that a refused caller takes no memory
       if (!body) {
         const own = options.bodies?.tooLarge(routeKey);
         return own === undefined ? refuse(response, 413) : writeResult(response, own, cors !== undefined, shared);
@@ -162,19 +162,19 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
     }
   }
 
-  /** Serves a request to its end: until its answer has left this process, or the connection is gone. */
+  /** Serves a request until its answer is sent or the connection is gone. */
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const ended = new Promise<void>((resolve) => response.once('close', () => resolve()));
     const hold = createHold(unread, () => cutOff(request));
-    const { address: sourceIp } = readCaller(request); // before the socket closes and forgets it
+    const { address: sourceIp } = readCaller(request); // before the socket closes and loses its address
     const startedAt = monotonic();
     const route = { key: 'none' };
-    if (isStopping) response.shouldKeepAlive = false; // a caller that never pauses would hold up the stop
+    if (isStopping) response.shouldKeepAlive = false; // otherwise a busy caller would delay the stop
     try {
       const bytes = await answer(request, response, route);
       if (request.method !== 'HEAD' && !response.writableFinished) hold.add(bytes);
     } catch (error) {
-      // As a rule its client has gone, which is no error of ours; either way nobody is left to answer.
+      // Usually the client has disconnected, which is not our error; either way nobody is left to answer.
       if (!request.errored) onError(`${request.method} (request)`, error);
       response.destroy();
     }
@@ -200,8 +200,8 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
     (request, response) => takeTurn(request, () => serve(request, response)),
   );
   server.setTimeout(limits.stalledSeconds * 1_000);
-  server.on('drop', () => server.closeIdleConnections()); // full: who comes next finds room
-  // A client that asks before it sends a body is told to go on when the body is wanted, and not before.
+  server.on('drop', () => server.closeIdleConnections()); // full: make room for the next connection
+  // `Expect: 100-continue` is answered only when the body is needed.
   server.on('checkContinue', (request, response) => {
     waitsForContinue.add(request);
     takeTurn(request, () => serve(request, response));
@@ -222,12 +222,12 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
   return { server, heldBytes: () => ({ bodies: bodies.total, unread: unread.total }), stop };
 }
 
-/** As nginx writes it in its log. */
+/** nginx's status for "client closed request". */
 const CLIENT_WENT_AWAY = 499;
 
 const waitsForContinue = new WeakSet<IncomingMessage>();
 
-/** Undefined for a body that is larger. */
+/** Undefined if the body is too large. */
 async function bodyOf(
   request: IncomingMessage,
   response: ServerResponse,

@@ -1,15 +1,15 @@
-/** Where a request goes: its path and query, in whichever form its client has written them. */
+/** The target of a request: path and query, in any of the forms that HTTP allows. */
 import type { IncomingMessage } from 'node:http';
 
 export interface HttpTarget {
   /** As it came, percent-encoded. */
   path: string;
   query: string;
-  /** Only of a target in absolute form, where it stands in for the `Host` header (RFC 9112, section 3.2.2). */
+  /** Only for a target in absolute form, where it overrides the `Host` header (RFC 9112, section 3.2.2). */
   host?: string;
 }
 
-/** `/path?query`, `http://host/path?query`, or the `*` of OPTIONS, which stands for the server as a whole. */
+/** `/path?query`, `http://host/path?query`, or the `*` of OPTIONS, which means the whole server. */
 export function targetOf({ url = '/' }: IncomingMessage): HttpTarget {
   if (url === '*') return { path: '/', query: '' };
   const [, host, rest] = /^https?:\/\/(?:[^/?#@]*@)?([^/?#@]+)(.*)$/is.exec(url) ?? [];

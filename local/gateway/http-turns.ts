@@ -1,4 +1,4 @@
-/** One request of a connection at a time: HTTP/1.1 lets a client send any number ahead, whose answers would all wait here. */
+/** Serves one request per connection at a time: HTTP/1.1 allows pipelining, and all the answers would have to be buffered. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { createPace } from './pace';
@@ -10,10 +10,10 @@ interface Turn {
   serve(): Promise<void>;
 }
 
-/** Requests that begin in a turn of the event loop: a file may take a millisecond on its way out. */
+/** Requests started per turn of the event loop: sending a file can take a millisecond. */
 const REQUESTS_A_TURN = 2;
 
-/** @param maxWaiting  requests sent ahead; a connection that sends more is cut off */
+/** @param maxWaiting  pipelined requests; a connection with more is cut off */
 export function createTurns(maxWaiting: number): TakeTurn {
   const pace = createPace(REQUESTS_A_TURN);
   /** The first of each queue is being served. */
@@ -24,7 +24,7 @@ export function createTurns(maxWaiting: number): TakeTurn {
     while (queue[0] !== undefined && !socket.destroyed) {
       await queue[0].serve();
       queue.shift();
-      if (queue.length > 0) await new Promise<void>((resolve) => pace(resolve)); // other connections come between
+      if (queue.length > 0) await new Promise<void>((resolve) => pace(resolve)); // lets other connections in between
     }
     queues.delete(socket);
   }

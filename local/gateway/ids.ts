@@ -1,10 +1,10 @@
-/** Ids of the shape that API Gateway's have, such as `R1kmxc2VNjMCFIA=`. */
+/** Ids in the format of API Gateway, such as `R1kmxc2VNjMCFIA=`. */
 import { randomBytes, randomFillSync } from 'node:crypto';
 
-/** 88 bits, one `=` at the end in base64, as there. */
+/** 88 bits: base64 with one trailing `=`, as on the platform. */
 const ID_BYTES = 11;
 
-/** Random bytes are drawn for many ids at once: every message takes two, and each call into the kernel costs more than an id. */
+/** Random bytes are drawn for many ids at once: each message needs two ids, and a system call costs more than an id. */
 const pool = Buffer.alloc(ID_BYTES * 256);
 let used = pool.length;
 

@@ -1,13 +1,13 @@
-/** Calling a handler as API Gateway calls a Lambda function: bounded in time, and if wanted in containers that start cold. */
+/** Calls a handler as API Gateway calls a Lambda function: with a timeout, and optionally in containers that start cold. */
 import type { GatewayClock } from './clock';
 import type { HandlerResult, OnError, PromisedHandler } from './handler';
 import { InvocationContext } from './invocation-context';
 
-/** What came of a call. An error has been told to `onError` already. */
+/** The outcome of a call. Errors have already been passed to `onError`. */
 export type Invocation = { result: HandlerResult } | 'failed' | 'timed out';
 
 export interface ContainerOptions {
-  /** Milliseconds that a new container takes before it handles its first event. */
+  /** Milliseconds that a new container needs before its first event. */
   coldStartMilliseconds: number;
 }
 
@@ -15,8 +15,8 @@ export interface IntegrationOptions {
   clock: GatewayClock;
   onError: OnError;
   /**
-   * Where given, each function has containers that handle one event at a time, as Lambda's do: an event that finds none
-   * idle waits for a new one to start. The handlers still share this process; only the waiting is acted.
+   * If set, each function has containers that handle one event at a time, as on Lambda: if none is idle, an event waits for a
+   * new one to start. The handlers still share this process; only the waiting is simulated.
    */
   containers?: ContainerOptions;
 }
@@ -24,7 +24,7 @@ export interface IntegrationOptions {
 export interface Integration {
   /**
    * @param timeoutMilliseconds  29,000 for a WebSocket API, 30,000 for an HTTP API
-   * @param at  now by the monotonic clock, where the caller knows it: reading it is a part of what a message costs
+   * @param at  now by the monotonic clock, if the caller has it: reading the clock is part of the cost of a message
    */
   invoke<Event>(
     routeKey: string,
@@ -36,7 +36,7 @@ export interface Integration {
 }
 
 export function createIntegration({ clock, onError, containers }: IntegrationOptions): Integration {
-  /** Containers of each function that have started and have nothing to do. */
+  /** Idle containers of each function. */
   const idle = new Map<unknown, number>();
 
   async function inContainer<Event>(

@@ -1,7 +1,7 @@
-/** What a handler is told of its own call: Lambda's second parameter, as far as a gateway knows it. */
+/** The context of an invocation: Lambda's second parameter, reduced to the fields that a gateway knows. */
 import { randomUUID } from 'node:crypto';
 
-/** One is made for each message, so that it has no function of its own: the name that `tsx` gives each takes 2 µs. */
+/** A class, because one is created per message: a closure would cost 2 µs for the name that `tsx` gives it. */
 export class InvocationContext {
   readonly #monotonic: () => number;
   readonly #endsAt: number;
@@ -13,13 +13,13 @@ export class InvocationContext {
     this.#endsAt = endsAt;
   }
 
-  /** Made when somebody asks: few do, and a message takes some microseconds in all. */
+  /** Created lazily: it is rarely used, and a whole message takes only a few microseconds. */
   get awsRequestId(): string {
     this.#id ??= randomUUID();
     return this.#id;
   }
 
-  /** Until the gateway waits no longer; 0 from then on. */
+  /** Milliseconds until the timeout of the gateway; 0 afterwards. */
   getRemainingTimeInMillis(): number {
     return Math.max(0, Math.floor(this.#endsAt - this.#monotonic()));
   }

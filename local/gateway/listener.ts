@@ -1,4 +1,4 @@
-/** The server of a port: HTTP, or HTTPS where there is a certificate. */
+/** The server of a port: HTTPS with a certificate, else HTTP. */
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 
@@ -8,7 +8,7 @@ export interface TlsFiles {
   key: Buffer;
 }
 
-/** Milliseconds in which a client has to complete its part of TLS. */
+/** Timeout in milliseconds for the TLS handshake. */
 const TLS_TIMEOUT = 10_000;
 
 export function createListener(tls: TlsFiles | undefined, options: ServerOptions, onRequest: RequestListener): Server {
@@ -16,12 +16,12 @@ export function createListener(tls: TlsFiles | undefined, options: ServerOptions
   return createTlsServer({ ...options, ...tls, handshakeTimeout: TLS_TIMEOUT }, onRequest);
 }
 
-/** The event of a connection that requests can come on. */
+/** The event of a connection that is ready for requests. */
 export function connectionEvent(tls: TlsFiles | undefined): 'connection' | 'secureConnection' {
   return tls ? 'secureConnection' : 'connection';
 }
 
-/** For connections from now on; those that are open go on. */
+/** For new connections; open ones continue. */
 export function renewTls(servers: readonly Server[], tls: TlsFiles): void {
   for (const server of servers) (server as TlsServer).setSecureContext(tls);
 }

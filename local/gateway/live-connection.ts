@@ -1,4 +1,4 @@
-/** One open WebSocket: what is held for its client, what is still being handled, and how it ended. */
+/** One open WebSocket: its buffered data, its messages in flight, and how it ended. */
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { networkOf } from './admission';
@@ -10,26 +10,26 @@ import { Lane, type Sender } from './lane';
 import { Outgoing } from './outgoing';
 import type { ConnectionFacts } from './websocket-events';
 
-/** Messages of one connection handled at the same time; above it the socket is not read until some are done. */
+/** Messages in flight per connection; at this limit the socket is not read until some are done. */
 const MAX_IN_FLIGHT = 100;
 
-/** Bytes of waiting messages that are not worth telling by themselves. */
+/** Waiting bytes up to this are not reported separately. */
 const WAITING_STEP = 16_384;
 
-/** Bytes whose reading and dropping costs as much as a frame. */
+/** Bytes that cost as much to read and drop as one frame. */
 const DROPPED_BYTES = 1_024;
 
 export interface ConnectionContext {
-  /** Of all connections of the process. */
+  /** Shared by all connections of the process. */
   held: HeldBytes;
   clock: GatewayClock;
-  /** Bytes that may wait for one client to read them. */
+  /** Maximum of unread bytes for one client. */
   maxUnsentBytes: number;
-  /** Told when the messages in flight are fewer than the most again. */
+  /** Called when the messages in flight fall below their maximum again. */
   freed(connection: LiveConnection): void;
-  /** Told when it is cut off because too much is held in all. */
+  /** Called when it is cut off because too much is held in total. */
   onCutOff(connection: LiveConnection): void;
-  /** Told when it is cut off for what it costs: too much is held in all, or its client has stopped reading. */
+  /** Called when it is cut off because of its cost: too much is held in total, or its client has stopped reading. */
   onMisuse(connection: LiveConnection): void;
 }
 
@@ -44,7 +44,7 @@ export class LiveConnection implements Sender, Holder {
   /** By the monotonic clock. */
   readonly #openedAt: number;
   #activeAt: number;
-  /** As it was told to `held`; and what of it waited for its turn. */
+  /** Bytes last reported to `held`, and how many of them were waiting messages. */
   #heldBytes = 0;
   #waitingBytes = 0;
   #inFlight = 0;
@@ -54,7 +54,7 @@ export class LiveConnection implements Sender, Holder {
   #hasEnded = false;
   /** By the monotonic clock; TCP may stay open longer. */
   #endedAt = Number.POSITIVE_INFINITY;
-  /** Made when somebody watches: an array for each of 10,000 connections would be memory for nothing. */
+  /** Created lazily: an array for each of 10,000 connections would waste memory. */
   #watchers: Set<() => void> | undefined;
   #whenDrained: (() => void) | undefined;
 
@@ -77,8 +77,8 @@ export class LiveConnection implements Sender, Holder {
   }
 
   /**
-   * False where the connection is closed, or is cut off here: its client has let more than the bound pile up unread.
-   * @param frame  of the text, where it is made already
+   * False if the connection is closed, or is cut off now because its client has left more than the limit unread.
+   * @param frame  the encoded frame, if it exists already
    */
   send(text: string, frame?: Buffer): boolean {
     if (!this.isOpen) return false;
@@ -89,7 +89,7 @@ export class LiveConnection implements Sender, Holder {
     return false;
   }
 
-  /** Tells what is held for this client by now: answers that it does not read, and what has come of it that is not handled. */
+  /** Reports the bytes held for this client: unread answers, and received data that is not handled yet. */
   account(): void {
     this.#waitingBytes = this.lane.heldBytes;
     const unhandled = this.#inbound.heldBytes + this.#waitingBytes + this.#restBytes();
@@ -101,13 +101,13 @@ export class LiveConnection implements Sender, Holder {
     else if (more < 0) this.#context.held.remove(this, -more);
   }
 
-  /** Bytes of memory that the rest of a chunk takes: all of the chunk, unless that is held anyway. */
+  /** Memory in bytes of the rest of a chunk: the whole chunk, unless it is counted already. */
   #restBytes(): number {
     const { rest, isRestBegun } = this.lane;
     return rest === undefined || (isRestBegun && this.#inbound.isRestHeld) ? 0 : rest.buffer.byteLength;
   }
 
-  /** A message may have begun to wait: tells of it, when they are some. */
+  /** Called when a message may have started to wait; reports once enough are waiting. */
   accountWaiting(): void {
     if (this.lane.heldBytes - this.#waitingBytes >= WAITING_STEP) this.account();
   }
@@ -116,7 +116,7 @@ export class LiveConnection implements Sender, Holder {
     this.account();
   }
 
-  /** Cut off because this process holds too much in all, and for this client the most. */
+  /** Cuts the connection off because this process holds too much in total, and most of it for this client. */
   destroy(): void {
     this.#heldBytes = 0;
     this.cutOff({ code: CLOSE.abnormal, reason: 'Too much was held for the client' });
@@ -124,12 +124,12 @@ export class LiveConnection implements Sender, Holder {
     this.#context.onMisuse(this);
   }
 
-  /** True where so much waits for the client to read it that no more should be added. */
+  /** True if so much is unread that no more should be added. */
   get isBufferFull(): boolean {
     return this.#outgoing.unsentBytes > this.#context.maxUnsentBytes / 2;
   }
 
-  /** As `GET @connections` shows it. */
+  /** The answer of `GET @connections`. */
   describe() {
     const { connectedAt, identity } = this.facts;
     const { now, monotonic } = this.#context.clock;
@@ -140,7 +140,7 @@ export class LiveConnection implements Sender, Holder {
     };
   }
 
-  /** The client has sent a message. @param at  by the monotonic clock */
+  /** Records that the client has sent a message. @param at  by the monotonic clock */
   isActive(at: number): void {
     this.#activeAt = at;
   }
@@ -158,19 +158,19 @@ export class LiveConnection implements Sender, Holder {
     this.#socket.end(ending);
   }
 
-  /** Ends without a closing handshake, for a peer that can't be expected to take part in one. */
+  /** Ends without a closing handshake, for a peer that is not expected to take part in one. */
   cutOff(ending: Ending): void {
     this.#decide(ending);
     this.#socket.terminate();
   }
 
-  /** The first reason counts, the client's own included. */
+  /** The first reason counts, even if it is the client's. */
   #decide(ending: Ending): void {
     if (!this.#socket.firstClose) this.#ending ??= ending;
   }
 
   /**
-   * Takes no more messages, and closes as soon as those in flight are handled.
+   * Accepts no more messages, and closes once those in flight are handled.
    * @param farewell  the last message to the client
    */
   closeWhenIdle(ending: Ending, farewell?: string): void {
@@ -197,9 +197,9 @@ export class LiveConnection implements Sender, Holder {
   }
 
   /**
-   * To be called when it may have ended: when both close frames are out, and when TCP is closed.
+   * Call it when the connection may have ended: when both close frames are sent, and when TCP is closed.
    * @param last  as `ws` reports it, where it is closed
-   * @returns how it ended, the first time; undefined where it goes on, or has been told already
+   * @returns how it ended, but only once; undefined while it is open, or if this was returned before
    */
   end(last?: Ending): Ending | undefined {
     const { firstClose } = this.#socket;
@@ -213,7 +213,7 @@ export class LiveConnection implements Sender, Holder {
     return isBare ? { code: CLOSE.noStatus, reason: 'Client-side close frame status not set' } : ending;
   }
 
-  /** Ends TCP where its client has had its time to do so: it has been told that nothing comes any more. */
+  /** Closes TCP if the client has not done so in time after the closing handshake. */
   endTcp(graceMilliseconds: number): void {
     if (this.#context.clock.monotonic() - this.#endedAt >= graceMilliseconds) this.#stream.destroy();
   }
@@ -223,7 +223,7 @@ export class LiveConnection implements Sender, Holder {
     return this.#socket.readyState === WebSocket.OPEN;
   }
 
-  /** False once the server has begun to close the connection: what still arrives is dropped. */
+  /** False once the server has begun to close the connection; later data is dropped. */
   get takesMessages(): boolean {
     return this.#closeWhenIdle === undefined && this.#ending === undefined;
   }
@@ -261,7 +261,7 @@ export class LiveConnection implements Sender, Holder {
     return this.#inbound.otherFrames - others;
   }
 
-  /** `ws` reads on after an error, as fast as it comes, whether the lane is paused or not. */
+  /** After an error `ws` keeps reading at full speed, even if the lane is paused. */
   #drop(chunk: Buffer): number {
     this.lane.rest = undefined;
     if (this.lane.isPaused) this.pause();
@@ -269,7 +269,7 @@ export class LiveConnection implements Sender, Holder {
     return Math.ceil(chunk.length / DROPPED_BYTES);
   }
 
-  /** To be asked once for each message that `ws` gives back: false if it came after a frame that was too long. */
+  /** Call it once for each message from `ws`: false if the message came after a frame that was too long. */
   isWanted(): boolean {
     return this.#inbound.isWanted();
   }
@@ -290,7 +290,7 @@ export class LiveConnection implements Sender, Holder {
     this.#whenDrained = undefined;
   }
 
-  /** Calls back when no message waits to be handled. */
+  /** Calls back when no message is waiting. */
   whenDrained(callback: () => void): void {
     if (this.lane.queue === undefined) callback();
     else this.#whenDrained = callback;

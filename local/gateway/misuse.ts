@@ -1,36 +1,36 @@
-/** Addresses whose clients are cut off for what they cost: they come back at a bounded pace, so that cutting off is no flood of handshakes. */
+/** Slows down handshakes from addresses whose clients are often cut off, so that cutting them off does not cause a flood of handshakes. */
 import { networkOf } from './admission';
 import type { GatewayClock } from './clock';
 
-/** Cut-offs of one address that have no consequence, when there were none for a while. */
+/** Cut-offs of one address that are tolerated after a quiet time. */
 const BURST = 50;
 
-/** Cut-offs of one address in a second that are forgotten. */
+/** Cut-offs of one address that are forgotten per second. */
 const FORGOTTEN_A_SECOND = 10;
 
-/** The most cut-offs that count, so that an address is slowed for some seconds after the last one. */
+/** Maximum of the count, so that an address is slowed down only for some seconds after its last cut-off. */
 const MOST = BURST + 10 * FORGOTTEN_A_SECOND;
 
-/** Milliseconds between two handshakes of an address that is slowed. */
+/** Milliseconds between two handshakes of a slowed address. */
 const PACE = 50;
 
-/** Handshakes of such an address that wait for their turn; more are refused. */
+/** Waiting handshakes per slowed address; more are refused. */
 export const MAX_WAITING = 64;
 
-/** Addresses that are known at a time. */
+/** Maximum number of addresses to track. */
 const MAX_ADDRESSES = 10_000;
 
 interface Known {
   cutOffs: number;
-  /** By the monotonic clock, when that was right. */
+  /** Monotonic time of the last update. */
   at: number;
 }
 
 export class Misuse {
   readonly #clock: Pick<GatewayClock, 'monotonic' | 'setTimer'>;
-  /** The address whose last cut-off is the longest ago comes first. */
+  /** Ordered by the last cut-off, oldest first. */
   readonly #known = new Map<string, Known>();
-  /** Of the addresses that have handshakes waiting. */
+  /** By address, for addresses with waiting handshakes. */
   readonly #waiting = new Map<string, (() => void)[]>();
 
   constructor(clock: Pick<GatewayClock, 'monotonic' | 'setTimer'>) {
@@ -48,7 +48,7 @@ export class Misuse {
     this.#known.delete(oldest);
   }
 
-  /** Begins a handshake at once, or after others of an address that is slowed. @returns false where too many of it wait */
+  /** Starts a handshake at once, or queues it if its address is slowed down. @returns false if too many are waiting */
   enter(address: string, begin: () => void): boolean {
     if (this.#known.size === 0) {
       begin();

@@ -1,11 +1,11 @@
-/** What goes out on one WebSocket: in few writes, and with a count of what its client has not read. */
+/** Output of one WebSocket: batches writes, and counts the bytes that the client has not read. */
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
-/** Bytes of answers that may wait for the end of the turn, to leave in one write. */
+/** Bytes of answers that may be batched until the end of the turn. */
 const MAX_HELD_BYTES = 65_536;
 
-/** Bytes that a frame takes beside its own while it waits to be read: buffers, and their places in a queue. */
+/** Overhead in bytes of an unread frame: buffers and queue entries. */
 const UNREAD_FRAME_BYTES = 512;
 
 export interface Accountant {
@@ -18,15 +18,15 @@ export class Outgoing {
   readonly #maxHeldBytes: number;
   readonly #accountant: Accountant;
   #isHolding = false;
-  /** True while the operating system takes no more, because the client does not read. */
+  /** True while the operating system accepts no more, because the client does not read. */
   #isBehind = false;
-  /** Frames that wait for the client to read, as far as they are counted: those that were sent while others waited. */
+  /** Unread frames that are counted: those that were sent while others waited. */
   #unread = 0;
 
   /**
    * @param stream          what `socket` writes to
-   * @param maxUnsentBytes  what is held back counts as unsent, and must not be taken for a client that does not read
-   * @param accountant      told when `unsentBytes` may be another
+   * @param maxUnsentBytes  batched bytes count as unsent, and must not look like a client that does not read
+   * @param accountant      called when `unsentBytes` may have changed
    */
   constructor(socket: WebSocket, stream: Duplex, maxUnsentBytes: number, accountant: Accountant) {
     this.#socket = socket;
@@ -35,14 +35,14 @@ export class Outgoing {
     this.#accountant = accountant;
   }
 
-  /** Bytes of memory that what the client has not read takes. */
+  /** Memory in bytes of the data that the client has not read. */
   get unsentBytes(): number {
     return this.#isBehind ? this.#socket.bufferedAmount + this.#unread * UNREAD_FRAME_BYTES : 0;
   }
 
   /**
-   * @param mayWait  for the end of the turn
-   * @param frame    of the text, where it is made already
+   * @param mayWait  true if it may be batched until the end of the turn
+   * @param frame    the encoded frame, if it exists already
    */
   send(text: string, mayWait: boolean, frame?: Buffer): void {
     if (mayWait) this.#hold();
@@ -51,7 +51,7 @@ export class Outgoing {
       this.#unread += 1;
       onRead = () => this.#onRead();
     }
-    // Past `ws`, which has nothing waiting: it neither compresses here nor sends in fragments.
+    // Bypasses `ws`, which has nothing queued: it neither compresses nor fragments here.
     if (frame) this.#stream.write(frame, onRead);
     else this.#socket.send(text, onRead);
     if (!this.#isHolding) this.#look();
@@ -59,14 +59,14 @@ export class Outgoing {
   }
 
   /**
-   * Holds back what is written until all that this turn of the event loop answers is written too: the frames of an
-   * answer, and the answers to messages that came together, cost one call into the kernel, not one each.
+   * Batches everything that is written in this turn of the event loop: the frames of an answer, and the answers to
+   * messages that arrived together, then cost one system call instead of one each.
    */
   #hold(): void {
     if (this.#isHolding) return;
     this.#isHolding = true;
     this.#stream.cork();
-    queueMicrotask(() => process.nextTick(() => this.#release())); // when no promise has anything left to do
+    queueMicrotask(() => process.nextTick(() => this.#release())); // when all pending promise callbacks have run
   }
 
   #release(): void {
@@ -76,7 +76,7 @@ export class Outgoing {
     this.#look();
   }
 
-  /** Sees whether what was written has left. */
+  /** Checks whether the written data has been sent. */
   #look(): void {
     if (this.#socket.bufferedAmount > 0) this.#isBehind = true;
     else if (this.#isBehind) [this.#isBehind, this.#unread] = [false, 0];
@@ -84,7 +84,7 @@ export class Outgoing {
     this.#accountant.account();
   }
 
-  /** Called for each counted frame that has left. */
+  /** Called for each counted frame that has been sent. */
   #onRead(): void {
     this.#unread = Math.max(0, this.#unread - 1);
     this.#look();

@@ -1,15 +1,15 @@
-/** What a plain HTTP request to the WebSocket port is told: where it is, and where the HTTP API is. */
+/** The answer to a plain HTTP request on the WebSocket port: it explains the port, and names the URL of the HTTP API. */
 import type { Caller } from './client-address';
 
 export interface HttpAddress {
   /** Such as `http://localhost:9005`. */
   url: string;
   port: number;
-  /** The server listens on all addresses of the machine, so that the caller's own name for it is as good. */
+  /** True if the server listens on all addresses, so that the caller's host name works too. */
   isEverywhere: boolean;
 }
 
-/** @param publicUrl  of the API, where it is known better than by the call */
+/** @param publicUrl  of the API, if it is configured */
 export function plainAnswer(caller: Caller, api: HttpAddress | undefined, publicUrl = '') {
   const message = 'This port serves WebSocket only.';
   if (!api) return { message };

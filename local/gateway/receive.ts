@@ -1,4 +1,4 @@
-/** One message: its route, its event, its handler, and what goes back to the client. */
+/** Handles one message: selects the route, builds the event, calls the handler, and sends the answer. */
 import type { GatewayClock } from './clock';
 import type { HandlerResult, PromisedHandler } from './handler';
 import type { Integration } from './integration';
@@ -10,7 +10,7 @@ import { type MessageEvent, messageEvent } from './websocket-events';
 /** Milliseconds that a WebSocket API waits for a Lambda function: its integration timeout. */
 export const INTEGRATION_TIMEOUT = 29_000;
 
-/** What the platform itself tells a client, word for word. */
+/** The platform's own error messages, verbatim. */
 const PLATFORM_SAYS = {
   noRoute: 'Forbidden',
   throttled: 'Too Many Requests',
@@ -21,7 +21,7 @@ const PLATFORM_SAYS = {
 export interface ReceiverOptions {
   routes: ReadonlyMap<string, PromisedHandler<MessageEvent>>;
   select: RouteSelector;
-  /** Keys of the routes with a route response: what their handlers return is sent to the client. */
+  /** Keys of the routes with a route response: their handlers' results are sent to the client. */
   routeResponses: ReadonlySet<string>;
   integration: Integration;
   throttle: Throttle;
@@ -54,7 +54,7 @@ function tell(connection: LiveConnection, event: MessageEvent, reason: keyof typ
   connection.send(JSON.stringify({ message: PLATFORM_SAYS[reason], connectionId, requestId }));
 }
 
-/** Only text can be sent; a handler that is not type-checked may return anything. */
+/** Only text can be sent; a handler without type checks can return anything. */
 function bodyOf(result: HandlerResult): string | undefined {
   const body: unknown = typeof result === 'object' ? result?.body : result;
   return typeof body === 'string' ? body : undefined;

@@ -1,21 +1,21 @@
-/** Tells of those who were refused or cut off: the first at once, and then one report each ten seconds, however many they are. */
+/** Reports refused and disconnected clients: the first at once, then at most one report per reason every ten seconds. */
 
 export const REFUSALS = [
-  /** The gateway has as many connections as it takes. */
+  /** The gateway has its maximum number of connections. */
   'too_many_connections',
-  /** The HTTP port has. They are cut off without an answer. */
+  /** The HTTP port has its maximum number of connections. Further ones are closed without an answer. */
   'too_many_http_connections',
-  /** This address has. */
+  /** This address has its maximum number of connections. */
   'too_many_from_address',
   /** Clients of this address are cut off all the time, and its handshakes come faster than is good. */
   'too_many_handshakes',
   /** The process has no file descriptor left for a new connection. */
   'too_many_open_files',
-  /** Connected, and sent no request: makes room for others. */
+  /** Closed to make room for others: it was connected but sent no request. */
   'no_request',
   /** A web page whose origin is not allowed. */
   'foreign_page',
-  /** Cut off: the gateway held more bytes for its clients than it may, and most of them for this one. */
+  /** Cut off: the gateway held too many bytes for all clients, and most of them for this one. */
   'too_much_held',
 ] as const;
 
@@ -23,11 +23,11 @@ export type RefusalReason = (typeof REFUSALS)[number];
 
 export interface Refusal {
   reason: RefusalReason;
-  /** How many since the last report of this reason. */
+  /** The number since the last report of this reason. */
   count: number;
-  /** Of the last of them, where it is known. */
+  /** Of the last one, if known. */
   sourceIp?: string;
-  /** Of a web page: what its browser sent. */
+  /** The `Origin` header, for a web page. */
   origin?: string;
   host?: string;
 }
@@ -39,9 +39,9 @@ const PACE = 10_000;
 
 export interface Refusals {
   add(reason: RefusalReason, details?: RefusalDetails): void;
-  /** How many there were since the start, by reason. */
+  /** Counts since the start, by reason. */
   readonly totals: Readonly<Record<RefusalReason, number>>;
-  /** Reports what has been held back for long enough; to be called every second or so. */
+  /** Sends overdue reports. Call it about every second. */
   flush(): void;
 }
 

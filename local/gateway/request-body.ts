@@ -1,18 +1,18 @@
-/** A request's body as a whole, up to a bound. */
+/** Reads a whole request body, up to a limit. */
 import type { IncomingMessage } from 'node:http';
 import type { Hold } from './held-bytes';
 
-/** Bytes of a body that is too large which are still read, so that its client sees the answer: it sends first, and then looks. */
+/** Bytes of an oversized body that are still read, because many clients read the answer only after sending everything. */
 const MAX_IGNORED_BYTES = 33_554_432;
 
-/** True for a body that says itself, before it comes, that it is larger. */
+/** True if the `Content-Length` already exceeds the limit. */
 export function isDeclaredLarger({ headers }: IncomingMessage, maxBytes: number): boolean {
   return Number(headers['content-length'] ?? 0) > maxBytes;
 }
 
 /**
- * The body; undefined where it has more bytes. Then the rest is read and dropped while the answer is under way, up to a bound.
- * @param hold  told of each chunk that is kept
+ * The body; undefined if it is too large. Then the rest is read and dropped while the answer is sent, up to a limit.
+ * @param hold  called for each chunk that is kept
  */
 export function readBody(request: IncomingMessage, maxBytes: number, hold?: Hold): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {

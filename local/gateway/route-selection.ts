@@ -1,12 +1,12 @@
-/** Which route of a WebSocket API takes a message: the value of the selection expression, else `$default`. */
+/** Selects the route of a WebSocket API for a message: by the value of the selection expression, else `$default`. */
 
 export type RouteSelector = (body: string) => string | undefined;
 
 /**
  * @param expression  such as `$request.body.action` or `${request.body.service}/${request.body.action}`
- * @param routeKeys   of all routes; those of the connection's own life are never selected by a message
- * @returns a route key, or undefined where none takes the message and there is no `$default`
- * @throws Error where the expression asks for anything but fields of the body
+ * @param routeKeys   of all routes; a message never selects $connect or $disconnect
+ * @returns a route key, or undefined if no route matches and there is no `$default`
+ * @throws Error if the expression uses anything but fields of the body
  */
 export function createRouteSelector(expression: string, routeKeys: Iterable<string>): RouteSelector {
   const keys = new Set(routeKeys);
@@ -21,7 +21,7 @@ export function createRouteSelector(expression: string, routeKeys: Iterable<stri
   };
 }
 
-/** A path may stand alone after a `$`, or several in `${…}` with text between them. */
+/** Either a single path after `$`, or several paths in `${…}` with text between them. */
 function compile(expression: string): (body: unknown) => string {
   const whole = expression.match(/^\$(request\.body(?:\.\w+)+)$/);
   if (whole) return pathReader(whole[1] as string);
@@ -33,7 +33,7 @@ function compile(expression: string): (body: unknown) => string {
   return (body) => readers.map((read) => read(body)).join('');
 }
 
-/** Text, numbers and booleans have a value; what is missing, or an object, is the empty text. */
+/** Strings, numbers and booleans have a value; missing fields and objects give the empty string. */
 function pathReader(path: string): (body: unknown) => string {
   const names = path.split('.').slice(2); // less "request.body"
   return (body) => {
@@ -50,6 +50,6 @@ function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    return undefined; // a text that is not JSON has no fields, and so goes to $default
+    return undefined; // not JSON, so it has no fields and goes to $default
   }
 }

@@ -1,4 +1,4 @@
-/** Work that is under way, so that a stop can wait for it. */
+/** Tracks running work, so that a stop can wait for it. */
 export class Running {
   #count = 0;
   #whenIdle: (() => void)[] = [];
@@ -12,14 +12,14 @@ export class Running {
     return this.#count;
   }
 
-  /** Follows a promise to its end. What it throws is for whoever awaits it; here it only counts as ended. */
+  /** Tracks a promise until it settles. Its error is handled elsewhere; here a rejection only counts as ended. */
   add<Result>(promise: Promise<Result>): Promise<Result> {
     this.#count += 1;
     promise.then(this.#ended, this.#ended);
     return promise;
   }
 
-  /** Resolves when nothing is under way, what begins meanwhile included. */
+  /** Resolves when nothing is running, including work that starts meanwhile. */
   async idle(): Promise<void> {
     while (this.#count > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }

@@ -1,4 +1,4 @@
-/** The frame of a text that connections are sent one after the other, as a broadcast is: made once, and written as bytes to each. */
+/** Caches the encoded frame of a text that many connections get in turn, such as a broadcast: encoded once, written as bytes to each. */
 
 /** FIN and the opcode of text: RFC 6455, section 5.2. */
 const TEXT = 0x81;
@@ -7,7 +7,7 @@ export class SharedFrame {
   #text: string | undefined;
   #frame: Buffer | undefined;
 
-  /** Undefined for a text that is not the last one: whether it comes again is not known then. */
+  /** Undefined the first time that a text is sent: only a repeat is worth caching. */
   of(text: string): Buffer | undefined {
     if (text !== this.#text) {
       this.#text = text;
@@ -19,7 +19,7 @@ export class SharedFrame {
   }
 }
 
-/** Whole and not masked, as a server sends it. */
+/** A single unmasked frame, as servers send it. */
 function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const lengthBytes = length < 126 ? 0 : length < 65_536 ? 2 : 8;

@@ -1,4 +1,4 @@
-/** Checks that a request is signed as AWS's SDKs do it: Signature Version 4, in the Authorization header. */
+/** Verifies AWS Signature Version 4 in the Authorization header. */
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
@@ -19,7 +19,7 @@ interface Claim {
   signature: string;
 }
 
-/** What was signed, and by whom, as the request says. Undefined where it is not signed. */
+/** The signature, its scope and its signer, from the request. Undefined if it is not signed. */
 export function claimOf({ headers }: IncomingMessage): Claim | undefined {
   const [, accessKeyId, scope, signedHeaders, signature] =
     /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([\da-f]{64})$/.exec(
@@ -29,7 +29,7 @@ export function claimOf({ headers }: IncomingMessage): Claim | undefined {
   return { accessKeyId, scope, signedHeaders: signedHeaders.split(';'), signature };
 }
 
-/** Whether it is signed with this secret. Its date is not looked at: clock and caller are of the same machine. */
+/** Whether it is signed with this secret. The date is not checked: the caller is on the same machine. */
 export function isSignedBy(
   { secretAccessKey }: Credentials,
   { scope, signedHeaders, signature }: Claim,
@@ -58,12 +58,12 @@ export function isSignedBy(
   return timingSafeEqual(hmac(key, signed), Buffer.from(signature, 'hex'));
 }
 
-/** A path is encoded once more than it is sent. */
+/** The path is percent-encoded once more than in the request. */
 function encode(part: string): string {
   return encodeURIComponent(part).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** By name, and each name with an equals sign; it is encoded as it was sent. */
+/** Sorted by name, each name with an equals sign, with the encoding of the request. */
 function canonicalQuery(query: string): string {
   if (query === '') return '';
   const pairs = query.split('&').map((pair) => (pair.includes('=') ? pair : `${pair}=`));

@@ -1,10 +1,10 @@
-/** A rate limit as API Gateway's: a bucket of tokens that fills at the rate and holds one second of it. */
+/** A rate limit like API Gateway's: a token bucket that holds one second's worth of tokens. */
 import type { GatewayClock } from './clock';
 
-/** True where the request may pass; each pass takes a token. */
+/** True if the request may pass, which takes a token. */
 export type Throttle = () => boolean;
 
-/** @param perSecond  how many may pass in a second; undefined for no limit */
+/** @param perSecond  requests per second; undefined for no limit */
 export function createThrottle(perSecond: number | undefined, clock: GatewayClock): Throttle {
   if (perSecond === undefined) return () => true;
   let tokens = perSecond;

@@ -1,6 +1,6 @@
-/** Who waits for a turn: round robin over origins, and first come, first served within each. */
+/** A fair queue: round-robin over origins, first come, first served within each. */
 export class TurnLine<Client extends { readonly origin: string }> {
-  /** In the order in which they are served. */
+  /** In the order of service. */
   readonly #queues = new Map<string, Client[]>();
   #size = 0;
 
@@ -15,7 +15,7 @@ export class TurnLine<Client extends { readonly origin: string }> {
     else this.#queues.set(client.origin, [client]);
   }
 
-  /** Takes out the next one; undefined where nobody waits. */
+  /** Removes and returns the next one; undefined if the queue is empty. */
   next(): Client | undefined {
     for (const [origin, queue] of this.#queues) {
       const client = queue.shift();

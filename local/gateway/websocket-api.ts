@@ -1,4 +1,4 @@
-/** What a WebSocket API is: its routes and how a message finds one; and the platform's limits. */
+/** Definition of a WebSocket API: its routes, the route selection, and the platform's limits. */
 import type { WebSocketAuthorizer } from './authorizer';
 import type { Handler, PromisedHandler } from './handler';
 import type { ConnectEvent, DisconnectEvent, MessageEvent } from './websocket-events';
@@ -25,7 +25,7 @@ export interface WebSocketLimits {
   messageBytes: number;
   /** Bytes of a single frame; a larger one closes its connection with 1009. */
   frameBytes: number;
-  /** Bytes that may wait for a client to read them; above it the client is cut off. */
+  /** Unread bytes for one client; above this the client is cut off. */
   unsentBytes: number;
   /** Seconds without a message after which a connection is closed with 1001. */
   idleSeconds: number;
@@ -33,7 +33,7 @@ export interface WebSocketLimits {
   lifetimeSeconds: number;
 }
 
-/** API Gateway's quotas, by the page "Quotas for configuring and running a WebSocket API". The unsent bound is ours. */
+/** API Gateway's quotas, by the page "Quotas for configuring and running a WebSocket API". The limit of unsent bytes is ours. */
 export const PLATFORM_LIMITS: WebSocketLimits = {
   messageBytes: 131_072,
   frameBytes: 32_768,

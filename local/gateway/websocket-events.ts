@@ -1,4 +1,4 @@
-/** The three events of a WebSocket API, as API Gateway makes them. Plain data: no socket ever gets into an event. */
+/** The three events of a WebSocket API, as API Gateway creates them. Plain data: an event never contains a socket. */
 import type { IncomingMessage } from 'node:http';
 import { clfTime } from './clf-time';
 import { type Caller, peerAddress } from './client-address';
@@ -8,17 +8,17 @@ import { queryOf, valuesByName } from './query';
 export const API_ID = 'local';
 export const ACCOUNT_ID = '000000000000';
 
-/** What an authorizer said of a connection: its principal, and its context as strings. */
+/** The authorizer's result for a connection: its principal, and its context as strings. */
 export type AuthorizerContext = Record<string, string> & { principalId: string };
 
-/** What stays the same on every event of one connection. */
+/** Fields that are the same on every event of one connection. */
 export interface ConnectionFacts {
   connectionId: string;
   /** Milliseconds since 1970. */
   connectedAt: number;
-  /** With the stage, where `@connections` is for handlers. */
+  /** Together with the stage, the address of `@connections` for handlers. */
   domainName: string;
-  /** As the client wrote it. */
+  /** As the client sent it. */
   host: string;
   identity: { sourceIp: string; userAgent?: string };
   stage: string;
@@ -28,7 +28,7 @@ export interface ConnectionFacts {
 
 type EventType = 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
 
-/** What every event says of its connection and of itself. */
+/** The request context of every event. */
 interface RequestContext extends Omit<ConnectionFacts, 'host'> {
   routeKey: string;
   eventType: EventType;
@@ -40,7 +40,7 @@ interface RequestContext extends Omit<ConnectionFacts, 'host'> {
   apiId: string;
 }
 
-/** @param domainName  of the API, where it is known; else the client's word is taken for it */
+/** @param domainName  of the API, if known; otherwise the client's `Host` is used */
 export function connectionFacts(
   request: IncomingMessage,
   caller: Caller,
@@ -81,7 +81,7 @@ function requestContext(facts: ConnectionFacts, routeKey: string, eventType: Eve
   return context;
 }
 
-/** What an authorizer is asked: the handshake with all its headers, and where the connection would go. */
+/** The authorizer's event: the handshake with all its headers, and the ARN of the route. */
 export function authorizerEvent(facts: ConnectionFacts, request: IncomingMessage, caller: Caller, now: number) {
   return {
     type: 'REQUEST' as const,
@@ -131,10 +131,10 @@ export type ConnectEvent = ReturnType<typeof connectEvent>;
 export type MessageEvent = ReturnType<typeof messageEvent>;
 export type DisconnectEvent = ReturnType<typeof disconnectEvent>;
 
-/** The handshake's headers in their own casing, those that `wanted` lets pass, and what API Gateway adds. */
+/** The handshake's headers that `wanted` accepts, in their original casing, and those that API Gateway adds. */
 function handshakeHeaders(request: IncomingMessage, caller: Caller, wanted: (name: string) => boolean) {
   const { rawHeaders } = request;
-  const values = new Map<string, string[]>(); // a client names the headers: `constructor` is one like any other
+  const values = new Map<string, string[]>(); // a Map, because a client can name a header `constructor`
   const add = (name: string, value: string) => {
     const known = values.get(name);
     if (known) known.push(value);
@@ -151,7 +151,7 @@ function handshakeHeaders(request: IncomingMessage, caller: Caller, wanted: (nam
   return { headers: Object.fromEntries(headers), multiValueHeaders: Object.fromEntries(values) };
 }
 
-/** Present only where the URL has a query; of a name given twice the single form has the last value. */
+/** Present only if the URL has a query; for a repeated name the single-value form has the last value. */
 function queryParameters(url: string) {
   const values = valuesByName(queryOf(url));
   if (values.size === 0) return {};
