@@ -11,6 +11,8 @@ export interface HttpLimits {
   stalledSeconds: number;
   /** Requests that a client may pipeline on one connection; they are answered one after the other. */
   waitingRequests: number;
+  /** Pipelined requests that wait, of all connections; each takes about 3 KB. */
+  allWaitingRequests: number;
   /** Bytes of request bodies held at the same time, for all clients. */
   bodyBytes: number;
   /** Bytes of unread answers, for all clients. */
@@ -24,6 +26,7 @@ export const HTTP_LIMITS: HttpLimits = {
   requestSeconds: 60,
   stalledSeconds: 60,
   waitingRequests: 100,
+  allWaitingRequests: 50_000,
   bodyBytes: 67_108_864,
   unreadBytes: 67_108_864,
 };

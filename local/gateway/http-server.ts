@@ -188,7 +188,7 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
     });
   }
 
-  const takeTurn = createTurns(limits.waitingRequests);
+  const takeTurn = createTurns(limits);
   const server = createListener(
     options.tls,
     {

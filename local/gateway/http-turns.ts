@@ -13,19 +13,29 @@ interface Turn {
 /** Requests started per turn of the event loop: sending a file can take a millisecond. */
 const REQUESTS_A_TURN = 2;
 
-/** @param maxWaiting  pipelined requests; a connection with more is cut off */
-export function createTurns(maxWaiting: number): TakeTurn {
+export interface TurnLimits {
+  /** Pipelined requests of one connection; a connection with more is cut off. */
+  waitingRequests: number;
+  /** The same of all connections. */
+  allWaitingRequests: number;
+}
+
+export function createTurns({ waitingRequests, allWaitingRequests }: TurnLimits): TakeTurn {
   const pace = createPace(REQUESTS_A_TURN);
   /** The first of each queue is being served. */
   const queues = new WeakMap<Socket, Turn[]>();
   const watched = new WeakSet<Socket>();
+  let waiting = 0;
 
   async function serveAll(socket: Socket, queue: Turn[]): Promise<void> {
     while (queue[0] !== undefined && !socket.destroyed) {
       await queue[0].serve();
       queue.shift();
-      if (queue.length > 0) await new Promise<void>((resolve) => pace(resolve)); // lets other connections in between
+      if (queue.length === 0) break;
+      waiting -= 1;
+      await new Promise<void>((resolve) => pace(resolve)); // lets other connections in between
     }
+    waiting -= Math.max(0, queue.length - 1); // of a connection that has closed
     queues.delete(socket);
   }
 
@@ -42,8 +52,9 @@ export function createTurns(maxWaiting: number): TakeTurn {
       queues.set(socket, own);
       return pace(() => void serveAll(socket, own));
     }
-    if (queue.length > maxWaiting) return void socket.destroy();
+    if (queue.length > waitingRequests || waiting >= allWaitingRequests) return void socket.destroy();
     queue.push({ request, serve });
+    waiting += 1;
     if (watched.has(socket)) return;
     watched.add(socket);
     socket.prependListener('close', endWaiting);

@@ -10,13 +10,13 @@ class FakeSocket extends EventEmitter {
   }
 }
 
-function prepare(maxWaiting = 10) {
-  const takeTurn = createTurns(maxWaiting);
+function prepare(waitingRequests = 10, takeTurn = createTurns({ waitingRequests, allWaitingRequests: 5 })) {
   const socket = new FakeSocket();
   const served: string[] = [];
   const ended: string[] = [];
   const finish: (() => void)[] = [];
   return {
+    takeTurn,
     socket,
     served,
     ended,
@@ -59,4 +59,25 @@ it('a connection that sends more ahead than may wait is cut off', () => {
   expect(socket.destroyed).toBe(false);
   ask('four');
   expect(socket.destroyed).toBe(true);
+});
+
+it('a connection is cut off when so many wait in all, and not when those that waited are served or have gone', async () => {
+  const one = prepare();
+  const others = [1, 2, 3].map(() => prepare(10, one.takeTurn));
+  for (let count = 0; count < 6; count += 1) one.ask(`${count}`);
+  expect(one.socket.destroyed).toBe(false);
+  others[0]?.ask('served');
+  others[0]?.ask('too many');
+  expect([one.socket.destroyed, others[0]?.socket.destroyed]).toEqual([false, true]);
+  one.finish[0]?.();
+  while (one.served.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  for (const name of ['served', 'waits']) others[1]?.ask(name);
+  expect(others[1]?.socket.destroyed).toBe(false);
+  one.socket.destroy();
+  one.finish[1]?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  for (let count = 0; count < 5; count += 1) others[2]?.ask(`${count}`);
+  expect(others[2]?.socket.destroyed).toBe(false);
+  others[2]?.ask('too many');
+  expect(others[2]?.socket.destroyed).toBe(true);
 });
