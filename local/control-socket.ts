@@ -1,6 +1,6 @@
 /**
- * How a command on this machine reaches the server that uses a data folder: HTTP over a socket in that folder, which this user alone can
- * open. `POST /backup` `{"folder": "/path"}` makes a backup.
+ * Lets commands on this machine reach the server of a data folder: HTTP over a socket in that folder, which only this user can open.
+ * `POST /backup` `{"folder": "/path"}` makes a backup.
  */
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -21,7 +21,7 @@ export function controlPath(dataFolder: string): string {
   return join(dataFolder, 'control.sock');
 }
 
-/** Where a socket is not possible, as on some file systems or at a long path, the server runs without. */
+/** If a socket is not possible, as on some file systems or with a long path, the server runs without it. */
 export async function openControlSocket(dataFolder: string, { backUp, log }: ControlOptions): Promise<ControlSocket> {
   const path = controlPath(dataFolder);
   const server = createServer((request, response) => void answer(request, response));
@@ -40,7 +40,7 @@ export async function openControlSocket(dataFolder: string, { backUp, log }: Con
   }
 
   try {
-    await rm(path, { force: true }); // of a server that was killed: the folder is locked, so none uses it
+    await rm(path, { force: true }); // left by a killed server: this process holds the folder's lock, so nobody uses it
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(path, resolve);
     });
@@ -51,7 +51,7 @@ export async function openControlSocket(dataFolder: string, { backUp, log }: Con
   return {
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve()); // a backup that is under way ends first
+        server.close(() => resolve()); // a running backup ends first
       }),
   };
 }

@@ -1,4 +1,4 @@
-/** Secrets of the team's own code, from the environment: each under its own name. */
+/** Secrets of your own code, read from environment variables of the same name. */
 import type { Secrets } from '../lambdas/ports/secrets';
 import type { Environment } from './settings';
 

@@ -1,21 +1,21 @@
-/** What clients are told when the server stops: to come back, each at a time of its own. */
+/** The `connection_closing` message at a stop: each client gets a different time to reconnect. */
 import { isoTime, newUuid } from '../lambdas/ports/runtime';
 import { encode, frameOf } from '../lambdas/protocol/codec';
 import { connectionClosing } from '../lambdas/protocol/server-messages';
 import type { Farewell } from './gateway/websocket-server';
 
-/** Milliseconds until the next process is up: at least, and at most. A client that comes earlier finds nobody, and each try waits longer. */
+/** Minimum and maximum milliseconds until the next process is up. A client that comes earlier fails, and its back-off grows. */
 const [SHORTEST, LONGEST] = [1_000, 8_000];
 
-/** The next process may have other work beside it. */
+/** Margin, because the next process may have to share the machine. */
 const MARGIN = 1.5;
 
-/** Clients that come back in a second. The next process can greet more, but it also has what they missed to send. */
+/** Reconnecting clients per second. The next process could greet more, but it also has to send them what they missed. */
 const CLIENTS_A_SECOND = 400;
 
 /**
- * @param seconds  over which the clients come back; longer where they are many
- * @param startMs  how long this process took to start, which the next one is expected to take as well
+ * @param seconds  over which the clients reconnect; longer if there are many
+ * @param startMs  how long this process took to start, as an estimate for the next one
  */
 export function createFarewell(seconds: number, startMs: number): Farewell {
   const restart = Math.min(LONGEST, Math.max(SHORTEST, Math.round(startMs * MARGIN)));

@@ -1,4 +1,4 @@
-/** What differs between the two ways to run here: where data lives, how a push reaches a connection, how a task starts. */
+/** The differences between the two local hosts: where data is stored, how pushes reach a connection, how tasks start. */
 import type { Dependencies } from '../lambdas/ports/dependencies';
 import type { FunctionName } from '../lambdas/routes';
 
@@ -22,19 +22,19 @@ export type HostDependencies = Pick<
 >;
 
 export interface Host {
-  /** On the wire each function has SDK clients of its own, as on AWS. */
+  /** With `--wire` each function has its own SDK clients, as on AWS. */
   dependenciesOf(name: FunctionName): HostDependencies;
-  /** For people, at the start: where the data is. */
+  /** The location of the data, printed at startup. */
   description: string;
-  /** Told where `@connections` is, if anywhere, once the port is open and before anybody can connect. */
+  /** Called with the URL of `@connections`, if any, once the port is open and before clients can connect. */
   listening(connectionsUrl: string | undefined): void;
-  /** Tasks under way or waiting to be tried again. */
+  /** Tasks that run or wait for a retry. */
   runningTasks(): number;
-  /** How many clients are online by each of their labels. */
+  /** The number of online clients by label. */
   countLabels(): Promise<Map<string, number>>;
-  /** Resolves where the store works. @throws UnavailableError */
+  /** Resolves if the store works. @throws UnavailableError */
   probeStore(): Promise<unknown>;
-  /** Starts no more tasks, and waits for the running ones, up to the grace. */
+  /** Starts no more tasks, and waits for running ones, up to the grace period. */
   stopTasks(graceMilliseconds: number): Promise<void>;
   stop(): Promise<void>;
 }

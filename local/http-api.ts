@@ -1,4 +1,4 @@
-/** How the HTTP port here differs from the platform's: what it refuses, which spellings of a path it takes, how large bodies may be. */
+/** Options of the HTTP port that the platform does not have: refused web pages, alternative spellings of paths, body limits. */
 import type { IncomingMessage } from 'node:http';
 import { resultOfProblem } from '../lambdas/http/http-handler';
 import { bodyTooLarge } from '../lambdas/http/json-body';
@@ -7,7 +7,7 @@ import { type HttpCall, httpCalls, maxBodyBytesOf } from '../lambdas/protocol/ht
 import { Problem } from '../lambdas/protocol/problems';
 import type { HttpExtras } from './gateway/http-server';
 
-/** @param isForeignPage  true for a request that a stranger's page may have sent */
+/** @param isForeignPage  true for a request that a foreign web page may have sent */
 export function httpExtras(isForeignPage: (request: IncomingMessage) => boolean): HttpExtras {
   return {
     foreignPages: { include: isForeignPage, answer: FOREIGN },
@@ -24,7 +24,7 @@ const FOREIGN = resultOfProblem(
   ),
 );
 
-/** Pages and files take no body either. */
+/** Pages and files accept no body either. */
 function maxBodyBytes(routeKey: string): number {
   const call: HttpCall | undefined = Object.hasOwn(httpCalls, routeKey)
     ? httpCalls[routeKey as keyof typeof httpCalls]

@@ -1,8 +1,8 @@
-/** The log as JSON, a line an event, with the names that the log has on AWS: `level`, `message` (the event), `timestamp`. */
+/** The log as JSON, one line per event, with the same names as on AWS: `level`, `message` (the event), `timestamp`. */
 import { isoTime, type Log, type LogFields } from '../lambdas/ports/runtime';
 import { LOG_LEVELS, type LogLevel } from './terminal-log';
 
-/** @param write  takes one line, without its end */
+/** @param write  gets one line, without a line break */
 export function createJsonLog(level: LogLevel, write: (line: string) => void, now = () => Date.now()): Log {
   const least = LOG_LEVELS.indexOf(level);
 
@@ -19,7 +19,7 @@ export function createJsonLog(level: LogLevel, write: (line: string) => void, no
   };
 }
 
-/** An error with its stack and its causes: for the log of the team that runs the server, and for nobody else. */
+/** An error with its stack and its causes: only for the operators' log. */
 function describe(cause: unknown): object {
   if (!(cause instanceof Error)) return { message: String(cause) };
   const { name, message, stack } = cause;

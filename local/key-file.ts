@@ -1,4 +1,4 @@
-/** The file that holds both keys of a server on one machine: `{"api_key": {"current": …}, "signing_key": {"current": …}}`. */
+/** The file with both keys of a server on one machine: `{"api_key": {"current": …}, "signing_key": {"current": …}}`. */
 import { randomBytes } from 'node:crypto';
 import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { keysFrom, objectFromJson } from '../lambdas/access/keys';
@@ -9,10 +9,10 @@ export interface KeyPair {
   signingKey: Keys;
 }
 
-/** Readable by this user alone. */
+/** Readable only by this user. */
 const MODE = 0o600;
 
-/** Makes the file with new keys where there is none. True where it did. @throws KeysError */
+/** Creates the file with new keys if it is missing. @returns true if it did. @throws KeysError */
 export async function ensureKeyFile(path: string): Promise<boolean> {
   const keys = { apiKey: { current: newKey() }, signingKey: { current: newKey() } };
   try {
@@ -23,7 +23,7 @@ export async function ensureKeyFile(path: string): Promise<boolean> {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw new KeysError(`${path} can't be made (${codeOf(error)})`, { cause: error });
   }
-  await readKeyFile(path); // one that is no good should be told of now, not by each call
+  await readKeyFile(path); // report an invalid file now, not at each call
   return false;
 }
 
@@ -37,17 +37,17 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Unlike a rename, a link never takes the place of another file, such as one that another process has made meanwhile. */
+/** Unlike a rename, a link never replaces an existing file, such as one that another process has just created. */
 async function linkOrRename(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') throw error;
-    await rename(from, to); // a file system without links
+    await rename(from, to); // the file system has no hard links
   }
 }
 
-/** Writes a whole file beside the path, then puts it in place: a disk that is full, or a crash, leaves nothing half-written there. */
+/** Writes a temporary file, then moves it into place: a full disk or a crash leaves no half-written file. */
 async function writeAside(path: string, keys: KeyPair, put: (next: string) => Promise<void>): Promise<void> {
   const next = `${path}.${randomBytes(6).toString('hex')}`;
   try {
@@ -80,17 +80,17 @@ export async function readKeyFile(path: string): Promise<KeyPair> {
   return { apiKey: keysFrom(apiKey, `${path}: api_key`), signingKey: keysFrom(signingKey, `${path}: signing_key`) };
 }
 
-/** Puts a whole new file in the place of the old one: whoever reads meanwhile gets the one or the other. */
+/** Replaces the file atomically: concurrent readers get either the old or the new one. */
 export async function writeKeyFile(path: string, keys: KeyPair): Promise<void> {
   await writeAside(path, keys, (next) => rename(next, path));
 }
 
-/** Errors of a machine that has nothing left to read a file with: they say nothing about the file. */
+/** Errors for exhausted resources, which say nothing about the file itself. */
 const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
 
 /**
- * Keeps the keys in memory, and looks each time whether the file is another one by now: a rotation counts at once, and a call opens no
- * file, which a stranger's flood of connections may have made impossible.
+ * Caches the keys, and checks at each call whether the file has changed, so that a rotation takes effect at once. The check opens no file,
+ * because a flood of connections can use up all file descriptors.
  */
 export function createFileKeys(path: string, name: keyof KeyPair): KeySource {
   let kept: { keys: Keys; version: string } | undefined;
@@ -108,7 +108,7 @@ export function createFileKeys(path: string, name: keyof KeyPair): KeySource {
   return { get, refresh: get };
 }
 
-/** Differs for each content that the file has had. @throws KeysError */
+/** Changes with each new content of the file. @throws KeysError */
 async function versionOf(path: string): Promise<string> {
   try {
     const { ino, size, mtimeNs } = await stat(path, { bigint: true });
@@ -118,10 +118,10 @@ async function versionOf(path: string): Promise<string> {
   }
 }
 
-/** Random bytes in a key: as many as HS256's hash has. */
+/** Random bytes in a key: the hash size of HS256. */
 const KEY_BYTES = 32;
 
-/** A key whose characters need no quoting in a header, a URL or a shell. */
+/** Creates a key that needs no quoting in a header, a URL or a shell. */
 export function newKey(): string {
   return randomBytes(KEY_BYTES).toString('base64url');
 }

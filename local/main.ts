@@ -1,4 +1,4 @@
-/** `npm start`: the server, with the team's app. */
+/** `npm start`: the server with the code in `lambdas/app/`. */
 import { app } from '../lambdas/app/app';
 import { run } from './program';
 

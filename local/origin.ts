@@ -1,6 +1,6 @@
 /**
- * Keeps web pages of strangers away from a developer's own server. A page that is open in a browser of this machine can send requests to
- * loopback, where no firewall helps: they carry the page's `Origin`. After DNS rebinding they carry the page's own name as `Host`.
+ * Protects a developer's server from foreign web pages. A page in a browser on this machine can send requests to loopback, which no
+ * firewall blocks: they carry the page's `Origin`. After DNS rebinding they carry the page's own name as `Host`.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
@@ -13,10 +13,10 @@ export interface PageRequest {
 }
 
 /**
- * True for a request from loopback, not through a proxy, that a stranger's page may have sent: refuse it with 403. To be asked for every
- * request, CORS preflights included: a preflight is what keeps a page from setting `X-Forwarded-For` itself.
+ * True for a request from loopback, not through a proxy, that a foreign page may have sent: refuse it with 403. Call it for every
+ * request, including CORS preflights: only a failing preflight keeps a page from setting `X-Forwarded-For` itself.
  * @param allowed      origins, such as `https://app.example.com`; `*` allows all
- * @param publicHosts  names without a port under which this server is reached, beside loopback's, such as `gateway.example.com`
+ * @param publicHosts  host names of this server without a port, in addition to loopback's, such as `gateway.example.com`
  */
 export function isForeignPage(
   { remoteAddress, localPort, headers }: PageRequest,
@@ -26,7 +26,7 @@ export function isForeignPage(
   if (allowed.includes('*') || !isLoopbackAddress(remoteAddress)) return false;
   const { name, port } = splitHost(headers.host);
   const isOwnName = name === '' || isIP(name) !== 0 || isLoopbackName(name) || isOneOf(name, publicHosts);
-  // A page that has rebound its name sets any header that it likes, but its Host has the port of this server.
+  // After DNS rebinding a page can set any header, but its Host has the port of this server.
   if (isProxied(headers) && (isOwnName || port !== localPort)) return false;
   if (!isOwnName) return true;
   const { origin } = headers;
@@ -40,7 +40,7 @@ function isLoopbackAddress(address = ''): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address);
 }
 
-/** Names that no stranger can own: `localhost`, and those of `.internal`, by which containers reach their host. */
+/** Names that nobody can register: `localhost`, and `.internal`, which containers use to reach their host. */
 function isLoopbackName(name: string): boolean {
   return isLoopbackAddress(name) || /(^|\.)localhost$/.test(name) || /\.internal$/.test(name);
 }
@@ -52,13 +52,13 @@ function isProxied(headers: IncomingHttpHeaders): boolean {
   return false;
 }
 
-/** In lower case, IPv6 addresses without brackets; the port is undefined where it is the scheme's own. */
+/** In lower case, IPv6 addresses without brackets; the port is undefined if it is the scheme's default. */
 function splitHost(host = ''): { name: string; port: number | undefined } {
   const [, name = host, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(host) ?? [];
   return { name: bareName(name), port: port === undefined ? undefined : Number(port) };
 }
 
-/** Undefined for `null`, as sandboxed frames and files have it, and for what is no page of the web. */
+/** Undefined for `null` (sandboxed frames and files), and for anything that is not a web origin. */
 function hostOfOrigin(origin: string): string | undefined {
   const [, host] = /^https?:\/\/([^/@]+)$/i.exec(origin) ?? [];
   return host === undefined ? undefined : splitHost(host).name;

@@ -5,7 +5,7 @@ import { isForeignPage } from './origin';
 import { publicHosts } from './public-urls';
 import type { Settings } from './settings';
 
-/** True for a request that a stranger's page may have sent. A page that may read the API's answers, by name, is no stranger's. */
+/** True for a request that a foreign page may have sent. Origins that are listed as readers of the API's answers are not foreign. */
 export function createPageCheck(settings: Settings): (request: IncomingMessage) => boolean {
   const allowed = [...settings.ORIGINS, ...settings.CORS_ORIGINS.filter((origin) => origin !== '*')];
   const hosts = [...publicHosts(settings), settings.WS_HOST, hostname(), `${hostname()}.local`];

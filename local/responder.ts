@@ -1,4 +1,4 @@
-/** Who answers chat messages on this machine, and where. */
+/** The responder of chat messages on this machine. */
 import { createResponder } from '../lambdas/models/create-responder';
 import { isModel, KEY_SECRET, type ModelVariables, modelSettingsFrom } from '../lambdas/models/model-settings';
 import type { App } from '../lambdas/ports/app';
@@ -6,7 +6,7 @@ import type { Dependencies } from '../lambdas/ports/dependencies';
 import type { ToolSource } from '../lambdas/ports/tool-source';
 import type { Environment, Settings } from './settings';
 
-/** @param environment  where the key is, if there is one */
+/** @param environment  contains the key, if there is one */
 export function createLocalResponder(
   given: Settings,
   app: App,

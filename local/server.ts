@@ -39,34 +39,34 @@ import type { TaskRunner } from './tasks-in-process';
 import { readTls } from './tls-files';
 import type { WireHostOptions } from './wire/host';
 
-/** Milliseconds that handlers, tasks and closing handshakes get at a stop. All of it ends within 5 seconds. */
+/** Grace period in milliseconds for handlers, tasks and closing handshakes at a stop. The whole stop takes at most 5 seconds. */
 const GRACE = 3_000;
 
 export interface ServerOptions {
   settings: Settings;
   log: Log;
-  /** Data in DynamoDB and pushes through the SDK, as on AWS; all in this process where left out. */
+  /** Data in DynamoDB and pushes through the SDK, as on AWS; by default everything is in this process. */
   wire?: boolean;
-  /** Responder, tools and message types; those of `lambdas/app` where left out. */
+  /** Responder, tools and message types; by default those of `lambdas/app`. */
   app?: App;
-  /** Where the app's own settings and secrets are; empty where left out. */
+  /** Contains the app's own settings and secrets; empty by default. */
   environment?: Environment;
 }
 
 export interface SwitchboardServer {
   webSocketUrl: string;
   httpUrl: string;
-  /** The endpoint of `@connections`, for an SDK client; left out where nobody asked for it. */
+  /** The endpoint of `@connections`, for an SDK client; omitted unless requested. */
   connectionsUrl?: string;
-  /** What that client has to sign with. */
+  /** Credentials for that client. */
   connectionsCredentials?: Credentials;
-  /** For people: where the data is. */
+  /** A description of where the data is. */
   data: string;
-  /** Where the keys are, and whether they were made just now; left out where access control is off. */
+  /** The key file, and whether it was just created; omitted without access control. */
   keys?: { file: string; areNew: boolean };
-  /** Reads certificate and key again. What is wrong with them is logged, and those from before stay. */
+  /** Reloads certificate and key. If they are invalid, this is logged, and the old ones stay. */
   renewTls(): Promise<void>;
-  /** @param startMs  how long the process took to start, where one like it follows: clients are told to come back after that */
+  /** @param startMs  how long this process took to start, if it is being restarted: clients are told to reconnect after that time */
   stop(startMs?: number): Promise<void>;
 }
 
@@ -258,12 +258,12 @@ export async function startServer({
   };
 }
 
-/** A scrape shows the API key, unless it has a key of its own. */
+/** A scrape needs the API key, unless it has its own key. */
 function withOwnRoutes(authorizer: HttpAuthorizer, { METRICS_KEY }: Settings): HttpAuthorizer {
   return { ...authorizer, routes: [...authorizer.routes, LIVE_ROUTE, ...(METRICS_KEY === '' ? METRICS_ROUTES : [])] };
 }
 
-/** Lazy import: the SDK takes longer to load than everything else together. */
+/** Lazy import: loading the SDK takes longer than loading everything else. */
 async function wireHost(options: WireHostOptions): Promise<Host> {
   const { createWireHost } = await import('./wire/host');
   return createWireHost(options);
@@ -278,7 +278,7 @@ async function assertSecrets({ MCP_SERVERS }: Settings, secrets: Secrets): Promi
   }
 }
 
-/** Lazy import, as MCP's SDK takes long to load too. */
+/** Lazy import, because MCP's SDK is slow to load, too. */
 async function connectMcp({ MCP_SERVERS }: Settings, secrets: Secrets, log: Log): Promise<McpTools> {
   if (Object.keys(MCP_SERVERS).length === 0) return { ...NO_TOOLS, async stop() {} };
   const { createMcpTools } = await import('./mcp/mcp-tools');

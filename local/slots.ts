@@ -1,7 +1,7 @@
-/** Bounds how much of one kind of work is under way. */
+/** A semaphore: limits concurrent work. */
 
 export interface Slots {
-  /** Waits for a slot, and gives what frees it. */
+  /** Waits for a slot. @returns a function that frees it */
   enter(): Promise<() => void>;
   status(): { running: number; waiting: number; max: number };
 }

@@ -1,4 +1,4 @@
-/** The stores of this machine: on disk, or in memory alone. */
+/** The stores of this machine: on disk, or only in memory. */
 import type { Dependencies } from '../lambdas/ports/dependencies';
 import type { Clock, Log } from '../lambdas/ports/runtime';
 import { openControlSocket } from './control-socket';
@@ -22,15 +22,15 @@ export interface Stores
     'clients' | 'history' | 'calls' | 'clientTools' | 'broadcasts' | 'groups' | 'answers' | 'records' | 'replies'
   > {
   calls: MemoryCalls;
-  /** Where tasks are kept over a restart; undefined where everything is in memory. */
+  /** Persists tasks across restarts; undefined if everything is in memory. */
   tasks?: TaskRecords;
-  /** Events of what these stores tell of; undefined where nobody wants any. */
+  /** Events of these stores; undefined without receivers. */
   webhooks?: Webhooks;
-  /** Resolves where what was written so far is stored. @throws UnavailableError */
+  /** Resolves when all writes so far are stored. @throws UnavailableError */
   probe(): Promise<void>;
-  /** For people: where the data is. */
+  /** A description of where the data is. */
   description: string;
-  /** After the last call. */
+  /** Call it after all other calls. */
   close(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export async function openStores(
     historyTotalBytes: settings.HISTORY_TOTAL_BYTES,
     rateLimit: rateLimitOf(settings),
   };
-  const replies = createMemoryReplies({ clock }); // a task that goes on after a restart begins anew
+  const replies = createMemoryReplies({ clock }); // a task that continues after a restart starts over
   if (settings.DATA_DIR !== '') {
     const { openDurableStores } = await import('./durable/durable-stores'); // loads a native library
     const { backUp, ...durable } = await openDurableStores(settings.DATA_DIR, { ...options, log, createWebhooks });

@@ -1,15 +1,15 @@
-/** Tasks that have to end, kept over a restart: what a process leaves, the next one goes on with. */
+/** Records of tasks that must complete, kept across restarts: the next process continues them. */
 import type { Task } from '../lambdas/ports/tasks';
 
 export interface RecordedTask {
   id: string;
   task: Task;
-  /** How often it was begun. */
+  /** The number of runs so far. */
   tries: number;
 }
 
 export interface TaskRecords {
-  /** Of an earlier process. */
+  /** Tasks of an earlier process. */
   left: readonly RecordedTask[];
   /** Resolves when the task is on disk. @returns the id of its record */
   add(task: Task): Promise<string>;

@@ -6,21 +6,21 @@ import { Running } from './gateway/running';
 import type { TaskRecords } from './task-records';
 
 export interface TaskRunner {
-  /** @param context  tells no end, until there is a stop */
+  /** @param context  has no end, until there is a stop */
   run(task: Task, context: TaskContext): Promise<void>;
-  /** Whether a task has to come to an end: it is tried again where it fails, and goes on after a restart. Any other is tried once. */
+  /** Whether a task must complete: then it is retried if it fails, and continues after a restart. Other tasks run once. */
   hasToEnd(task: Task): boolean;
-  /** What becomes of a task that failed each time, if anything. */
+  /** Called with a task that has failed all its tries. */
   failed(task: Task): (() => Promise<void>) | undefined;
 }
 
-/** As often as Lambda tries. */
+/** As many tries as on Lambda. */
 const TRIES = 3;
 
-/** Tries of what becomes of a task that failed each time: with the waits between, an outage of some minutes is outlasted. */
+/** Tries of the failure handler: with the waits between them, it survives an outage of some minutes. */
 const LAST_TRIES = 8;
 
-/** Milliseconds before a task is tried again, by the try that failed; the last one for all later ones. Lambda waits a minute, then two. */
+/** Milliseconds before each retry; the last one applies to all later retries. Lambda waits one minute, then two. */
 const RETRY_WAITS = [1_000, 10_000, 30_000] as const;
 
 export class TasksInProcess implements Tasks {
@@ -32,7 +32,7 @@ export class TasksInProcess implements Tasks {
   #timeLeft = Number.POSITIVE_INFINITY;
   #abandoned = false;
 
-  /** @param records  where tasks that have to end are kept over a restart; without it they end with the process */
+  /** @param records  stores tasks that must complete across restarts; without it they end with the process */
   constructor(runner: TaskRunner, log: Log, records?: TaskRecords, clock = systemClock) {
     this.#runner = runner;
     this.#log = log;
@@ -41,9 +41,9 @@ export class TasksInProcess implements Tasks {
   }
 
   /**
-   * The task begins after the handler that starts it has answered, as on AWS. After a stop it does not begin: the next process does it, if it
-   * has to end.
-   * @throws UnavailableError  where it has to end, and no process will do it
+   * The task begins after the handler that starts it has answered, as on AWS. After a stop it does not begin: the next process runs it, if
+   * it must complete.
+   * @throws UnavailableError  if it must complete, and no process will run it
    */
   async start(task: Task): Promise<void> {
     const hasToEnd = this.#runner.hasToEnd(task);
@@ -56,24 +56,24 @@ export class TasksInProcess implements Tasks {
     return this.#timeLeft <= 0;
   }
 
-  /** Goes on with what an earlier process has left. To be called once posts reach clients. */
+  /** Continues the tasks of an earlier process. Call it once posts can reach clients. */
   resume(): void {
     for (const { id, task, tries } of this.#records?.left ?? []) {
       void this.#running.add(this.#runLater(task, id, tries + 1));
     }
   }
 
-  /** Tasks under way, or waiting to be tried again. */
+  /** Tasks that run or wait for a retry. */
   get count(): number {
     return this.#running.count;
   }
 
-  /** Resolves when every task has ended, with those that tasks start. */
+  /** Resolves when all tasks have ended, including tasks that they start. */
   idle(): Promise<void> {
     return this.#running.idle();
   }
 
-  /** Starts no more tasks, and waits for the running ones, up to the grace. Later errors are not logged. */
+  /** Starts no more tasks, and waits for running ones, up to the grace period. Later errors are not logged. */
   async stop(graceMilliseconds: number): Promise<void> {
     this.#timeLeft = 0;
     const grace = new Promise((resolve) => setTimeout(resolve, graceMilliseconds).unref());
@@ -92,7 +92,7 @@ export class TasksInProcess implements Tasks {
     }
   }
 
-  /** A task whose record is kept goes on after a restart; any other has to end before the process does. */
+  /** A task with a record continues after a restart; any other must end before the process does. */
   async #retry(task: Task, id: string | undefined, tries: number, error: unknown): Promise<void> {
     if (this.#abandoned) return;
     const hasToEnd = this.#runner.hasToEnd(task);

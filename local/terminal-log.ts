@@ -1,10 +1,10 @@
-/** The log as lines for people: time, level, event, and its fields. */
+/** The log as readable lines: time, level, event, and its fields. */
 import { isoTime, type Log, type LogFields } from '../lambdas/ports/runtime';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** @param write  takes one line, without its end */
+/** @param write  gets one line, without a line break */
 export function createTerminalLog(level: LogLevel, write: (line: string) => void, now = () => Date.now()): Log {
   const least = LOG_LEVELS.indexOf(level);
 
@@ -23,8 +23,8 @@ export function createTerminalLog(level: LogLevel, write: (line: string) => void
 }
 
 /**
- * An error with its stack and its causes: for the log of the team that runs the server, and for nobody else. It may quote
- * what a client wrote, so that each of its lines is set in from the edge, where events begin.
+ * An error with its stack and its causes: only for the operators' log. It may quote client input, so its lines are
+ * indented to keep them distinct from events.
  */
 function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return setIn(String(cause));
@@ -39,7 +39,7 @@ function setIn(text: string): string {
     .join('\n    ');
 }
 
-/** Control characters would steer the terminal that shows the log. */
+/** Escapes control characters, which could control the terminal. */
 function harmless(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -12,7 +12,7 @@ export interface Tls extends TlsFiles {
 
 type Names = Pick<Settings, 'TLS_CERT' | 'TLS_KEY'>;
 
-/** Undefined where neither is set. @throws SettingError */
+/** Undefined if neither is set. @throws SettingError */
 export async function readTls({ TLS_CERT, TLS_KEY }: Names): Promise<Tls | undefined> {
   if (TLS_CERT === '' && TLS_KEY === '') return undefined;
   if (TLS_CERT === '') throw new SettingError('TLS_CERT is missing, but TLS_KEY is set: they go together.');
@@ -37,6 +37,6 @@ function assertTaken(files: Partial<TlsFiles>, message: string): void {
   try {
     createSecureContext(files);
   } catch {
-    throw new SettingError(message); // what OpenSSL says of a key stays here
+    throw new SettingError(message); // OpenSSL's message about a key must not be shown
   }
 }

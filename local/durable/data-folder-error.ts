@@ -1,11 +1,11 @@
-/** Why a data folder cannot be used, in one sentence, and what to do about it. */
+/** Says in one sentence why a data folder cannot be used, and what to do. */
 export class DataFolderError extends Error {
   override readonly name = 'DataFolderError';
 }
 
 const ELSEWHERE = 'set DATA_DIR to another folder, or to nothing to keep all in memory';
 
-/** Not the owner's to write, a file in the way, a file system that is read only. */
+/** Missing permissions, a file in the way, or a read-only file system. */
 export function notWritable(path: string, cause: unknown): DataFolderError {
   return new DataFolderError(
     `${path} cannot be written (${codeOf(cause)}). Give this user the right, or ${ELSEWHERE}.`,
@@ -49,9 +49,9 @@ export function notEmpty(path: string): DataFolderError {
   return new DataFolderError(`${path} has files in it. Name a folder that is not there yet, or is empty.`);
 }
 
-/** What a file or LevelDB failed with, said for the reader. */
+/** A readable cause for an error of the file system or LevelDB. */
 export function folderError(path: string, error: unknown): DataFolderError | unknown {
-  const { name, message } = error as Error; // LevelDB says more in its text than in its code
+  const { name, message } = error as Error; // LevelDB's message says more than its code
   const code = codeOf(error);
   if (name === 'DataFolderError') return error;
   if (code === 'LEVEL_LOCKED') return inUse(path, error);

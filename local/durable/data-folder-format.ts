@@ -1,27 +1,27 @@
-/** `format.json` of a data folder: says that it is one, and of which format. */
+/** `format.json`: marks a data folder, and has its format version. */
 import { randomBytes } from 'node:crypto';
 import { access, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, damaged, folderError, newerFormat, noData, notOurs } from './data-folder-error';
 
-/** Rises where an older version could not read what this one writes. */
+/** Increased when older versions cannot read the new format. */
 const FORMAT = 1;
 
 const FORMAT_FILE = 'format.json';
 /** Of the LevelDB in a data folder. */
 export const STORE = 'store';
 
-/** Contents of messages are for this user alone. */
+/** Only this user may read message contents. */
 export const MODE = 0o700;
 
-/** @throws DataFolderError where there is no data folder */
+/** @throws DataFolderError if there is no data folder */
 export async function assertDataFolder(path: string): Promise<void> {
   await access(join(path, FORMAT_FILE)).catch(() => {
     throw noData(path);
   });
 }
 
-/** Makes the folder, and the file in it, where there is none. @throws DataFolderError */
+/** Creates the folder and its `format.json` if missing. @throws DataFolderError */
 export async function checkFormat(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: MODE });
@@ -49,7 +49,7 @@ function assertFormat(path: string, text: string): void {
   if (format > FORMAT) throw newerFormat(path, format, FORMAT);
 }
 
-/** Whole or not at all, also where two processes do it at the same time. */
+/** Atomic, even if two processes do it at the same time. */
 export async function writeFormat(path: string): Promise<void> {
   const next = join(path, `${FORMAT_FILE}.${randomBytes(6).toString('hex')}`);
   try {

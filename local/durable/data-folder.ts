@@ -1,6 +1,6 @@
 /**
- * The folder that state is kept in: `format.json`, and a LevelDB in `store`. LevelDB locks it against other processes, and compacts it by
- * itself. What it does not tell of, this finds: each value has a checksum, and the numbers of the last commits have no hole.
+ * The data folder: `format.json`, and a LevelDB in `store`. LevelDB locks it against other processes, and compacts it by itself. To detect
+ * damage that LevelDB does not report, each value has a checksum, and the last commits have consecutive numbers.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
@@ -9,13 +9,13 @@ import { ClassicLevel } from 'classic-level';
 import { codeOf, damaged, folderError, notEmpty } from './data-folder-error';
 import { checkFormat, MODE, STORE, writeFormat } from './data-folder-format';
 
-/** Where the numbers of the last commits are: behind all other keys. */
+/** Key prefix of the commit numbers, after all other keys. */
 const COMMITS = '~';
 
-/** Commits whose numbers are kept: more than LevelDB's log of 4 MiB can hold, which is what loses single commits if it is damaged. */
+/** Number of commit numbers to keep: more than fit into LevelDB's log of 4 MiB, which can lose single commits if it is damaged. */
 const KEPT_COMMITS = 65_536;
 
-/** Entries in one read. */
+/** Entries per read. */
 const READ_SIZE = 1_000;
 
 type Level = ClassicLevel<string, string>;
@@ -23,22 +23,22 @@ type Level = ClassicLevel<string, string>;
 /** A key with its new value; undefined removes it. */
 export type Change = readonly [key: string, value: string | undefined];
 
-/** As it is in LevelDB. */
+/** As stored in LevelDB. */
 export type Entry = [key: string, value: string];
 
 export interface DataFolder {
-  /** Entries whose keys begin with this letter, by key. @throws DataFolderError where they are damaged */
+  /** Entries whose keys begin with this letter, by key. @throws DataFolderError if they are damaged */
   read(letter: string): AsyncIterable<Entry>;
-  /** All entries as they are at the first read, whatever is written meanwhile. */
+  /** A consistent snapshot of all entries at the time of the first read. */
   snapshot(): AsyncIterable<Entry[]>;
-  /** All of it, or nothing; on disk when it resolves. After a failure only `recover` helps. */
+  /** Atomic; synced to disk when it resolves. After a failure call `recover`. */
   commit(changes: readonly Change[]): Promise<void>;
-  /** After a failed commit, whose rest in LevelDB's log could hide later ones: begins a new log. */
+  /** Starts a new log after a failed commit, because a partial record in LevelDB's log could hide later ones. */
   recover(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens a folder, and makes it where there is none. @throws DataFolderError */
+/** Opens a folder, and creates it if missing. @throws DataFolderError */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   await checkFormat(path);
   let level = await openLevel(path);
@@ -77,8 +77,8 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
 }
 
 /**
- * Makes a data folder of these entries. It is there when all of it is on disk, and not before.
- * @param path  where nothing is, or an empty folder
+ * Creates a data folder with these entries. It appears only when all of it is on disk.
+ * @param path  must not exist, or be an empty folder
  * @throws DataFolderError
  */
 export async function createDataFolder(path: string, entries: AsyncIterable<Entry[]>): Promise<void> {
@@ -120,7 +120,7 @@ async function openLevel(path: string): Promise<Level> {
   return level;
 }
 
-/** LevelDB reads from a snapshot that the iterator takes when it is made. */
+/** LevelDB reads from a snapshot that is taken when the iterator is created. */
 async function* pages(level: Level, range: { gte?: string; lt?: string }): AsyncGenerator<Entry[]> {
   const iterator = level.iterator(range);
   try {
@@ -151,7 +151,7 @@ async function* readChecked(level: Level, path: string, letter: string): AsyncGe
   }
 }
 
-/** The number of the last commit. @throws DataFolderError where one before it is missing: LevelDB skips what it cannot read in its log */
+/** The number of the last commit. @throws DataFolderError if an earlier one is missing: LevelDB skips unreadable parts of its log */
 async function lastCommit(level: Level, path: string): Promise<number> {
   const numbers: number[] = [];
   try {

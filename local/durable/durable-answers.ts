@@ -1,11 +1,11 @@
-/** Answers of calls that have an `Idempotency-Key`, which outlive the process: the store in memory, and a record of each on disk. */
+/** Persistent answers of calls with an `Idempotency-Key`: the in-memory store, plus a record of each on disk. */
 import type { AnswerStore } from '../../lambdas/ports/answer-store';
 import { createMemoryAnswers, type KnownAnswer, type MemoryAnswersOptions } from '../memory/memory-answers';
 import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
 import { KIND } from './record-kinds';
 
-/** A claim waits for no commit: it is on disk before, or with, what its call stores. */
+/** A claim does not wait for a commit: it reaches the disk before, or together with, the data that its call stores. */
 export async function openDurableAnswers(
   options: MemoryAnswersOptions,
   folder: DataFolder,

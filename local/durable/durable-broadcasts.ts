@@ -1,4 +1,4 @@
-/** Broadcasts that outlive the process: the store in memory, and on disk a record of each broadcast, checkpoint, and entry of the log. */
+/** Persistent broadcasts: the in-memory store, plus a record on disk of each broadcast, checkpoint, and log entry. */
 import type { LoggedBroadcast } from '../../lambdas/ports/broadcast-log';
 import type { BroadcastState, BroadcastStore, Progress } from '../../lambdas/ports/broadcast-store';
 import {
@@ -77,7 +77,7 @@ function broadcastKey(broadcastId: string): string {
   return KIND.broadcast + JSON.stringify(broadcastId);
 }
 
-/** Names of groups have no spaces, nor have owners of groups: their names begin with their owner's. */
+/** Names of groups and of their owners have no spaces. */
 function logKey({ position, group, owner }: LoggedBroadcast): string {
   return KIND.loggedBroadcast + [position, group, owner].filter((part) => part !== undefined).join(' ');
 }

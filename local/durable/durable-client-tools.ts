@@ -1,4 +1,4 @@
-/** Tools of clients, which outlive the process: the store in memory, and a record of each client's on disk. */
+/** Persistent client tools: the in-memory store, plus one record per client on disk. */
 import type { ClientToolStore } from '../../lambdas/ports/client-tool-store';
 import { createMemoryClientTools, type KnownTools, type MemoryClientToolsOptions } from '../memory/memory-client-tools';
 import type { DataFolder } from './data-folder';
@@ -28,7 +28,7 @@ export async function openDurableClientTools(
   };
 }
 
-/** As JSON, because an id may have half a character, which is not UTF-8. */
+/** As JSON, because an id can contain a lone surrogate, which is not valid UTF-8. */
 function keyOf(clientId: string): string {
   return KIND.clientTools + JSON.stringify(clientId);
 }

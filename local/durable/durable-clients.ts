@@ -1,4 +1,4 @@
-/** Clients that outlive the process: the store in memory, and a record of each client on disk, with one of each number of its sender. */
+/** Persistent clients: the in-memory store, plus a record of each client on disk, and of each of its sender numbers. */
 import { type ClientStore, REMEMBERED_NUMBERS } from '../../lambdas/ports/client-store';
 import {
   type ClientChanges,
@@ -11,7 +11,7 @@ import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
 import { KIND } from './record-kinds';
 
-/** Positions need no commit of their own: nobody sees one before the record of its message, which is written after it, is on disk. */
+/** Positions need no separate commit: a position becomes visible only when the later record of its message is on disk. */
 export async function openDurableClients(
   options: MemoryClientsOptions,
   folder: DataFolder,
@@ -61,7 +61,7 @@ async function readClients(folder: DataFolder): Promise<KnownClient[]> {
   return [...clients.values()].sort((one, other) => Math.sign(one.expiresAt - other.expiresAt) || 0);
 }
 
-/** As JSON, because an id may have half a character, which is not UTF-8. */
+/** As JSON, because an id can contain a lone surrogate, which is not valid UTF-8. */
 function clientKey({ clientId }: KnownClient): string {
   return KIND.client + JSON.stringify(clientId);
 }

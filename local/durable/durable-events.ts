@@ -1,10 +1,10 @@
-/** Events that wait for their receivers, on disk: a record of each, written with what it tells of, and a mark for a receiver that has it or failed. */
+/** Waiting events on disk: a record of each, written together with the change that it reports, and a mark for each receiver that has it or failed. */
 import type { EventRecords, Failure, LeftEvent } from '../events/queued-event';
 import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
 import { KIND } from './record-kinds';
 
-/** Digits of a number in a key, so that keys sort as numbers do. */
+/** Digits of a number in a key, so that keys sort like numbers. */
 const DIGITS = 16;
 
 interface Saved extends Pick<LeftEvent, 'facts' | 'since'> {
@@ -19,7 +19,7 @@ export async function openDurableEvents(folder: DataFolder, journal: Journal): P
     journal.write(markKey(number, receiver), () => JSON.stringify(content));
   }
 
-  /** Names of receivers that have a mark, by event. */
+  /** Names of receivers with a mark, by event. */
   const marked = new Map<number, Set<string>>();
 
   function remember(number: number, receiver: string): void {
@@ -85,7 +85,7 @@ function eventKey(number: number): string {
   return KIND.event + String(number).padStart(DIGITS, '0');
 }
 
-/** @param receiver  a name, which has no dot */
+/** @param receiver  a name without a dot */
 function markKey(number: number, receiver: string): string {
   return `${KIND.eventMark}${String(number).padStart(DIGITS, '0')}.${receiver}`;
 }

@@ -1,4 +1,4 @@
-/** History that outlives the process: the store in memory, and a record of each item on disk. Copies of a broadcast share one text there too. */
+/** Persistent history: the in-memory store, plus a record of each item on disk. Copies of a broadcast share one text on disk, too. */
 import type { CallState } from '../../lambdas/ports/call';
 import type { HistoryRecord, HistoryStore } from '../../lambdas/ports/history-store';
 import {
@@ -20,13 +20,13 @@ import type { DataFolder } from './data-folder';
 import type { Journal } from './journal';
 import { KIND } from './record-kinds';
 
-/** What has changed of a call since its item was written. */
+/** Changes of a call since its item was written. */
 const LOST_AT = `${KIND.historyLost}lost`;
 
-/** Digits of an item's id in a key, so that keys sort as ids do. */
+/** Digits of an item's id in a key, so that keys sort like ids. */
 const ID_DIGITS = 15;
 
-/** Waits in reads too, so that nobody sees a frame whose position a crash could give out again. */
+/** Reads wait too, so that nobody sees a frame whose position could be reused after a crash. */
 export async function openDurableHistory(
   options: MemoryHistoryOptions,
   folder: DataFolder,
@@ -76,14 +76,14 @@ interface Saved {
   position?: KeptItem['position'];
   expiresAt: number;
   call?: CallState;
-  /** What a message says: its text, or the key of one that several share. */
+  /** The content of a message: its text, or the key of a shared text. */
   parts: { envelope: Envelope; text?: string; shared?: string }[];
 }
 
-/** A call as it is now, with the parts that its item has got since: a response, with the end. Nothing changes after it. */
+/** The current state of a call, with the parts added to its item: the response, once it has ended. After that nothing changes. */
 type SavedCall = Pick<Saved, 'call' | 'parts'>;
 
-/** @param shared  keys of contents that are on disk already */
+/** @param shared  keys of contents that are already on disk */
 function changesIn(journal: Journal, shared: WeakMap<Content, string>): HistoryChanges {
   function sharedKey(content: Content, { id }: KeptItem, index: number): string {
     const known = shared.get(content);
@@ -127,7 +127,7 @@ function changesIn(journal: Journal, shared: WeakMap<Content, string>): HistoryC
   };
 }
 
-/** What clients have said and got, oldest first, of a folder that no server uses. @throws DataFolderError */
+/** Reads all messages, oldest first, from a folder that no server uses. @throws DataFolderError */
 export async function* readMessages(
   folder: DataFolder,
   now: number,

@@ -1,4 +1,4 @@
-/** Small records that outlive the process: the store in memory, and each record on disk. */
+/** Persistent small records: the in-memory store, plus each record on disk. */
 import type { RecordKind, RecordStore } from '../../lambdas/ports/record-store';
 import { createMemoryRecords, type KnownRecord, type MemoryRecordsOptions } from '../memory/memory-records';
 import type { DataFolder } from './data-folder';

@@ -1,6 +1,6 @@
 /**
- * The stores of one machine on disk. All is in memory, as there, and read from there; the disk has what a later start needs. So a read
- * costs what it costs in memory, and the same bounds hold for both.
+ * The persistent stores of one machine. All data is in memory and is read from there; the disk has what the next start needs. So reads
+ * are as fast as in memory, and both have the same limits.
  */
 import type { RateLimit } from '../../lambdas/ports/rate-limit';
 import type { Clock, Log } from '../../lambdas/ports/runtime';
@@ -17,7 +17,7 @@ import { openDurableRecords } from './durable-records';
 import { openDurableTasks } from './durable-tasks';
 import { Journal } from './journal';
 
-/** As the stores in memory have them. */
+/** The options of the in-memory stores. */
 export interface DurableStoresOptions {
   clock: Clock;
   historySeconds: number;
@@ -25,7 +25,7 @@ export interface DurableStoresOptions {
   historyTotalBytes: number;
   rateLimit?: RateLimit;
   log: Log;
-  /** Left out where nobody wants events. */
+  /** Omitted if there are no receivers of events. */
   createWebhooks?: CreateWebhooks;
 }
 
@@ -56,7 +56,7 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
       records,
       tasks,
       webhooks,
-      /** Copies what is on disk now to another folder, from which a server can start. @throws DataFolderError */
+      /** Copies the current data to another folder, from which a server can start. @throws DataFolderError */
       backUp: (to: string) => createDataFolder(to, folder.snapshot()),
       probe: () => journal.stored(),
       close: () => journal.close().then(() => folder.close()),

@@ -1,4 +1,4 @@
-/** Tasks that have to end, on disk. */
+/** Records on disk of tasks that must complete. */
 import { randomUUID } from 'node:crypto';
 import type { RecordedTask, TaskRecords } from '../task-records';
 import type { DataFolder } from './data-folder';
@@ -9,7 +9,7 @@ export async function openDurableTasks(folder: DataFolder, journal: Journal): Pr
   const left: RecordedTask[] = [];
   for await (const [key, text] of folder.read(KIND.task)) {
     const { task, tries } = JSON.parse(text);
-    // The run that the end of the process cut off counts: a task that ends the process does so a few times only.
+    // An interrupted run counts as a try, so a task that crashes the process can do so only a few times.
     left.push({ id: key.slice(1), task, tries });
     journal.write(key, () => JSON.stringify({ task, tries: tries + 1 }));
   }

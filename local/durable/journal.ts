@@ -1,18 +1,18 @@
 /**
- * Changes on their way to the disk. Those that come while a commit is under way share the next one, and its sync. If the disk fails, calls
- * fail; what has changed in memory by then is kept, and written once the disk works again.
+ * Writes changes to disk. Changes that arrive during a commit share the next commit and its sync (group commit). If the disk fails, calls
+ * fail; changes already made in memory are kept, and written once the disk works again.
  */
 import { UnavailableError } from '../../lambdas/ports/errors';
 import type { Log } from '../../lambdas/ports/runtime';
 import type { Change, DataFolder } from './data-folder';
 
-/** Asked when it is written, so that later changes of one key cost nothing more; undefined removes the key. */
+/** Called at write time, so that repeated changes of a key are written once; undefined removes the key. */
 type Value = (() => string) | undefined;
 
-/** Milliseconds that a change waits for others where nobody waits for it. */
+/** Milliseconds to batch changes that nobody waits for. */
 const IDLE_WAIT = 20;
 
-/** Milliseconds between two tries of a disk that fails. */
+/** Milliseconds between retries while the disk fails. */
 const RETRY_WAIT = 1_000;
 
 interface Commit {
@@ -42,7 +42,7 @@ export class Journal {
   readonly #log: Log;
   readonly #retryWait: number;
   #pending = new Map<string, Value>();
-  /** The commit that the pending changes will be in. */
+  /** The commit that will contain the pending changes. */
   #next = newCommit();
   #underway: Commit | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -62,23 +62,23 @@ export class Journal {
     this.#timer ??= this.#startTimer(IDLE_WAIT);
   }
 
-  /** Resolves when all that was written so far is on disk. @throws UnavailableError */
+  /** Resolves when all changes so far are on disk. @throws UnavailableError */
   async stored(): Promise<void> {
     this.assertWorks();
     if (this.#pending.size === 0) return this.#underway?.done;
     if (!this.#isDue && !this.#underway) {
       this.#isDue = true;
-      setImmediate(() => this.#commit()); // other messages of this turn come with it
+      setImmediate(() => this.#commit()); // batches other messages of this turn
     }
     return this.#next.done;
   }
 
-  /** So that what cannot be stored is not begun. @throws UnavailableError while the disk fails */
+  /** Call it before work whose result must be stored. @throws UnavailableError while the disk fails */
   assertWorks(): void {
     if (this.#failure !== undefined) throw new UnavailableError(this.#failure);
   }
 
-  /** Writes what is left. */
+  /** Writes the remaining changes. */
   async close(): Promise<void> {
     this.#isClosed = true;
     while (this.#underway) await this.#underway.done.catch(() => {});
@@ -127,7 +127,7 @@ export class Journal {
     if (this.#pending.size > 0) this.#commit();
   }
 
-  /** The changes stay, for the next try. Who waits is told; more changes than these are not begun until then. */
+  /** Keeps the changes for the next try, and rejects the waiting calls; until then no new changes are accepted. */
   #fail(commit: Commit, changes: Map<string, Value>, error: unknown): void {
     this.#underway = undefined;
     if (this.#failure === undefined) this.#log.error('store_failed', error);

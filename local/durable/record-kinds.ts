@@ -1,6 +1,5 @@
 /**
- * What the records of a data folder are. A record's key begins with the letter of its kind, and a kind is read by that letter, so no two
- * kinds may share one (`test/unit/local/durable/record-kinds.test.ts`).
+ * The kinds of records in a data folder. A record's key begins with the letter of its kind, so each kind needs its own letter (`test/unit/local/durable/record-kinds.test.ts`).
  */
 export const KIND = {
   answer: 'a',

@@ -1,10 +1,10 @@
-/** Tasks of `--wire` that outlive the process, as Lambda's queue would: in a folder of their own. The rest is in DynamoDB. */
+/** Persists tasks of `--wire` in their own folder, as Lambda's queue would. All other data is in DynamoDB. */
 import type { Log } from '../../lambdas/ports/runtime';
 import { openDataFolder } from './data-folder';
 import { openDurableTasks } from './durable-tasks';
 import { Journal } from './journal';
 
-/** @param dataDir  beside which the folder is @throws DataFolderError */
+/** @param dataDir  the new folder is beside it @throws DataFolderError */
 export async function openWireTasks(dataDir: string, log: Log) {
   const folder = await openDataFolder(`${dataDir}-wire`);
   const journal = new Journal({ folder, log });

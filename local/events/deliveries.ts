@@ -1,37 +1,37 @@
 /**
- * Events to one receiver. Those with one subject form a lane: the next waits for the one before, and for its retries. Lanes wait for each
- * other only where the receiver has its number of requests under way.
+ * Delivers events to one receiver. Events with the same subject form a lane: each waits for the previous one and its retries. Lanes are
+ * independent, up to the receiver's limit of concurrent requests.
  */
 import { subjectOf } from '../../lambdas/events/event-facts';
 import type { Clock } from '../../lambdas/ports/runtime';
 import type { Attempt } from './post-event';
 import type { QueuedEvent } from './queued-event';
 
-/** Milliseconds before the first retry. It doubles with each. */
+/** Milliseconds before the first retry; doubles with each. */
 const FIRST_WAIT = 1_000;
 
-/** Milliseconds between two retries at most. */
+/** Maximum milliseconds between two retries. */
 const LONGEST_WAIT = 15 * 60_000;
 
 interface Lane {
   subject: string;
   /** Oldest first. */
   events: QueuedEvent[];
-  /** The first is under way. */
+  /** True while the first one is being sent. */
   isBusy: boolean;
-  /** Attempts of the first that have failed. */
+  /** Failed attempts of the first one. */
   failures: number;
   cancelRetry: (() => void) | undefined;
 }
 
 export interface DeliveriesOptions {
   concurrency: number;
-  /** Milliseconds that an event is tried. */
+  /** Milliseconds for which an event is retried. */
   retryFor: number;
   clock: Clock;
   attempt(event: QueuedEvent): Promise<Attempt>;
   delivered(event: QueuedEvent): void;
-  /** An attempt has failed, and another follows. */
+  /** Called when an attempt has failed and will be retried. */
   retried(event: QueuedEvent, reason: string): void;
   failed(event: QueuedEvent, reason: string): void;
 }
@@ -39,7 +39,7 @@ export interface DeliveriesOptions {
 export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #lanes = new Map<string, Lane>();
-  /** Lanes whose first event can be sent, in turn. */
+  /** Lanes whose first event can be sent, round-robin. */
   readonly #ready = new Set<Lane>();
   #underway = 0;
   #isStopped = false;
@@ -55,7 +55,7 @@ export class Deliveries {
     this.#fill();
   }
 
-  /** Forgets an event that the queue has no room for. One that is under way ends by itself. */
+  /** Forgets an event that the queue has dropped. A running request is not aborted. */
   drop(event: QueuedEvent): void {
     const lane = this.#lanes.get(subjectOf(event.facts));
     const place = lane?.events.indexOf(event) ?? -1;
@@ -102,7 +102,7 @@ export class Deliveries {
     this.#fill();
   }
 
-  /** False where the event is to be sent again: then its lane waits. */
+  /** False if the event must be retried: then its lane waits. */
   #isOver(lane: Lane, event: QueuedEvent, attempt: Attempt): boolean {
     const { clock, retryFor, delivered, retried, failed } = this.#options;
     if (attempt.isDelivered) {
@@ -124,7 +124,7 @@ export class Deliveries {
     return false;
   }
 
-  /** Goes on with the event that is now the first. */
+  /** Continues with the next event. */
   #next(lane: Lane): void {
     lane.failures = 0;
     lane.cancelRetry = undefined;
@@ -136,13 +136,13 @@ export class Deliveries {
   }
 }
 
-/** Exponential, with jitter: clients whose events failed together do not come back together. */
+/** Exponential back-off with jitter, so that events that failed together are not retried together. */
 function waitAfter(failures: number): number {
   const longest = Math.min(FIRST_WAIT * 2 ** (failures - 1), LONGEST_WAIT);
   return longest * (0.5 + Math.random() / 2);
 }
 
-/** By number. An event that is replayed is older than those that wait; one that is under way stays the first. */
+/** Ordered by number. A replayed event is older than waiting ones, but goes after one that is being sent. */
 function insert({ events, isBusy }: Lane, event: QueuedEvent): void {
   const after = events.findLastIndex(({ number }) => number < event.number);
   events.splice(Math.max(after + 1, isBusy ? 1 : 0), 0, event);

@@ -1,14 +1,14 @@
-/** Events until all their receivers have them: in the order in which they happened, bounded, and kept over a restart where there is a disk. */
+/** Keeps events until all their receivers have them: in order, bounded, and across restarts if there is a disk. */
 import { type EventFacts, subjectOf, timeOf } from '../../lambdas/events/event-facts';
 import { type Clock, isoTime, type Log } from '../../lambdas/ports/runtime';
 import { Deliveries, type DeliveriesOptions } from './deliveries';
 import type { EventRecords, Failure, QueuedEvent } from './queued-event';
 import { type Receiver, wants } from './receivers';
 
-/** Milliseconds that an event is tried. */
+/** Milliseconds for which an event is retried. */
 const RETRY_FOR = 86_400_000;
 
-/** Milliseconds that a failed event waits for a replay. */
+/** Milliseconds for which a failed event can be replayed. */
 const KEEP_FAILED = 7 * RETRY_FOR;
 
 /** Events of small messages take some 600 bytes of heap each. */
@@ -16,7 +16,7 @@ const MAX_EVENTS = 100_000;
 
 const OVERHEAD_BYTES = 600;
 
-/** Milliseconds between two looks at a disk that fails, and between two lines about a queue that is full. */
+/** Milliseconds between retries while the disk fails, and between log lines about a full queue. */
 const DISK_WAIT = 1_000;
 const LINE_EVERY = 60_000;
 
@@ -25,7 +25,7 @@ export interface EventQueueOptions {
   records: EventRecords;
   totalBytes: number;
   maxEvents?: number;
-  /** Milliseconds that an event is tried; a day where left out. */
+  /** Milliseconds for which an event is retried; a day by default. */
   retryFor?: number;
   attempt(event: QueuedEvent, receiver: Receiver): ReturnType<DeliveriesOptions['attempt']>;
   delivered(receiver: Receiver): void;
@@ -39,7 +39,7 @@ export class EventQueue {
   readonly #deliveries: ReadonlyMap<string, Deliveries>;
   /** By number. */
   readonly #events = new Map<number, QueuedEvent>();
-  /** Those that wait for a replay alone, the one that failed first in front. */
+  /** Events that only a replay can deliver, in the order in which they failed. */
   readonly #failed = new Set<QueuedEvent>();
   /** Not known to be on disk yet. */
   #fresh: QueuedEvent[] = [];
@@ -53,11 +53,11 @@ export class EventQueue {
   constructor(options: EventQueueOptions) {
     this.#options = options;
     const { receivers, records, clock } = options;
-    this.#last = Math.max(clock.now() * 1_000, records.left.at(-1)?.number ?? 0); // rises, though the queue was empty
+    this.#last = Math.max(clock.now() * 1_000, records.left.at(-1)?.number ?? 0); // increases even if the queue was empty
     this.#deliveries = new Map(receivers.map((receiver) => [receiver.name, this.#deliveriesOf(receiver)]));
   }
 
-  /** Goes on with what an earlier process left. Receivers that are not there any more get nothing. */
+  /** Continues with the events of an earlier process. Receivers that no longer exist get nothing. */
   resume(): void {
     for (const { number, facts, since, waiting, failed } of this.#options.records.left) {
       const isThere = (name: string) => this.#deliveries.has(name);
@@ -80,7 +80,7 @@ export class EventQueue {
     return this.#events.values();
   }
 
-  /** Adds an event for those who want to hear of it. Nothing here waits: the caller is in a message's path. */
+  /** Adds an event for its receivers. Never waits, because the caller is on a message's path. */
   add(facts: EventFacts): void {
     const labels = facts.type === 'broadcast.completed' ? undefined : facts.client.labels;
     const names = this.#options.receivers.filter((one) => wants(one, facts.type, labels)).map(({ name }) => name);
@@ -94,7 +94,7 @@ export class EventQueue {
     if (!this.#isSettling) void this.#sendWhenStored();
   }
 
-  /** Sends an event again that a receiver did not take. @returns false where it has not failed there */
+  /** Resends an event that failed at a receiver. @returns false if it has not failed there */
   replay(event: QueuedEvent, receiver: string): boolean {
     if (!event.failed.delete(receiver)) return false;
     this.#failed.delete(event);
@@ -145,7 +145,7 @@ export class EventQueue {
     this.#settle(event);
   }
 
-  /** An event is given out only once it is on disk, and with it what it tells of. */
+  /** An event is sent only once it is on disk, together with the change that it reports. */
   async #sendWhenStored(): Promise<void> {
     const { records, clock } = this.#options;
     this.#isSettling = true;
@@ -154,9 +154,9 @@ export class EventQueue {
       this.#fresh = [];
       try {
         await records.stored();
-        await new Promise((resolve) => setImmediate(resolve)); // the answer to the message goes first
+        await new Promise((resolve) => setImmediate(resolve)); // lets the answer to the message go first
       } catch {
-        this.#fresh = [...fresh, ...this.#fresh]; // the journal has logged it, and tries again
+        this.#fresh = [...fresh, ...this.#fresh]; // the journal has logged it, and retries
         await clock.sleep(DISK_WAIT);
         continue;
       }
@@ -172,7 +172,7 @@ export class EventQueue {
     this.#bytes += event.bytes;
   }
 
-  /** Removes an event that nobody waits for; marks one that only a replay can help. */
+  /** Removes an event that no receiver waits for; marks one that only a replay can deliver. */
   #settle(event: QueuedEvent): void {
     if (event.waiting.size > 0) return;
     if (event.failed.size > 0) this.#failed.add(event);
@@ -186,7 +186,7 @@ export class EventQueue {
     this.#options.records.removed(event);
   }
 
-  /** The oldest go first: those that have failed, then those that wait. */
+  /** Drops the oldest: first failed events, then waiting ones. */
   #makeRoom(): void {
     const { totalBytes, maxEvents = MAX_EVENTS, clock } = this.#options;
     const [longestFailed] = this.#failed;

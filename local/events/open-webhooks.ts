@@ -1,16 +1,16 @@
-/** The receivers of this machine, as its settings name them. */
+/** Opens the receivers that the settings name. */
 import type { Clock, Log } from '../../lambdas/ports/runtime';
 import type { Settings } from '../settings';
 import type { EventRecords } from './queued-event';
 import { readReceivers } from './receivers';
 import type { Webhooks } from './webhooks';
 
-/** @param records  where the queue is kept; in memory alone where left out */
+/** @param records  persists the queue; by default it is only in memory */
 export type CreateWebhooks = (records?: EventRecords) => Webhooks;
 
 /**
- * Lazy import: without receivers nothing of this is loaded.
- * @returns undefined where nobody wants events
+ * Lazy import: nothing is loaded without receivers.
+ * @returns undefined without receivers
  * @throws SettingError
  */
 export async function openWebhooks(settings: Settings, clock: Clock, log: Log): Promise<CreateWebhooks | undefined> {

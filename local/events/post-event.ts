@@ -1,19 +1,19 @@
-/** One event to one receiver: a POST, signed by the rules of Standard Webhooks. */
+/** Sends one event to one receiver: a POST, signed according to Standard Webhooks. */
 import { Webhook } from 'standardwebhooks';
 import type { Clock } from '../../lambdas/ports/runtime';
 import type { Receiver } from './receivers';
 
-/** How an attempt ended. */
+/** The outcome of an attempt. */
 export type Attempt = { isDelivered: true } | { isDelivered: false; reason: string; retryAfterMs?: number };
 
 export type PostEvent = (id: string, body: string) => Promise<Attempt>;
 
-/** The longest that a receiver may ask to be left alone, in milliseconds. */
+/** Maximum `Retry-After` in milliseconds. */
 const MAX_RETRY_AFTER = 3_600_000;
 
 export interface EventPoster {
   post: PostEvent;
-  /** Ends all attempts that are under way. */
+  /** Aborts all running attempts. */
   stop(): void;
 }
 
@@ -36,7 +36,7 @@ export function createEventPoster({ url, secrets, timeout }: Receiver, clock: Cl
           'webhook-signature': webhooks.map((webhook) => webhook.sign(id, at, body)).join(' '),
         },
         body,
-        redirect: 'manual', // what is signed for one address is for no other
+        redirect: 'manual', // a signed event must not go to another address
         signal: controller.signal,
       });
       await response.body?.cancel();

@@ -9,36 +9,36 @@ export interface Failure {
 }
 
 export interface QueuedEvent {
-  /** Rises with each event, over restarts too. */
+  /** Increases with each event, also across restarts. */
   readonly number: number;
   readonly facts: EventFacts;
   readonly bytes: number;
   /** When it was added, or replayed last: milliseconds since 1970. */
   since: number;
-  /** Names of receivers that have not got it yet. */
+  /** Names of receivers that do not have it yet. */
   readonly waiting: Set<string>;
   readonly failed: Map<string, Failure>;
-  /** Given up because the queue was full. */
+  /** Dropped because the queue was full. */
   isDropped: boolean;
 }
 
-/** An event as an earlier process left it. */
+/** An event left by an earlier process. */
 export type LeftEvent = Pick<QueuedEvent, 'number' | 'facts' | 'since'> & {
   waiting: readonly string[];
   failed: ReadonlyMap<string, Failure>;
 };
 
-/** Where the queue is kept over a restart. */
+/** Persists the queue across restarts. */
 export interface EventRecords {
-  /** Of an earlier process, by number. */
+  /** Events of an earlier process, by number. */
   left: readonly LeftEvent[];
   added(event: QueuedEvent): void;
-  /** It has reached this receiver, and others wait. */
+  /** It has reached this receiver, but other receivers still wait. */
   delivered(event: QueuedEvent, receiver: string): void;
   failed(event: QueuedEvent, receiver: string, failure: Failure): void;
   replayed(event: QueuedEvent, receiver: string): void;
   removed(event: QueuedEvent): void;
-  /** Resolves when all of this is on disk. */
+  /** Resolves when all changes are on disk. */
   stored(): Promise<void>;
 }
 

@@ -1,10 +1,10 @@
-/** `WEBHOOKS`: a JSON file of receivers by name, each with where it is, its secret, and what it wants to hear of. */
+/** `WEBHOOKS`: a JSON file of receivers by name, each with its URL, secret, and filters. */
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { EVENT_TYPES, type EventType } from '../../lambdas/protocol/event-types';
 import { SettingError } from '../settings';
 
-/** Base64 of 24 to 64 bytes, as Standard Webhooks asks for. */
+/** Base64 of 24 to 64 bytes, as Standard Webhooks requires. */
 const secret = z
   .string()
   .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/, 'expected whsec_ and base64')
@@ -18,7 +18,7 @@ function bytesOf(text: string): number {
 
 const receiver = z.strictObject({
   url: z.url({ protocol: /^https?$/, message: 'expected a URL that begins with https:// or http://' }),
-  /** Several while a secret is changed: each signs. */
+  /** Several during a rotation: each signs. */
   secret: z.union([secret.transform((one) => [one]), z.array(secret).min(1).max(3)], {
     error: 'expected whsec_ and 24 to 64 bytes in base64, or a list of up to three',
   }),
@@ -27,7 +27,7 @@ const receiver = z.strictObject({
     .min(1)
     .default([...EVENT_TYPES]),
   labels: z.array(z.string().min(1)).min(1).optional(),
-  /** Requests at the same time. */
+  /** Concurrent requests. */
   concurrency: z.int().min(1).max(256).default(8),
   timeout_seconds: z.int().min(1).max(120).default(15),
 });
@@ -45,7 +45,7 @@ export interface Receiver {
   timeout: number;
 }
 
-/** @returns none without a file. @throws SettingError, which repeats nothing of the file but names */
+/** @returns none without a file. @throws SettingError, which quotes only names from the file */
 export async function readReceivers(path: string): Promise<Receiver[]> {
   if (path === '') return [];
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -80,7 +80,7 @@ function receiverOf([name, parsed]: [string, z.output<typeof receiver>]): Receiv
   };
 }
 
-/** Whether a receiver wants to hear of something. */
+/** Whether an event passes the filters of a receiver. */
 export function wants(
   { types, labels }: Pick<Receiver, 'types' | 'labels'>,
   type: EventType,

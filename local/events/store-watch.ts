@@ -1,4 +1,4 @@
-/** What the stores of this machine tell of, as events. Contents stay text: nothing is parsed or copied in a message's path. */
+/** Turns changes of the local stores into events. Contents stay text: nothing is parsed or copied on a message's path. */
 import {
   broadcastCompleted,
   callCompleted,
@@ -20,14 +20,14 @@ export interface StoreWatch {
 }
 
 export interface StoreWatchOptions {
-  /** Whether events say what messages say. */
+  /** Whether events include message contents. */
   contents: boolean;
   clock: Clock;
   add(facts: EventFacts): void;
 }
 
 export function createStoreWatch({ contents, clock, add }: StoreWatchOptions): StoreWatch {
-  /** Clients that are online and have labels or groups. */
+  /** Online clients with labels or groups. */
   const known = new Map<string, EventClient>();
 
   function clientNamed(clientId: string): EventClient {

@@ -1,5 +1,5 @@
 /**
- * Stores of another process, watched: what was written is told after the write. The stores of this process tell by themselves, in the
+ * Wraps stores of another process: events are created after each write. The stores of this process create events themselves, in the
  * same write (`local/memory/`).
  */
 import {

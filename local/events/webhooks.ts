@@ -1,4 +1,4 @@
-/** Events of one machine: what the stores tell of, queued, and posted to the receivers of `WEBHOOKS`. */
+/** Events of one machine: created by the stores, queued, and posted to the receivers of `WEBHOOKS`. */
 import { cloudEventOf, eventIdOf, textOfEvent } from '../../lambdas/events/cloud-event';
 import { type EventFacts, subjectOf, timeOf } from '../../lambdas/events/event-facts';
 import type { EventDelivery, FailedEvent, ReceiverState } from '../../lambdas/ports/event-delivery';
@@ -13,7 +13,7 @@ import { createStoreWatcher } from './watched-stores';
 
 export interface WebhooksOptions {
   receivers: readonly Receiver[];
-  /** Types of events that are made. */
+  /** Types of events to create. */
   types: ReadonlySet<EventType>;
   contents: boolean;
   totalBytes: number;
@@ -25,11 +25,11 @@ export interface WebhooksOptions {
 }
 
 export interface Webhooks extends EventDelivery {
-  /** For the stores of this process, which tell of their changes. */
+  /** For the stores of this process, which report their changes. */
   watch: StoreWatch;
   /** Watches stores of another process. */
   watched: ReturnType<typeof createStoreWatcher>;
-  /** To be called once the server can be reached. */
+  /** Call it once the server is reachable. */
   resume(): void;
   stop(): void;
 }
@@ -40,7 +40,7 @@ interface Counters {
   lastError: ReceiverState['lastError'];
 }
 
-/** @param records  where the queue is kept; in memory alone where left out */
+/** @param records  persists the queue; by default it is only in memory */
 export function createWebhooks(options: WebhooksOptions, records: EventRecords = IN_MEMORY): Webhooks {
   const { types, contents, source, clock, log } = options;
   const receivers = options.receivers.map((receiver) => ({

@@ -1,13 +1,13 @@
-/** What the server did within the last hour, in samples: for the console, and lost at a restart. */
+/** Samples of the last hour for the console; lost at a restart. */
 import type { LogCounts } from '../metrics/counting-log';
 
 export interface HourSample {
   /** Milliseconds since 1970. */
   at: number;
   clients: number;
-  /** Messages of clients, a second. */
+  /** Client messages per second. */
   rate: number;
-  /** By kind, since the sample before: what the log calls errors, error codes that clients got, and reasons of refusals. */
+  /** By kind, since the previous sample: errors in the log, error codes sent to clients, and reasons of refusals. */
   errors: Readonly<Record<string, number>>;
 }
 
@@ -31,7 +31,7 @@ export class LastHour {
     this.#before = { at, messages: 0, errors: new Map() };
   }
 
-  /** Adds a sample of now, and forgets those that are older than an hour. */
+  /** Takes a sample, and drops those older than an hour. */
   take(at: number): HourSample {
     const { counts, clients } = this.#sources;
     const { at: last, messages: messagesBefore, errors: errorsBefore } = this.#before;
@@ -51,12 +51,12 @@ export class LastHour {
     return sample;
   }
 
-  /** Adds a sample, unless the last one is of this second. */
+  /** Takes a sample, unless there is one from this second. */
   refresh(at: number): void {
     if (at - (this.#samples.at(-1)?.at ?? 0) >= 1_000) this.take(at);
   }
 
-  /** Samples later than that. */
+  /** Samples after this time. */
   after(at: number): HourSample[] {
     return this.#samples.filter((sample) => sample.at > at);
   }

@@ -1,4 +1,4 @@
-/** `GET /console/live`: tells the console of what happens, as server-sent events. One machine's alone: a deployment is polled. */
+/** `GET /console/live`: streams changes to the console as server-sent events. Only on one machine: on AWS the console polls. */
 import { Readable } from 'node:stream';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { assertScope, callerFromEvent, forbidden, ownerOf } from '../../lambdas/http/caller';
@@ -12,36 +12,36 @@ import { RunningReplies } from './running-replies';
 
 export const LIVE_ROUTE = 'GET /console/live';
 
-/** Milliseconds between two samples; each also keeps the connections of the listeners open. */
+/** Milliseconds between samples, which also keep the listeners' connections open. */
 const SAMPLE_EVERY = 10_000;
 
-/** Milliseconds in which many changes are told as one. */
+/** Milliseconds for which changes are batched. */
 const CHANGES_EVERY = 250;
 
-/** A listener comes back after that, so that a key that has ended shows it nothing more. Milliseconds. */
+/** Milliseconds after which a listener must reconnect, so that an expired key stops working. */
 const MAX_AGE = 600_000;
 
-/** Listeners at a time. */
+/** Maximum number of listeners. */
 const MAX_LISTENERS = 50;
 
-/** Bytes that wait for a listener that does not read, before it is cut off. */
+/** Unread bytes after which a listener is cut off. */
 const MAX_UNREAD = 1_048_576;
 
 interface Listener {
   stream: Readable;
-  /** The client whose view is open. */
+  /** The client that the page shows. */
   clientId: string | undefined;
-  /** What changed since it was told last: `list` of the connected clients, `client` and `replies` of its own. */
+  /** Changes since the last event: `list` of connected clients, or `client` and `replies` of the client that it shows. */
   changes: Set<'list' | 'client' | 'replies'>;
   isWaiting: boolean;
 }
 
 export interface Live {
-  /** To be told of each line of the log: those of a client say that it has changed. */
+  /** Call it for each log line: a line about a client means that the client has changed. */
   onLine(event: string, fields: LogFields | undefined): void;
   following(responder: Responder): Responder;
   handler(event: APIGatewayProxyEventV2): Promise<HandlerResult>;
-  /** Begins to take samples, once the sources can be asked. */
+  /** Starts taking samples, once the sources are ready. */
   start(): void;
   stop(): void;
 }
@@ -128,7 +128,7 @@ export function createLive({ clock, ...sources }: HourSources & { clock: Clock }
   };
 }
 
-/** @throws Problem `forbidden`: it tells of all clients */
+/** @throws Problem `forbidden` for keys bound to labels: the stream covers all clients */
 function assertMayListen(event: APIGatewayProxyEventV2): void {
   const caller = callerFromEvent(event);
   assertScope(caller, 'read');
@@ -139,5 +139,5 @@ function assertMayListen(event: APIGatewayProxyEventV2): void {
 const HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store',
-  'x-accel-buffering': 'no', // nginx passes each event on at once
+  'x-accel-buffering': 'no', // turns off nginx's buffering
 };

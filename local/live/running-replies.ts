@@ -1,4 +1,4 @@
-/** The replies that are being made, each with the text that it has so far. */
+/** Replies in progress, each with its text so far. */
 import type { HandlerContext } from '../../lambdas/ports/handler-context';
 import { type ChatRequest, isStream, type Responder } from '../../lambdas/ports/responder';
 import { type Clock, isoTime } from '../../lambdas/ports/runtime';
@@ -8,13 +8,13 @@ export interface RunningReply {
   /** ISO-8601. */
   since: string;
   question: string;
-  /** Of a responder that streams; the others have no text until the end. */
+  /** Only for streaming responders; others have no text until the end. */
   content: string;
 }
 
 export class RunningReplies {
   readonly #clock: Clock;
-  /** Told of a client whose replies are others now, or have more text. */
+  /** Called when a client's replies have changed or grown. */
   readonly #changed: (clientId: string) => void;
   readonly #byClient = new Map<string, Set<RunningReply>>();
   #lastId = 0;
@@ -29,7 +29,7 @@ export class RunningReplies {
     return [...(this.#byClient.get(clientId) ?? [])];
   }
 
-  /** The same responder, whose answers are followed until they end. */
+  /** Wraps the responder to track its answers until they end. */
   following(responder: Responder): Responder {
     return {
       ...responder,
@@ -65,7 +65,7 @@ export class RunningReplies {
     return reply;
   }
 
-  /** A reply that was cancelled may never end by itself, so it may end twice. */
+  /** A cancelled reply may never end by itself, so this may be called twice. */
   #end(reply: RunningReply, { clientId }: Pick<HandlerContext, 'clientId'>): void {
     const replies = this.#byClient.get(clientId);
     if (!replies?.delete(reply)) return;

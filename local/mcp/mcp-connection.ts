@@ -1,4 +1,4 @@
-/** One MCP server: a session that all calls share, and that is opened again, ever more rarely, where it is lost. */
+/** One MCP server: a session that all calls share. If it is lost, it reconnects with exponential back-off. */
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { createExactFetch } from '../../lambdas/mcp/exact-fetch';
@@ -17,14 +17,14 @@ import type { OfferedTool } from '../../lambdas/ports/tool-source';
 import type { ToolOutcome } from '../../lambdas/protocol/server-messages';
 import { version } from '../../package.json';
 
-/** Milliseconds that a server has to connect and to list its tools. */
+/** Timeout in milliseconds to connect and to list the tools. */
 const CONNECT_LIMIT = 20_000;
 
-/** Milliseconds between two tries to connect: the first pause, and the longest. */
+/** First and longest pause in milliseconds between attempts to connect. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 60_000;
 
-/** Milliseconds after which a connection has held, so that its loss is a new one. */
+/** Milliseconds after which a connection counts as stable, so that its loss resets the back-off. */
 const HELD = 30_000;
 
 export interface McpConnectionOptions {
@@ -36,7 +36,7 @@ export interface McpConnectionOptions {
 }
 
 export class McpConnection {
-  /** As the server said last; they stay while it is away. */
+  /** As last listed by the server; kept while it is unreachable. */
   tools: readonly OfferedTool[] = [];
   #session: McpSession | undefined;
   #connectedAt = 0;
@@ -46,7 +46,7 @@ export class McpConnection {
 
   constructor(private readonly options: McpConnectionOptions) {}
 
-  /** Resolves when the first try is over. */
+  /** Resolves after the first attempt. */
   async connect(): Promise<void> {
     const { name, clock, log } = this.options;
     try {
@@ -101,7 +101,7 @@ export class McpConnection {
     this.#tryLater();
   }
 
-  /** With jitter, so that several gateways do not try at once. */
+  /** With jitter, so that several gateways do not reconnect at once. */
   #tryLater(): void {
     if (this.#stopped) return;
     const pause = Math.min(FIRST_PAUSE * 2 ** this.#tries, LONGEST_PAUSE);
@@ -117,7 +117,7 @@ export class McpConnection {
     }
     const { command, args, cwd } = server;
     const env = await serverValues(server.env, secrets);
-    // What it writes to stderr could be anything, and would land in the log.
+    // Its stderr could contain anything, and would end up in the log.
     const process = { command, args, env, stderr: 'ignore' as const, ...(cwd !== undefined && { cwd }) };
     return { transport: new StdioClientTransport(process), isExact: false };
   }

@@ -1,4 +1,4 @@
-/** The tools of all MCP servers of the setting. */
+/** The tools of all configured MCP servers. */
 import type { McpServers } from '../../lambdas/mcp/mcp-servers';
 import type { ToolSource } from '../../lambdas/ports/tool-source';
 import { McpConnection, type McpConnectionOptions } from './mcp-connection';
@@ -7,7 +7,7 @@ export interface McpTools extends ToolSource {
   stop(): Promise<void>;
 }
 
-/** Connects to all servers at once, and waits for none. */
+/** Connects to all servers in parallel, without waiting. */
 export function createMcpTools(
   servers: McpServers,
   options: Pick<McpConnectionOptions, 'secrets' | 'clock' | 'log'>,

@@ -1,4 +1,4 @@
-/** Cursors of the stores in memory: the number of the last row, as text. */
+/** Cursors of the in-memory stores: the number of the last row, as text. */
 import { InvalidCursorError } from '../../lambdas/ports/page';
 
 /** @throws InvalidCursorError */

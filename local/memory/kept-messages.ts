@@ -1,19 +1,19 @@
-/** Messages as the history in memory keeps them: a client's in one list, oldest first, and those of an epoch by position. */
+/** Messages of the in-memory history: one list per client, oldest first, ordered by position within an epoch. */
 import type { CallState } from '../../lambdas/ports/call';
 import type { HistoryRecord, PlacedItem } from '../../lambdas/ports/history-store';
 import { type JsonObject, parseJson, stringifyJson } from '../../lambdas/protocol/json';
 import type { Position } from '../../lambdas/protocol/position';
 
-/** What a message says. The recipients of a broadcast share one, and its bytes count once. */
+/** The content of a message. Recipients of a broadcast share one, and its bytes count once. */
 export interface Content {
-  /** Text, because its size is known: an object can take 21 times the bytes of its JSON (a `{}` takes 56). */
+  /** Stored as text, because its size is known: an object can take 21 times the bytes of its JSON (a `{}` takes 56). */
   text: string;
   bytes: number;
   /** Number of messages that share it. */
   holders: number;
 }
 
-/** A message without what it says. */
+/** A message without its content. */
 export type Envelope = Omit<HistoryRecord, 'data'>;
 
 export interface Part {
@@ -21,16 +21,16 @@ export interface Part {
   content: Content;
 }
 
-/** What was stored together. */
+/** Messages that were stored together. */
 export interface KeptItem {
-  /** Rises with each item. */
+  /** Increases with each item. */
   id: number;
   clientId: string;
   /** Undefined for a copy of a broadcast. */
   position: Position | undefined;
   expiresAt: number;
   call?: CallState;
-  /** Entries of it that are still in the list. */
+  /** Number of its entries that are still in the list. */
   held: number;
 }
 
@@ -40,7 +40,7 @@ export interface Kept {
   /** Undefined for a void position. */
   envelope: Envelope | undefined;
   content: Content;
-  /** Rises with each message of a client; a page's cursor. */
+  /** Increases with each message of a client; used as the cursor of a page. */
   order: number;
 }
 
@@ -57,7 +57,7 @@ export function contentFromText(text: string, size: number): Content {
 /** Of a void position. */
 export const NOTHING: Content = { text: '{}', bytes: 0, holders: 1 };
 
-/** The parts of an append. Items that follow one another with the same data share its content. */
+/** The parts of an append. Consecutive items with the same data share its content. */
 export function createPartsOf(): (records: readonly HistoryRecord[]) => Part[] {
   let latest: { data: JsonObject; content: Content } | undefined;
   return (records) =>
@@ -71,12 +71,12 @@ export function recordOf(envelope: Envelope, { text }: Content): HistoryRecord {
   return { ...envelope, data: parseJson(text) as JsonObject };
 }
 
-/** Where the first message with a later position than this one is; the end where there is none. */
+/** Index of the first message with a later position, or the end of the list. */
 export function placeAfter(all: readonly Kept[], { epoch, seq }: Position): number {
   let place = all.length;
   for (let index = all.length - 1; index >= 0; index--) {
     const { position } = (all[index] as Kept).item;
-    if (!position) continue; // a copy of a broadcast stands anywhere
+    if (!position) continue; // copies of broadcasts have no position
     if (position.epoch < epoch || (position.epoch === epoch && position.seq <= seq)) break;
     place = index;
   }
@@ -93,8 +93,8 @@ export function messagesAt(all: readonly Kept[], { epoch, seq }: Position): Kept
 }
 
 /**
- * Puts a message in its place: the last one, unless messages of later positions were faster. Those move up in their orders, so that still the
- * oldest goes first.
+ * Inserts a message in its place: at the end, unless messages with later positions arrived first. Those get higher order numbers, so that
+ * the oldest is still dropped first.
  */
 export function insert(all: Kept[], kept: Kept): void {
   const place = kept.item.position ? placeAfter(all, kept.item.position) : all.length;
@@ -119,7 +119,7 @@ export function itemsOf(kept: readonly Kept[]): PlacedItem[] {
   return items;
 }
 
-/** How many items have frames of so many characters; one at least. */
+/** The number of items whose frames fit into this many characters; at least one. */
 export function countWithin(items: readonly PlacedItem[], maxCharacters: number): number {
   let characters = 0;
   for (const [index, { records }] of items.entries()) {

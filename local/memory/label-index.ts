@@ -1,4 +1,4 @@
-/** Online clients by their labels, each in the order in which it came online. */
+/** Online clients by label, in the order in which they came online. */
 
 export class LabelIndex<Entry extends { clientId: string }> {
   readonly #entries = new Map<string, Map<string, Entry>>();

@@ -1,19 +1,19 @@
-/** Answers of calls that have an `Idempotency-Key`, in this process's memory; over a limit the oldest go. */
+/** In-memory answers of calls with an `Idempotency-Key`; above a limit the oldest are dropped. */
 import { ANSWER_SECONDS, type AnswerStore, DIED_AFTER, type KeyedCall } from '../../lambdas/ports/answer-store';
 import type { Clock } from '../../lambdas/ports/runtime';
 
-/** Characters of all answers together. One is some hundred. */
+/** Characters of all answers together; one has a few hundred. */
 const MAX_CHARACTERS = 16 * 1_048_576;
 
 /** A key that a call has claimed. */
 export interface KnownAnswer extends KeyedCall {
-  /** Milliseconds since 1970, like the other. */
+  /** Both times are milliseconds since 1970. */
   claimedAt: number;
   expiresAt: number;
   answer: string | undefined;
 }
 
-/** Told what changes. */
+/** Called with changes. */
 export interface AnswerChanges {
   changed(answer: KnownAnswer): void;
   dropped(key: string): void;
@@ -21,15 +21,15 @@ export interface AnswerChanges {
 
 export interface MemoryAnswersOptions {
   clock: Clock;
-  /** How many keys are kept. */
+  /** Maximum number of keys. */
   limit?: number;
   changes?: AnswerChanges;
-  /** From an earlier process, the one that ends first in front. */
+  /** From an earlier process, ordered by expiry. */
   known?: readonly KnownAnswer[];
 }
 
 export function createMemoryAnswers({ clock, limit = 10_000, changes, known = [] }: MemoryAnswersOptions): AnswerStore {
-  /** By key, the one that ends first in front. */
+  /** By key, ordered by expiry. */
   const entries = new Map(known.map((answer) => [answer.key, answer]));
   let characters = known.reduce((sum, { answer }) => sum + (answer?.length ?? 0), 0);
 
@@ -54,7 +54,7 @@ export function createMemoryAnswers({ clock, limit = 10_000, changes, known = []
     }
   }
 
-  /** True where nobody has the key, or whoever has it will never answer. */
+  /** True if the key is unclaimed, or its claimant has died. */
   function isFree(entry: KnownAnswer | undefined, { fingerprint }: KeyedCall): boolean {
     const now = clock.now();
     if (!entry || entry.expiresAt <= now) return true;

@@ -1,9 +1,9 @@
-/** A log of broadcasts in this process's memory, by position; over a limit the oldest go. */
+/** In-memory log of broadcasts by position; above a limit the oldest are dropped. */
 import type { LoggedBroadcast } from '../../lambdas/ports/broadcast-log';
 import type { Clock } from '../../lambdas/ports/runtime';
 import { broadcastPositionAt } from '../../lambdas/protocol/position';
 
-/** Told what changes. */
+/** Called with changes. */
 export interface LogChanges {
   logged(broadcast: LoggedBroadcast): void;
   unlogged(broadcast: LoggedBroadcast): void;
@@ -11,16 +11,16 @@ export interface LogChanges {
 
 export interface MemoryLogOptions {
   clock: Clock;
-  /** Seconds that a broadcast stays. */
+  /** Seconds for which a broadcast is kept. */
   historySeconds: number;
-  /** How many broadcasts are kept. */
+  /** Maximum number of broadcasts. */
   limit: number;
   changes?: LogChanges;
-  /** From an earlier process, the oldest first. */
+  /** From an earlier process, oldest first. */
   known: readonly LoggedBroadcast[];
 }
 
-/** Characters of a log: the oldest broadcasts go first. */
+/** Maximum characters of a log; the oldest broadcasts are dropped first. */
 const MAX_CHARACTERS = 16 * 1_048_576;
 
 export function createMemoryLog({ clock, historySeconds, limit, changes, known }: MemoryLogOptions) {

@@ -1,4 +1,4 @@
-/** Broadcasts in this process's memory; over a limit the oldest go. */
+/** In-memory broadcasts; above a limit the oldest are dropped. */
 
 import type { LoggedBroadcast } from '../../lambdas/ports/broadcast-log';
 import { mergeStretches } from '../../lambdas/ports/broadcast-log';
@@ -11,34 +11,34 @@ interface Entry {
   progress: Map<number, Progress>;
 }
 
-/** After all positions. */
+/** Sorts after all positions. */
 const NEVER = '~';
 
-/** Told what changes. */
+/** Called with changes. */
 export interface BroadcastChanges extends LogChanges {
   saved(broadcast: Broadcast): void;
   progressed(broadcastId: string, segment: number, progress: Progress): void;
   forgotten(broadcast: Broadcast): void;
 }
 
-/** Told of a broadcast whose segments have all finished. */
+/** Called when all segments of a broadcast have finished. */
 export interface BroadcastWatch {
   finished(state: BroadcastState): void;
 }
 
 export interface MemoryBroadcastsOptions {
   clock: Clock;
-  /** Seconds that a broadcast stays in the log. */
+  /** Seconds for which a broadcast stays in the log. */
   historySeconds: number;
-  /** How many broadcasts are kept. */
+  /** Maximum number of broadcasts. */
   limit?: number;
   changes?: BroadcastChanges;
   watch?: BroadcastWatch;
-  /** From an earlier process, the oldest first. */
+  /** From an earlier process, oldest first. */
   known?: { broadcasts: readonly BroadcastState[]; log: readonly LoggedBroadcast[] };
 }
 
-/** The log of groups keeps ten times as many: a team has more groups than news for everybody. */
+/** The log of groups keeps ten times as many, because messages to groups are more frequent than broadcasts to everybody. */
 const GROUP_SHARE = 10;
 
 export function createMemoryBroadcasts({
@@ -94,7 +94,7 @@ export function createMemoryBroadcasts({
       const finished = [...known.values()].filter((one) => one.finished);
       if (finished.length < broadcast.segments) return true;
       if (broadcast.text !== undefined) {
-        delete broadcast.text; // by far its largest part
+        delete broadcast.text; // the text takes by far the most memory
         changes?.saved(broadcast);
       }
       watch?.finished({ broadcast, progress: finished });

@@ -1,4 +1,4 @@
-/** Calls in this process's memory: each is an item of the history there. A wait is a promise. */
+/** In-memory calls: each is an item of the history. A wait is a promise. */
 import { type CallState, statusOf } from '../../lambdas/ports/call';
 import type { CallItem, CallStore } from '../../lambdas/ports/call-store';
 import type { HistoryRecord } from '../../lambdas/ports/history-store';
@@ -9,18 +9,18 @@ import type { MemoryHistory } from './memory-history';
 
 export interface MemoryCallsOptions {
   history: Pick<MemoryHistory, 'itemAt' | 'changeCall'>;
-  /** Seconds that a message is kept. */
+  /** Seconds for which a message is kept. */
   historySeconds: number;
   clock: Clock;
 }
 
 export interface MemoryCalls extends CallStore {
-  /** Ends all waits, so that who waits can be answered before the process ends. */
+  /** Ends all waits, so that waiting callers get an answer before the process ends. */
   endWaits(): void;
 }
 
 export function createMemoryCalls({ history, historySeconds, clock }: MemoryCallsOptions): MemoryCalls {
-  /** Who waits for the end of a call, by the call. */
+  /** Waiters for the end of a call, by call. */
   const waiting = new Map<string, Set<() => void>>();
 
   function itemAt(clientId: string, position: Position): CallItem | undefined {
@@ -28,12 +28,12 @@ export function createMemoryCalls({ history, historySeconds, clock }: MemoryCall
     return item?.call && (item as CallItem);
   }
 
-  /** Between a look and its change nothing else runs. */
+  /** Read and change are synchronous, so nothing runs between them. */
   function change({ clientId, position }: CallItem, call: CallState, record?: HistoryRecord): void {
     history.changeCall(clientId, position, call, record);
   }
 
-  /** @param time  milliseconds since 1970 @returns true where something else ends the wait */
+  /** @param time  milliseconds since 1970 @returns true if something else ends the wait */
   function wokenBefore(time: number, key: string): Promise<boolean> {
     const waiters = waiting.get(key) ?? new Set();
     waiting.set(key, waiters);

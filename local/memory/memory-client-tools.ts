@@ -1,4 +1,4 @@
-/** Tools of clients in this process's memory; over a limit those go that were registered first. */
+/** In-memory tools of clients; above a limit the oldest registrations are dropped. */
 import { CLIENT_TOOLS_SECONDS, type ClientTool, type ClientToolStore } from '../../lambdas/ports/client-tool-store';
 import type { Clock } from '../../lambdas/ports/runtime';
 import { parseJson, stringifyJson } from '../../lambdas/protocol/json';
@@ -14,7 +14,7 @@ export interface KnownTools {
   expiresAt: number;
 }
 
-/** Told what changes. */
+/** Called with changes. */
 export interface ClientToolChanges {
   changed(tools: KnownTools): void;
   dropped(clientId: string): void;
@@ -22,16 +22,16 @@ export interface ClientToolChanges {
 
 export interface MemoryClientToolsOptions {
   clock: Clock;
-  /** Characters that are kept. */
+  /** Maximum characters of all tools. */
   limit?: number;
   changes?: ClientToolChanges;
-  /** From an earlier process, those that end first in front. */
+  /** From an earlier process, ordered by expiry. */
   known?: readonly KnownTools[];
 }
 
 export function createMemoryClientTools(options: MemoryClientToolsOptions): ClientToolStore {
   const { clock, limit = MAX_CHARACTERS, changes, known = [] } = options;
-  /** By client, those that end first in front. */
+  /** By client, ordered by expiry. */
   const entries = new Map(known.map((tools) => [tools.clientId, tools]));
   let characters = known.reduce((sum, { text }) => sum + text.length, 0);
 

@@ -1,4 +1,4 @@
-/** Clients in this process's memory. Their connections end with it; a durable store is told what outlives it. */
+/** In-memory clients. Their connections end with the process; a durable store gets the changes that survive it. */
 import { SEGMENTS } from '../../lambdas/broadcasts/broadcast';
 import {
   type Client,
@@ -20,26 +20,26 @@ import { newEpoch, type Position } from '../../lambdas/protocol/position';
 import { orderFromCursor } from './cursor';
 import { LabelIndex } from './label-index';
 
-/** What of a client outlives the process. */
+/** The part of a client that survives a restart. */
 export interface KnownClient {
   clientId: string;
   epoch: string;
   seq: number;
   ackedSeq: number;
   labels: readonly string[];
-  /** The last numbers of a sender, each at its remainder; undefined for a client whose program has none. */
+  /** The sender's last numbers, each in its slot; undefined for a client that sends no numbers. */
   numbers: (Taken | undefined)[] | undefined;
-  /** Milliseconds since 1970: the client is forgotten. Infinity while it is online. */
+  /** When the client is forgotten, milliseconds since 1970. Infinity while it is online. */
   expiresAt: number;
 }
 
-/** A message that was taken on, by its sender's number. */
+/** An accepted message, by its sender's number. */
 export interface Taken extends SenderNumber {
   seq: number;
   takenAt: number;
 }
 
-/** Told what changes. A client that is passed on changes further: who keeps it reads it late. */
+/** Called with changes. The client object keeps changing, so read it only when writing. */
 export interface ClientChanges {
   changed(client: KnownClient): void;
   /** @param slot  in its `numbers` */
@@ -47,15 +47,15 @@ export interface ClientChanges {
   forgotten(client: KnownClient): void;
 }
 
-/** Told who comes and goes. */
+/** Called when clients connect and disconnect. */
 export interface PresenceWatch {
   /**
-   * @param at  when: as the connection has it, or the time of the message that brought it back
-   * @param replaced  true where the client was online already, on an older connection
+   * @param at  the time of the connection, or of the message that brought the client back
+   * @param replaced  true if the client was already online, on an older connection
    */
   cameOnline(connection: ClientConnection, at: string, replaced: boolean): void;
   wentOffline(connection: ClientConnection): void;
-  /** The client was online when an earlier process ended. */
+  /** Called for a client that was online when an earlier process ended. */
   wasOnline(clientId: string): void;
 }
 
@@ -63,51 +63,51 @@ export interface PresenceWatch {
 interface Entry extends KnownClient {
   /** Undefined while it is offline. */
   connection: ClientConnection | undefined;
-  /** The connection that was disconnected last: its late messages do not bring the client back. */
+  /** The last closed connection: its late messages do not bring the client back. */
   endedConnection: string | undefined;
   lastActivity: string;
   messageCount: number;
   /** Milliseconds since 1970: see `ports/rate-limit.ts`. */
   usedUpAt: number;
-  /** Rises with each time that a client comes online: where it stands in lists. */
+  /** Increases each time that a client comes online; determines its order in lists. */
   order: number;
-  /** Milliseconds since 1970: end of the session, by the platform. */
+  /** When the platform ends the session, milliseconds since 1970. */
   sessionEndsAt: number;
 }
 
 /**
- * Online clients are dealt out to as many parts as a broadcast has segments, so that each is read without the others. With one list,
- * each segment walks through all clients: 32 of the 200 ms of a broadcast to 10,000.
+ * Online clients are split into as many parts as a broadcast has segments, so that each segment reads only its own. With a single list
+ * each segment would walk through all clients: 32 of the 200 ms of a broadcast to 10,000.
  */
 const PARTS = SEGMENTS;
 
-/** Milliseconds that an offline client is remembered beyond its history, so that its positions go on. */
+/** Milliseconds for which an offline client is remembered after its history has expired, so that its positions continue. */
 const GRACE = 86_400_000;
 
-/** The most offline clients remembered: some 300 bytes each. A client that was forgotten begins a new epoch. */
+/** Maximum number of remembered offline clients, some 300 bytes each. A forgotten client begins a new epoch. */
 const MAX_OFFLINE = 100_000;
 
-/** Changes of offline clients between two looks at which to forget. A look walks the list from its front, past the holes there. */
+/** Changes of offline clients between two clean-ups. A clean-up walks the list from its front, past removed entries. */
 const FORGET_EVERY = 1_000;
 
 export interface MemoryClientsOptions {
   clock: Clock;
-  /** Seconds that a message is kept. */
+  /** Seconds for which a message is kept. */
   historySeconds: number;
-  /** No limit where left out. */
+  /** No limit by default. */
   rateLimit?: RateLimit;
   changes?: ClientChanges;
   presence?: PresenceWatch;
-  /** Told of each client that is forgotten: whoever has its id next must not see what it left. */
+  /** Called for each forgotten client: the next client with its id must not see its data. */
   onForgotten?(clientId: string): void;
-  /** From an earlier process, the one that left first in front. */
+  /** From an earlier process, ordered by the time when they left. */
   known?: Iterable<KnownClient>;
 }
 
 export function createMemoryClients(options: MemoryClientsOptions): ClientStore {
   const { clock, historySeconds, rateLimit, changes, presence } = options;
   const entries = new Map<string, Entry>();
-  /** Offline clients, the one that left first in front. */
+  /** Offline clients, ordered by the time when they left. */
   const offline = new Map<string, Entry>();
   const parts = Array.from({ length: PARTS }, () => new Map<string, Entry>());
   const labelled = new LabelIndex<Entry>();
@@ -133,7 +133,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
     return entry;
   }
 
-  /** Remembers an offline client for as long as it may have history, from now on. */
+  /** Remembers an offline client, from now on, for as long as it can have history. */
   function keepOffline(entry: Entry): void {
     entry.expiresAt = clock.now() + historySeconds * 1_000 + GRACE;
     offline.delete(entry.clientId);
@@ -215,7 +215,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
     options.onForgotten?.(entry.clientId);
   }
 
-  /** True where a message shows that its connection is the client's, though the client is offline or on an older one. */
+  /** True if a message proves that its connection is current, although the client is recorded as offline or on an older one. */
   function mayBecomeCurrent({ connection: current, endedConnection }: Entry, connection: ClientConnection): boolean {
     if (endedConnection === connection.connectionId) return false;
     return current === undefined || current.connectedAt < connection.connectedAt;
@@ -371,7 +371,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
       const now = clock.now();
       for (const part of parts) {
         for (const entry of part.values()) {
-          if (entry.sessionEndsAt > now) break; // about in the order of their ends; `known` catches the others
+          if (entry.sessionEndsAt > now) break; // roughly ordered by expiry; `known` handles the exceptions
           takeOffline(entry);
         }
       }
@@ -388,7 +388,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
   };
 }
 
-/** A client that has no connection. */
+/** A client without a connection. */
 function entryOf(client: KnownClient): Entry {
   const { clientId, epoch, seq, ackedSeq, labels, numbers, expiresAt } = client;
   return {

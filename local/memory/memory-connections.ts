@@ -1,18 +1,18 @@
-/** Reaching clients through this process's own gateway. */
+/** Posts to clients through this process's own gateway. */
 import type { Connections } from '../../lambdas/ports/connections';
 import type { Gateway } from '../gateway/gateway';
 
-/** What posts may cost in one turn of the event loop: 500 small ones, a few milliseconds in which nothing else is served. */
+/** Budget for posts per turn of the event loop: 500 small ones, which block everything else for a few milliseconds. */
 const TURN = 500;
 
-/** Characters that cost as much as a post does beside them. */
+/** Characters that cost as much as the fixed overhead of a post. */
 const CHARACTERS = 2_048;
 
-/** @param gateway  asked at the first push, because the gateway is made from handlers that need this */
+/** @param gateway  called at the first push, because the gateway is created from handlers that need this */
 export function createMemoryConnections(
   gateway: () => Pick<Gateway, 'post' | 'disconnect' | 'isOpen' | 'onClose'>,
 ): Connections {
-  // Each mode has turns of its own: a push that somebody waits for does not queue behind a broadcast, and waits for its bytes alone.
+  // Each mode has its own turns: a push that a caller waits for does not queue behind a broadcast.
   const takeTurn = { at_least_once: createTurns(1), at_most_once: createTurns(0), once: createTurns(0) };
 
   return {
@@ -36,8 +36,8 @@ export function createMemoryConnections(
 }
 
 /**
- * Posts take no time here, so without turns a broadcast would hold the event loop from its first post to its last.
- * @param costOfPost  beside that of its bytes
+ * Posts are synchronous here, so without turns a broadcast would block the event loop from its first post to its last.
+ * @param costOfPost  the fixed cost of a post, without its bytes
  */
 function createTurns(costOfPost: number) {
   let spent = 0;

@@ -1,6 +1,6 @@
 /**
- * Message history in memory, bounded three ways: messages a client, bytes in all, and age. Over a bound the oldest messages go
- * first, those of the least recently active client.
+ * In-memory message history with three limits: messages per client, total bytes, and age. Above a limit it drops the oldest messages of the
+ * least recently active client.
  */
 import type { CallState } from '../../lambdas/ports/call';
 import {
@@ -36,33 +36,33 @@ import { type Listed, RecencyList } from './recency-list';
 export interface HistoryChanges {
   /** @param parts  none for a void position */
   added(item: KeptItem, parts: readonly Part[]): void;
-  /** @param parts  that its item has now beside those that it had */
+  /** @param parts  added to its item */
   callChanged(item: KeptItem, parts: readonly Part[]): void;
   dropped(item: KeptItem): void;
-  /** No message has this content any more. */
+  /** The last message with this content was dropped. */
   contentDropped(content: Content): void;
-  /** All that there was of a client went. @param time  milliseconds since 1970 */
+  /** All messages of a client were dropped. @param time  milliseconds since 1970 */
   lost(time: number): void;
 }
 
-/** Told of what is new, to pass it on. */
+/** Called with new items. */
 export type HistoryWatch = Pick<HistoryChanges, 'added' | 'callChanged'>;
 
-/** What there is from an earlier process. */
+/** Items of an earlier process. */
 export interface KnownHistory {
   /** By id. */
   items: Iterable<{ item: Omit<KeptItem, 'held'>; parts: readonly Part[] }>;
-  /** As `changes` was told last; 0 if it never was. */
+  /** The last value passed to `changes`; 0 if none. */
   lostAt: number;
 }
 
 export interface MemoryHistoryOptions {
   clock: Clock;
-  /** Seconds that a message is kept. */
+  /** Seconds for which a message is kept. */
   historySeconds: number;
-  /** The most messages kept of one client. */
+  /** Maximum number of messages per client. */
   historyPerClient: number;
-  /** The most bytes kept of all clients together: contents, and `OVERHEAD_BYTES` for each message. */
+  /** Maximum bytes for all clients together: contents, and `OVERHEAD_BYTES` per message. */
   historyTotalBytes: number;
   changes?: HistoryChanges;
   watch?: HistoryWatch;
@@ -73,16 +73,16 @@ export interface MemoryHistoryOptions {
 interface ClientHistory extends Listed<ClientHistory> {
   clientId: string;
   kept: Kept[];
-  /** The position that went last. */
+  /** The last position that was dropped. */
   lost: Position | undefined;
-  /** What went before this time is not known; milliseconds since 1970. */
+  /** Messages before this time may have been dropped; milliseconds since 1970. */
   knownSince: number;
 }
 
-/** Bytes of heap that a kept message takes beside its text: 269 by `npm run memory` (Node 20, small messages), rounded up. */
+/** Heap overhead in bytes of a kept message: 269 by `npm run memory` (Node 20, small messages), rounded up. */
 const OVERHEAD_BYTES = 300;
 
-/** Calls in the audit, some 10 MB: a client's number of messages would hold those of a minute, and a busy key would end its own traces. */
+/** Calls in the audit log, some 10 MB. The limit per client would cover only a minute, and a busy key could erase its own traces. */
 const MAX_AUDITED = 20_000;
 
 export class MemoryHistory implements HistoryStore {
@@ -90,7 +90,7 @@ export class MemoryHistory implements HistoryStore {
   /** The same, least recently active first. */
   readonly #byRecency = new RecencyList<ClientHistory>();
   readonly #options: MemoryHistoryOptions;
-  /** When all that there was of a client went last, milliseconds since 1970. */
+  /** When all messages of a client were last dropped, milliseconds since 1970. */
   #lostAt = 0;
   #items = 0;
   #messages = 0;
@@ -126,7 +126,7 @@ export class MemoryHistory implements HistoryStore {
     this.#makeRoom();
   }
 
-  /** The same as `get`, at once. */
+  /** Like `get`, but synchronous. */
   itemAt(clientId: string, position: Position): PlacedItem | undefined {
     return itemsOf(this.#at(clientId, position))[0];
   }
@@ -141,7 +141,7 @@ export class MemoryHistory implements HistoryStore {
     this.#remove(clientId, this.#at(clientId, position));
   }
 
-  /** Drops all that a client has. */
+  /** Drops all messages of a client. */
   forget(clientId: string): void {
     const client = this.#clients.get(clientId);
     while (client && client.kept.length > 0) this.#dropOldest(client);
@@ -165,7 +165,7 @@ export class MemoryHistory implements HistoryStore {
     const ofEpoch = kept.filter(({ item: { position } }) => position?.epoch === epoch);
     const isAfter = ({ item: { position } }: Kept) => (position?.seq ?? 0) > seq;
     if (ofEpoch.some((one) => one.item.expiresAt <= now && isAfter(one))) return false;
-    if (ofEpoch.some((one) => one.item.expiresAt > now && !isAfter(one))) return true; // the oldest go first
+    if (ofEpoch.some((one) => one.item.expiresAt > now && !isAfter(one))) return true; // the oldest are dropped first
     if (epochStart(epoch) <= knownSince) return false;
     return !lost || lost.epoch < epoch || (lost.epoch === epoch && lost.seq <= seq);
   }
@@ -256,7 +256,7 @@ export class MemoryHistory implements HistoryStore {
   }
 
   /**
-   * Looks at the least recently active clients only. What an active client keeps beyond its age is not read, and goes when room is
+   * Checks only the least recently active clients. Expired messages of active clients are not returned, and are dropped when space is
    * needed.
    */
   #dropExpired(): void {
@@ -302,7 +302,7 @@ export class MemoryHistory implements HistoryStore {
     }
     for (const client of this.#clients.values()) {
       const first = client.kept.find(({ item }) => item.position)?.item.position;
-      if (first) client.lost = { ...first, seq: first.seq - 1 }; // whether those before it went is not known
+      if (first) client.lost = { ...first, seq: first.seq - 1 }; // earlier ones may have been dropped
     }
     this.#makeRoom();
   }

@@ -1,4 +1,4 @@
-/** The everyday host: everything in this process, nothing over a network. */
+/** The default host: everything in this process, without a network. */
 
 import { NO_EVENTS } from '../../lambdas/ports/event-delivery';
 import type { Log } from '../../lambdas/ports/runtime';
@@ -10,7 +10,7 @@ import type { Stores } from '../stores';
 import { type TaskRunner, TasksInProcess } from '../tasks-in-process';
 import { createMemoryConnections } from './memory-connections';
 
-/** Milliseconds between two pieces of a reply: 25 a second look smooth, and cost nothing here. */
+/** Milliseconds between two pieces of a reply: 25 per second look smooth, and cost little here. */
 const DELTA_INTERVAL = 40;
 
 export interface MemoryHostOptions {
@@ -18,7 +18,7 @@ export interface MemoryHostOptions {
   stores: Stores;
   log: Log;
   runner: TaskRunner;
-  /** Asked at the first push, because the gateway is made from handlers that need a host. */
+  /** Called at the first push, because the gateway is created from handlers that need a host. */
   gateway(): Gateway;
 }
 

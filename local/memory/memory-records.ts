@@ -1,4 +1,4 @@
-/** Small records in this process's memory. */
+/** In-memory small records. */
 import type { RecordKind, RecordStore, StoredRecord } from '../../lambdas/ports/record-store';
 import type { Clock } from '../../lambdas/ports/runtime';
 
@@ -6,7 +6,7 @@ export interface KnownRecord extends StoredRecord {
   kind: RecordKind;
 }
 
-/** Told what changes. */
+/** Called with changes. */
 export interface RecordChanges {
   changed(record: KnownRecord): void;
   dropped(kind: RecordKind, name: string): void;

@@ -1,4 +1,4 @@
-/** Replies that tasks make, in this process's memory; over a limit the oldest go. */
+/** In-memory state of replies that tasks make; above a limit the oldest are dropped. */
 import { REPLY_SECONDS, type ReplyKey, type ReplyState, type ReplyStore } from '../../lambdas/ports/reply-store';
 import type { Clock } from '../../lambdas/ports/runtime';
 
@@ -9,12 +9,12 @@ interface Entry extends ReplyState {
 
 export interface MemoryRepliesOptions {
   clock: Clock;
-  /** How many questions are remembered. */
+  /** Maximum number of questions. */
   limit?: number;
 }
 
 export function createMemoryReplies({ clock, limit = 100_000 }: MemoryRepliesOptions): ReplyStore {
-  /** By question, the one that ends first in front. */
+  /** By question, ordered by expiry. */
   const entries = new Map<string, Entry>();
   const watchers = new Map<string, Set<() => void>>();
 

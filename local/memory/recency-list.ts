@@ -1,9 +1,9 @@
 /**
- * Entries in the order of their last use, the one left alone for longest first. Each step takes the same time however
- * many there are; a Map whose keys are set anew has to step over all the places that they have left.
+ * An LRU list: least recently used entries first. All operations are O(1); a Map whose keys are re-inserted has to skip the places of
+ * removed keys.
  */
 
-/** What an entry carries for its list. */
+/** The links of an entry. */
 export interface Listed<Entry> {
   earlier?: Entry;
   later?: Entry;
@@ -17,7 +17,7 @@ export class RecencyList<Entry extends Listed<Entry>> {
     return this.#first;
   }
 
-  /** Puts an entry last, whether it was in the list or not. */
+  /** Moves an entry to the end, or adds it. */
   use(entry: Entry): void {
     if (entry === this.#last) return;
     this.remove(entry);
@@ -27,7 +27,7 @@ export class RecencyList<Entry extends Listed<Entry>> {
     this.#last = entry;
   }
 
-  /** Takes an entry out; nothing happens where it is not in. */
+  /** Removes an entry; a no-op if it is not in the list. */
   remove(entry: Entry): void {
     const { earlier, later } = entry;
     if (earlier) earlier.later = later;

@@ -1,7 +1,7 @@
-/** The progress of broadcasts, from the checkpoints that pass on their way to the store. */
+/** The progress of broadcasts, from the checkpoints on their way to the store. */
 import type { BroadcastStore, Counts, Progress } from '../../lambdas/ports/broadcast-store';
 
-/** Broadcasts that are followed at a time; a segment that died leaves its broadcast unfinished. */
+/** Maximum number of broadcasts to track, because a dead segment leaves its broadcast unfinished. */
 const MAX_FOLLOWED = 1_000;
 
 interface Followed {
@@ -22,7 +22,7 @@ export class BroadcastCounts {
     return [...this.#followed.values()].reduce((sum, { unfinished }) => sum + unfinished, 0);
   }
 
-  /** The same store, whose checkpoints are counted. */
+  /** Wraps the store to count checkpoints. */
   counting(store: BroadcastStore): BroadcastStore {
     return {
       log: (broadcast) => store.log(broadcast),

@@ -1,8 +1,8 @@
-/** A log that counts what passes through it, as some log lines are metrics on AWS. Handlers know nothing of it. */
+/** A log that counts its lines, because some log lines are metrics on AWS. Transparent to handlers. */
 import type { Log, LogFields } from '../../lambdas/ports/runtime';
 import { MessageCounts } from './message-counts';
 
-/** Names of events are few. A team's own code may log any, so that there is a bound. */
+/** Event names are few, but your own code can log any name, so their number is limited. */
 const MAX_EVENTS = 200;
 
 export class LogCounts {
@@ -12,7 +12,7 @@ export class LogCounts {
   readonly errors = new Map<string, number>();
 }
 
-/** @param onLine  told of each line */
+/** @param onLine  called for each line */
 export function createCountingLog(
   log: Log,
   counts: LogCounts,

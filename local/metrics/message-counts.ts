@@ -1,22 +1,22 @@
-/** Counts of the messages that clients sent: plain integers, written for each message and read by a scrape. */
+/** Counts client messages: plain integers, updated per message and read at a scrape. */
 import type { LogFields } from '../../lambdas/ports/runtime';
 
-/** Upper bounds in milliseconds. What takes longer is counted in the sum and the total alone. */
+/** Upper bounds in milliseconds. Longer durations count only in the sum and the total. */
 export const MESSAGE_BUCKETS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000] as const;
 
 export interface TypeCounts {
   /** By result: `ok`, or the code of the error. */
   results: Record<string, number>;
-  /** Messages by the first of the bounds that they stay within; those beyond the last come after it. */
+  /** Message counts by the first upper bound that fits, plus one for durations beyond the last. */
   buckets: number[];
-  /** Milliseconds of all together. */
+  /** Sum in milliseconds. */
   sum: number;
 }
 
 export class MessageCounts {
   readonly byType = new Map<string, TypeCounts>();
 
-  /** @param fields  of the log event `message_handled`, where `type` is a known one and `error` is of the closed set */
+  /** @param fields  of the log event `message_handled`, in which `type` is a known type and `error` is from the closed set */
   add({ type = 'unknown', error = 'ok', ms }: LogFields): void {
     const counts = this.byType.get(type as string) ?? this.#begin(type as string);
     const milliseconds = ms as number;

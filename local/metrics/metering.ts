@@ -1,4 +1,4 @@
-/** Counts what the server does, and serves the counts at `GET /metrics`. */
+/** Collects metrics of the server, and serves them at `GET /metrics`. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { callerFromEvent } from '../../lambdas/http/caller';
@@ -13,13 +13,13 @@ import type { MetricSources, Metrics } from './metrics';
 import { RequestCounts } from './request-counts';
 import { StoreTimes } from './store-times';
 
-/** One machine's alone: a deployment has CloudWatch. */
+/** Only on one machine: a deployment has CloudWatch. */
 export const METRICS_ROUTES = ['GET /metrics', 'HEAD /metrics'];
 
 export interface Metering {
   /** The log that counts. */
   log: Log;
-  /** The same dependencies, whose stores are timed and whose broadcasts are counted. */
+  /** Wraps the dependencies: stores are timed and broadcasts counted. */
   counted(dependencies: HostDependencies): HostDependencies;
   onAnswered(request: AnsweredRequest): void;
   handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2>;
@@ -29,9 +29,9 @@ export interface Metering {
 export interface MeteringOptions extends Omit<MetricSources, 'log' | 'requests' | 'broadcasts' | 'stores'> {
   log: Log;
   counts: LogCounts;
-  /** Told of each line of the log. */
+  /** Called for each line of the log. */
   onLine(event: string, fields: LogFields | undefined): void;
-  /** What a scrape has to show; empty where the gateway's authorizer decides, or everybody may. */
+  /** The key that a scrape needs; empty if the gateway's authorizer decides, or there is no access control. */
   key: string;
 }
 
@@ -42,7 +42,7 @@ export function createMetering({ log, counts, onLine, key, ...others }: Metering
   const guard = createGuard({});
   let metrics: Promise<Metrics> | undefined;
 
-  /** Lazy import: the start does not wait for a library that a server without a scraper never uses. */
+  /** Lazy import: a server that is never scraped does not load the library. */
   async function load(): Promise<Metrics> {
     const { createMetrics } = await import('./metrics');
     return createMetrics({ ...others, log: counts, requests, broadcasts, stores });
@@ -62,7 +62,7 @@ export function createMetering({ log, counts, onLine, key, ...others }: Metering
     async handler(event) {
       if (key !== '' && !isKey(event.headers.authorization, key)) return UNAUTHORIZED;
       try {
-        guard.admit('GET /metrics', { access: 'api_key' }, callerFromEvent(event)); // they are about everybody
+        guard.admit('GET /metrics', { access: 'api_key' }, callerFromEvent(event)); // metrics cover all clients
       } catch (error) {
         return resultOfError(error, event.routeKey, log);
       }
@@ -89,7 +89,7 @@ function isKey(authorization: string | undefined, key: string): boolean {
   return given !== undefined && timingSafeEqual(hash(given), hash(key));
 }
 
-/** Of one length, as the comparison needs it. */
+/** Hashed to one length, as the constant-time comparison requires. */
 function hash(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

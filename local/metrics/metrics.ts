@@ -1,4 +1,4 @@
-/** Every metric of the server, by the names that `docs/operate.md` lists. */
+/** All metrics of the server, as `docs/operate.md` lists them. */
 import { getHeapStatistics } from 'node:v8';
 import { collectDefaultMetrics } from 'prom-client';
 import type { GatewayStatus } from '../gateway/gateway';
@@ -9,7 +9,7 @@ import { createRegistry, type MetricRegistry, type Sample } from './registry';
 import type { RequestCounts } from './request-counts';
 import { STORE_BUCKETS, type StoreTimes } from './store-times';
 
-/** What the metrics are read from. */
+/** Sources of the metrics. */
 export interface MetricSources {
   version: string;
   gateway(): GatewayStatus;
@@ -29,14 +29,14 @@ export interface MetricSources {
 
 export interface Metrics {
   contentType: string;
-  /** The text that Prometheus reads. */
+  /** The text for Prometheus. */
   text(): Promise<string>;
 }
 
-/** Named as counters though they are none, which `promtool` objects to; each is there under another name too. */
+/** Gauges that prom-client names like counters, which `promtool` rejects; each is also available under another name. */
 const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
 
-/** Labels that have a series of their own: partners choose them, and each series costs Prometheus memory. */
+/** Maximum number of labels with their own series: partners choose labels, and each series costs Prometheus memory. */
 const MAX_LABEL_SERIES = 50;
 
 export function createMetrics(sources: MetricSources): Metrics {
@@ -72,7 +72,7 @@ function addConnections({ gauge, counter }: MetricRegistry, { gateway, log, coun
   gauge('switchboard_connections', 'Open WebSocket connections', [], () => one(gateway().connections));
   gauge('switchboard_connections_limit', 'Connections that are taken at most', [], () => one(gateway().maxConnections));
   gauge('switchboard_clients', 'Clients that are online, by label', ['label'], async () => {
-    const counts = await countLabels().catch(() => new Map<string, number>()); // the other metrics say that the store is down
+    const counts = await countLabels().catch(() => new Map<string, number>()); // other metrics show that the store is down
     return byLabel('label', mostFrequent(counts, MAX_LABEL_SERIES));
   });
   counter('switchboard_connections_opened_total', 'Connections that were opened', [], () =>

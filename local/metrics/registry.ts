@@ -1,4 +1,4 @@
-/** Metrics for Prometheus whose values are read when they are asked for. prom-client writes the text. */
+/** Prometheus metrics whose values are collected at scrape time. prom-client formats them. */
 import { Counter, Gauge, type Histogram, Registry } from 'prom-client';
 
 type Labels = Record<string, string>;
@@ -8,7 +8,7 @@ export type Sample = readonly [Labels, number];
 
 export interface Buckets {
   labels: Labels;
-  /** By the upper bounds of the metric, and one more for what is beyond the last. */
+  /** Counts by upper bound of the metric, plus one for values beyond the last. */
   counts: readonly number[];
   sum: number;
 }
@@ -37,7 +37,7 @@ export function createRegistry(): MetricRegistry {
       const gauge: Gauge = new Gauge({ name, help, labelNames, registers, collect: () => fill(gauge, read) });
     },
 
-    /** The library's own histogram takes one observation at a time, and no counts. */
+    /** The library's own histogram accepts single observations, not counts. */
     histogram(name, help, bounds, read) {
       const get = async () => ({
         name,
@@ -51,7 +51,7 @@ export function createRegistry(): MetricRegistry {
   };
 }
 
-/** Has no values but those that are read now. */
+/** Keeps no values: it reads them at each scrape. */
 async function fill(metric: Counter | Gauge, read: Read<Iterable<Sample>>): Promise<void> {
   const samples = await read();
   metric.reset();

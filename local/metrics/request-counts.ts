@@ -1,10 +1,10 @@
-/** Counts of HTTP calls, by route and status: of both there are few. */
+/** Counts HTTP calls by route and status, both of which have few values. */
 import type { Sample } from './registry';
 
 /** Calls that push to one client. */
 const PUSHES = ['POST /send_message', 'POST /call_tool'];
 
-/** What a push that failed is called, by its status. Others are mistakes of the caller, and reached no client. */
+/** Outcome names of failed pushes, by status. Other statuses are errors of the caller, and reached no client. */
 const FAILED_PUSHES: Readonly<Record<number, string>> = {
   404: 'not_connected',
   409: 'gone',

@@ -1,10 +1,10 @@
-/** How long calls of the stores take. Under load only some are timed, so that timing costs a message nothing that can be measured. */
+/** Times the calls of the stores. Under load it samples them, so that the overhead per message is not measurable. */
 import type { HostDependencies } from '../host';
 
 /** Upper bounds in seconds. */
 export const STORE_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
-/** How many calls are timed in each interval. A quiet server times all of its calls; a busy one times 200 a second. */
+/** Calls timed per interval. A quiet server times all calls; a busy one 200 a second. */
 const TIMED = 20;
 
 /** Milliseconds. */
@@ -12,14 +12,14 @@ const INTERVAL = 100;
 
 const STORES = ['clients', 'history', 'broadcasts', 'answers', 'calls', 'clientTools', 'replies'] as const;
 
-/** Calls that wait for a client by design, and say nothing of the store. */
+/** Calls that wait for a client by design, so their duration says nothing about the store. */
 const WAITS: ReadonlySet<string> = new Set(['waitForEnd', 'onCancel']);
 
 export interface OperationTimes {
   store: string;
   operation: string;
   buckets: number[];
-  /** Seconds of all together. */
+  /** Sum in seconds. */
   sum: number;
 }
 
@@ -32,7 +32,7 @@ export class StoreTimes {
   }, INTERVAL).unref();
   #left = TIMED;
 
-  /** The same dependencies, with stores that are timed. */
+  /** Wraps the stores of the dependencies with timers. */
   timed(dependencies: HostDependencies): HostDependencies {
     const stores = STORES.map((name) => [name, this.#timedStore(name, dependencies[name])]);
     return { ...dependencies, ...Object.fromEntries(stores) };
@@ -79,7 +79,7 @@ export class StoreTimes {
   }
 }
 
-/** A store is an object with methods, or of a class. */
+/** A store is a plain object with methods, or an instance of a class. */
 function methodsOf(port: object): string[] {
   const names = new Set<string>();
   for (let at = port; at !== Object.prototype; at = Object.getPrototypeOf(at)) {

@@ -3,9 +3,9 @@ import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { type LoopbackServer, listenOnLoopback } from './loopback-server';
 
-/** @param accessKeyId  with which calls have to be signed */
+/** @param accessKeyId  that must sign the calls */
 export function startDynalite(accessKeyId: string): Promise<LoopbackServer> {
-  // It has no types of its own.
+  // The package has no types.
   const dynalite = createRequire(__filename)('dynalite') as (options: { createTableMs: number }) => Server;
   return listenOnLoopback(accessKeyId, dynalite({ createTableMs: 0 }));
 }

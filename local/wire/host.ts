@@ -1,6 +1,6 @@
 /**
- * The host of `npm start -- --wire`: the adapters that run on AWS, over real HTTP. Data is in DynamoDB, pushes go through the SDK client to
- * this process's own `@connections`, and tasks start by invoking their function.
+ * The host of `npm start -- --wire`: the AWS adapters, over real HTTP. Data is in DynamoDB, pushes go through the SDK client to this
+ * process's own `@connections`, and tasks start by invoking their function.
  */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { createTables } from '../../lambdas/aws/create-tables';
@@ -23,27 +23,27 @@ import { startSecretsEndpoint } from './secrets-endpoint';
 
 const TABLES = { clients: 'switchboard-clients', messages: 'switchboard-messages' };
 
-/** DynamoDB Local and dynalite accept any; the SDK needs some to sign with. */
+/** DynamoDB Local and dynalite accept any credentials, but the SDK needs some. */
 const LOCAL_ACCOUNT = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 /**
- * Milliseconds that an SDK call may take, to connect and in all. Callers and services share the event loop of this process: under a burst
- * a call waits for its turn, where on AWS a call that takes as long hangs.
+ * Timeouts of SDK calls in milliseconds, to connect and in total. Callers and services share the event loop of this process, so during a
+ * burst a call can wait for its turn. On AWS a call that takes this long would be hanging.
  */
 const PATIENCE = 20_000;
 
 /**
- * Milliseconds for a DynamoDB in another process, which may hang by itself. A message counts and is kept, three tries each, before the
- * platform's 29 seconds are over.
+ * Timeouts in milliseconds for a DynamoDB in another process, which can hang. With three tries each, counting and storing a message stay
+ * within the platform's 29 seconds.
  */
 const OUTSIDE_PATIENCE = 4_000;
 
-/** With more sockets than on AWS: here one client calls for all events, and those that hang must not hold up the others. */
+/** More sockets than on AWS: here one client serves all events, and hanging calls must not block others. */
 const OUTSIDE = {
   requestHandler: { ...requestHandler(OUTSIDE_PATIENCE, OUTSIDE_PATIENCE / 2), httpAgent: { maxSockets: 1_000 } },
 };
 
-/** No DynamoDB answers at `endpoint`. */
+/** DynamoDB is not reachable at `endpoint`. */
 export class DynamoDbError extends Error {
   override readonly name = 'DynamoDbError';
 
@@ -59,9 +59,9 @@ export interface WireHostOptions {
   settings: Settings;
   log: Log;
   runner: TaskRunner;
-  /** What calls of this process's own `@connections` are signed with. */
+  /** Credentials that sign calls to this process's own `@connections`. */
   connectionsCredentials: Credentials;
-  /** Left out where nobody wants events. */
+  /** Omitted without receivers of events. */
   createWebhooks?: CreateWebhooks;
 }
 
@@ -73,8 +73,8 @@ export async function createWireHost({
   connectionsCredentials,
   createWebhooks,
 }: WireHostOptions): Promise<Host> {
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'; // the SDK talks to this process alone
-  /** Of this process: what its stand-ins ask for. */
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'; // the SDK only talks to this process
+  /** Credentials that the stubs of this process require. */
   const credentials = randomCredentials();
   const embedded = settings.DYNAMODB_ENDPOINT === '' ? await startDynalite(credentials.accessKeyId) : undefined;
   const dynamoUrl = embedded?.url ?? settings.DYNAMODB_ENDPOINT;
@@ -173,7 +173,7 @@ export async function createWireHost({
   };
 }
 
-/** Tasks that have to end are kept where the data is: with a DynamoDB of this process they end with it. */
+/** Tasks that must complete are as durable as the data: with the in-process DynamoDB they end with the process. */
 async function openTasks({ DATA_DIR, DYNAMODB_ENDPOINT }: Settings, log: Log) {
   if (DATA_DIR === '' || DYNAMODB_ENDPOINT === '') return undefined;
   const { openWireTasks } = await import('../durable/wire-tasks'); // loads a native library

@@ -1,12 +1,12 @@
-/** The part of Lambda's API that starts tasks: asynchronous invocations, for the SDK client, on loopback. */
+/** A local stub of Lambda's API for the SDK client: asynchronous invocations, which start tasks. */
 import { json } from 'node:stream/consumers';
 import type { Task, Tasks } from '../../lambdas/ports/tasks';
 import { type LoopbackServer, serveOnLoopback } from './loopback-server';
 
 /**
- * @param functions  names of the functions that exist; any other is not found, as on AWS
- * @param tasks      runs what is invoked, after the call has been answered
- * @param accessKeyId  with which calls have to be signed
+ * @param functions  names of existing functions; others are not found, as on AWS
+ * @param tasks      runs the invocation after the call has been answered
+ * @param accessKeyId  that must sign the calls
  */
 export function startLambdaEndpoint(
   functions: readonly string[],

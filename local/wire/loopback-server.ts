@@ -1,4 +1,4 @@
-/** An HTTP server on a free port of loopback, for a stand-in of something that is far away otherwise. It answers this process alone. */
+/** An HTTP server on a free loopback port, for a stub of a remote service. It answers only this process. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,8 +10,8 @@ export interface LoopbackServer {
 }
 
 /**
- * @param accessKeyId  with which calls have to be signed
- * @param answer       whatever it throws costs its caller the connection, and nobody else anything
+ * @param accessKeyId  that must sign the calls
+ * @param answer       if it throws, only its caller's connection is closed
  */
 export function serveOnLoopback(
   accessKeyId: string,
@@ -23,7 +23,7 @@ export function serveOnLoopback(
   return listenOnLoopback(accessKeyId, server);
 }
 
-/** @param server  whose listeners of requests see those of this process alone */
+/** @param server  its request listeners get only requests of this process */
 export async function listenOnLoopback(accessKeyId: string, server: Server): Promise<LoopbackServer> {
   const listeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');

@@ -1,16 +1,16 @@
-/** Keeps the stand-ins on loopback to this process: every program of the machine reaches them, and so does every web page in its browser. */
+/** Restricts the loopback stubs to this process: otherwise any program on the machine, and any web page in its browser, could use them. */
 import type { IncomingMessage } from 'node:http';
 
 /**
- * True for a call of an SDK client that has this process's own access key. A web page's call, which has an `Origin`, is never one.
- * @param accessKeyId  random, and told to nobody: it stands in for the signature
+ * True for a call of an SDK client with this process's own access key, and without an `Origin`, which web pages send.
+ * @param accessKeyId  random and secret: it is checked instead of the signature
  */
 export function isOwnCall({ headers }: IncomingMessage, accessKeyId: string): boolean {
   const isSigned = headers.authorization?.startsWith(`AWS4-HMAC-SHA256 Credential=${accessKeyId}/`) ?? false;
   return isSigned && headers.origin === undefined;
 }
 
-/** What AWS answers to a key that it does not know; no CORS header is among these, so that no page can read it. */
+/** AWS's answer to an unknown key; without CORS headers, so that no page can read it. */
 export const UNKNOWN_CALLER = {
   status: 400,
   headers: {

@@ -1,11 +1,11 @@
-/** The part of Secrets Manager's API that reads a secret, for the SDK client, on loopback: the keys of the local file. */
+/** A local stub of Secrets Manager's API for the SDK client: reads the keys of the local file. */
 import { json } from 'node:stream/consumers';
 import type { KeySource } from '../../lambdas/ports/key-source';
 import { type LoopbackServer, serveOnLoopback } from './loopback-server';
 
 /**
- * @param secrets      by name; any other is not found, as on AWS
- * @param accessKeyId  with which calls have to be signed: among the programs of the machine are some of users who may not read the key file
+ * @param secrets      by name; others are not found, as on AWS
+ * @param accessKeyId  that must sign the calls, because other users of this machine may not read the key file
  */
 export function startSecretsEndpoint(
   secrets: Readonly<Record<string, KeySource>>,
