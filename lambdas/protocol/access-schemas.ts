@@ -14,20 +14,20 @@ const keyFields = {
   name: z.string().meta({ examples: ['acme-backend'] }),
   scopes: z
     .array(scope)
-    .meta({ description: '`read` reads, `push` reaches clients, `tokens` issues tokens, `admin` does all.' }),
+    .meta({ description: '`read` reads, `push` sends to clients, `tokens` issues tokens, `admin` does everything.' }),
   labels: z.array(z.string()).meta({
     description:
-      'Where there are any: the labels of each token that it issues. It sees and reaches only clients whose first label is its first.',
+      'If not empty: labels of each token that the key issues. The key can only see and reach clients with the same first label.',
     examples: [['acme']],
   }),
   rate: z
     .number()
     .optional()
-    .meta({ description: 'Calls a second.', examples: [10] }),
+    .meta({ description: 'Calls per second.', examples: [10] }),
   created_at: timestamp,
   ends_at: timestamp.optional(),
-  previous_until: timestamp.optional().meta({ description: 'The text before a rotation is good until then.' }),
-  last_used_at: timestamp.optional().meta({ description: 'To the minute.' }),
+  previous_until: timestamp.optional().meta({ description: 'Until when the previous text stays valid.' }),
+  last_used_at: timestamp.optional().meta({ description: 'Rounded to the minute.' }),
 };
 
 export const apiKey = z.object(keyFields).meta({ id: 'ApiKey', description: 'A key of the HTTP API.' });
@@ -36,7 +36,7 @@ export const madeKey = z
   .object({
     ...keyFields,
     key: z.string().meta({
-      description: 'What callers send as `Authorization: Bearer`. Shown this once.',
+      description: 'For the header `Authorization: Bearer`. Shown only once.',
       examples: ['acme-backend.J8sXb0Zc4o2m6nq7tYv1wA3eD5fG9hK0lPzR8uTxQyM'],
     }),
   })
@@ -46,7 +46,7 @@ export const keyRequest = z
   .object({
     name: z
       .string()
-      .regex(KEY_NAME, 'Invalid input: expected 1 to 40 of a-z 0-9 -, not beginning with -')
+      .regex(KEY_NAME, 'Invalid input: expected 1 to 40 of a-z 0-9 -, not starting with -')
       .refine(
         (name) => name !== FIRST_KEY,
         `Invalid input: "${FIRST_KEY}" is the name of the key in the server's settings`,
@@ -60,12 +60,12 @@ export const keyRequest = z
     labels: labels
       .refine(
         ([owner]) => !owner?.includes(':'),
-        'Invalid input: expected no colon in the first label, because groups of its owner begin with it and a colon',
+        "Invalid input: expected no colon in the first label, because it is the prefix of the owner's group names, followed by a colon",
       )
       .nullish()
       .meta({
         description:
-          'Binds the key to the clients of one owner, whom the first label names: it has no colon. Not with the scope `admin`.',
+          'Binds the key to the clients of one owner, named by the first label, which must not contain a colon. Not with the scope `admin`.',
         examples: [['acme']],
       }),
     rate: z
@@ -74,7 +74,7 @@ export const keyRequest = z
       .max(MAX_CALL_RATE)
       .nullish()
       .meta({
-        description: 'Calls a second, for each function of the server; no limit where left out.',
+        description: 'Calls per second, for each function of the server; no limit if omitted.',
         examples: [10],
       }),
     ttl_seconds: z
@@ -83,13 +83,13 @@ export const keyRequest = z
       .max(MAX_KEY_TTL_SECONDS)
       .nullish()
       .meta({
-        description: 'How long it is good; until somebody ends it where left out.',
+        description: 'Lifetime in seconds; if omitted, until it is deleted.',
         examples: [2_592_000],
       }),
   })
   .refine(({ scopes, labels: given }) => !(scopes.includes('admin') && given?.length), {
     path: ['labels'],
-    message: 'Invalid input: a key with the scope admin is bound to nobody; leave labels out',
+    message: 'Invalid input: a key with the scope admin cannot be bound to labels; omit labels',
   })
   .meta({ id: 'KeyRequest' });
 
@@ -101,7 +101,7 @@ export const rotationRequest = z
       .max(MAX_OVERLAP_SECONDS)
       .nullish()
       .transform((seconds) => seconds ?? 3_600)
-      .meta({ description: 'How long the text before stays good; 3600 where left out.', examples: [3_600] }),
+      .meta({ description: 'How long the previous text stays valid, in seconds; default 3600.', examples: [3_600] }),
   })
   .meta({ id: 'RotationRequest' });
 
@@ -123,8 +123,8 @@ const revokedFields = {
 export const revocation = z
   .object({
     ...revokedFields,
-    revoked_at: timestamp.meta({ description: 'Tokens issued until then are refused.' }),
-    until: timestamp.meta({ description: 'All of those tokens have ended by then.' }),
+    revoked_at: timestamp.meta({ description: 'Tokens issued until this time are refused.' }),
+    until: timestamp.meta({ description: 'All of those tokens have expired by this time.' }),
   })
   .meta({ id: 'Revocation' });
 
@@ -141,7 +141,7 @@ export const revocationRequest = z
       .min(1)
       .max(MAX_KEY_NAME_LENGTH)
       .nullish()
-      .meta({ description: 'Tokens issued by the key of this name.' }),
+      .meta({ description: 'Tokens issued by the key with this name.' }),
   })
   .refine(({ client_id, label, key }) => [client_id, label, key].filter((one) => one != null).length === 1, {
     path: ['client_id'],
@@ -163,7 +163,7 @@ export const auditedCall = z
       .string()
       .optional()
       .meta({
-        description: 'A key, label, call, group or receiver of events that it was about.',
+        description: 'The key, label, call, group or event receiver that the call was about.',
         examples: ['acme-backend'],
       }),
   })

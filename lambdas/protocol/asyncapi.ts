@@ -5,7 +5,7 @@ import { MAX_MESSAGE_BYTES } from './limits';
 import { serverMessages } from './server-schemas';
 import { SUBPROTOCOL } from './subprotocol';
 
-const ACCESS = `A client connects with a token that its team gave it: in the URL, as
+const ACCESS = `A client connects with a token from the team: in the URL, as
 \`?token=…\`, or as a second subprotocol, offered after \`${SUBPROTOCOL}\`.`;
 
 const FRAMES = `On API Gateway a WebSocket frame is at most 32 KB, so a longer message has to be sent in several frames; a browser
@@ -50,12 +50,7 @@ export function asyncApiDocument({ version, webSocketUrl, accessControl, message
       connection: { address: '/', messages: references({ ...sent, ...received }, '#/components/messages') },
     },
     operations: {
-      fromClient: operation(
-        'receive',
-        'What clients send',
-        'Each is answered by the message that its summary names.',
-        sent,
-      ),
+      fromClient: operation('receive', 'What clients send', 'The summary of each message names its answer.', sent),
       toClient: operation(
         'send',
         'What the server sends',

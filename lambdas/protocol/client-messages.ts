@@ -27,19 +27,19 @@ const envelope = z.object({
     type: 'string',
     minLength: 1,
     maxLength: MAX_SENDER_LENGTH,
-    description: "The name of the client program's counter; a new one where the program has lost its count.",
+    description: "Name of the client program's counter; use a new name if the program has lost its count.",
     examples: ['kQ3vX9aB'],
   }),
   sender_seq: z.optional(z.unknown()).register(z.globalRegistry, {
     type: 'integer',
     minimum: 1,
-    description: 'Counts the messages of `sender`, 1, 2, 3 …: one that is sent again is handled once.',
+    description: 'Counts the messages of `sender`: 1, 2, 3 …. A message that is sent again is handled only once.',
     examples: [1],
   }),
   ack: z.optional(z.unknown()).register(z.globalRegistry, {
     type: 'integer',
     minimum: 0,
-    description: 'The `seq` up to which the client has everything.',
+    description: 'The client has received everything up to this `seq`.',
     examples: [7],
   }),
 });
@@ -48,7 +48,7 @@ const chatMessageData = z.object({
   content: z.string().register(z.globalRegistry, { examples: ['Hello'] }),
   role: z.nullish(z.string()).register(z.globalRegistry, { examples: ['user'] }),
   stream: z.nullish(z.boolean()).register(z.globalRegistry, {
-    description: 'Asks for `chat_delta` frames before the answer, where the answer takes its time.',
+    description: 'Asks for `chat_delta` frames while the answer is generated.',
   }),
 });
 
@@ -61,7 +61,7 @@ const toolCallData = z.pipe(
 );
 
 const callId = z.nullish(z.string().check(z.minLength(1), z.maxLength(MAX_CALL_ID_LENGTH))).register(z.globalRegistry, {
-  description: 'As the `tool_call` had it; where left out, `reply_to` names the call.',
+  description: 'The `call_id` of the `tool_call`. If omitted, `reply_to` identifies the call.',
   examples: ['0mk1f3k2a9f3c-57-MGI5ZjdjOWU'],
 });
 
@@ -71,11 +71,11 @@ const toolResponseData = z.pipe(
     status: z
       .nullish(z.enum(['completed', 'failed']).register(z.globalRegistry, { id: 'ToolOutcome' }))
       .register(z.globalRegistry, {
-        description: 'Where left out: `failed` with an `error`, `completed` without.',
+        description: 'Default: `failed` with an `error`, otherwise `completed`.',
       }),
     result: z.optional(z.unknown()).register(z.globalRegistry, { description: 'Any JSON value.', examples: [3] }),
     error: z.optional(z.unknown()).register(z.globalRegistry, {
-      description: 'What went wrong: `{code, message}`, or a sentence.',
+      description: 'The error: `{code, message}`, or a sentence.',
       examples: [{ code: 'no_such_page', message: 'There is no page 7.' }],
     }),
   }),
@@ -95,7 +95,7 @@ const toolProgressData = z.pipe(
   z.object({
     call_id: callId,
     progress: progressNumber.register(z.globalRegistry, {
-      description: 'How far it is. Each is larger than the one before; others are dropped.',
+      description: 'Current progress. Must increase; other values are dropped.',
       examples: [40],
     }),
     total: z.nullish(progressNumber).register(z.globalRegistry, { examples: [100] }),
@@ -127,11 +127,11 @@ export function clientMessage<Type extends string, Data extends z.ZodMiniType>(
 
 const chatMessage = clientMessage('chat_message', chatMessageData, {
   id: 'ChatMessage',
-  description: 'Something said. Answered by `processing`, then `chat_response`.',
+  description: 'A chat message. Answered by `processing`, then `chat_response`.',
 });
 const toolCall = clientMessage('tool_call', toolCallData, {
   id: 'ToolCall',
-  description: 'Calls a tool by its name. Answered by `tool_response`.',
+  description: 'Calls a tool by name. Answered by `tool_response`.',
 });
 const ping = clientMessage('ping', pingData, {
   id: 'Ping',
@@ -180,7 +180,7 @@ const registerTools = clientMessage(
   ),
   {
     id: 'RegisterTools',
-    description: 'Says which tools the client has, in the place of those before. Answered by `tools_registered`.',
+    description: "Registers the client's tools, replacing earlier ones. Answered by `tools_registered`.",
   },
 );
 const listTools = clientMessage('list_tools', z.nullish(jsonObject), {
@@ -209,7 +209,7 @@ const toolResponse = about(
 const toolProgress = about(
   clientMessage('tool_progress', toolProgressData, {
     id: 'ToolProgress',
-    description: 'Says how far a pushed `tool_call` is. Not answered.',
+    description: 'Reports progress of a pushed `tool_call`. Not answered.',
   }),
 );
 const cancel = clientMessage(
@@ -237,11 +237,11 @@ const groupData = z.pipe(
 );
 const join = clientMessage('join', groupData, {
   id: 'Join',
-  description: 'Puts the client into a group that its token allows. Answered by `joined`.',
+  description: "Joins a group that the client's token allows. Answered by `joined`.",
 });
 const leave = clientMessage('leave', groupData, {
   id: 'Leave',
-  description: 'Takes the client out of a group that its token allows. Answered by `left`.',
+  description: "Leaves a group that the client's token allows. Answered by `left`.",
 });
 
 const resume = clientMessage(
@@ -256,7 +256,7 @@ const resume = clientMessage(
       .check(z.minimum(0))
       .register(z.globalRegistry, { examples: [55] }),
     broadcast: z.nullish(z.string().check(z.maxLength(MAX_SENDER_LENGTH))).register(z.globalRegistry, {
-      description: 'The position of the last broadcast; without it, no broadcasts are given again.',
+      description: 'Position of the last broadcast; without it, no broadcasts are replayed.',
       examples: ['0mk1f3k2b0001'],
     }),
   }),

@@ -21,15 +21,15 @@ const reason = z
 export const eventDeliveryState = z
   .object({
     destination: z.string().meta({
-      description: '`webhooks`, `eventbridge`, or `none` where no events are made.',
+      description: '`webhooks`, `eventbridge`, or `none` if events are off.',
       examples: ['webhooks'],
     }),
-    contents: z.boolean().meta({ description: 'Whether events say what messages say.' }),
+    contents: z.boolean().meta({ description: 'Whether events include message contents.' }),
     bus: z
       .string()
       .optional()
-      .meta({ description: 'Of EventBridge.', examples: ['Switchboard-events'] }),
-    queued: count.meta({ description: 'Events that wait, or have failed.' }),
+      .meta({ description: 'Name of the EventBridge bus.', examples: ['Switchboard-events'] }),
+    queued: count.meta({ description: 'Events that are waiting or have failed.' }),
     dropped: count.meta({ description: 'Events dropped since the start because the queue was full.' }),
     receivers: z.array(
       z
@@ -42,10 +42,10 @@ export const eventDeliveryState = z
           labels: z
             .array(z.string())
             .optional()
-            .meta({ description: 'Only events of clients with one of these labels; left out for all.' }),
+            .meta({ description: 'Only events of clients with one of these labels; omitted for all.' }),
           delivered: count.meta({ description: 'Since the start.' }),
           waiting: count,
-          failed: count.meta({ description: 'Not taken within a day; `POST /events/replay` sends them again.' }),
+          failed: count.meta({ description: 'Not delivered within a day; `POST /events/replay` sends them again.' }),
           waiting_since: timestamp.optional(),
           last_delivered_at: timestamp.optional(),
           last_error: z.object({ at: timestamp, reason }).optional(),
@@ -78,8 +78,11 @@ export const replayRequest = z
     receiver: receiver.nullish(),
     event_ids: z.array(eventId).max(MAX_PAGE_SIZE).nullish(),
   })
-  .meta({ id: 'ReplayRequest', description: 'All failed events where both are left out.' });
+  .meta({ id: 'ReplayRequest', description: 'All failed events if both are omitted.' });
 
 export const replayed = z
-  .object({ status: z.literal('accepted'), replayed: count.meta({ description: 'How many are sent again.' }) })
+  .object({
+    status: z.literal('accepted'),
+    replayed: count.meta({ description: 'Number of events that are sent again.' }),
+  })
   .meta({ id: 'EventsReplayed' });

@@ -106,8 +106,8 @@ export const httpCalls = {
   'GET /': {
     function: 'http/docs',
     access: 'open',
-    summary: 'What runs here',
-    description: 'The name and version of the server, and where to find the rest. Needs no key.',
+    summary: 'Name, version and links',
+    description: 'Name, version and links of the server. Needs no key.',
     tag: 'Server',
     answers: {
       200: {
@@ -134,10 +134,10 @@ export const httpCalls = {
   'GET /ready': {
     function: 'http/read',
     access: 'open',
-    summary: 'Does the server take new clients?',
+    summary: 'Does the server accept new clients?',
     description:
-      'For load balancers. 503 while the server is about to stop (`draining`), has as many connections as it takes ' +
-      '(`connections_full`), or cannot reach its data (`unavailable`). Needs no key, and makes one small read.',
+      'For load balancers. 503 while the server is shutting down (`draining`), is at its connection limit ' +
+      '(`connections_full`), or cannot reach its data (`unavailable`). Needs no key and makes one small read.',
     tag: 'Server',
     answers: {
       200: {
@@ -153,7 +153,7 @@ export const httpCalls = {
     forOwners: 'any',
     summary: 'How the server is doing',
     description:
-      'How many clients are connected, and how long the server has run. With `by=label` also how many have each label, which reads the list of all.',
+      'Number of connected clients, and uptime. With `by=label` also the number of clients per label, which reads the list of all clients.',
     tag: 'Server',
     query: z.object({ by: z.literal('label').optional() }),
     answers: {
@@ -167,7 +167,7 @@ export const httpCalls = {
               .record(z.string(), count)
               .optional()
               .meta({
-                description: `How many connected clients have each label; the ${MAX_COUNTED_LABELS} most frequent. Only with \`by=label\`.`,
+                description: `Number of connected clients per label, for the ${MAX_COUNTED_LABELS} most frequent labels. Only with \`by=label\`.`,
                 examples: [{ acme: 2 }],
               }),
             server_time: timestamp,
@@ -200,7 +200,7 @@ export const httpCalls = {
     access: 'api_key',
     forOwners: 'own',
     summary: 'One client',
-    description: 'With the tools that it registered. A client that is not connected is a 404.',
+    description: 'Includes the tools that it registered. 404 if the client is not connected.',
     tag: 'Clients',
     path: z.object({ client_id: clientId }),
     answers: { 200: { description: 'The client', body: client } },
@@ -211,25 +211,25 @@ export const httpCalls = {
     access: 'api_key',
     forOwners: 'own',
     summary: "A client's messages, newest first",
-    description: 'What a client sent and was sent. Pass `next_cursor` as `cursor` to get older messages.',
+    description: 'Messages from a client and to it. Pass `next_cursor` as `cursor` to get older messages.',
     tag: 'Messages',
     path: z.object({ client_id: clientId }),
     query: pageQuery(DEFAULT_HISTORY_PAGE_SIZE),
     answers: {
       200: {
         description:
-          'A page of messages; a page ends at about 1 MiB, so it can have fewer than `limit` and not be the last',
+          'A page of messages. A page ends at about 1 MiB, so it can have fewer than `limit` and not be the last',
         body: z
           .object({
             messages: z.array(historyMessage),
             labels: z
               .array(z.string())
               .optional()
-              .meta({ description: 'Of the client, as they are now.', examples: [['acme']] }),
+              .meta({ description: 'Current labels of the client.', examples: [['acme']] }),
             groups: z
               .array(z.string())
               .optional()
-              .meta({ description: 'That the client is in now.', examples: [['team-7']] }),
+              .meta({ description: 'Current groups of the client.', examples: [['team-7']] }),
             next_cursor: nextCursor,
           })
           .meta({ id: 'HistoryPage' }),
@@ -255,7 +255,7 @@ export const httpCalls = {
     forOwners: 'any',
     summary: 'Issue a token that lets one client connect',
     description:
-      'Needs access control (AUTH=token); a 409 where it is off. Give the token to the client, and keep the API key on your side.',
+      'Needs access control (AUTH=token); 409 if it is off. Give the token to the client, and keep the API key on your side.',
     tag: 'Clients',
     body: tokenRequest,
     maxBodyBytes: MAX_SMALL_BODY_BYTES,
@@ -307,7 +307,7 @@ export const httpCalls = {
     forOwners: 'own',
     summary: 'Send any message to many clients',
     description:
-      'As `POST /clients/{client_id}/messages`, to each of the clients. The answer is a 200 with a result for each, also where none was reached.',
+      'Like `POST /clients/{client_id}/messages`, for several clients. The answer is a 200 with a result per client, even if none was reached.',
     tag: 'Messages',
     body: messageToMany.meta({ id: 'MessageToManyRequest' }).transform(toPush),
     // Each client_id with its quotation marks and comma.
@@ -321,7 +321,7 @@ export const httpCalls = {
     forOwners: 'own',
     summary: 'Call a tool on one client',
     description:
-      'The client gets a `tool_call` with a `call_id`, and answers it. `Prefer: wait=N` waits up to N seconds for the result; without it, or where the time is over, `GET /calls/{call_id}` has it later. With `hold_seconds`, the call waits for a client that is away, and expires if the client does not come back by then.',
+      'The client gets a `tool_call` with a `call_id`, and answers it. `Prefer: wait=N` waits up to N seconds for the result. Without it, or after that time, get the result from `GET /calls/{call_id}`. With `hold_seconds`, the call is held for a client that is away, and expires if the client does not come back in time.',
     tag: 'Messages',
     body: z
       .object({
@@ -334,7 +334,7 @@ export const httpCalls = {
       .meta({ id: 'CallToolRequest' }),
     canWait: true,
     answers: {
-      200: { description: 'Sent; or, for a caller that waits, how the call ended', body: calledTool },
+      200: { description: 'Sent, or with `Prefer: wait` how the call ended', body: calledTool },
       202: { description: 'Not answered yet', body: unansweredCall, hasLocation: true },
     },
     problems: pushProblems,
@@ -343,9 +343,9 @@ export const httpCalls = {
     function: 'http/calls',
     access: 'api_key',
     forOwners: 'own',
-    summary: 'What became of a call',
+    summary: 'Outcome of a tool call',
     description:
-      'The status of a tool call on a client, its progress, and its result. `Prefer: wait=N` waits up to N seconds for its end.',
+      'The status of a tool call on a client, its progress, and its result. `Prefer: wait=N` waits up to N seconds for it to end.',
     tag: 'Messages',
     path: z.object({ call_id: callId }),
     canWait: true,
@@ -369,23 +369,23 @@ export const httpCalls = {
     forOwners: 'own',
     summary: 'A client as an MCP server',
     description:
-      'The Model Context Protocol over Streamable HTTP, without streams: an MCP host that has this URL and the API key can call the tools that the client registered. A call waits up to 25 seconds; hosts that know tasks get one after 5. Revisions 2026-07-28, where an unknown method is a 404, and 2025-11-25.',
+      'The Model Context Protocol over Streamable HTTP, without streams: an MCP host with this URL and the API key can call the tools that the client registered. A call waits up to 25 seconds; hosts that support tasks get a task after 5. Revisions: 2026-07-28, where an unknown method is a 404, and 2025-11-25.',
     tag: 'Clients',
     path: z.object({ client_id: clientId }),
     body: mcpRequest,
     answers: {
-      200: { description: 'The result, or an error of JSON-RPC', body: mcpResponse },
-      202: { description: 'A notification was taken' },
-      400: { description: 'Not a request of MCP: an error of JSON-RPC', body: mcpResponse },
+      200: { description: 'The result, or a JSON-RPC error', body: mcpResponse },
+      202: { description: 'Notification accepted' },
+      400: { description: 'Not an MCP request: a JSON-RPC error', body: mcpResponse },
     },
     problems: ['client_not_found', 'payload_too_large', 'invalid_request', 'unavailable'],
   },
   'POST /broadcast': {
     function: 'http/push',
     access: 'api_key',
-    summary: 'Send a message to everybody',
+    summary: 'Send a message to all clients',
     description:
-      'Each connected client gets a message of this type with this data. The answer is a 200 with counts for a few clients, and a 202 where the broadcast goes on in the background.',
+      'Each connected client gets a message of this type with this data. The answer is a 200 with counts if there are few clients, and a 202 if the broadcast continues in the background.',
     tag: 'Messages',
     body: z
       .object({
@@ -395,7 +395,7 @@ export const httpCalls = {
       .meta({ id: 'BroadcastRequest' }),
     answers: {
       200: { description: 'Sent, with counts', body: broadcastResult },
-      202: { description: 'Goes on in the background', body: broadcastAccepted },
+      202: { description: 'Continues in the background', body: broadcastAccepted },
     },
     problems: ['invalid_json', 'payload_too_large', 'invalid_request', 'unavailable'],
   },
@@ -403,8 +403,8 @@ export const httpCalls = {
     function: 'http/read',
     access: 'api_key',
     forOwners: 'any',
-    summary: 'How far a broadcast is',
-    description: 'Counts of a broadcast that was accepted, by the `broadcast_id` of its answer.',
+    summary: 'Progress of a broadcast',
+    description: 'Counts of an accepted broadcast, by the `broadcast_id` in its answer.',
     tag: 'Messages',
     path: z.object({ broadcast_id: shortName }),
     answers: { 200: { description: 'Its counts', body: broadcastState } },
@@ -414,8 +414,8 @@ export const httpCalls = {
   'GET /events': {
     function: 'http/events',
     access: 'api_key',
-    summary: 'How events get to the team',
-    description: 'Where events go, how many wait, and how each receiver of webhooks is doing.',
+    summary: 'State of event delivery',
+    description: 'Where events go, how many are waiting, and the state of each webhook receiver.',
     tag: 'Events',
     answers: { 200: { description: 'The state of each receiver', body: eventDeliveryState } },
     problems: [],
@@ -423,8 +423,8 @@ export const httpCalls = {
   'GET /events/failed': {
     function: 'http/events',
     access: 'api_key',
-    summary: 'Events that a receiver did not take',
-    description: 'Events that were tried for a day, oldest first. They are kept for a week.',
+    summary: 'Events that could not be delivered',
+    description: 'Events whose delivery failed for a day, oldest first. They are kept for a week.',
     tag: 'Events',
     query: pageQuery(MAX_PAGE_SIZE).omit({ cursor: true }),
     answers: { 200: { description: 'Failed events', body: failedEvents } },
@@ -434,10 +434,10 @@ export const httpCalls = {
     function: 'http/events',
     access: 'api_key',
     summary: 'Send failed events again',
-    description: 'Those of one receiver, those with these ids, or all. Each is tried for a day again.',
+    description: 'Failed events of one receiver, with these ids, or all. Each is retried for another day.',
     tag: 'Events',
     body: replayRequest,
-    answers: { 202: { description: 'How many are sent again', body: replayed } },
+    answers: { 202: { description: 'Number of events that are sent again', body: replayed } },
     problems: ['invalid_json', 'payload_too_large', 'invalid_request', 'receiver_not_found'],
   },
   'GET /keys': {
@@ -445,7 +445,7 @@ export const httpCalls = {
     access: 'api_key',
     scope: 'admin',
     summary: 'The API keys',
-    description: 'All keys beside the first one, without their texts, which are kept nowhere.',
+    description: 'All keys except the first one, without their texts, which are not stored.',
     tag: 'Access',
     answers: { 200: { description: 'The keys', body: z.object({ keys: z.array(apiKey) }).meta({ id: 'KeyList' }) } },
     problems: ['unavailable'],
@@ -456,7 +456,7 @@ export const httpCalls = {
     scope: 'admin',
     summary: 'Make an API key',
     description:
-      'The answer is the only place that has the text of the key. With `labels` the key is bound to the clients of one owner: it issues tokens with these labels, and sees and reaches only clients whose first label is its first.',
+      'The text of the key is only in this answer. With `labels`, the key is bound to the clients of one owner: it issues tokens with these labels, and can only see and reach clients with the same first label.',
     tag: 'Access',
     body: keyRequest,
     maxBodyBytes: MAX_SMALL_BODY_BYTES,
@@ -468,7 +468,7 @@ export const httpCalls = {
     access: 'api_key',
     scope: 'admin',
     summary: 'Give an API key a new text',
-    description: 'The text before stays good for `overlap_seconds`.',
+    description: 'The previous text stays valid for `overlap_seconds`.',
     tag: 'Access',
     path: z.object({ key_name: shortName }),
     body: rotationRequest,
@@ -480,18 +480,18 @@ export const httpCalls = {
     function: 'http/admin',
     access: 'api_key',
     scope: 'admin',
-    summary: 'End an API key',
-    description: 'Tokens that it issued stay good: `POST /revocations` ends them.',
+    summary: 'Delete an API key',
+    description: 'Tokens that it issued stay valid; `POST /revocations` revokes them.',
     tag: 'Access',
     path: z.object({ key_name: shortName }),
-    answers: { 204: { description: 'The key has ended' } },
+    answers: { 204: { description: 'The key is deleted' } },
     problems: ['key_not_found', 'invalid_request', 'unavailable'],
   },
   'GET /revocations': {
     function: 'http/admin',
     access: 'api_key',
     scope: 'admin',
-    summary: 'Whose tokens are revoked',
+    summary: 'Active revocations',
     tag: 'Access',
     answers: {
       200: {
@@ -507,12 +507,12 @@ export const httpCalls = {
     scope: 'admin',
     summary: 'Revoke tokens',
     description:
-      'All tokens issued until now to a client, with a label, or by a key: their clients get `connection_closing` with the reason `revoked` and are closed, and cannot connect until they have a newer token. Needs access control (AUTH=token).',
+      'Revokes all tokens issued until now to a client, with a label, or by a key. Their clients get `connection_closing` with the reason `revoked`, are disconnected, and need a newer token to connect again. Needs access control (AUTH=token).',
     tag: 'Access',
     body: revocationRequest,
     maxBodyBytes: MAX_SMALL_BODY_BYTES,
     answers: {
-      202: { description: 'No such token is taken any more; the connections are being closed', body: revocation },
+      202: { description: 'The tokens are no longer accepted; the connections are being closed', body: revocation },
     },
     problems: ['invalid_json', 'access_control_off', 'payload_too_large', 'invalid_request', 'unavailable'],
   },
@@ -520,8 +520,8 @@ export const httpCalls = {
     function: 'http/admin',
     access: 'api_key',
     scope: 'admin',
-    summary: 'Who did what, newest first',
-    description: 'Each call that changed something, with the name of its key. Kept as long as messages are.',
+    summary: 'Audit log, newest first',
+    description: 'Each call that changed something, with the name of its key. Kept as long as messages.',
     tag: 'Access',
     query: pageQuery(DEFAULT_HISTORY_PAGE_SIZE),
     answers: {

@@ -7,7 +7,7 @@ export const IDEMPOTENCY_KEY = {
   in: 'header',
   required: false,
   description:
-    'Makes the call safe to retry: a call that comes again within 24 hours under its key, with the same path and body, gets the first answer again and does nothing. Random, such as a UUID, and new for each new call. Answers 429 and 5xx are not kept.',
+    'Makes the call safe to retry: a repeat within 24 hours with the same key, path and body gets the first answer again and does nothing else. Use a random key, such as a UUID, for each new call. Answers 429 and 5xx are not stored.',
   schema: {
     type: 'string',
     minLength: 1,
@@ -19,7 +19,7 @@ export const IDEMPOTENCY_KEY = {
 
 /** In responses to every POST. */
 export const IDEMPOTENCY_REPLAYED = {
-  description: '`true` where this is the first answer again; else left out.',
+  description: '`true` if this is a replay of the first answer; otherwise omitted.',
   schema: { type: 'string', examples: ['true'] },
 } as const;
 
@@ -28,17 +28,17 @@ export const PREFER = {
   name: 'Prefer',
   in: 'header',
   required: false,
-  description: `\`wait=N\` waits up to N seconds, ${MAX_WAIT_SECONDS} at most, for the client: for its acknowledgement of a message, or its answer to a call (RFC 7240).`,
+  description: `\`wait=N\` waits up to N seconds, ${MAX_WAIT_SECONDS} at most, for the client's acknowledgement of a message or its answer to a call (RFC 7240).`,
   schema: { type: 'string', examples: ['wait=10'] },
 } as const;
 
 export const PREFERENCE_APPLIED = {
-  description: 'The seconds that the call was ready to wait, such as `wait=10`; left out where it did not wait.',
+  description: 'The applied wait, such as `wait=10`; omitted if the call did not wait.',
   schema: { type: 'string', examples: ['wait=10'] },
 } as const;
 
 /** In responses to calls that are still pending. */
 export const LOCATION = {
-  description: 'The path of the call, where the caller waited; left out where it did not.',
+  description: 'Path of the call if the caller waited; otherwise omitted.',
   schema: { type: 'string', examples: ['/calls/0mk1f3k2a9f3c-57-MGI5ZjdjOWU'] },
 } as const;

@@ -7,7 +7,7 @@ import { PROBLEMS, Problem, type ProblemCode, problemSchema, problemsOf } from '
 import { serverMessages } from './server-schemas';
 
 const INTRODUCTION = `Third-party clients connect over WebSocket; over this API the team that runs the server sees who is
-connected, sends to one client, calls a tool on it, or broadcasts to all. Errors are RFC 9457 problem details.
+connected, sends to a client, calls a client's tools, or broadcasts to all. Errors are RFC 9457 problem details.
 
 The WebSocket side is described by [AsyncAPI](asyncapi.json). In short, every frame is one JSON object with a \`type\`
 and its \`data\`:`;
@@ -22,11 +22,11 @@ const API_KEY = {
 /** The platform's own refusals. They are not problem details, because none of our code runs. */
 const refusalSchema = z
   .object({ message: z.string().meta({ examples: ['Unauthorized'] }) })
-  .meta({ id: 'Refusal', description: 'The API key is missing or wrong. Has no details.' });
+  .meta({ id: 'Refusal', description: 'The API key is missing or wrong. Without problem details.' });
 
 const REFUSALS = {
   Unauthorized: { status: 401, description: 'No API key', example: { message: 'Unauthorized' } },
-  Forbidden: { status: 403, description: 'Not the API key', example: { message: 'Forbidden' } },
+  Forbidden: { status: 403, description: 'Wrong API key', example: { message: 'Forbidden' } },
 } as const;
 
 export interface OpenApiOptions {
@@ -65,12 +65,12 @@ export function openApiDocument({ version, serverUrl, protectedCalls, messages }
     },
     servers: [{ url: serverUrl, description: 'This server' }],
     tags: [
-      { name: 'Clients', description: 'Who is connected' },
-      { name: 'Groups', description: 'Clients that are sent to together' },
-      { name: 'Messages', description: 'What is sent and what was said' },
-      { name: 'Events', description: 'What the team is told of' },
-      { name: 'Access', description: 'Keys, revocations, and who did what' },
-      { name: 'Server', description: 'What runs here, and how it is doing' },
+      { name: 'Clients', description: 'Connected clients' },
+      { name: 'Groups', description: 'Groups of clients that get the same messages' },
+      { name: 'Messages', description: 'Sending messages, and message history' },
+      { name: 'Events', description: 'Events for the team' },
+      { name: 'Access', description: 'Keys, revocations, and the audit log' },
+      { name: 'Server', description: 'Version, health and status' },
     ],
     paths,
     components: { schemas: collection.schemas, ...components },

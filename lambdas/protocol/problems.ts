@@ -14,10 +14,10 @@ export const PROBLEMS = {
   call_not_found: { status: 404, title: 'No such call' },
   receiver_not_found: { status: 404, title: 'No such receiver' },
   key_not_found: { status: 404, title: 'No such key' },
-  method_not_allowed: { status: 405, title: 'The path has no such method' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
   client_gone: { status: 409, title: 'The client went away' },
   in_progress: { status: 409, title: 'The first call with this Idempotency-Key still runs' },
-  key_exists: { status: 409, title: 'There is a key of this name' },
+  key_exists: { status: 409, title: 'The key already exists' },
   too_many_groups: { status: 409, title: 'The client is in too many groups' },
   access_control_off: { status: 409, title: 'Access control is off' },
   payload_too_large: { status: 413, title: 'The message is too large' },
@@ -64,7 +64,7 @@ export const problemSchema = z
         }),
       )
       .optional()
-      .meta({ description: 'Each field that is wrong, and what is allowed there.' }),
+      .meta({ description: 'Each invalid field, and what is allowed there.' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
 
@@ -86,7 +86,7 @@ export class Problem extends Error {
   /** A Problem stays as it is; anything else becomes `internal_error`, with the original as its cause. */
   static from(error: unknown): Problem {
     if (error instanceof Problem) return error;
-    const detail = 'The server failed to answer this call. What it was to send may have gone out all the same.';
+    const detail = 'Internal error. The call may have had an effect, for example a message may have been sent.';
     return new Problem('internal_error', detail, { cause: error });
   }
 

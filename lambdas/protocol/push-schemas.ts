@@ -34,7 +34,7 @@ export const groupMessage = anyMessage.partial({ message_type: true }).extend({
   content: z
     .string()
     .nullish()
-    .meta({ description: 'In the place of `message_type` and `data`.', examples: ['Hello'] }),
+    .meta({ description: 'Instead of `message_type` and `data`.', examples: ['Hello'] }),
 });
 
 /** Validates it and builds the message. */
@@ -48,7 +48,7 @@ export function toPushToGroup(body: z.output<typeof groupMessage>, context: z.Re
         message: 'Invalid input: expected content or data, not both',
       });
     if (type !== undefined && type !== 'chat_message') {
-      const message = 'Invalid input: expected chat_message with content; any other type has data';
+      const message = 'Invalid input: content is only for chat_message; use data for other types';
       context.addIssue({ code: 'custom', path: ['message_type'], message });
     }
     return { message: pushedChatMessage(content) };
@@ -69,7 +69,7 @@ export const messageToMany = anyMessage.extend({
     .min(1)
     .max(MAX_PUSHED_CLIENTS)
     .meta({
-      description: `Up to ${MAX_PUSHED_CLIENTS} clients. One that is named twice gets the message once.`,
+      description: `Up to ${MAX_PUSHED_CLIENTS} clients. Duplicates get the message once.`,
       examples: [['0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11']],
     }),
   hold_seconds: holdSeconds,
@@ -77,15 +77,15 @@ export const messageToMany = anyMessage.extend({
 
 export const sentToMany = z
   .object({
-    posted: count.meta({ description: 'Clients to whose connection the message was written.' }),
-    held: count.meta({ description: 'Clients that are away, and get the message when they resume.' }),
-    failed: count.meta({ description: 'Clients that did not get the message.' }),
+    posted: count.meta({ description: 'Number of clients whose connection the message was written to.' }),
+    held: count.meta({ description: 'Number of clients that are away and get the message when they resume.' }),
+    failed: count.meta({ description: 'Number of clients that did not get the message.' }),
     results: z.array(
       z
         .object({
           client_id: z.string(),
           status: z.enum(['posted', 'held', 'failed']).meta({ id: 'PushStatus', examples: ['posted'] }),
-          message_id: uuid.optional().meta({ description: 'The `message_id` of the frame; left out with `failed`.' }),
+          message_id: uuid.optional().meta({ description: 'The `message_id` of the frame; omitted with `failed`.' }),
           code: z
             .string()
             .optional()
@@ -95,4 +95,4 @@ export const sentToMany = z
         .meta({ id: 'PushResult' }),
     ),
   })
-  .meta({ id: 'SentToMany', description: 'What became of the message, by client, in the order of the call.' });
+  .meta({ id: 'SentToMany', description: 'Result per client, in the order of the call.' });

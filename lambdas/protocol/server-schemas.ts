@@ -10,16 +10,14 @@ function example(text: string) {
   return z.string().meta({ examples: [text] });
 }
 
-const epoch = z
-  .string()
-  .meta({ description: 'Begins anew where the positions are lost.', examples: ['0mk1f3k2a9f3c'] });
+const epoch = z.string().meta({ description: 'Changes only if the positions were lost.', examples: ['0mk1f3k2a9f3c'] });
 const seq = z
   .int()
   .min(0)
   .meta({ examples: [57] });
 const callId = z.string().meta({ examples: ['0mk1f3k2a9f3c-57-MGI5ZjdjOWU'] });
 const broadcastPosition = z.string().meta({
-  description: 'A position in the log of broadcasts, as text that sorts.',
+  description: 'A position in the broadcast log, as sortable text.',
   examples: ['0mk1f3k2b0001'],
 });
 
@@ -36,11 +34,9 @@ function frame<Type extends string, Data extends z.ZodType>(type: Type, data: Da
 /** Position of a frame that a client can get again. */
 const place = {
   epoch: z.optional(epoch),
-  seq: z.optional(seq.min(1).meta({ description: 'Counts such frames, 1, 2, 3 …, without holes within the epoch.' })),
+  seq: z.optional(seq.min(1).meta({ description: 'Counts such frames: 1, 2, 3 …, without gaps within an epoch.' })),
   void: z.optional(
-    z
-      .array(z.int())
-      .meta({ description: 'Numbers that no frame has: given up by an answer that took long.', examples: [[56]] }),
+    z.array(z.int()).meta({ description: 'Positions without a frame, abandoned by a slow answer.', examples: [[56]] }),
   ),
 };
 
@@ -50,7 +46,7 @@ const sentToAll = {
   group: z
     .string()
     .optional()
-    .meta({ description: 'The group that it went to.', examples: ['team-7'] }),
+    .meta({ description: 'The group that received it.', examples: ['team-7'] }),
 };
 
 function durable<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
@@ -66,26 +62,26 @@ export const serverMessages = {
       protocol: z.literal(PROTOCOL_VERSION),
       heartbeat_seconds: z.int().meta({ examples: [45] }),
       max_message_bytes: z.int().meta({ examples: [MAX_MESSAGE_BYTES] }),
-      max_frame_bytes: z
-        .int()
-        .meta({ examples: [32_768], description: 'A longer message has to be sent in several frames.' }),
+      max_frame_bytes: z.int().meta({ examples: [32_768], description: 'Split longer messages into several frames.' }),
       epoch,
-      seq: seq.meta({ description: 'The last one given out.' }),
+      seq: seq.meta({ description: 'The last one assigned.' }),
       broadcast: broadcastPosition,
-      resumable_seconds: z.int().meta({ description: 'How long frames can be had again.', examples: [86_400] }),
-      connection_expires_at: timestamp.meta({ description: 'The server closes the connection then.' }),
+      resumable_seconds: z
+        .int()
+        .meta({ description: 'How long frames can be resumed, in seconds.', examples: [86_400] }),
+      connection_expires_at: timestamp.meta({ description: 'When the server closes the connection.' }),
       resume_token: z
         .string()
         .optional()
         .meta({
           description:
-            'Only without access control. With `?resume=` and this, the next connection is the same client: keep it secret.',
+            'Only without access control. Connect with `?resume=` and this token to be the same client again. Keep it secret.',
           examples: ['pZb1Lk0dJ0lqX8m3a8oY2m1vQ5nT7rU9wE4sC6xF0hA'],
         }),
     }),
   ).meta({
     id: 'ConnectionEstablished',
-    description: 'Says who the client is. Sent once, soon after connecting; an answer or a push may come before it.',
+    description: 'Tells the client its id. Sent once, soon after connecting; an answer or a push may come first.',
   }),
   pong: frame('pong', z.object({ timestamp })).meta({ id: 'Pong', description: 'Answers `ping`.' }),
   processing: frame('processing', z.object({ status: z.literal('processing') })).meta({
@@ -97,7 +93,7 @@ export const serverMessages = {
     z.object({
       content: example('Echo: Hello'),
       status: z.enum(['completed', 'cancelled', 'failed']).meta({
-        description: 'Of a reply that did not come to its end, `content` has what there was, or what to say instead.',
+        description: 'If a reply ended early, `content` has the part that was generated, or a message to show instead.',
       }),
       model: example('echo'),
       timestamp,
@@ -106,7 +102,7 @@ export const serverMessages = {
   chat_delta: frame(
     'chat_delta',
     z.object({
-      index: z.int().meta({ description: 'From 0, without holes.' }),
+      index: z.int().meta({ description: 'From 0, without gaps.' }),
       delta: z
         .string()
         .optional()
@@ -114,7 +110,7 @@ export const serverMessages = {
       content: z
         .string()
         .optional()
-        .meta({ description: 'In the place of `delta`: the whole text so far, which replaces all up to this index.' }),
+        .meta({ description: 'Instead of `delta`: the whole text so far, replacing all pieces up to this index.' }),
     }),
   ).meta({
     id: 'ChatDelta',
@@ -126,10 +122,10 @@ export const serverMessages = {
     z.object({
       tool_name: example('add'),
       params: jsonObject,
-      result: z.unknown().meta({ description: 'What the tool gave; null where it failed.', examples: [3] }),
+      result: z.unknown().meta({ description: "The tool's result; null if it failed.", examples: [3] }),
       status: z.enum(['completed', 'failed']),
       error: z.object({ code: example('out_of_range'), message: example('The sum is too large.') }).optional(),
-      simulated: z.literal(true).optional().meta({ description: 'Nobody registered a tool of this name.' }),
+      simulated: z.literal(true).optional().meta({ description: 'No tool with this name is registered.' }),
     }),
   ).meta({ id: 'ToolResponse', description: 'Answers `tool_call`.' }),
   error: durable(
@@ -148,25 +144,25 @@ export const serverMessages = {
   resumed: frame(
     'resumed',
     z.object({
-      recovered: z.boolean().meta({ description: 'True where nothing is missing.' }),
+      recovered: z.boolean().meta({ description: 'True if nothing is missing.' }),
       reason: z.enum(['expired', 'unknown_position']).optional(),
       frames: z.array(jsonObject).meta({
         description: 'The missed frames as they were sent: by `seq`, then broadcasts.',
         examples: [[]],
       }),
       epoch,
-      seq: seq.meta({ description: 'Up to here the client has everything, once it has the frames.' }),
+      seq: seq.meta({ description: 'With these frames, the client has everything up to this `seq`.' }),
       broadcast: broadcastPosition,
       more: z.boolean().meta({ description: 'Ask again from the new position.' }),
-      void: z.array(z.int()).meta({ description: 'Numbers that no frame has.', examples: [[56]] }),
+      void: z.array(z.int()).meta({ description: 'Positions without a frame.', examples: [[56]] }),
     }),
   ).meta({ id: 'Resumed', description: 'Answers `resume`.' }),
   connection_closing: frame(
     'connection_closing',
     z.object({
       reason: z.enum(['replaced', 'removed', 'revoked', 'stopping', 'too_fast']),
-      reconnect: z.boolean().meta({ description: 'Whether to come back.' }),
-      after_ms: z.int().optional().meta({ description: 'How long to wait before.' }),
+      reconnect: z.boolean().meta({ description: 'Whether to reconnect.' }),
+      after_ms: z.int().optional().meta({ description: 'How long to wait before reconnecting.' }),
     }),
   ).meta({ id: 'ConnectionClosing', description: 'The server is about to close the connection, for this reason.' }),
   tools: frame(
@@ -178,14 +174,14 @@ export const serverMessages = {
           .meta({ id: 'ServerTool' }),
       ),
     }),
-  ).meta({ id: 'Tools', description: 'Answers `list_tools`: what the server offers to `tool_call`.' }),
+  ).meta({ id: 'Tools', description: 'Answers `list_tools`: the tools for `tool_call`.' }),
   tools_registered: frame('tools_registered', z.object({ count: z.int().meta({ examples: [1] }) })).meta({
     id: 'ToolsRegistered',
     description: 'Answers `register_tools`: the tools are stored.',
   }),
   joined: frame('joined', z.object({ group: example('team-7') })).meta({
     id: 'Joined',
-    description: 'Answers `join`: the client is in the group, until it leaves or the team takes it out.',
+    description: 'Answers `join`: the client is in the group, until it leaves or the team removes it.',
   }),
   left: frame('left', z.object({ group: example('team-7') })).meta({
     id: 'Left',
@@ -203,27 +199,30 @@ export const serverMessages = {
       tool_name: example('add'),
       params: jsonObject,
       from_api: z.literal(true),
-      call_id: z.optional(callId).meta({ description: 'Names the call in `tool_response` and `tool_progress`.' }),
-      deadline: timestamp.optional().meta({ description: 'Where the caller named one: a later result is not kept.' }),
+      call_id: z.optional(callId).meta({ description: 'Identifies the call in `tool_response` and `tool_progress`.' }),
+      deadline: timestamp.optional().meta({ description: 'If the caller set one: later results are not kept.' }),
     }),
   ).meta({
     id: 'PushedToolCall',
-    description: 'A tool called on the client, over `POST /call_tool`. The client answers with `tool_response`.',
+    description: 'A tool call from `POST /call_tool`. The client answers with `tool_response`.',
   }),
   tool_cancel: frame(
     'tool_cancel',
-    z.object({ call_id: callId, reason: z.enum(['cancelled']).meta({ description: 'The caller needs no result.' }) }),
+    z.object({
+      call_id: callId,
+      reason: z.enum(['cancelled']).meta({ description: 'The caller no longer needs the result.' }),
+    }),
   ).meta({ id: 'ToolCancel', description: 'The caller has cancelled a `tool_call`: stop working on it.' }),
   tool_response_accepted: frame(
     'tool_response_accepted',
     z.object({
       call_id: callId,
       late: z.boolean().meta({ description: 'The call had expired or was cancelled: this result is not kept.' }),
-      duplicate: z.boolean().meta({ description: 'The call had a result already, which stays.' }),
+      duplicate: z.boolean().meta({ description: 'The call already had a result, which is kept.' }),
     }),
   ).meta({
     id: 'ToolResponseAccepted',
-    description: 'Answers the client’s `tool_response`, where that has a `message_id`. The result is stored.',
+    description: 'Answers the client’s `tool_response`, if it has a `message_id`. The result is stored.',
   }),
   broadcast: z
     .object({
