@@ -265,7 +265,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     memory: SMALL,
     timeout: WHILE_THE_CALLER_WAITS,
     description: 'HTTP calls that reach clients: send, broadcast, disconnect',
-    whenItFails: 'Calls that push to clients answer with a 500 and may have reached some.',
+    whenItFails: 'Calls that push to clients answer with a 500, and may have reached some.',
     grants: [
       dynamodb('clients', 'GetItem', 'UpdateItem', 'BatchGetItem'),
       dynamodb('onlineIndex', 'Scan'),
