@@ -1,4 +1,4 @@
-"""A chat in the terminal that survives breaks.
+"""A chat in the terminal that survives disconnects.
 
     pip install switchboard-client
     python3 chat.py [ws://localhost:9004]

@@ -1,4 +1,4 @@
-"""A device that the server's team can call, and that remembers what it has handled over a restart.
+"""A device that the server's team can call, and that remembers handled calls across restarts.
 
     pip install switchboard-client
     python3 device.py [ws://localhost:9004] [device.json]

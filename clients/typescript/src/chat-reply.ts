@@ -4,7 +4,7 @@ import type { ChatReply, ChatResponse, Frame } from './types';
 
 export interface ReplyCalls {
   cancel(): void;
-  /** Something failed for which nobody waits. */
+  /** Reports an error that no promise carries. */
   failed(error: unknown): void;
   onText: ((text: string) => void) | undefined;
 }
@@ -22,7 +22,7 @@ export class GrowingReply {
     this.#calls = calls;
   }
 
-  /** A frame on the way to the answer. */
+  /** A frame that precedes the answer. */
   progress({ type, data }: Frame): void {
     const text = type === 'chat_delta' ? this.#pieces.add(data) : undefined;
     if (text === undefined) return;

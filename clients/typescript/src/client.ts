@@ -1,4 +1,4 @@
-/** The client: what an application calls and hears. */
+/** The client: the methods and events for the application. */
 import { Inbox } from './inbox';
 import { Listeners } from './listeners';
 import { Outbox } from './outbox';
@@ -32,7 +32,7 @@ const OUTBOX_LIMIT = 1_000;
 type OwnFrame = (frame: Frame) => void;
 
 /**
- * A connection to Switchboard that comes back by itself and loses nothing.
+ * A connection to Switchboard that reconnects by itself and loses nothing.
  *
  * @example
  * const client = createClient({ url: 'ws://localhost:9004' });
@@ -42,7 +42,7 @@ type OwnFrame = (frame: Frame) => void;
  * await client.close();
  */
 export class SwitchboardClient {
-  /** The client's name at the server; undefined before the first greeting. */
+  /** The client's id at the server; undefined before the first greeting. */
   clientId: string | undefined;
   readonly #session: Session;
   readonly #inbox: Inbox;
@@ -95,7 +95,7 @@ export class SwitchboardClient {
     return this.#session.state;
   }
 
-  /** Up to where everything was shown; undefined before the first greeting, and with a server that has no resume. */
+  /** The position up to which everything was shown; undefined before the first greeting, and if the server has no resume. */
   get position(): Position | undefined {
     return this.#inbox.position && { ...this.#inbox.position };
   }
@@ -113,14 +113,14 @@ export class SwitchboardClient {
     });
   }
 
-  /** Closes the connection. Nothing is shown any more, and messages without an answer fail with `closed`. */
+  /** Closes the connection. No more frames are shown, and unanswered messages fail with `closed`. */
   async close(): Promise<void> {
     if (this.state !== 'closed' || this.#waiting.length > 0) this.#session.close('client');
     if (this.#hasLoaded) await this.#states?.save();
   }
 
   /**
-   * Says something, and waits for the reply, over reconnects if need be. With `stream` the text can be seen to grow:
+   * Sends a chat message, and waits for the reply, across reconnects if needed. With `stream` you get the text as it grows:
    *
    * @example
    * for await (const text of client.chat('Tell me a story', { stream: true })) show(text);
@@ -129,30 +129,30 @@ export class SwitchboardClient {
     return this.#requests.chat(content, options);
   }
 
-  /** Calls a tool on the server. A tool that fails rejects with its code. */
+  /** Calls a tool on the server. If the tool fails, the promise rejects with its code. */
   callTool(toolName: string, params: JsonObject = {}, options: SendOptions = {}): Promise<ToolResponse> {
     return this.#requests.callTool(toolName, params, options);
   }
 
   /**
-   * Sends a message of a type that the server's team has added, and waits for the answer: the first frame that is neither
+   * Sends a message of a custom type of the server, and waits for the answer: the first frame that is neither
    * `processing` nor `chat_delta`.
    */
   send(type: string, data: JsonObject = {}, { signal }: SendOptions = {}): Promise<Frame> {
     return this.#requests.send({ type, data }, signal);
   }
 
-  /** Runs `handler` when the server calls this tool. Another handler of the same name takes its place. */
+  /** Runs `handler` when the server calls this tool. A later handler of the same name replaces it. */
   onToolCall(toolName: string, handler: ToolHandler): Unsubscribe {
     return this.#toolCalls.on(toolName, handler);
   }
 
-  /** Tells the server which tools this client has, in the place of those before. The server keeps them over reconnects. */
+  /** Registers the tools of this client, and replaces earlier ones. The server keeps them across reconnects. */
   async registerTools(tools: readonly ToolDescription[], options: SendOptions = {}): Promise<void> {
     await this.#requests.registerTools(tools, options);
   }
 
-  /** Puts this client into a group, over reconnects. Rejects with `invalid_message` where its token does not allow the group. */
+  /** Joins a group, also across reconnects. Rejects with `invalid_message` if the token does not allow the group. */
   async join(group: string, { signal }: SendOptions = {}): Promise<void> {
     await this.#requests.send({ type: 'join', data: { group }, answers: ['joined'] }, signal);
   }
@@ -162,7 +162,7 @@ export class SwitchboardClient {
     await this.#requests.send({ type: 'leave', data: { group }, answers: ['left'] }, signal);
   }
 
-  /** Hears of frames of one type, or of all with `*`: answers, pushes, broadcasts. Each is shown once, in order. */
+  /** Listens for frames of one type, or of all with `*`: answers, pushes, broadcasts. Each is delivered once, in order. */
   on(type: string, listener: (frame: Frame) => void): Unsubscribe {
     const listeners = this.#frames.get(type) ?? new Listeners<Frame>();
     this.#frames.set(type, listeners);
@@ -173,17 +173,17 @@ export class SwitchboardClient {
     return this.#stateChanges.add(listener);
   }
 
-  /** Hears after each recovery how many frames came late, and whether any may be lost. */
+  /** Listens for the result of each recovery: how many frames were recovered, and whether any may be lost. */
   onRecovery(listener: (result: RecoveryResult) => void): Unsubscribe {
     return this.#recoveries.add(listener);
   }
 
-  /** Hears what failed beside the promises: listeners, the token callback, the storage. Without a listener it goes to the console. */
+  /** Listens for errors outside of promises: in listeners, the token callback, the storage. Without a listener they go to the console. */
   onError(listener: (error: unknown) => void): Unsubscribe {
     return this.#errors.add(listener);
   }
 
-  /** The network is back, or the machine woke up: looks at once whether the connection works. Browsers say `online` by themselves. */
+  /** Checks the connection at once. Call it when the network is back or the machine woke up; in browsers the `online` event does this. */
   wake(): void {
     this.#session.wake();
   }
@@ -264,7 +264,7 @@ export class SwitchboardClient {
 }
 
 /**
- * Makes a client. It connects when `connect()` is called.
+ * Creates a client. It connects when you call `connect()`.
  *
  * @example
  * const client = createClient({ url: 'wss://example.com/live', token: () => fetchToken() });

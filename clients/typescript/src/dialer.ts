@@ -20,7 +20,7 @@ export class Dialer {
 
   /**
    * Opens a socket, at once if no token is needed.
-   * @param isWanted  asked when the token is there; where it is not, nothing is opened
+   * @param isWanted  called once the token is there; if it returns false, nothing is opened
    * @param opened  gets undefined if it failed
    */
   async open(isWanted: () => boolean, opened: (link: Link | undefined) => void): Promise<void> {

@@ -1,7 +1,7 @@
-/** What follows the end of a connection: come back, or stay away (R12, R13). */
+/** Whether to reconnect after the end of a connection (R12, R13). */
 import type { Ending } from './link';
 
-/** Undefined: come back after a wait. Otherwise the reason for staying away. */
+/** Undefined: reconnect after a wait. Otherwise the reason not to reconnect. */
 export function reasonToStop({ code, status }: Ending, mayTryAnotherToken: boolean): string | undefined {
   if (status !== undefined) return reasonOfStatus(status, mayTryAnotherToken);
   if (code === 1000 || code === 1005) return 'closed_by_server';

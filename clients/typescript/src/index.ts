@@ -1,4 +1,4 @@
-/** What users import. */
+/** The public API of the package. */
 export { createClient, type SwitchboardClient } from './client';
 export { SwitchboardError } from './switchboard-error';
 export type {

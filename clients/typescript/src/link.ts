@@ -29,7 +29,7 @@ export interface LinkDependencies {
   json: { parse(text: string): unknown; stringify(value: unknown): string };
 }
 
-/** How the package ws words a refused handshake. Browsers and Node.js say nothing of it. */
+/** The message of the package ws for a refused handshake. Browsers and Node.js do not report the status. */
 const REFUSAL = /^Unexpected server response: (\d{3})$/;
 
 const BROKEN = 1006;
@@ -50,7 +50,7 @@ export class Link {
   #sentAt = 0;
   #receivedAt = 0;
 
-  /** @throws whatever the WebSocket class throws at a URL or a token that it cannot use */
+  /** @throws the WebSocket class's error for an invalid URL or token */
   constructor(url: string, protocols: string[], events: LinkEvents, dependencies: LinkDependencies) {
     const { webSocket: WebSocketOfPlatform, clock, timers } = dependencies;
     this.#events = events;
@@ -75,19 +75,19 @@ export class Link {
     this.#socket.send(text);
   }
 
-  /** A ping has gone out: some frame has to come. */
+  /** A ping was sent: a frame has to arrive in time. */
   expectPong(): void {
     this.#heartbeat.clear();
     if (!this.#pong.isSet) this.#pong.set(this.#dependencies.timers.pongMs, () => this.abandon());
   }
 
-  /** The socket is dead. Its close event may take minutes, so nobody waits for it. */
+  /** The socket is dead. Does not wait for its close event, which may take minutes. */
   abandon(): void {
     this.leave(1000);
     this.#events.ended(this, { code: BROKEN });
   }
 
-  /** Closes the socket. Nothing that it still says is heard. */
+  /** Closes the socket, and ignores everything that it still receives. */
   leave(code: number): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;

@@ -1,4 +1,4 @@
-/** Functions that want to hear of something. One that fails keeps nothing from the others. */
+/** A list of event listeners. An error in one does not affect the others. */
 import type { Unsubscribe } from './types';
 
 export class Listeners<Value> {

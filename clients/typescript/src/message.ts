@@ -1,9 +1,9 @@
-/** A message of the application: what is stored of it, and what answers it. */
+/** A message of the application: its stored state, and its answer. */
 import { SwitchboardError } from './switchboard-error';
 import type { Frame, JsonObject } from './types';
 import { isObject, textOf } from './wire';
 
-/** What survives a restart of a message. */
+/** The part of a message that survives a restart. */
 export interface StoredMessage {
   type: string;
   data: JsonObject;
@@ -21,7 +21,7 @@ export interface StoredMessage {
 export interface Message extends StoredMessage {
   resolve?(frame: Frame): void;
   reject?(error: unknown): void;
-  /** A frame on the way to the answer. */
+  /** A frame that precedes the answer. */
   onProgress?(frame: Frame): void;
 }
 

@@ -1,4 +1,4 @@
-/** Messages of the application until they are answered: numbered, repeated, never handled twice (R32 to R43). */
+/** Keeps the application's messages until they are answered: numbers them, and resends them so that they are handled once (R32 to R43). */
 import { errorOf, isAnswer, type Message, type StoredMessage, storedOf } from './message';
 import { RateLimit } from './rate-limit';
 import { SwitchboardError } from './switchboard-error';
@@ -6,7 +6,7 @@ import { doubled, Timer } from './timers';
 import type { Clock, Frame, Timers } from './types';
 import { type Outgoing, wholeOf } from './wire';
 
-/** The most messages that may wait for an answer. The server recognizes repeats of this many. */
+/** Maximum number of unanswered messages: the server detects repeats only of this many. */
 const WINDOW = 32;
 
 interface Entry {
@@ -17,7 +17,7 @@ interface Entry {
   tries: number;
   /** Characters of the frame; above 0 it has been sent, so no other message may ever have its number. */
   size: number;
-  /** The application wants no answer: the server is told each time that it may not know. */
+  /** The application has cancelled the answer: `cancel` is sent whenever the server may not know yet. */
   isCancelled: boolean;
 }
 
@@ -69,7 +69,7 @@ export class Outbox {
     this.#flush();
   }
 
-  /** Has the server end its answer (R64). A message that was never sent fails. */
+  /** Cancels the answer at the server (R64). A message that was never sent fails. */
   cancel(messageId: string): void {
     const entry = this.#find(messageId);
     if (!entry || entry.isCancelled) return;
@@ -84,14 +84,14 @@ export class Outbox {
     this.#dependencies.send({ type: 'cancel', data: { message_id: messageId } });
   }
 
-  /** Gives a message up. */
+  /** Abandons a message. */
   fail(messageId: string, error: SwitchboardError): void {
     const entry = this.#find(messageId);
     if (entry) this.#remove(entry).reject?.(error);
   }
 
   /**
-   * Starts sending after the connection is up and any resume is complete: unanswered messages go out again, then new ones.
+   * Starts sending once the connection is up and any resume is complete: first it resends unanswered messages, then it sends new ones.
    * @param epoch  null for a server without positions
    */
   open(epoch: string | null): void {
@@ -117,14 +117,14 @@ export class Outbox {
     }
   }
 
-  /** The largest message on its way was larger than the server takes. */
+  /** The largest unanswered message exceeded the server's limit. */
   failLargest(): void {
     const sent = this.#entries.filter(({ status }) => status === 'sent').sort((a, b) => b.size - a.size);
     const text = 'The server closed the connection: message too large.';
     if (sent[0]) this.#remove(sent[0]).reject?.(new SwitchboardError('payload_too_large', text));
   }
 
-  /** The client is closed. With a storage the messages stay for the next time; nobody waits for their answers. */
+  /** The client is closed. With a storage the messages are kept for the next start, and their promises fail. */
   close(isStored: boolean): void {
     this.pause();
     const entries = this.#entries;
@@ -194,7 +194,7 @@ export class Outbox {
     this.#remove(entry).reject?.(new SwitchboardError('outcome_unknown', text));
   }
 
-  /** Sends what may be sent, in order. */
+  /** Sends all messages that may be sent, in order. */
   #flush(): void {
     if (this.#epoch === undefined || this.#rateLimit.isPaused || this.#probe) return;
     for (const entry of [...this.#entries]) {

@@ -1,4 +1,4 @@
-/** What a browser or Node.js gives. */
+/** The features of a browser or Node.js that the library uses. */
 import type { WebSocketClass } from './types';
 
 type Listen = (type: string, listener: () => void) => void;
@@ -12,13 +12,13 @@ interface Platform {
 
 const platform = globalThis as Platform;
 
-/** @throws TypeError where there is none */
+/** @throws TypeError if there is none */
 export function platformWebSocket(): WebSocketClass {
   if (platform.WebSocket) return platform.WebSocket;
   throw new TypeError('No WebSocket here: pass one as `webSocket`, such as that of the package ws.');
 }
 
-/** Hears that the network is back. */
+/** Calls back when the network is back. */
 export const listenOnline = (listener: () => void) => platform.addEventListener?.('online', listener);
 export const unlistenOnline = (listener: () => void) => platform.removeEventListener?.('online', listener);
 

@@ -1,4 +1,4 @@
-/** Asks for what was missed: after a reconnect, and where a hole stays open (R19, R21, R26 to R31). */
+/** Asks for missed frames: after a reconnect, and when a hole stays open (R19, R21, R26 to R31). */
 import type { Inbox } from './inbox';
 import { doubled, Timer } from './timers';
 import type { Clock, Frame, Position, RecoveryResult, Timers } from './types';
@@ -15,7 +15,7 @@ export interface RecoveryDependencies {
   done(result: RecoveryResult): void;
 }
 
-/** Codes of an `error` after which another try helps nobody. */
+/** Codes of an `error` that a retry cannot fix. */
 const FINAL = ['unsupported_type', 'invalid_message'];
 
 export class Recovery {

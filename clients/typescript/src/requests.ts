@@ -1,4 +1,4 @@
-/** Messages as promises: what the application asks, and what comes of it. */
+/** Sends the application's messages, and returns promises of their answers. */
 import { GrowingReply } from './chat-reply';
 import { errorOf, type Message } from './message';
 import type { Outbox } from './outbox';
@@ -17,7 +17,7 @@ import type {
 export interface RequestsDependencies {
   outbox: Outbox;
   newId(): string;
-  /** Something failed for which nobody waits. */
+  /** Reports an error that no promise carries. */
   failed(error: unknown): void;
 }
 

@@ -1,4 +1,4 @@
-/** The connection over its sockets: attempts, greetings, recovery, the planned change, and the end. */
+/** Manages the connection across sockets: attempts, greetings, recovery, the planned change, and the end. */
 import { Dialer, type DialerDependencies } from './dialer';
 import { isUnauthorized, reasonToStop, TOO_LARGE } from './endings';
 import type { Inbox, Received } from './inbox';
@@ -28,7 +28,7 @@ export class Session {
   #next: Link | undefined;
   /** The first connection of a planned change, read until the second has recovered. */
   #leaving: Link | undefined;
-  /** Why the first connection went, while the second is not greeted. */
+  /** Why the first connection ended, while the second is not greeted yet. */
   #replaced = false;
   #isRecovering = false;
   #hasBeenConnected = false;
@@ -189,7 +189,7 @@ export class Session {
     if (this.#isRecovering && this.#link) this.#complete();
   }
 
-  /** All that was missed is there: messages are sent. */
+  /** The recovery is complete: starts sending messages. */
   #complete(): void {
     const { outbox } = this.#dependencies;
     this.#isRecovering = false;
@@ -260,7 +260,7 @@ export class Session {
     }
   }
 
-  /** Waits, then makes the next attempt. @param afterMs  what the server asked for beside the random wait */
+  /** Waits, then makes the next attempt. @param afterMs  the server's `after_ms`, in addition to the random wait */
   #back(link?: Link, afterMs = 0): void {
     const { clock, timers, random } = this.#dependencies;
     if (link?.greeting && clock.now() - link.greetedAt >= timers.stableMs) this.#waits = 0;

@@ -1,4 +1,4 @@
-/** Loads and saves what outlives the program, as one text (R54 to R56). */
+/** Loads and saves the state that survives a restart, as one text (R54 to R56). */
 import type { StoredMessage } from './message';
 import type { ClientOptions, ClientStorage, Position } from './types';
 import { isObject, textOf, wholeOf } from './wire';
@@ -32,7 +32,7 @@ export class StoredStates {
     this.#failed = failed;
   }
 
-  /** Undefined if there is none, or none that this version can read. */
+  /** Undefined if there is none, or if this version cannot read it. */
   async load(): Promise<StoredState | undefined> {
     try {
       const value: unknown = this.#json.parse((await this.#storage.load()) || 'null');

@@ -6,9 +6,9 @@
  * - `closed`: the client was closed before the answer came
  * - `aborted`: the signal of the call aborted
  * - `outcome_unknown`: the connection broke, and the server cannot tell whether it handled the message
- * - `no_answer`: no answer came in time, from a server that drops no repeats
- * - `payload_too_large`: the message is larger than the server takes, and was not sent
- * - `outbox_full`: too many messages wait
+ * - `no_answer`: no answer came in time, from a server without deduplication
+ * - `payload_too_large`: the message exceeds the server's limit, and was not sent
+ * - `outbox_full`: too many messages are waiting
  *
  * @example
  * try {

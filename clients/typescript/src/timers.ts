@@ -15,7 +15,7 @@ export const TIMERS: Timers = {
   changeMs: 60_000,
 };
 
-/** The longest that setTimeout can wait. */
+/** The maximum delay of setTimeout. */
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
 export const platformClock: Clock = {

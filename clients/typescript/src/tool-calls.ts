@@ -1,16 +1,16 @@
-/** Calls from the server: runs the handler of a tool, once, and sends how far it is and what came of it (R50 to R52, R61, R62). */
+/** Calls from the server: runs the handler of a tool once, and sends its progress and result (R50 to R52, R61, R62). */
 import { SwitchboardError } from './switchboard-error';
 import type { Frame, JsonObject, ToolCall, ToolHandler, ToolProgress, Unsubscribe } from './types';
 import { isObject, textOf } from './wire';
 
-/** Calls that are known when they come again. */
+/** Number of calls to remember. */
 const KNOWN_CALLS = 1_000;
 
 export class ToolCalls {
-  /** A Map, so that `constructor` is as unknown as any other name. */
+  /** A Map, so that `constructor` is not a known name. */
   readonly #handlers = new Map<string, ToolHandler>();
   readonly #running = new Map<string, AbortController>();
-  /** Ids of calls that a handler had, the oldest first. */
+  /** Ids of calls that were given to a handler, oldest first. */
   readonly #known = new Set<string>();
   readonly #respond: (data: JsonObject, replyTo: string | undefined) => void;
   readonly #tell: (progress: JsonObject) => void;
@@ -45,7 +45,7 @@ export class ToolCalls {
     for (const controller of controllers) controller.abort();
   }
 
-  /** True for a call that came before; remembers it otherwise. */
+  /** True for a known call; otherwise remembers it. */
   #isKnown(callId: string): boolean {
     if (this.#known.has(callId)) return true;
     this.#known.add(callId);

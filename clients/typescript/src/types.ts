@@ -1,4 +1,4 @@
-/** What the user of the library sees: options, frames, states and results. */
+/** The public types: options, frames, states and results. */
 
 /** Any JSON object. */
 export type JsonObject = { [name: string]: unknown };
@@ -11,16 +11,16 @@ export interface Frame {
   timestamp?: string;
   /** The `messageId` of the message that this answers. */
   replyTo?: string;
-  /** With `seq` the frame's place in the client's history. */
+  /** Together with `seq`, the frame's position in the client's history. */
   epoch?: string;
   seq?: number;
-  /** A broadcast's place in the log of broadcasts. */
+  /** A broadcast's position in the log of broadcasts. */
   broadcast?: string;
   /** The group to which the message was sent; missing for others. */
   group?: string;
 }
 
-/** Up to where the client has everything. */
+/** The position up to which the client has everything. */
 export interface Position {
   epoch: string;
   seq: number;
@@ -28,7 +28,7 @@ export interface Position {
 }
 
 /**
- * `idle` before `connect()`; `connecting` until the greeting; `recovering` until all that was missed is there; `connected`;
+ * `idle` before `connect()`; `connecting` until the greeting; `recovering` until all missed frames have arrived; `connected`;
  * `waiting` for the next attempt; `closed` for good.
  */
 export type State = 'idle' | 'connecting' | 'recovering' | 'connected' | 'waiting' | 'closed';
@@ -48,12 +48,12 @@ export interface RecoveryResult {
   /** False: frames may be lost, and `reason` says why. */
   recovered: boolean;
   reason?: string;
-  /** Frames that were shown because they were asked for again. */
+  /** Number of missed frames that were fetched and shown. */
   count: number;
 }
 
 /**
- * Keeps the client's state over a restart of the program: one text. Two programs, or two tabs, must not share it.
+ * Keeps the client's state across restarts of the program, as one text. Two programs, or two tabs, must not share it.
  *
  * @example
  * const storage = {
@@ -72,7 +72,7 @@ export interface Clock {
   setTimer(milliseconds: number, callback: () => void): () => void;
 }
 
-/** What the library uses of a WebSocket. The browser's, Node's and the one of the package ws fit. */
+/** The parts of a WebSocket that the library uses. Those of browsers, Node.js and the package ws fit. */
 export interface WebSocketLike {
   send(text: string): void;
   close(code?: number, reason?: string): void;
@@ -90,7 +90,7 @@ export interface Timers {
   pongMs: number;
   resumeMs: number;
   holeMs: number;
-  /** Null: acknowledgements only ride along on other frames. */
+  /** Null: acknowledgements are only sent along with other frames. */
   ackMs: number | null;
   answerMs: number;
   retryMs: number;
@@ -101,7 +101,7 @@ export interface Timers {
 }
 
 /**
- * How a client is made. Only `url` is needed.
+ * Options of `createClient`. Only `url` is required.
  *
  * @example
  * createClient({
@@ -111,16 +111,16 @@ export interface Timers {
  */
 export interface ClientOptions {
   url: string;
-  /** Gives a token. It is called before each attempt, as tokens live for minutes. */
+  /** Returns a token. Called before each attempt, because tokens expire within minutes. */
   token?: () => string | Promise<string>;
-  /** Keeps position and outbox over a restart. Without it they live as long as the client. */
+  /** Keeps position and outbox across restarts. Without it they are lost with the client. */
   storage?: ClientStorage;
   /** The WebSocket class to use. Defaults to the platform's. Node.js 20 has none, so pass the one from the `ws` package. */
   webSocket?: WebSocketClass;
-  /** Messages without an answer, at most. 1,000 if left out. */
+  /** Maximum number of unanswered messages; 1,000 by default. */
   outboxLimit?: number;
   timers?: Partial<Timers>;
-  /** How JSON is read and written, for a parser that keeps numbers beyond 2^53. */
+  /** A JSON parser and serializer, for example one that keeps numbers above 2^53. */
   json?: { parse(text: string): unknown; stringify(value: unknown): string };
   /** For tests: time, numbers from 0 up to 1, and ids. */
   clock?: Clock;
@@ -130,22 +130,22 @@ export interface ClientOptions {
 
 /** Options of one message. */
 export interface SendOptions {
-  /** Gives up waiting. The promise fails with the code `aborted`; the server may have handled the message. */
+  /** Stops waiting. The promise fails with the code `aborted`; the server may have handled the message. */
   signal?: AbortSignal;
 }
 
 export interface ChatOptions extends SendOptions {
-  /** Who says it; the server takes `user` if left out. */
+  /** The role of the speaker; `user` by default. */
   role?: string;
-  /** Asks for the reply piece by piece. */
+  /** Asks for the reply in pieces. */
   stream?: boolean;
-  /** The same, and it is called with the text so far, each time that it grows. */
+  /** The same, and calls this with the text so far each time it grows. */
   onText?: (text: string) => void;
 }
 
-/** The reply to a chat message: a promise of the whole, and with `stream` the text so far, each time that it grows. The last is the whole. */
+/** The reply to a chat message: a promise of the whole, and with `stream` an iterator of the text so far. Its last value is the whole text. */
 export interface ChatReply extends Promise<ChatResponse>, AsyncIterable<string> {
-  /** Has the server end the reply: the promise fulfils with what there was, and `status` `cancelled`. */
+  /** Cancels the reply at the server: the promise fulfils with the partial text, and `status` `cancelled`. */
   cancel(): void;
 }
 
@@ -157,9 +157,9 @@ export interface ChatResponse {
 
 export interface ToolResponse {
   toolName: string;
-  /** What the tool gave: any JSON value. */
+  /** The result of the tool: any JSON value. */
   result: unknown;
-  /** The server has no such tool, and made the result up. */
+  /** True if the server has no such tool, and simulated the result. */
   simulated: boolean;
 }
 
@@ -173,7 +173,7 @@ export interface ToolCall {
   deadline?: string;
   /** Aborts when the server cancels the call, and when the client closes. */
   signal: AbortSignal;
-  /** Says how far the handler is: a number that grows. It is lost if there is no connection. */
+  /** Reports progress: an increasing number. It is lost without a connection. */
   progress(progress: number, more?: ToolProgress): void;
 }
 
@@ -183,7 +183,7 @@ export interface ToolProgress {
   message?: string;
 }
 
-/** A tool that this client has, as it describes it. */
+/** The description of a tool of this client. */
 export interface ToolDescription {
   name: string;
   description?: string;
@@ -192,7 +192,7 @@ export interface ToolDescription {
 }
 
 /**
- * Runs a tool on this client. What it returns is the result, any JSON value; what it throws is sent as a failure.
+ * Runs a tool on this client. It returns the result, any JSON value; an error that it throws is sent as a failure.
  *
  * @example
  * client.onToolCall('open_page', async ({ page }) => ({ opened: await open(page) }));

@@ -1,4 +1,4 @@
-/** The one place where the wire's snake_case meets camelCase. */
+/** Converts between the wire's snake_case and camelCase; no other file does. */
 import type { Frame, JsonObject } from './types';
 
 /** A frame to the server. */
@@ -25,7 +25,7 @@ export interface Greeting {
   lifeMs: number | undefined;
 }
 
-/** For a server that does not say. */
+/** Defaults for a server that does not send them. */
 const HEARTBEAT_SECONDS = 45;
 const MAX_MESSAGE_BYTES = 131_072;
 
@@ -35,7 +35,7 @@ export const textOf = (value: unknown) => (typeof value === 'string' ? value : u
 export const wholeOf = (value: unknown) => (Number.isInteger(value) ? (value as number) : undefined);
 const positiveOf = (value: unknown) => (typeof value === 'number' && value > 0 ? value : undefined);
 
-/** Undefined if it is no frame. */
+/** Undefined if it is not a frame. */
 export function frameOf(value: unknown): Frame | undefined {
   if (!isObject(value) || typeof value.type !== 'string') return undefined;
   return {
@@ -58,7 +58,7 @@ export function wireOf({ type, data = {}, messageId, replyTo, sender, senderSeq,
   return { type, data, message_id: messageId, reply_to: replyTo, sender, sender_seq: senderSeq, ack };
 }
 
-/** A WebSocket of the platform sends a message as one frame, so the smaller limit counts. */
+/** The platform's WebSocket sends a message as one frame, so the smaller limit applies. */
 export function greetingOf({ data }: Frame): Greeting {
   const seq = wholeOf(data.seq);
   const life = Date.parse(textOf(data.connection_expires_at) ?? '') - Date.parse(textOf(data.server_time) ?? '');

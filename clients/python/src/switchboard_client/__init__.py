@@ -1,4 +1,4 @@
-"""A client for Switchboard that comes back after a break, and misses nothing.
+"""A client for Switchboard that reconnects by itself, and misses nothing.
 
 import asyncio
 from switchboard_client import Client

@@ -37,7 +37,7 @@ class ToolResult:
 
 
 class Client:
-    """A client of Switchboard that comes back after a break, and misses nothing.
+    """A client for Switchboard that reconnects by itself, and misses nothing.
 
         async with Client("wss://example.com/live", token=get_token) as client:
             response = await client.chat("Hello")
@@ -71,12 +71,12 @@ class Client:
 
     @property
     def client_id(self) -> str | None:
-        """The client's name at the server; None before the first greeting."""
+        """The client's id at the server; None before the first greeting."""
         return self._runner.core.client_id
 
     @property
     def position(self) -> Position | None:
-        """Up to where the client has everything; None with a server that does not number its frames."""
+        """The position up to which the client has everything; None if the server does not number its frames."""
         return self._runner.core.position
 
     # Life
@@ -95,7 +95,7 @@ class Client:
         await self.close()
 
     async def connect(self) -> None:
-        """Connects, and waits until messages can be sent. Tries for as long as it takes.
+        """Connects, and waits until messages can be sent. Retries without a limit.
 
         Raises ``Closed`` if trying on is no use, for example because the token is refused. After ``Closed``, and after
         the client was replaced, it may be called again.
@@ -106,7 +106,7 @@ class Client:
             raise Closed(change.reason, change.message)
 
     async def close(self) -> None:
-        """Leaves. Messages without an answer fail with ``closed``; handlers get no frame any more."""
+        """Closes the client. Unanswered messages fail with ``closed``; handlers get no more frames."""
         await self._runner.close(CLOSE_SECONDS)
 
     async def wait_closed(self) -> StateChange:
@@ -114,13 +114,13 @@ class Client:
         return await self._runner.wait_for(State.CLOSED)
 
     def wake(self) -> None:
-        """Tests the connection, or connects, at once: call it where the platform says that the network is back."""
+        """Checks the connection, or reconnects, at once. Call it when the platform reports that the network is back."""
         self._runner.wake()
 
     # Messages
 
     def chat(self, content: str, *, role: str | None = None, stream: bool = False) -> Reply:
-        """Sends a chat message. Await what it returns for the answer; with ``stream``, iterate over it for pieces.
+        """Sends a chat message. Await the result for the answer; with ``stream``, iterate over it for pieces.
 
         While the client is not connected the message waits. Awaiting raises ``MessageFailed`` if there is no answer.
         """
@@ -148,7 +148,7 @@ class Client:
         return ToolResult(frame.data.get("result"), frame.data.get("simulated") is True, frame)
 
     async def register_tools(self, tools: Iterable[Mapping[str, Any]]) -> None:
-        """Tells the server which tools this client has, in the place of those before. The server keeps them over reconnects.
+        """Registers the tools of this client, and replaces earlier ones. The server keeps them across reconnects.
 
             await client.register_tools([{"name": "open_page", "description": "Opens a page."}])
 
@@ -157,7 +157,7 @@ class Client:
         await self.send("register_tools", {"tools": [dict(tool) for tool in tools]})
 
     async def join(self, group: str) -> None:
-        """Puts this client into a group, over reconnects.
+        """Joins a group. The membership lasts across reconnects.
 
         Raises ``MessageFailed`` with ``invalid_message`` if the client's token does not allow the group.
         """
@@ -168,7 +168,7 @@ class Client:
         await self.send("leave", {"group": group})
 
     async def send(self, type: str, data: Mapping[str, Any] | None = None) -> Frame:
-        """Sends a message of any type that the server answers, such as one of the team's own. Returns the answer."""
+        """Sends a message of any type, for example one that the server's team has added. Returns the answer."""
         _, answer = self._runner.send(type, dict(data or {}))
         return await answer
 
@@ -189,7 +189,7 @@ class Client:
         return register
 
     def on_tool_call(self, tool_name: str) -> Callable[[Callable[[ToolCall], T]], Callable[[ToolCall], T]]:
-        """Registers the handler for calls of a tool of this client. It returns the result, or raises ``ToolFailed``.
+        """Registers the handler for a tool of this client. The handler returns the result, or raises ``ToolFailed``.
 
             @client.on_tool_call("open_page")
             async def open_page(call: ToolCall) -> object:
@@ -211,6 +211,6 @@ class Client:
         return handler
 
     def on_recovery(self, handler: Callable[[Recovery], T]) -> Callable[[Recovery], T]:
-        """Registers a handler that is told how much of what was missed has come."""
+        """Registers a handler for the result of each recovery, with the number of missed frames received."""
         self._handlers.of_recoveries.append(handler)
         return handler

@@ -1,4 +1,4 @@
-"""One connection: gets a token, opens the socket, sends from a queue, and tells what comes."""
+"""One connection: gets a token, opens the socket, sends from a queue, and reports what it receives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Open = Callable[[], Awaitable[Socket]]
 
 
 class Listener(Protocol):
-    """Is told what happens to a connection."""
+    """Callbacks for the events of a connection."""
 
     def received(self, connection: int, text: str) -> None: ...
 
@@ -39,7 +39,7 @@ class Connection:
         self._outgoing.put_nowait((text, max_frame_bytes))
 
     def close(self, code: int | None) -> None:
-        """Closes after what is queued has been sent; None: at once, without a word."""
+        """Closes after sending the queue; None: at once, without a close frame."""
         if self._socket is None or code is None:
             self.task.cancel()
         else:
@@ -68,7 +68,7 @@ class Connection:
             sending.cancel()
 
     async def _send(self, socket: Socket) -> None:
-        with contextlib.suppress(Exception):  # the reading side notices too, and tells
+        with contextlib.suppress(Exception):  # the reader notices this too, and reports it
             while (item := await self._outgoing.get()) is not None:
                 await socket.send(*item)
             await socket.close(self._close_code)

@@ -20,17 +20,17 @@ class Dispatcher:
         self._task: asyncio.Task[None] | None = None
 
     def add(self, handlers: Iterable[Handler], argument: object) -> None:
-        """Calls these handlers when all calls before have ended."""
+        """Calls these handlers after all earlier calls have ended."""
         self._queue.append((list(handlers), argument))
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     def clear(self) -> None:
-        """Forgets the calls that have not begun."""
+        """Drops the calls that have not started."""
         self._queue.clear()
 
     async def drain(self, seconds: float) -> None:
-        """Waits until all handlers have returned, unless one of them asks."""
+        """Waits until all handlers have returned, unless a handler itself calls this."""
         if self._task and self._task is not asyncio.current_task():
             await asyncio.wait({self._task}, timeout=seconds)
 
@@ -42,7 +42,7 @@ class Dispatcher:
 
 
 async def call_safely(handler: Handler, argument: object) -> None:
-    """A handler that fails is reported, and changes nothing."""
+    """Reports errors of a handler; they have no other effect."""
     try:
         result = handler(argument)
         if inspect.isawaitable(result):
@@ -56,6 +56,6 @@ async def call_safely(handler: Handler, argument: object) -> None:
 
 
 def was_cancelled() -> bool:
-    """False if this task only awaited another that was cancelled. Python 3.10 cannot tell: there it is always true."""
+    """False if this task only awaited a cancelled one. Always true on Python 3.10, which cannot tell."""
     cancelling = getattr(asyncio.current_task(), "cancelling", None)
     return cancelling is None or cancelling() > 0

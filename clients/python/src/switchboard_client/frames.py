@@ -85,7 +85,7 @@ def encode(message: JsonObject) -> str:
 
 
 def fragments(text: str, limit: int) -> list[str]:
-    """The text in pieces of at most ``limit`` bytes of UTF-8, for servers that limit a WebSocket frame."""
+    """Splits the text into pieces of at most ``limit`` bytes of UTF-8, for servers that limit WebSocket frames."""
     if len(text.encode()) <= limit:
         return [text]
     pieces: list[str] = []
@@ -100,11 +100,11 @@ def fragments(text: str, limit: int) -> list[str]:
 
 
 def _integer(text: str) -> int | Decimal:
-    """A Decimal where Python refuses: int() of very many digits takes long."""
+    """A Decimal for integers with too many digits for ``int()``, which would be slow."""
     return int(text) if len(text) <= MAX_INT_DIGITS else Decimal(text)
 
 
 def _float(text: str) -> float | Decimal:
-    """A Decimal where a float would be infinite."""
+    """A Decimal if a float would be infinite."""
     number = float(text)
     return number if math.isfinite(number) else Decimal(text)

@@ -1,4 +1,4 @@
-"""The program's handlers: those of frames and news are called in order, those of tools run beside each other."""
+"""The program's handlers: those for frames and events run in order, those for tools run concurrently."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Handlers:
         self._dispatcher.add(self.of_recoveries, recovery)
 
     def call_then(self, handler: Handler, argument: object) -> None:
-        """Calls this one when the handlers of everything before have returned."""
+        """Calls this one after the handlers of everything earlier have returned."""
         self._dispatcher.add([handler], argument)
 
     def cancel_tool(self, call_id: str) -> None:
@@ -51,7 +51,7 @@ class Handlers:
                 task.cancel()
 
     def stop(self) -> set[asyncio.Task[None]]:
-        """Forgets what has not begun, and cancels tools. Returns the tasks that are still ending."""
+        """Drops pending calls, and cancels tools. Returns the tasks that are still ending."""
         self._dispatcher.clear()
         tasks = {task for task in self._running_tools if task is not asyncio.current_task()}
         for task in tasks:

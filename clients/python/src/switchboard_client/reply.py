@@ -49,7 +49,7 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """The answer so far. When it is complete, it is that of ``chat_response``, whatever the pieces were."""
+        """The answer so far. Once complete, it is the text of ``chat_response``, whatever pieces arrived."""
         future = self._future
         if future.done() and not future.cancelled() and future.exception() is None:
             return ChatResponse.parse(future.result()).content
@@ -60,11 +60,11 @@ class Reply:
         return ChatResponse.parse(frame)
 
     def cancel(self) -> None:
-        """Asks the server to end the answer: awaiting then gives what there was, with the status ``cancelled``."""
+        """Cancels the answer at the server. Awaiting then returns the partial answer, with the status ``cancelled``."""
         self._cancel(self.message_id)
 
     async def texts(self) -> AsyncIterator[str]:
-        """The answer so far, each time that it changed. The last one is the whole answer."""
+        """Yields the answer so far each time it changes. The last value is the whole answer."""
         shown = ""
         while True:
             if self.text != shown:

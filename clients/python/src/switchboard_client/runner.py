@@ -1,4 +1,4 @@
-"""Does what the core asks for, with sockets, the clock, the storage and the program's handlers."""
+"""Performs the effects of the core, with sockets, the clock, the storage and the program's handlers."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Runner:
         self._perform()
 
     def send(self, type: str, data: JsonObject) -> tuple[str, asyncio.Future[Frame]]:
-        # A copy, as the message may be sent again later; and an error now if it is not JSON.
+        # A copy, because the message may be resent later; and it raises now if it is not valid JSON.
         message_id = self.core.send(type, json.loads(encode(data)), self._now())
         answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
         answer.add_done_callback(lambda answer: self._forget(message_id, answer))
@@ -125,7 +125,7 @@ class Runner:
     # Effects
 
     def _perform(self) -> None:
-        """Does what the core asks for, and sets the timer for its next deadline."""
+        """Performs the core's effects, and sets the timer for its next deadline."""
         for effect in self.core.take_effects():
             self._do(effect)
         if self._timer:
@@ -228,10 +228,10 @@ class Runner:
             self.core.abandon(message_id, self._now())
             self._perform()
         else:
-            answer.exception()  # a message may fail in silence if nobody awaits its answer
+            answer.exception()  # avoids a warning if nobody awaits the answer of a failed message
 
     def _watch_clock(self) -> None:
-        """Notices that the machine slept: the time of day has gone on, the loop's clock stood still."""
+        """Detects that the machine slept: the wall clock has advanced, but the loop's clock has not."""
         loop = asyncio.get_running_loop()
         before = time.time() - loop.time()
 

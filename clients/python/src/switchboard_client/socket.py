@@ -42,7 +42,7 @@ class OpenFailed(Exception):
 
 
 class Socket:
-    """An open connection: texts come and go."""
+    """An open connection that sends and receives text messages."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -69,7 +69,7 @@ class Socket:
                     url,
                     open_timeout=seconds,
                     close_timeout=CLOSE_TIMEOUT_SECONDS,
-                    ping_interval=None,  # the protocol has its own ping, which the server sees
+                    ping_interval=None,  # the protocol has its own ping messages
                     max_size=None,
                     **options,
                 )
@@ -82,7 +82,7 @@ class Socket:
         await self._connection.send(pieces if len(pieces) > 1 else text)
 
     async def texts(self) -> AsyncIterator[str]:
-        """The texts that come, until the connection ends."""
+        """Yields received texts until the connection ends."""
         try:
             async for message in self._connection:
                 if isinstance(message, str):
@@ -118,12 +118,12 @@ def assert_websocket_url(url: str) -> None:
 
 
 def assert_subprotocol(token: str) -> None:
-    """A token with a line break, say of a file that it was read from, would break the handshake."""
+    """Rejects a token with invalid characters: a line break, for example from a file, would break the handshake."""
     if not SUBPROTOCOL.fullmatch(token):
         raise OpenFailed("the token has characters that a subprotocol cannot have", None)
 
 
 def _status(error: BaseException) -> int | None:
-    """The names of both generations of the library."""
+    """Supports the names of both generations of the library."""
     status = getattr(error, "status_code", None) or getattr(getattr(error, "response", None), "status_code", None)
     return status if isinstance(status, int) else None

@@ -1,4 +1,4 @@
-"""Where a client's memory outlives the program: its identity, its position, and messages without an answer."""
+"""Storage for the state that survives a restart: the client's identity, position, and unanswered messages."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Storage(Protocol):
 
 
 class FileStorage:
-    """A storage in a file, which only its owner may read: it has the client's ``resume_token``.
+    """Stores the state in a file. Only its owner may read it, because it contains the ``resume_token``.
 
     It survives the end of the program; a power cut may take the last moments.
 
@@ -43,7 +43,7 @@ class FileStorage:
         self._path = Path(path)
 
     def load(self) -> JsonObject | None:
-        """The stored object; None if there is none. Raises ValueError if the file has something else."""
+        """The stored object; None if there is none. Raises ValueError if the file is not valid."""
         try:
             value = as_object(json.loads(self._path.read_text(encoding="utf-8")))
         except FileNotFoundError:
@@ -53,7 +53,7 @@ class FileStorage:
         return value
 
     def save(self, value: JsonObject) -> None:
-        """Replaces the file as a whole, so that a crash leaves the old one or the new one."""
+        """Replaces the file atomically, so that a crash leaves either the old or the new one."""
         handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}-")
         try:
             with open(handle, "w", encoding="utf-8") as file:

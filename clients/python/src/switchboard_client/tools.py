@@ -38,14 +38,14 @@ class ToolCall:
     tell: Callable[[JsonObject], None] = field(default=lambda _: None, repr=False, compare=False)
 
     def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
-        """Says how far the handler is: a number that grows. It is lost if there is no connection."""
+        """Reports progress: an increasing number. It is lost without a connection."""
         if self.call_id is not None:
             data = {"call_id": self.call_id, "progress": progress, "total": total, "message": message}
             self.tell({name: value for name, value in data.items() if value is not None})
 
 
 def tool_call_from(frame: Frame, tell: Callable[[JsonObject], None]) -> ToolCall | None:
-    """The call in a frame; None if it is none. A broadcast may have this name too."""
+    """The call in a frame; None if it is not a call. A broadcast can have this type too."""
     name = as_text(frame.data.get("tool_name"))
     if frame.type != "tool_call" or frame.broadcast is not None or name is None:
         return None
@@ -53,14 +53,14 @@ def tool_call_from(frame: Frame, tell: Callable[[JsonObject], None]) -> ToolCall
 
 
 class KnownCalls:
-    """Ids of calls that a handler had: one that comes again is not given to it again (R62)."""
+    """Ids of calls that a handler has already got, so that repeats are not run again (R62)."""
 
     def __init__(self, limit: int = 1_000) -> None:
         self._limit = limit
         self._ids: dict[str, None] = {}
 
     def has(self, call_id: str | None) -> bool:
-        """True for a call that came before; remembers it otherwise."""
+        """True for a known call; otherwise remembers it."""
         if call_id is None:
             return False
         if call_id in self._ids:

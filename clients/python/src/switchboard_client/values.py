@@ -1,4 +1,4 @@
-"""Reads JSON that somebody else wrote: each function gives None, or nothing, where the value is of another kind."""
+"""Reads untrusted JSON: each function returns None, or an empty value, if the value has another type."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def as_text(value: object) -> str | None:
 
 
 def as_count(value: object) -> int | None:
-    """A whole number of at least 0; not ``True``, which Python counts among them."""
+    """An integer of at least 0; not ``True``, which is an ``int`` in Python."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 

@@ -1,4 +1,4 @@
-"""Why a connection ended, and whether to come back: the tables of docs/client-spec.md."""
+"""Why a connection ended, and whether to reconnect: the tables of docs/client-spec.md."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether to come back, why not, and after how many milliseconds at least."""
+    """Whether to reconnect, if not why, and the minimum wait in milliseconds."""
 
     reconnect: bool
     reason: str

@@ -1,4 +1,4 @@
-"""The client without its sockets and its clock: what happens goes in, what is to be done comes out.
+"""The client without I/O and clock: events go in, effects come out.
 
 The methods of ``Core`` are its inputs. Each takes the present time in milliseconds, of a clock that never goes back.
 ``take_effects`` gives the outputs, in order, and ``next_time`` says when to call ``advance``. R1 to R59 are the rules
@@ -104,7 +104,7 @@ class Core:
         return entry.message_id
 
     def tell_progress(self, data: JsonObject, now: float) -> None:
-        """Says how far a tool is (R61). Without a connection nobody is told."""
+        """Reports a tool's progress (R61). It is lost without a connection."""
         link = self._links.for_messages()
         if link:
             self.post(link, {"type": "tool_progress", "data": data}, now)
@@ -115,7 +115,7 @@ class Core:
         self._flush(now)
 
     def abandon(self, message_id: str, now: float) -> None:
-        """Nobody waits for the answer to this message any more."""
+        """The answer to this message is no longer needed."""
         self._messages.abandon(message_id)
         self._flush(now)
 
@@ -187,7 +187,7 @@ class Core:
         return effects
 
     def to_json(self) -> JsonObject:
-        """What outlives the program."""
+        """The state that survives a restart."""
         stored: JsonObject = {"outbox": [entry.to_json() for entry in self._outbox]}
         if self._links.resume_token is not None:
             stored["resume_token"] = self._links.resume_token
@@ -201,7 +201,7 @@ class Core:
         self._effects.append(effect)
 
     def post(self, link: Link, message: JsonObject, now: float) -> int | None:
-        """Sends a frame, and returns its bytes; None if the server would not take as many."""
+        """Sends a frame, and returns its size in bytes; None if it is too large for the server."""
         position, greeting = self._inbox.position, link.greeting
         if position and not link.plain and (link.phase is Phase.READY or position.epoch == link.epoch):  # R44
             message = {**message, "ack": position.seq}
@@ -229,7 +229,7 @@ class Core:
         self._tell_position()
 
     def ready(self, link: Link, now: float) -> None:
-        """A connection is complete: it carries messages from now on."""
+        """A connection is ready: messages are sent on it from now on."""
         self._links.ready(link)
         self._timers.pop("ack", None)
         self._acknowledge_within(now)

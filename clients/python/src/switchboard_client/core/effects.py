@@ -1,4 +1,4 @@
-"""What the core asks of the program around it: connections, frames to send, and news for the application."""
+"""Effects that the core requests: connections, frames to send, and events for the application."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .inbox import Position
 
 
 class State(str, Enum):
-    """What a client is doing, to show it to people."""
+    """The state of a client, for display."""
 
     IDLE = "idle"
     #: Getting a token, opening the socket, or waiting for the greeting.
@@ -49,7 +49,7 @@ class StateChange:
 
 @dataclass(frozen=True)
 class Recovery:
-    """How much of what was missed has come after a break.
+    """The result of a recovery after a disconnect.
 
     ``recovered`` is False if the server cannot prove that nothing is missing: then load anew what your program shows.
 
@@ -86,7 +86,7 @@ class Send:
 
 @dataclass(frozen=True)
 class Disconnect:
-    """Close a connection, without waiting for it; what it still says does not matter."""
+    """Close a connection without waiting; ignore anything that it still receives."""
 
     connection: int
     code: int | None

@@ -69,7 +69,7 @@ class Resumed:
 
 
 class Inbox:
-    """Puts numbered frames in order, and drops those that have come before."""
+    """Puts numbered frames in order, and drops repeats."""
 
     def __init__(self, position: Position | None = None) -> None:
         self.position = position
@@ -110,7 +110,7 @@ class Inbox:
         return frame.message_id in self._shown
 
     def receive(self, frame: Frame, *, recovering: bool = False) -> list[Frame]:
-        """Takes a frame, and returns those whose turn has come.
+        """Accepts a frame, and returns the frames whose turn it is.
 
         While the client is recovering, broadcasts are held: those that were missed come first.
         """

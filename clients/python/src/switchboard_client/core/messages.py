@@ -1,4 +1,4 @@
-"""Sends the application's messages, repeats them where the server needs it, and settles them with their answers."""
+"""Sends the application's messages, resends them if needed, and settles them with their answers."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Messages:
         return [entry for entry in self._outbox.sent if self._probe in (None, entry.message_id)]
 
     def sign(self, frame: Frame, now: float) -> None:
-        """Takes note of a frame about a message, before its turn to be shown has come."""
+        """Records a frame about a message, before it is the frame's turn to be shown."""
         entry = self._outbox.get(frame.reply_to)
         if entry is None:
             return
@@ -115,7 +115,7 @@ class Messages:
             self._settle(entry, frame)
 
     def ready(self, epoch: str | None) -> None:
-        """A connection is complete, in this epoch: what was sent is sent again, if the server can tell a repeat."""
+        """A connection is ready, in this epoch: resends sent messages, if the server detects repeats."""
         self._paused_until = self._probe = None
         self._refused.clear()
         for entry in self._outbox.sent:
@@ -124,7 +124,7 @@ class Messages:
                 self._fail(entry, "outcome_unknown")
 
     def ended(self, link: Link, close_code: int) -> None:
-        """A connection has ended, and what was sent on it may be lost."""
+        """A connection has ended, and messages sent on it may be lost."""
         sent = [entry for entry in self._outbox.sent if entry.connection == link.id]
         if close_code == TOO_LARGE and sent:
             self._fail(max(sent, key=lambda entry: entry.size), "payload_too_large")
@@ -134,7 +134,7 @@ class Messages:
                     self._fail(entry, "outcome_unknown")
 
     def cancel(self, message_id: str, link: Link | None, now: float) -> None:
-        """The application wants no answer any more: the server is told to end it (R64)."""
+        """The application cancels an answer: tells the server (R64)."""
         entry = self._outbox.get(message_id)
         if entry is None or entry.cancelled:
             return
@@ -149,13 +149,13 @@ class Messages:
         self._post(link, {"type": "cancel", "data": {"message_id": entry.message_id}}, now)
 
     def abandon(self, message_id: str) -> None:
-        """Nobody waits for the answer any more: the message is not sent, or not sent again."""
+        """The answer is no longer needed: the message is not sent, or not resent."""
         entry = self._outbox.get(message_id)
         if entry:
             self._remove(entry)
 
     def fail_all(self) -> None:
-        """The client has closed: nobody is told of an answer any more."""
+        """The client has closed: no more answers are reported."""
         for entry in self._outbox:
             self._emit(Failed(entry.message_id, failure("closed")))
         self._streams.clear()
@@ -204,7 +204,7 @@ class Messages:
         self._streams.pop(entry.message_id, None)
         self._refused.discard(entry.message_id)
         if entry.message_id == self._probe:
-            self._paused_until = 0.0  # over: the next of those that were refused is sent alone
+            self._paused_until = 0.0  # the pause is over: the next refused message is sent alone
 
 
 def failure(code: str) -> MessageFailed:
@@ -212,7 +212,7 @@ def failure(code: str) -> MessageFailed:
 
 
 def is_final(frame: Frame) -> bool:
-    """False for an error after which the message is sent again."""
+    """False for an error after which the message is resent."""
     return error_code(frame) not in TRY_AGAIN
 
 

@@ -1,4 +1,4 @@
-"""What the client has to send: messages that stay until the server has answered them."""
+"""Messages to send, kept until the server has answered them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Entry:
 
 
 class Outbox:
-    """Messages in the order of their sending, each with a number that the server knows repeats by."""
+    """Messages in the order of sending, each with a number by which the server detects repeats."""
 
     def __init__(self, sender: str, limit: int) -> None:
         self._sender = sender

@@ -1,4 +1,4 @@
-"""Asks the server for the frames that were missed: after a break, and where a number is missing."""
+"""Asks the server for missed frames: after a disconnect, and when a number is missing."""
 
 from __future__ import annotations
 

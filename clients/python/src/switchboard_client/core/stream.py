@@ -1,4 +1,4 @@
-"""The text of a reply that comes in pieces: in any order, some twice, some never."""
+"""Assembles the text of a streamed reply from pieces that can be reordered, duplicated or lost."""
 
 from __future__ import annotations
 
