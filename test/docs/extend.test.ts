@@ -219,7 +219,7 @@ describe('the text', () => {
   });
 
   it('has the time that a message has', () => {
-    expect(page).toContain(`A message has ${HANDLER_TIMEOUT_MS / 1_000} seconds.`);
+    expect(page).toContain(`A message must be handled within ${HANDLER_TIMEOUT_MS / 1_000} seconds`);
   });
 
   it('of the READMEs shows a responder as this page does', () => {
