@@ -78,7 +78,7 @@ export function describeAnswerStore(name: string, create: () => Promise<AnswerSt
       expect(await store.claim(keyedCall({ run: 'run-3' }))).toEqual({ fingerprint: 'hash-1', answer: undefined });
     });
 
-    test('a call that died is not taken over by one that asks for something else', async () => {
+    test('a different request cannot take over the key of a dead call', async () => {
       await store.claim(first);
       clock.advance(60_000);
       expect(await store.claim(other)).toEqual({ fingerprint: 'hash-1', answer: undefined });
@@ -103,13 +103,13 @@ export function describeAnswerStore(name: string, create: () => Promise<AnswerSt
       expect(await store.claim(keyedCall({ run: 'run-3' }))).toEqual({ fingerprint: 'hash-1', answer: 'done' });
     });
 
-    test('of 20 calls at once exactly one claims the key', async () => {
+    test('of 20 concurrent calls exactly one claims the key', async () => {
       const calls = Array.from({ length: 20 }, (_, number) => keyedCall({ run: `rival-${number}` }));
       const claims = await Promise.all(calls.map((call) => store.claim(call)));
       expect(claims.filter((claim) => claim === undefined)).toHaveLength(1);
     });
 
-    test('of 20 calls at once exactly one takes over a call that died', async () => {
+    test('of 20 concurrent calls exactly one takes over a dead call', async () => {
       await store.claim(first);
       clock.advance(30_000);
       const calls = Array.from({ length: 20 }, (_, number) => keyedCall({ run: `rival-${number}` }));

@@ -66,7 +66,7 @@ async function errorOf(call: Promise<unknown>): Promise<ConnectionError> {
   return error as ConnectionError;
 }
 
-test('a post carries the text as it is, to the path of the connection', async () => {
+test('a post sends the text unchanged to the path of the connection', async () => {
   const message = JSON.stringify({ type: 'pong', data: { text: 'grüße 🎉' } });
   expect(await connections.post(ID, message)).toBe('delivered');
   expect(requests).toEqual([{ method: 'POST', path: PATH, body: message }]);
@@ -103,7 +103,7 @@ test('a connection that goes while it is throttled is gone', async () => {
   expect(await connections.post(ID, '{}')).toBe('gone');
 });
 
-test('throttling without end is an error after 3 further tries; the SDK adds none of its own', async () => {
+test('endless throttling is an error after 3 retries, and the SDK adds none', async () => {
   answers = [THROTTLED];
   expect((await errorOf(connections.post(ID, '{}'))).code).toBe('throttled');
   expect(requests).toHaveLength(4);
@@ -125,14 +125,14 @@ test.each<[number, string, ConnectionErrorCode]>([
   expect(requests).toHaveLength(1);
 });
 
-test('a call that is never answered is an error in the end, so that it holds up nobody for ever', async () => {
+test('a call that is never answered fails in the end, so that it blocks nobody forever', async () => {
   server.removeAllListeners('request').on('request', () => {});
   const error = await errorOf(connections.post(ID, '{}'));
   expect([error.code, (error.cause as Error).name]).toEqual(['failed', 'TimeoutError']);
   server.closeAllConnections();
 });
 
-test('a broadcast’s post goes on where an answer was lost or the platform failed, and counts as delivered', async () => {
+test('a broadcast post is retried after a lost answer or a platform error, and counts as delivered', async () => {
   answers = [{ status: 500, errorType: 'InternalServerErrorException' }, THROTTLED, OK];
   expect(await connections.post(ID, '{}', 'at_least_once')).toBe('delivered');
   expect(requests).toHaveLength(3);

@@ -121,7 +121,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(await progressIn('a')).toEqual([progressOf(pages), undefined, undefined]);
     });
 
-    test('of 20 runs that write one page at once, one is the first', async () => {
+    test('of 20 concurrent checkpoints of one page exactly one wins', async () => {
       await store.save(broadcastOf('a'));
       await store.checkpoint('a', 0, progressOf(1));
       const runs = Array.from({ length: 20 }, (_, number) => progressOf(2, { run: `rival-${number}` }));
@@ -140,7 +140,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(await store.get(id)).toBeUndefined();
     });
 
-    test('what the caller does to its own copy changes nothing in the store', async () => {
+    test('changes to the caller’s own copy do not change the store', async () => {
       const [broadcast, progress] = [broadcastOf('a'), progressOf(1)];
       await store.save(broadcast);
       await store.checkpoint('a', 0, progress);
@@ -186,7 +186,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(await store.logged(broadcastPositionAt(clock.now()), 120_000)).toEqual({ broadcasts: [], hasMore: false });
     });
 
-    test('gives what comes after a position, oldest first, and not that position again', async () => {
+    test('returns entries after a position, oldest first, without that position', async () => {
       const before = broadcastPositionAt(clock.now());
       const broadcasts = await logMany(5, 10);
       expect(await store.logged(before, 120_000)).toEqual({ broadcasts, hasMore: false });
@@ -202,7 +202,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(await store.logged(before, 120_000)).toEqual({ broadcasts, hasMore: false });
     });
 
-    test('sorts what other processes wrote, by clocks that differ a little', async () => {
+    test('orders the entries of other processes whose clocks differ slightly', async () => {
       const before = broadcastPositionAt(clock.now() - 1_000);
       const positions = [5, -20, 30, 0].map((difference) => newBroadcastPosition(clock.now() + difference));
       for (const position of positions) await store.log({ position, text: '{}' });
@@ -232,7 +232,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(await store.logged(first.position, 10)).toEqual({ broadcasts: [second], hasMore: false });
     });
 
-    test('gives those of groups to who asks for them, from when it joined, in one order with those to everybody', async () => {
+    test('merges broadcasts to a client’s groups, since it joined, with those to everybody', async () => {
       const before = broadcastPositionAt(clock.now());
       const sent: LoggedBroadcast[] = [];
       for (const group of ['a', undefined, 'b', 'a', 'c', undefined, 'b']) {

@@ -55,7 +55,7 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       return item;
     }
 
-    test('a call lives as long as its history, and a day at most', () => {
+    test('a call lives as long as the history, but at most a day', () => {
       expect(store.lifetimeSeconds).toBe(Math.min(HISTORY_SECONDS, 86_400));
     });
 
@@ -66,7 +66,7 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       expect((await history.after('a', at(0), 10_000)).items).toEqual([item]);
     });
 
-    test('what is no call is not found: another push, a void position, another place, another client', async () => {
+    test('only calls are found: no other push, void position, place or client', async () => {
       await putCall();
       await history.put({ clientId: 'a', position: at(2), records: [recordOf()] });
       await history.void('a', at(3));
@@ -162,7 +162,7 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       expect(await store.end('a', at(1), COMPLETED, responseOf(1))).toEqual(item);
     });
 
-    test('a call that its client got has its own deadline, however often it is handed over', async () => {
+    test('a delivered call keeps its own deadline, however often it is delivered', async () => {
       const { call, ...item } = await putCall(1, 10, 60);
       clock.advance(9_999);
       const handedOver = { ...item, call: { messageId: 'call-1', deadline: call.answerBy } };
@@ -191,7 +191,7 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       expect(await store.get('a', at(1))).toBeUndefined();
     });
 
-    test('progress only grows, and stays as it is when the call has ended', async () => {
+    test('progress only grows, and does not change after the call has ended', async () => {
       await putCall();
       const progress = async () => (await store.get('a', at(1)))?.call.progress;
       await store.setProgress('a', at(1), { progress: 1, total: 3, message: 'one' });
@@ -213,14 +213,14 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       expect((await history.page('a', { limit: 10 })).rows).toEqual([]);
     });
 
-    test('a call that is removed, as its post failed, is unknown', async () => {
+    test('a call that was removed because its post failed is unknown', async () => {
       await putCall();
       await history.remove('a', at(1));
       expect(await store.end('a', at(1), COMPLETED, responseOf(1))).toBeUndefined();
       expect(await store.get('a', at(1))).toBeUndefined();
     });
 
-    test('a wait for a call that has ended, or that nobody knows, is over at once', async () => {
+    test('a wait for an ended or unknown call returns at once', async () => {
       await putCall();
       await store.end('a', at(1), CANCELLED);
       expect(await store.waitForEnd('a', at(1), clock.now() + 20_000)).toEqual(await store.get('a', at(1)));

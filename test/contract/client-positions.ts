@@ -72,7 +72,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await store.receive(other, now(), 'durable')).toMatchObject({ position: { seq: 1 } });
       });
 
-      test('give out each position once, whoever takes it', async () => {
+      test('assign each position once, whoever takes it', async () => {
         const connection = await connect('a');
         const taken = await Promise.all(
           Array.from({ length: 60 }, async (_, index) => {
@@ -84,7 +84,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(taken.sort((one = 0, other = 0) => one - other)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
       });
 
-      test('begin for a client without a record where an answer takes the first position', async () => {
+      test('begin with the answer for a client without a record', async () => {
         const position = await store.takePosition('a');
         expect(position).toEqual({ epoch: expect.stringMatching(/^[0-9a-z]{13}$/), seq: 1 });
         expect(await store.get('a')).toBeUndefined();
@@ -116,7 +116,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
     });
 
     describe('a numbered message', () => {
-      test('takes a position once; a repeat counts, and says where the answer is', async () => {
+      test('takes a position once; a repeat is counted, and returns the position of the answer', async () => {
         const connection = await connect('a');
         const first = await send(connection, sentAs(1));
         expect(first.repeat).toBeUndefined();
@@ -130,7 +130,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await store.get('a')).toMatchObject({ messageCount: 3, lastActivity: now(), position: second.position });
       });
 
-      test('that is deferred takes no position; its answer takes one, where a repeat then finds it', async () => {
+      test('that is deferred takes no position; its answer takes one, which a repeat then finds', async () => {
         const connection = await connect('a');
         const defer = () => store.receive(connection, now(), 'deferred', { sent: sentAs(1) });
         const takenAt = clock.now();
@@ -160,7 +160,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await send(again, sentAs(2))).toMatchObject({ position: { seq: 2 } });
       });
 
-      test('is told from one of another sender', async () => {
+      test('is distinguished from one of another sender', async () => {
         const connection = await connect('a');
         await send(connection, sentAs(1, 'one'));
         const other = await send(connection, sentAs(1, 'other'));
@@ -188,7 +188,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect((await send(connection, sentAs(33))).repeat?.position).toMatchObject({ seq: 33 });
       });
 
-      test('of which 20 copies come at once is new once, and the others find its position', async () => {
+      test('with 20 concurrent copies is new once, and the other copies find its position', async () => {
         const connection = await connect('a');
         const receipts = await Promise.all(Array.from({ length: 20 }, () => send(connection, sentAs(1))));
         const fresh = receipts.filter(({ repeat }) => repeat === undefined);
@@ -284,7 +284,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
     });
 
     describe('taking over a message', () => {
-      test('gives it a new position, to one of 20 who try', async () => {
+      test('gives it a new position, for exactly one of 20 concurrent tries', async () => {
         const connection = await connect('a');
         await send(connection, sentAs(1));
         clock.advance(LEASE);
@@ -297,7 +297,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await send(connection, sentAs(1))).toMatchObject({ repeat: { position, takenAt: clock.now() } });
       });
 
-      test('fails where its handler has taken another position since', async () => {
+      test('fails if its handler has since taken another position', async () => {
         const connection = await connect('a');
         await send(connection, sentAs(1));
         const takenAt = clock.now();

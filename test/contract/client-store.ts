@@ -168,7 +168,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await store.get('a')).toEqual(clientOf(connection, { messageCount: 1, lastActivity: now() }));
       });
 
-      test('100 concurrent messages are all counted, and each gets a position of its own', async () => {
+      test('100 concurrent messages are all counted, and each gets its own position', async () => {
         const connection = await connect('a');
         const receipts = await Promise.all(
           Array.from({ length: 100 }, () => store.receive(connection, now(), 'durable')),
@@ -333,7 +333,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await store.receive(connection, now(), 'transient')).toMatchObject({ retryAfterMs: 0 });
       });
 
-      test('is the one in its token, where that names one', async () => {
+      test('is the one in its token, if the token names one', async () => {
         const connection = await connect('a');
         const slow = { ...connection, messageRate: 10 }; // so its burst is 20
         const receipts = await send(slow, 60);
@@ -419,7 +419,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         await expect(store.list(EVERYBODY, { limit: 10, cursor })).rejects.toThrow(InvalidCursorError);
       });
 
-      test('a well-formed cursor from nowhere is refused or answered, and nothing worse', async () => {
+      test('an unknown well-formed cursor is rejected or answered, and does not fail otherwise', async () => {
         await connectMany(20);
         for (const text of ['12345678', 'client-99', '{"client_id":"a"}', '\0']) {
           for (const cursor of [text, Buffer.from(text).toString('base64url')]) {
@@ -455,7 +455,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await store.get('a')).toEqual(clientOf(again));
       });
 
-      test('a page is not empty where ended sessions come before a living one', async () => {
+      test('a page is not empty if ended sessions come before a live one', async () => {
         await connectMany(20);
         clock.advance(SESSION_TTL_SECONDS * 1_000);
         await connect('alive');

@@ -18,7 +18,7 @@ export function describeDynamoAnswers(name: string, url: () => string): void {
   describeAnswerStore(name, create);
 
   describe(`items of answers ${name}`, () => {
-    test('an answer is one item, in a partition of its own, which ends after a day', async () => {
+    test('an answer is one item, in its own partition, which expires after a day', async () => {
       const { store, clock, tables, close } = await create();
       await store.claim(keyedCall());
       await store.keep(keyedCall(), 'done');

@@ -105,7 +105,7 @@ export function describeDynamoClients(name: string, url: () => string): void {
       expect(left).not.toHaveProperty('connection_id');
     });
 
-    test('the index holds the online clients alone, and what a message does not change', async () => {
+    test('the index holds only online clients, and no fields that a message changes', async () => {
       const { store, tables } = made;
       await store.connect(connectionOf('a'));
       await store.connect(connectionOf('b'));

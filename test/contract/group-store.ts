@@ -48,7 +48,7 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       expect((await store.members('team-8', { limit: 10 })).rows).toEqual([{ clientId: 'a', joinedAt }]);
     });
 
-    test('a membership has the owner of the client that joined, where it had one', async () => {
+    test('a membership has the owner of the client that joined, if any', async () => {
       await store.join('a', ['g'], 'acme inc: 7');
       await store.join('a', ['g', 'h'], 'bolt');
       await store.join('b', ['g']);
@@ -77,7 +77,7 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       expect(await groupsOf('a')).toEqual(['g', 'h']);
     });
 
-    test('who is in no group has none, and a group that nobody joined has no members', async () => {
+    test('a client without groups has none, and an unknown group has no members', async () => {
       await store.join('a', ['g']);
       expect(await store.groupsOf('b')).toEqual([]);
       expect(await store.groupsOf('')).toEqual([]);
@@ -129,7 +129,7 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       expect((await readPages((page) => store.list(page), 4)).flat()).toEqual(expected.slice(1));
     });
 
-    test('groups whose names begin with a text are listed alone, whatever the cursor says', async () => {
+    test('a list by prefix has only groups with that prefix, whatever the cursor', async () => {
       for (const group of ['acme', 'acme-eu:a', 'acme:', 'acme:a', 'acme:b', 'acme:z', 'acmf:a', 'bolt:a', 'zoo']) {
         await store.join(`in-${group}`, [group]);
       }

@@ -131,7 +131,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
     });
 
     describe('a void position', () => {
-      test('takes no item any more, and says so', async () => {
+      test('rejects later items, and says so', async () => {
         expect(await store.void('a', at(1))).toBe(true);
         expect(await store.put(pushOf(1))).toBe(false);
         expect(await store.get('a', at(1))).toEqual(voidOf(1));
@@ -144,19 +144,19 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
         expect((await store.after('a', at(0), ALL)).items).toEqual([voidOf(1)]);
       });
 
-      test('is refused where there is an item', async () => {
+      test('is refused if there is an item', async () => {
         await store.put(exchangeOf(1));
         expect(await store.void('a', at(1))).toBe(false);
         expect(await store.get('a', at(1))).toEqual(exchangeOf(1));
       });
 
-      test('is the client’s own, and of its epoch', async () => {
+      test('belongs to one client and one epoch', async () => {
         await store.void('a', at(1));
         expect(await store.put({ ...pushOf(1), clientId: 'b' })).toBe(true);
         expect(await store.put({ ...pushOf(1), position: { epoch: newEpoch(clock.now() + 1), seq: 1 } })).toBe(true);
       });
 
-      test('and an item that comes at the same time agree on who was first', async () => {
+      test('and a concurrent item agree on which was first', async () => {
         const outcomes = await Promise.all(
           Array.from({ length: 20 }, async (_, index) => {
             const item = pushOf(index + 1);
@@ -188,7 +188,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
         expect(await store.after('a', at(5), ALL)).toEqual({ items: [], hasMore: false });
       });
 
-      test('has no copies of broadcasts, and nothing of other epochs or clients', async () => {
+      test('excludes copies of broadcasts, other epochs and other clients', async () => {
         const later = { epoch: newEpoch(clock.now() + 1), seq: 2 };
         await store.put(pushOf(1));
         await store.append([{ clientId: 'a', records: [recordOf('news')] }]);
@@ -208,7 +208,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
         expect(await store.after('a', at(2), 10)).toEqual({ items: items.slice(2), hasMore: false });
       });
 
-      test('goes on after 250 items, and after a megabyte', async () => {
+      test('continues after 250 items, and after a megabyte', async () => {
         const many = await putMany(250);
         expect(await store.after('a', at(0), ALL)).toEqual({ items: many, hasMore: false });
         const large = Array.from({ length: 12 }, (_, index) =>

@@ -73,11 +73,11 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       expect(await kept('a')).toEqual([answer, question]);
     });
 
-    test('nothing to keep is no error', async () => {
+    test('keeping an empty list is not an error', async () => {
       await expect(store.append([])).resolves.toBeUndefined();
     });
 
-    test('items that are put at once keep the order of their positions', async () => {
+    test('concurrently written items keep the order of their positions', async () => {
       const records = recordsOf(60);
       await keep('a', records);
       expect(await kept('a')).toEqual(records.toReversed());
@@ -206,7 +206,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       expect(JSON.stringify(read?.data)).toBe(JSON.stringify(data));
     });
 
-    test('a page ends before it grows past what a caller can be sent, and none is lost', async () => {
+    test('a page stays within the size limit of an answer, and no item is lost', async () => {
       const records = recordsOf(20).map((record) => ({
         ...record,
         data: { content: 'x'.repeat(130_000) },
@@ -226,7 +226,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       await expect(store.page('a', { limit: 10, cursor })).rejects.toThrow(InvalidCursorError);
     });
 
-    test('a well-formed cursor from nowhere is refused or answered, and nothing worse', async () => {
+    test('an unknown well-formed cursor is rejected or answered, and does not fail otherwise', async () => {
       await keep('a', [recordOf('m-1')]);
       for (const text of [
         '12345678',

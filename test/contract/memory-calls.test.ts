@@ -37,7 +37,7 @@ describe('a wait in memory', () => {
   }
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-  test('ends when the call does, for everybody who waits', async () => {
+  test('ends for all waiters when the call ends', async () => {
     const { store, clock } = await createWithCall();
     const waits = [1, 2, 3].map(() => watch(store.waitForEnd('a', POSITION, clock.now() + 20_000)));
     await store.setProgress('a', POSITION, { progress: 1 });
@@ -63,7 +63,7 @@ describe('a wait in memory', () => {
     expect(wait.isOver).toBe(true);
   });
 
-  test('goes on past the end of a hold where the client got the call', async () => {
+  test('continues after the end of the hold if the client got the call', async () => {
     const { store, history, clock, record } = await createWithCall();
     const position = { ...POSITION, seq: 2 };
     const call = { messageId: 'call-2', deadline: clock.now() + 10_000, answerBy: clock.now() + 60_000 };

@@ -28,7 +28,7 @@ export function describeRecordStore(name: string, create: () => Promise<RecordSt
       expect(await store.get('key', 'other')).toBeUndefined();
     });
 
-    test('a list has all of its kind, by name', async () => {
+    test('a list has all records of its kind, sorted by name', async () => {
       for (const record of ['c', 'a', 'b']) await store.put('key', { name: record, value: {} });
       await store.put('revocation', { name: 'd', value: {} });
       expect((await store.list('key')).map(({ name: one }) => one)).toEqual(['a', 'b', 'c']);
@@ -40,13 +40,13 @@ export function describeRecordStore(name: string, create: () => Promise<RecordSt
       expect(await store.list('key')).toEqual([{ name: 'a', value: { n: 2 } }]);
     });
 
-    test('a record that must be new is not written where the name is taken', async () => {
+    test('a record that must be new is not written if the name is taken', async () => {
       expect(await store.put('key', { name: 'a', value: { n: 1 } }, 'free')).toBe(true);
       expect(await store.put('key', { name: 'a', value: { n: 2 } }, 'free')).toBe(false);
       expect(await store.get('key', 'a')).toMatchObject({ value: { n: 1 } });
     });
 
-    test('of several that write one new name at once, one wins', async () => {
+    test('of several concurrent writes of one new name exactly one wins', async () => {
       const puts = [1, 2, 3, 4].map((n) => store.put('key', { name: 'a', value: { n } }, 'free'));
       expect((await Promise.all(puts)).filter(Boolean)).toHaveLength(1);
     });

@@ -22,7 +22,7 @@ export function describeReplyStore(name: string, create: () => Promise<ReplyStor
     });
     afterEach(() => close());
 
-    test('nothing is known of a question that nobody asked', async () => {
+    test('an unknown question has no reply', async () => {
       expect(await store.get(question)).toBeUndefined();
     });
 
@@ -32,7 +32,7 @@ export function describeReplyStore(name: string, create: () => Promise<ReplyStor
       expect(await store.get(question)).toEqual({ replyId: 'r-1', run: 2, cancelledAt: undefined });
     });
 
-    test('of 20 runs at once each has a number of its own', async () => {
+    test('20 concurrent runs get different numbers', async () => {
       const states = await Promise.all(Array.from({ length: 20 }, () => store.begin(question, 'r-1')));
       const runs = states.map(({ run }) => run).sort((one, other) => one - other);
       expect(runs).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
@@ -80,7 +80,7 @@ export function describeReplyStore(name: string, create: () => Promise<ReplyStor
       expect(await store.get(question)).toBeUndefined();
     });
 
-    test('a cancel calls back whoever watches the question in the same process, until it stops watching', async () => {
+    test('a cancel calls the watchers of the question in the same process, until they stop watching', async () => {
       if (!store.onCancel) return;
       const called: string[] = [];
       const stop = store.onCancel(question, () => called.push('first'));

@@ -28,7 +28,7 @@ function prepare() {
 }
 
 describe('keys in Secrets Manager', () => {
-  it('are read by GetSecretValue alone, once in half a minute', async () => {
+  it('are read only with GetSecretValue, once every half minute', async () => {
     manager.secrets.set(ARN, JSON.stringify(OLD));
     const { clock, keys } = prepare();
     expect(await keys.get()).toEqual(OLD);
@@ -49,14 +49,14 @@ describe('keys in Secrets Manager', () => {
     expect(await keys.refresh()).toEqual(NEW);
   });
 
-  it('that are no keys fail with a reason, and without what is there', async () => {
+  it('that are not keys fail with a reason that does not quote the value', async () => {
     manager.secrets.set(ARN, '{"current": "hunter2"}');
     await expect(prepare().keys.get()).rejects.toThrow('the secret: current is no text of 32 characters or more');
     manager.secrets.set(ARN, 'hunter2');
     await expect(prepare().keys.get()).rejects.toThrow(/^the secret is not JSON$/);
   });
 
-  it('that are not there fail with what AWS says', async () => {
+  it('that do not exist fail with the error of AWS', async () => {
     await expect(prepare().keys.get()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 });

@@ -193,7 +193,7 @@ describe('refusals', () => {
     expect(await handshake(gateway.url)).toStrictEqual(accepted());
   });
 
-  it('row 19: an error that it throws gives 500, is told to the host, and says nothing to the client', async () => {
+  it('row 19: an error that it throws gives 500, is reported to the host, and is hidden from the client', async () => {
     const error = new Error('the keys are gone');
     await start({ handler: () => Promise.reject(error) });
     await expectRefusal(500);
@@ -234,7 +234,7 @@ describe('what it says of the client', () => {
     expect(asked[0]?.requestContext).not.toHaveProperty('authorizer');
   });
 
-  it('row 20: without a context there is principalId alone, which a context cannot replace', async () => {
+  it('row 20: without a context there is only principalId, which a context cannot override', async () => {
     await start({
       handler: async (event) => allow(event, event.headers.First ? { principalId: 'somebody else' } : undefined),
     });
@@ -264,7 +264,7 @@ describe('what it says of the client', () => {
       expect(event.requestContext).not.toHaveProperty('authorizer');
   });
 
-  it('row 21: it is asked on every $connect, and what it said before counts for nothing', async () => {
+  it('row 21: it is called on every $connect, and earlier results are not cached', async () => {
     const effects = ['Allow', 'Deny', 'Allow'];
     await start({
       handler: async ({ methodArn }) => answer(effects.shift() as string, methodArn),

@@ -161,7 +161,7 @@ describe('time', () => {
 });
 
 describe('$disconnect', () => {
-  it('row 32: is told 1005 where the client closes without a code', async () => {
+  it('row 32: gets 1005 if the client closes without a code', async () => {
     const client = await open();
     client.socket.close();
     expect(await gateway.disconnected).toEqual(disconnectEvent(1005, 'Client-side close frame status not set'));
@@ -177,7 +177,7 @@ describe('$disconnect', () => {
     expect(await gateway.disconnected).toEqual(disconnectEvent(code, reason));
   });
 
-  it('row 34: is told 1000 and the platform’s words where the API closes the connection', async () => {
+  it('row 34: gets 1000 and the platform’s text if the API closes the connection', async () => {
     const client = await open();
     const { connectionId } = gateway.connects[0]?.requestContext ?? {};
     expect(gateway.disconnect(connectionId as string)).toBe(true);
@@ -194,7 +194,7 @@ describe('$disconnect', () => {
     running.resolve(undefined);
   });
 
-  it('row 42: that throws, or is not there, touches nobody else', async () => {
+  it('row 42: that throws, or does not exist, affects no other connection', async () => {
     const thrown = new Error('no table');
     const leaving = await open({
       async disconnect() {

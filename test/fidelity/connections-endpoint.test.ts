@@ -102,7 +102,7 @@ describe('POST', () => {
 });
 
 describe('what is not there', () => {
-  it('row 36: is 410 GoneException where the connection is closed, or never was', async () => {
+  it('row 36: is 410 GoneException if the connection is closed or never existed', async () => {
     await start();
     const { client, ConnectionId } = await open();
     await client.close();
@@ -114,7 +114,7 @@ describe('what is not there', () => {
     }
   });
 
-  it('row 36: is 410 from the moment of its DELETE, though its client has not answered yet', async () => {
+  it('row 36: is 410 right after a DELETE, even before the client answers the close', async () => {
     await start();
     const { client, ConnectionId } = await open();
     client.socket.pause();
@@ -147,7 +147,7 @@ it('row 34: DELETE is answered 204 and ends the connection with the platform’s
   });
 });
 
-it('row 37: GET tells when the connection came, from where, and when it last sent something', async () => {
+it('row 37: GET returns when and from where the client connected, and its last activity', async () => {
   await start();
   const { client, ConnectionId } = await open();
   const connectedAt = gateway.clock.now();

@@ -86,7 +86,7 @@ describe('CONNECT', () => {
     expect(Object.getOwnPropertyDescriptor(lists, name)?.value).toEqual(['sent']);
   });
 
-  it('row 5: the identity is the address, and the user agent where one was sent', async () => {
+  it('row 5: the identity is the address, and the user agent if there is one', async () => {
     await handshake(gateway.url, { 'User-Agent': USER_AGENT });
     await handshake(gateway.url);
     expect(gateway.connects.map(({ requestContext }) => requestContext.identity)).toStrictEqual([

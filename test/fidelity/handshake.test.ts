@@ -66,7 +66,7 @@ describe('$connect answers', () => {
     },
   );
 
-  it('row 12: the handshake fails with 502 where $connect throws, and the client learns nothing of why', async () => {
+  it('row 12: the handshake fails with 502 if $connect throws, without the error text', async () => {
     const error = new Error('the table is gone');
     gateway = await startTestGateway({ connect: () => Promise.reject(error) });
     expect(await handshake(gateway.url)).toStrictEqual(refused(502));
@@ -98,7 +98,7 @@ describe('$connect answers', () => {
 });
 
 describe('subprotocols', () => {
-  it('row 13: none is chosen where $connect returns no header', async () => {
+  it('row 13: none is selected if $connect returns no header', async () => {
     await startAnswering({ statusCode: 200 });
     expect(await handshake(gateway.url, { 'Sec-WebSocket-Protocol': 'chat.v1, chat.v2' })).toStrictEqual(accepted());
     expect(gateway.connects[0]?.headers['Sec-WebSocket-Protocol']).toBe('chat.v1, chat.v2');

@@ -183,7 +183,7 @@ describe('the platform’s own answers', () => {
     expect(gateway.events).toEqual([]);
   });
 
-  it('a handler that throws: 500 Internal Server Error, and nothing of why', async () => {
+  it('a handler that throws: 500 Internal Server Error, without the error text', async () => {
     const error = new Error('the table is gone');
     await start(() => Promise.reject(error));
     expect(await gateway.send('GET', '/pets')).toStrictEqual(own(500, 'Internal Server Error'));
@@ -198,7 +198,7 @@ describe('the platform’s own answers', () => {
     },
   );
 
-  it('a handler that takes 30 seconds: 503 Service Unavailable, and what it answers later is dropped', async () => {
+  it('a handler that takes 30 seconds: 503 Service Unavailable, and its late answer is dropped', async () => {
     const asked = deferred();
     const answer = deferred<HandlerResult>();
     await start(({ rawPath }) => {
@@ -293,7 +293,7 @@ describe('a handler’s answer', () => {
   );
 });
 
-it('a client that goes away before its body is whole is no error of the server', async () => {
+it('a client that disconnects while it sends its body is not a server error', async () => {
   await start();
   const sent = request(`${gateway.url}/pets`, { method: 'POST', headers: { 'Content-Length': '10' }, agent: false });
   sent.on('error', () => {}); // its own abort

@@ -90,7 +90,7 @@ describe('the authorizer’s event', () => {
     ]);
   });
 
-  it('has nothing of the body', async () => {
+  it('does not contain the body', async () => {
     await start();
     await gateway.send('POST', '/pets', { ...credential, body: 'a secret' });
     expect(asked[0]).not.toHaveProperty('body');

@@ -46,7 +46,7 @@ describe('route selection', () => {
     expect(await routeOf(client, body)).toBe(routeKey);
   });
 
-  it('row 22: a path that leads nowhere is the empty text, also between other parts of an expression', async () => {
+  it('row 22: a missing path gives the empty string, also between other parts of an expression', async () => {
     const client = await startRoutes(['/list', 'user/list'], {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of a route selection expression
       routeSelectionExpression: '${request.body.service}/${request.body.action}',
@@ -84,7 +84,7 @@ describe('route selection', () => {
 });
 
 describe('a handler', () => {
-  it('row 25: that throws has its client told Internal server error, and nothing of the error', async () => {
+  it('row 25: that throws makes the client get Internal server error, without the error text', async () => {
     const thrown = new Error('password=hunter2');
     gateway = await startTestGateway({
       async message({ body }) {
@@ -121,7 +121,7 @@ describe('a handler', () => {
     });
   });
 
-  it('row 26: that takes 29 seconds has its client told of the timeout, and what it returns later is dropped', async () => {
+  it('row 26: that takes 29 seconds makes the client get a timeout, and its late result is dropped', async () => {
     const slow = deferred<{ body: string }>();
     const started = deferred();
     gateway = await startTestGateway({
@@ -146,7 +146,7 @@ describe('a handler', () => {
     expect(await client.ask({ type: 'after' })).toEqual({ type: 'after' });
   });
 
-  it('row 27: of $default has the body of its result sent to the client, where there is a route response', async () => {
+  it('row 27: of $default has its result body sent to the client if there is a route response', async () => {
     gateway = await startTestGateway({
       message: async ({ body }) => ({ statusCode: 200, body: `{"type":"re:${body}"}` }),
     });
@@ -173,7 +173,7 @@ describe('a handler', () => {
     },
   );
 
-  it('row 27: that returns what is no text at all does not disturb its connection', async () => {
+  it('row 27: that returns something other than text does not break the connection', async () => {
     const results: unknown[] = [{ body: { type: 'object' } }, { body: 7 }, null, { body: '{"type":"text"}' }];
     gateway = await startTestGateway({ message: async () => results.shift() as never });
     const client = await TestClient.open(gateway.url);

@@ -40,7 +40,7 @@ function itemOf(seq: number) {
   return { clientId: 'a', position: { epoch: EPOCH, seq }, records: [record] };
 }
 
-test('a full disk makes calls fail; with room again all goes on, and a restart has all that was answered', async () => {
+test('calls fail while the disk is full, then recover, and a restart has everything that was answered', async () => {
   if (!isMounted) return;
   const filler = join(disk, 'filler');
   const path = join(disk, 'data');

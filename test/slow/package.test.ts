@@ -117,7 +117,7 @@ it('prints usage for each command', async () => {
   }
 });
 
-it('names its commands where it does not know one', async () => {
+it('lists its commands after an unknown command', async () => {
   await expect(switchboard('nothing')).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/^Unknown command "nothing"\. Commands: start, client, /),

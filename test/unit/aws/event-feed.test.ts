@@ -105,7 +105,7 @@ test('a client that comes, is replaced and goes', async () => {
   expect(JSON.stringify(calls)).not.toContain('R1kmxc2VNjMCFIA');
 });
 
-test('a change of a client that is neither is no event', async () => {
+test('other changes of a client are not events', async () => {
   const { calls, publish } = prepare();
   const { batchItemFailures } = await publish(recordOf('MODIFY', { ...online, out_seq: 8 }, online));
   expect([calls, batchItemFailures]).toEqual([[], []]);
@@ -134,7 +134,7 @@ test('an exchange, a push, a held push, a refusal, and the end of a call', async
   expect(JSON.stringify(details())).not.toContain('Hello');
 });
 
-test('sequences of a client sort as its events happened, whichever table they come from', async () => {
+test('sequences of a client sort in the order of its events, whichever table they come from', async () => {
   const { details, publish } = prepare();
   await publish(
     recordOf('MODIFY', offline, { ...online, last_activity: '2026-11-28T12:00:00.500Z' }),
@@ -172,7 +172,7 @@ test('a repeat makes the same event, which is a valid CloudEvent', async () => {
   expect(first.data.data).toEqual({ content: 'Hello' });
 });
 
-test('what the bus does not take is reported, and nothing before it', async () => {
+test('entries that the bus rejects are reported, and none before them', async () => {
   let entries = 0;
   const { publish } = prepare({ refuse: () => ++entries === 13 });
   const records = Array.from({ length: 20 }, (_, index) =>

@@ -99,7 +99,7 @@ describe('back-off', () => {
     expect(results).toEqual(Array(300).fill('ok'));
   });
 
-  it('holds up no call that somebody waits for', async () => {
+  it('does not delay calls with a waiting caller', async () => {
     const { start, withRetries } = prepare();
     await start(100);
     await expect(withRetries(async () => 'sent', 'at_most_once')).resolves.toBe('sent');

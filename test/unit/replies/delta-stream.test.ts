@@ -47,7 +47,7 @@ function start(firstIndex = 0, intervalMs = INTERVAL) {
   return { clock, posts, stream, most: () => most };
 }
 
-test('the first piece goes out at once, the next one an interval after it, with all that came meanwhile', async () => {
+test('the first piece is sent at once, the next one an interval later, with all text that arrived meanwhile', async () => {
   const { clock, posts, stream } = start();
   stream.push('a');
   expect(posts.map(({ data }) => data)).toEqual([{ index: 0, delta: 'a' }]);

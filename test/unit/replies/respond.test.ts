@@ -91,7 +91,7 @@ test('a run after one that has stored its reply gives no second one', async () =
   expect(rows.filter(({ type }) => type === 'chat_response')).toHaveLength(1);
 });
 
-test('of two runs at once the earlier stops and says nothing', async () => {
+test('of two concurrent runs the earlier one stops and sends nothing', async () => {
   const responder = createScriptedResponder();
   const clock = createFakeClock(Date.now());
   const { respond, frames, dependencies } = await setUp({ responder, clock });
@@ -107,7 +107,7 @@ test('of two runs at once the earlier stops and says nothing', async () => {
   expect(frames().filter(({ type }) => type === 'chat_response')).toHaveLength(1);
 });
 
-test('a cancel that was handled before its question ends it at once, and one of long ago does not', async () => {
+test('a cancel handled shortly before its question ends the reply at once, but an old one does not', async () => {
   const { respond, frames, dependencies } = await setUp();
   await dependencies.replies.cancel({ clientId, messageId: 'q' });
   await respond(task(), context);
@@ -116,7 +116,7 @@ test('a cancel that was handled before its question ends it at once, and one of 
   expect(frames().at(-1)).toMatchObject({ type: 'chat_response', data: { status: 'completed' } });
 });
 
-test('where the store alone knows of a cancel, it is read once a second', async () => {
+test('a cancel that is only in the store is polled once a second', async () => {
   const responder = createScriptedResponder();
   const clock = createFakeClock(Date.now());
   const { onCancel, ...replies } = createMemoryReplies({ clock });
@@ -198,7 +198,7 @@ test('a store that fails at the end fails the run, and the next one answers', as
   expect(frames().filter(({ type }) => type === 'chat_response')).toHaveLength(1);
 });
 
-test('the end is posted to the newest connection, where the one of the question is gone', async () => {
+test('the end is posted to the newest connection if the original one is gone', async () => {
   const { respond, dependencies, connections } = await setUp({}, (id) => (id === 'newer' ? 'delivered' : 'gone'));
   await dependencies.clients.connect({
     ...connectionOf(clientId),
@@ -212,7 +212,7 @@ test('the end is posted to the newest connection, where the one of the question 
   expect(reached.at(-1)).toBe('chat_response');
 });
 
-test('a reply that each of its runs failed to make ends as failed, once', async () => {
+test('a reply that fails in every run ends as failed, once', async () => {
   const { dependencies, frames } = await setUp();
   const fail = createFail(dependencies);
   await fail({ requestPayload: task() });
