@@ -1,6 +1,7 @@
 /** The response to an HTTP client: a handler's result in payload format 2.0, or the platform's own error. */
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
+import type { WriteBody } from './body-writer';
 import { isCorsHeader } from './cors';
 import { type HandlerResult, statusOf } from './handler';
 import { MAX_ANSWER_BYTES } from './http-limits';
@@ -16,6 +17,13 @@ export const PLATFORM_SAYS = {
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 } as const;
+
+/** How a server keeps and writes the bodies of its answers. */
+export interface AnswerBodies {
+  /** Bodies that take no memory of their own. */
+  shared: SharedBodies;
+  writeBody: WriteBody;
+}
 
 /** Bytes that an answer takes whose body is shared: its headers, and its place in the socket's queue. */
 const SHARED_BYTES = 4_096;
@@ -37,14 +45,13 @@ function isSmallEnough(result: unknown): boolean {
 /**
  * Sends a result: with a statusCode, or any other JSON value as the body of a 200.
  * @param hasCors  if the API has its own CORS configuration, CORS headers of the function are ignored
- * @param shared   bodies that take no memory of their own
  * @returns bytes that this answer holds until it is read
  */
 export function writeResult(
   response: ServerResponse,
   result: HandlerResult,
   hasCors: boolean,
-  shared: SharedBodies,
+  { shared, writeBody }: AnswerBodies,
 ): number {
   if (typeof result !== 'object' || result?.statusCode === undefined) {
     return json(response, 200, typeof result === 'string' ? result : JSON.stringify(result ?? null));
@@ -61,7 +68,7 @@ export function writeResult(
   const { body: text = '' } = result;
   const body = result.isBase64Encoded ? shared.of(text) : Buffer.from(text);
   if (result.statusCode !== 204) response.setHeader('content-length', body.length);
-  response.writeHead(result.statusCode).end(body);
+  writeBody(response.writeHead(result.statusCode), body);
   return shared.isShared(body) ? SHARED_BYTES : body.length;
 }
 

@@ -1,6 +1,7 @@
 /** The HTTP port of the gateway: requests in, events to the handlers of the routes, results back. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { createBodyWriter } from './body-writer';
 import type { ReadCaller } from './client-address';
 import type { GatewayClock } from './clock';
 import { type CorsConfiguration, corsHeaders, isPreflight, preflightHeaders } from './cors';
@@ -88,7 +89,7 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
   const guarded = new Set(authorizer?.routes);
   const held = (max: number) => new HeldBytes({ max, now: monotonic, onCutOff() {} });
   const [bodies, unread] = [held(limits.bodyBytes), held(limits.unreadBytes)];
-  const shared = new SharedBodies();
+  const bodyWriting = { shared: new SharedBodies(), writeBody: createBodyWriter() };
   let isStopping = false;
 
   function cutOff(request: IncomingMessage): void {
@@ -118,7 +119,7 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
     if (foreignPages?.include(request)) {
       const { origin, host } = request.headers;
       refusals.add('foreign_page', { sourceIp: readCaller(request).address, origin, host });
-      return writeResult(response, foreignPages.answer, false, shared);
+      return writeResult(response, foreignPages.answer, false, bodyWriting);
     }
     const target = targetOf(request);
     addCorsHeaders(request, response);
@@ -150,13 +151,13 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
       const body = await bodyOf(request, response, maxBodyBytes(routeKey), hold); // only now, so that a refused caller takes no memory
       if (!body) {
         const own = options.bodies?.tooLarge(routeKey);
-        return own === undefined ? refuse(response, 413) : writeResult(response, own, cors !== undefined, shared);
+        return own === undefined ? refuse(response, 413) : writeResult(response, own, cors !== undefined, bodyWriting);
       }
       const event = withBody(authorization.event, body);
       const outcome = await integration.invoke(routeKey, handler, event, INTEGRATION_TIMEOUT);
       if (outcome === 'timed out') return refuse(response, 503);
       if (outcome === 'failed' || !isAnswer(outcome.result)) return refuse(response, 500);
-      return writeResult(response, outcome.result, cors !== undefined, shared);
+      return writeResult(response, outcome.result, cors !== undefined, bodyWriting);
     } finally {
       hold.release();
     }

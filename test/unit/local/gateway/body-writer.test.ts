@@ -1,0 +1,66 @@
+import { EventEmitter } from 'node:events';
+import { createBodyWriter } from '../../../../local/gateway/body-writer';
+
+const SLICE = 131_072;
+
+/** An answer whose client reads everything at once, or nothing until the test says so. */
+class FakeResponse extends EventEmitter {
+  destroyed = false;
+  written: number[] = [];
+  isEnded = false;
+
+  constructor(readonly reads = true) {
+    super();
+  }
+
+  write(slice: Buffer): boolean {
+    this.written.push(slice.length);
+    return this.reads;
+  }
+
+  end(slice: Buffer): void {
+    this.write(slice);
+    this.isEnded = true;
+  }
+}
+
+function prepare() {
+  const turns: (() => void)[] = [];
+  const writeBody = createBodyWriter((callback) => turns.push(callback));
+  return { write: (response: FakeResponse, bytes: number) => writeBody(response as never, Buffer.alloc(bytes)), turns };
+}
+
+it('a small body is written at once', () => {
+  const { write, turns } = prepare();
+  const response = new FakeResponse();
+  write(response, SLICE);
+  expect([response.written, response.isEnded, turns]).toEqual([[SLICE], true, []]);
+});
+
+it('large bodies of many answers are four slices a turn, and all of them are whole in the end', () => {
+  const { write, turns } = prepare();
+  const responses = Array.from({ length: 20 }, () => new FakeResponse());
+  for (const response of responses) write(response, 2 * SLICE + 1);
+  const slices = () => responses.reduce((sum, { written }) => sum + written.length, 0);
+  for (let turn = 1; turn <= 15; turn += 1) {
+    expect(slices()).toBe(turn * 4);
+    turns.shift()?.();
+  }
+  expect(responses.map(({ written, isEnded }) => [written, isEnded])).toEqual(
+    responses.map(() => [[SLICE, SLICE, 1], true]),
+  );
+});
+
+it('nothing more is written for a client until it has read, or after it has gone', () => {
+  const { write, turns } = prepare();
+  const response = new FakeResponse(false);
+  write(response, 3 * SLICE);
+  while (turns.length > 0) turns.shift()?.();
+  expect(response.written).toEqual([SLICE]);
+  response.emit('drain');
+  expect(response.written).toEqual([SLICE, SLICE]);
+  response.destroyed = true;
+  response.emit('drain');
+  while (turns.length > 0) turns.shift()?.();
+  expect([response.written, response.isEnded]).toEqual([[SLICE, SLICE], false]);
+});
