@@ -13,6 +13,7 @@ export class Inbound {
   readonly #stream: Duplex;
   readonly #frames: FrameHeaders;
   readonly #parse: DataListener;
+  readonly #conclude: () => void;
   /** Messages that `ws` has given back. */
   #messages = 0;
   #isExceeded = false;
@@ -23,7 +24,9 @@ export class Inbound {
     this.#stream = stream;
     this.#frames = frames;
     this.#parse = stream.listeners('data')[0] as DataListener;
+    this.#conclude = stream.listeners('end').at(-1) as () => void;
     stream.off('data', this.#parse);
+    stream.off('end', this.#conclude);
   }
 
   get heldBytes(): number {
@@ -65,6 +68,11 @@ export class Inbound {
     }
     this.#parse.call(this.#stream, end === chunk.length ? chunk : chunk.subarray(0, end));
     return end;
+  }
+
+  /** To be called when the client has ended its side and all of it was taken: `ws` takes nothing after that. */
+  conclude(): void {
+    this.#conclude.call(this.#stream);
   }
 
   /** Frames so far that were no end of a message: pings, pieces, and what else there is. */

@@ -52,6 +52,8 @@ export class LiveConnection implements Sender, Holder {
   #farewell: string | undefined;
   #ending: Ending | undefined;
   #hasEnded = false;
+  /** True from the end of what the client sends until `ws` is told of it. */
+  #isInputOver = false;
   /** By the monotonic clock; TCP may stay open longer. */
   #endedAt = Number.POSITIVE_INFINITY;
   /** Created lazily: an array for each of 10,000 connections would waste memory. */
@@ -250,8 +252,25 @@ export class LiveConnection implements Sender, Holder {
     return this.#inbound.isDeaf;
   }
 
+  /** The client has ended its side. What has come before and waits is parsed first. */
+  inputEnds(): void {
+    this.#isInputOver = true;
+    this.#conclude();
+  }
+
+  #conclude(): void {
+    if (!this.#isInputOver || this.lane.rest) return;
+    this.#isInputOver = false;
+    this.#inbound.conclude();
+  }
+
   take(chunk: Buffer, frames: number, isRest: boolean): number {
-    if (this.#inbound.isDeaf) return this.#drop(chunk);
+    const cost = this.#inbound.isDeaf ? this.#drop(chunk) : this.#parse(chunk, frames, isRest);
+    this.#conclude();
+    return cost;
+  }
+
+  #parse(chunk: Buffer, frames: number, isRest: boolean): number {
     const [held, others] = [this.#inbound.heldBytes, this.#inbound.otherFrames];
     const end = this.#inbound.take(chunk, frames, isRest);
     this.lane.rest = end < chunk.length ? chunk.subarray(end) : undefined;

@@ -196,6 +196,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     connectionOf.set(socket, connection);
     connectionOf.set(webSocket, connection);
     socket.on('data', onData);
+    socket.on('end', onInputEnd);
     socket.prependListener('close', dropUnread);
     socket.on('finish', onEnd); // both close frames are out
     webSocket.on('message', onMessage);
@@ -205,6 +206,10 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
 
   function onData(this: Duplex, chunk: Buffer): void {
     share.receive(connectionOf.get(this) as LiveConnection, chunk);
+  }
+
+  function onInputEnd(this: Duplex): void {
+    (connectionOf.get(this) as LiveConnection).inputEnds();
   }
 
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
