@@ -19,6 +19,9 @@ const MIN_INTERVAL = 5_000;
 /** Milliseconds for each of the two requests; API Gateway allows an authorizer 10 seconds. */
 const REQUEST_TIMEOUT = 3_000;
 
+/** The most bytes of an answer. Issuers send a few thousand. */
+const MAX_ANSWER_BYTES = 1_048_576;
+
 export type KeySet = ReturnType<typeof createLocalJWKSet>;
 
 export interface IssuerKeys {
@@ -97,9 +100,20 @@ async function fetchJson(url: string): Promise<JsonObject> {
     signal: AbortSignal.timeout(REQUEST_TIMEOUT),
   });
   if (response.status !== 200) throw new Error(`status ${response.status}`);
-  const value: unknown = await response.json();
+  const value: unknown = JSON.parse(await textOf(response));
   if (!isJsonObject(value)) throw new Error('the response is not a JSON object');
   return value;
+}
+
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw new Error(`an answer of more than ${MAX_ANSWER_BYTES} bytes`);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 /** `fetch failed` is useless; its cause has the reason. */

@@ -3,6 +3,7 @@ import { decodeProtectedHeader } from 'jose/decode/protected_header';
 import {
   JOSEAlgNotAllowed,
   JOSEError,
+  JWKSInvalid,
   JWKSMultipleMatchingKeys,
   JWKSNoMatchingKey,
   JWSSignatureVerificationFailed,
@@ -146,6 +147,7 @@ function rateOf(claims: Claims, name: string): number | undefined {
 function refusalOf(error: unknown): Verdict {
   if (error instanceof ClaimError) return { refusal: 'invalid_claims', claim: error.claim };
   if (isAboutKey(error)) return { refusal: 'unknown_key' };
+  if (isOfUnusableKey(error)) return { refusal: 'unusable_key' };
   if (error instanceof JOSEAlgNotAllowed) return { refusal: 'algorithm_not_allowed' };
   if (error instanceof JWTExpired) return { refusal: 'expired', claim: error.claim };
   if (error instanceof JWTClaimValidationFailed) return refusalByClaim(error);
@@ -156,6 +158,11 @@ function refusalOf(error: unknown): Verdict {
 function isAboutKey(error: unknown): boolean {
   const kinds = [JWKSNoMatchingKey, JWKSMultipleMatchingKeys, JWSSignatureVerificationFailed];
   return kinds.some((kind) => error instanceof kind);
+}
+
+/** The issuer publishes the key, but it can't verify: incomplete, too short, or private. `jose` leaves most of these errors to the platform. */
+function isOfUnusableKey(error: unknown): boolean {
+  return [JWKSInvalid, DOMException, TypeError].some((kind) => error instanceof kind);
 }
 
 function refusalByClaim({ claim, reason }: JWTClaimValidationFailed): Verdict {

@@ -25,6 +25,7 @@ export interface TokenIdentity extends ClientIdentity {
 export type TokenRefusal =
   | 'malformed'
   | 'unknown_key'
+  | 'unusable_key'
   | 'algorithm_not_allowed'
   | 'wrong_issuer'
   | 'wrong_audience'

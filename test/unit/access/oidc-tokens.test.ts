@@ -1,5 +1,5 @@
 /** Tokens of an OpenID issuer whose keys the test has, so that it can make every wrong one. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
 import { createOidcVerifier } from '../../../lambdas/access/oidc-tokens';
@@ -14,7 +14,7 @@ let server: Server;
 let issuer: string;
 let current: KeyPair;
 let other: KeyPair;
-/** What the issuer answers, by path. */
+/** What the issuer answers, by path: as JSON, or by itself. */
 let pages: Record<string, unknown>;
 let asked: string[];
 let clock: FakeClock;
@@ -25,6 +25,8 @@ beforeAll(async () => {
   [current, other] = await Promise.all([generateKeyPair('ES256'), generateKeyPair('ES256')]);
   server = createServer(({ url = '' }, response) => {
     asked.push(url);
+    const page = pages[url];
+    if (typeof page === 'function') return page(response);
     response.writeHead(pages[url] === undefined ? 503 : 200).end(JSON.stringify(pages[url]));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -232,6 +234,39 @@ describe('the keys of the issuer', () => {
     clock.advance(5_000);
     expect(await verify(await sign())).toMatchObject({ clientId: 'device-1' });
     expect(logged.map(([event]) => event)).toEqual(['oidc_issuer_unavailable', 'oidc_issuer_available']);
+  });
+
+  it('one that cannot verify is a refusal, and the others are good', async () => {
+    const good = { ...(await exportJWK(current.publicKey)), kid: 'one' };
+    const rsa = { kty: 'RSA', e: 'AQAB', n: Buffer.alloc(128, 255).toString('base64url') };
+    const shared = { kty: 'oct', k: good.x };
+    const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+    const odd = { private: await exportJWK(privateKey), wrong: { ...good, x: 5 }, cut: { ...good, x: 'AAAA' } };
+    const keys = Object.entries({ ...odd, rsa, shared }).map(([kid, key]) => ({ ...key, kid }));
+    pages['/jwks'] = { keys: [good, ...keys] };
+    expect(await verify(await sign())).toMatchObject({ clientId: 'device-1' });
+    for (const kid of Object.keys(odd)) {
+      expect(await verify(await sign({}, { kid }, other.privateKey))).toEqual({ refusal: 'unusable_key' });
+    }
+    const pair = await generateKeyPair('RS256');
+    const ofRsa = await sign({}, { alg: 'RS256', kid: 'rsa' }, pair.privateKey);
+    expect(await verify(ofRsa)).toEqual({ refusal: 'unusable_key' });
+    expect(await verify(await sign({}, { kid: 'shared' }, other.privateKey))).toEqual({ refusal: 'unknown_key' });
+  });
+
+  it('are not read from an answer without end', async () => {
+    const chunk = Buffer.alloc(65_536, ' ');
+    const isCutOff = new Promise<void>((resolve) => {
+      pages['/jwks'] = (response: ServerResponse) => {
+        const more = () => void response.write(chunk, (error) => !error && more());
+        response.on('close', resolve);
+        more();
+      };
+    });
+    await expect(verify(await sign())).rejects.toThrow('is not available');
+    await isCutOff;
+    const reason = 'an answer of more than 1048576 bytes';
+    expect(logged).toEqual([['oidc_issuer_unavailable', { issuer, reason, keys: 'none' }]]);
   });
 
   it.each([
