@@ -1,4 +1,4 @@
-/** What the calls of the HTTP API answer, as types: their schemas stay with the server. */
+/** Types of the HTTP API's answers, without their schemas. */
 import type * as z from 'zod';
 import type { eventDeliveryState, failedEvents } from '../lambdas/protocol/event-schemas';
 import type { broadcastState, callState, client, historyMessage } from '../lambdas/protocol/http-schemas';

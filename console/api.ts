@@ -1,11 +1,11 @@
-/** Calls of the HTTP API, with the key of this tab. */
+/** Calls the HTTP API with the key of this tab. */
 import { signal } from '@preact/signals';
 
-/** A call that failed. Its message is for people: the server's own words where it answered. */
+/** A failed call. The message is for people: the server's text if it answered. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
-  /** @param status  0 where no answer came */
+  /** @param status  0 without an answer */
   constructor(
     readonly status: number,
     message: string,
@@ -16,10 +16,10 @@ export class ApiError extends Error {
 
 const KEY = 'switchboard.api-key';
 
-/** `needed`: the server asks for a key. `refused`: it does not take this one. */
+/** `needed`: the server requires a key. `refused`: it rejects this one. */
 export const access = signal<'open' | 'needed' | 'refused'>('open');
 
-/** Of this tab alone, until it is closed. */
+/** Only for this tab, until it is closed. */
 export function setKey(key: string): void {
   sessionStorage.setItem(KEY, key);
   access.value = 'open';
@@ -35,7 +35,7 @@ export function forgetKey(): void {
 }
 
 /**
- * @param path  relative, because a proxy may have put something before it
+ * @param path  relative, because a proxy may have added a prefix
  * @param body  JSON text: a number that a double cannot hold passes as it was typed
  * @throws ApiError
  */
@@ -46,14 +46,14 @@ export async function call<Answer>(method: 'GET' | 'POST' | 'DELETE', path: stri
   const text = await response.text();
   if (response.ok) return text === '' ? (undefined as Answer) : JSON.parse(text);
   const { detail, message } = refusalOf(text);
-  // A 403 with a detail is about the call: the key is a good one, and may not make it.
+  // A 403 with a detail is about the call: the key is valid, but may not make this call.
   if (response.status === 401 || (response.status === 403 && detail === undefined)) {
     access.value = hasKey() ? 'refused' : 'needed';
   }
   throw new ApiError(response.status, detail ?? message ?? `The server answered ${response.status}.`);
 }
 
-/** A call whose answer goes on until `signal`. @throws where no answer came */
+/** A call with a streaming answer, until `signal` aborts. @throws without an answer */
 export function openStream(path: string, signal: AbortSignal): Promise<Response> {
   return fetch(path, { headers: keyHeader(), signal });
 }
@@ -63,7 +63,7 @@ function keyHeader(): Record<string, string> {
   return key === null ? {} : { authorization: `Bearer ${key}` };
 }
 
-/** Problem details, or what a platform says that answers by itself. */
+/** Problem details, or a platform's own error. */
 function refusalOf(text: string): { detail?: string; message?: string } {
   try {
     return JSON.parse(text);
@@ -72,7 +72,7 @@ function refusalOf(text: string): { detail?: string; message?: string } {
   }
 }
 
-/** Nothing of a tab that nobody looks at: each call has a price on AWS. */
+/** Hidden tabs make no calls, because each call costs money on AWS. */
 function isWatched(): boolean {
   return document.visibilityState === 'visible' && access.value === 'open';
 }
@@ -88,20 +88,20 @@ document.addEventListener('visibilitychange', wake);
 access.subscribe(wake);
 
 export interface Repeated {
-  /** Does it again at once, if the tab is visible. */
+  /** Repeats it at once, if the tab is visible. */
   soon(): void;
   stop(): void;
 }
 
 /**
- * Does something again and again while the tab is visible and the server takes its key.
- * @param pauseAfter  milliseconds from the end of one time to the next
+ * Repeats an action while the tab is visible and the server accepts its key.
+ * @param pauseAfter  milliseconds from the end of one run to the start of the next
  */
 export function repeat(pauseAfter: () => number, work: () => Promise<void>): Repeated {
   let isStopped = false;
   let isWanted = false;
   let goOn = () => {};
-  /** Ends early where the tab is seen again, or has a key. */
+  /** Ends early when the tab becomes visible, or gets a key. */
   const pause = (milliseconds: number) =>
     new Promise<void>((resolve) => {
       const timer = setTimeout(() => goOn(), milliseconds);
@@ -122,7 +122,7 @@ export function repeat(pauseAfter: () => number, work: () => Promise<void>): Rep
   void run();
   return {
     soon() {
-      isWanted = true; // where it is being done, and does not wait
+      isWanted = true; // it is running, not waiting
       goOn();
     },
     stop() {

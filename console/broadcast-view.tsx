@@ -1,4 +1,4 @@
-/** A message to everybody, and how far it is. */
+/** Sends a broadcast, and shows its progress. */
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { BroadcastState } from './answers';
@@ -17,10 +17,10 @@ interface Sent {
   counts: Counts;
 }
 
-/** Those of this tab, the newest first. */
+/** Broadcasts of this tab, newest first. */
 const broadcasts = signal<readonly Sent[]>([]);
 
-/** Milliseconds between two looks at one that runs. */
+/** Polling interval of a running broadcast in milliseconds. */
 const LOOK_EVERY = 1_000;
 
 function show(type: string, counts: Counts): void {
@@ -28,7 +28,7 @@ function show(type: string, counts: Counts): void {
   broadcasts.value = [{ type, counts }, ...others];
 }
 
-/** The server answers with all counts, or goes on by itself. */
+/** The server answers with the final counts, or continues in the background. */
 async function start(type: string, data: string, group: string): Promise<void> {
   const path = group === '' ? 'broadcast' : `groups/${encodeURIComponent(group)}/messages`;
   const body = `{"message_type":${JSON.stringify(type)},"data":${data}}`;

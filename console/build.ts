@@ -1,4 +1,4 @@
-/** How the console and the page at /docs become files that a browser takes. */
+/** Bundles the console and the page at /docs for browsers. */
 import { join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
 

@@ -1,23 +1,23 @@
-/** One client as it is now and what it says: the calls that look again, while its view is open. */
+/** Polls one client and its messages while its view is open. */
 import { type Signal, signal } from '@preact/signals';
 import type { CallState, Client, Message } from './answers';
 import { ApiError, call, repeat } from './api';
 import { clientChanges, isLive, type RunningReply, replies as runningReplies } from './live';
 import { countFailure } from './state';
 
-/** Milliseconds between two looks; where the server tells of changes, the looks are only for what it has not told. */
+/** Polling interval in milliseconds; with live updates it is only a fallback for missed changes. */
 const LOOK_EVERY = 2_000;
 const LOOK_EVERY_LIVE = 15_000;
 
-/** Messages that a look reads; more where more came since the last. */
+/** Messages per poll; more if more arrived since the last one. */
 const LOOK_SIZE = 30;
 
-/** Pages that a look reads at most: what came before them is older messages. */
+/** Maximum pages per poll; anything earlier counts as older messages. */
 const LOOK_PAGES = 5;
 
 const OLDER_SIZE = 100;
 
-/** Calls without an answer that a look asks about, the newest. */
+/** Maximum number of pending calls to poll, newest first. */
 const CALLS_PER_LOOK = 5;
 
 interface HistoryPage {
@@ -26,16 +26,16 @@ interface HistoryPage {
 }
 
 export interface ClientFeed {
-  /** `null`: it is not connected. */
+  /** `null` if it is not connected. */
   client: Signal<Client | null | undefined>;
-  /** Oldest first; undefined until the first look. */
+  /** Oldest first; undefined until the first poll. */
   messages: Signal<readonly Message[] | undefined>;
   isUnknown: Signal<boolean>;
   /** Whether there are older messages than those. */
   hasOlder: Signal<boolean>;
-  /** Calls that the client has not answered, by `call_id`. */
+  /** Unanswered calls, by `call_id`. */
   calls: Signal<ReadonlyMap<string, CallState>>;
-  /** Replies that are being made, as far as the server tells. */
+  /** Replies in progress, if the server reports them. */
   replies: Signal<readonly RunningReply[]>;
   look(): Promise<void>;
   readOlder(): Promise<void>;
@@ -68,7 +68,7 @@ export function createClientFeed(clientId: string): ClientFeed {
     }
   }
 
-  /** Reads back from the newest message to one that is known. */
+  /** Reads backwards from the newest message to a known one. */
   async function lookAtMessages(): Promise<void> {
     const known = new Map((messages.value ?? []).map((message) => [keyOf(message), message]));
     const isFirst = messages.value === undefined;
@@ -99,7 +99,7 @@ export function createClientFeed(clientId: string): ClientFeed {
     calls.value = new Map([...calls.value, ...states.map((state) => [state.call_id, state] as const)]);
   }
 
-  /** One after the other: two at once would both find the same news. */
+  /** One at a time: two concurrent polls would both find the same new messages. */
   let looking = Promise.resolve();
   let queued: Promise<void> | undefined;
 
@@ -128,7 +128,7 @@ export function createClientFeed(clientId: string): ClientFeed {
     stop,
     clientChanges.subscribe(() => void look()),
     runningReplies.subscribe(async (running) => {
-      if (running.length < replies.peek().length) await look(); // what has ended is a message by now
+      if (running.length < replies.peek().length) await look(); // an ended reply is a message by now
       replies.value = running;
     }),
   ];
@@ -156,7 +156,7 @@ function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
-/** Both sides choose ids. */
+/** A key of a message: both sides choose ids, so the id alone is not unique. */
 export function keyOf({ direction, message_id }: Message): string {
   return `${direction}-${message_id}`;
 }
@@ -177,7 +177,7 @@ function unansweredCalls(messages: readonly Message[]): string[] {
   });
 }
 
-/** The message that answers another one, if it is there. */
+/** The message that answers another one, if it is loaded. */
 export function answerTo(message: Message, messages: readonly Message[]): Message | undefined {
   const callId = message.type === 'tool_call' ? callIdOf(message) : undefined;
   return messages.find(

@@ -1,4 +1,4 @@
-/** Who is connected: search, order, and a list of which only the rows in sight are in the page. */
+/** The connected clients: search, sort order, and a virtual list that renders only visible rows. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Row } from './client-table';
 import { type SortKey, unacknowledged } from './client-table';
@@ -10,7 +10,7 @@ import { isComplete, now, rows, search, shownRows, sortKey, status } from './sta
 /** Pixels; `styles.css` has the same. */
 const ROW_HEIGHT = 68;
 
-/** Rows above and below those in sight. */
+/** Extra rows rendered above and below the visible ones. */
 const MARGIN = 6;
 
 const ORDERS: readonly SortKey[] = ['newest', 'active', 'busiest', 'behind'];
@@ -67,7 +67,7 @@ function Empty() {
 
 const idOf = (clientId: string) => `client-${clientId}`;
 
-/** A list box: the list has the focus, and says which row is current. */
+/** A list box: the list has the focus, and marks the current row. */
 function Rows({ all }: { all: readonly Row[] }) {
   const list = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
@@ -158,7 +158,7 @@ function ClientRow({ row, place, count, isOpen, isCurrent, onPick }: ClientRowPr
   const { client_id, labels = [], groups = [], last_activity, message_count } = row;
   const missing = unacknowledged(row);
   return (
-    // The list takes the keys for its rows.
+    // The list handles the keys for its rows.
     // biome-ignore lint/a11y/useKeyWithClickEvents: see above
     // biome-ignore lint/a11y/useFocusableInteractive: see above
     <div

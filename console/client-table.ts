@@ -2,25 +2,25 @@
 import type { Client } from './answers';
 
 export interface Row extends Client {
-  /** Messages a second since the client was last looked at. */
+  /** Messages per second since the client was last read. */
   rate: number;
 }
 
 interface Known {
   row: Row;
-  /** When it was last looked at, milliseconds since 1970. */
+  /** When it was last read, milliseconds since 1970. */
   at: number;
   sweep: number;
 }
 
 export type SortKey = 'newest' | 'active' | 'busiest' | 'behind';
 
-/** Clients whose program says what it has, and lacks something. A client that never acknowledges is not behind. */
+/** Clients that acknowledge, but are behind. A client that never acknowledges does not count as behind. */
 export function unacknowledged({ last_seq, acked_seq }: Pick<Client, 'last_seq' | 'acked_seq'>): number {
   return acked_seq === 0 ? 0 : last_seq - acked_seq;
 }
 
-/** A list is read a page at a time, over and over. A client that one whole round did not meet has left. */
+/** The list is read page by page, in rounds. A client that is missing from a whole round has left. */
 export class ClientTable {
   readonly #known = new Map<string, Known>();
   #sweep = 0;

@@ -1,4 +1,4 @@
-/** One client: who it is, its conversation, and what can be done to it. */
+/** The view of one client: its data, its conversation, and the actions on it. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Client } from './answers';
 import { call } from './api';
@@ -46,7 +46,7 @@ export function ClientView({ clientId }: { clientId: string }) {
   );
 }
 
-/** The form begins anew where the client registers others. */
+/** Resets the form when the client registers other tools. */
 function toolNames({ tools = [] }: Client): string {
   return tools.map(({ name }) => name).join(' ');
 }
@@ -92,7 +92,7 @@ function tags(texts: readonly string[]) {
   return texts.map((text) => <Tag key={text}>{text}</Tag>);
 }
 
-/** Seconds that a message waits for a client that is away. */
+/** Seconds for which a message waits for an offline client. */
 const HOLD_SECONDS = 3_600;
 
 function SendForm({ clientId, look }: { clientId: string; look(): Promise<void> }) {

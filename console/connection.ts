@@ -1,7 +1,7 @@
-/** One WebSocket connection of a page: its state, what went over it, and what it has said about itself. */
+/** One WebSocket connection of a page: its state, its messages, and values for the examples. */
 import { useReducer, useRef, useState } from 'preact/hooks';
 
-/** What the connection has said about itself, for the examples. */
+/** Values from the connection, for the examples. */
 export interface Live {
   position?: { epoch: string; seq: number; broadcast: string };
   callId?: string;
@@ -13,7 +13,7 @@ export interface Line {
   text: string;
 }
 
-/** Lines that stay in sight. */
+/** Lines to keep. */
 const MAX_LINES = 200;
 
 export function useConnection() {

@@ -1,4 +1,4 @@
-/** What a client sent and was sent, oldest first, with the state of replies and calls. */
+/** A client's messages in both directions, oldest first, with the state of replies and calls. */
 import { useEffect, useRef } from 'preact/hooks';
 import type { CallState, Message } from './answers';
 import { call } from './api';
@@ -15,7 +15,7 @@ export function Conversation({ feed }: { feed: ClientFeed }) {
   const messages = feed.messages.value;
   const replies = feed.replies.value;
 
-  // Follows the conversation, unless its reader has scrolled back.
+  // Scrolls with the conversation, unless the user has scrolled back.
   useEffect(() => {
     const element = list.current;
     if (!element || !isAtEnd.current) return;
@@ -23,7 +23,7 @@ export function Conversation({ feed }: { feed: ClientFeed }) {
       element.scrollTop = element.scrollHeight;
     };
     follow();
-    requestAnimationFrame(follow); // entries that have come into sight have their own heights now
+    requestAnimationFrame(follow); // newly visible entries have their real heights now
   }, [messages, feed.calls.value, replies]);
 
   if (!messages) return <p class="quiet">{t('loading')}</p>;
@@ -46,7 +46,7 @@ export function Conversation({ feed }: { feed: ClientFeed }) {
       <ol
         ref={list}
         class="messages"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard
         tabIndex={0}
         aria-label={t('conversation')}
         onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
@@ -96,7 +96,7 @@ function Entry({ message, all, calls, look }: EntryProps) {
   );
 }
 
-/** A question, and the answer as far as it is. Neither is in the history before the end. */
+/** A question and its partial answer. Neither is in the history before the answer is complete. */
 function Running({ reply: { since, question, content } }: { reply: RunningReply }) {
   return (
     <>
@@ -135,7 +135,7 @@ function Status({ status }: { status: string }) {
   return <Tag kind={KINDS[status]}>{known ? t(`status_${known}`) : status}</Tag>;
 }
 
-/** A text as it is; anything else as JSON. */
+/** Text unchanged; anything else as JSON. */
 function Body({ data }: { data: Message['data'] }) {
   if (typeof data.content === 'string') return <p class="text">{data.content}</p>;
   const { tool_name, params, result, error, from_api, status, simulated, call_id, ...rest } = data;
@@ -155,7 +155,7 @@ function Body({ data }: { data: Message['data'] }) {
 /** Characters of JSON that stay on one line. */
 const SHORT = 60;
 
-/** Characters of JSON that stand in the conversation as they are. */
+/** Characters of JSON that are shown without folding. */
 const LONG = 1_000;
 
 function Json({ value }: { value: unknown }) {

@@ -10,7 +10,7 @@ async function json(path: string) {
   return response.json();
 }
 
-/** Somebody to try the calls on; undefined where nobody is connected, or the list needs a key. */
+/** A connected client for the examples; undefined if nobody is connected, or the list needs a key. */
 async function connectedClient(isClosed: boolean): Promise<string | undefined> {
   if (isClosed) return undefined;
   const { clients = [] } = await json('clients?limit=1');
@@ -22,7 +22,7 @@ async function start(): Promise<void> {
   const isClosed = openApi.components.securitySchemes !== undefined;
   const clientId = await connectedClient(isClosed).catch(() => undefined);
   SwaggerUIBundle({
-    // Calls go where the page came from, under whatever address that is.
+    // Calls go to the origin of the page, whatever it is.
     spec: { ...withClient(openApi, clientId), servers: [{ url: new URL('.', location.href).href.replace(/\/$/, '') }] },
     dom_id: '#docs',
     deepLinking: true,

@@ -1,4 +1,4 @@
-/** How events get to the team's services: what waits, what failed, and sending that again. */
+/** Delivery of events to webhooks: waiting and failed events, and resending. */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { EventDelivery, FailedEvent } from './answers';
@@ -9,10 +9,10 @@ import { countFailure, now } from './state';
 
 type Receiver = EventDelivery['receivers'][number];
 
-/** Milliseconds between two looks. */
+/** Polling interval in milliseconds. */
 const LOOK_EVERY = 5_000;
 
-/** Failed events that are shown, the oldest. */
+/** Maximum number of failed events to show, oldest first. */
 const MAX_FAILED = 100;
 
 const delivery = signal<EventDelivery | undefined>(undefined);

@@ -1,4 +1,4 @@
-/** The last hour as this tab saw it, and what is wrong. */
+/** The last hour, and the current problems. */
 import { ago, number, t } from './language';
 import { hour } from './live';
 import { HOUR, type Problem, type Sample } from './problems';
@@ -41,7 +41,7 @@ function ProblemRow({ problem: { key, values, clientId } }: { problem: Problem }
   );
 }
 
-/** What the errors of the hour were, the most frequent first. */
+/** The errors of the hour by kind, most frequent first. */
 function ErrorKinds() {
   const kinds = new Map<string, { count: number; at: number }>();
   for (const { at, errors } of hour.value) {
@@ -69,7 +69,7 @@ function ErrorKinds() {
 const WIDTH = 720;
 const HEIGHT = 120;
 
-/** Milliseconds that a chart shows at least. */
+/** Minimum time span of a chart in milliseconds. */
 const MIN_SPAN = 60_000;
 
 /** From the first look to now, an hour at most. */

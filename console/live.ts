@@ -1,10 +1,10 @@
-/** What the server tells by itself: on one machine a stream of events, for as long as the tab is visible. A deployment is polled. */
+/** Live updates: on one machine a stream of events while the tab is visible. On AWS the console polls. */
 import { computed, effect, signal } from '@preact/signals';
 import { createParser } from 'eventsource-parser';
 import { access, openStream, repeat } from './api';
 import { route } from './route';
 
-/** What the server counted, as `local/live/last-hour.ts` has it. */
+/** A sample of the server, as in `local/live/last-hour.ts`. */
 export interface HourSample {
   at: number;
   clients: number;
@@ -13,7 +13,7 @@ export interface HourSample {
   errors: Readonly<Record<string, number>>;
 }
 
-/** A reply that is being made. */
+/** A reply in progress. */
 export interface RunningReply {
   id: number;
   since: string;
@@ -21,9 +21,9 @@ export interface RunningReply {
   content: string;
 }
 
-/** True while the server tells of changes. */
+/** True while the stream is open. */
 export const isLive = signal(false);
-/** Oldest first; empty where the server does not tell. */
+/** Oldest first; empty without a stream. */
 export const hour = signal<readonly HourSample[]>([]);
 /** Counts changes of the list of connected clients. */
 export const listChanges = signal(0);
@@ -34,12 +34,12 @@ export const replies = signal<readonly RunningReply[]>([]);
 
 const HOUR = 3_600_000;
 
-/** Milliseconds until a stream that has ended is opened again. */
+/** Milliseconds before the stream is reopened. */
 const AGAIN = 2_000;
 
 const openedId = computed(() => (route.value.view === 'clients' ? route.value.clientId : undefined));
 
-/** The server has no such stream, or has none for this key. */
+/** The server has no stream, or not for this key. */
 let isAbsent = false;
 let stream = new AbortController();
 

@@ -1,4 +1,4 @@
-/** The console: a page for the team that runs a server. It calls the HTTP API, as any other program would. */
+/** The console: a page for the team that runs a server. It uses only the public HTTP API. */
 import { h, render } from 'preact';
 import { useState } from 'preact/hooks';
 import { access, forgetKey, hasKey, setKey } from './api';

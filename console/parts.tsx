@@ -1,4 +1,4 @@
-/** Small pieces that several views use: what an action ended with, a question before it, tags. */
+/** Small components shared by several views: the result of an action, a confirmation, tags. */
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
@@ -6,7 +6,7 @@ import { t } from './language';
 import { FormError } from './schema-form';
 import { countFailure } from './state';
 
-/** What the last action ended with. Read aloud. */
+/** The result of the last action, announced to screen readers. */
 export const notice = signal<{ text: string; isError: boolean } | undefined>(undefined);
 
 export function Notice() {
@@ -17,7 +17,7 @@ export function Notice() {
   );
 }
 
-/** Does what people asked for, once at a time, and says what came of it. */
+/** Runs one action at a time, and shows its result. */
 export function useAction(): [isBusy: boolean, run: (work: () => Promise<string | undefined>) => Promise<void>] {
   const [isBusy, setBusy] = useState(false);
   async function run(work: () => Promise<string | undefined>): Promise<void> {

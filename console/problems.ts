@@ -1,17 +1,17 @@
-/** What is wrong, as far as the console can see, in words: keys of `strings.ts` with their numbers. Pure: knows no browser. */
+/** Detects current problems, as keys of `strings.ts` with numbers. Pure: uses no browser API. */
 import { type Row, unacknowledged } from './client-table';
 
 export const HOUR = 3_600_000;
 
-/** One look at the server. */
+/** One sample of the server. */
 export interface Sample {
   /** Milliseconds since 1970. */
   at: number;
-  /** Undefined where the server did not answer. */
+  /** Undefined if the server did not answer. */
   clients: number | undefined;
-  /** Messages a second from all clients. */
+  /** Messages per second from all clients. */
   rate: number;
-  /** Calls of this page that failed. */
+  /** Failed calls of this page. */
   errors: number;
 }
 
@@ -29,16 +29,16 @@ export interface Known {
   now: number;
 }
 
-/** Milliseconds without a message: twice the time in which clients are told to send something, and more. */
+/** Milliseconds without a message: more than twice the heartbeat interval. */
 const SILENT_AFTER = 120_000;
 
-/** Frames that a client lacks before it is worth a word. */
+/** A client with at least this many unacknowledged frames is reported. */
 const BEHIND = 20;
 
-/** Milliseconds that count as lately. */
+/** Milliseconds that count as recent. */
 const LATELY = 60_000;
 
-/** Below so many clients a change says nothing. */
+/** Below this number of clients, changes are not significant. */
 const ENOUGH = 10;
 
 export function findProblems({ rows, samples, failure, now }: Known): Problem[] {

@@ -1,4 +1,4 @@
-/** Which view the address names: `#/`, `#/clients/<id>`, `#/broadcast`, `#/events`, `#/hour`. */
+/** The view in the URL's hash: `#/`, `#/clients/<id>`, `#/broadcast`, `#/events`, `#/hour`. */
 import { signal } from '@preact/signals';
 
 export type Route = { view: 'clients'; clientId?: string } | { view: 'broadcast' | 'events' | 'hour' };

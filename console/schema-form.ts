@@ -1,8 +1,8 @@
-/** A form from a tool's JSON Schema, and the parameters from what people filled in. Pure: knows no browser. */
+/** Converts a tool's JSON Schema to form fields, and their input to parameters. Pure: uses no browser API. */
 
 export interface Field {
   name: string;
-  /** `json`: whatever a simple input cannot ask for. */
+  /** `json`: for values that no simple input fits. */
   kind: 'text' | 'number' | 'integer' | 'boolean' | 'choice' | 'json';
   description: string;
   isRequired: boolean;
@@ -12,7 +12,7 @@ export interface Field {
   initial: string;
 }
 
-/** Something that people wrote and that cannot be sent. */
+/** Invalid input. */
 export class FormError extends Error {
   override readonly name = 'FormError';
 
@@ -33,7 +33,7 @@ function isObject(value: unknown): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @returns undefined for a schema that is no list of properties: then people write JSON */
+/** @returns undefined for a schema that is not a list of properties: then the parameters are entered as JSON */
 export function fieldsOf(schema: unknown): Field[] | undefined {
   if (!isObject(schema) || (schema.type !== undefined && schema.type !== 'object')) return undefined;
   const { properties = {}, required } = schema;
@@ -71,7 +71,7 @@ function initialOf(kind: Field['kind'], value: unknown): string {
   return kind === 'text' && typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** The JSON text of one field; undefined where it is left out. @throws FormError */
+/** The JSON text of one field; undefined if it is empty. @throws FormError */
 function jsonOf({ name, kind, isRequired }: Field, value: string): string | undefined {
   if (value === '') {
     if (isRequired) throw new FormError('is_missing', name);
@@ -94,7 +94,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** What people typed, by the field's name. A map, because a client may name a property `constructor`. */
+/** Input by field name. A Map, because a client can name a property `constructor`. */
 export type FieldValues = ReadonlyMap<string, string>;
 
 /** JSON text, and not an object: digits stay as they were typed. @throws FormError */

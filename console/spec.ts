@@ -1,4 +1,4 @@
-/** The OpenAPI description with a client that is connected in its examples. Pure: knows no browser. */
+/** Puts the id of a connected client into the examples of the OpenAPI description. Pure: uses no browser API. */
 
 /** Any part of a description. */
 type Part = Record<string, unknown>;

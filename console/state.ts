@@ -1,4 +1,4 @@
-/** What the console knows, and the two calls that keep it up to date: `GET /status` and pages of `GET /clients`. */
+/** The state of the console, and the two calls that refresh it: `GET /status` and pages of `GET /clients`. */
 import { computed, signal } from '@preact/signals';
 import type { Client } from './answers';
 import { ApiError, call, type Repeated, repeat } from './api';
@@ -6,18 +6,18 @@ import { ClientTable, filtered, type Row, type SortKey, sorted } from './client-
 import { hour, listChanges, startListening } from './live';
 import { findProblems, HOUR, type Sample } from './problems';
 
-/** Milliseconds between two looks at the status. */
+/** Polling interval of the status in milliseconds. */
 const STATUS_EVERY = 5_000;
 
 /** Milliseconds between two pages of clients, once all have been read: each costs up to 500 read units on AWS. */
 const PAGE_EVERY = 3_000;
 
-/** Milliseconds after which a change that the server told of is looked at, together with those that follow it. */
+/** Milliseconds for which reported changes are batched before a read. */
 const LIST_AFTER = 500;
 
 const PAGE_SIZE = 1_000;
 
-/** Milliseconds for which what the server counted last is good. */
+/** Milliseconds for which the server's last sample is valid. */
 const FRESH = 60_000;
 
 export interface ServerStatus {
@@ -34,24 +34,24 @@ interface ClientPage {
 }
 
 export const status = signal<ServerStatus | undefined>(undefined);
-/** Of the last look at the status, if it failed. */
+/** The error of the last status call, if it failed. */
 export const failure = signal<ApiError | undefined>(undefined);
 export const rows = signal<readonly Row[]>([]);
-/** Whether each connected client has been read once. */
+/** Whether every connected client has been read once. */
 export const isComplete = signal(false);
-/** What this page has seen itself. */
+/** Samples that this page took itself. */
 export const samples = signal<readonly Sample[]>([]);
 export const search = signal('');
 export const sortKey = signal<SortKey>('newest');
-/** The server's clock, as far as the last look at it says; milliseconds since 1970. */
+/** The estimated server time, milliseconds since 1970. */
 export const now = signal(Date.now());
 
 const sortedRows = computed(() => sorted(rows.value, sortKey.value));
 export const shownRows = computed(() => filtered(sortedRows.value, search.value));
 export const rate = computed(() => rows.value.reduce((sum, row) => sum + row.rate, 0));
-/** Whether the server counts for this page. */
+/** Whether the samples come from the server. */
 export const isCounted = computed(() => now.value - (hour.value.at(-1)?.at ?? 0) < FRESH);
-/** Of the last hour: what the server counted, or else what this page has seen. */
+/** Samples of the last hour: the server's, or else those of this page. */
 export const hourSamples = computed(() => (isCounted.value ? hour.value.map(sampleOf) : samples.value));
 export const problems = computed(() =>
   findProblems({ rows: rows.value, samples: samples.value, failure: failure.value, now: now.peek() }),
@@ -63,7 +63,7 @@ function sampleOf({ errors, ...counted }: (typeof hour.value)[number]): Sample {
 
 const table = new ClientTable();
 let skew = 0;
-/** Calls of this page that failed since the last sample. */
+/** Failed calls of this page since the last sample. */
 let failed = 0;
 
 /** Counts what a call of this page ended with, for the hour's errors. */
@@ -101,7 +101,7 @@ async function readPage(cursor: string | undefined): Promise<string | undefined>
   return page.next_cursor;
 }
 
-/** All pages at once the first time, then one after the other. */
+/** Reads all pages at first, then one page per interval. */
 function readClients(): Repeated {
   let cursor: string | undefined;
   return repeat(

@@ -1,4 +1,4 @@
-/** Calls a tool on a client, by a form made from the tool's schema. */
+/** Calls a tool on a client, with a form generated from the tool's schema. */
 import { useState } from 'preact/hooks';
 import type { Tool } from './answers';
 import { call } from './api';
@@ -6,7 +6,7 @@ import { t } from './language';
 import { useAction } from './parts';
 import { type Field, type FieldValues, fieldsOf, objectFrom, paramsFrom } from './schema-form';
 
-/** Stands in the choice for a tool that the client did not register. */
+/** The option for a tool that the client did not register. */
 const OTHER = '';
 
 export function ToolForm({
