@@ -1,6 +1,6 @@
-/** How a command ends: a mistake of the caller's is one sentence on standard error, and the exit code 1. */
+/** Error handling of commands: a usage error prints one sentence on standard error, and exits with 1. */
 
-/** Its message is one sentence for the person at the terminal. */
+/** The message is one sentence for the user. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -26,14 +26,14 @@ export async function ended(command: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Prints the usage and ends the process, where `--help` is given. */
+/** With `--help`, prints the usage and exits. */
 export function endWithUsage(usage: readonly string[]): void {
   if (!process.argv.slice(2).some((option) => option === '--help' || option === '-h')) return;
   process.stdout.write(`${usage.join('\n')}\n`);
   process.exit();
 }
 
-/** A sentence for a mistake of the caller's, a stack for one of ours. */
+/** A sentence for a usage error, a stack for a bug. */
 export function sentenceOf(error: unknown): string {
   const { name, message, stack = '', code = '' } = error as NodeJS.ErrnoException;
   if (code.startsWith('ERR_PARSE_ARGS')) return `${message.split('. ')[0]?.replace(/\.$/, '')}; see --help.`;

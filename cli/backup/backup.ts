@@ -1,4 +1,4 @@
-/** The command for backups: asks the server that uses the folder, or copies the data of one that is stopped. */
+/** The backup command: asks the running server of the folder, or copies the data of a stopped one. */
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { resolve } from 'node:path';
@@ -54,7 +54,7 @@ export async function backUp(dataFolder: string, folder: string): Promise<void> 
   if (response.statusCode !== 200) throw new UsageError(JSON.parse(answer).error);
 }
 
-/** @returns undefined where no server listens */
+/** @returns undefined if no server is running */
 async function askServer(dataFolder: string, folder: string): Promise<IncomingMessage | undefined> {
   const asked = request({ socketPath: controlPath(dataFolder), method: 'POST', path: '/backup', agent: false });
   asked.end(JSON.stringify({ folder }));

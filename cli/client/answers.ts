@@ -1,20 +1,20 @@
-/** Which frame is the final answer to what was sent. */
+/** Finds the final answer to a sent message. */
 import { isJsonObject, jsonFrom, type Received } from './frame';
 
 export interface Question {
-  /** Left out where a raw text has none that a server could repeat. */
+  /** Missing if a raw text has no usable id. */
   messageId?: string;
-  /** A server may be unable to read the id of a raw text: then an `error` for nobody is the answer. */
+  /** The server may be unable to read the id of a raw text: then an `error` without `reply_to` is the answer. */
   raw: boolean;
 }
 
-/** Types after which more comes, or that answer nothing. */
+/** Types that are not final, or that answer nothing. */
 const NO_ANSWERS = new Set(['processing', 'chat_delta', 'connection_established', 'connection_closing']);
 
 export function rawQuestion(text: string): Question {
   const value = jsonFrom(text);
   const id = isJsonObject(value) ? value.message_id : undefined;
-  const messageId = typeof id === 'number' ? String(id) : id; // as the server takes it
+  const messageId = typeof id === 'number' ? String(id) : id; // as the server does
   return { raw: true, ...(typeof messageId === 'string' && messageId !== '' && { messageId }) };
 }
 
@@ -25,7 +25,7 @@ export function answers({ frame }: Received, { messageId, raw }: Question): bool
   return raw && (messageId === undefined ? !frame.isPush : frame.type === 'error');
 }
 
-/** True for an error, for a tool that failed, and for what is no frame. */
+/** True for an error, a failed tool, and anything that is not a frame. */
 export function isFailure({ frame }: Received): boolean {
   return frame === undefined || frame.type === 'error' || frame.data.status === 'failed';
 }

@@ -1,11 +1,11 @@
-/** Sends what a line asks for. */
+/** Sends the message for a typed line. */
 import { type Question, rawQuestion } from './answers';
 import type { Action } from './commands';
 import type { Connection } from './connection';
 
 export type Ask = (action: Action, connection: Connection) => Question | undefined;
 
-/** @returns sends a line, and gives what to look for in the frames that follow; undefined where the line asks nothing */
+/** @returns sends a line, and returns what identifies its answer; undefined if the line expects none */
 export function createAsk(): Ask {
   let isStreaming = false;
   let lastChat: string | undefined;

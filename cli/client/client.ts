@@ -1,4 +1,4 @@
-/** The command-line client: for a terminal, and for scripts. It knows the wire, and nothing of the server. */
+/** The command-line client: for a terminal, and for scripts. It uses only the wire protocol. */
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { ConnectError } from './connect-error';
@@ -39,7 +39,7 @@ async function readScript(path: string): Promise<string> {
  * @param command  how a person starts it, for the usage
  */
 export function runClient(args: string[], command: string): void {
-  // `npm run client | head` ends the reader first; that is no failure to report.
+  // In `npm run client | head` the reader ends first, which is not an error.
   process.stdout.on('error', () => process.exit(1));
   talk(args, command).then(
     (code) => process.exit(code),

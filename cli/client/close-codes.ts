@@ -1,16 +1,16 @@
-/** What the close codes of a WebSocket mean for the person at this end. */
+/** The meaning of WebSocket close codes, for the user. */
 
 export interface Closed {
   code: number;
   reason: string;
-  /** True where the server said before that the client shall not come back. */
+  /** True if the server has told the client not to reconnect. */
   isForGood?: boolean;
 }
 
-/** After these only another client, or other messages, would fare better. */
+/** After these codes a retry with the same client or messages would fail again. */
 const FOR_GOOD = new Set([1000, 1002, 1003, 1007]);
 
-/** Whether it makes sense to connect again by itself. */
+/** Whether to reconnect automatically. */
 export function mayReturn({ code, isForGood = false }: Closed): boolean {
   return !isForGood && !FOR_GOOD.has(code);
 }

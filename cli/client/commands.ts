@@ -1,17 +1,17 @@
-/** From a typed line to what it asks for. */
+/** Parses typed lines. */
 import { isJsonObject, type JsonObject, jsonFrom } from './frame';
 
 export type Action =
   | { kind: 'nothing' }
   | { kind: 'message'; type: string; data?: JsonObject }
   | { kind: 'raw'; text: string }
-  /** Whether the chats that follow ask for pieces. */
+  /** Whether later chats ask for pieces. */
   | { kind: 'stream'; isOn: boolean }
-  /** Ends the answer to the last chat. */
+  /** Cancels the answer to the last chat. */
   | { kind: 'cancel' }
   | { kind: 'help' }
   | { kind: 'quit' }
-  /** The line can't be understood: `reason` says what is allowed, and nothing is sent. */
+  /** The line is invalid: `reason` says what is allowed, and nothing is sent. */
   | { kind: 'refused'; reason: string };
 
 export const COMMAND_HELP = [

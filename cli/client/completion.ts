@@ -1,9 +1,9 @@
-/** What the Tab key offers: commands, names of the server's tools, and what /stream takes. */
+/** Tab completion: commands, the server's tools, and the arguments of /stream. */
 import { COMMAND_NAMES } from './commands';
 
 /**
  * @param line  up to the cursor
- * @returns as readline's completer: what may stand there, and the part of the line that it takes the place of
+ * @returns for readline's completer: the candidates, and the part of the line that they replace
  */
 export async function completionsOf(
   line: string,

@@ -1,13 +1,13 @@
-/** Tries until a connection is there again: at random moments, so that the clients of a server that restarts do not come all at once. */
+/** Reconnects with random back-off, so that the clients of a restarted server do not all come at once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectError } from './connect-error';
 import type { Connection } from './connection';
 
-/** Milliseconds: below a bound that doubles from the first to the last, the wait is random. */
+/** Milliseconds: the wait is random, up to a limit that doubles from the first to the last. */
 const FIRST_BOUND = 500;
 const LAST_BOUND = 30_000;
 
-/** @throws ConnectError  where trying again is no use */
+/** @throws ConnectError  if a retry cannot succeed */
 export async function connectAgain(connect: () => Promise<Connection>): Promise<Connection> {
   for (let bound = FIRST_BOUND; ; bound = Math.min(bound * 2, LAST_BOUND)) {
     await sleep(Math.random() * bound);

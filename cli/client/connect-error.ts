@@ -1,4 +1,4 @@
-/** Why no connection came about: one sentence that says what to do. */
+/** A failed connection: one sentence that says what to do. */
 import { shownUrl } from './options';
 
 export class ConnectError extends Error {
@@ -22,7 +22,7 @@ export class ConnectError extends Error {
     );
   }
 
-  /** For a server that answers the handshake with a status of HTTP other than 101. */
+  /** For a server that answers the handshake with an HTTP status other than 101. */
   static fromStatus(status: number, url: URL): ConnectError {
     const address = shownUrl(url);
     if (status === 401 || status === 403) {

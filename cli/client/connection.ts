@@ -1,4 +1,4 @@
-/** A connection to a server: sends, hands on what arrives, keeps itself alive, and says how it ended. */
+/** A connection to a server: sends messages, passes on frames, sends heartbeats, and reports its end. */
 import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import type { Closed } from './close-codes';
@@ -10,28 +10,28 @@ import { createToolNames } from './tool-names';
 import { createToolAnswers, type FileTools } from './tools';
 
 export interface Connection {
-  /** Sends a message of the protocol, and gives its `message_id`. */
+  /** Sends a message of the protocol, and returns its `message_id`. */
   send(type: string, data?: JsonObject): string;
   sendText(text: string): void;
   /** Closes with 1000; resolves when that is done, or when the server does not answer in time. */
   close(): Promise<Closed>;
   closed: Promise<Closed>;
-  /** What the server answers to the tools of the client; undefined where it has none. */
+  /** The server's answer to the registration of tools; undefined without tools. */
   toolsRegistered: Promise<Received> | undefined;
-  /** Names of the tools that the server offers. */
+  /** Names of the server's tools. */
   toolNames(): Promise<readonly string[]>;
 }
 
 export interface ConnectOptions {
   url: URL;
   timeoutSeconds: number;
-  /** Tools that the client has. */
+  /** The client's tools. */
   tools?: FileTools | undefined;
   onOpen?(): void;
   onReceived(received: Received): void;
 }
 
-/** Milliseconds that a server gets to answer a close. */
+/** Timeout in milliseconds for the server's answer to a close. */
 const CLOSE_GRACE = 2_000;
 
 /** @throws ConnectError */
@@ -82,7 +82,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
 function opened(socket: WebSocket, url: URL): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.on('open', () => resolve());
-    socket.on('error', (error) => reject(ConnectError.from(error, url))); // once open, `close` tells it all
+    socket.on('error', (error) => reject(ConnectError.from(error, url))); // once open, `close` reports errors
     socket.on('unexpected-response', (request, { statusCode }) => {
       request.destroy();
       reject(ConnectError.fromStatus(statusCode ?? 0, url));

@@ -1,4 +1,4 @@
-/** A conversation by keyboard, or through a pipe: each line is sent at once, and what arrives is shown as it comes. */
+/** A conversation from the keyboard or a pipe: each line is sent at once, and frames are shown as they arrive. */
 import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
 import { answers, isFailure, type Question } from './answers';
 import { createAsk } from './ask';
@@ -18,11 +18,11 @@ export interface ConversationOptions {
   timeoutSeconds: number;
   tools: FileTools | undefined;
   screen: Screen;
-  /** Resolves when somebody presses Ctrl-C. */
+  /** Resolves on Ctrl-C. */
   interrupted: Promise<void>;
 }
 
-/** Comes back by itself where the server goes away. Resolves with the exit code: 0 where this side ended it, 1 where the server did. */
+/** Reconnects automatically. Resolves with the exit code: 0 if the user ended it, 1 if the server did. */
 export async function converse(options: ConversationOptions): Promise<number> {
   const { timeoutSeconds } = options;
   const open = new Set<Question>();
@@ -55,7 +55,7 @@ export async function converse(options: ConversationOptions): Promise<number> {
     lines?.on('close', () => {
       hasInput = false;
       allAnswered = () => void Promise.resolve(connection?.toolsRegistered).then(() => setImmediate(resolve));
-      if (open.size === 0) allAnswered(); // else the pipe is empty, but its last lines still wait for answers
+      if (open.size === 0) allAnswered(); // otherwise the input has ended, but its last lines still wait for answers
       setTimeout(resolve, timeoutSeconds * 1_000).unref();
     });
   });
@@ -85,14 +85,14 @@ export async function converse(options: ConversationOptions): Promise<number> {
   return endedBy === 'self' ? 0 : 1;
 }
 
-/** Resolves where the server refuses the tools of this client. */
+/** Resolves if the server rejects the tools of this client. */
 async function refusalOf({ toolsRegistered }: Connection): Promise<'refusal'> {
   const answer = await toolsRegistered;
   if (answer && isFailure(answer)) return 'refusal';
   return new Promise(() => {});
 }
 
-/** @returns what opens a connection: after the first one as the same client, where the server has given a token for that */
+/** @returns a function that opens a connection; after the first one as the same client, if the server has issued a resume token */
 function createOpen(
   { url, timeoutSeconds, tools }: ConversationOptions,
   screen: Screen,
@@ -116,7 +116,7 @@ function createOpen(
     });
 }
 
-/** At a terminal with completion, and with the lines of earlier runs. */
+/** At a terminal, with completion and the history of earlier runs. */
 function openLines(complete: (line: string) => Promise<[string[], string]>): Interface {
   const { stdin, stdout } = process;
   if (!(stdin.isTTY && stdout.isTTY)) return createInterface({ input: stdin, terminal: false, prompt: '' });
@@ -134,7 +134,7 @@ function openLines(complete: (line: string) => Promise<[string[], string]>): Int
   return lines.on('line', history.add);
 }
 
-/** What arrives goes above the line that is being typed, which stays as it is. */
+/** Prints frames above the line that is being typed, which stays intact. */
 function aroundPrompt(screen: Screen, lines: () => Interface | undefined): Screen {
   function above<Value>(print: (value: Value) => void): (value: Value) => void {
     return (value) => {

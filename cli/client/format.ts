@@ -1,4 +1,4 @@
-/** What arrived, as lines for people: time, type, and what matters of the rest. */
+/** Formats frames as readable lines: time, type, and the important fields. */
 import { type Frame, isJsonObject, type JsonObject, type Received } from './frame';
 
 export type Style = 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
@@ -6,10 +6,10 @@ export type Paint = (style: Style, text: string) => string;
 
 export const plain: Paint = (_, text) => text;
 
-/** Characters of one value that are shown; a message may have 128 KiB. */
+/** Maximum characters to show of a value; a message can have 128 KiB. */
 const SHOWN_CHARACTERS = 4_000;
 
-/** Width of the most frequent types, so that their contents stand below each other. */
+/** Width of the most frequent types, so that their contents are aligned. */
 const TYPE_WIDTH = 'chat_response'.length;
 
 const styles = new Map<string, Style>([
@@ -81,7 +81,7 @@ function error({ code, error: sentence, details }: JsonObject): string {
   ].join('\n');
 }
 
-/** JSON on one line where that is short, and indented where it is not. */
+/** JSON on one line if it is short, else indented. */
 function pretty(value: unknown): string {
   const line = JSON.stringify(value) ?? 'nothing';
   return text(line.length <= 80 ? line : JSON.stringify(value, null, 2));
@@ -94,7 +94,7 @@ function text(value: unknown): string {
   return harmless(shown) + (rest > 0 ? ` … (${rest} more characters)` : '');
 }
 
-/** Others' text must not steer this terminal: control characters, and those that turn the direction, are shown by number. */
+/** Escapes control and bidirectional characters, so that received text cannot control the terminal. */
 function harmless(foreign: string): string {
   return foreign.replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -1,6 +1,6 @@
-/** A long message in frames that API Gateway takes. */
+/** Splits a long message into frames that API Gateway accepts. */
 
-/** Bytes in one WebSocket frame. API Gateway closes with 1009 on one above 32 KB, though a message may have 128. */
+/** Bytes in one WebSocket frame. API Gateway closes with 1009 above 32 KB, although a message can have 128 KB. */
 const MAX_FRAME_BYTES = 32_000;
 
 export interface Fragment {

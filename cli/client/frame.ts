@@ -1,4 +1,4 @@
-/** What arrives from a server, read without trust: whoever is at the other end may send anything. */
+/** Parses frames from a server as untrusted input. */
 
 export type JsonObject = Record<string, unknown>;
 
@@ -8,13 +8,13 @@ export interface Frame {
   timestamp?: string;
   /** The `message_id` of the message that this answers. */
   replyTo?: string;
-  /** True where nobody asked for it: a call of the API, or a broadcast, sent it. */
+  /** True for a push: an API call or a broadcast. */
   isPush: boolean;
 }
 
 export interface Received {
   text: string;
-  /** Left out where the text is no frame of the protocol, such as a proxy's own error. */
+  /** Missing if the text is not a frame of the protocol, such as a proxy's own error. */
   frame?: Frame;
 }
 
@@ -39,7 +39,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value of a JSON text; undefined where it is none. */
+/** The value of a JSON text; undefined if it is not JSON. */
 export function jsonFrom(text: string): unknown {
   try {
     return JSON.parse(text);

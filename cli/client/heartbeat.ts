@@ -1,17 +1,17 @@
-/** Pings at the pace that a server names, quietly: an idle connection would be closed. */
+/** Sends pings in the background at the server's heartbeat interval, because the server closes idle connections. */
 import type { Received } from './frame';
 
 export interface Heartbeat {
-  /** Looks at what arrived; true where it answers one of its own pings, and is nobody else's business. */
+  /** Checks a frame; true if it answers one of its own pings and needs no further handling. */
   takes(received: Received): boolean;
   stop(): void;
 }
 
-/** Seconds; a server that names less or more would be flooded, or overflow a timer. */
+/** Limits in seconds, so that a wrong value neither floods the server nor overflows a timer. */
 const SHORTEST = 1;
 const LONGEST = 86_400;
 
-/** @param ping  sends a ping, and gives its `message_id` */
+/** @param ping  sends a ping, and returns its `message_id` */
 export function createHeartbeat(ping: () => string): Heartbeat {
   const unanswered = new Set<string>();
   let timer: NodeJS.Timeout | undefined;

@@ -1,25 +1,25 @@
-/** Lines that were typed before, over runs of the client: a file in the user's folder for state, which this user alone can read. */
+/** The history of typed lines across runs: a file in the user's state folder that only this user can read. */
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Lines that are kept. */
+/** Maximum number of lines. */
 const KEPT = 1_000;
 
-/** As the XDG Base Directory Specification places it. */
+/** Location according to the XDG Base Directory Specification. */
 export function historyPath(environment: Record<string, string | undefined>): string {
   const state = environment.XDG_STATE_HOME || join(homedir(), '.local/state');
   return join(state, 'switchboard', 'client-history');
 }
 
 export interface InputHistory {
-  /** Newest first, as readline takes them. */
+  /** Newest first, as readline expects. */
   lines: string[];
-  /** Keeps a line; not one that begins with a space. */
+  /** Adds a line, unless it begins with a space. */
   add(line: string): void;
 }
 
-/** Without such a file, as on a disk that is read only, there is the history of this run alone. */
+/** If the file cannot be used, as on a read-only disk, the history lasts for this run only. */
 export function openInputHistory(path: string): InputHistory {
   const lines = readLines(path);
   return {

@@ -1,18 +1,18 @@
-/** The command line: what may be given, and what it is where nobody says. */
+/** The command line options and their defaults. */
 import { parseArgs } from 'node:util';
 import { COMMAND_HELP } from './commands';
 
 export interface Options {
   url: URL;
-  /** A path, or `-` for standard input; left out in a conversation. */
+  /** A path, or `-` for standard input; missing in a conversation. */
   script?: string;
   timeoutSeconds: number;
-  /** Path of a file with tools that the client has. */
+  /** Path of a file with the client's tools. */
   tools?: string;
   help: boolean;
 }
 
-/** Its message is one sentence about what is allowed. */
+/** The message is one sentence that says what is allowed. */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
@@ -65,7 +65,7 @@ export function readOptions(argumentsGiven: string[], environment: Record<string
   };
 }
 
-/** An address as it may be shown: the query can hold a token, the part before the host a password. */
+/** An address without secrets: the query can contain a token, and the user info a password. */
 export function shownUrl({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 }

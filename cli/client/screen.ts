@@ -1,4 +1,4 @@
-/** Where lines are shown: what is said on standard output, failures on standard error. */
+/** Prints lines: messages to standard output, failures to standard error. */
 import { styleText } from 'node:util';
 import { linesFrom, type Paint, plain } from './format';
 import type { Received } from './frame';
@@ -9,7 +9,7 @@ export interface Screen {
   complain(line: string): void;
 }
 
-/** Colours are for people at a terminal who don't mind them: see no-color.org. */
+/** Colours only at a terminal, unless NO_COLOR is set: see no-color.org. */
 function paintFor({ isTTY }: NodeJS.WriteStream): Paint {
   return isTTY && !process.env.NO_COLOR ? styleText : plain;
 }

@@ -1,4 +1,4 @@
-/** A conversation from a file: each line waits for its answer before the next is sent. */
+/** Runs a script: each line waits for its answer before the next is sent. */
 import { answers, isFailure } from './answers';
 import { createAsk } from './ask';
 import { type Closed, closingLine } from './close-codes';
@@ -19,7 +19,7 @@ export interface ScriptOptions {
   timeoutSeconds: number;
   tools: FileTools | undefined;
   screen: Screen;
-  /** Resolves when somebody presses Ctrl-C. */
+  /** Resolves on Ctrl-C. */
   interrupted: Promise<void>;
 }
 
@@ -38,8 +38,8 @@ export function scriptLinesFrom(text: string): ScriptLine[] {
 }
 
 /**
- * Runs all lines, and gives the exit code. Where one can't be understood, none is sent. An error goes on with the
- * next line; after a silence or a close there is nobody to go on with.
+ * Runs all lines, and returns the exit code. If a line is invalid, nothing is sent. After an error the script continues
+ * with the next line; after a timeout or a close it ends.
  */
 export async function runScript(lines: ScriptLine[], options: ScriptOptions): Promise<number> {
   const { url, timeoutSeconds, screen } = options;
@@ -83,7 +83,7 @@ export async function runScript(lines: ScriptLine[], options: ScriptOptions): Pr
   return failures.length === 0 ? 0 : 1;
 }
 
-/** Without its tools, the client would answer to none of the calls that the script is for. */
+/** Without its tools, the client could not answer the calls that the script expects. */
 async function toolFailures(connection: Connection, options: ScriptOptions): Promise<string[]> {
   if (!connection.toolsRegistered) return [];
   const outcome = await outcomeOf(connection.toolsRegistered, connection, options);
@@ -91,7 +91,7 @@ async function toolFailures(connection: Connection, options: ScriptOptions): Pro
   return [`Before the first line: ${failureOf(outcome)}`];
 }
 
-/** Whoever asks for the next frame of a kind gets it when it arrives; others pass by. */
+/** Resolves with the next frame of a kind; other frames are ignored. */
 function createInbox() {
   let waiting: { matches(received: Received): boolean; resolve(received: Received): void } | undefined;
   return {

@@ -1,18 +1,18 @@
-/** Names of the tools that the server offers, asked for when somebody needs them first. */
+/** Names of the server's tools, loaded lazily. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject, type Received } from './frame';
 
 export interface ToolNames {
-  /** None where the server does not say in time. */
+  /** Empty if the server does not answer in time. */
   get(): Promise<readonly string[]>;
-  /** Looks at what arrived; true where it answers a question of its own, and is nobody else's business. */
+  /** Checks a frame; true if it answers one of its own requests and needs no further handling. */
   takes(received: Received): boolean;
 }
 
-/** Milliseconds that a person who pressed Tab waits. */
+/** Milliseconds that completion waits after Tab. */
 const PATIENCE = 1_000;
 
-/** @param send  sends a message without data, and gives its `message_id` */
+/** @param send  sends a message without data, and returns its `message_id` */
 export function createToolNames(send: (type: string) => string): ToolNames {
   let asked: string | undefined;
   let resolve: (names: readonly string[]) => void = () => {};

@@ -1,9 +1,9 @@
-/** `--tools FILE`: tools that the client has, and how it answers when the server calls them. */
+/** `--tools FILE`: the client's tools, and their answers to calls. */
 import { readFileSync } from 'node:fs';
 import { isJsonObject, type JsonObject, jsonFrom, type Received } from './frame';
 import { OptionError } from './options';
 
-/** A tool of the file: what it is, and its answer to each call. */
+/** A tool of the file: its description, and its answer to each call. */
 interface FileTool {
   description?: unknown;
   input_schema?: unknown;
@@ -13,7 +13,7 @@ interface FileTool {
 
 export type FileTools = ReadonlyMap<string, FileTool>;
 
-/** Ends a conversation and a script: a client that is there for its tools has none. */
+/** Ends a conversation or a script, because the client would run without its tools. */
 export const TOOLS_REFUSED = 'the server refused the tools of --tools.';
 
 const EXPECTED = 'a JSON object such as {"open_page": {"description": "Opens a page.", "result": {"opened": true}}}';
@@ -34,13 +34,13 @@ export function readTools(path: string): FileTools {
 }
 
 export interface ToolAnswers {
-  /** What the server answers to the tools: an error where it refuses them. */
+  /** The server's answer to the registration: an error if it rejects the tools. */
   registered: Promise<Received>;
-  /** Looks at what arrived; true where it answers a message of its own, and is nobody else's business. */
+  /** Checks a frame; true if it answers one of its own messages and needs no further handling. */
   takes(received: Received): boolean;
 }
 
-/** @param send  sends a message, and gives its `message_id` */
+/** @param send  sends a message, and returns its `message_id` */
 export function createToolAnswers(tools: FileTools, send: (type: string, data: JsonObject) => string): ToolAnswers {
   const unanswered = new Set<string>();
   let registration: string | undefined;
@@ -48,7 +48,7 @@ export function createToolAnswers(tools: FileTools, send: (type: string, data: J
   const registered = new Promise<Received>((onAnswer) => {
     resolve = onAnswer;
   });
-  /** A call can come again, with what was missed. */
+  /** A call can be repeated by `resume`. */
   const answered = new Set<unknown>();
 
   function register(): void {

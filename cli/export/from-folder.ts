@@ -1,4 +1,4 @@
-/** Messages in a data folder that no server uses. */
+/** Reads the messages of a data folder that no server uses. */
 import { bodyOfRecord } from '../../lambdas/http/bodies';
 import { AUDIT } from '../../lambdas/ports/history-store';
 import { systemClock } from '../../lambdas/ports/runtime';
@@ -6,11 +6,11 @@ import { openDataFolder } from '../../local/durable/data-folder';
 import { assertDataFolder } from '../../local/durable/data-folder-format';
 import { readMessages } from '../../local/durable/durable-history';
 
-/** As the HTTP API shows a message, with its client. */
+/** A message as in the HTTP API, plus its client. */
 export type ExportedMessage = { client_id: string } & Record<string, unknown>;
 
 /**
- * @param clientIds  of all where there is none
+ * @param clientIds  all clients if empty
  * @throws DataFolderError
  */
 export async function* messagesInFolder(path: string, clientIds: readonly string[]): AsyncGenerator<ExportedMessage> {

@@ -1,4 +1,4 @@
-/** Messages of a running server, by its HTTP API. */
+/** Reads the messages of a running server through its HTTP API. */
 import { parseJson } from '../../lambdas/protocol/json';
 import { noAnswer, UsageError } from '../usage-error';
 import type { ExportedMessage } from './from-folder';
@@ -6,7 +6,7 @@ import type { ExportedMessage } from './from-folder';
 export interface FromServer {
   url: string;
   apiKey: string | undefined;
-  /** Those that are connected where there is none. */
+  /** All connected clients if empty. */
   clientIds: readonly string[];
 }
 
@@ -14,7 +14,7 @@ class NotFoundError extends UsageError {}
 
 type Page = Record<string, unknown> & { next_cursor?: string };
 
-/** @throws UsageError where the server does not answer with what is asked for */
+/** @throws UsageError if the server does not answer as expected */
 export async function* messagesOfServer(options: FromServer): AsyncGenerator<ExportedMessage> {
   if (options.clientIds.length > 0) {
     for (const clientId of options.clientIds) yield* messagesOf(clientId, options);
@@ -27,7 +27,7 @@ export async function* messagesOfServer(options: FromServer): AsyncGenerator<Exp
   }
 }
 
-/** The API has them newest first. */
+/** Reversed, because the API returns the newest first. */
 async function* messagesOf(
   clientId: string,
   options: FromServer,

@@ -1,13 +1,13 @@
-/** A place of one key, for `npm run keys`; here in the file of a local server. */
+/** Storage of one key for `npm run keys`; here in the file of a local server. */
 import type { Keys } from '../../lambdas/ports/key-source';
 import { type KeyPair, readKeyFile, writeKeyFile } from '../../local/key-file';
 import type { KeyName } from './options';
 
 export interface KeyStore {
   name: KeyName;
-  /** For people. */
+  /** A description for people. */
   where: string;
-  /** For people: when servers notice a change. */
+  /** A description for people of when servers notice a change. */
   noticed: 'at once' | 'within a minute';
   /** @throws KeysError */
   read(): Promise<Keys>;

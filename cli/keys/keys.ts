@@ -15,7 +15,7 @@ async function handle(args: string[], command: string): Promise<void> {
   const stores = await storesOf(options);
   if (options.command === 'show' && options.key !== undefined) return showKey(stores);
   const change = CHANGES.get(options.command);
-  // All are read before one is written: what can't be done for both is done for neither.
+  // Read all keys before writing any: a step applies to both keys or to neither.
   const found = await Promise.all(stores.map(async (store) => ({ store, keys: await store.read() })));
   const wanted = found.map(({ store, keys }) => ({ store, keys: change ? change.apply(keys, store.name) : keys }));
   for (const { store, keys } of wanted) {
@@ -25,7 +25,7 @@ async function handle(args: string[], command: string): Promise<void> {
   }
 }
 
-/** What comes after a rotation, so that nobody is cut off. */
+/** The next steps after a rotation, so that nobody is locked out. */
 const AFTER_ROTATION: Readonly<Record<KeyName, string>> = {
   'api-key': 'Give the current one to every caller; then retire the previous one.',
   'signing-key':
@@ -37,7 +37,7 @@ const CHANGES = new Map([
   ['retire', { apply: retired, says: ({ noticed }: KeyStore) => `Servers refuse the previous one ${noticed}.` }],
 ]);
 
-/** Alone on standard output, for a shell to take. */
+/** Prints only the key to standard output, so that a shell can capture it. */
 async function showKey([store]: KeyStore[]): Promise<void> {
   if (store) say((await store.read()).current);
 }
@@ -66,7 +66,7 @@ function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Errors whose message is written for the person at the terminal. */
+/** Errors whose message is written for users. */
 const FORESEEN = ['OptionError', 'KeysError', 'RotationError'];
 
 /** @param command  how a person starts it, for the usage */

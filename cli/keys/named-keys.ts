@@ -1,4 +1,4 @@
-/** Makes, lists, rotates and deletes named keys of a server, by its HTTP API. */
+/** Creates, lists, rotates and deletes named keys of a server through its HTTP API. */
 import { readKeyFile } from '../../local/key-file';
 import { readSettings } from '../../local/settings';
 import { noAnswer, UsageError } from '../usage-error';
@@ -6,7 +6,7 @@ import { type NamedOptions, readNamedOptions } from './named-options';
 
 const DEFAULT_URL = 'http://localhost:9005';
 
-/** A key as the HTTP API shows it. */
+/** A key in the HTTP API. */
 interface ShownKey {
   name: string;
   scopes: string[];
@@ -19,11 +19,11 @@ interface ShownKey {
 
 export interface Streams {
   out(line: string): void;
-  /** For what people read beside a key. */
+  /** Prints text for people, separate from the key. */
   note(line: string): void;
 }
 
-/** A key goes to standard output alone, for a shell to take. @throws UsageError, KeysError, SettingError */
+/** Prints only the key to standard output, so that a shell can capture it. @throws UsageError, KeysError, SettingError */
 export async function manageNamedKeys(args: string[], { out, note }: Streams): Promise<void> {
   const options = readNamedOptions(args);
   const { command, name } = options;

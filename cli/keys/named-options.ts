@@ -5,14 +5,14 @@ import { UsageError } from '../usage-error';
 /** A call of the HTTP API. */
 export interface NamedKeyCall {
   command: NamedCommand;
-  /** The name of the key; left out for a list. */
+  /** The name of the key; missing for a list. */
   name?: string;
-  /** Fields of the call's body; left out where it has none. */
+  /** The body of the call, if any. */
   body?: Record<string, unknown>;
 }
 
 export interface NamedOptions extends NamedKeyCall {
-  /** Of a server; the one on this machine where left out. */
+  /** URL of the server; by default the one on this machine. */
   url?: string;
 }
 

@@ -1,4 +1,4 @@
-/** The command line of the command for keys. */
+/** The command line of the keys command. */
 import { parseArgs } from 'node:util';
 import { NAMED_COMMANDS, NAMED_HELP } from './named-options';
 
@@ -10,13 +10,13 @@ export type Command = (typeof COMMANDS)[number];
 
 export interface Options {
   command: Command;
-  /** One key alone; all that there are where left out. */
+  /** A single key; all keys by default. */
   key?: KeyName;
-  /** Secrets of AWS Secrets Manager, by their ARNs or names; the local file where there is none. */
+  /** Secrets of AWS Secrets Manager, by ARN or name; the local file by default. */
   secrets: Partial<Record<KeyName, string>>;
 }
 
-/** Its message is one sentence about what is allowed. */
+/** The message is one sentence that says what is allowed. */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
@@ -47,7 +47,7 @@ export function isAboutNamedKeys([command, name = '--']: readonly string[]): boo
   return (NAMED_COMMANDS as readonly (string | undefined)[]).includes(command);
 }
 
-/** @returns undefined where help is asked for. @throws OptionError */
+/** @returns undefined for `--help`. @throws OptionError */
 export function readOptions(argumentsGiven: string[]): Options | undefined {
   const { values, positionals } = parse(argumentsGiven);
   if (values.help) return undefined;

@@ -1,14 +1,14 @@
-/** The two steps in which a key is changed, so that nobody is cut off between them. */
+/** The two steps of a key rotation, which lock nobody out. */
 import { createHash } from 'node:crypto';
 import type { Keys } from '../../lambdas/ports/key-source';
 import { newKey } from '../../local/key-file';
 
-/** A step that would cut somebody off, or do nothing. Its message is one sentence that says what to do. */
+/** A step that would lock somebody out, or do nothing. The message is one sentence that says what to do. */
 export class RotationError extends Error {
   override readonly name = 'RotationError';
 }
 
-/** A new key becomes the current one; the one before stays good. @throws RotationError */
+/** Makes a new key the current one; the previous one stays valid. @throws RotationError */
 export function rotated({ current, previous }: Keys, name: string): Keys {
   if (previous !== undefined) {
     throw new RotationError(
@@ -18,13 +18,13 @@ export function rotated({ current, previous }: Keys, name: string): Keys {
   return { current: newKey(), previous: current };
 }
 
-/** The previous key is good no longer. @throws RotationError */
+/** Invalidates the previous key. @throws RotationError */
 export function retired({ current, previous }: Keys, name: string): Keys {
   if (previous === undefined) throw new RotationError(`${name}: there is no previous key; rotate first.`);
   return { current };
 }
 
-/** Tells keys apart without telling them. */
+/** A fingerprint that identifies a key without revealing it. */
 export function fingerprint(key: string): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 8);
 }

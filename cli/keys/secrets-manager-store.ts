@@ -1,4 +1,4 @@
-/** The keys of a deployment, for the people who run it. Loaded when asked for: it brings the SDK. */
+/** The keys of a deployment, for the people who run it. Lazy import, because it loads the SDK. */
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { readSecret } from '../../lambdas/aws/secrets-manager-keys';
 import { KeysError } from '../../lambdas/ports/key-source';

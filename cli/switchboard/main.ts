@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-/** `switchboard`: the server and the commands beside it, as the installed package has them. */
+/** `switchboard`: the server and its commands in the installed package. */
 import { version } from '../../package.json';
 
 /** How a person types a command of this program. */
 const commandLine = (name: string) => `npx switchboard ${name}`;
 
-/** Each loads what it needs, and nothing of the others. */
+/** Lazy imports: each command loads only what it needs. */
 const COMMANDS: Readonly<Record<string, { does: string; run(args: string[]): Promise<void> }>> = {
   start: {
     does: 'runs the server; the default',
