@@ -4,7 +4,7 @@
  *   aws                                    adapters: the only files with an SDK
  *   websocket, http                        handlers
  *   events                                 what the team is told of
- *   broadcasts, replies                    features of their own
+ *   broadcasts, replies, presence                    features of their own
  *   delivery, access, models               posting to a client; keys and tokens; back ends
  *   tools, mcp                             calling a tool by its name; tools of MCP servers
  *   app                                    what a team edits
@@ -19,7 +19,7 @@ const ROWS = [
   ['aws'],
   ['websocket', 'http'],
   ['events'],
-  ['broadcasts', 'replies'],
+  ['broadcasts', 'replies', 'presence'],
   ['delivery', 'access', 'models'],
   ['tools', 'mcp'],
   ['app'],
@@ -83,7 +83,7 @@ module.exports = {
       to: {
         path: '^(local|cli|lambdas)/',
         pathNot:
-          '^lambdas/(routes|access/oidc-(rules|settings)|app/settings|aws/(tables|metrics|environment)|http/page-files|models/(model-settings|responder-rules)|mcp/mcp-servers|ports/(app|tasks)|protocol/(tool-descriptions|event-types))\\.ts$',
+          '^lambdas/(routes|access/oidc-(rules|settings)|app/settings|aws/(tables|metrics|environment)|http/page-files|models/(model-settings|responder-rules)|mcp/mcp-servers|ports/(app|tasks)|protocol/(tool-descriptions|event-types|names))\\.ts$',
       },
     }),
     rule('sdk-in-aws-only', 'An SDK costs every function that loads it.', {

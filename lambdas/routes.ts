@@ -14,7 +14,7 @@ interface FunctionRow {
 
 const always = {
   'websocket/authorize': { uses: ['signingKeys', 'oidcTokens', 'records'] },
-  'websocket/connect': { uses: ['clients', 'groups', 'tasks'] },
+  'websocket/connect': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'tasks'] },
   'websocket/message': {
     uses: [
       'app',
@@ -27,6 +27,7 @@ const always = {
       'mcpTools',
       'broadcasts',
       'groups',
+      'presenceGroups',
       'connections',
       'replies',
       'repliesInTask',
@@ -34,9 +35,9 @@ const always = {
       'secrets',
     ],
   },
-  'websocket/disconnect': { uses: ['clients', 'tasks'] },
+  'websocket/disconnect': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'tasks'] },
   'websocket/welcome': { uses: ['connections', 'connectionLimits'] },
-  'websocket/end-session': { uses: ['clients'] },
+  'websocket/end-session': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'tasks'] },
   'websocket/revoke': { uses: ['clients', 'connections'] },
   'replies/fail': { uses: ['replySettings', 'clients', 'history', 'connections', 'replies'] },
   'replies/respond': {
@@ -54,12 +55,14 @@ const always = {
     ],
   },
   'broadcasts/segment': { uses: ['clients', 'groups', 'history', 'broadcasts', 'connections', 'tasks'] },
+  'presence/request': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'connections', 'tasks'] },
+  'presence/roll-up': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'connections', 'tasks'] },
   'http/authorize': { uses: ['apiKeys', 'records'] },
   'http/docs': { uses: ['app', 'version', 'accessControl', 'webSocketUrl', 'httpUrl', 'readAsset'] },
   'http/read': {
     uses: ['clients', 'groups', 'clientTools', 'history', 'broadcasts', 'readiness', 'version', 'startedAt'],
   },
-  'http/groups': { uses: ['clients', 'groups', 'history'] },
+  'http/groups': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'history', 'tasks'] },
   'http/calls': { uses: ['clients', 'history', 'calls', 'answers', 'connections'] },
   'http/mcp': {
     uses: ['clients', 'clientTools', 'history', 'calls', 'answers', 'connections', 'version'],
@@ -105,6 +108,8 @@ export const tasks = {
   revoke: 'websocket/revoke',
   broadcast_segment: 'broadcasts/segment',
   respond: 'replies/respond',
+  presence: 'presence/roll-up',
+  presence_request: 'presence/request',
 } as const satisfies Record<string, FunctionName>;
 
 /** Functions called after every attempt of a task failed. */

@@ -6,7 +6,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { authorizers, type FunctionName, functionNames } from '../lambdas/routes';
+import { authorizers, functionNames } from '../lambdas/routes';
 import type { Events } from './events';
 import { idOf, optionsOf } from './function-table';
 import { ACCESSES, type Metrics, PERIOD, TABLES } from './metrics';
@@ -60,18 +60,24 @@ export class Alarms extends Construct {
     this.watchThrottles(metrics);
   }
 
-  /** Two alarms, because an alarm can have at most 10 metrics. */
+  /** Three alarms, because an alarm can have at most 10 metrics. */
   private watchThrottles(metrics: Metrics): void {
-    const isHttp = (name: FunctionName) => name.startsWith('http/');
+    const of = (isOne: (folder: string | undefined) => boolean) =>
+      metrics.throttlesOf(functionNames.filter((name) => isOne(name.split('/')[0])));
     const what =
       'reached their concurrency limit: reserved_concurrency or the quota of the account. Raise the setting, request a higher "concurrent executions" quota, or lower the rates.';
     this.add('FunctionThrottles', {
-      metric: metrics.throttlesOf(functionNames.filter((name) => !isHttp(name))),
+      metric: of((folder) => folder === 'websocket'),
       threshold: 1,
-      description: `Lambda throttles handshakes, messages or background tasks. Their functions ${what}`,
+      description: `Lambda throttles handshakes, messages or greetings. Their functions ${what}`,
+    });
+    this.add('TaskFunctionThrottles', {
+      metric: of((folder) => folder !== 'websocket' && folder !== 'http'),
+      threshold: 1,
+      description: `Lambda throttles background tasks: replies, broadcasts and presence are late. Their functions ${what}`,
     });
     this.add('HttpFunctionThrottles', {
-      metric: metrics.throttlesOf(functionNames.filter(isHttp)),
+      metric: of((folder) => folder === 'http'),
       threshold: 1,
       description: `Lambda throttles HTTP calls, which fail with a 503. Their functions ${what}`,
     });

@@ -90,6 +90,13 @@ const CALLS_A_CLIENT = [
   connections('getConnection'),
 ];
 
+/** The grants needed to take a client offline, and to tell those that watch its groups. */
+const ENDS_A_SESSION = [
+  dynamodb('clients', 'UpdateItem'),
+  dynamodb('messages', 'Query', 'PutItem', 'UpdateItem'),
+  start('presence'),
+];
+
 const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
   'websocket/authorize': {
     memory: SMALL,
@@ -108,6 +115,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
       dynamodb('messages', 'Query', 'PutItem', 'DeleteItem', 'UpdateItem'),
       start('welcome'),
       start('end_session'),
+      start('presence'),
     ],
   },
   'websocket/message': {
@@ -119,6 +127,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
       dynamodb('clients', 'UpdateItem', 'GetItem'),
       dynamodb('messages', 'PutItem', 'GetItem', 'UpdateItem', 'Query', 'DeleteItem'),
       start('respond'),
+      start('presence_request'),
       connections('postToConnection'),
       connections('getConnection'),
       connections('deleteConnection'),
@@ -130,7 +139,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     timeout: 10,
     description: '$disconnect: takes the client offline',
     whenItFails: 'Clients that left stay listed until a push finds them gone, for at most two hours.',
-    grants: [dynamodb('clients', 'UpdateItem'), start('end_session')],
+    grants: [...ENDS_A_SESSION, start('end_session')],
   },
   'websocket/welcome': {
     memory: SMALL,
@@ -147,7 +156,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     description: 'Takes a client offline after an outage of the store',
     whenItFails: 'Clients that left during a DynamoDB outage stay listed for up to two hours.',
     asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
-    grants: [dynamodb('clients', 'UpdateItem')],
+    grants: ENDS_A_SESSION,
   },
   'websocket/revoke': {
     memory: SMALL,
@@ -209,6 +218,34 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
       connections('getConnection'),
     ],
   },
+  'presence/request': {
+    memory: SMALL,
+    timeout: 30,
+    description: 'Tells a client who is in a group that it watches, and notes who joins and leaves',
+    whenItFails: 'Clients that ask who is in a group are not answered.',
+    asynchronous: { retries: 1, maxAgeSeconds: 180 },
+    grants: [
+      dynamodb('clients', 'GetItem', 'BatchGetItem'),
+      dynamodb('messages', 'Query', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+      dynamodb('groupsIndex', 'Query'),
+      start('presence'),
+      connections('postToConnection'),
+    ],
+  },
+  'presence/roll-up': {
+    memory: SMALL,
+    timeout: 120,
+    description: 'Tells clients what changed in the groups that they watch',
+    whenItFails: 'Clients that watch a group are not told who comes and goes.',
+    asynchronous: { retries: 2, maxAgeSeconds: 300 },
+    grants: [
+      dynamodb('clients', 'GetItem', 'BatchGetItem', 'UpdateItem'),
+      dynamodb('messages', 'Query', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+      start('presence'),
+      connections('postToConnection'),
+      connections('getConnection'),
+    ],
+  },
   'http/authorize': {
     memory: SMALL,
     timeout: 8,
@@ -245,6 +282,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
       dynamodb('clients', 'GetItem', 'BatchGetItem'),
       dynamodb('messages', 'Query', 'PutItem', 'BatchWriteItem', 'DeleteItem', 'UpdateItem'),
       dynamodb('groupsIndex', 'Query'),
+      start('presence'),
     ],
   },
   'http/calls': {

@@ -92,6 +92,10 @@ function mcpVariables({ mcp_servers }: Settings) {
   return Object.keys(mcp_servers).length > 0 && { MCP_SERVERS: JSON.stringify(mcp_servers) };
 }
 
+function presenceVariables({ presence_groups }: Settings) {
+  return presence_groups.length > 0 && { PRESENCE_GROUPS: presence_groups.join(',') };
+}
+
 /** Event settings of a function. */
 export function eventVariables(stack: Stack, settings: Settings): Record<string, string> {
   if (settings.events.length === 0) return {};
@@ -111,6 +115,7 @@ function environmentOf(stack: Stack, name: FunctionName, { url }: WebSocketAddre
     }),
     ...(uses.includes('appSettings') && { ...settings.environment, ...settings.app }),
     ...((uses.includes('mcpTools') || uses.includes('responder')) && mcpVariables(settings)),
+    ...(uses.includes('presenceGroups') && presenceVariables(settings)),
     ...(uses.includes('replySettings') && responderVariables(settings)),
     ...(uses.includes('repliesInTask') && { RESPONDER: settings.responder }),
     ...(uses.includes('eventDelivery') && eventVariables(stack, settings)),

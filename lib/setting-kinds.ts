@@ -1,5 +1,6 @@
 /** Kinds of setting values, as schemas that parse their text. */
 import * as z from 'zod';
+import { isGroupPattern } from '../lambdas/protocol/names';
 import { type FunctionName, functionNames } from '../lambdas/routes';
 
 /** The retention periods that CloudWatch Logs supports, in days. */
@@ -45,6 +46,12 @@ export function list(form: RegExp) {
     .transform((text) => (text === '' ? [] : text.split(',')))
     .refine((all) => all.every((one) => form.test(one)));
 }
+
+/** Names of groups, or beginnings of names with a `*` behind, separated by commas. */
+export const groupPatterns = z
+  .string()
+  .transform((text) => (text === '' ? [] : text.split(',')))
+  .refine((all) => all.every(isGroupPattern));
 
 /** The ARN of a secret, or its name. A name needs a slash, so that a secret pasted here by mistake is refused. */
 export const SECRET = 'arn:[a-z-]+:secretsmanager:[^,\\s]+|[\\w+=.@-]+/[\\w/+=.@-]{1,256}';

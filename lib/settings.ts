@@ -10,6 +10,7 @@ import {
   countOrNothing,
   domain,
   FUNCTIONS,
+  groupPatterns,
   list,
   optional,
   pairs,
@@ -272,6 +273,13 @@ export const SETTINGS = {
     default: 'no',
     allowed: 'yes or no',
     meaning: 'a rule that puts all events into a queue of SQS, from which a service can take them',
+  },
+  presence_groups: {
+    schema: groupPatterns,
+    default: '',
+    allowed: 'names of groups, or beginnings of names such as room:*, separated by commas, or nothing',
+    meaning:
+      'groups whose members may watch [who is online](groups.md#who-is-online); if empty, none, and nothing is paid for it',
   },
   responder: {
     ...RESPONDER_RULES.RESPONDER,

@@ -8,6 +8,7 @@ export type HostDependencies = Pick<
   | 'history'
   | 'broadcasts'
   | 'groups'
+  | 'presence'
   | 'answers'
   | 'records'
   | 'calls'

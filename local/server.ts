@@ -146,6 +146,7 @@ export async function startServer({
       clientRate: rateLimitOf(settings)?.perSecond,
       readAsset,
       connectionLimits,
+      presenceGroups: settings.PRESENCE_GROUPS,
       toolDescriptions,
       readiness,
     };

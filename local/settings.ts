@@ -8,6 +8,7 @@ import type { AppSetting } from '../lambdas/ports/app';
 import type { RateLimit } from '../lambdas/ports/rate-limit';
 import { EVENT_TYPES } from '../lambdas/protocol/event-types';
 import { HISTORY_TTL_SECONDS, LOCAL_HEARTBEAT_SECONDS, MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
+import { isGroupPattern } from '../lambdas/protocol/names';
 import { DEFAULT_BOUNDS } from './gateway/bounds';
 import { isProxyRange } from './gateway/client-address';
 import { PLATFORM_LIMITS } from './gateway/websocket-api';
@@ -162,6 +163,14 @@ export const SETTINGS = {
       ),
     default: '',
     allowed: 'an access key id and a secret with a colon between them, or nothing',
+  },
+  PRESENCE_GROUPS: {
+    schema: z
+      .string()
+      .transform((text) => text.split(',').filter((pattern) => pattern !== ''))
+      .refine((patterns) => patterns.every(isGroupPattern)),
+    default: '',
+    allowed: 'names of groups, or beginnings of names such as room:*, separated by commas, or nothing',
   },
   MCP_SERVERS: {
     schema: mcpServersSetting,

@@ -11,6 +11,7 @@ import { createMemoryClientTools } from './memory/memory-client-tools';
 import { createMemoryClients } from './memory/memory-clients';
 import { createMemoryGroups } from './memory/memory-groups';
 import { MemoryHistory } from './memory/memory-history';
+import { createMemoryPresence } from './memory/memory-presence';
 import { createMemoryRecords } from './memory/memory-records';
 import { createMemoryReplies } from './memory/memory-replies';
 import { rateLimitOf, type Settings } from './settings';
@@ -19,7 +20,16 @@ import type { TaskRecords } from './task-records';
 export interface Stores
   extends Pick<
     Dependencies,
-    'clients' | 'history' | 'calls' | 'clientTools' | 'broadcasts' | 'groups' | 'answers' | 'records' | 'replies'
+    | 'clients'
+    | 'history'
+    | 'calls'
+    | 'clientTools'
+    | 'broadcasts'
+    | 'groups'
+    | 'presence'
+    | 'answers'
+    | 'records'
+    | 'replies'
   > {
   calls: MemoryCalls;
   /** Persists tasks across restarts; undefined if everything is in memory. */
@@ -49,12 +59,14 @@ export async function openStores(
     rateLimit: rateLimitOf(settings),
   };
   const replies = createMemoryReplies({ clock }); // a task that continues after a restart starts over
+  const presence = createMemoryPresence({ clock }); // connections end with the process, and so do their watches
   if (settings.DATA_DIR !== '') {
     const { openDurableStores } = await import('./durable/durable-stores'); // loads a native library
     const { backUp, ...durable } = await openDurableStores(settings.DATA_DIR, { ...options, log, createWebhooks });
     const control = await openControlSocket(settings.DATA_DIR, { backUp, log });
     return {
       replies,
+      presence,
       ...durable,
       description: `in ${settings.DATA_DIR}`,
       close: () => control.close().then(durable.close),
@@ -64,6 +76,7 @@ export async function openStores(
   const history = new MemoryHistory({ ...options, watch: webhooks?.watch.history });
   return {
     replies,
+    presence,
     webhooks,
     clients: createMemoryClients({
       ...options,

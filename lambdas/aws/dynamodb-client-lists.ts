@@ -1,7 +1,8 @@
 /** Lists and counts online clients: scans of the sparse index, and batch reads. */
-import { BatchGetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { type ClientAudience, type ClientStore, EVERYBODY, type Segment } from '../ports/client-store';
 import type { PageRequest } from '../ports/page';
+import { batchGet } from './dynamodb-batch-get';
 import {
   type ClientItem,
   clientFromItem,
@@ -60,18 +61,9 @@ export function createClientLists(options: OwnedClientsOptions): ClientLists {
     return count;
   }
 
-  async function getBatch(clientIds: readonly string[]): Promise<Record<string, unknown>[]> {
-    const items: Record<string, unknown>[] = [];
-    let asked: Record<string, unknown>[] = clientIds.map((id) => ({ client_id: id }));
-    for (let tries = 0; asked.length > 0; tries++) {
-      if (tries > 0) await clock.sleep(50 * 2 ** Math.min(tries, 5) * (0.5 + Math.random() / 2));
-      const { Responses, UnprocessedKeys } = await client.send(
-        new BatchGetCommand({ RequestItems: { [TableName]: { Keys: asked } } }),
-      );
-      items.push(...(Responses?.[TableName] ?? []));
-      asked = UnprocessedKeys?.[TableName]?.Keys ?? [];
-    }
-    return items;
+  function getBatch(clientIds: readonly string[]): Promise<Record<string, unknown>[]> {
+    const keys = clientIds.map((id) => ({ client_id: id }));
+    return batchGet({ client, table: TableName, keys, clock });
   }
 
   async function list(audience: ClientAudience, { limit, cursor }: PageRequest, segment?: Segment) {

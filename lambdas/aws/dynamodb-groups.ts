@@ -15,6 +15,7 @@ import type { Segment } from '../ports/client-store';
 import { type Group, type GroupStore, MAX_GROUPS, type Member } from '../ports/group-store';
 import { InvalidCursorError, type Page, type PageRequest } from '../ports/page';
 import { type Clock, isoTime } from '../ports/runtime';
+import { batchGet } from './dynamodb-batch-get';
 import { conditionally, cursorFromKey, isPartitionKey, keyFromCursor } from './dynamodb-items';
 import { GROUPS_INDEX } from './tables';
 
@@ -165,6 +166,12 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
       return next === undefined ? { rows } : { rows, cursor: cursorOf(next) };
     },
 
+    async count(group) {
+      const keys = allShards().map((shard) => ({ client_id: counters(shard), sort_key: group }));
+      const items = await batchGet({ client, table: TableName, keys, clock });
+      return items.reduce((sum, { members }) => sum + Number(members), 0);
+    },
+
     async list({ limit, cursor }, prefix = '') {
       // No character of a name sorts before a space or after '~'.
       const after = cursor === undefined ? ' ' : `${keyFromCursor(cursor)} `;
@@ -206,7 +213,7 @@ export function shardOf(clientId: string): number {
   return createHash('sha256').update(clientId).digest().readUInt32BE() % GROUP_SHARDS;
 }
 
-function allShards(): number[] {
+export function allShards(): number[] {
   return Array.from({ length: GROUP_SHARDS }, (_, shard) => shard);
 }
 

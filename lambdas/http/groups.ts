@@ -1,16 +1,18 @@
 /** HTTP calls about groups: list groups and members, add and remove members. */
 import type { Dependencies } from '../ports/dependencies';
 import { MAX_GROUPS, type Member } from '../ports/group-store';
+import { type AnnounceDependencies, createAnnounce } from '../presence/announce';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
 import { type Caller, ownerOf, ownPrefixOf } from './caller';
 import { createHttpHandler, type Operations } from './http-handler';
 import { pageOrProblem } from './problems';
 
-export type GroupsDependencies = Pick<Dependencies, 'clients' | 'groups' | 'history' | 'clock' | 'newId' | 'log'>;
+export type GroupsDependencies = AnnounceDependencies & Pick<Dependencies, 'clients' | 'history' | 'clock' | 'newId'>;
 
 export function create(dependencies: GroupsDependencies) {
   const { clients, groups } = dependencies;
+  const announce = createAnnounce(dependencies);
 
   /** Removes clients of other owners, which the team can add to an owner's group. */
   async function ownMembers(members: Member[], caller: Caller): Promise<Member[]> {
@@ -47,11 +49,12 @@ export function create(dependencies: GroupsDependencies) {
           `The client is in ${MAX_GROUPS} groups already; take it out of one first.`,
         );
       }
+      await announce.member(clientId, [group], 'member');
       return { status: 204, body: undefined };
     },
 
     async 'DELETE /groups/{group}/clients/{client_id}'({ path: { group, client_id: clientId } }) {
-      await groups.leave(clientId, group);
+      if (await groups.leave(clientId, group)) await announce.member(clientId, [group], 'left');
       return { status: 204, body: undefined };
     },
   };

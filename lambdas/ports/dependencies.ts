@@ -12,6 +12,7 @@ import type { EventDelivery } from './event-delivery';
 import type { GroupStore } from './group-store';
 import type { HistoryStore } from './history-store';
 import type { KeySource } from './key-source';
+import type { PresenceStore } from './presence-store';
 import type { Readiness } from './readiness';
 import type { RecordStore } from './record-store';
 import type { ReplyStore } from './reply-store';
@@ -59,6 +60,9 @@ export interface Dependencies {
   history: HistoryStore;
   broadcasts: BroadcastStore;
   groups: GroupStore;
+  presence: PresenceStore;
+  /** Groups that may be watched: names, or beginnings of names with a `*` behind. */
+  presenceGroups: readonly string[];
   answers: AnswerStore;
   /** API keys and revocations. */
   records: RecordStore;

@@ -48,6 +48,9 @@ export interface GroupStore {
   /** Members of a group, unordered, page by page; members that just joined can be missing. @throws InvalidCursorError */
   members(group: string, page: PageRequest, segment?: Segment): Promise<Page<Member>>;
 
+  /** Number of members of a group. A write that failed halfway can leave it one off. */
+  count(group: string): Promise<number>;
+
   /** All groups that have members and this name prefix, sorted by name. @throws InvalidCursorError */
   list(page: PageRequest, prefix?: string): Promise<Page<Group>>;
 }

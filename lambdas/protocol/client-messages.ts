@@ -9,6 +9,7 @@ import {
   MAX_CLIENT_TOOL_DESCRIPTION_LENGTH,
   MAX_CLIENT_TOOL_NAME_LENGTH,
   MAX_CLIENT_TOOLS,
+  MAX_PRESENCE_PAGE,
   MAX_PROGRESS_MESSAGE_LENGTH,
   MAX_SENDER_LENGTH,
 } from './limits';
@@ -243,6 +244,36 @@ const leave = clientMessage('leave', groupData, {
   id: 'Leave',
   description: "Leaves a group that the client's token allows. Answered by `left`.",
 });
+const watchPresence = clientMessage(
+  'watch_presence',
+  z.pipe(
+    z.object({
+      group,
+      limit: z.nullish(z.int().check(z.minimum(1), z.maximum(MAX_PRESENCE_PAGE))).register(z.globalRegistry, {
+        description: `Members in the answer; ${MAX_PRESENCE_PAGE} where left out.`,
+        examples: [50],
+      }),
+      cursor: z.nullish(z.string()).register(z.globalRegistry, {
+        description: 'That of the snapshot before, for its next page. The watch goes on as it is.',
+        examples: ['MTE'],
+      }),
+    }),
+    z.transform((data) => ({
+      group: canonicalName(data.group),
+      limit: data.limit ?? MAX_PRESENCE_PAGE,
+      cursor: data.cursor ?? undefined,
+    })),
+  ),
+  {
+    id: 'WatchPresence',
+    description:
+      'Asks who is in a group of the client, and for each change from now on. Answered by `presence_snapshot`; `presence_changed` follows, until the connection ends.',
+  },
+);
+const unwatchPresence = clientMessage('unwatch_presence', groupData, {
+  id: 'UnwatchPresence',
+  description: 'Ends a watch. Answered by `presence_unwatched`.',
+});
 
 const resume = clientMessage(
   'resume',
@@ -279,4 +310,6 @@ export const clientMessages = {
   cancel,
   join,
   leave,
+  watch_presence: watchPresence,
+  unwatch_presence: unwatchPresence,
 } as const;

@@ -170,5 +170,11 @@ export const MAX_CLIENT_TOOL_DESCRIPTION_LENGTH = 1_024;
 /** Characters of all tools of a client together, as JSON. */
 export const MAX_CLIENT_TOOLS_CHARACTERS = 32_768;
 
+/** Milliseconds between two `presence_changed` of one group. */
+export const PRESENCE_INTERVAL_MS = 2_000;
+
+/** Members in one `presence_snapshot`: with names of 128 characters it stays below 32 KB. */
+export const MAX_PRESENCE_PAGE = 100;
+
 /** Version of the wire protocol, sent in `connection_established`. */
 export const PROTOCOL_VERSION = 1;

@@ -22,6 +22,11 @@ export function isGroupPattern(value: unknown): value is string {
   );
 }
 
+/** True where one of the patterns is the group, or is a prefix of it with a `*` behind. */
+export function matchesGroup(patterns: readonly string[], group: string): boolean {
+  return patterns.some((one) => (one.endsWith('*') ? group.startsWith(one.slice(0, -1)) : group === one));
+}
+
 export function isLabel(value: unknown): value is string {
   return typeof value === 'string' && LABEL.test(value);
 }

@@ -26,6 +26,9 @@ const PROTOCOL_TYPES: Readonly<Record<ProtocolType, 'pushed' | 'POST /call_tool'
     list_tools: 'own',
     ping: 'own',
     pong: 'own',
+    presence_changed: 'own',
+    presence_snapshot: 'own',
+    presence_unwatched: 'own',
     processing: 'own',
     register_tools: 'own',
     resume: 'own',
@@ -35,6 +38,8 @@ const PROTOCOL_TYPES: Readonly<Record<ProtocolType, 'pushed' | 'POST /call_tool'
     tool_response_accepted: 'own',
     tools: 'own',
     tools_registered: 'own',
+    unwatch_presence: 'own',
+    watch_presence: 'own',
   };
 
 const USES = new Map<string, string>(Object.entries(PROTOCOL_TYPES));

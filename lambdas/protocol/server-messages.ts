@@ -201,6 +201,48 @@ export function left(group: string): Message<'left'> {
   return { type: 'left', data: { group } };
 }
 
+/** A page of the members of a group. */
+export interface PresenceSnapshot {
+  group: string;
+  clients: readonly { clientId: string; online: boolean }[];
+  /** How many are in the group; left out on later pages. */
+  members?: number;
+  /** Of the next page. */
+  cursor?: string;
+  /** Whether changes are told. */
+  watching: boolean;
+}
+
+export function presenceSnapshot(snapshot: PresenceSnapshot): Message<'presence_snapshot'> {
+  const { group, clients, members, cursor, watching } = snapshot;
+  return {
+    type: 'presence_snapshot',
+    data: {
+      group,
+      clients: clients.map(({ clientId, online }) => ({ client_id: clientId, online })),
+      ...(members !== undefined && { members }),
+      has_more: cursor !== undefined,
+      ...(cursor !== undefined && { cursor }),
+      watching,
+    },
+  };
+}
+
+/** Clients by how they stand now. */
+export function presenceChanged(
+  group: string,
+  online: string[],
+  offline: string[],
+  gone: string[],
+): Message<'presence_changed'> {
+  return { type: 'presence_changed', data: { group, online, offline, left: gone } };
+}
+
+/** The client is told of no more changes. */
+export function presenceUnwatched(group: string): Message<'presence_unwatched'> {
+  return { type: 'presence_unwatched', data: { group } };
+}
+
 /** The tools that the server has. */
 export function toolsMessage(tools: readonly ToolDescription[]): Message<'tools'> {
   return { type: 'tools', data: { tools: [...tools] } };

@@ -187,6 +187,46 @@ export const serverMessages = {
     id: 'Left',
     description: 'Answers `leave`: the client is not in the group.',
   }),
+  presence_snapshot: frame(
+    'presence_snapshot',
+    z.object({
+      group: example('team-7'),
+      clients: z.array(
+        z
+          .object({ client_id: clientName, online: z.boolean().meta({ description: 'Whether it is connected.' }) })
+          .meta({ id: 'PresentClient' }),
+      ),
+      members: z
+        .int()
+        .optional()
+        .meta({ description: 'How many are in the group. Left out on later pages.', examples: [1] }),
+      has_more: z.boolean().meta({ description: 'There are more members: ask again with `cursor`.' }),
+      cursor: z
+        .string()
+        .optional()
+        .meta({ examples: ['MTE'] }),
+      watching: z.boolean().meta({
+        description: 'False where the group has as many watchers as it may: no `presence_changed` follows.',
+      }),
+    }),
+  ).meta({ id: 'PresenceSnapshot', description: 'Answers `watch_presence`: members of the group, online or not.' }),
+  presence_changed: frame(
+    'presence_changed',
+    z.object({
+      group: example('team-7'),
+      online: z.array(clientName).meta({ description: 'Members that are online now, new ones among them.' }),
+      offline: z.array(clientName).meta({ description: 'Members that are offline now.', examples: [[]] }),
+      left: z.array(clientName).meta({ description: 'Clients that are no members any more.', examples: [[]] }),
+    }),
+  ).meta({
+    id: 'PresenceChanged',
+    description:
+      'What changed in a group that the client watches, every 2 seconds at most. A client may be told what it knows already.',
+  }),
+  presence_unwatched: frame('presence_unwatched', z.object({ group: example('team-7') })).meta({
+    id: 'PresenceUnwatched',
+    description: 'Answers `unwatch_presence`: the client is told of no more changes.',
+  }),
   chat_message: durable('chat_message', z.object({ content: example('Hello from the API'), from_api: z.literal(true) }))
     .extend(sentToAll)
     .meta({

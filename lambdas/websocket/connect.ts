@@ -4,6 +4,7 @@ import { type ClientConnection, NotOwnedError } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import type { Membership } from '../ports/group-store';
 import type { LogFields } from '../ports/runtime';
+import { type AnnounceDependencies, createAnnounce } from '../presence/announce';
 import { SUBPROTOCOL } from '../protocol/subprotocol';
 import { type ConnectionEvent, connectionFromEvent, resumeTokenFromEvent } from './connection-event';
 import type { EndSessionTask } from './end-session';
@@ -12,8 +13,13 @@ import type { WelcomeTask } from './welcome';
 
 export type ConnectEvent = ConnectionEvent & HandshakeEvent & { requestContext: { identity?: { sourceIp: string } } };
 
+export type ConnectDependencies = AnnounceDependencies & Pick<Dependencies, 'clients' | 'tasks' | 'log'>;
+
 /** An error refuses the handshake: API Gateway answers 502. */
-export function create({ clients, groups, tasks, log }: Pick<Dependencies, 'clients' | 'groups' | 'tasks' | 'log'>) {
+export function create(dependencies: ConnectDependencies) {
+  const { clients, groups, tasks, log } = dependencies;
+  const announce = createAnnounce(dependencies);
+
   /**
    * Joins the groups in the client's token. Costs one read if the client is already in them, as after a reconnect. Leaves groups that a
    * client of another owner joined under this id before it was forgotten.
@@ -24,6 +30,8 @@ export function create({ clients, groups, tasks, log }: Pick<Dependencies, 'clie
     const isOfAnother = (one: Membership) => owner !== undefined && (one.owner ?? owner) !== owner;
     const left = memberships.filter(isOfAnother);
     await Promise.all(left.map(({ group }) => groups.leave(clientId, group)));
+    const namesLeft = left.map(({ group }) => group);
+    await announce.member(clientId, namesLeft, 'left');
     const known = new Set(memberships.filter((one) => !left.includes(one)).map(({ group }) => group));
     const missing = named.filter((group) => !known.has(group));
     const refused = missing.length === 0 ? [] : await groups.join(clientId, missing, labels[0]);
@@ -46,6 +54,7 @@ export function create({ clients, groups, tasks, log }: Pick<Dependencies, 'clie
         ...(resumeToken !== undefined && { resumeToken }),
         ...(replaced && { replaced }),
       });
+      await announce.client(clientId);
     } catch (error) {
       if (error instanceof NotOwnedError) {
         log.info('connection_refused', { reason: 'not_owned', client_id: clientId });

@@ -1,6 +1,7 @@
 /** $disconnect: takes the client offline, unless a newer connection has taken over. */
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import type { Dependencies } from '../ports/dependencies';
+import { type AnnounceDependencies, createAnnounce } from '../presence/announce';
 import { type ConnectionEvent, connectionFromEvent } from './connection-event';
 import type { EndSessionTask } from './end-session';
 
@@ -9,12 +10,17 @@ export interface DisconnectEvent extends ConnectionEvent {
   requestContext: ConnectionEvent['requestContext'] & { disconnectStatusCode?: number };
 }
 
-export function create({ clients, tasks, clock, log }: Pick<Dependencies, 'clients' | 'tasks' | 'clock' | 'log'>) {
+export type DisconnectDependencies = AnnounceDependencies & Pick<Dependencies, 'clients' | 'tasks' | 'clock' | 'log'>;
+
+export function create(dependencies: DisconnectDependencies) {
+  const { clients, tasks, clock, log } = dependencies;
+  const announce = createAnnounce(dependencies);
+
   return async function disconnect(event: DisconnectEvent): Promise<APIGatewayProxyResultV2> {
     const { clientId, connectionId } = connectionFromEvent(event);
     const { connectedAt, disconnectStatusCode } = event.requestContext;
     try {
-      await clients.disconnect(clientId, connectionId);
+      if (await clients.disconnect(clientId, connectionId)) await announce.client(clientId);
     } catch (error) {
       // The platform does not retry a $disconnect.
       log.error('disconnect_failed', error, { client_id: clientId });

@@ -1,7 +1,9 @@
 /** `join` and `leave`: a client joins groups that its token allows. */
 import { type GroupStore, MAX_GROUPS } from '../ports/group-store';
 import { invalidMessage } from '../protocol/codec';
+import { matchesGroup } from '../protocol/names';
 import { joined, left, type ServerMessage } from '../protocol/server-messages';
+import type { PresenceMessages } from './presence-messages';
 
 export interface GroupContext {
   clientId: string;
@@ -15,18 +17,19 @@ export interface GroupMessages {
   leave(group: string, context: GroupContext): Promise<ServerMessage>;
 }
 
-export function createGroupMessages(groups: GroupStore): GroupMessages {
+export function createGroupMessages(groups: GroupStore, changed: PresenceMessages['changed']): GroupMessages {
   return {
     async join(group, { clientId, labels, mayJoin }) {
       assertAllowed(group, mayJoin);
       const refused = await groups.join(clientId, [group], labels[0]);
       if (refused.length > 0) throw wrongGroup(`a client can be in at most ${MAX_GROUPS} groups`);
+      await changed(clientId, group, 'member');
       return joined(group);
     },
 
     async leave(group, { clientId, mayJoin }) {
       assertAllowed(group, mayJoin);
-      await groups.leave(clientId, group);
+      if (await groups.leave(clientId, group)) await changed(clientId, group, 'left');
       return left(group);
     },
   };
@@ -34,9 +37,7 @@ export function createGroupMessages(groups: GroupStore): GroupMessages {
 
 /** @throws ProtocolError */
 function assertAllowed(group: string, mayJoin: string | undefined): void {
-  const isAllowed = mayJoin
-    ?.split(',')
-    .some((name) => (name.endsWith('*') ? group.startsWith(name.slice(0, -1)) : group === name));
+  const isAllowed = mayJoin !== undefined && matchesGroup(mayJoin.split(','), group);
   if (!isAllowed) throw wrongGroup("the client's token does not let it join or leave this group");
 }
 

@@ -6,6 +6,7 @@ import type { HistoryRecord } from '../ports/history-store';
 import { type Clock, type Log, withFields } from '../ports/runtime';
 import type { Position } from '../protocol/position';
 import type { GroupContext } from './group-messages';
+import type { PresenceContext } from './presence-messages';
 import type { ResumeContext } from './resume';
 
 export type MessageContextDependencies = Pick<
@@ -13,13 +14,14 @@ export type MessageContextDependencies = Pick<
   'history' | 'connections' | 'secrets' | 'appSettings' | 'clock' | 'log'
 >;
 
-export class MessageContext implements HandlerContext, ResumeContext, GroupContext {
+export class MessageContext implements HandlerContext, ResumeContext, GroupContext, PresenceContext {
   readonly clientId: string;
   readonly labels: readonly string[];
   readonly clock: Clock;
   readonly settings: Readonly<Record<string, string>>;
   readonly connectionId: string;
   readonly mayJoin: string | undefined;
+  readonly owner: string | undefined;
   /** The client's position; undefined if the store is not available. */
   readonly position: Position | undefined;
   readonly #messageId: string | undefined;
@@ -40,6 +42,7 @@ export class MessageContext implements HandlerContext, ResumeContext, GroupConte
     this.settings = dependencies.appSettings;
     this.connectionId = connection.connectionId;
     this.mayJoin = connection.mayJoin;
+    this.owner = connection.owner;
     this.position = receipt?.position;
     this.#messageId = messageId;
     this.#dependencies = dependencies;

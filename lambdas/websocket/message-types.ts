@@ -11,6 +11,7 @@ import type { AnswerCall } from './answer-call';
 import type { GroupMessages } from './group-messages';
 import type { MessageContext } from './message-context';
 import type { OfferedTools } from './offered-tools';
+import type { PresenceMessages } from './presence-messages';
 import type { RegisterTools } from './register-tools';
 import type { Resume } from './resume';
 import { sendAgain } from './send-again';
@@ -22,11 +23,13 @@ export interface ProtocolTypesDependencies {
   answerCall: AnswerCall;
   registerTools: RegisterTools;
   groupMessages: GroupMessages;
+  presenceMessages: PresenceMessages;
   replies: ReplyStore;
 }
 
 export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
-  const { responder, offeredTools, resume, answerCall, registerTools, groupMessages, replies } = dependencies;
+  const { responder, offeredTools, resume, answerCall, registerTools, groupMessages, presenceMessages, replies } =
+    dependencies;
   return {
     ping: defineMessageType({
       schema: clientMessages.ping,
@@ -93,6 +96,22 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
       schema: clientMessages.leave,
       keptInHistory: false,
       handle: ({ data: { group } }, context) => groupMessages.leave(group, context as MessageContext).catch(sendAgain),
+    }),
+    watch_presence: defineMessageType({
+      schema: clientMessages.watch_presence,
+      keptInHistory: false,
+      handle: ({ data, message_id }, context) =>
+        presenceMessages
+          .watch({ ...data, messageId: messageIdOf({ message_id }) }, context as MessageContext)
+          .catch(sendAgain),
+    }),
+    unwatch_presence: defineMessageType({
+      schema: clientMessages.unwatch_presence,
+      keptInHistory: false,
+      handle: ({ data, message_id }, context) =>
+        presenceMessages
+          .unwatch({ ...data, messageId: messageIdOf({ message_id }) }, context as MessageContext)
+          .catch(sendAgain),
     }),
     list_tools: defineMessageType({
       schema: clientMessages.list_tools,

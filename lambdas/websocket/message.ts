@@ -27,6 +27,7 @@ import { createGroupMessages } from './group-messages';
 import { MessageContext } from './message-context';
 import { createProtocolTypes } from './message-types';
 import { createOfferedTools } from './offered-tools';
+import { createPresenceMessages } from './presence-messages';
 import { createRegisterTools } from './register-tools';
 import { createRepeats } from './repeats';
 import { createResume } from './resume';
@@ -46,6 +47,7 @@ export type MessageDependencies = Pick<
   | 'mcpTools'
   | 'broadcasts'
   | 'groups'
+  | 'presenceGroups'
   | 'connections'
   | 'replies'
   | 'repliesInTask'
@@ -86,13 +88,15 @@ export function create(dependencies: MessageDependencies) {
   const { app, clients, connections, replies, repliesInTask, clock, newId, log } = dependencies;
   const close = createClose(dependencies);
   const { responder, tools } = app;
+  const presenceMessages = createPresenceMessages(dependencies);
   const protocolTypes = createProtocolTypes({
     responder,
     offeredTools: createOfferedTools(dependencies, createCallTool(tools)),
     resume: createResume(dependencies),
     answerCall: createAnswerCall(dependencies),
     registerTools: createRegisterTools(dependencies),
-    groupMessages: createGroupMessages(dependencies.groups),
+    groupMessages: createGroupMessages(dependencies.groups, presenceMessages.changed),
+    presenceMessages,
     replies,
   });
   const startReply = createStartReply(dependencies);

@@ -102,6 +102,10 @@ export function createMemoryGroups(options: MemoryGroupsOptions): GroupStore {
       return { rows };
     },
 
+    async count(group) {
+      return byGroup.get(group)?.size ?? 0;
+    },
+
     async list({ limit: size, cursor }, prefix = '') {
       const after = cursor === undefined ? '' : nameFromCursor(cursor);
       const names = [...byGroup.keys()].filter((name) => name > after && name.startsWith(prefix)).sort();

@@ -24,12 +24,13 @@ export interface MemoryHostOptions {
 
 export function createMemoryHost({ settings, stores, log, runner, gateway }: MemoryHostOptions): Host {
   const tasks = new TasksInProcess(runner, log, stores.tasks);
-  const { clients, history, broadcasts, groups, answers, records, calls, clientTools, replies } = stores;
+  const { clients, history, broadcasts, groups, answers, records, calls, clientTools, replies, presence } = stores;
   const dependencies: HostDependencies = {
     clients,
     history,
     broadcasts,
     groups,
+    presence,
     answers,
     records,
     calls,

@@ -133,6 +133,7 @@ export async function createWireHost({
       history: aws.history(context),
       broadcasts: aws.broadcasts(context),
       groups: aws.groups(context),
+      presence: aws.presence(context),
       answers: aws.answers(context),
       records: aws.records(context),
       calls: aws.calls(context),

@@ -46,7 +46,7 @@ describePython('the tests of the Python client', () => {
 
 describePython('the Python client on the real server', () => {
   it('does all that an open server offers', async () => {
-    server = await startTestServer({ MAX_FRAME_BYTES: '32768' });
+    server = await startTestServer({ MAX_FRAME_BYTES: '32768', PRESENCE_GROUPS: 'present:*' });
     const environment = { SWITCHBOARD_WS: server.webSocketUrl, SWITCHBOARD_HTTP: server.httpUrl };
     expect(await unittest(['tests.test_on_server.OnServer'], environment)).toBe('OK');
   });

@@ -124,6 +124,41 @@ it('joins a group, gets what is sent to it, and leaves it', async () => {
   await expect(client.join('no group')).rejects.toMatchObject({ code: 'invalid_message' });
 });
 
+it('watches a group over a reconnect, and is told who is there', async () => {
+  const sockets: WebSocket[] = [];
+  class WatchedSocket extends WebSocket {
+    constructor(...given: ConstructorParameters<typeof WebSocket>) {
+      super(...given);
+      sockets.push(this);
+    }
+  }
+  const server = await start({ PRESENCE_GROUPS: 'room:*' });
+  const client = clientOf(server, { webSocket: WatchedSocket });
+  const other = clientOf(server);
+  await Promise.all([client.connect(), other.connect()]);
+  await client.join('room:7');
+  expect(await client.watchPresence('room:7')).toEqual({
+    ...{ group: 'room:7', clients: [{ clientId: client.clientId, online: true }], members: 1 },
+    ...{ cursor: undefined, watching: true },
+  });
+  const toldOf = (list: 'online' | 'left') =>
+    new Promise<void>((resolve) => {
+      client.on('presence_changed', ({ data }) => {
+        if ((data[list] as string[]).includes(other.clientId as string)) resolve();
+      });
+    });
+  const [joins, leaves] = [toldOf('online'), toldOf('left')];
+  await other.join('room:7');
+  await joins;
+  const again = new Promise((resolve) => client.on('presence_snapshot', resolve));
+  sockets[0]?.terminate();
+  await again;
+  await other.leave('room:7');
+  await leaves;
+  await client.unwatchPresence('room:7');
+  await expect(client.watchPresence('room:8')).rejects.toMatchObject({ code: 'invalid_message' });
+});
+
 it('gets all broadcasts after a cut, also where those of the last minutes do not fit into one answer', async () => {
   const sockets: WebSocket[] = [];
   class WatchedSocket extends WebSocket {

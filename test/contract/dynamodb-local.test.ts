@@ -8,6 +8,7 @@ import { describeDynamoClientTools } from './dynamodb-client-tools';
 import { describeDynamoClients } from './dynamodb-clients';
 import { describeDynamoGroups } from './dynamodb-groups';
 import { describeDynamoHistory } from './dynamodb-history';
+import { describeDynamoPresence } from './dynamodb-presence';
 import { describeDynamoReplies } from './dynamodb-replies';
 
 const missing = whyNoDynamoLocal();
@@ -31,6 +32,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
   describeDynamoHistory('on DynamoDB Local', () => dynamo.url);
   describeDynamoBroadcasts('on DynamoDB Local', () => dynamo.url);
   describeDynamoGroups('on DynamoDB Local', () => dynamo.url);
+  describeDynamoPresence('on DynamoDB Local', () => dynamo.url);
   describeDynamoAnswers('on DynamoDB Local', () => dynamo.url);
   describeDynamoCalls('on DynamoDB Local', () => dynamo.url);
   describeDynamoClientTools('on DynamoDB Local', () => dynamo.url);

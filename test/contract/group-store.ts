@@ -127,6 +127,8 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       await store.leave('client-001', 'group-008');
       const expected = names(9).map((group, at) => ({ group, members: at === 8 ? 8 : at + 1 }));
       expect((await readPages((page) => store.list(page), 4)).flat()).toEqual(expected.slice(1));
+      expect(await store.count('group-008')).toBe(8);
+      expect(await store.count('group-000')).toBe(0);
     });
 
     test('a list by prefix has only groups with that prefix, whatever the cursor', async () => {

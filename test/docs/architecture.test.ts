@@ -20,7 +20,7 @@ describe('the table of functions', () => {
   }));
 
   it("has the product's functions: a team's own has a folder of its own", () => {
-    const ours = Object.keys(functions).filter((name) => /^(websocket|http|broadcasts|replies)\//.test(name));
+    const ours = Object.keys(functions).filter((name) => /^(websocket|http|broadcasts|replies|presence)\//.test(name));
     expect(rows.map(({ name }) => name)).toEqual(ours);
   });
 

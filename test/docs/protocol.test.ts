@@ -128,7 +128,7 @@ describe('on a real server', () => {
   };
 
   beforeAll(async () => {
-    server = await startTestServer({}, { app: { ...testApp, responder } });
+    server = await startTestServer({ PRESENCE_GROUPS: 'room:*' }, { app: { ...testApp, responder } });
   });
 
   afterAll(() => server.stop());
@@ -230,6 +230,8 @@ describe('the tables', () => {
       ['the description of such a tool', `${grouped(limits.MAX_CLIENT_TOOL_DESCRIPTION_LENGTH)} characters`],
       ['all of them together, as JSON', `${grouped(limits.MAX_CLIENT_TOOLS_CHARACTERS)} characters`],
       ['groups that you are in', `${MAX_GROUPS}`],
+      ['members in a `presence_snapshot`', `${limits.MAX_PRESENCE_PAGE}`],
+      ['time between two `presence_changed` of a group', `${limits.PRESENCE_INTERVAL_MS / 1_000} seconds`],
       ['messages of a `sender` without an answer', `${REMEMBERED_NUMBERS}`],
       ['objects and arrays inside each other', `${limits.MAX_NESTING} levels`],
       ['messages of one client', 'a rate that the team sets'],
@@ -245,6 +247,8 @@ describe('the tables', () => {
       'MAX_MESSAGE_ID_LENGTH',
       'MAX_NAME_LENGTH',
       'MAX_NESTING',
+      'MAX_PRESENCE_PAGE',
+      'PRESENCE_INTERVAL_MS',
       'MAX_SENDER_LENGTH',
     ];
     const elsewhereOnThePage = [

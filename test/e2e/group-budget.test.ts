@@ -38,7 +38,7 @@ async function linesOf(): Promise<string[]> {
 const groups = Array.from({ length: 20 }, (_, number) => `room:${number}`);
 
 /** A connection of a client whose token names groups. */
-async function connect(clientId: string): Promise<string[]> {
+async function connect(clientId: string, presenceGroups: string[] = []): Promise<string[]> {
   const own = {
     region: 'local',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
@@ -54,6 +54,8 @@ async function connect(clientId: string): Promise<string[]> {
   const handle = createConnect({
     clients: aws.clients(context),
     groups: aws.groups(context),
+    presence: aws.presence(context),
+    presenceGroups,
     tasks,
     log: createRecordingLog(),
   });
@@ -71,6 +73,16 @@ it('a reconnect of a member of 20 groups: the update of any connect, and one rea
     'dynamodb:Query switchboard-messages',
     'dynamodb:UpdateItem switchboard-clients',
   ]);
+});
+
+it('a reconnect of a member of 20 groups that may be watched, and that nobody watches: reads alone beside that update', async () => {
+  const clientId = randomUUID();
+  await connect(clientId);
+  const lines = await connect(clientId, ['room:*']);
+  expect(lines.filter((line) => !line.startsWith('dynamodb:Query'))).toEqual([
+    'dynamodb:UpdateItem switchboard-clients',
+  ]);
+  expect(lines).toHaveLength(1 + 2 + groups.length);
 });
 
 it('a message of a member costs what it costs anybody: one update for a ping, and a batch for a tool_call', async () => {

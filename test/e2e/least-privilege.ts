@@ -10,18 +10,21 @@ import { createClose } from '../../lambdas/delivery/close';
 import { EVERYBODY } from '../../lambdas/ports/client-store';
 import { newUuid, systemClock } from '../../lambdas/ports/runtime';
 import type { Task } from '../../lambdas/ports/tasks';
+import { create as createPresenceRequest } from '../../lambdas/presence/request';
+import { create as createRollUp } from '../../lambdas/presence/roll-up';
 import { encode, frameOf } from '../../lambdas/protocol/codec';
 import { create as createFail } from '../../lambdas/replies/fail';
 import { create as createRespond } from '../../lambdas/replies/respond';
 import type { RespondTask } from '../../lambdas/replies/respond-task';
 import { type FunctionName, functionNames } from '../../lambdas/routes';
 import { create as createDisconnect } from '../../lambdas/websocket/disconnect';
+import { create as createEndSession } from '../../lambdas/websocket/end-session';
 import { createStartReply } from '../../lambdas/websocket/start-reply';
 import { gatewayId } from '../../local/gateway/ids';
 import { startLambdaEndpoint } from '../../local/wire/lambda-endpoint';
 import type { AwsCall, AwsRecorder } from '../support/aws-recorder';
 import type { RunningDynamo } from '../support/dynamodb';
-import { createRecordingLog } from '../support/fakes';
+import { createRecordingLog, noPresence } from '../support/fakes';
 import { call } from '../support/http';
 import { covers, type Grant, grantsOf } from '../support/policies';
 import { synthesize } from '../support/stack';
@@ -60,6 +63,7 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       BROADCAST_SEGMENT_FUNCTION: 'broadcasts/segment',
       END_SESSION_FUNCTION: 'websocket/end-session',
       RESPOND_FUNCTION: 'replies/respond',
+      PRESENCE_FUNCTION: 'presence/roll-up',
     };
     /** Long enough ago for a 410 to be believed. */
     const longAgo = () => new Date(Date.now() - 600_000).toISOString();
@@ -179,7 +183,13 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
         const tasks = aws.tasks({ environment, lambda: own });
         const clients = aws.clients(unrecorded(server));
         clients.disconnect = () => Promise.reject(new Error('no store'));
-        const disconnect = createDisconnect({ clients, tasks, clock: systemClock, log: createRecordingLog() });
+        const disconnect = createDisconnect({
+          clients,
+          ...noPresence(),
+          tasks,
+          clock: systemClock,
+          log: createRecordingLog(),
+        });
         const requestContext = { connectionId: 'c', connectedAt: Date.now(), authorizer: { client_id: 'x' } };
         await disconnect({ requestContext });
       }
@@ -194,6 +204,54 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       for (let count = 0; count < 100; count += 1) flood.send({ type: 'ping' });
       await flood.nextOf('connection_closing');
       await flood.closed;
+    });
+
+    it('a watcher that is gone, one of an owner, and a session of a member that ends late', async () => {
+      const server = observed();
+      const group = `present:${newUuid()}`;
+      const started: Task[] = [];
+      const start = async (task: Task) => void started.push(task);
+      const lambda = await startLambdaEndpoint(['presence/roll-up'], { start }, account.credentials.accessKeyId);
+      const dependenciesOf = (userAgentAppId: string) => {
+        const own = { ...account, userAgentAppId };
+        const context: aws.FunctionContext = {
+          environment,
+          dynamoDb: { ...own, endpoint: server.recorder.dynamoUrl },
+          lambda: { ...own, endpoint: lambda.url },
+          management: { ...own, endpoint: async () => ({ url: new URL(server.connectionsUrl) }) },
+        };
+        return {
+          clients: aws.clients(context),
+          groups: aws.groups(context),
+          presence: aws.presence(context),
+          presenceGroups: ['present:*'],
+          connections: aws.connections(context),
+          tasks: aws.tasks(context),
+          clock: { ...systemClock, sleep: async () => {} },
+          newId: newUuid,
+          log: createRecordingLog(),
+        };
+      };
+      const headers = { authorization: `Bearer ${server.apiKey}` };
+      const token = await call('POST', `${server.httpUrl}/tokens`, { groups: [group] }, headers);
+      const watcher = await TestClient.connect(token.body.websocket_url);
+      await watcher.ask({ type: 'watch_presence', data: { group } });
+      const [gone, late] = [await openGone(server), await openGone(server)];
+      const connectionIdOf = async (id: string) => (await aws.clients(unrecorded(server)).get(id))?.connectionId ?? '';
+      for (const clientId of [gone, late]) await aws.groups(unrecorded(server)).join(clientId, [group]);
+      const request = createPresenceRequest(dependenciesOf('presence-request'));
+      const from = { connectionId: await connectionIdOf(gone) };
+      for (const asker of [{ ...from, owner: 'acme' }, from]) {
+        const watch = { kind: 'watch', limit: 100, from: asker } as const;
+        await request({ task: 'presence_request', group, clientId: gone, request: watch });
+      }
+      const endSession = createEndSession(dependenciesOf('websocket-end-session'));
+      await endSession({ task: 'end_session', clientId: late, connectionId: await connectionIdOf(late) });
+      await createRollUp(dependenciesOf('presence-roll-up'))({ task: 'presence', group });
+      expect((await watcher.nextOf('presence_changed')).data.offline).toContain(late);
+      expect(started).toContainEqual({ task: 'presence', group });
+      await watcher.close();
+      await lambda.stop();
     });
 
     it('a broadcast to a crowd, by a task for each segment, that finds clients gone', async () => {

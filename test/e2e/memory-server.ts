@@ -1,6 +1,7 @@
 import { type ChildServer, startChildServer } from '../support/child-server';
 import { createKeysFile } from '../support/keys-file';
 import { conformanceSuite } from './suite/conformance';
+import { PRESENCE_GROUPS } from './suite/presence';
 import type { Target } from './suite/target';
 
 /**
@@ -13,7 +14,9 @@ export function memoryServer(auth: 'none' | 'token'): void {
   let target: Target | undefined;
 
   beforeAll(async () => {
-    server = await startChildServer({ environment: { LOG_LEVEL: 'error', AUTH: auth, KEYS_FILE: keys.path } });
+    server = await startChildServer({
+      environment: { LOG_LEVEL: 'error', AUTH: auth, KEYS_FILE: keys.path, PRESENCE_GROUPS },
+    });
     target = auth === 'token' ? { ...server, apiKey: keys.read().api_key.current } : server;
   });
 

@@ -9,7 +9,7 @@ import { create as createWelcome, type WelcomeTask } from '../../lambdas/websock
 import { systemClock as gatewayClock } from '../../local/gateway/clock';
 import { TasksInProcess } from '../../local/tasks-in-process';
 import { type Deferred, deferred } from '../support/deferred';
-import { createRecordingLog, createTestClients, createTestGroups, TEST_CONNECTION_LIMITS } from '../support/fakes';
+import { createRecordingLog, createTestClients, noPresence, TEST_CONNECTION_LIMITS } from '../support/fakes';
 import { runOnce } from '../support/run-once';
 import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
 
@@ -54,7 +54,7 @@ async function start(clock: Clock, hold: Deferred<void>, onGone: (times: number)
     }),
     log,
   );
-  const connect = createConnect({ clients, groups: createTestGroups(), tasks, log });
+  const connect = createConnect({ clients, ...noPresence(), tasks, log });
   gateway = await startTestGateway({
     gateway: { clock: gatewayClock }, // the store's own time, or the session would be over
     async connect(event) {

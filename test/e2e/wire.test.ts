@@ -12,6 +12,7 @@ import { createKeysFile } from '../support/keys-file';
 import { callsBesideTheSuite, leastPrivilege } from './least-privilege';
 import { type Heard, listen, nothingSecretInLogs } from './nothing-secret-in-logs';
 import { conformanceSuite } from './suite/conformance';
+import { PRESENCE_GROUPS } from './suite/presence';
 
 const keys = createKeysFile();
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-calls-'));
@@ -30,6 +31,7 @@ beforeAll(async () => {
     AUTH: 'token',
     KEYS_FILE: keys.path,
     LOG_LEVEL: 'debug',
+    PRESENCE_GROUPS,
     CLIENT_RATE: '5',
     CLIENT_BURST: '300', // a flood of some thousand messages is one, and no test of the suite comes near
     RECORD_TO: file,

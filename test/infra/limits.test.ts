@@ -75,7 +75,7 @@ describe('reserved concurrency', () => {
 
 describe('alarms on throttles', () => {
   it('add up our own functions, each once, and no other function of the account', () => {
-    const watched = ['FunctionThrottles', 'HttpFunctionThrottles'].flatMap((id) => {
+    const watched = ['FunctionThrottles', 'TaskFunctionThrottles', 'HttpFunctionThrottles'].flatMap((id) => {
       const { Metrics, Threshold } = alarm(id);
       expect(Threshold).toBe(1);
       const used = Metrics.filter(({ MetricStat }: Json) => MetricStat);

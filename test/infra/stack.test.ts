@@ -1,6 +1,7 @@
 import { TABLES } from '../../lambdas/aws/tables';
 import { MODEL_DEFAULTS } from '../../lambdas/models/model-settings';
 import { type FunctionName, failures, functionNames, tasks } from '../../lambdas/routes';
+import { idOf } from '../../lib/function-table';
 import { type Json, type Synthesized, synthesize } from '../support/stack';
 
 let stack: Synthesized;
@@ -111,13 +112,22 @@ describe('functions', () => {
   it.each<[FunctionName, string[]]>([
     ['websocket/authorize', ['HISTORY_SECONDS', 'MESSAGES_TABLE', 'SIGNING_KEY_SECRET']],
     ['websocket/revoke', ['CALLBACK_URL', ...CLIENTS]],
-    ['websocket/connect', [...STORES, 'END_SESSION_FUNCTION', 'WELCOME_FUNCTION']],
-    ['websocket/message', ['CALLBACK_URL', 'CLIENT_BURST', 'CLIENT_RATE', 'RESPONDER', 'RESPOND_FUNCTION', ...STORES]],
+    ['websocket/connect', [...STORES, 'END_SESSION_FUNCTION', 'PRESENCE_FUNCTION', 'WELCOME_FUNCTION']],
+    [
+      'websocket/message',
+      [
+        ...['CALLBACK_URL', 'CLIENT_BURST', 'CLIENT_RATE', 'PRESENCE_REQUEST_FUNCTION'],
+        ...['RESPONDER', 'RESPOND_FUNCTION', ...STORES],
+      ],
+    ],
+    ['presence/request', ['CALLBACK_URL', 'PRESENCE_FUNCTION', ...STORES]],
+    ['presence/roll-up', ['CALLBACK_URL', 'PRESENCE_FUNCTION', ...STORES]],
+    ['http/groups', ['PRESENCE_FUNCTION', ...STORES]],
     ['replies/respond', ['CALLBACK_URL', ...RESPONDER, ...STORES]],
     ['replies/fail', ['CALLBACK_URL', ...RESPONDER, ...STORES]],
-    ['websocket/disconnect', [...CLIENTS, 'END_SESSION_FUNCTION']],
+    ['websocket/disconnect', [...STORES, 'END_SESSION_FUNCTION', 'PRESENCE_FUNCTION']],
     ['websocket/welcome', ['CALLBACK_URL', 'HEARTBEAT_SECONDS', 'HISTORY_SECONDS']],
-    ['websocket/end-session', CLIENTS],
+    ['websocket/end-session', [...STORES, 'PRESENCE_FUNCTION']],
     ['broadcasts/segment', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],
     ['http/authorize', ['API_KEY_SECRET', 'HISTORY_SECONDS', 'MESSAGES_TABLE']],
     ['http/docs', ['AUTH', 'WEBSOCKET_URL']],
@@ -160,6 +170,9 @@ describe('what a function may do', () => {
   const start = (name: string) => `Allow lambda:InvokeFunction on ${FUNCTION}-${name}:live`;
   const UPDATE = 'Allow dynamodb:UpdateItem on <Data/Clients.Arn>';
   const MEMBERS = 'Allow dynamodb:Query on <Data/Messages.Arn>/index/groups';
+  const NOTE = 'Allow dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>';
+  const PRESENCE =
+    'Allow dynamodb:BatchGetItem, dynamodb:DeleteItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>';
   const SCAN = 'Allow dynamodb:Scan on <Data/Clients.Arn>/index/online';
 
   it.each<[FunctionName, string[]]>([
@@ -178,6 +191,7 @@ describe('what a function may do', () => {
         'Allow dynamodb:DeleteItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
         start('websocket-welcome'),
         start('websocket-end-session'),
+        start('presence-roll-up'),
       ],
     ],
     [
@@ -186,6 +200,7 @@ describe('what a function may do', () => {
         'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
         'Allow dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
         start('replies-respond'),
+        start('presence-request'),
         POST,
         GET,
         DELETE,
@@ -209,9 +224,29 @@ describe('what a function may do', () => {
         GET,
       ],
     ],
-    ['websocket/disconnect', [UPDATE, start('websocket-end-session')]],
+    ['websocket/disconnect', [UPDATE, NOTE, start('presence-roll-up'), start('websocket-end-session')]],
     ['websocket/welcome', [POST, GET, DELETE]],
-    ['websocket/end-session', [UPDATE]],
+    ['websocket/end-session', [UPDATE, NOTE, start('presence-roll-up')]],
+    [
+      'presence/request',
+      [
+        'Allow dynamodb:BatchGetItem, dynamodb:GetItem on <Data/Clients.Arn>',
+        PRESENCE,
+        MEMBERS,
+        start('presence-roll-up'),
+        POST,
+      ],
+    ],
+    [
+      'presence/roll-up',
+      [
+        'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
+        PRESENCE,
+        start('presence-roll-up'),
+        POST,
+        GET,
+      ],
+    ],
     [
       'broadcasts/segment',
       [
@@ -248,6 +283,7 @@ describe('what a function may do', () => {
         'Allow dynamodb:BatchGetItem, dynamodb:GetItem on <Data/Clients.Arn>',
         'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
         MEMBERS,
+        start('presence-roll-up'),
       ],
     ],
     [
@@ -328,9 +364,11 @@ describe('background tasks', () => {
   it.each<[FunctionName, number, number]>([
     ['websocket/welcome', 1, 180],
     ['broadcasts/segment', 2, 3_600],
+    ['presence/request', 1, 180],
+    ['presence/roll-up', 2, 300],
   ])('%s is tried %d times more, for %d seconds, and then kept', (entry, retries, seconds) => {
     const config = Object.values(stack.all('AWS::Lambda::EventInvokeConfig')).find(({ Properties }) =>
-      stack.text(Properties.FunctionName).includes(entry === 'websocket/welcome' ? 'Welcome' : 'BroadcastsSegment'),
+      stack.text(Properties.FunctionName).includes(idOf(entry)),
     )?.Properties;
     expect(config).toMatchObject({ MaximumRetryAttempts: retries, MaximumEventAgeInSeconds: seconds });
     expect(stack.text(config.DestinationConfig.OnFailure.Destination)).toBe('<Functions/DeadLetters.Arn>');

@@ -78,6 +78,7 @@ describe('the template of a rehearsal', () => {
     expect(Object.keys(changed).sort()).toEqual([
       'Alarms/FunctionThrottles',
       'Alarms/HttpFunctionThrottles',
+      'Alarms/TaskFunctionThrottles',
       'Alarms/WebsocketAuthorizeErrors',
     ]);
     for (const { before, after } of Object.values(changed)) {

@@ -25,6 +25,7 @@ import { createGateway } from '../../local/gateway/gateway';
 import { TasksInProcess } from '../../local/tasks-in-process';
 import { startLambdaEndpoint } from '../../local/wire/lambda-endpoint';
 import { startSecretsEndpoint } from '../../local/wire/secrets-endpoint';
+import { PRESENCE_GROUPS } from '../e2e/suite/presence';
 import { type BundledHandler, startBundledFunction } from './bundled-function';
 import { createTestTables, startDynalite } from './dynamodb';
 import { createTestKeys } from './keys';
@@ -125,6 +126,7 @@ async function main(): Promise<void> {
     MESSAGES_TABLE: tables.messagesTable,
     HISTORY_SECONDS: '86400',
     HEARTBEAT_SECONDS: '45',
+    PRESENCE_GROUPS,
     CLIENT_RATE: '200',
     CLIENT_BURST: '1000',
     CALLBACK_URL: connectionsUrl,

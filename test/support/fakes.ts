@@ -19,6 +19,7 @@ import { createMemoryClientTools } from '../../local/memory/memory-client-tools'
 import { createMemoryClients } from '../../local/memory/memory-clients';
 import { createMemoryGroups } from '../../local/memory/memory-groups';
 import { MemoryHistory } from '../../local/memory/memory-history';
+import { createMemoryPresence } from '../../local/memory/memory-presence';
 import { createMemoryReplies } from '../../local/memory/memory-replies';
 import { testApp } from './test-app';
 
@@ -138,6 +139,11 @@ export function createTestGroups(): GroupStore {
   return createMemoryGroups({ clock: systemClock });
 }
 
+/** What handlers are given where no group may be watched. */
+export function noPresence() {
+  return { groups: createTestGroups(), presence: createMemoryPresence({ clock: systemClock }), presenceGroups: [] };
+}
+
 /** As a platform has them that closes a connection after two hours. */
 export const TEST_CONNECTION_LIMITS: ConnectionLimits = {
   heartbeatSeconds: 45,
@@ -161,7 +167,7 @@ export function messageDependencies({ app, ...changes }: Changes = {}) {
     mcpTools: NO_TOOLS,
     toolDescriptions: describeTools(app?.tools ?? testApp.tools),
     broadcasts: createTestBroadcasts(),
-    groups: createTestGroups(),
+    ...noPresence(),
     replies: createMemoryReplies({ clock: systemClock }),
     repliesInTask: false,
     tasks: createRecordingTasks(),

@@ -34,6 +34,8 @@ const ON_THE_WIRE: Readonly<Record<string, RegExp>> = {
   'websocket/end-session': /:function:\S*-websocket-end-session(:live)?$/,
   'websocket/revoke': /:function:\S*-websocket-revoke(:live)?$/,
   'replies/respond': /:function:\S*-replies-respond(:live)?$/,
+  'presence/roll-up': /:function:\S*-presence-roll-up(:live)?$/,
+  'presence/request': /:function:\S*-presence-request(:live)?$/,
   'broadcasts/segment': /:function:\S*-broadcasts-segment(:live)?$/,
   'api-key': /^<Keys\/ApiKey/,
   'signing-key': /^<Keys\/SigningKey/,

@@ -126,6 +126,27 @@ class OnServer(ServerTest):
             await client.join("no group")
         self.assertEqual(failure.exception.code, "invalid_message")
 
+    async def test_a_client_watches_a_group_over_a_break(self) -> None:
+        async with Proxy(WS) as proxy, Client(proxy.url, timers=Timers(backoff_ms=20)) as client:
+            changes: asyncio.Queue[Any] = asyncio.Queue()
+            snapshots: asyncio.Queue[Any] = asyncio.Queue()
+            group = f"present:{client.client_id}"
+            await client.join(group)
+            snapshot = await client.watch_presence(group)
+            self.assertEqual(snapshot.clients, {client.client_id: True})
+            self.assertEqual((snapshot.members, snapshot.cursor, snapshot.watching), (1, None, True))
+            client.on("presence_snapshot")(snapshots.put_nowait)
+            client.on("presence_changed")(changes.put_nowait)
+            proxy.cut()
+            await snapshots.get()
+            await call("PUT", f"/groups/{group}/clients/stranger")
+            while "stranger" not in (await changes.get()).data["offline"]:
+                pass
+            await client.unwatch_presence(group)
+            with self.assertRaises(MessageFailed) as failure:
+                await client.watch_presence("present:other")
+            self.assertEqual(failure.exception.code, "invalid_message")
+
     async def test_a_client_that_the_team_removes_stays_away(self) -> None:
         client = await self.connected()
         await call("DELETE", f"/clients/{client.client_id}")

@@ -3,6 +3,7 @@ import { Inbox } from './inbox';
 import { Listeners } from './listeners';
 import { Outbox } from './outbox';
 import { listenOnline, platformWebSocket, randomId, unlistenOnline } from './platform';
+import { Presence } from './presence';
 import { Requests } from './requests';
 import { Session } from './session';
 import { StoredStates } from './stored-state';
@@ -16,6 +17,8 @@ import type {
   Frame,
   JsonObject,
   Position,
+  PresenceOptions,
+  PresenceSnapshot,
   RecoveryResult,
   SendOptions,
   State,
@@ -50,6 +53,7 @@ export class SwitchboardClient {
   readonly #states: StoredStates | undefined;
   readonly #toolCalls: ToolCalls;
   readonly #requests: Requests;
+  readonly #presence: Presence;
   readonly #frames = new Map<string, Listeners<Frame>>();
   readonly #stateChanges = new Listeners<StateChange>();
   readonly #recoveries = new Listeners<RecoveryResult>();
@@ -79,6 +83,7 @@ export class SwitchboardClient {
       save: () => (this.#hasLoaded ? this.#states?.save() : undefined),
     });
     this.#requests = new Requests({ outbox: this.#outbox, newId, failed: this.#failed });
+    this.#presence = new Presence(this.#requests, this.#failed);
     this.#session = new Session({
       ...{ url, token, webSocket, timers, clock, random, newId, json, inbox: this.#inbox },
       outbox: () => this.#outbox,
@@ -160,6 +165,23 @@ export class SwitchboardClient {
   /** Leaves a group. The token has to allow it. */
   async leave(group: string, { signal }: SendOptions = {}): Promise<void> {
     await this.#requests.send({ type: 'leave', data: { group }, answers: ['left'] }, signal);
+  }
+
+  /**
+   * Returns who is in a group of this client, and who is online. Then `presence_changed` frames report changes, across reconnects: after
+   * each reconnect, a `presence_snapshot` frame replaces the list.
+   *
+   * @example
+   * client.on('presence_changed', ({ data }) => console.log(data.online, data.offline, data.left));
+   * const { clients } = await client.watchPresence('room:7');
+   */
+  watchPresence(group: string, options: PresenceOptions = {}): Promise<PresenceSnapshot> {
+    return this.#presence.watch(group, options);
+  }
+
+  /** Ends a watch. */
+  unwatchPresence(group: string, options: SendOptions = {}): Promise<void> {
+    return this.#presence.unwatch(group, options);
   }
 
   /** Listens for frames of one type, or of all with `*`: answers, pushes, broadcasts. Each is delivered once, in order. */
@@ -249,6 +271,7 @@ export class SwitchboardClient {
       this.#outbox.close(this.#states !== undefined);
     }
     this.#stateChanges.tell(change, this.#failed);
+    if (state === 'connected') this.#presence.renew();
     if (state === 'connected') for (const { resolve } of waiting) resolve();
     if (state === 'closed') {
       for (const { reject } of waiting) reject(new SwitchboardError(reason, `The client is closed: ${reason}.`));

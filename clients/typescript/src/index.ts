@@ -11,6 +11,8 @@ export type {
   Frame,
   JsonObject,
   Position,
+  PresenceOptions,
+  PresenceSnapshot,
   RecoveryResult,
   SendOptions,
   State,

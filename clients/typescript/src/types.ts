@@ -134,6 +134,26 @@ export interface SendOptions {
   signal?: AbortSignal;
 }
 
+/** Which members of a group to ask for. */
+export interface PresenceOptions extends SendOptions {
+  /** 1 to 100; 100 if left out. */
+  limit?: number;
+  /** That of the snapshot before, for its next page. */
+  cursor?: string;
+}
+
+/** Members of a group, online or not. */
+export interface PresenceSnapshot {
+  group: string;
+  clients: { clientId: string; online: boolean }[];
+  /** How many are in the group; missing on later pages. */
+  members?: number;
+  /** Of the next page; missing on the last. */
+  cursor?: string;
+  /** False if the group has as many watchers as it may: no `presence_changed` follows. */
+  watching: boolean;
+}
+
 export interface ChatOptions extends SendOptions {
   /** The role of the speaker; `user` by default. */
   role?: string;

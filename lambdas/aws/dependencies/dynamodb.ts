@@ -8,6 +8,7 @@ import type { ClientStore } from '../../ports/client-store';
 import type { ClientToolStore } from '../../ports/client-tool-store';
 import type { GroupStore } from '../../ports/group-store';
 import type { HistoryStore } from '../../ports/history-store';
+import type { PresenceStore } from '../../ports/presence-store';
 import type { RateLimit } from '../../ports/rate-limit';
 import type { RecordStore } from '../../ports/record-store';
 import { systemClock } from '../../ports/runtime';
@@ -18,6 +19,7 @@ import { createDynamoClientTools } from '../dynamodb-client-tools';
 import { createDynamoClients } from '../dynamodb-clients';
 import { createDynamoGroups } from '../dynamodb-groups';
 import { createDynamoHistory } from '../dynamodb-history';
+import { createDynamoPresence } from '../dynamodb-presence';
 import { createDynamoRecords } from '../dynamodb-records';
 import { type Environment, variable } from '../environment';
 import { withOutages } from '../outages';
@@ -67,6 +69,11 @@ export function broadcasts(context: FunctionContext): BroadcastStore {
 export function groups(context: FunctionContext): GroupStore {
   const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
   return withOutages(createDynamoGroups({ client: documentClient(context), clock: systemClock, messagesTable }));
+}
+
+export function presence(context: FunctionContext): PresenceStore {
+  const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
+  return withOutages(createDynamoPresence({ client: documentClient(context), clock: systemClock, messagesTable }));
 }
 
 export function calls(context: FunctionContext): CallStore {

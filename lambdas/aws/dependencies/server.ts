@@ -24,6 +24,11 @@ export function clientRate({ environment }: FunctionContext): number {
   return Number(variable(environment, 'CLIENT_RATE'));
 }
 
+/** Set if the deployment has presence. */
+export function presenceGroups({ environment }: FunctionContext): string[] {
+  return environment.PRESENCE_GROUPS?.split(',') ?? [];
+}
+
 export function webSocketUrl({ environment }: FunctionContext): () => string {
   const url = variable(environment, 'WEBSOCKET_URL');
   return () => url;

@@ -17,6 +17,7 @@ import { httpRead } from './http-read';
 import { leniency } from './leniency';
 import { limits } from './limits';
 import { mcp } from './mcp';
+import { presence } from './presence';
 import { problems } from './problems';
 import { pushes } from './pushes';
 import { resume } from './resume';
@@ -34,6 +35,7 @@ const PARTS = [
   pushes,
   anyMessage,
   groups,
+  presence,
   resume,
   httpRead,
   httpPush,

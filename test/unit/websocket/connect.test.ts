@@ -1,10 +1,16 @@
 import { create } from '../../../lambdas/websocket/connect';
-import { createRecordingLog, createRecordingTasks, createTestClients, createTestGroups } from '../../support/fakes';
+import {
+  createRecordingLog,
+  createRecordingTasks,
+  createTestClients,
+  createTestGroups,
+  noPresence,
+} from '../../support/fakes';
 
 function connectOffering(...values: string[]) {
   const dependencies = {
     clients: createTestClients(),
-    groups: createTestGroups(),
+    ...noPresence(),
     tasks: { start: async () => {} },
     log: createRecordingLog(),
   };
@@ -39,6 +45,7 @@ describe('$connect', () => {
     await groups.join('device-1', ['put-early']);
     const dependencies = {
       clients: createTestClients(),
+      ...noPresence(),
       groups,
       tasks: createRecordingTasks(),
       log: createRecordingLog(),
@@ -55,7 +62,7 @@ describe('$connect', () => {
     const tasks = createRecordingTasks();
     const authorizer = { client_id: 'c' };
     const requestContext = { connectionId: 'x', connectedAt: Date.now(), authorizer };
-    const connecting = create({ clients, groups: createTestGroups(), tasks, log: createRecordingLog() })({
+    const connecting = create({ clients, ...noPresence(), tasks, log: createRecordingLog() })({
       requestContext,
     });
     await expect(connecting).rejects.toThrow('no answer');

@@ -6,6 +6,7 @@ import {
   createRecordingLog,
   createRecordingTasks,
   createTestClients,
+  noPresence,
 } from '../../support/fakes';
 
 function prepare() {
@@ -14,7 +15,7 @@ function prepare() {
   const clock = createFakeClock();
   const lines: unknown[] = [];
   const log = { ...createRecordingLog(), info: (...line: unknown[]) => void lines.push(line) };
-  const disconnect = create({ clients, tasks, clock, log });
+  const disconnect = create({ clients, ...noPresence(), tasks, clock, log });
   const leave = (connectionId: string) =>
     disconnect({
       requestContext: {

@@ -1,6 +1,12 @@
 import { create } from '../../../lambdas/websocket/end-session';
 import { createFakeClock } from '../../support/fake-clock';
-import { connectClients, createRecordingLog, createTestClients } from '../../support/fakes';
+import {
+  connectClients,
+  createRecordingLog,
+  createRecordingTasks,
+  createTestClients,
+  noPresence,
+} from '../../support/fakes';
 
 const task = { task: 'end_session', clientId: 'a', connectionId: 'on-a' } as const;
 
@@ -17,7 +23,13 @@ async function prepare(failures: number) {
   };
   const clock = createFakeClock();
   const log = createRecordingLog();
-  return { clients, clock, log, run: () => create({ clients, clock, log })(task), tries: () => tries };
+  return {
+    clients,
+    clock,
+    log,
+    run: () => create({ clients, ...noPresence(), tasks: createRecordingTasks(), clock, log })(task),
+    tries: () => tries,
+  };
 }
 
 describe('the end-session task', () => {

@@ -17,6 +17,7 @@ from .core.inbox import Position
 from .core.timers import Timers
 from .errors import Closed, MessageFailed, SwitchboardError, ToolFailed
 from .frames import Frame
+from .presence import PresenceSnapshot
 from .reply import ChatResponse, Reply
 from .storage import FileStorage, Storage
 from .tools import ToolCall
@@ -29,6 +30,7 @@ __all__ = [
     "Frame",
     "MessageFailed",
     "Position",
+    "PresenceSnapshot",
     "Recovery",
     "Reply",
     "State",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl as ssl_module
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -13,6 +15,7 @@ from .core.inbox import Position
 from .core.timers import Timers
 from .errors import Closed, ToolFailed
 from .frames import Frame
+from .presence import PresenceSnapshot, presence_snapshot_from
 from .reply import Reply
 from .runner import Runner, TokenCallback
 from .socket import assert_websocket_url
@@ -62,6 +65,8 @@ class Client:
         assert_websocket_url(url)
         self._runner = Runner(url, token, storage, timers or Timers(), outbox_limit, headers, ssl)
         self._handlers = self._runner.handlers
+        self._watched: set[str] = set()
+        self._handlers.of_states.append(self._renew_watches)
 
     # State
 
@@ -166,6 +171,41 @@ class Client:
     async def leave(self, group: str) -> None:
         """Leaves a group. The token has to allow it."""
         await self.send("leave", {"group": group})
+
+    async def watch_presence(
+        self, group: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> PresenceSnapshot:
+        """Who is in a group of this client, and who is online. Then ``presence_changed`` frames tell what changes.
+
+            @client.on("presence_changed")
+            def show(frame: Frame) -> None:
+                print(frame.data["online"], frame.data["offline"], frame.data["left"])
+
+            snapshot = await client.watch_presence("room:7")
+
+        The watch outlives a break: after it a ``presence_snapshot`` frame is the new beginning.
+        """
+        asked = {"group": group, "limit": limit, "cursor": cursor}
+        frame = await self.send("watch_presence", {name: value for name, value in asked.items() if value is not None})
+        self._watched.add(group)
+        return presence_snapshot_from(frame)
+
+    async def unwatch_presence(self, group: str) -> None:
+        """Ends a watch."""
+        self._watched.discard(group)
+        await self.send("unwatch_presence", {"group": group})
+
+    def _renew_watches(self, change: StateChange) -> None:
+        """The server ends watches with each connection."""
+        if change.state is not State.CONNECTED:
+            return
+        for group in self._watched:
+            _, answer = self._runner.send("watch_presence", {"group": group})
+            answer.add_done_callback(partial(self._renewed, group))
+
+    def _renewed(self, group: str, answer: asyncio.Future[Frame]) -> None:
+        if not answer.cancelled() and answer.exception() is not None:
+            self._watched.discard(group)
 
     async def send(self, type: str, data: Mapping[str, Any] | None = None) -> Frame:
         """Sends a message of any type, for example one that the server's team has added. Returns the answer."""

@@ -1,0 +1,52 @@
+/** Notes what changes in groups for the clients that watch them. Costs nothing where no group may be watched. */
+import type { Dependencies } from '../ports/dependencies';
+import type { PresenceChange } from '../ports/presence-store';
+import type { Task } from '../ports/tasks';
+import { matchesGroup } from '../protocol/names';
+
+/** Takes what changed in a group, and sends it: one task a group at a time. */
+export interface RollUpTask extends Task {
+  task: 'presence';
+  group: string;
+}
+
+export type AnnounceDependencies = Pick<Dependencies, 'groups' | 'presence' | 'presenceGroups' | 'tasks' | 'log'>;
+
+/** Neither rejects: a failure is logged. The change itself is done. */
+export interface Announce {
+  /** A client came online or went offline. */
+  client(clientId: string): Promise<void>;
+  /** A client has joined groups, or left them. */
+  member(clientId: string, groups: readonly string[], change: PresenceChange): Promise<void>;
+}
+
+export function createAnnounce({ groups, presence, presenceGroups, tasks, log }: AnnounceDependencies): Announce {
+  async function note(clientId: string, group: string, change: PresenceChange): Promise<void> {
+    if (change === 'left') await presence.unwatch(group, clientId);
+    if (!(await presence.isWatched(group))) return;
+    if (await presence.note(group, clientId, change)) await tasks.start<RollUpTask>({ task: 'presence', group });
+  }
+
+  async function noteIn(clientId: string, named: readonly string[], change: PresenceChange): Promise<void> {
+    const watchable = named.filter((group) => matchesGroup(presenceGroups, group));
+    // allSettled: a Lambda function that returns during a call is frozen with it.
+    const results = await Promise.allSettled(watchable.map((group) => note(clientId, group, change)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) log.error('presence_failed', failed.reason, { client_id: clientId });
+  }
+
+  return {
+    async client(clientId) {
+      if (presenceGroups.length === 0) return;
+      try {
+        const memberships = await groups.groupsOf(clientId);
+        const names = memberships.map(({ group }) => group);
+        await noteIn(clientId, names, 'member');
+      } catch (error) {
+        log.error('presence_failed', error, { client_id: clientId });
+      }
+    },
+
+    member: noteIn,
+  };
+}

@@ -1,0 +1,116 @@
+/** The presence task: tells the clients that watch a group what changed in it, two seconds after the first change. */
+import { createDeliver } from '../delivery/deliver';
+import type { Client } from '../ports/client-store';
+import type { Dependencies } from '../ports/dependencies';
+import type { PresenceChange, Watch } from '../ports/presence-store';
+import { isoTime } from '../ports/runtime';
+import { encode, frameOf } from '../protocol/codec';
+import { PRESENCE_INTERVAL_MS } from '../protocol/limits';
+import { presenceChanged } from '../protocol/server-messages';
+import { createAnnounce, type RollUpTask } from './announce';
+
+/** Posts under way at a time: the number of the SDK's sockets. */
+const CONCURRENCY = 50;
+
+/** Clients in a frame: with names of 128 characters it stays below 32 KB. */
+const CLIENTS_IN_FRAME = 200;
+
+export type RollUpDependencies = Pick<
+  Dependencies,
+  'clients' | 'groups' | 'presence' | 'presenceGroups' | 'connections' | 'tasks' | 'clock' | 'newId' | 'log'
+>;
+
+/** How a client stands now. */
+interface Standing {
+  clientId: string;
+  status: 'online' | 'offline' | 'left';
+}
+
+export function create(dependencies: RollUpDependencies) {
+  const { clients, presence, clock, newId, log } = dependencies;
+  const deliver = createDeliver(dependencies);
+  const announce = createAnnounce(dependencies);
+
+  /** The connection to tell; a watch whose connection is not its client's any more ends. */
+  async function listenerOf(group: string, watch: Watch, online: Map<string, Client>): Promise<Client | undefined> {
+    const { clientId, connectionId } = watch;
+    const known = online.get(clientId);
+    if (known?.connectionId === connectionId) return known;
+    const client = await clients.get(clientId); // strongly consistent, as the client may have come back just now
+    if (client?.connectionId === connectionId) return client;
+    await presence.unwatch(group, clientId, connectionId);
+    return undefined;
+  }
+
+  /** For a watch with an owner, without clients of others. */
+  async function visibleTo(owner: string | undefined, all: Standing[], online: Map<string, Client>) {
+    if (owner === undefined) return all;
+    const owners = await Promise.all(
+      all.map(async ({ clientId }) => (online.get(clientId)?.labels ?? (await clients.labelsOf(clientId)))?.[0]),
+    );
+    return all.filter((_, at) => owners[at] === owner);
+  }
+
+  function framesOf(group: string, all: readonly Standing[]): string[] {
+    const time = isoTime(clock.now());
+    const texts: string[] = [];
+    for (let from = 0; from < all.length; from += CLIENTS_IN_FRAME) {
+      const some = all.slice(from, from + CLIENTS_IN_FRAME);
+      const those = (wanted: Standing['status']) =>
+        some.filter(({ status }) => status === wanted).map(({ clientId }) => clientId);
+      const changed = presenceChanged(group, those('online'), those('offline'), those('left'));
+      texts.push(encode(frameOf(changed, newId(), time)));
+    }
+    return texts;
+  }
+
+  async function tell(group: string, watch: Watch, texts: readonly string[], online: Map<string, Client>) {
+    if (texts.length === 0) return;
+    const listener = await listenerOf(group, watch, online);
+    if (!listener) return;
+    for (const text of texts) {
+      if ((await deliver(listener, text, 'at_most_once')) === 'delivered') continue;
+      await presence.unwatch(group, watch.clientId, watch.connectionId);
+      return announce.client(watch.clientId); // no $disconnect has told of it
+    }
+  }
+
+  async function tellAll(group: string, changes: Map<string, PresenceChange>): Promise<void> {
+    const watches = await presence.watches(group);
+    const members = [...changes].filter(([, change]) => change === 'member').map(([clientId]) => clientId);
+    const ids = new Set([...members, ...watches.map(({ clientId }) => clientId)]);
+    const online = new Map((await clients.getMany([...ids])).map((client) => [client.clientId, client]));
+    const standings = Array.from(changes, ([clientId, change]): Standing => {
+      if (change === 'left') return { clientId, status: 'left' };
+      return { clientId, status: online.has(clientId) ? 'online' : 'offline' };
+    });
+    const texts = new Map<string | undefined, string[]>();
+    for (const owner of new Set(watches.map((watch) => watch.owner))) {
+      texts.set(owner, framesOf(group, await visibleTo(owner, standings, online)));
+    }
+    const waiting = watches.values();
+    let failed = 0;
+    async function worker(): Promise<void> {
+      for (const watch of waiting) {
+        await tell(group, watch, texts.get(watch.owner) ?? [], online).catch(() => {
+          failed += 1;
+        });
+      }
+    }
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+    log.info('presence', { changes: changes.size, watchers: watches.length, failed });
+  }
+
+  return async function rollUp({ group }: RollUpTask): Promise<void> {
+    await clock.sleep(PRESENCE_INTERVAL_MS);
+    const changes = await presence.take(group);
+    if (changes.size === 0) return;
+    try {
+      await tellAll(group, changes);
+    } catch (error) {
+      // For the retry of this task, or for the task of the next change.
+      for (const [clientId, change] of changes) await presence.note(group, clientId, change);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,112 @@
+/** What every PresenceStore holds to: one suite for all implementations. */
+import { LOST_AFTER_MS, type PresenceStore } from '../../lambdas/ports/presence-store';
+import type { FakeClock } from '../support/fake-clock';
+
+/** Of the store under test. */
+export const MAX_WATCHERS = 3;
+
+export interface PresenceStoreUnderTest {
+  store: PresenceStore;
+  clock: FakeClock;
+  close(): Promise<void>;
+}
+
+/** @param create  makes a store that is empty and used by nobody else */
+export function describePresenceStore(name: string, create: () => Promise<PresenceStoreUnderTest>): void {
+  describe(`presence ${name}`, () => {
+    let store: PresenceStore;
+    let clock: FakeClock;
+    let close: () => Promise<void>;
+
+    beforeEach(async () => {
+      ({ store, clock, close } = await create());
+    });
+    afterEach(() => close());
+
+    test('a group is watched by the clients that asked, each on its last connection, with their owners', async () => {
+      expect(await store.isWatched('g')).toBe(false);
+      expect(await store.watch('g', { clientId: 'a', connectionId: 'a1=' })).toBe(true);
+      expect(await store.watch('g', { clientId: 'a', connectionId: 'a2=' })).toBe(true);
+      await store.watch('g', { clientId: 'b', connectionId: 'b1=', owner: 'acme inc' });
+      expect(await store.isWatched('g')).toBe(true);
+      expect(await store.isWatched('g2')).toBe(false);
+      const watches = await store.watches('g');
+      expect(watches.sort((one, other) => (one.clientId < other.clientId ? -1 : 1))).toEqual([
+        { clientId: 'a', connectionId: 'a2=' },
+        { clientId: 'b', connectionId: 'b1=', owner: 'acme inc' },
+      ]);
+    });
+
+    test('a watch ends, but not for a connection that another has taken the place of', async () => {
+      await store.watch('g', { clientId: 'a', connectionId: 'new' });
+      await store.unwatch('g', 'a', 'old');
+      expect(await store.isWatched('g')).toBe(true);
+      await store.unwatch('g', 'a', 'new');
+      await store.unwatch('g', 'a', 'new');
+      await store.unwatch('g', 'stranger');
+      expect(await store.isWatched('g')).toBe(false);
+      await store.watch('g', { clientId: 'a', connectionId: 'new' });
+      await store.unwatch('g', 'a');
+      expect(await store.watches('g')).toEqual([]);
+    });
+
+    test('a group has so many watchers at most, and one of them may watch again', async () => {
+      const ids = Array.from({ length: MAX_WATCHERS }, (_, number) => `client-${number}`);
+      for (const clientId of ids) expect(await store.watch('g', { clientId, connectionId: 'c' })).toBe(true);
+      expect(await store.watch('g', { clientId: 'client-0', connectionId: 'new' })).toBe(true);
+      expect(await store.watch('g', { clientId: 'late', connectionId: 'c' })).toBe(false);
+      expect(await store.watches('g')).toHaveLength(MAX_WATCHERS);
+      await store.unwatch('g', 'client-0');
+      expect(await store.watch('g', { clientId: 'late', connectionId: 'c' })).toBe(true);
+    });
+
+    test('changes are taken once, the last of each client', async () => {
+      await store.note('g', 'a', 'member');
+      await store.note('g', 'b', 'member');
+      await store.note('g', 'b', 'left');
+      await store.note('other', 'c', 'member');
+      expect(await store.take('g')).toEqual(
+        new Map([
+          ['a', 'member'],
+          ['b', 'left'],
+        ]),
+      );
+      expect(await store.take('g')).toEqual(new Map());
+      expect(await store.take('other')).toEqual(new Map([['c', 'member']]));
+    });
+
+    test('of many changes at once one caller has to start the task, and none is lost', async () => {
+      const ids = Array.from({ length: 100 }, (_, number) => `client-${number}`);
+      const starts = await Promise.all(ids.map((clientId) => store.note('g', clientId, 'member')));
+      expect(starts.filter(Boolean)).toHaveLength(1);
+      expect([...(await store.take('g')).keys()].sort()).toEqual([...ids].sort());
+      expect(await store.note('g', 'a', 'member')).toBe(true);
+    });
+
+    test('while changes are taken, others are noted: each is taken by this task or by another one', async () => {
+      const seen: string[] = [];
+      await store.note('g', 'first', 'member');
+      const ids = Array.from({ length: 60 }, (_, number) => `client-${number}`);
+      let starts = 0;
+      const noting = Promise.all(
+        ids.map(async (clientId) => {
+          if (await store.note('g', clientId, 'member')) starts += 1;
+        }),
+      );
+      seen.push(...(await store.take('g')).keys());
+      await noting;
+      const rest = [...(await store.take('g')).keys()];
+      expect(new Set([...seen, ...rest])).toEqual(new Set(['first', ...ids]));
+      if (rest.length > 0) expect(starts).toBeGreaterThan(0);
+    });
+
+    test('a task that never takes the changes is taken for lost, and another one is started', async () => {
+      expect(await store.note('g', 'a', 'member')).toBe(true);
+      clock.advance(LOST_AFTER_MS);
+      expect(await store.note('g', 'a', 'member')).toBe(false);
+      clock.advance(1);
+      expect(await store.note('g', 'a', 'member')).toBe(true);
+      expect(await store.note('g', 'a', 'member')).toBe(false);
+    });
+  });
+}
