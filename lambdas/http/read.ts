@@ -98,7 +98,7 @@ export function create({
         groups.groupsOf(path.client_id),
       ]);
       // A client that left still has its history, so only an unknown client is a 404.
-      if (rows.length === 0 && !(await clients.get(path.client_id))) throw clientNotFound();
+      if (rows.length === 0 && labels === undefined) throw clientNotFound();
       const named = groupNames(caller, memberships);
       return {
         body: {

@@ -143,6 +143,14 @@ export function history({ connect, http }: UnderTest): void {
       });
     });
 
+    it('is empty, and no 404, when a client has left that said nothing', async () => {
+      const client = await connect();
+      await client.close();
+      const path = { client_id: client.clientId };
+      await eventually(() => http.problem('client_not_found', 'GET /clients/{client_id}', { path }));
+      expect(await historyOf(client)).toEqual([]);
+    });
+
     it('stays when the client has left', async () => {
       const client = await connect();
       const answer = await client.ask({ type: 'chat_message', data: { content: 'goodbye' } });
