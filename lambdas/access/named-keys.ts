@@ -86,12 +86,12 @@ export function createKeyVerifier({ records, clock }: NamedKeysDependencies) {
     return newer && fits(text, newer, now) ? newer : undefined;
   }
 
-  /** Writes at most once a minute. */
+  /** Writes at most once a minute. A failed write only costs the time of last use: the key itself is good. */
   async function noteUse(name: string): Promise<void> {
     const now = clock.now();
     if (now - (usedAt.get(name) ?? 0) < USE_INTERVAL) return;
     usedAt.set(name, now);
-    await records.put('key_use', { name, value: { at: now } });
+    await records.put('key_use', { name, value: { at: now } }).catch(() => {});
   }
 
   /** Returns the key with this text; undefined if it is unknown or expired. */
@@ -132,8 +132,10 @@ export function createNamedKeys({ records, clock }: NamedKeysDependencies) {
       const text = newKeyText(name);
       const kept: KeptKey = { ...rest, createdAt: clock.now(), hash: hashOf(text) };
       const record = recordFrom(name, kept, expiresAt);
-      if (!(await records.put('key', record, 'free'))) return undefined;
-      return { key: keyFrom(record), text };
+      if (await records.put('key', record, 'free')) return { key: keyFrom(record), text };
+      // The SDK retries after a lost response, so the name may be taken by this call.
+      const found = await records.get('key', name);
+      return found?.value.hash === kept.hash ? { key: keyFrom(record), text } : undefined;
     },
 
     /**

@@ -48,4 +48,24 @@ describe('a named key', () => {
     const rotated = await keys.rotate('acme', 60);
     for (const text of [made?.text, rotated?.text]) expect(await verify(text ?? '')).toMatchObject({ name: 'acme' });
   });
+
+  it('that is made by a write whose answer is lost is made', async () => {
+    const { records, keys, verify } = setUp();
+    const { put } = records;
+    records.put = async (...args) => {
+      await put(...args);
+      records.put = put;
+      return false; // of the retry, which finds its own record
+    };
+    const made = await keys.make(NEW);
+    expect(await verify(made?.text ?? '')).toMatchObject({ name: 'acme' });
+    expect(await keys.make(NEW)).toBeUndefined();
+  });
+
+  it('is good where its last use cannot be written', async () => {
+    const { records, keys, verify } = setUp();
+    const made = await keys.make(NEW);
+    records.put = () => Promise.reject(new Error('throttled'));
+    expect(await verify(made?.text ?? '')).toMatchObject({ name: 'acme' });
+  });
 });
