@@ -72,7 +72,7 @@ export class Inbound {
 
   /** To be called when the client has ended its side and all of it was taken: `ws` takes nothing after that. */
   conclude(): void {
-    this.#conclude.call(this.#stream);
+    if (!this.#stream.destroyed) this.#conclude.call(this.#stream); // `ws` has let go of a socket that is closed
   }
 
   /** Frames so far that were no end of a message: pings, pieces, and what else there is. */

@@ -25,7 +25,9 @@ function connect(heldBytes = 1_000_000) {
     pause() {},
     resume() {},
   };
-  const stream = { destroyed: false, readableLength: 0, cork() {}, uncork() {}, listeners: () => [() => {}], off() {} };
+  const passedOn: string[] = [];
+  const listeners = (event: string) => [() => passedOn.push(event)];
+  const stream = { destroyed: false, readableLength: 0, cork() {}, uncork() {}, listeners, off() {} };
   const cutOff: LiveConnection[] = [];
   const clock = createTestClock();
   const held = new HeldBytes({ max: heldBytes, now: clock.monotonic, onCutOff() {} });
@@ -49,6 +51,8 @@ function connect(heldBytes = 1_000_000) {
     held,
     cutOff,
     stream,
+    /** What `ws` is told of the stream. */
+    passedOn,
     /** The client reads so many frames. */
     read(frames = buffered.length) {
       for (const { callback } of buffered.splice(0, frames)) callback?.();
@@ -101,4 +105,32 @@ it('what has come and is not read from its socket counts while it is paused', ()
   connection.lane.isPaused = false;
   connection.resume();
   expect(held.total).toBe(0);
+});
+
+describe('the end of what a client sends', () => {
+  const ping = Buffer.from([0x89, 0x80, 0, 0, 0, 0]);
+
+  it('is passed on after what waits for its turn', () => {
+    const { connection, passedOn } = connect();
+    connection.lane.rest = ping;
+    connection.inputEnds();
+    expect(passedOn).toEqual([]);
+    connection.take(ping, 100, false);
+    expect(passedOn).toEqual(['data', 'end']);
+  });
+
+  it('is passed on at once where nothing waits', () => {
+    const { connection, passedOn } = connect();
+    connection.inputEnds();
+    expect(passedOn).toEqual(['end']);
+  });
+
+  it('is not passed on where the connection is cut off before: ws has let go of the stream', () => {
+    const { connection, stream, passedOn } = connect();
+    connection.lane.rest = ping;
+    connection.inputEnds();
+    stream.destroyed = true;
+    connection.take(ping, 100, false);
+    expect(passedOn).toEqual([]);
+  });
 });
