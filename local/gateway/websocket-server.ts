@@ -143,14 +143,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   server.on('upgrade', (request, socket, head) => {
     waitingRoom.leave(socket as Socket);
     socket.on('error', destroyThis);
-    if (stopping) return refuse(socket, 503, STOPPING);
-    const upgrade = { request, socket, head };
-    const caller = letIn(upgrade);
-    if (!caller) return;
-    const begin = () => pace(() => follow('$connect', open(upgrade, caller), socket));
-    if (misuse.enter(caller.address, begin)) return;
-    refusals.add('too_many_handshakes', { sourceIp: caller.address });
-    refuse(socket, 429, TOO_MANY_HANDSHAKES);
+    follow('$connect', admit({ request, socket, head }), socket);
   });
   const sweeper = setInterval(sweep, 1_000).unref();
   let stopping = false;
@@ -162,6 +155,17 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
       if (of instanceof LiveConnection) of.cutOff(FAILED);
       else of.destroy();
     });
+  }
+
+  async function admit(upgrade: UpgradeRequest): Promise<void> {
+    const { socket } = upgrade;
+    if (stopping) return refuse(socket, 503, STOPPING);
+    const caller = letIn(upgrade);
+    if (!caller) return;
+    const begin = () => pace(() => follow('$connect', open(upgrade, caller), socket));
+    if (misuse.enter(caller.address, begin)) return;
+    refusals.add('too_many_handshakes', { sourceIp: caller.address });
+    refuse(socket, 429, TOO_MANY_HANDSHAKES);
   }
 
   async function open(upgrade: UpgradeRequest, caller: Caller): Promise<void> {

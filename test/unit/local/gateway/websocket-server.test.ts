@@ -105,6 +105,22 @@ describe('a connection', () => {
     expect(await other.ask(ping)).toEqual(ping);
   });
 
+  it('is all that a mistake costs before its handshake is let in', async () => {
+    const mistake = new Error('no such page');
+    let isBroken = false;
+    gateway = await startTestGateway({
+      isForeignPage() {
+        if (isBroken) throw mistake;
+        return false;
+      },
+    });
+    const other = await TestClient.open(gateway.url);
+    isBroken = true;
+    expect(await handshake(gateway.url).catch(() => 'cut off')).toBe('cut off');
+    expect(gateway.errors).toEqual([{ route: '$connect', error: mistake }]);
+    expect(await other.ask(ping)).toEqual(ping);
+  });
+
   it.each([
     ['the code and reason of its client', 4_321, 'done for today'],
     ['1005 where its client gave no code', undefined, ''],
