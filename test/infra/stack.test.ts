@@ -136,7 +136,7 @@ describe('functions', () => {
     ['http/mcp', ['CALLBACK_URL', ...STORES]],
     ['http/push', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],
     ['http/events', ['HISTORY_SECONDS', 'MESSAGES_TABLE']],
-    ['http/tokens', [...STORES, 'SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
+    ['http/tokens', ['CLIENT_RATE', ...STORES, 'SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
     ['http/admin', ['AUTH', 'HISTORY_SECONDS', 'MESSAGES_TABLE', 'REVOKE_FUNCTION']],
   ])('%s is told what it needs, and nothing else: %j', (entry, names) => {
     const { Variables } = stack.functionOf(entry).Properties.Environment;
