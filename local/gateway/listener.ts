@@ -13,7 +13,8 @@ const TLS_TIMEOUT = 10_000;
 
 export function createListener(tls: TlsFiles | undefined, options: ServerOptions, onRequest: RequestListener): Server {
   if (!tls) return createServer(options, onRequest);
-  return createTlsServer({ ...options, ...tls, handshakeTimeout: TLS_TIMEOUT }, onRequest);
+  // Half open as plain HTTP is: Node would close the socket when the client ends its side, before all that came is handled.
+  return createTlsServer({ ...options, ...tls, handshakeTimeout: TLS_TIMEOUT, allowHalfOpen: true }, onRequest);
 }
 
 /** The event of a connection that is ready for requests. */

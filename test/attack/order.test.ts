@@ -1,8 +1,12 @@
 /** Whatever clients send, and however it is cut into frames and chunks: each message is handled once, in its order, until the client has ended. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { createCertificate, hasOpenssl } from '../support/certificate';
 import { type Deferred, deferred } from '../support/deferred';
+import { OFFER } from '../support/handshake';
 import { createRandom, type Random } from '../support/random';
 import { closeFrame, frame, openRaw } from '../support/raw-client';
 import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
@@ -94,4 +98,20 @@ it.each([
   expect(handled).toEqual(inOrder(MESSAGES));
   const codes = gateway.disconnects.map(({ requestContext }) => requestContext.disconnectStatusCode);
   expect(codes).toEqual(Array(CLIENTS).fill(code));
+});
+
+(hasOpenssl() ? it : it.skip)('of a client that ends TLS everything before it is handled', async () => {
+  const { settings, remove } = createCertificate();
+  const tls = { cert: readFileSync(settings.TLS_CERT), key: readFileSync(settings.TLS_KEY) };
+  remove();
+  gateway = await startTestGateway({ routeResponse: false, gateway: { tls } });
+  const { hostname, port, host } = new URL(gateway.url);
+  const socket = connect({ host: hostname, port: Number(port), ca: tls.cert, allowHalfOpen: true } as object);
+  sockets = [socket];
+  const lines = Object.entries({ Host: host, ...OFFER }).map(([name, value]) => `${name}: ${value}`);
+  socket.write(`GET / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+  await once(socket, 'data');
+  socket.resume().end(Buffer.concat(Array(3_000).fill(frame('{}'))));
+  await gateway.disconnected;
+  expect(gateway.messages).toHaveLength(3_000);
 });
