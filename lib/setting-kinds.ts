@@ -47,7 +47,7 @@ export function list(form: RegExp) {
     .refine((all) => all.every((one) => form.test(one)));
 }
 
-/** Names of groups, or beginnings of names with a `*` behind, separated by commas. */
+/** Names of groups, or prefixes that end with `*`, separated by commas. */
 export const groupPatterns = z
   .string()
   .transform((text) => (text === '' ? [] : text.split(',')))

@@ -36,50 +36,50 @@ export const SETTINGS = {
     schema: z.enum(['token', 'none']),
     default: 'token',
     allowed: 'token or none',
-    meaning: 'who may use it: holders of a key or a token, or (`none`) everybody',
+    meaning: '`token`: calls need an API key, and clients a token; `none`: no access control',
   },
   oidc_issuer: {
     ...OIDC_RULES.OIDC_ISSUER,
     meaning:
-      'an [OpenID issuer](access.md#tokens-of-an-openid-issuer) whose tokens clients may show beside those of `POST /tokens`',
+      'an [OpenID issuer](access.md#tokens-of-an-openid-issuer) whose tokens clients may use besides those of `POST /tokens`',
   },
   oidc_audience: {
     ...OIDC_RULES.OIDC_AUDIENCE,
-    meaning: 'whom those tokens are for: one of these must be in their `aud`',
+    meaning: "accepted audiences: a token's `aud` must contain one of them",
   },
   oidc_client_id_claim: {
     ...OIDC_RULES.OIDC_CLIENT_ID_CLAIM,
-    meaning: 'the claim that is the `client_id`: one that users cannot change',
+    meaning: 'the claim with the `client_id`; use one that users cannot change',
   },
   oidc_labels_claim: {
     ...OIDC_RULES.OIDC_LABELS_CLAIM,
-    meaning: 'the claim with labels: a list, or one text',
+    meaning: 'the claim with labels: a list, or a single string',
   },
   oidc_groups_claim: {
     ...OIDC_RULES.OIDC_GROUPS_CLAIM,
-    meaning: 'the claim with groups, likewise',
+    meaning: 'the claim with groups: a list, or a single string',
   },
   oidc_message_rate_claim: {
     ...OIDC_RULES.OIDC_MESSAGE_RATE_CLAIM,
-    meaning: 'the claim with the messages a second that the client may send, in the place of `client_rate`',
+    meaning: 'the claim with the messages per second that the client may send, instead of `client_rate`',
   },
   stack_name: {
     schema: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,39}$/),
     default: 'Switchboard',
     allowed: '1 to 40 letters, digits or -, the first a letter',
-    meaning: 'the name of the stack, which begins the names of its functions, logs and metrics',
+    meaning: 'the name of the stack, and the prefix of its functions, logs and metrics',
   },
   tags: {
     schema: pairs(/^[A-Za-z0-9 _.:/+@-]{1,128}=[A-Za-z0-9 _.:/+@-]{0,256}$/),
     default: '',
     allowed: 'NAME=VALUE pairs, separated by commas, or nothing',
-    meaning: 'tags of everything in the stack, beside `application` and `stack`, which it always has',
+    meaning: 'tags of all resources in the stack, besides `application` and `stack`, which are always set',
   },
   termination_protection: {
     schema: yesOrNo,
     default: 'yes',
     allowed: 'yes or no',
-    meaning: 'whether the stack refuses to be deleted: its URLs and keys cannot be had again',
+    meaning: 'whether the stack is protected from deletion, after which its URLs and keys cannot be recovered',
   },
   stage_name: {
     schema: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/),
@@ -94,7 +94,7 @@ export const SETTINGS = {
       .transform((text) => text.split(',')),
     default: '*',
     allowed: '* or origins such as https://app.example.com, separated by commas',
-    meaning: 'web pages of which origins may read what the HTTP API answers; who may call it, `auth` decides',
+    meaning: "origins whose web pages may read the HTTP API's answers; only `auth` decides who may call it",
   },
   heartbeat_seconds: {
     schema: count.refine((seconds) => seconds < 600),
@@ -112,131 +112,133 @@ export const SETTINGS = {
     schema: yesOrNo,
     default: 'yes',
     allowed: 'yes or no',
-    meaning: 'whether the tables outlive the stack',
+    meaning: 'whether the tables are kept when the stack is deleted',
   },
   clients_table: {
     schema: tableName,
     default: '',
     allowed: 'the name of a table in the same account and region, or nothing',
-    meaning: 'a table to use as that of clients, such as a restored one',
+    meaning: 'an existing table to use for clients, such as a restored one',
   },
   messages_table: {
     schema: tableName,
     default: '',
     allowed: 'the name of a table in the same account and region, or nothing',
-    meaning: 'a table to use as that of messages, such as a restored one',
+    meaning: 'an existing table to use for messages, such as a restored one',
   },
   connect_rate: {
     schema: count,
     default: '500',
     allowed: 'a number a second, 1 or more',
-    meaning: "new connections; the default is the platform's own quota",
+    meaning: "sustained rate of new connections; the default is API Gateway's own quota",
   },
   connect_burst: {
     schema: count,
     default: '500',
     allowed: 'a number, 1 or more',
-    meaning: 'new connections at once',
+    meaning: 'new connections in a burst',
   },
   client_rate: {
     schema: count,
     default: '20',
     allowed: 'a number a second, 1 or more',
-    meaning: 'messages of one client; above it the client gets `rate_limited`, far above it is disconnected',
+    meaning: 'sustained messages of one client; above it the client gets `rate_limited`, far above it is disconnected',
   },
   client_burst: {
     schema: count,
     default: '100',
     allowed: 'a number, 1 or more',
-    meaning: 'messages of one client at once',
+    meaning: 'messages of one client in a burst',
   },
   message_rate: {
     schema: count,
     default: '1000',
     allowed: 'a number a second, 1 or more',
-    meaning: 'messages of all clients; the default is within the quota of every region',
+    meaning: 'sustained messages of all clients; the default is within the quota of every region',
   },
   message_burst: {
     schema: count,
     default: '500',
     allowed: 'a number, 1 or more',
-    meaning: 'messages at once',
+    meaning: 'messages of all clients in a burst',
   },
   http_rate: {
     schema: count,
     default: '100',
     allowed: 'a number a second, 1 or more',
-    meaning: 'HTTP calls, each route for itself; `POST /tokens` has `connect_rate`',
+    meaning: 'sustained HTTP calls of each route; `POST /tokens` has `connect_rate` instead',
   },
   http_burst: {
     schema: count,
     default: '200',
     allowed: 'a number, 1 or more',
-    meaning: 'HTTP calls at once',
+    meaning: 'HTTP calls of each route in a burst',
   },
   docs_rate: {
     schema: count,
     default: '5',
     allowed: 'a number a second, 1 or more',
-    meaning: 'calls of each page and description, which are open to everybody and up to 500 KB long',
+    meaning: 'sustained calls of each page and description, which are public and up to 500 KB long',
   },
   docs_burst: {
     schema: count,
     default: '20',
     allowed: 'a number, 1 or more',
-    meaning: 'such calls at once',
+    meaning: 'such calls in a burst',
   },
   reserved_concurrency: {
     schema: pairs(new RegExp(`^(${[...FUNCTIONS.keys()].join('|')})=\\d{1,5}$`)).transform(byFunction),
     default: '',
     allowed: 'FUNCTION=NUMBER pairs such as websocket-message=400, separated by commas, or nothing',
-    meaning: "how many of a function may run at once: kept free for it, and taken from the account's other functions",
+    meaning:
+      "concurrent executions reserved for a function, which are also its maximum; taken from the account's other functions",
   },
   log_level: {
     schema: z.enum(['debug', 'info', 'warn', 'error']),
     default: 'info',
     allowed: 'debug, info, warn or error',
     meaning:
-      'the least that functions log; lines that are metrics are written at each level, and at `warn` and `error` the graph of pushes is empty',
+      'the lowest level that functions log. Metrics are logged at each level, but at `warn` and `error` the graph of pushes is empty',
   },
   log_retention_days: {
     schema: count.refine((days) => RETENTION_DAYS.includes(days)),
     default: '30',
     allowed: `one of ${RETENTION_DAYS.join(', ')}`,
-    meaning: 'how long every log is kept',
+    meaning: 'how long all logs are kept',
   },
   account_log_role: {
     schema: z.enum(['existing', 'create', 'replace']),
     default: 'existing',
     allowed: 'existing, create or replace',
     meaning:
-      'the role by which API Gateway writes logs, one for an account and region; where there is none, `npm run deploy` creates it',
+      'the role with which API Gateway writes logs, one per account and region; if there is none, `npm run deploy` creates it',
   },
   tracing: {
     schema: yesOrNo,
     default: 'no',
     allowed: 'yes or no',
-    meaning: 'X-Ray traces of functions: their starts and durations, without the calls that they make',
+    meaning: 'X-Ray traces of functions: starts and durations, without the calls that they make',
   },
   detailed_metrics: {
     schema: yesOrNo,
     default: 'no',
     allowed: 'yes or no',
-    meaning: "API Gateway's metrics for each route too, billed as custom metrics",
+    meaning: "API Gateway's metrics also for each route, billed as custom metrics",
   },
   app_secrets: {
     schema: pairs(new RegExp(`^[A-Z][A-Z0-9_]*=(${SECRET})$`)),
     default: '',
     allowed:
       'NAME=SECRET pairs, each SECRET the ARN or the path of one in Secrets Manager, separated by commas, or nothing',
-    meaning: 'secrets of your own code, which it reads by `context.secret(NAME)`; a path has a slash, as in `chat/key`',
+    meaning:
+      'secrets for your own code, which reads them with `context.secret(NAME)`; a path has a slash, as in `chat/key`',
   },
   mcp_servers: {
     schema: remoteMcpServersSetting,
     default: '',
     allowed: 'a JSON object of servers by name (A-Z, a-z, 0-9, _ and -), each with a url and headers, or nothing',
     meaning:
-      '[MCP servers](mcp.md#on-aws) whose tools clients and the model get; a header may be `{"secret": NAME}`, with a NAME of `app_secrets`',
+      '[MCP servers](mcp.md#on-aws) whose tools clients and the model get; a header may be `{"secret": NAME}`, with a NAME from `app_secrets`',
     isSecret: true,
   },
   environment: {
@@ -245,7 +247,7 @@ export const SETTINGS = {
     allowed:
       'NAME=VALUE pairs, separated by commas, each NAME of A-Z, 0-9 and _ and not of AWS or Switchboard, or nothing',
     meaning:
-      'environment variables of the functions that run your code; never a secret: templates and consoles show them',
+      'environment variables of the functions that run your code; never secrets, because templates and consoles show them',
   },
   events: {
     schema: z
@@ -254,32 +256,31 @@ export const SETTINGS = {
       .pipe(z.array(z.enum(EVENT_TYPES))),
     default: '',
     allowed: `all, types of events separated by commas (${EVENT_TYPES.join(', ')}), or nothing`,
-    meaning: 'which [events](events.md) go to EventBridge; if empty, none, and nothing is paid for them',
+    meaning: 'which [events](events.md) go to EventBridge; if empty, none, at no cost',
   },
   event_contents: {
     schema: yesOrNo,
     default: 'no',
     allowed: 'yes or no',
-    meaning: 'whether events say what messages say',
+    meaning: 'whether events include message contents',
   },
   event_bus: {
     schema: optional(/^[\w./-]{1,200}$/),
     default: '',
     allowed: "the name of an event bus in the stack's account and region, or nothing",
-    meaning: 'the bus that gets events; if empty, the stack has one of its own',
+    meaning: 'the bus that gets the events; if empty, the stack creates one',
   },
   event_queue: {
     schema: yesOrNo,
     default: 'no',
     allowed: 'yes or no',
-    meaning: 'a rule that puts all events into a queue of SQS, from which a service can take them',
+    meaning: 'whether all events also go to an SQS queue, for a service to read',
   },
   presence_groups: {
     schema: groupPatterns,
     default: '',
-    allowed: 'names of groups, or beginnings of names such as room:*, separated by commas, or nothing',
-    meaning:
-      'groups whose members may watch [who is online](groups.md#who-is-online); if empty, none, and nothing is paid for it',
+    allowed: 'names of groups, or prefixes such as room:*, separated by commas, or nothing',
+    meaning: 'groups whose members may watch [who is online](groups.md#who-is-online); if empty, none, at no cost',
   },
   responder: {
     ...RESPONDER_RULES.RESPONDER,
@@ -291,13 +292,13 @@ export const SETTINGS = {
   },
   responder_model: {
     ...RESPONDER_RULES.RESPONDER_MODEL,
-    meaning: 'which model; of Bedrock the id of a model, that of an inference profile, or an ARN',
+    meaning: 'which model; for Bedrock a model id, an inference profile id, or an ARN',
   },
   responder_key_secret: {
     schema: optional(new RegExp(`^(${SECRET})$`)),
     default: '',
     allowed: 'the ARN of a secret in Secrets Manager, or its path such as chat/key, or nothing',
-    meaning: "the secret that holds the endpoint's key, or what calls of your service are signed with",
+    meaning: "the secret with the endpoint's key, or with the key that signs calls to your service",
   },
   responder_system_prompt: {
     ...RESPONDER_RULES.RESPONDER_SYSTEM_PROMPT,
@@ -307,23 +308,23 @@ export const SETTINGS = {
   },
   responder_history: {
     ...RESPONDER_RULES.RESPONDER_HISTORY,
-    meaning: 'how many earlier messages of the client go along',
+    meaning: 'how many earlier messages of the client the model gets',
   },
   responder_max_tokens: {
     ...RESPONDER_RULES.RESPONDER_MAX_TOKENS,
-    meaning: 'how long an answer may be',
+    meaning: 'maximum tokens of an answer',
   },
   responder_seconds: {
     ...RESPONDER_RULES.RESPONDER_SECONDS,
-    meaning: 'how long an answer may take',
+    meaning: 'maximum duration of an answer',
   },
   responder_away_seconds: {
     ...RESPONDER_RULES.RESPONDER_AWAY_SECONDS,
-    meaning: 'how long an answer goes on after its client has left; if empty, to its end',
+    meaning: 'how long an answer continues after its client has left; if empty, to its end',
   },
   responder_failure_text: {
     ...RESPONDER_RULES.RESPONDER_FAILURE_TEXT,
-    meaning: 'what the client gets if the answer fails; if empty, what there was of it',
+    meaning: 'what the client gets if the answer fails; if empty, the partial answer',
   },
   responder_tools: {
     ...RESPONDER_RULES.RESPONDER_TOOLS,
@@ -333,26 +334,26 @@ export const SETTINGS = {
     schema: countOrNothing,
     default: '',
     allowed: 'a number, 1 or more, or nothing',
-    meaning: "how many answers are made at once; more wait. Taken from the account's other functions",
+    meaning: "concurrent answers; further ones wait. Taken from the account's other functions",
   },
   vpc_subnets: {
     schema: list(/^subnet-[0-9a-f]{8,17}$/),
     default: '',
     allowed: 'ids of subnets such as subnet-0a1b2c3d4e5f67890, separated by commas, or nothing',
     meaning:
-      'where `replies-respond` runs, to reach a model that has a private address; they need a way to AWS ([below](#a-models-key-and-a-private-network))',
+      'where `replies-respond` runs, to reach a model with a private address; they need a route to AWS ([below](#a-models-key-and-a-private-network))',
   },
   vpc_security_groups: {
     schema: list(/^sg-[0-9a-f]{8,17}$/),
     default: '',
     allowed: 'ids of security groups such as sg-0a1b2c3d4e5f67890, separated by commas, or nothing',
-    meaning: 'the security groups of that function; needed with `vpc_subnets`',
+    meaning: 'the security groups of that function; required with `vpc_subnets`',
   },
   alarm_email: {
     schema: optional(/^[^\s@]+@[^\s@]+\.[^\s@]+$/),
     default: '',
     allowed: 'an e-mail address, or nothing',
-    meaning: 'who is told when an alarm goes off',
+    meaning: 'who is notified of alarms',
   },
   latency_alarm_ms: {
     schema: count,
@@ -364,43 +365,43 @@ export const SETTINGS = {
     schema: count,
     default: '300000',
     allowed: 'a number in 5 minutes, 1 or more',
-    meaning: 'WebSocket messages, both ways, from which on traffic is unusual; the default is 1,000 a second',
+    meaning: 'WebSocket messages, in both directions, that count as unusual traffic; the default is 1,000 a second',
   },
   calls_alarm: {
     schema: count,
     default: '30000',
     allowed: 'a number in 5 minutes, 1 or more',
-    meaning: 'HTTP calls from which on traffic is unusual; the default is 100 a second',
+    meaning: 'HTTP calls that count as unusual traffic; the default is 100 a second',
   },
   refused_alarm: {
     schema: count,
     default: '1000',
     allowed: 'a number in 5 minutes, 1 or more',
-    meaning: 'refused handshakes and throttled messages from which on somebody is told',
+    meaning: 'refused handshakes and throttled messages that raise an alarm',
   },
   monthly_budget: {
     schema: countOrNothing,
     default: '',
     allowed: 'a number of dollars, 1 or more, or nothing',
-    meaning: 'a budget of the whole account; `alarm_email` is told at 80 % of it, and where the forecast is above it',
+    meaning: 'a budget for the whole account; `alarm_email` is notified at 80 % of it, and if the forecast exceeds it',
   },
   websocket_domain: {
     schema: domain,
     default: '',
     allowed: 'a domain name such as ws.example.com, or nothing',
-    meaning: 'a domain of your own for clients',
+    meaning: 'your own domain for clients',
   },
   http_domain: {
     schema: domain,
     default: '',
     allowed: 'a domain name such as api.example.com, or nothing',
-    meaning: 'a domain of your own for the HTTP API, another than that for clients',
+    meaning: 'your own domain for the HTTP API, different from that for clients',
   },
   certificate_arn: {
     schema: optional(/^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[A-Za-z0-9-]+$/),
     default: '',
     allowed: "the ARN of a certificate in ACM, in the stack's region, or nothing",
-    meaning: 'the certificate of those domains',
+    meaning: 'the certificate of these domains',
   },
 } as const satisfies Record<string, Setting>;
 

@@ -37,7 +37,7 @@ function isUrlOf(text: string, protocols: readonly string[]): boolean {
 interface Setting {
   schema: z.ZodType;
   default: string;
-  /** Ends the sentence "NAME must be …". */
+  /** Completes the sentence "NAME must be …". */
   allowed: string;
   /** The value can contain secrets, so errors do not quote it. */
   isSecret?: true;
@@ -162,7 +162,7 @@ export const SETTINGS = {
         accessKeyId === '' ? undefined : { accessKeyId, secretAccessKey },
       ),
     default: '',
-    allowed: 'an access key id and a secret with a colon between them, or nothing',
+    allowed: 'an access key id and a secret, separated by a colon, or nothing',
   },
   PRESENCE_GROUPS: {
     schema: z
@@ -170,7 +170,7 @@ export const SETTINGS = {
       .transform((text) => text.split(',').filter((pattern) => pattern !== ''))
       .refine((patterns) => patterns.every(isGroupPattern)),
     default: '',
-    allowed: 'names of groups, or beginnings of names such as room:*, separated by commas, or nothing',
+    allowed: 'names of groups, or prefixes such as room:*, separated by commas, or nothing',
   },
   MCP_SERVERS: {
     schema: mcpServersSetting,

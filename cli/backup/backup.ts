@@ -14,11 +14,11 @@ const helpOf = (command: string) =>
   [
     `${command} FOLDER [--data-dir FOLDER]`,
     '',
-    '  FOLDER             where the backup is made; must not be there yet, or be empty',
-    '  --data-dir FOLDER  the data; DATA_DIR where left out, else .switchboard',
+    '  FOLDER             where to write the backup; must be empty, or not exist yet',
+    '  --data-dir FOLDER  the data; default: DATA_DIR, or .switchboard',
     '',
-    'The server may run meanwhile. The backup has all that was stored when it began: to restore it, start a server with',
-    'DATA_DIR set to a copy of it. The keys of access control are not in it: copy KEYS_FILE too.',
+    'The server can keep running. The backup contains everything stored when it began. To restore it, start a server with',
+    'DATA_DIR set to a copy of it. It does not contain the keys of access control: copy KEYS_FILE too.',
     '',
   ].join('\n');
 

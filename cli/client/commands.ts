@@ -17,9 +17,9 @@ export type Action =
 export const COMMAND_HELP = [
   'TEXT               sends TEXT as a chat message',
   '/ping              asks the server for a pong',
-  '/tool NAME {json}  calls a tool; the object of parameters may be left out',
-  '/stream on|off     shows answers as they grow, or whole',
-  '/cancel            ends the answer to the last chat',
+  '/tool NAME {json}  calls a tool; the parameters are optional',
+  '/stream on|off     shows answers piece by piece, or complete',
+  '/cancel            cancels the answer to the last chat',
   '/raw TEXT          sends TEXT as it is, valid or not',
   '/help              shows this list',
   '/quit              closes the connection',

@@ -12,12 +12,12 @@ const helpOf = (command: string) =>
   [
     `${command} [CLIENT_ID ...] [--url URL] [--data-dir FOLDER]`,
     '',
-    'Prints messages, oldest first, each a line of JSON: {"client_id", "message_id", "direction", "type", "data", "timestamp", …}',
+    'Prints messages, oldest first, one JSON object per line: {"client_id", "message_id", "direction", "type", "data", "timestamp", …}',
     '',
-    '  CLIENT_ID          of these clients; of all where left out',
-    `  --url URL          from a running server, by its HTTP API; ${DEFAULT_URL} where left out. All clients are`,
-    '                     those that are connected. With access control, the variable API_KEY has the key',
-    '  --data-dir FOLDER  from the data of a server that is stopped, or from a backup: clients that have left too',
+    '  CLIENT_ID          of these clients; default: all',
+    `  --url URL          from a running server, by its HTTP API; default: ${DEFAULT_URL}. All clients are`,
+    '                     those that are connected. With access control, set the variable API_KEY to a key',
+    '  --data-dir FOLDER  from the data of a stopped server, or from a backup; includes clients that have left',
     '',
   ].join('\n');
 

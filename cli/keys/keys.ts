@@ -43,7 +43,7 @@ async function showKey([store]: KeyStore[]): Promise<void> {
 }
 
 function lineOf({ name, where }: KeyStore, { current, previous }: Keys): string {
-  const before = previous === undefined ? 'no previous one' : `previous ${fingerprint(previous)}, still good`;
+  const before = previous === undefined ? 'no previous one' : `previous ${fingerprint(previous)}, still valid`;
   return `${name} in ${where}: current ${fingerprint(current)}, ${before}`;
 }
 

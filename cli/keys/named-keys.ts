@@ -33,7 +33,7 @@ export async function manageNamedKeys(args: string[], { out, note }: Streams): P
     for (const key of keys) out(lineOf(key));
     if (keys.length === 0) note('There are no named keys; make NAME makes one.');
   } else if (command === 'delete') {
-    note(`${name} has ended. Tokens that it issued are good until they end, or are revoked: POST /revocations.`);
+    note(`${name} is deleted. Tokens that it issued stay valid until they expire, or are revoked: POST /revocations.`);
   } else {
     out(String(answer.key));
     note(`${lineOf(answer as unknown as ShownKey)}. The key is not shown again.`);
@@ -48,7 +48,7 @@ function lineOf({ name, scopes, labels, rate, ends_at, previous_until, last_used
     more.length > 0 && `labels ${more.join(', ')}`,
     rate !== undefined && `${rate} calls a second`,
     ends_at !== undefined && `ends ${ends_at}`,
-    previous_until !== undefined && `the text before is good until ${previous_until}`,
+    previous_until !== undefined && `the previous text is valid until ${previous_until}`,
     last_used_at !== undefined && `last used ${last_used_at}`,
   ]
     .filter((part) => part !== false)

@@ -20,19 +20,19 @@ export const NAMED_COMMANDS = ['list', 'make', 'rotate', 'delete'] as const;
 type NamedCommand = (typeof NAMED_COMMANDS)[number];
 
 export const NAMED_HELP = [
-  '  list            the keys that this server made for others, and when each was used last',
-  '  make NAME       makes one, and prints it, this once',
-  '  rotate NAME     gives it a new text, and prints it; the one before stays good for --overlap seconds',
-  '  delete NAME     ends it',
+  '  list            shows the named keys, and when each was last used',
+  '  make NAME       creates a key, and prints it; it is not shown again',
+  '  rotate NAME     replaces the key, and prints the new one; the previous one stays valid for --overlap seconds',
+  '  delete NAME     deletes the key',
   '',
   '  --scopes LIST   of make: what the key may do, such as read,push,tokens, or admin',
-  '  --owner LABEL   of make: binds the key to the clients of one owner, whose tokens have this label first',
-  '  --labels LIST   of make: more labels of the tokens of an owner',
-  '  --rate N        of make: calls a second',
-  '  --ttl SECONDS   of make: when it ends',
-  '  --overlap SECONDS  of rotate: 3600 where left out',
-  '  --url URL       the HTTP API of a server or deployment; this machine where left out. The variable API_KEY has a key',
-  '                  with the scope admin; without --url and API_KEY the key in KEYS_FILE is taken',
+  '  --owner LABEL   of make: binds the key to the clients of one owner; their tokens have this label first',
+  '  --labels LIST   of make: further labels of the tokens of an owner',
+  '  --rate N        of make: calls per second',
+  '  --ttl SECONDS   of make: when the key expires',
+  '  --overlap SECONDS  of rotate; default: 3600',
+  '  --url URL       the HTTP API of a server or deployment; default: this machine. Set the variable API_KEY to a key',
+  '                  with the scope admin; without --url and API_KEY the key in KEYS_FILE is used',
 ];
 
 /** @throws UsageError, or what `parseArgs` throws */

@@ -13,13 +13,13 @@ const MAX_AGE = 600_000;
  */
 const MAX_AGE_IN_OUTAGE = 86_400_000;
 
-/** Least milliseconds between two reads, so that forged tokens cannot trigger more. */
+/** Minimum milliseconds between two reads, so that forged tokens cannot trigger more. */
 const MIN_INTERVAL = 5_000;
 
 /** Milliseconds for each of the two requests; API Gateway allows an authorizer 10 seconds. */
 const REQUEST_TIMEOUT = 3_000;
 
-/** The most bytes of an answer. Issuers send a few thousand. */
+/** Maximum bytes of an answer. Issuers send a few thousand. */
 const MAX_ANSWER_BYTES = 1_048_576;
 
 export type KeySet = ReturnType<typeof createLocalJWKSet>;

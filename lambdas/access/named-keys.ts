@@ -86,7 +86,7 @@ export function createKeyVerifier({ records, clock }: NamedKeysDependencies) {
     return newer && fits(text, newer, now) ? newer : undefined;
   }
 
-  /** Writes at most once a minute. A failed write only costs the time of last use: the key itself is good. */
+  /** Writes at most once a minute. A failed write only costs the time of last use: the key itself stays valid. */
   async function noteUse(name: string): Promise<void> {
     const now = clock.now();
     if (now - (usedAt.get(name) ?? 0) < USE_INTERVAL) return;

@@ -1,4 +1,4 @@
-/** What the settings of an OpenID issuer may be, on either host: by the names of one machine's. */
+/** Allowed values of the OpenID settings on both hosts, by the names that one machine uses. */
 import * as z from 'zod';
 import { isSafeUrl, OIDC_DEFAULTS } from './oidc-settings';
 
@@ -13,12 +13,12 @@ const claimOrNothing = {
   allowed: 'the name of a claim, or nothing',
 };
 
-/** `allowed` ends the sentence "NAME must be …". */
+/** `allowed` completes the sentence "NAME must be …". */
 export const OIDC_RULES = {
   OIDC_ISSUER: {
     schema: z.string().refine((text) => text === '' || isIssuer(text)),
     default: OIDC_DEFAULTS.OIDC_ISSUER,
-    allowed: 'an https URL such as https://login.example.com/realms/devices, exactly as tokens have it, or nothing',
+    allowed: 'an https URL such as https://login.example.com/realms/devices, exactly as in the tokens, or nothing',
   },
   OIDC_AUDIENCE: {
     schema: z.string().regex(/^([^\s,]{1,500}(,[^\s,]{1,500})*)?$/),
@@ -41,12 +41,12 @@ interface Given {
   audience: string;
 }
 
-/** What is wrong with the settings together: which one, and the rest of the sentence that begins with its name. */
+/** The first conflict between the settings: the wrong one, and the rest of a sentence that begins with its name. */
 export function oidcFault({ auth, issuer, audience }: Given): { setting: keyof Given; why: string } | undefined {
   if (issuer === '') return undefined;
   if (audience === '') {
     return { setting: 'audience', why: 'is missing, but must name the audience that tokens of the issuer are for.' };
   }
   if (auth === 'token') return undefined;
-  return { setting: 'auth', why: `is "${auth}", but must be token where an OpenID issuer is named.` };
+  return { setting: 'auth', why: `is "${auth}", but must be token if an OpenID issuer is set.` };
 }

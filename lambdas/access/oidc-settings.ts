@@ -1,6 +1,6 @@
-/** The OpenID issuer whose tokens clients may show, as the settings of either host say it: variables with the same names. */
+/** Settings of the OpenID issuer, from environment variables with the same names on both hosts. */
 
-/** What the variables are where nobody says. */
+/** Defaults of the variables. */
 export const OIDC_DEFAULTS = {
   OIDC_ISSUER: '',
   OIDC_AUDIENCE: '',
@@ -14,16 +14,16 @@ export type OidcVariables = Readonly<Partial<Record<keyof typeof OIDC_DEFAULTS, 
 
 export interface OidcSettings {
   issuer: string;
-  /** A token is for one of these at least. */
+  /** A token must be for at least one of these. */
   audiences: readonly string[];
   clientIdClaim: string;
-  /** Empty, as the next two, where tokens say nothing of it. */
+  /** Empty, like the next two, if tokens do not carry it. */
   labelsClaim: string;
   groupsClaim: string;
   messageRateClaim: string;
 }
 
-/** @returns undefined where no issuer is named */
+/** @returns undefined if no issuer is set */
 export function oidcSettingsFrom(variables: OidcVariables): OidcSettings | undefined {
   const of = (name: keyof typeof OIDC_DEFAULTS) => variables[name] ?? OIDC_DEFAULTS[name];
   if (of('OIDC_ISSUER') === '') return undefined;
@@ -39,7 +39,7 @@ export function oidcSettingsFrom(variables: OidcVariables): OidcSettings | undef
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** Keys that come over plain HTTP could be anybody's, unless it stays on this machine. */
+/** True for https, and for http on this machine: keys fetched over plain HTTP from elsewhere could be anybody's. */
 export function isSafeUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);

@@ -1,4 +1,4 @@
-/** Tokens of an OpenID issuer that the team names: who the client is, by their claims. */
+/** Verifies tokens of the team's OpenID issuer, and reads the client's identity from their claims. */
 import { decodeProtectedHeader } from 'jose/decode/protected_header';
 import {
   JOSEAlgNotAllowed,
@@ -25,7 +25,7 @@ import { isTokenShaped, TOKEN_TYPE } from './client-tokens';
 import { createIssuerKeys, type KeySet } from './issuer-keys';
 import type { OidcSettings } from './oidc-settings';
 
-/** Asymmetric ones alone: a public key must never pass for a shared secret. */
+/** Asymmetric algorithms only: a public key must never be accepted as a shared secret. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -40,12 +40,12 @@ const ALGORITHMS = [
   'Ed25519',
 ];
 
-/** Seconds by which the issuer's clock and ours may differ. */
+/** Tolerated clock skew in seconds between the issuer and this server. */
 const CLOCK_TOLERANCE_SECONDS = 10;
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** A claim that breaks a rule. */
+/** An invalid claim. */
 class ClaimError extends Error {
   constructor(readonly claim: string) {
     super(`the claim ${claim} is not valid`);
@@ -69,7 +69,7 @@ export function createOidcVerifier({ settings, clock, log }: OidcDependencies): 
         audience: [...settings.audiences],
         requiredClaims: ['exp'],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
-        // A revocation is kept for the longest life of a token (`revocations.ts`), so an older token could be a revoked one.
+        // Revocations are kept for the longest lifetime of a token (`revocations.ts`), so an older token may have been revoked.
         maxTokenAge: MAX_TOKEN_TTL_SECONDS - CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(clock.now()),
       });
@@ -89,12 +89,12 @@ export function createOidcVerifier({ settings, clock, log }: OidcDependencies): 
   };
 }
 
-/** Says nothing of whether the token is good: whoever is named here checks all of it. */
+/** Only decides who verifies the token, not whether it is valid. */
 function isOwn(token: string): boolean {
   try {
     return decodeProtectedHeader(token).typ === TOKEN_TYPE;
   } catch {
-    return true; // no header: refused as any other text
+    return true; // not a token: the own verifier refuses it
   }
 }
 
@@ -110,12 +110,12 @@ function identityFrom(claims: Claims, settings: OidcSettings): TokenIdentity {
     ...(labels.length > 0 && { labels }),
     ...(groups.length > 0 && { groups }),
     ...(messageRate !== undefined && { messageRate }),
-    // The issuer's clock may be ahead: a token from before a revocation must not pass for a later one.
+    // The issuer's clock may be ahead: a token issued before a revocation must not look newer than it.
     issuedAt: ((claims.iat as number) - CLOCK_TOLERANCE_SECONDS) * 1_000,
   };
 }
 
-/** The claim of this name or, where there is none, the one at this path: `realm_access.roles`. Null is the same as absent. */
+/** The claim with this name, or else at this path, such as `realm_access.roles`. Null is the same as absent. */
 function claimOf(claims: Claims, name: string): unknown {
   if (name === '') return undefined;
   if (Object.hasOwn(claims, name)) return claims[name] ?? undefined;
@@ -127,7 +127,7 @@ function claimOf(claims: Claims, name: string): unknown {
   return value ?? undefined;
 }
 
-/** A list, or one text. @throws ClaimError */
+/** A list, or a single string. @throws ClaimError */
 function listOf(claims: Claims, name: string, isOne: (value: unknown) => value is string, most: number): string[] {
   const value = claimOf(claims, name) ?? [];
   const all = [...new Set(Array.isArray(value) ? value : [value])];
@@ -143,7 +143,7 @@ function rateOf(claims: Claims, name: string): number | undefined {
   throw new ClaimError(name);
 }
 
-/** @throws the error itself where it is not about the token */
+/** @throws the error itself if it is not about the token */
 function refusalOf(error: unknown): Verdict {
   if (error instanceof ClaimError) return { refusal: 'invalid_claims', claim: error.claim };
   if (isAboutKey(error)) return { refusal: 'unknown_key' };
@@ -160,7 +160,7 @@ function isAboutKey(error: unknown): boolean {
   return kinds.some((kind) => error instanceof kind);
 }
 
-/** The issuer publishes the key, but it can't verify: incomplete, too short, or private. `jose` leaves most of these errors to the platform. */
+/** The issuer publishes the key, but it cannot verify: incomplete, too short, or private. Most of these errors are the platform's, not jose's. */
 function isOfUnusableKey(error: unknown): boolean {
   return [JWKSInvalid, DOMException, TypeError].some((kind) => error instanceof kind);
 }

@@ -1,4 +1,4 @@
-/** Reads up to 100 items at once, DynamoDB's limit, and asks again for those that it left out. */
+/** Reads up to 100 items, the limit of DynamoDB, in one request, and retries those that it did not process. */
 import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../ports/runtime';
 

@@ -1,7 +1,7 @@
 /**
- * Who watches which group, and what has changed in it, in DynamoDB, in the table of messages. The watches of a group are one partition.
- * Changes are spread over shards by a hash of the client's name, an item for each shard, so that a group in which many come and go has no
- * hot partition. The item `roll_up` says that a task is on its way to take them.
+ * Watches of groups and changes to send, in DynamoDB, in the messages table. The watches of a group are one partition. Changes are sharded
+ * by a hash of the client's name, with one item per shard, so that a busy group has no hot partition. The item `roll_up` exists while a
+ * task is due to take the changes.
  */
 import {
   DeleteCommand,
@@ -27,7 +27,7 @@ export interface DynamoPresenceOptions {
   client: DynamoDBDocumentClient;
   messagesTable: string;
   clock: Clock;
-  /** Of one group. */
+  /** Per group. */
   maxWatchers?: number;
 }
 
@@ -48,7 +48,7 @@ export function createDynamoPresence(options: DynamoPresenceOptions): PresenceSt
     );
   }
 
-  /** @returns true where no other task is on its way, or that one is lost */
+  /** @returns true if no other task is due, or that one is lost */
   async function begin(group: string): Promise<boolean> {
     const now = clock.now();
     const run = `${now}.${Math.random()}`;
@@ -57,7 +57,7 @@ export function createDynamoPresence(options: DynamoPresenceOptions): PresenceSt
         new PutCommand({
           TableName,
           Item: { ...rollUpKey(group), started_at: now, run, expires_at: expiresAt(clock, SESSION_TTL_SECONDS) },
-          // The SDK retries after a lost answer, so this call may find its own item.
+          // The SDK retries after a lost response, so this call may find its own item.
           ConditionExpression: 'attribute_not_exists(client_id) OR started_at < :lost OR #run = :run',
           ExpressionAttributeNames: { '#run': 'run' },
           ExpressionAttributeValues: { ':lost': now - LOST_AFTER_MS, ':run': run },
@@ -74,7 +74,7 @@ export function createDynamoPresence(options: DynamoPresenceOptions): PresenceSt
         ...{ connection_id: connectionId, expires_at: expiresAt(clock, SESSION_TTL_SECONDS) },
         ...(owner !== undefined && { owner }),
       };
-      const isFull = Count >= maxWatchers && { ConditionExpression: 'attribute_exists(client_id)' }; // it may watch already
+      const isFull = Count >= maxWatchers && { ConditionExpression: 'attribute_exists(client_id)' }; // may replace its own watch
       return conditionally(client.send(new PutCommand({ TableName, Item, ...isFull })));
     },
 
@@ -124,7 +124,7 @@ export function createDynamoPresence(options: DynamoPresenceOptions): PresenceSt
       return isFirst && begin(group);
     },
 
-    /** What was read counts too: the SDK may repeat a delete whose answer was lost, and the repeat finds nothing. */
+    /** Returns what it read, too: the SDK may retry a delete after a lost response, and the retry finds nothing. */
     async take(group) {
       await client.send(new DeleteCommand({ TableName, Key: rollUpKey(group) })); // first: a later change starts a new task
       const keys = allShards().map((shard) => changesKey(group, shard));
@@ -140,7 +140,7 @@ export function createDynamoPresence(options: DynamoPresenceOptions): PresenceSt
   };
 }
 
-/** No name of a client or a group has a `#`. */
+/** Names of clients and groups cannot contain a `#`. */
 const WATCH = 'watch#';
 const CHANGE = 'change#';
 

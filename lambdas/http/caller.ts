@@ -65,7 +65,7 @@ export function ownerOf({ labels }: Caller): string | undefined {
   return labels[0];
 }
 
-/** What an owner's groups, and further labels of its clients, begin with; undefined where the caller may use all. */
+/** Prefix of an owner's groups, and of further labels of its clients; undefined if the caller may use all. */
 export function ownPrefixOf(caller: Caller): string | undefined {
   const owner = ownerOf(caller);
   return owner === undefined ? undefined : `${owner}:`;
@@ -93,8 +93,8 @@ export function assertOwnGroups(caller: Caller, field: string, groups: readonly 
 }
 
 /**
- * The label of another owner on a client would have it shown to that owner's webhooks, lists and counts.
- * @throws Problem `forbidden` where a label is none of the key's, and does not begin with its owner
+ * With another owner's label, a client would appear in that owner's webhooks, lists and counts.
+ * @throws Problem `forbidden` if a label is not one of the key's and does not begin with its owner and a colon
  */
 export function assertOwnLabels(caller: Caller, labels: readonly string[] | null | undefined): void {
   const prefix = ownPrefixOf(caller);

@@ -17,7 +17,7 @@ export function create(dependencies: TokensDependencies) {
   const { clients, signingKeys: keys, clientRate, webSocketUrl, clock, newId, log } = dependencies;
   const issueToken = keys && createTokenIssuer({ keys, clock });
 
-  /** The labels of a token: those that the key is bound to, then those that were asked for. @throws Problem */
+  /** The labels of a token: first those of the key, then the requested ones. @throws Problem */
   async function labelsFor(caller: Caller, body: TokenBody): Promise<string[]> {
     const { client_id: clientId, labels, groups, may_join: mayJoin } = body;
     const all = [...new Set([...caller.labels, ...(labels ?? [])])];
@@ -25,20 +25,20 @@ export function create(dependencies: TokensDependencies) {
     if (owner === undefined) return all;
     assertOwnLabels(caller, labels);
     if (all.length > MAX_LABELS) {
-      throw forbidden(`labels: with those of this key there are ${all.length}, and ${MAX_LABELS} are allowed.`);
+      throw forbidden(`labels: at most ${MAX_LABELS}, including those of this key; this would be ${all.length}.`);
     }
     assertOwnGroups(caller, 'groups', groups);
     assertOwnGroups(caller, 'may_join', mayJoin);
     const known = clientId == null ? undefined : await clients.labelsOf(clientId);
-    if (known && known[0] !== owner) throw forbidden('client_id: this client is not one of this key.');
+    if (known && known[0] !== owner) throw forbidden('client_id: this client belongs to another owner.');
     return all;
   }
 
-  /** Who may not change settings does not raise their limit either. @throws Problem */
+  /** Only the scope `admin` may exceed the server's setting. @throws Problem */
   function assertRate({ scopes }: Caller, rate: number | null | undefined): void {
     if (rate == null || clientRate === undefined || rate <= clientRate || scopes.includes('admin')) return;
     throw forbidden(
-      `message_rate: this key may allow up to ${clientRate}, the rate of this server; more needs the scope admin.`,
+      `message_rate: this key may allow up to ${clientRate}, the server's setting; a higher rate requires the scope admin.`,
     );
   }
 
@@ -57,7 +57,7 @@ export function create(dependencies: TokensDependencies) {
         ...(caller.name !== undefined && { issuedBy: caller.name }),
         ...(message_rate != null && { messageRate: message_rate }),
       };
-      // A token that nothing checks would promise a client_id that nothing enforces.
+      // Nothing would check the token, so its client_id would not be enforced.
       if (!issueToken) {
         throw new Problem(
           'access_control_off',

@@ -61,7 +61,7 @@ export interface Dependencies {
   broadcasts: BroadcastStore;
   groups: GroupStore;
   presence: PresenceStore;
-  /** Groups that may be watched: names, or beginnings of names with a `*` behind. */
+  /** Groups that may be watched: names, or prefixes that end with `*`. */
   presenceGroups: readonly string[];
   answers: AnswerStore;
   /** API keys and revocations. */

@@ -1,44 +1,44 @@
-/** Who watches which group, and what has changed in it: the interface that every store fulfils (`test/contract/presence-store.ts`). */
+/** Watches of groups, and changes to send: the interface of every presence store (contract: `test/contract/presence-store.ts`). */
 
-/** The most clients that watch one group. */
+/** Watchers per group. */
 export const MAX_WATCHERS = 1_000;
 
-/** Milliseconds after which changes that nobody took need a new task: the one before is taken for lost. */
+/** Milliseconds after which untaken changes get a new task, because the previous one must be lost. */
 export const LOST_AFTER_MS = 30_000;
 
-/** A client that is told of changes in a group, as long as this connection is its own. */
+/** A client that gets the changes of a group, as long as this is its current connection. */
 export interface Watch {
   clientId: string;
   connectionId: string;
-  /** Where set, the client sees only members whose first label this is. */
+  /** If set, the client sees only members with this first label. */
   owner?: string;
 }
 
-/** What is known of a client that changed: it is a member, online or not, or it is none any more. */
+/** `member`: the client is in the group, online or not. `left`: it no longer is. */
 export type PresenceChange = 'member' | 'left';
 
 export interface PresenceStore {
   /**
-   * Begins a watch, in the place of an earlier one of the client.
-   * @returns false where the group has `MAX_WATCHERS`; calls at once can go slightly above
+   * Starts a watch, which replaces an earlier one of the client.
+   * @returns false if the group has `MAX_WATCHERS`; concurrent calls can exceed it slightly
    */
   watch(group: string, watch: Watch): Promise<boolean>;
 
-  /** @param connectionId  where given, only a watch of this connection ends */
+  /** @param connectionId  if given, only a watch of this connection ends */
   unwatch(group: string, clientId: string, connectionId?: string): Promise<void>;
 
-  /** Whether anybody watches the group, strongly consistent. */
+  /** True if the group has a watch; strongly consistent. */
   isWatched(group: string): Promise<boolean>;
 
-  /** All watches of a group, those of closed connections among them. */
+  /** All watches of a group, including those of closed connections. */
   watches(group: string): Promise<Watch[]>;
 
   /**
-   * Notes a change. Of two changes of one client the later one counts.
-   * @returns true for one caller in each interval, who has to start the task that takes the changes
+   * Records a change. It replaces an earlier one of the same client.
+   * @returns true for one caller per interval, which must start the task that takes the changes
    */
   note(group: string, clientId: string, change: PresenceChange): Promise<boolean>;
 
-  /** Takes all changes that were noted, by client. The next `note` begins a new interval. */
+  /** Removes and returns all recorded changes, by client. The next `note` starts a new interval. */
   take(group: string): Promise<Map<string, PresenceChange>>;
 }

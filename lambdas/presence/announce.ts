@@ -1,10 +1,10 @@
-/** Notes what changes in groups for the clients that watch them. Costs nothing where no group may be watched. */
+/** Records presence changes for the watchers of a group. Costs nothing if no group may be watched. */
 import type { Dependencies } from '../ports/dependencies';
 import type { PresenceChange } from '../ports/presence-store';
 import type { Task } from '../ports/tasks';
 import { matchesGroup } from '../protocol/names';
 
-/** Takes what changed in a group, and sends it: one task a group at a time. */
+/** Takes the changes of a group and sends them to its watchers. One task per group at a time. */
 export interface RollUpTask extends Task {
   task: 'presence';
   group: string;
@@ -12,11 +12,11 @@ export interface RollUpTask extends Task {
 
 export type AnnounceDependencies = Pick<Dependencies, 'groups' | 'presence' | 'presenceGroups' | 'tasks' | 'log'>;
 
-/** Neither rejects: a failure is logged. The change itself is done. */
+/** Neither rejects: a failure is logged, because the change itself has taken effect. */
 export interface Announce {
   /** A client came online or went offline. */
   client(clientId: string): Promise<void>;
-  /** A client has joined groups, or left them. */
+  /** A client joined or left groups. */
   member(clientId: string, groups: readonly string[], change: PresenceChange): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export function createAnnounce({ groups, presence, presenceGroups, tasks, log }:
 
   async function noteIn(clientId: string, named: readonly string[], change: PresenceChange): Promise<void> {
     const watchable = named.filter((group) => matchesGroup(presenceGroups, group));
-    // allSettled: a Lambda function that returns during a call is frozen with it.
+    // allSettled: if a Lambda function returns during a call, the call is frozen with it.
     const results = await Promise.allSettled(watchable.map((group) => note(clientId, group, change)));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) log.error('presence_failed', failed.reason, { client_id: clientId });

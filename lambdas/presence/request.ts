@@ -1,4 +1,4 @@
-/** The presence-request task: what a client asks for in a group, away from the function that answers every message. */
+/** The presence-request task: answers a client's presence requests, outside the function that handles every message. */
 import type { ClientConnection } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import type { Member } from '../ports/group-store';
@@ -17,7 +17,7 @@ import {
 } from '../protocol/server-messages';
 import { type AnnounceDependencies, createAnnounce } from './announce';
 
-/** A client that may watch the group, or has joined or left it. */
+/** A client watches or unwatches a group, or joined or left it. The group may be watched. */
 export interface PresenceRequestTask extends Task {
   task: 'presence_request';
   group: string;
@@ -28,9 +28,9 @@ export interface PresenceRequestTask extends Task {
     | { kind: 'changed'; change: PresenceChange };
 }
 
-/** Who gets the answer. */
+/** The connection that gets the answer. */
 export interface Asker extends Pick<ClientConnection, 'connectionId' | 'owner'> {
-  /** Of the client's message. */
+  /** Id of the client's message. */
   messageId?: string;
 }
 
@@ -41,7 +41,7 @@ export function create(dependencies: PresenceRequestDependencies) {
   const { clients, groups, presence, connections, clock, newId, log } = dependencies;
   const announce = createAnnounce(dependencies);
 
-  /** The members of a page, without clients of other owners. */
+  /** Whether the members of a page are online, without clients of other owners. */
   async function standingOf(members: readonly Member[], owner: string | undefined) {
     const online = new Set((await clients.getMany(members.map(({ clientId }) => clientId))).map((one) => one.clientId));
     const all = members.map(({ clientId }) => ({ clientId, online: online.has(clientId) }));
@@ -60,7 +60,7 @@ export function create(dependencies: PresenceRequestDependencies) {
     const own = await groups.groupsOf(clientId);
     if (!own.some((one) => one.group === group)) throw wrong('group', 'the client is not in this group');
     const mark = { clientId, connectionId, ...(owner !== undefined && { owner }) };
-    // Before the members are read: what changes meanwhile is told.
+    // Before the members are read, so that the client also gets changes in between.
     const watching = from === undefined ? await presence.watch(group, mark) : true;
     const { rows, cursor } = await groups.members(group, { limit, cursor: from }).catch((error) => {
       throw error instanceof InvalidCursorError ? wrong('cursor', 'this is not a cursor of a snapshot') : error;

@@ -1,4 +1,4 @@
-/** The presence task: tells the clients that watch a group what changed in it, two seconds after the first change. */
+/** The presence task: sends the changes of a group to its watchers, two seconds after the first change. */
 import { createDeliver } from '../delivery/deliver';
 import type { Client } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
@@ -9,10 +9,10 @@ import { PRESENCE_INTERVAL_MS } from '../protocol/limits';
 import { presenceChanged } from '../protocol/server-messages';
 import { createAnnounce, type RollUpTask } from './announce';
 
-/** Posts under way at a time: the number of the SDK's sockets. */
+/** Concurrent posts: as many as the SDK has sockets. */
 const CONCURRENCY = 50;
 
-/** Clients in a frame: with names of 128 characters it stays below 32 KB. */
+/** Clients per frame: with names of 128 characters it stays below 32 KB. */
 const CLIENTS_IN_FRAME = 200;
 
 export type RollUpDependencies = Pick<
@@ -20,7 +20,7 @@ export type RollUpDependencies = Pick<
   'clients' | 'groups' | 'presence' | 'presenceGroups' | 'connections' | 'tasks' | 'clock' | 'newId' | 'log'
 >;
 
-/** How a client stands now. */
+/** A client's current status. */
 interface Standing {
   clientId: string;
   status: 'online' | 'offline' | 'left';
@@ -31,18 +31,18 @@ export function create(dependencies: RollUpDependencies) {
   const deliver = createDeliver(dependencies);
   const announce = createAnnounce(dependencies);
 
-  /** The connection to tell; a watch whose connection is not its client's any more ends. */
+  /** The client to notify. Ends the watch if its connection is no longer the client's current one. */
   async function listenerOf(group: string, watch: Watch, online: Map<string, Client>): Promise<Client | undefined> {
     const { clientId, connectionId } = watch;
     const known = online.get(clientId);
     if (known?.connectionId === connectionId) return known;
-    const client = await clients.get(clientId); // strongly consistent, as the client may have come back just now
+    const client = await clients.get(clientId); // strongly consistent: the client may have just reconnected
     if (client?.connectionId === connectionId) return client;
     await presence.unwatch(group, clientId, connectionId);
     return undefined;
   }
 
-  /** For a watch with an owner, without clients of others. */
+  /** For a watch with an owner, leaves out clients of other owners. */
   async function visibleTo(owner: string | undefined, all: Standing[], online: Map<string, Client>) {
     if (owner === undefined) return all;
     const owners = await Promise.all(
@@ -71,7 +71,7 @@ export function create(dependencies: RollUpDependencies) {
     for (const text of texts) {
       if ((await deliver(listener, text, 'at_most_once')) === 'delivered') continue;
       await presence.unwatch(group, watch.clientId, watch.connectionId);
-      return announce.client(watch.clientId); // no $disconnect has told of it
+      return announce.client(watch.clientId); // no $disconnect has announced it
     }
   }
 
@@ -108,7 +108,7 @@ export function create(dependencies: RollUpDependencies) {
     try {
       await tellAll(group, changes);
     } catch (error) {
-      // For the retry of this task, or for the task of the next change.
+      // For the retry of this task, or the task of the next change.
       for (const [clientId, change] of changes) await presence.note(group, clientId, change);
       throw error;
     }

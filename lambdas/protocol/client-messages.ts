@@ -250,11 +250,11 @@ const watchPresence = clientMessage(
     z.object({
       group,
       limit: z.nullish(z.int().check(z.minimum(1), z.maximum(MAX_PRESENCE_PAGE))).register(z.globalRegistry, {
-        description: `Members in the answer; ${MAX_PRESENCE_PAGE} where left out.`,
+        description: `Members per page; default ${MAX_PRESENCE_PAGE}.`,
         examples: [50],
       }),
       cursor: z.nullish(z.string()).register(z.globalRegistry, {
-        description: 'That of the snapshot before, for its next page. The watch goes on as it is.',
+        description: 'From the previous snapshot, for the next page. Does not change the watch.',
         examples: ['MTE'],
       }),
     }),
@@ -267,7 +267,7 @@ const watchPresence = clientMessage(
   {
     id: 'WatchPresence',
     description:
-      'Asks who is in a group of the client, and for each change from now on. Answered by `presence_snapshot`; `presence_changed` follows, until the connection ends.',
+      'Asks who is in a group of the client, and for changes from now on. Answered by `presence_snapshot`; `presence_changed` follows until the connection ends.',
   },
 );
 const unwatchPresence = clientMessage('unwatch_presence', groupData, {

@@ -12,7 +12,7 @@ const group = givenName.meta({
 
 /** The client may not exist yet, so its name must be valid: the stores also have partitions that are not clients. */
 const clientId = givenName.meta({
-  description: 'As `connection_established` tells it to the client, or as its token will name it.',
+  description: "The id from the client's `connection_established`, or the one that its token will have.",
   examples: ['0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11'],
 });
 
@@ -24,7 +24,7 @@ const groupPage = z
       z
         .object({
           group: groupName,
-          members: count.meta({ description: 'How many clients are in it, online or not.' }),
+          members: count.meta({ description: 'Number of members, online or not.' }),
         })
         .meta({ id: 'Group' }),
     ),
@@ -52,9 +52,8 @@ export const groupCalls = {
     function: 'http/groups',
     access: 'api_key',
     forOwners: 'any',
-    summary: 'Which groups there are',
-    description:
-      'Groups that have members, by name, page by page. A group begins with its first member and ends with its last.',
+    summary: 'List groups',
+    description: 'Groups with members, sorted by name, page by page. A group exists from its first member to its last.',
     tag: 'Groups',
     query: pageQuery(DEFAULT_GROUP_PAGE_SIZE),
     answers: { 200: { description: 'A page of groups', body: groupPage } },
@@ -64,9 +63,9 @@ export const groupCalls = {
     function: 'http/groups',
     access: 'api_key',
     forOwners: 'own',
-    summary: 'Who is in a group',
+    summary: 'List the members of a group',
     description:
-      'Its members, online or not, page by page. A page can have fewer than `limit` and not be the last: follow `next_cursor`.',
+      'Its members, online or not, page by page. A page with fewer than `limit` members need not be the last: follow `next_cursor`.',
     tag: 'Groups',
     path: z.object({ group }),
     query: pageQuery(DEFAULT_GROUP_PAGE_SIZE),
@@ -77,9 +76,9 @@ export const groupCalls = {
     function: 'http/groups',
     access: 'api_key',
     forOwners: 'own',
-    summary: 'Put a client into a group',
+    summary: 'Add a client to a group',
     description:
-      'The client may be away, or may never have connected. It stays in the group over its reconnects. Safe to repeat.',
+      'The client can be offline, or may never have connected. It stays in the group when it reconnects. Safe to repeat.',
     tag: 'Groups',
     path: z.object({ group, client_id: clientId }),
     answers: { 204: { description: 'The client is in the group' } },
@@ -89,8 +88,8 @@ export const groupCalls = {
     function: 'http/groups',
     access: 'api_key',
     forOwners: 'own',
-    summary: 'Take a client out of a group',
-    description: 'Its next token can put it in again. Safe to repeat.',
+    summary: 'Remove a client from a group',
+    description: 'Its next token can add it again. Safe to repeat.',
     tag: 'Groups',
     path: z.object({ group, client_id: clientId }),
     answers: { 204: { description: 'The client is not in the group' } },
@@ -102,13 +101,13 @@ export const groupCalls = {
     forOwners: 'own',
     summary: 'Send a message to a group',
     description:
-      'Each member that is connected gets the message; one that is away gets it when it resumes. With `content` it is a `chat_message`, with `data` any message of yours. Answers as `POST /broadcast` does; `GET /broadcasts/{broadcast_id}` has the progress.',
+      'Each connected member gets the message; an offline member gets it when it resumes. With `content` it is a `chat_message`, with `message_type` and `data` a message of your own type. Answers like `POST /broadcast`; `GET /broadcasts/{broadcast_id}` shows the progress.',
     tag: 'Groups',
     path: z.object({ group }),
     body: groupMessage.meta({ id: 'GroupMessageRequest' }).transform(toPushToGroup),
     answers: {
       200: { description: 'Sent, with counts', body: broadcastResult },
-      202: { description: 'Goes on in the background', body: broadcastAccepted },
+      202: { description: 'Continues in the background', body: broadcastAccepted },
     },
     problems: ['invalid_json', 'payload_too_large', 'invalid_request', 'unavailable'],
   },

@@ -321,7 +321,7 @@ export const tokenRequest = z
       }),
     message_rate: messageRate.nullish().meta({
       description:
-        "Messages a second that the client may send in the long run, in the place of the server's setting. More than the setting needs a key with the scope `admin`.",
+        "Sustained messages per second of the client, instead of the server's setting. A higher value than the setting requires a key with the scope `admin`.",
       examples: [20],
     }),
     ttl_seconds: z

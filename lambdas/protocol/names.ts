@@ -22,7 +22,7 @@ export function isGroupPattern(value: unknown): value is string {
   );
 }
 
-/** True where one of the patterns is the group, or is a prefix of it with a `*` behind. */
+/** True if a pattern is the name of the group, or a prefix of it followed by `*`. */
 export function matchesGroup(patterns: readonly string[], group: string): boolean {
   return patterns.some((one) => (one.endsWith('*') ? group.startsWith(one.slice(0, -1)) : group === one));
 }

@@ -205,11 +205,11 @@ export function left(group: string): Message<'left'> {
 export interface PresenceSnapshot {
   group: string;
   clients: readonly { clientId: string; online: boolean }[];
-  /** How many are in the group; left out on later pages. */
+  /** Number of members of the group; omitted on later pages. */
   members?: number;
-  /** Of the next page. */
+  /** For the next page. */
   cursor?: string;
-  /** Whether changes are told. */
+  /** Whether changes follow. */
   watching: boolean;
 }
 
@@ -228,7 +228,7 @@ export function presenceSnapshot(snapshot: PresenceSnapshot): Message<'presence_
   };
 }
 
-/** Clients by how they stand now. */
+/** Clients by their current status. */
 export function presenceChanged(
   group: string,
   online: string[],
@@ -238,7 +238,7 @@ export function presenceChanged(
   return { type: 'presence_changed', data: { group, online, offline, left: gone } };
 }
 
-/** The client is told of no more changes. */
+/** The client gets no more changes. */
 export function presenceUnwatched(group: string): Message<'presence_unwatched'> {
   return { type: 'presence_unwatched', data: { group } };
 }

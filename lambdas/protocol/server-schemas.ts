@@ -199,14 +199,14 @@ export const serverMessages = {
       members: z
         .int()
         .optional()
-        .meta({ description: 'How many are in the group. Left out on later pages.', examples: [1] }),
-      has_more: z.boolean().meta({ description: 'There are more members: ask again with `cursor`.' }),
+        .meta({ description: 'Number of members of the group. Omitted on later pages.', examples: [1] }),
+      has_more: z.boolean().meta({ description: 'There are more members: send `watch_presence` again with `cursor`.' }),
       cursor: z
         .string()
         .optional()
         .meta({ examples: ['MTE'] }),
       watching: z.boolean().meta({
-        description: 'False where the group has as many watchers as it may: no `presence_changed` follows.',
+        description: 'False if the group already has the maximum of watchers: no `presence_changed` follows.',
       }),
     }),
   ).meta({ id: 'PresenceSnapshot', description: 'Answers `watch_presence`: members of the group, online or not.' }),
@@ -214,18 +214,18 @@ export const serverMessages = {
     'presence_changed',
     z.object({
       group: example('team-7'),
-      online: z.array(clientName).meta({ description: 'Members that are online now, new ones among them.' }),
-      offline: z.array(clientName).meta({ description: 'Members that are offline now.', examples: [[]] }),
-      left: z.array(clientName).meta({ description: 'Clients that are no members any more.', examples: [[]] }),
+      online: z.array(clientName).meta({ description: 'Members that are now online, including new ones.' }),
+      offline: z.array(clientName).meta({ description: 'Members that are now offline.', examples: [[]] }),
+      left: z.array(clientName).meta({ description: 'Clients that are no longer members.', examples: [[]] }),
     }),
   ).meta({
     id: 'PresenceChanged',
     description:
-      'What changed in a group that the client watches, every 2 seconds at most. A client may be told what it knows already.',
+      'Changes in a group that the client watches, at most every 2 seconds. It can repeat what the client knows already.',
   }),
   presence_unwatched: frame('presence_unwatched', z.object({ group: example('team-7') })).meta({
     id: 'PresenceUnwatched',
-    description: 'Answers `unwatch_presence`: the client is told of no more changes.',
+    description: 'Answers `unwatch_presence`: the client gets no more changes.',
   }),
   chat_message: durable('chat_message', z.object({ content: example('Hello from the API'), from_api: z.literal(true) }))
     .extend(sentToAll)

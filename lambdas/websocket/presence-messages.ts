@@ -1,4 +1,4 @@
-/** `watch_presence` and `unwatch_presence`, and changes of groups that may be watched: a task sees to all of it. */
+/** `watch_presence`, `unwatch_presence`, and changes of groups that may be watched. A task handles all of them. */
 import type { Dependencies } from '../ports/dependencies';
 import type { PresenceChange } from '../ports/presence-store';
 import type { Asker, PresenceRequestTask } from '../presence/request';
@@ -8,11 +8,11 @@ import { matchesGroup } from '../protocol/names';
 export interface PresenceContext {
   clientId: string;
   connectionId: string;
-  /** Where set, the client sees only clients of this owner. */
+  /** If set, the client sees only clients of this owner. */
   owner: string | undefined;
 }
 
-/** What a client asks for, and the id of its message. */
+/** A client's request, and the id of its message. */
 interface Asked {
   group: string;
   messageId: string | undefined;
@@ -53,7 +53,7 @@ export function createPresenceMessages({
 
     unwatch: (asked: Asked, context: PresenceContext) => ask(asked, context, (from) => ({ kind: 'unwatch', from })),
 
-    /** Never rejects: the change is done. */
+    /** Never rejects: the change itself has taken effect. */
     async changed(clientId: string, group: string, change: PresenceChange): Promise<void> {
       if (!matchesGroup(presenceGroups, group)) return;
       await start(group, clientId, { kind: 'changed', change }).catch((error) =>

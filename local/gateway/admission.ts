@@ -1,4 +1,4 @@
-/** Who may come in: so many connections in all, and so many of each address. */
+/** Limits on connections: in total, and per address. */
 import type { Socket } from 'node:net';
 
 export interface AdmissionOptions {
@@ -15,7 +15,7 @@ export class Admission {
     this.#options = options;
   }
 
-  /** Takes a place, to be given back with `leave`; or says why there is none. */
+  /** Takes a place, which `leave` gives back. @returns the reason if there is none, undefined otherwise */
   enter(address: string): 'too_many_connections' | 'too_many_from_address' | undefined {
     const key = networkOf(address);
     const known = this.#perAddress.get(key) ?? 0;
@@ -35,7 +35,7 @@ export class Admission {
   }
 }
 
-/** An IPv4 address as it is; of IPv6 the first 64 bits, which one subscriber has for himself. */
+/** An IPv4 address unchanged; the first 64 bits of an IPv6 address, because one subscriber usually has all addresses that share them. */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address;
   const [head = '', tail] = address.split('::');
@@ -45,7 +45,7 @@ export function networkOf(address: string): string {
   return [...groups, ...Array(Math.max(0, zeroes)).fill('0'), ...last].slice(0, 4).join(':');
 }
 
-/** Sockets that have not sent a request yet. Where they are too many the oldest makes room: whoever means to speak has done so by then. */
+/** Sockets that have not sent a request yet. If there are too many, the oldest is closed: a real client would have sent its request by then. */
 export class WaitingRoom {
   readonly #sockets = new Set<Socket>();
   readonly #seats: number;
@@ -66,7 +66,7 @@ export class WaitingRoom {
     oldest.destroy();
   }
 
-  /** It has sent a request. */
+  /** Call it when the socket has sent a request. */
   leave(socket: Socket): void {
     if (this.#sockets.delete(socket)) socket.off('close', this.#onClose);
   }

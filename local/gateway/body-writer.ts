@@ -1,16 +1,16 @@
-/** Writes large bodies a slice at a time, as their clients read: a megabyte at once takes milliseconds in which nobody else is served. */
+/** Writes large bodies in slices, as fast as clients read: writing a megabyte at once would block all other clients for milliseconds. */
 import type { ServerResponse } from 'node:http';
 import { createPace } from './pace';
 
-/** Bytes that are written at once. */
+/** Bytes per write. */
 const SLICE_BYTES = 131_072;
 
-/** Slices per turn of the event loop, of all answers. */
+/** Slices per turn of the event loop, for all answers together. */
 const SLICES_A_TURN = 4;
 
 export type WriteBody = (response: ServerResponse, body: Buffer) => void;
 
-/** @param nextTurn  `setImmediate` where left out */
+/** @param nextTurn  default: `setImmediate` */
 export function createBodyWriter(nextTurn?: (callback: () => void) => void): WriteBody {
   const pace = createPace(SLICES_A_TURN, nextTurn);
 

@@ -1,18 +1,18 @@
-/** What one process takes on at most, so that it stays alive and fair whatever is done to it. The platform has no such bounds to a client's eye. */
+/** Limits of one process, so that it survives any load and stays fair. API Gateway has no such limits that a client can see. */
 import { descriptorLimit } from './descriptors';
 
 export interface GatewayBounds {
-  /** WebSocket connections, those included whose $connect still runs. More are answered 503. */
+  /** WebSocket connections, including those whose $connect is still running. Further handshakes are answered 503. */
   connections: number;
-  /** The same of one address, or of one IPv6 network of 64 bits. More are answered 429. */
+  /** The same for one address, or one IPv6 /64 network. Further handshakes are answered 429. */
   connectionsPerAddress: number;
-  /** Bytes held for all clients: messages that have not come whole or wait for their turn, and answers that nobody has read. */
+  /** Bytes held for all clients: incomplete and waiting messages, and unread answers. */
   heldBytes: number;
 }
 
 /**
- * Each connection takes 6 to 20 KiB of memory. With a heap of 512 MiB, 12,000 of them and all the bytes held that may be,
- * the process stays below 700 MB.
+ * Each connection takes 6 to 20 KiB of memory. With a heap of 512 MiB, 12,000 connections and the maximum of held bytes, the process stays
+ * below 700 MB.
  */
 export const DEFAULT_BOUNDS: GatewayBounds = {
   connections: 12_000,
@@ -20,7 +20,7 @@ export const DEFAULT_BOUNDS: GatewayBounds = {
   heldBytes: 134_217_728,
 };
 
-/** What the file descriptors of this process are for. */
+/** How the file descriptors of this process are divided. */
 export interface DescriptorShares {
   connections: number;
   /** Connections to the WebSocket port that have not sent a request yet. */
@@ -29,7 +29,7 @@ export interface DescriptorShares {
   http: number;
 }
 
-/** @param limit  of descriptors; a part stays free for files, and for connections that the process makes itself */
+/** @param limit  number of descriptors; some stay free for files and for outgoing connections */
 export function shareDescriptors(wanted: number, limit: number = descriptorLimit()): DescriptorShares {
   const usable = Math.max(16, Math.floor((limit - 64) * 0.95));
   const waiting = Math.min(2_048, Math.floor(usable / 8));

@@ -1,52 +1,52 @@
 /**
- * Fair queueing of messages among connections, by turns of the event loop. A connection has the same share of each turn as any other;
- * what it sends beyond that waits, and its socket is not read meanwhile, so that a flood slows down its sender alone. Of those who wait,
- * whoever has just come is served first, then one address after the other; whoever sends pieces without end has a small part for itself.
+ * Fair queueing of messages across connections, in turns of the event loop. Each connection has the same share of a turn. Anything beyond
+ * its share waits, and its socket is paused meanwhile, so that a flood slows down only its sender. New arrivals are served first; each
+ * queue is round-robin over addresses. Clients that send endless fragments share a small budget of their own.
  */
 import type { Lane, Sender } from './lane';
 import { TurnLine } from './turn-line';
 
-/** What a message costs beside its bytes: handling a small one takes as long as reading about so many bytes more. */
+/** Cost of a message besides its bytes: handling a small one takes as long as reading about this many more bytes. */
 const MESSAGE_COST = 512;
 
-/** What any other frame costs: a ping, or a piece of a message. */
+/** Cost of any other frame: a ping, or a fragment of a message. */
 const FRAME_COST = 64;
 
-/** What it costs at least that somebody who waits has a turn: a socket is read again, and may have 64 KiB. */
+/** Minimum cost of serving a waiting client: its socket is read again, and may deliver 64 KiB. */
 const SERVING_COST = 1_024;
 
-/** Frames of one chunk that are parsed in a turn; the rest of it waits. */
+/** Frames of one chunk parsed per turn; the rest waits. */
 const PORTION = 128;
 
-/** Bytes that are taken at once of whoever has cost nothing in the turn, though it has cost what it may. */
+/** A client's first data in a turn is handled at once up to this size, even if the budget of the turn is used up. */
 const LIGHT = 256;
 
-/** What one connection may cost in a turn: 32 messages of 128 bytes. A larger message is paid off in the turns after it. */
+/** Budget of one connection per turn: 32 messages of 128 bytes. A larger message is paid off over the next turns. */
 export const SHARE = 32 * (MESSAGE_COST + 128);
 
-/** What a turn may cost in all, for messages as they come, and the same again for those that wait. */
+/** Budget of a turn for arriving messages. Waiting ones have the same again. */
 export const TURN = 4 * SHARE;
 
-/** What a turn may cost beside that for those who are slowed, of whom there may be thousands. */
+/** Additional budget of a turn for slowed clients, of which there may be thousands. */
 export const SLOW_TURN = SHARE;
 
-/** Bytes that a waiting message takes beside its own. */
+/** Memory overhead of a waiting message in bytes. */
 const WAITING_BYTES = 128;
 
 export interface FairShareOptions<Client extends Sender> {
   handle(client: Client, message: Buffer): void;
-  /** Calls back in the next turn; `setImmediate` where left out. */
+  /** Calls back in the next turn; default: `setImmediate`. */
   nextTurn?(callback: () => void): void;
 }
 
 export class FairShare<Client extends Sender> {
   readonly #handle: (client: Client, message: Buffer) => void;
   readonly #nextTurn: (callback: () => void) => void;
-  /** Those who have just come, those who have been served and have more, and those who are slowed. */
+  /** New arrivals, clients that were served and have more, and slowed clients. */
   readonly #fresh = new TurnLine<Client>();
   readonly #usual = new TurnLine<Client>();
   readonly #slowed = new TurnLine<Client>();
-  /** Paused since the last turn began; and in the turn before that. */
+  /** Paused in this turn, and in the turn before. */
   #pausedNow: Client[] = [];
   #pausedBefore: Client[] = [];
   #turn = 1;
@@ -58,7 +58,7 @@ export class FairShare<Client extends Sender> {
     this.#nextTurn = nextTurn;
   }
 
-  /** A chunk has come of its socket: it is parsed at once, or waits. */
+  /** Takes a chunk from the client's socket: parses it now, or keeps it for a later turn. */
   receive(client: Client, chunk: Buffer): void {
     const { lane } = client;
     this.#settle(lane);
@@ -69,7 +69,7 @@ export class FairShare<Client extends Sender> {
     this.#mind(client, this.#fresh);
   }
 
-  /** A message has come: it is handled at once, or waits. */
+  /** Takes a message: handles it now, or queues it. */
   offer(client: Client, message: Buffer): void {
     const { lane } = client;
     this.#settle(lane);
@@ -83,13 +83,13 @@ export class FairShare<Client extends Sender> {
     this.#mind(client, this.#fresh);
   }
 
-  /** Whoever sends little comes in at once: beside those who flood, that is as good as nothing. */
+  /** Small data of a client that has sent nothing in this turn is not delayed: next to a flood it costs almost nothing. */
   #hasTurn({ lane: { spent }, isSlowed }: Client, bytes: number): boolean {
     if (spent === 0 && bytes <= LIGHT && this.#spent < 2 * TURN) return true;
     return spent < SHARE && this.#spent < TURN && !isSlowed;
   }
 
-  /** To be called when a client that was busy is so no more. */
+  /** Call it when a client is no longer busy. */
   wake(client: Client): void {
     if (client.lane.isPaused) this.#lineUp(client, this.#fresh);
   }
@@ -99,7 +99,7 @@ export class FairShare<Client extends Sender> {
     lane.isRestBegun = false;
   }
 
-  /** Drops what waits. */
+  /** Drops everything that waits. */
   drop({ lane }: Client): void {
     lane.rest = undefined;
     this.#clear(lane);
@@ -117,7 +117,7 @@ export class FairShare<Client extends Sender> {
     lane.turn = this.#turn;
   }
 
-  /** Puts a client that is over its share, or has messages waiting, into a line; and stops reading from it if it is the former. */
+  /** Queues a client that is over its share or has waiting messages. Pauses its socket if it is over its share. */
   #mind(client: Client, line: TurnLine<Client>): void {
     const { lane } = client;
     const isOver =
@@ -129,7 +129,7 @@ export class FairShare<Client extends Sender> {
       this.#pausedNow.push(client);
       this.#awaitTurn();
     }
-    if (!client.isBusy) this.#lineUp(client, line); // who is busy is woken
+    if (!client.isBusy) this.#lineUp(client, line); // a busy client is queued by `wake`
   }
 
   #lineUp(client: Client, line: TurnLine<Client>): void {
@@ -146,7 +146,7 @@ export class FairShare<Client extends Sender> {
     this.#nextTurn(this.#endTurn);
   }
 
-  /** A turn that costs little is as good as none: to be called back at the end of each would be a part of what a message costs. */
+  /** Cheap turns are merged: a callback after each of them would make messages more expensive. */
   #spend(lane: Lane, cost: number): void {
     lane.spent += cost;
     this.#spent += cost;
@@ -158,23 +158,23 @@ export class FairShare<Client extends Sender> {
     this.#turn += 1;
     this.#spent = 0;
     this.#recount();
-    const served = this.#usual.size; // who is fresh now, and has more, is served again in the next turn
+    const served = this.#usual.size; // a new client that has more is served again in the next turn
     const rest = this.#serveLine(this.#fresh, this.#fresh.size, TURN / 2);
     this.#serveLine(this.#usual, served, TURN / 2 + rest);
     this.#serveLine(this.#slowed, this.#slowed.size, SLOW_TURN);
-    this.#spent = 0; // what comes now has as much again
+    this.#spent = 0; // messages that arrive now have their own budget
     const isLeft = this.#fresh.size + this.#usual.size + this.#slowed.size + this.#pausedBefore.length > 0;
     if (isLeft) this.#awaitTurn();
   };
 
-  /** A socket may be read once more after a pause: that chunk has come by the end of the next turn. */
+  /** A socket may be read once more after a pause. That chunk has arrived by the end of the next turn. */
   #recount(): void {
     for (const client of this.#pausedBefore) client.account();
     this.#pausedBefore = this.#pausedNow;
     this.#pausedNow = [];
   }
 
-  /** @returns what is left of what it may cost */
+  /** @returns the remaining budget */
   #serveLine(line: TurnLine<Client>, count: number, most: number): number {
     let rest = most;
     for (let waiting = count; waiting > 0 && rest > 0; waiting -= 1) {
@@ -185,7 +185,7 @@ export class FairShare<Client extends Sender> {
     return rest;
   }
 
-  /** @returns what it cost */
+  /** @returns its cost */
   #serve(client: Client): number {
     const { lane } = client;
     this.#settle(lane);

@@ -1,4 +1,4 @@
-/** The handshake: $connect runs while the upgrade is held, and only its 2xx gets the client its 101. */
+/** The handshake: $connect runs before the upgrade is answered, and only its 2xx leads to a 101. */
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocketServer } from 'ws';
@@ -6,10 +6,10 @@ import { GatewayWebSocket } from './gateway-web-socket';
 import { type HandlerResult, statusOf } from './handler';
 import type { Invocation } from './integration';
 
-/** The client comes in, by this subprotocol if any; or its handshake fails with this status. */
+/** Accepts the client, with this subprotocol if any, or refuses its handshake with this status. */
 export type ConnectAnswer = { protocol?: string } | { refusal: number };
 
-/** Subprotocols of the handshakes that are being completed. */
+/** Subprotocols of handshakes in progress. */
 const protocols = new WeakMap<IncomingMessage, string>();
 
 export interface UpgradeRequest {
@@ -18,28 +18,28 @@ export interface UpgradeRequest {
   head: Buffer;
 }
 
-/** Frames of one message, and pieces in which one frame arrives; more close the connection with 1008. `ws` has its defaults for 100 MiB. */
+/** Fragments of one message, and chunks in which one frame arrives; more close the connection with 1008. The defaults of `ws` suit 100 MiB. */
 export const MAX_FRAGMENTS = 4_096;
 
-/** Milliseconds in which a client has to answer a close frame. */
+/** Milliseconds that a client has to answer a close frame. */
 const CLOSE_TIMEOUT = 10_000;
 
-/** True for a request that wants a WebSocket, and not `h2c` for example, which a server may ignore. */
+/** True for an upgrade to WebSocket. A server may ignore other upgrades, such as `h2c`. */
 export function wantsWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-/** True for the one version that there is (RFC 6455, section 4.2.2). Those before it were drafts. */
+/** True for the only version (RFC 6455, section 4.2.2). Earlier ones were drafts. */
 export function isVersion13({ headers }: IncomingMessage): boolean {
   return headers['sec-websocket-version'] === '13';
 }
 
-/** True for a request that `ws` will take; asked before $connect runs, so that no session begins for another. */
+/** True if `ws` will accept the request; checked before $connect, so that no session starts for a handshake that cannot succeed. */
 export function isHandshake({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && /^[+/0-9A-Za-z]{22}==$/.test(headers['sec-websocket-key'] ?? '');
 }
 
-/** What $connect's outcome means. (Which status it is after a timeout is not known; 504 says what happened.) */
+/** The answer for an outcome of $connect. (API Gateway's status after a timeout is not known; 504 describes it.) */
 export function answerOf(outcome: Invocation): ConnectAnswer {
   if (outcome === 'failed') return { refusal: 502 };
   if (outcome === 'timed out') return { refusal: 504 };
@@ -48,7 +48,7 @@ export function answerOf(outcome: Invocation): ConnectAnswer {
   return { protocol: protocolOf(outcome.result) };
 }
 
-/** @param maxPayload  bytes of a message */
+/** @param maxPayload  maximum bytes of a message */
 export function createAcceptor(maxPayload: number): WebSocketServer {
   const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
@@ -63,7 +63,7 @@ export function createAcceptor(maxPayload: number): WebSocketServer {
   return new WebSocketServer(options);
 }
 
-/** Answers 101. Undefined where the client has gone meanwhile. */
+/** Answers 101. @returns undefined if the client has gone */
 export function completeHandshake(
   acceptor: WebSocketServer,
   { request, socket, head }: UpgradeRequest,
@@ -79,11 +79,11 @@ export function completeHandshake(
 
 export interface RefusalAnswer {
   headers?: Record<string, string>;
-  /** For people. */
+  /** An explanation for people. */
   body?: object;
 }
 
-/** Ends the connection as soon as the answer is out: a client that keeps its own side open would hold ours for good. */
+/** Ends the connection once the answer is sent: a client that keeps its side open would keep ours open forever. */
 export function refuse(socket: Duplex, status: number, { headers = {}, body }: RefusalAnswer = {}): void {
   if (!socket.writable) return;
   socket.once('finish', () => socket.destroy());
@@ -98,7 +98,7 @@ export function refuse(socket: Duplex, status: number, { headers = {}, body }: R
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\n${lines.join('\r\n')}\r\n\r\n${text}`);
 }
 
-/** 502 for what is no answer; so are a missing status, and one below 200, which would read as a handshake that goes on. */
+/** 502 for an invalid answer: no object, no status, or a status below 200, which would look like an unfinished handshake. */
 function statusOfConnect(result: HandlerResult): number {
   if (typeof result !== 'object' || result?.statusCode === undefined) return 502;
   const status = statusOf(result) ?? 502;

@@ -1,23 +1,23 @@
-/** What this process holds in memory for the other ends of its sockets: bounded in all, and the worst of them is cut off. */
+/** Memory that this process holds for its peers: limited in total. Above the limit the worst holder is cut off. */
 
-/** Something that holds bytes, and lets go of all of them when it is destroyed. */
+/** Something that holds bytes, and frees all of them when it is destroyed. */
 export interface Holder {
   destroy(): void;
-  /** Tells anew what it holds. Asked of the worst before it is cut off, where it may have been counted too high. */
+  /** Reports its bytes again. Called before the worst holder is cut off, because its count may be too high. */
   recount?(): void;
 }
 
 interface Held {
   bytes: number;
-  /** Milliseconds, by the clock that is given. */
+  /** Milliseconds, by the given clock. */
   since: number;
 }
 
 export interface HeldBytesOptions {
-  /** Bytes of all holders together. */
+  /** Maximum bytes of all holders together. */
   max: number;
   now(): number;
-  /** Told of each holder that is cut off. */
+  /** Called for each holder that is cut off. */
   onCutOff(bytes: number): void;
 }
 
@@ -34,7 +34,7 @@ export class HeldBytes {
     return this.#total;
   }
 
-  /** Counts bytes; above the bound it cuts off whoever holds much for long, until the rest fits. */
+  /** Counts bytes. Above the limit it cuts off the worst holders until the rest fits. */
   add(holder: Holder, bytes: number): void {
     const held = this.#holders.get(holder) ?? { bytes: 0, since: this.#options.now() };
     held.bytes += bytes;
@@ -43,7 +43,7 @@ export class HeldBytes {
     while (this.#total > this.#options.max && this.#holders.size > 0) this.#cutOffWorst();
   }
 
-  /** To be called when they are no longer held. Nothing is left to remove of a holder that was cut off. */
+  /** Call it when the bytes are no longer held. No-op for a holder that was cut off. */
   remove(holder: Holder, bytes: number): void {
     const held = this.#holders.get(holder);
     if (!held) return;
@@ -52,7 +52,7 @@ export class HeldBytes {
     if (held.bytes <= 0) this.#holders.delete(holder);
   }
 
-  /** By bytes and time, so that a large answer on its way to a reader counts for less than a smaller one that nobody reads. */
+  /** Ranks by bytes times age, so that a large answer that is being read scores lower than a smaller one that nobody reads. */
   #cutOffWorst(): void {
     const now = this.#options.now();
     let worst: [Holder, Held] | undefined;
@@ -73,14 +73,14 @@ export class HeldBytes {
   }
 }
 
-/** What one request makes this process hold. */
+/** Bytes held for one request. */
 export interface Hold {
   add(bytes: number): void;
-  /** To be called once, when nothing of it is held any longer. */
+  /** Call it once, when none of them are held any more. */
   release(): void;
 }
 
-/** @param cutOff  ends the connection that this is held for, and so frees it */
+/** @param cutOff  closes the connection that the bytes are held for, which frees them */
 export function createHold(held: HeldBytes, cutOff: () => void): Hold {
   let bytes = 0;
   let isCutOff = false;

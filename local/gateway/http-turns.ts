@@ -1,4 +1,4 @@
-/** Serves one request per connection at a time: HTTP/1.1 allows pipelining, and all the answers would have to be buffered. */
+/** Serves one request per connection at a time: HTTP/1.1 allows pipelining, and the answers would all have to be buffered. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { createPace } from './pace';
@@ -14,9 +14,9 @@ interface Turn {
 const REQUESTS_A_TURN = 2;
 
 export interface TurnLimits {
-  /** Pipelined requests of one connection; a connection with more is cut off. */
+  /** Waiting requests of one connection; a connection with more is cut off. */
   waitingRequests: number;
-  /** The same of all connections. */
+  /** The same for all connections together. */
   allWaitingRequests: number;
 }
 
@@ -35,11 +35,11 @@ export function createTurns({ waitingRequests, allWaitingRequests }: TurnLimits)
       waiting -= 1;
       await new Promise<void>((resolve) => pace(resolve)); // lets other connections in between
     }
-    waiting -= Math.max(0, queue.length - 1); // of a connection that has closed
+    waiting -= Math.max(0, queue.length - 1); // the connection has closed
     queues.delete(socket);
   }
 
-  /** Before Node sees it: it would make an error for each of them, with a stack, and hundreds take a second. */
+  /** Runs before Node's listener, which would create an error with a stack for each waiting request: hundreds of them take a second. */
   function endWaiting(this: Socket): void {
     for (const { request } of queues.get(this)?.slice(1) ?? []) request.destroy();
   }

@@ -1,9 +1,9 @@
-/** What one client sends, on its way to `ws`: handed over in portions of so many frames, so that a chunk of thousands does not hold up the others. */
+/** Passes a client's data to `ws` in portions, counted in frames, so that a chunk with thousands of frames does not delay other clients. */
 import type { Duplex } from 'node:stream';
 import type { FrameHeaders } from './frame-headers';
 import type { GatewayWebSocket } from './gateway-web-socket';
 
-/** Frames of one message that an honest client may well send, and above which it is slowed. */
+/** Fragments of one message that a normal client may send. A client that sends more is slowed. */
 const MANY_PIECES = 64;
 
 type DataListener = (chunk: Buffer) => void;
@@ -14,11 +14,11 @@ export class Inbound {
   readonly #frames: FrameHeaders;
   readonly #parse: DataListener;
   readonly #conclude: () => void;
-  /** Messages that `ws` has given back. */
+  /** Messages that `ws` has emitted. */
   #messages = 0;
   #isExceeded = false;
 
-  /** @param stream  what `socket` reads from; it gets nothing of it any more but what is taken here */
+  /** @param stream  the stream that `socket` reads; from now on `socket` gets only what `take` passes on */
   constructor(socket: GatewayWebSocket, stream: Duplex, frames: FrameHeaders) {
     this.#socket = socket;
     this.#stream = stream;
@@ -33,17 +33,17 @@ export class Inbound {
     return this.#frames.heldBytes;
   }
 
-  /** True if what is left of the chunk that was taken last is held anyway, with what was taken of it. */
+  /** True if the last chunk, including its rest, is already counted in `heldBytes`. */
   get isRestHeld(): boolean {
     return this.#frames.isSourceHeld;
   }
 
-  /** True while what comes costs work and comes to nothing. */
+  /** True while the client's data costs work without effect. */
   get isSlowed(): boolean {
     return this.isDeaf || this.#frames.pieces > MANY_PIECES;
   }
 
-  /** True once what comes is dropped. */
+  /** True once the client's data is dropped. */
   get isDeaf(): boolean {
     return this.#socket.isDeaf || this.#stream.destroyed;
   }
@@ -54,13 +54,13 @@ export class Inbound {
   }
 
   /**
-   * Hands over a chunk, or as much of it as has so many frames.
-   * @param isRest  of the chunk before
-   * @returns where in it the rest begins
+   * Passes on a chunk, or only the part with its first `frames` frames.
+   * @param isRest  true for the rest of the previous chunk
+   * @returns the index at which the rest begins
    */
   take(chunk: Buffer, frames: number, isRest: boolean): number {
     if (this.isDeaf) return chunk.length;
-    // Before `ws` sees it, so that no part of a frame that is too long gets anywhere. What came whole before it is still taken.
+    // Checked before `ws` sees it, so that no part of a frame that is too long is handled. Complete messages before it still are.
     let end = this.#isExceeded ? chunk.length : this.#frames.follow(chunk, frames, isRest);
     if (end < 0) {
       this.#isExceeded = true;
@@ -70,17 +70,17 @@ export class Inbound {
     return end;
   }
 
-  /** To be called when the client has ended its side and all of it was taken: `ws` takes nothing after that. */
+  /** Call it when the client has ended its side and all its data was taken: `ws` takes nothing after that. */
   conclude(): void {
-    if (!this.#stream.destroyed) this.#conclude.call(this.#stream); // `ws` has let go of a socket that is closed
+    if (!this.#stream.destroyed) this.#conclude.call(this.#stream); // not if it is closed: then `ws` has detached
   }
 
-  /** Frames so far that were no end of a message: pings, pieces, and what else there is. */
+  /** Frames so far that did not end a message: pings, fragments and so on. */
   get otherFrames(): number {
     return this.#frames.frames - this.#frames.messages;
   }
 
-  /** To be asked once for each message that `ws` gives back: false if it came after a frame that was too long. */
+  /** Call it once for each message that `ws` emits: false if the message came after a frame that was too long. */
   isWanted(): boolean {
     this.#messages += 1;
     return !this.#isExceeded || this.#messages <= this.#frames.messages;

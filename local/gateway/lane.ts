@@ -1,45 +1,45 @@
-/** A connection as fair queueing sees it: what it has sent and still has to wait, and what can be done to it. */
+/** A connection as fair queueing sees it: its waiting data, and the operations on it. */
 
-/** What is known of a connection's part. */
+/** Fair-queueing state of a connection. */
 export class Lane {
-  /** Waiting messages, from the first that has not been taken. */
+  /** Waiting messages, starting at index `first`. */
   queue: Buffer[] | undefined;
   first = 0;
-  /** Bytes of memory that they take. */
+  /** Memory that they take, in bytes. */
   heldBytes = 0;
-  /** The turn that `spent` is of; turns that cost little are counted as one. */
+  /** The turn that `spent` refers to; cheap turns count as one. */
   turn = 0;
   spent = 0;
-  /** What has been read of the socket, and is to be parsed yet. */
+  /** Data that was read from the socket but not parsed yet. */
   rest: Buffer | undefined;
-  /** True if a part of its chunk has been parsed. */
+  /** True if part of the chunk has been parsed. */
   isRestBegun = false;
-  /** In the line of those who have to wait for a turn. */
+  /** True while it is queued for a turn. */
   isInLine = false;
   isPaused = false;
 }
 
 export interface Sender {
   readonly lane: Lane;
-  /** Those of one origin share what is served of those who wait: the address, as a rule. */
+  /** Waiting clients of one origin share its place in the round-robin; usually the address. */
   readonly origin: string;
-  /** True while what it sends costs work and comes to nothing: pieces of a message without end, or bytes after its close frame. */
+  /** True while its data costs work without effect: endless fragments of a message, or bytes after its close frame. */
   readonly isSlowed: boolean;
-  /** True once all that comes is dropped. */
+  /** True once all its data is dropped. */
   readonly isDeaf: boolean;
-  /** True while it has so many messages in the handlers that no more are begun. */
+  /** True while too many of its messages are in flight to start another. */
   readonly isBusy: boolean;
   /**
-   * Parses so many frames of a chunk at most, and leaves the rest in its lane; messages among them are offered.
-   * @param isRest  of the chunk before
-   * @returns how many frames were no messages, or as many as cost as much
+   * Parses at most `frames` frames of a chunk, and offers the messages among them. Leaves the rest in the lane.
+   * @param isRest  true for the rest of the previous chunk
+   * @returns the number of frames that were not messages, or an equivalent number for dropped bytes
    */
   take(chunk: Buffer, frames: number, isRest: boolean): number;
   /** Stops reading from its socket. */
   pause(): void;
   resume(): void;
-  /** Tells anew what is held for it: its socket may have been read once more after the pause. */
+  /** Reports again what is held for it: its socket may have been read once more after the pause. */
   account(): void;
-  /** Nothing waits any more. */
+  /** Called when nothing waits any more. */
   drained(): void;
 }

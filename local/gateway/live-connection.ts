@@ -52,7 +52,7 @@ export class LiveConnection implements Sender, Holder {
   #farewell: string | undefined;
   #ending: Ending | undefined;
   #hasEnded = false;
-  /** True from the end of what the client sends until `ws` is told of it. */
+  /** True from when the client ends its side until `ws` is told. */
   #isInputOver = false;
   /** By the monotonic clock; TCP may stay open longer. */
   #endedAt = Number.POSITIVE_INFINITY;
@@ -200,7 +200,7 @@ export class LiveConnection implements Sender, Holder {
 
   /**
    * Call it when the connection may have ended: when both close frames are sent, and when TCP is closed.
-   * @param last  as `ws` reports it, where it is closed
+   * @param last  as `ws` reports it, if TCP is closed
    * @returns how it ended, but only once; undefined while it is open, or if this was returned before
    */
   end(last?: Ending): Ending | undefined {
@@ -252,7 +252,7 @@ export class LiveConnection implements Sender, Holder {
     return this.#inbound.isDeaf;
   }
 
-  /** The client has ended its side. What has come before and waits is parsed first. */
+  /** Call it when the client has ended its side. Data that still waits is parsed first. */
   inputEnds(): void {
     this.#isInputOver = true;
     this.#conclude();

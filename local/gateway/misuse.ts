@@ -2,7 +2,7 @@
 import { networkOf } from './admission';
 import type { GatewayClock } from './clock';
 
-/** Cut-offs of one address that are tolerated after a quiet time. */
+/** Cut-offs of one address without consequences, after a quiet time. */
 const BURST = 50;
 
 /** Cut-offs of one address that are forgotten per second. */

@@ -1,8 +1,8 @@
-/** Lets so many things begin in a turn of the event loop, first come, first served: what comes between is served in the same turns. */
+/** Starts a limited number of things per turn of the event loop, first come, first served, so that other events are handled in between. */
 
 export type Pace = (begin: () => void) => void;
 
-/** @param nextTurn  `setImmediate` where left out */
+/** @param nextTurn  default: `setImmediate` */
 export function createPace(mostInTurn: number, nextTurn: (callback: () => void) => void = setImmediate): Pace {
   const waiting: (() => void)[] = [];
   let begun = 0;

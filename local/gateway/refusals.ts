@@ -7,7 +7,7 @@ export const REFUSALS = [
   'too_many_http_connections',
   /** This address has its maximum number of connections. */
   'too_many_from_address',
-  /** Clients of this address are cut off all the time, and its handshakes come faster than is good. */
+  /** Clients of this address keep being cut off, and its handshakes come too fast. */
   'too_many_handshakes',
   /** The process has no file descriptor left for a new connection. */
   'too_many_open_files',

@@ -1,20 +1,20 @@
-/** Bodies that are answered again and again, as files are: decoded once, and written to every client from the same memory. */
+/** Response bodies that are sent repeatedly, such as files: decoded once, and written to all clients from the same memory. */
 
-/** Characters of Base64 below which decoding costs nothing worth keeping. */
+/** Base64 characters below which decoding is too cheap to cache. */
 const MIN_LENGTH = 16_384;
 
-/** Bodies that are kept. */
+/** Maximum number of cached bodies. */
 const MAX_BODIES = 8;
 
 interface Known {
   text: string;
   bytes: Buffer;
-  /** True once it came again. */
+  /** True once it was used twice. */
   isShared: boolean;
 }
 
 export class SharedBodies {
-  /** The one that was asked for last comes first. */
+  /** Most recently used first. */
   readonly #known: Known[] = [];
 
   /** @param text  in Base64 */
@@ -28,7 +28,7 @@ export class SharedBodies {
     return bytes;
   }
 
-  /** True where these bytes are held for others too, so that one more answer takes no more memory. */
+  /** True if other answers use the same bytes, so that one more answer takes no more memory. */
   isShared(bytes: Buffer): boolean {
     return this.#known.some((known) => known.bytes === bytes && known.isShared);
   }

@@ -1,6 +1,6 @@
 /** A fair queue: round-robin over origins, first come, first served within each. */
 export class TurnLine<Client extends { readonly origin: string }> {
-  /** In the order of service. */
+  /** In serving order. */
   readonly #queues = new Map<string, Client[]>();
   #size = 0;
 

@@ -38,7 +38,7 @@ import {
 
 export interface WebSocketServerOptions extends DoorkeeperOptions {
   api: WebSocketApi;
-  /** TLS where given. */
+  /** If set, the port speaks TLS. */
   tls: TlsFiles | undefined;
   limits: WebSocketLimits;
   bounds: GatewayBounds & { waiting: number };
@@ -46,22 +46,22 @@ export interface WebSocketServerOptions extends DoorkeeperOptions {
   clock: GatewayClock;
   onError: OnError;
   throttles: { connects: Throttle; requests: Throttle };
-  /** What events call this API: the address that their `domainName` is, where it is not the client's own word for it. */
+  /** The `domainName` of events; undefined for the client's `Host`. */
   domainName(): string | undefined;
 }
 
 export interface WebSocketGateway {
   server: Server;
-  /** What it does at the moment. */
+  /** The current load. */
   status(): WebSocketStatus;
-  /** An open connection; undefined while its $connect still runs, and once it closes. */
+  /** An open connection; undefined while its $connect is running, and once it is closing. */
   connection(connectionId: string): LiveConnection | undefined;
-  /** Closes what is idle or old. Runs every second by itself; a test calls it after moving its clock. */
+  /** Closes idle and old connections. Runs every second; tests call it after moving their clock. */
   sweep(): void;
   /**
-   * Refuses handshakes with 503, lets running handlers finish, closes each connection with 1001, cuts off what is left.
-   * @param graceMilliseconds  how long handlers and closing handshakes may take
-   * @param farewell  what each connection is sent before it is closed: the first, the second, and so on of so many
+   * Refuses handshakes with 503, lets running handlers finish, closes each connection with 1001, and cuts off the rest.
+   * @param graceMilliseconds  time limit for handlers and closing handshakes
+   * @param farewell  returns the last message to a connection, given its index and the number of connections
    */
   stop(graceMilliseconds: number, farewell?: Farewell): Promise<void>;
 }
@@ -70,7 +70,7 @@ export type Farewell = (index: number, count: number) => string;
 
 export interface WebSocketStatus {
   connections: number;
-  /** Handlers of handshakes, messages and closes that run. */
+  /** Running handlers of handshakes, messages and closes. */
   runningEvents: number;
   /** Bytes held for clients. */
   heldBytes: number;
@@ -79,17 +79,17 @@ export interface WebSocketStatus {
 /** Milliseconds that a client has to close TCP after both close frames. */
 const TCP_GRACE = 1_000;
 
-/** A handshake costs as much as some twenty messages. */
+/** Handshakes started per turn of the event loop: one costs as much as about twenty messages. */
 const HANDSHAKES_A_TURN = 4;
 
-/** Milliseconds in which a handshake has to be whole. */
+/** Milliseconds within which a handshake must be complete. */
 const HANDSHAKE_TIMEOUT = 10_000;
 
 export function createWebSocketServer(options: WebSocketServerOptions): WebSocketGateway {
   const { api, limits, bounds, integration, clock, onError, refusals, throttles } = options;
   const { now } = clock;
   const connections = new Map<string, LiveConnection>();
-  /** Of a socket, for the listeners: one for all takes less memory than one for each. */
+  /** By socket, for the listeners: shared listeners take less memory than a closure for each connection. */
   const connectionOf = new WeakMap<object, LiveConnection>();
   const running = new Running();
   const acceptor = createAcceptor(limits.messageBytes);
@@ -121,7 +121,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   const waitingRoom = new WaitingRoom(bounds.waiting, ({ remoteAddress: sourceIp }) =>
     refusals.add('no_request', sourceIp === undefined ? {} : { sourceIp }),
   );
-  /** The open connection of this id. One that is closing is nobody's, though a client that does not answer the close keeps it for some seconds. */
+  /** The open connection with this id. A closing one does not count, though a client that does not answer the close keeps it for seconds. */
   const find = (connectionId: string) => {
     const connection = connections.get(connectionId);
     return connection?.isOpen ? connection : undefined;
@@ -134,10 +134,10 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(text),
     };
-    response.shouldKeepAlive = false; // whoever is wrong here has nothing more to say, and a body that nobody reads
+    response.shouldKeepAlive = false; // the client is at the wrong port, and nobody reads its body
     response.writeHead(426, headers).end(text);
   });
-  // One that does not complete TLS has no seat in the room, so that they count here.
+  // A connection that does not complete TLS never enters the waiting room, so it is limited here.
   if (options.tls) server.maxConnections = bounds.connections + bounds.waiting;
   server.on(connectionEvent(options.tls), (socket: Socket) => waitingRoom.enter(socket));
   server.on('upgrade', (request, socket, head) => {
@@ -148,7 +148,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   const sweeper = setInterval(sweep, 1_000).unref();
   let stopping = false;
 
-  /** What is thrown here was no handler's, so it is a mistake of this gateway: it costs one connection, and is told. */
+  /** Errors of handlers do not get here. So this is a bug of the gateway: it is reported, and ends only this connection. */
   function follow(routeKey: string, work: Promise<void>, of: LiveConnection | Duplex): void {
     running.add(work).catch((error) => {
       onError(routeKey, error);
@@ -202,7 +202,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     socket.on('data', onData);
     socket.on('end', onInputEnd);
     socket.prependListener('close', dropUnread);
-    socket.on('finish', onEnd); // both close frames are out
+    socket.on('finish', onEnd); // both close frames are sent
     webSocket.on('message', onMessage);
     webSocket.on('error', onWebSocketError);
     webSocket.on('close', onClose);
@@ -227,7 +227,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     }
   }
 
-  /** Of the protocol, as a rule: `ws` has closed with the right code, and waits for no answer. */
+  /** Usually a protocol error: `ws` has closed with the right code, and waits for no answer. */
   function onWebSocketError(this: WebSocket, error: Error & { code?: string }): void {
     const connection = connectionOf.get(this) as LiveConnection;
     if (error.code === TOO_MANY_PIECES) misuse.add(connection.facts.identity.sourceIp);
@@ -299,30 +299,30 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   return { server, status, connection: find, sweep, stop };
 }
 
-/** Before `ws` looks: it would parse at once all that was read of a socket and waits for a turn. */
+/** Runs before the listener of `ws`, which would at once parse everything that was read from the socket and waits for its turn. */
 function dropUnread(this: Duplex): void {
   while (this.read() !== null) {}
 }
 
-/** One for all sockets, as the other listeners of a connection are: a closure would hold the request for as long as the connection lasts. */
+/** Shared by all sockets, like the other listeners: a closure would hold the request for as long as the connection lasts. */
 function destroyThis(this: Duplex): void {
   this.destroy();
 }
 
-/** The code of `ws` for more frames of a message, or pieces of a frame, than it takes. */
+/** The error code of `ws` for too many fragments of a message, or too many chunks of a frame. */
 const TOO_MANY_PIECES = 'WS_ERR_TOO_MANY_BUFFERED_PARTS';
 
-/** What a handshake is told while this process stops. */
+/** The answer to handshakes while this process stops. */
 const STOPPING = { headers: { 'Retry-After': '5' }, body: { message: 'The server is about to stop' } };
 
-/** What a handshake of an address is told whose clients are cut off all the time. */
+/** The answer to handshakes from an address whose clients keep being cut off. */
 const TOO_MANY_HANDSHAKES = {
   headers: { 'Retry-After': '10' },
   body: { message: 'Too many handshakes from this address after its connections were cut off' },
 };
 
-/** Of many thousand connections, so that those that are still open are served in between. */
+/** Farewells per turn of the event loop, so that connections that are still open are served in between. */
 const FAREWELLS_A_TURN = 200;
 
-/** What becomes of a connection in which the gateway made a mistake. */
+/** How a connection ends after a bug of the gateway. */
 const FAILED: Ending = { code: CLOSE.abnormal, reason: '' };

@@ -1,20 +1,20 @@
-/** Who is in which group, in this process's memory; over a limit those memberships go that are the oldest. */
+/** Group memberships in memory. Above a limit the oldest ones are dropped. */
 import { type GroupStore, MAX_GROUPS, type Member, type Membership } from '../../lambdas/ports/group-store';
 import { InvalidCursorError } from '../../lambdas/ports/page';
 import { type Clock, isoTime } from '../../lambdas/ports/runtime';
 import { orderFromCursor } from './cursor';
 
-/** Memberships that are kept: some 200 bytes each. */
+/** Maximum memberships: about 200 bytes each. */
 const MAX_MEMBERSHIPS = 500_000;
 
 export type KnownMembership = Member & Membership;
 
 interface Entry extends Member, Membership {
-  /** Rises with each membership: where it stands in lists. */
+  /** Increases with each membership; lists are in this order. */
   order: number;
 }
 
-/** Told what changes. */
+/** Called for each change. */
 export interface GroupChanges {
   joined(membership: KnownMembership): void;
   left(membership: KnownMembership): void;
@@ -22,10 +22,10 @@ export interface GroupChanges {
 
 export interface MemoryGroupsOptions {
   clock: Clock;
-  /** Memberships that are kept. */
+  /** Maximum memberships. */
   limit?: number;
   changes?: GroupChanges;
-  /** From an earlier process, the oldest first. */
+  /** From an earlier process, oldest first. */
   known?: readonly KnownMembership[];
 }
 

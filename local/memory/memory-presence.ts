@@ -1,4 +1,4 @@
-/** Who watches which group, in memory: a watch belongs to a connection, and connections end with the process. */
+/** Watches of groups and changes to send, in memory: a watch belongs to a connection, and connections end with the process. */
 import {
   LOST_AFTER_MS,
   MAX_WATCHERS,
@@ -16,7 +16,7 @@ interface Pending {
 
 export interface MemoryPresenceOptions {
   clock: Clock;
-  /** Of one group. */
+  /** Per group. */
   maxWatchers?: number;
 }
 

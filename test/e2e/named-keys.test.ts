@@ -54,7 +54,7 @@ it('makes, lists, rotates and deletes a key with scopes and an owner', async () 
 
   const [second] = (await run('rotate', 'acme', '--overlap', '60')).out;
   expect(await Promise.all([first, second].map(statusWith))).toEqual([200, 200]);
-  expect((await run('list')).out[0]).toContain('the text before is good until');
+  expect((await run('list')).out[0]).toContain('the previous text is valid until');
 
   await run('delete', 'acme');
   await eventually(async () => expect(await Promise.all([first, second].map(statusWith))).toEqual([403, 403]));

@@ -35,13 +35,13 @@ it.each([
   [{ oidc_audience: undefined }, 'oidc_audience is missing, but must name the audience'],
   [{ oidc_audience: 'a,,b' }, 'oidc_audience is "a,,b", but must be one or more audiences'],
   [{ oidc_client_id_claim: '' }, 'oidc_client_id_claim is "", but must be the name of a claim'],
-  [{ auth: 'none' }, 'auth is "none", but must be token where an OpenID issuer is named.'],
+  [{ auth: 'none' }, 'auth is "none", but must be token if an OpenID issuer is set.'],
 ])('are refused with %j, by a sentence that names the setting', (wrong, sentence) => {
   expect(() => readSettings({ ...settings, ...wrong })).toThrow(sentence);
 });
 
 it.each([
-  [{ AUTH: 'none' }, 'AUTH is "none", but must be token where an OpenID issuer is named.'],
+  [{ AUTH: 'none' }, 'AUTH is "none", but must be token if an OpenID issuer is set.'],
   [{ OIDC_AUDIENCE: '' }, 'OIDC_AUDIENCE is missing, but must name the audience'],
 ])('are refused on one machine with %j', (wrong, sentence) => {
   const all = { AUTH: 'token', OIDC_ISSUER: 'http://localhost:8080/realms/devices', OIDC_AUDIENCE: 'gateway' };

@@ -1,4 +1,4 @@
-/** Watches of groups. The server ends them with each connection; this client begins them again on the next. */
+/** Watches of groups. The server ends them with the connection; this client restarts them on the next one. */
 import type { Requests } from './requests';
 import type { PresenceOptions, PresenceSnapshot, SendOptions } from './types';
 
@@ -31,7 +31,7 @@ export class Presence {
     await this.#requests.send({ type: 'unwatch_presence', data: { group }, answers: ['presence_unwatched'] }, signal);
   }
 
-  /** Connected again. */
+  /** Call it after a reconnect. */
   renew(): void {
     for (const group of this.#groups) {
       this.watch(group, {}).catch((error) => {

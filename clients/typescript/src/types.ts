@@ -150,7 +150,7 @@ export interface PresenceSnapshot {
   members?: number;
   /** Of the next page; missing on the last. */
   cursor?: string;
-  /** False if the group has as many watchers as it may: no `presence_changed` follows. */
+  /** False if the group already has the maximum of watchers: no `presence_changed` follows. */
   watching: boolean;
 }
 

@@ -169,13 +169,13 @@ class Client:
         await self.send("join", {"group": group})
 
     async def leave(self, group: str) -> None:
-        """Leaves a group. The token has to allow it."""
+        """Leaves a group. The token must allow it."""
         await self.send("leave", {"group": group})
 
     async def watch_presence(
         self, group: str, *, limit: int | None = None, cursor: str | None = None
     ) -> PresenceSnapshot:
-        """Who is in a group of this client, and who is online. Then ``presence_changed`` frames tell what changes.
+        """Returns who is in a group of this client, and who is online. Then ``presence_changed`` frames report changes.
 
             @client.on("presence_changed")
             def show(frame: Frame) -> None:
@@ -183,7 +183,7 @@ class Client:
 
             snapshot = await client.watch_presence("room:7")
 
-        The watch outlives a break: after it a ``presence_snapshot`` frame is the new beginning.
+        The watch survives reconnects: after each, a ``presence_snapshot`` frame replaces the list.
         """
         asked = {"group": group, "limit": limit, "cursor": cursor}
         frame = await self.send("watch_presence", {name: value for name, value in asked.items() if value is not None})
@@ -196,7 +196,7 @@ class Client:
         await self.send("unwatch_presence", {"group": group})
 
     def _renew_watches(self, change: StateChange) -> None:
-        """The server ends watches with each connection."""
+        """Restarts the watches after a reconnect: the server ends them with the connection."""
         if change.state is not State.CONNECTED:
             return
         for group in self._watched:

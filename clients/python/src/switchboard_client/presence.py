@@ -1,4 +1,4 @@
-"""Who is in a group, as ``watch_presence`` returns it."""
+"""The snapshot of a group that ``watch_presence`` returns."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .values import as_count, as_object, as_text
 class PresenceSnapshot:
     """Members of a group."""
 
-    #: Whether each client is online, by its name.
+    #: Maps each client_id to whether it is online.
     clients: dict[str, bool]
-    #: How many are in the group; None on later pages.
+    #: Number of members of the group; None on later pages.
     members: int | None
-    #: Of the next page; None on the last.
+    #: For the next page; None on the last.
     cursor: str | None
-    #: False if the group has as many watchers as it may: no ``presence_changed`` follows.
+    #: False if the group already has the maximum of watchers: no ``presence_changed`` follows.
     watching: bool
 
 
