@@ -8,7 +8,7 @@ let gateway: TestGateway;
 
 afterEach(() => gateway.stop(100));
 
-it.each([HOUR, 24 * HOUR, -HOUR])('a jump of %d ms closes nobody', async (jump) => {
+it.each([HOUR, 24 * HOUR, -HOUR])('a clock jump of %d ms closes no connection', async (jump) => {
   gateway = await startTestGateway();
   const client = await TestClient.open(gateway.url);
   gateway.clock.jump(jump);
@@ -17,7 +17,7 @@ it.each([HOUR, 24 * HOUR, -HOUR])('a jump of %d ms closes nobody', async (jump) 
   expect(gateway.disconnects).toEqual([]);
 });
 
-it('idle and old connections are closed when their time has passed, whatever the clock says', async () => {
+it('idle and old connections are closed on time, whatever the wall clock says', async () => {
   gateway = await startTestGateway();
   const client = await TestClient.open(gateway.url);
   gateway.clock.jump(-HOUR);
@@ -26,7 +26,7 @@ it('idle and old connections are closed when their time has passed, whatever the
   expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });
 });
 
-it('a rate goes on as before', async () => {
+it('a rate limit is not affected by a jump', async () => {
   gateway = await startTestGateway({ gateway: { throttling: { requests: 2 } } });
   const client = await TestClient.open(gateway.url);
   for (const type of ['one', 'two']) expect(await client.ask({ type })).toEqual({ type });

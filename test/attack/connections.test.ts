@@ -39,7 +39,7 @@ function refused(status: number, retryAfter: string, message: string): Handshake
 const FULL = refused(503, '5', 'Too many connections');
 const FULL_OF_ADDRESS = refused(429, '30', 'Too many connections from this address');
 
-it('above the most a handshake is answered 503 and reaches no handler; those who are in notice nothing', async () => {
+it('above the limit a handshake is answered 503 and reaches no handler, and open connections are not affected', async () => {
   await start({ connections: 2 });
   const [one] = [await open(), await open()];
   expect(await handshake(gateway.url)).toStrictEqual(FULL);
@@ -47,7 +47,7 @@ it('above the most a handshake is answered 503 and reaches no handler; those who
   expect(await one.ask({ type: 'hello' })).toEqual({ type: 'hello' });
 });
 
-it('there is room again when a connection has closed', async () => {
+it('a closed connection makes room for another', async () => {
   await start({ connections: 1 });
   const one = await open();
   await one.close();
@@ -55,7 +55,7 @@ it('there is room again when a connection has closed', async () => {
   await open();
 });
 
-it('a handshake whose $connect still runs, or was refused, counts as long as it takes', async () => {
+it('a handshake counts while its $connect runs, even if it is then refused', async () => {
   const asked = deferred();
   const answer = deferred<{ statusCode: number }>();
   await start(
@@ -75,13 +75,13 @@ it('a handshake whose $connect still runs, or was refused, counts as long as it 
   expect((await handshake(gateway.url)).status).toBe(403);
 });
 
-it('of one address so many come in, and the next is answered 429', async () => {
+it('above the limit of one address a handshake is answered 429', async () => {
   await start({ connectionsPerAddress: 2 });
   await Promise.all([open(), open()]);
   expect(await handshake(gateway.url)).toStrictEqual(FULL_OF_ADDRESS);
 });
 
-it('behind a trusted proxy each client has an address of its own', async () => {
+it('behind a trusted proxy each client counts with its own address', async () => {
   await start({ connectionsPerAddress: 1 }, { gateway: { trustedProxies: ['loopback'] } });
   const from = (address: string) => TestClient.open(gateway.url, { headers: { 'X-Forwarded-For': address } });
   await Promise.all([from('192.0.2.1'), from('192.0.2.2')]);
@@ -92,7 +92,7 @@ it('behind a trusted proxy each client has an address of its own', async () => {
   ]);
 });
 
-it('many who are refused are a few lines for the log', async () => {
+it('many refusals take only a few lines of the log', async () => {
   await start({ connections: 1 });
   await open();
   for (let count = 0; count < 50; count += 1) await handshake(gateway.url);
@@ -102,7 +102,7 @@ it('many who are refused are a few lines for the log', async () => {
   expect(refusals.slice(1)).toEqual([{ reason: 'too_many_connections', count: 49, sourceIp: '127.0.0.1' }]);
 });
 
-it('those who connect and say nothing keep nobody out', async () => {
+it('sockets that connect and send nothing do not keep others out', async () => {
   await start({ connections: 5_000 });
   const { hostname, port } = new URL(gateway.url);
   const silent: Socket[] = [];
@@ -118,7 +118,7 @@ it('those who connect and say nothing keep nobody out', async () => {
   for (const socket of silent) socket.destroy();
 });
 
-describe('an address whose clients were cut off fifty times for what they cost', () => {
+describe('an address whose clients were cut off fifty times for their cost', () => {
   const pieces = Buffer.concat([
     frame('x', { fin: false }),
     ...Array(4_096).fill(frame('', { opcode: 0, fin: false })),
@@ -136,7 +136,7 @@ describe('an address whose clients were cut off fifty times for what they cost',
     }
   }
 
-  it('is let in at a slow pace, and others at once', async () => {
+  it('has its handshakes slowed, and other addresses do not', async () => {
     await misuse(51);
     const slowed = TestClient.open(gateway.url, { headers: from(BAD) });
     await TestClient.open(gateway.url, { headers: from(GOOD) });
@@ -145,7 +145,7 @@ describe('an address whose clients were cut off fifty times for what they cost',
     expect(await (await slowed).ask({ type: 'hello' })).toEqual({ type: 'hello' });
   });
 
-  it('is answered 429 when too many handshakes of it wait, and the log is told', async () => {
+  it('is answered 429 if too many of its handshakes wait, and this is logged', async () => {
     await misuse(51);
     const waiting = Array.from({ length: 64 }, () => handshake(gateway.url, from(BAD)));
     const more = await Promise.race([...waiting, handshake(gateway.url, from(BAD))]);

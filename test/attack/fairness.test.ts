@@ -42,21 +42,21 @@ async function between(flood: Buffer, count: number, from: number): Promise<numb
   return heard.promise;
 }
 
-it('of 20,000 small messages a few hundred come before the one of somebody else', async () => {
+it('of 20,000 small messages only a few hundred are handled before another client’s message', async () => {
   expect(await between(frame('{"type":"flood"}'), 20_000, 100)).toBeLessThan(500);
 });
 
-it('of 400 messages of 60 KB a few come before the one of somebody else', async () => {
+it('of 400 messages of 60 KB only a few are handled before another client’s message', async () => {
   expect(await between(frame(`{"type":"${'x'.repeat(60_000)}"}`), 400, 3)).toBeLessThan(8);
 });
 
-it('frames that are no messages count too', async () => {
+it('frames that are not messages count too', async () => {
   const pong = frame('', { opcode: 10 });
   const flood = Buffer.concat([frame('{"type":"flood"}'), ...Array(500).fill(pong)]);
   expect(await between(flood, 1_000, 20)).toBeLessThan(200);
 });
 
-it('everything of a flood is handled in the end, in its order, and its client is read again', async () => {
+it('all messages of a flood are handled in order, and its client is then read again', async () => {
   const seen: string[] = [];
   const all = deferred<void>();
   gateway = await startTestGateway({
@@ -74,7 +74,7 @@ it('everything of a flood is handled in the end, in its order, and its client is
   expect(seen).toEqual([...sent, 'last']);
 });
 
-it('what was read of a client that is cut off is not parsed any more', async () => {
+it('unparsed data of a client that was cut off is dropped', async () => {
   const { Receiver } = jest.requireActual<{ Receiver: { prototype: { getInfo(): void } } }>('ws');
   const parsed = jest.spyOn(Receiver.prototype, 'getInfo'); // once for each frame
   gateway = await startTestGateway({

@@ -10,7 +10,7 @@ afterEach(() => server.stop());
 const EVIL = 'https://evil.example';
 
 describe('a handshake from loopback', () => {
-  it('of a stranger’s page is answered 403, reaches no handler, and is a line of the log', async () => {
+  it('from a foreign page is answered 403, reaches no handler, and is logged', async () => {
     server = await startTestServer();
     const answer = await handshake(server.webSocketUrl, { Origin: EVIL });
     expect(answer).toMatchObject({ status: 403, body: '{"message":"Origin not allowed"}' });
@@ -30,7 +30,7 @@ describe('a handshake from loopback', () => {
     expect(server.log.filter(({ event }) => event === 'connected')).toEqual([]);
   });
 
-  it('of a page that has rebound its name is answered 403', async () => {
+  it('from a page after DNS rebinding is answered 403', async () => {
     server = await startTestServer();
     const { port } = new URL(server.webSocketUrl);
     expect((await handshake(server.webSocketUrl, { Host: `evil.example:${port}` })).status).toBe(403);
@@ -40,14 +40,14 @@ describe('a handshake from loopback', () => {
   });
 
   it.each(['http://localhost:3000', 'http://127.0.0.1:5173', 'http://[::1]:8080'])(
-    'of a page of %s is taken',
+    'from a page of %s is accepted',
     async (Origin) => {
       server = await startTestServer();
       expect((await handshake(server.webSocketUrl, { Origin })).status).toBe(101);
     },
   );
 
-  it('of a page that ORIGINS allows is taken; * allows all', async () => {
+  it('from a page that ORIGINS allows is accepted; * allows all', async () => {
     server = await startTestServer({ ORIGINS: 'https://app.example.com,https://other.example.com' });
     expect((await handshake(server.webSocketUrl, { Origin: 'https://other.example.com' })).status).toBe(101);
     expect((await handshake(server.webSocketUrl, { Origin: EVIL })).status).toBe(403);
@@ -56,13 +56,13 @@ describe('a handshake from loopback', () => {
     expect((await handshake(server.webSocketUrl, { Origin: EVIL })).status).toBe(101);
   });
 
-  it('through a proxy is taken, whatever page it is of: the proxy is what strangers reach', async () => {
+  it('through a proxy is accepted from any page, because the proxy is public anyway', async () => {
     server = await startTestServer();
     const headers = { Origin: EVIL, 'X-Forwarded-For': '192.0.2.1' };
     expect((await handshake(server.webSocketUrl, headers)).status).toBe(101);
   });
 
-  it('without an origin, as of a program, is taken', async () => {
+  it('without an Origin, as from a program, is accepted', async () => {
     server = await startTestServer();
     const client = await TestClient.connect(server.webSocketUrl);
     await client.close();

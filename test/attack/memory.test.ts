@@ -47,13 +47,13 @@ const pongs = Buffer.concat(Array(480).fill(frame('y'.repeat(125), { opcode: 10 
 
 describe('incomplete messages', () => {
   it.each<[what: string, bytes: Buffer]>([
-    ['of tiny pieces', pieces],
-    ['of nearly all their bytes', nearlyWhole],
+    ['of tiny fragments', pieces],
+    ['that lack their last byte', nearlyWhole],
     [
-      'of a piece in each of many full chunks',
+      'with one fragment in each of many full chunks',
       Buffer.concat([frame('x', { fin: false }), ...Array(8).fill([pongs, piece]).flat()]),
     ],
-  ])('%s cost those who send them their connections, and nobody else anything', async (_, bytes) => {
+  ])('%s get their senders cut off, and no other client is affected', async (_, bytes) => {
     await start();
     const attackers: Socket[] = [];
     for (let sent = 0; sent < 12; sent += 1) attackers.push(await attack(bytes));
@@ -61,7 +61,7 @@ describe('incomplete messages', () => {
     await expectUnharmed();
   });
 
-  it('that are only large and slow are taken, as long as all of them have room', async () => {
+  it('that are only large and slow are handled, as long as there is room for all', async () => {
     await start();
     const slow = await Promise.all(Array.from({ length: 5 }, () => attack(nearlyWhole)));
     await expectUnharmed();
@@ -71,7 +71,7 @@ describe('incomplete messages', () => {
     expect(gateway.disconnects).toEqual([]);
   });
 
-  it('of connections that are closing count as well', async () => {
+  it('of closing connections count too', async () => {
     await start();
     const [first, ...others] = await Promise.all(Array.from({ length: 12 }, () => openRaw(gateway.url)));
     sockets.push(first as Socket, ...others);
@@ -88,7 +88,7 @@ describe('incomplete messages', () => {
 describe('answers that nobody reads', () => {
   const large = (size: number) => async () => ({ body: JSON.stringify('x'.repeat(size)) });
 
-  it('are at most the bound of one connection, and then it is cut off', async () => {
+  it('get a connection cut off at its limit', async () => {
     await start({ heldBytes: 64 * MIB, message: large(100_000), limits: { unsentBytes: MIB } });
     const socket = await attack(Buffer.alloc(0));
     let sent = 0;
@@ -102,7 +102,7 @@ describe('answers that nobody reads', () => {
     await ended(socket);
   });
 
-  it('are at most the bound in all, however many connections there are', async () => {
+  it('get a connection cut off at the total limit, however many connections there are', async () => {
     await start({
       heldBytes: 2 * MIB,
       limits: { unsentBytes: MIB },
@@ -115,7 +115,7 @@ describe('answers that nobody reads', () => {
     await expectUnharmed();
   });
 
-  it('are forgotten when they are read: a slow reader that reads is never cut off', async () => {
+  it('no longer count once they are read: a slow reader is never cut off', async () => {
     await start({ heldBytes: 2 * MIB, limits: { unsentBytes: MIB } });
     const reader = await TestClient.open(gateway.url);
     const id = gateway.connects.at(-1)?.requestContext.connectionId as string;
@@ -130,7 +130,7 @@ describe('answers that nobody reads', () => {
   });
 });
 
-it('what waits for its turn counts too, and who sent it is told of', async () => {
+it('messages that wait for their turn count too, and their sender is reported', async () => {
   const refused = deferred<unknown>();
   gateway = await startTestGateway({
     message: () => new Promise(() => {}), // so that everything after the hundredth waits

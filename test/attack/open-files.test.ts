@@ -34,7 +34,7 @@ async function start() {
   return { webSocketUrl, httpUrl, said };
 }
 
-it('takes fewer connections than it may open files, says so, and goes on serving', async () => {
+it('accepts fewer connections than it may open files, logs this, and keeps serving', async () => {
   const { webSocketUrl, httpUrl, said } = await start();
   const [, most = ''] = /max_connections_lowered max_connections=(\d+)/.exec(said.text) ?? [];
   expect(Number(most)).toBeGreaterThan(10);

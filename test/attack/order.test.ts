@@ -76,7 +76,7 @@ async function sendAll(random: Random, client: number): Promise<void> {
 
 const inOrder = (count: number) => handled.map(() => Array.from({ length: count }, (_, number) => number));
 
-it('a client that stays is read again, and nothing is held for it', async () => {
+it('all messages of a client that stays are handled in order, and nothing stays held', async () => {
   const random = createRandom(1);
   await start(random);
   await Promise.all(sockets.map((_, client) => sendAll(random, client)));
@@ -90,7 +90,7 @@ it.each([
   ['a close frame', 1000, (socket: Socket) => socket.write(closeFrame(1000))],
   ['a close frame and the end of TCP', 1000, (socket: Socket) => socket.end(closeFrame(1000))],
   ['the end of TCP alone', 1006, (socket: Socket) => socket.end()],
-])('of a client that ends with %s everything before it is handled', async (_, code, end) => {
+])('all messages before %s are handled in order', async (_, code, end) => {
   const random = createRandom(2);
   await start(random);
   await Promise.all(sockets.map((socket, client) => sendAll(random, client).then(() => end(socket))));
@@ -100,7 +100,7 @@ it.each([
   expect(codes).toEqual(Array(CLIENTS).fill(code));
 });
 
-(hasOpenssl() ? it : it.skip)('of a client that ends TLS everything before it is handled', async () => {
+(hasOpenssl() ? it : it.skip)('all messages before the end of TLS are handled', async () => {
   const { settings, remove } = createCertificate();
   const tls = { cert: readFileSync(settings.TLS_CERT), key: readFileSync(settings.TLS_KEY) };
   remove();

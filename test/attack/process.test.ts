@@ -57,24 +57,24 @@ const large = Buffer.concat([
   Buffer.alloc(131_000, 'x'),
 ]);
 
-describe('a server under attack', () => {
-  it('by messages in tiny pieces, of which each connection keeps as many as it may', async () => {
+describe('a server stays responsive', () => {
+  it('under messages in as many tiny fragments as are allowed', async () => {
     await attack(613, Buffer.concat([frame('x', { fin: false }), ...Array(4_000).fill(piece)]));
   });
 
-  it('by messages in more pieces than there may be', async () => {
+  it('under messages in more fragments than are allowed', async () => {
     await attack(100, Buffer.concat([frame('x', { fin: false }), ...Array(16_100).fill(piece)]));
   });
 
-  it('by messages that lack their last byte', async () => {
+  it('under messages that lack their last byte', async () => {
     await attack(1_100, large);
   });
 
-  it('by clients that ask and never read', async () => {
+  it('under clients that send and never read', async () => {
     await attack(60, Buffer.concat(Array(2_000).fill(ping)));
   });
 
-  it('by requests sent ahead on the HTTP port', async () => {
+  it('under pipelined requests on the HTTP port', async () => {
     const request = 'GET /clients HTTP/1.1\r\nHost: localhost\r\n\r\n';
     const { hostname, port } = new URL(server.httpUrl);
     for (let count = 0; count < 5; count += 1) {
@@ -86,7 +86,7 @@ describe('a server under attack', () => {
     for (let looks = 0; looks < 5; looks += 1) await expectServed();
   });
 
-  it('still answers newcomers, and the API', async () => {
+  it('after all this, for new clients and the API', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     expect(await client.ask({ type: 'chat_message', data: { content: 'hello' } })).toMatchObject({
       type: 'chat_response',

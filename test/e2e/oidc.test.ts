@@ -35,7 +35,7 @@ function start(wire = false): Promise<TestServer> {
 describe.each([
   ['in memory', false],
   ['on the wire', true],
-])('a server %s that takes tokens of an OpenID issuer', (_, wire) => {
+])('a server %s that accepts tokens of an OpenID issuer', (_, wire) => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -54,7 +54,7 @@ describe.each([
     return call(method, server.httpUrl + path, body && JSON.stringify(body), headers);
   }
 
-  it('names the client by the token, with labels and groups', async () => {
+  it('identifies the client by the token, with labels and groups', async () => {
     const client = await TestClient.connect(
       urlWith(await issuer.token({ claims: { labels: ['fleet', 'eu'], groups: ['team-7'] } })),
     );
@@ -66,14 +66,14 @@ describe.each([
     await client.close();
   });
 
-  it('takes a token as a subprotocol', async () => {
+  it('accepts a token as a subprotocol', async () => {
     const token = await issuer.token();
     const client = await TestClient.connect(server.webSocketUrl, { protocols: ['switchboard', token] });
     expect(client.clientId).toBe('device-1');
     await client.close();
   });
 
-  it('takes its own tokens beside them', async () => {
+  it('accepts its own tokens as well', async () => {
     const { body } = await api('POST /tokens', { client_id: 'own-1' });
     const client = await TestClient.connect(urlWith(body.token));
     expect(client.clientId).toBe('own-1');
@@ -90,7 +90,7 @@ describe.each([
     ]);
   });
 
-  it('refuses a token whose claims break a rule, and logs the claim without its value', async () => {
+  it('refuses a token with an invalid claim, and logs the claim without its value', async () => {
     server.log.length = 0;
     const labels = ['secret-value', 'with,comma'];
     expect(await status(await issuer.token({ claims: { labels } }))).toBe(403);
@@ -112,7 +112,7 @@ describe.each([
     expect(await status(await issuer.token({ clientId: 'device-2' }))).toBe(101);
   });
 
-  it('follows an issuer that rotates its keys, and refuses a token of the key that was withdrawn', async () => {
+  it('follows a key rotation of the issuer, and refuses tokens of the withdrawn key', async () => {
     const before = await issuer.token({ clientId: 'device-2' });
     expect(await status(before)).toBe(101);
     await issuer.rotate();
@@ -122,7 +122,7 @@ describe.each([
   });
 });
 
-it('an issuer that is down locks nobody out whose key is known; without keys a handshake fails with 500, not 403', async () => {
+it('accepts tokens of cached keys while the issuer is down; without keys a handshake fails with 500, not 403', async () => {
   const [server, fresh] = [await start(), await start()];
   const status = async ({ webSocketUrl }: TestServer, token: string) =>
     (await handshake(`${webSocketUrl}/?token=${token}`)).status;

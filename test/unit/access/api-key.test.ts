@@ -9,7 +9,7 @@ describe('an API key', () => {
   it.each([
     ['the current one', CURRENT],
     ['the previous one, until it is retired', PREVIOUS],
-  ])('is good as %s', async (_, given) => {
+  ])('is valid as %s', async (_, given) => {
     expect(await isApiKey(given, createTestKeys({ current: CURRENT, previous: PREVIOUS }))).toBe(true);
   });
 
@@ -25,19 +25,19 @@ describe('an API key', () => {
     ['a megabyte', 'x'.repeat(1_048_576)],
     ['characters beyond ASCII', 'ключ-🔑-'.repeat(8)],
     ['half a character', '\ud83d'.repeat(40)],
-    ['the text of what is not there', 'undefined'],
-  ])('is no good with %s', async (_, given) => {
+    ['the text undefined', 'undefined'],
+  ])('is invalid with %s', async (_, given) => {
     expect(await isApiKey(given, createTestKeys({ current: CURRENT, previous: PREVIOUS }))).toBe(false);
     expect(await isApiKey(given, createTestKeys({ current: CURRENT }))).toBe(false);
   });
 
-  it('is no good as the previous one when that is retired', async () => {
+  it('is invalid as the previous key once that is retired', async () => {
     const keys = createTestKeys({ current: CURRENT, previous: PREVIOUS });
     keys.set({ current: CURRENT });
     expect(await isApiKey(PREVIOUS, keys)).toBe(false);
   });
 
-  it('that is newer than the keys in hand is good: they are read again before it is refused', async () => {
+  it('that is newer than the cached keys is valid: they are refreshed before it is refused', async () => {
     const keys = createTestKeys({ current: PREVIOUS });
     keys.setUnnoticed({ current: CURRENT, previous: PREVIOUS });
     expect(await isApiKey(PREVIOUS, keys)).toBe(true);
@@ -47,7 +47,7 @@ describe('an API key', () => {
   });
 });
 
-it('every key is compared in constant time, as a digest of 32 bytes, whichever of them fits', async () => {
+it('a key is compared in constant time with every known key, as a digest of 32 bytes', async () => {
   const compare = jest.spyOn(crypto, 'timingSafeEqual');
   for (const given of [CURRENT, PREVIOUS, '', 'x']) {
     compare.mockClear();
@@ -74,7 +74,7 @@ describe('two texts', () => {
     ['a', 'b'],
     [CURRENT, PREVIOUS],
     ['é', 'e\u0301'],
-  ])('%j and %j are not, of whatever lengths they are', (one, other) => {
+  ])('%j and %j are not, whatever their lengths are', (one, other) => {
     expect(isSame(one, other)).toBe(false);
   });
 });

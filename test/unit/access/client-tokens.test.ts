@@ -23,8 +23,8 @@ function forge(now: number, claims: object = {}, { header = {}, key = KEY } = {}
     .sign(Buffer.from(key));
 }
 
-describe('a token that was issued', () => {
-  it('says who may connect where and when, and nothing else', async () => {
+describe('an issued token', () => {
+  it('contains who may connect, where and when, and nothing else', async () => {
     const { clock, issue } = prepare();
     const { token, expiresAt } = await issue({ clientId }, 300);
     const now = Math.floor(clock.now() / 1_000);
@@ -46,7 +46,7 @@ describe('a token that was issued', () => {
     expect(await verify(token)).toMatchObject(identity);
   });
 
-  it('is short enough to be taken with the most labels and groups', async () => {
+  it('is short enough to be accepted with the most labels and groups', async () => {
     const { issue, verify } = prepare();
     const labels = Array.from({ length: 8 }, (_, index) => `${index}${'€'.repeat(63)}`);
     const groups = Array.from({ length: 20 }, (_, index) => String(index).padStart(128, 'g'));
@@ -54,7 +54,7 @@ describe('a token that was issued', () => {
     expect(await verify(token)).toMatchObject({ labels, groups });
   });
 
-  it('is taken until it expires, and 5 seconds more, as clocks differ', async () => {
+  it('is accepted until 5 seconds after it expires, because clocks differ', async () => {
     const { clock, issue, verify } = prepare();
     const { token } = await issue({ clientId }, 60);
     expect(await verify(token)).toMatchObject({ clientId });
@@ -64,7 +64,7 @@ describe('a token that was issued', () => {
     expect(await verify(token)).toEqual({ refusal: 'expired' });
   });
 
-  it('is taken by a clock that is up to 5 seconds behind', async () => {
+  it('is accepted by a clock that is up to 5 seconds behind', async () => {
     const { clock, issue, verify } = prepare();
     const { token } = await issue({ clientId }, 60);
     clock.advance(-5_000);
@@ -73,7 +73,7 @@ describe('a token that was issued', () => {
     expect(await verify(token)).toEqual({ refusal: 'not_yet_valid' });
   });
 
-  it('is signed with the current key, and taken by the previous one until that is retired', async () => {
+  it('is signed with the current key, and can be verified with the previous one until that is retired', async () => {
     const { keys, issue, verify } = prepare();
     const { token: older } = await issue({ clientId }, 60);
     keys.set({ current: NEXT, previous: KEY });
@@ -83,14 +83,14 @@ describe('a token that was issued', () => {
     expect([await verify(older), await verify(newer)]).toMatchObject([{ refusal: 'unknown_key' }, { clientId }]);
   });
 
-  it('by a key that is newer than those in hand is taken: they are read again before it is refused', async () => {
+  it('with a key newer than the cached ones is accepted: they are refreshed before it is refused', async () => {
     const { keys, clock, verify } = prepare();
     keys.setUnnoticed({ current: NEXT, previous: KEY });
     expect(await verify(await forge(clock.now(), {}, { key: NEXT }))).toMatchObject({ clientId });
     expect(keys.refreshes()).toBe(1);
   });
 
-  it('that is refused for anything but its key asks for no newer keys', async () => {
+  it('that is refused for another reason than its key triggers no refresh', async () => {
     const { keys, clock, verify } = prepare();
     await verify(await forge(clock.now(), { exp: 1 }));
     await verify('no token at all');
@@ -98,8 +98,8 @@ describe('a token that was issued', () => {
   });
 });
 
-describe('a token that was forged', () => {
-  it('would be taken if it were not for what each test changes', async () => {
+describe('a forged token', () => {
+  it('would be accepted without the change of each test', async () => {
     const { clock, verify } = prepare();
     expect(await verify(await forge(clock.now()))).toMatchObject({ clientId });
   });
@@ -127,7 +127,7 @@ describe('a token that was forged', () => {
     expect(await verify(await forge(clock.now(), claims))).toEqual({ refusal });
   });
 
-  it('that lives for more than a day is refused, by the key itself', async () => {
+  it('that lives for more than a day is refused even with the right key', async () => {
     const { clock, verify } = prepare();
     const now = Math.floor(clock.now() / 1_000);
     expect(await verify(await forge(clock.now(), { exp: now + 86_400 }))).toMatchObject({ clientId });
@@ -148,26 +148,26 @@ describe('a token that was forged', () => {
     expect(await verify(await forge(clock.now(), {}, { header, key }))).toEqual({ refusal: 'malformed' });
   });
 
-  it('by another key is refused', async () => {
+  it('signed with another key is refused', async () => {
     const { clock, verify } = prepare();
     expect(await verify(await forge(clock.now(), {}, { key: NEXT }))).toEqual({ refusal: 'unknown_key' });
   });
 
-  it('that is longer than any of ours is refused, though its key is right', async () => {
+  it('that is longer than any issued token is refused even with the right key', async () => {
     const { clock, verify } = prepare();
     const padded = await forge(clock.now(), { note: 'x'.repeat(8_000) });
     expect(await verify(padded)).toEqual({ refusal: 'malformed' });
   });
 
   it.each([(token: string) => `${token}=`, (token: string) => `${token}\n`, (token: string) => ` ${token}`])(
-    'that is spelled otherwise than ours is refused, though it would decode to the same (%#)',
+    'that is spelled differently is refused, although it would decode to the same (%#)',
     async (respell) => {
       const { clock, verify } = prepare();
       expect(await verify(respell(await forge(clock.now())))).toEqual({ refusal: 'malformed' });
     },
   );
 
-  it('fails, and is not refused, where the keys can’t be had', async () => {
+  it('fails, and is not refused, if the keys cannot be read', async () => {
     const { clock } = prepare();
     const failing = { get: () => Promise.reject(new Error('no keys')), refresh: () => Promise.reject(new Error()) };
     const verify = createTokenVerifier({ keys: failing, clock });

@@ -11,7 +11,7 @@ describe('keys', () => {
     expect(keysFromJson(JSON.stringify(keys), 'the secret')).toEqual(keys);
   });
 
-  it('have nothing else', () => {
+  it('have no other fields', () => {
     const text = JSON.stringify({ current: CURRENT, owner: 'somebody' });
     expect(keysFromJson(text, 'the secret')).toEqual({ current: CURRENT });
   });
@@ -30,7 +30,7 @@ describe('keys', () => {
       'the secret: previous is no text of 32 characters or more',
     ],
     [`{"current": "${CURRENT}", "previous": null}`, 'the secret: previous is no text of 32 characters or more'],
-  ])('%j are refused, with the reason and nothing of the text', (text, message) => {
+  ])('%j are refused, with a reason that does not quote the text', (text, message) => {
     let thrown: unknown;
     try {
       keysFromJson(text, 'the secret');

@@ -14,7 +14,7 @@ function setUp() {
 const NEW = { name: 'acme', scopes: ['read'], labels: [] } as const;
 
 describe('a named key', () => {
-  it('that is ended while it is rotated stays ended', async () => {
+  it('that is deleted during a rotation stays deleted', async () => {
     const { records, keys, verify } = setUp();
     const made = await keys.make(NEW);
     const { get } = records;
@@ -29,14 +29,14 @@ describe('a named key', () => {
     expect(await verify(made?.text ?? '')).toBeUndefined();
   });
 
-  it('that is rotated twice at once has both new texts', async () => {
+  it('that is rotated twice concurrently accepts both new texts', async () => {
     const { keys, verify } = setUp();
     await keys.make(NEW);
     const rotated = await Promise.all([keys.rotate('acme', 60), keys.rotate('acme', 60)]);
     for (const one of rotated) expect(await verify(one?.text ?? '')).toMatchObject({ name: 'acme' });
   });
 
-  it('that is rotated by a write whose answer is lost keeps its text before', async () => {
+  it('keeps its previous text if the response to the rotation’s write is lost', async () => {
     const { records, keys, verify } = setUp();
     const made = await keys.make(NEW);
     const { put } = records;
@@ -49,7 +49,7 @@ describe('a named key', () => {
     for (const text of [made?.text, rotated?.text]) expect(await verify(text ?? '')).toMatchObject({ name: 'acme' });
   });
 
-  it('that is made by a write whose answer is lost is made', async () => {
+  it('is created if the response to the write is lost', async () => {
     const { records, keys, verify } = setUp();
     const { put } = records;
     records.put = async (...args) => {
@@ -62,7 +62,7 @@ describe('a named key', () => {
     expect(await keys.make(NEW)).toBeUndefined();
   });
 
-  it('is good where its last use cannot be written', async () => {
+  it('stays valid if its last use cannot be written', async () => {
     const { records, keys, verify } = setUp();
     const made = await keys.make(NEW);
     records.put = () => Promise.reject(new Error('throttled'));

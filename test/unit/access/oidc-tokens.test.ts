@@ -74,7 +74,7 @@ function sign(
 const seconds = (from: number) => Math.floor(clock.now() / 1_000) + from;
 
 describe('a token of the issuer', () => {
-  it('names the client, with what the claims of the settings say', async () => {
+  it('identifies the client, with the data of the configured claims', async () => {
     const claims = { labels: ['acme', 'eu'], realm: { groups: ['team-7'] }, 'https://example.com/rate': 0.5 };
     expect(await verify(await sign(claims))).toEqual({
       clientId: 'device-1',
@@ -85,18 +85,18 @@ describe('a token of the issuer', () => {
     });
   });
 
-  it('needs no more than the claim with the client_id, and null is the same as absent', async () => {
+  it('only needs the claim with the client_id, and null is the same as absent', async () => {
     const bare = { clientId: 'device-1', issuedAt: expect.any(Number) };
     expect(await verify(await sign())).toEqual(bare);
     expect(await verify(await sign({ labels: null, realm: { groups: null } }))).toEqual(bare);
   });
 
-  it('may have one label as a text, and says each once', async () => {
+  it('may have one label as a string, and duplicates are removed', async () => {
     expect(await verify(await sign({ labels: 'acme' }))).toMatchObject({ labels: ['acme'] });
     expect(await verify(await sign({ labels: ['acme', 'acme'] }))).toMatchObject({ labels: ['acme'] });
   });
 
-  it('is taken until its end and 10 seconds more, and from 10 seconds before its beginning', async () => {
+  it('is accepted from 10 seconds before nbf until 10 seconds after exp', async () => {
     const token = await sign({ nbf: seconds(0), exp: seconds(60) });
     clock.advance(-10_000);
     expect(await verify(token)).toMatchObject({ clientId: 'device-1' });
@@ -108,7 +108,7 @@ describe('a token of the issuer', () => {
     expect(await verify(token)).toEqual({ refusal: 'expired', claim: 'exp' });
   });
 
-  it('is not taken when it is older than a day, however late it ends: nobody remembers its revocation', async () => {
+  it('is refused when it is older than a day, because its revocation may be forgotten', async () => {
     const token = await sign({ exp: seconds(1_000_000) });
     clock.advance(86_400_000);
     expect(await verify(token)).toMatchObject({ clientId: 'device-1' });
@@ -133,12 +133,12 @@ describe('a token of the issuer', () => {
     ['a rate that is a text', { 'https://example.com/rate': '5' }, 'https://example.com/rate'],
     ['no end', { exp: undefined }, 'exp'],
     ['no beginning', { iat: undefined }, 'iat'],
-  ])('is refused with %s, and the claim is named', async (_, claims, claim) => {
+  ])('is refused with %s, and the refusal names the claim', async (_, claims, claim) => {
     expect(await verify(await sign(claims))).toEqual({ refusal: 'invalid_claims', claim });
   });
 });
 
-describe('a token that is not for this server, or not of the issuer', () => {
+describe('a token that is not for this server, or not from the issuer', () => {
   it.each([
     ['of another issuer', { iss: 'https://evil.example' }, 'wrong_issuer'],
     ['of no issuer', { iss: undefined }, 'wrong_issuer'],
@@ -149,16 +149,16 @@ describe('a token that is not for this server, or not of the issuer', () => {
     expect(await verify(await sign(claims))).toMatchObject({ refusal });
   });
 
-  it('is taken where one of its audiences is one of the settings', async () => {
+  it('is accepted if one of its audiences is configured', async () => {
     expect(await verify(await sign({ aud: ['shop', 'other'] }))).toMatchObject({ clientId: 'device-1' });
   });
 
-  it('is refused where another key signed it, under a known name and under an unknown one', async () => {
+  it('is refused if another key signed it, with a known or an unknown kid', async () => {
     expect(await verify(await sign({}, {}, other.privateKey))).toEqual({ refusal: 'unknown_key' });
     expect(await verify(await sign({}, { kid: 'two' }, other.privateKey))).toEqual({ refusal: 'unknown_key' });
   });
 
-  it('is refused where the public key is used as a shared secret', async () => {
+  it('is refused if the public key was used as a shared secret', async () => {
     const secrets = [await exportSPKI(current.publicKey), JSON.stringify(await exportJWK(current.publicKey))];
     for (const alg of ['HS256', 'HS384', 'HS512']) {
       for (const secret of secrets) {
@@ -168,19 +168,19 @@ describe('a token that is not for this server, or not of the issuer', () => {
     }
   });
 
-  it('is refused with alg none, whatever stands in the place of the signature', async () => {
+  it('is refused with alg none, whatever its signature is', async () => {
     const [, payload, signature] = (await sign()).split('.');
     const header = Buffer.from('{"alg":"none","kid":"one"}').toString('base64url');
     expect(await verify(`${header}.${payload}.${signature}`)).toEqual({ refusal: 'algorithm_not_allowed' });
     expect(await verify(`${header}.${payload}.`)).toBeUndefined(); // no token at all, as for our own
   });
 
-  it('is left to the keys of this server where it says that it is theirs', async () => {
+  it('is left to this server’s own verifier if it has its type', async () => {
     expect(await verify(await sign({}, { typ: 'switchboard+jwt' }))).toBeUndefined();
     expect(asked).toEqual([]);
   });
 
-  it('is left to them where it is no token', async () => {
+  it('is left to the own verifier if it is not a token', async () => {
     for (const text of ['', 'a.b.c', 'text', `${await sign()}=`, 'e30.e30.e30'.repeat(1_000)]) {
       expect([undefined, { refusal: 'malformed' }]).toContainEqual(await verify(text));
     }
@@ -195,7 +195,7 @@ describe('the keys of the issuer', () => {
     expect(asked).toEqual(['/.well-known/openid-configuration', '/jwks']);
   });
 
-  it('are read again for a token of a new key, and the key that was withdrawn is not taken any more', async () => {
+  it('are read again for a token with a new key, and a withdrawn key is no longer accepted', async () => {
     const before = await sign();
     await verify(before);
     await publish(other, 'two');
@@ -204,7 +204,7 @@ describe('the keys of the issuer', () => {
     expect(await verify(before)).toEqual({ refusal: 'unknown_key' });
   });
 
-  it('are read again every 5 seconds at most, whatever a stranger invents', async () => {
+  it('are read again at most every 5 seconds, whatever tokens are forged', async () => {
     for (let stranger = 0; stranger < 50; stranger++) {
       await verify(await sign({}, { kid: `invented-${stranger}` }, other.privateKey));
       clock.advance(200);
@@ -212,7 +212,7 @@ describe('the keys of the issuer', () => {
     expect(asked.filter((path) => path === '/jwks')).toHaveLength(2);
   });
 
-  it('are good while the issuer is down, for a day, and each try is logged', async () => {
+  it('stay valid for a day while the issuer is down, and each attempt is logged', async () => {
     await verify(await sign());
     pages = {};
     clock.advance(600_000);
@@ -224,7 +224,7 @@ describe('the keys of the issuer', () => {
     await expect(verify(await sign())).rejects.toThrow(`the OpenID issuer ${issuer} is not available`);
   });
 
-  it('are there again when the issuer is, and the log says so', async () => {
+  it('are read again when the issuer is back, and this is logged', async () => {
     const known = pages;
     pages = {};
     await expect(verify(await sign())).rejects.toThrow('none of its keys are known');
@@ -236,7 +236,7 @@ describe('the keys of the issuer', () => {
     expect(logged.map(([event]) => event)).toEqual(['oidc_issuer_unavailable', 'oidc_issuer_available']);
   });
 
-  it('one that cannot verify is a refusal, and the others are good', async () => {
+  it('one that cannot verify refuses its tokens, and the others stay valid', async () => {
     const good = { ...(await exportJWK(current.publicKey)), kid: 'one' };
     const rsa = { kty: 'RSA', e: 'AQAB', n: Buffer.alloc(128, 255).toString('base64url') };
     const shared = { kty: 'oct', k: good.x };
@@ -254,7 +254,7 @@ describe('the keys of the issuer', () => {
     expect(await verify(await sign({}, { kid: 'shared' }, other.privateKey))).toEqual({ refusal: 'unknown_key' });
   });
 
-  it('are not read from an answer without end', async () => {
+  it('are not read from an endless response', async () => {
     const chunk = Buffer.alloc(65_536, ' ');
     const isCutOff = new Promise<void>((resolve) => {
       pages['/jwks'] = (response: ServerResponse) => {
@@ -273,7 +273,7 @@ describe('the keys of the issuer', () => {
     ['discovery names another issuer', { issuer: 'https://evil.example', jwks_uri: 'https://evil.example/jwks' }],
     ['discovery has keys over plain HTTP', { jwks_uri: 'http://keys.example/jwks' }],
     ['discovery has no keys', {}],
-  ])('are not read where %s', async (_, metadata) => {
+  ])('are not read if %s', async (_, metadata) => {
     pages['/.well-known/openid-configuration'] = { issuer, ...metadata };
     await expect(verify(await sign())).rejects.toThrow('is not available');
     expect(asked).toEqual(['/.well-known/openid-configuration']);

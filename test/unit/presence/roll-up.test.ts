@@ -59,8 +59,8 @@ function prepare(answer?: (connectionId: string) => 'delivered' | 'gone' | Error
   };
 }
 
-describe('changes of a group that is watched', () => {
-  it('are told two seconds after the first, in one frame, each client as it stands then', async () => {
+describe('changes of a watched group', () => {
+  it('are sent two seconds after the first, in one frame with each client’s status at that time', async () => {
     const { watch, connect, join, disconnect, groups, announce, started, runTasks, toldTo, clock } = prepare();
     await watch('watcher');
     for (const clientId of ['a', 'b', 'c']) await connect(clientId);
@@ -74,7 +74,7 @@ describe('changes of a group that is watched', () => {
     expect(toldTo('watcher')).toEqual([{ group: GROUP, online: ['a'], offline: ['b'], left: ['c'] }]);
   });
 
-  it('start one task for each interval, whatever happens in it', async () => {
+  it('start one task per interval, however many there are', async () => {
     const { watch, join, runTasks, started, toldTo, clock } = prepare();
     await watch('watcher');
     for (let minute = 0; minute < 30; minute += 1) {
@@ -86,7 +86,7 @@ describe('changes of a group that is watched', () => {
     expect(clock.slept).toEqual(Array(30).fill(2_000));
   });
 
-  it('go to clients that watch, and to no other member', async () => {
+  it('go only to watchers, not to other members', async () => {
     const { watch, connect, join, runTasks, connections } = prepare();
     await watch('watcher');
     await connect('member');
@@ -95,7 +95,7 @@ describe('changes of a group that is watched', () => {
     expect(connections.posts.map(({ connectionId }) => connectionId)).toEqual(['on-watcher']);
   });
 
-  it('are in frames of 200 clients, below 32 KB', async () => {
+  it('are sent in frames of 200 clients, below 32 KB', async () => {
     const { watch, join, runTasks, connections } = prepare();
     await watch('watcher');
     for (let number = 0; number < 450; number += 1) await join(`${number}`.padEnd(128, 'x'));
@@ -105,7 +105,7 @@ describe('changes of a group that is watched', () => {
     expect(Math.max(...sizes)).toBeLessThan(32_768);
   });
 
-  it('are told to clients of an owner only as far as they are about that owner', async () => {
+  it('reach a watcher with an owner only for clients of that owner', async () => {
     const { watch, connect, join, runTasks, toldTo } = prepare();
     await watch('of-acme', 'acme');
     await watch('of-team');
@@ -117,7 +117,7 @@ describe('changes of a group that is watched', () => {
     expect(toldTo('of-team')).toEqual([{ group: GROUP, online: ['a', 'b'], offline: ['never-seen'], left: [] }]);
   });
 
-  it('end a watch whose connection is closed or was replaced', async () => {
+  it('end a watch whose connection is closed or replaced', async () => {
     const { watch, join, clients, clock, disconnect, presence, runTasks, connections } = prepare();
     await watch('closed');
     await watch('replaced');
@@ -130,7 +130,7 @@ describe('changes of a group that is watched', () => {
     expect(await presence.watches(GROUP)).toEqual([]);
   });
 
-  it('show that a watcher is gone without a $disconnect, and the others are told', async () => {
+  it('reveal a watcher that is gone without a $disconnect, and the others are notified', async () => {
     const { watch, join, runTasks, toldTo } = prepare((id) => (id === 'on-gone' ? 'gone' : 'delivered'));
     await watch('gone');
     await watch('watcher');
@@ -141,7 +141,7 @@ describe('changes of a group that is watched', () => {
     expect(toldTo('watcher')).toEqual([{ group: GROUP, online: [], offline: ['gone'], left: [] }]);
   });
 
-  it('reach the other watchers where a post to one fails', async () => {
+  it('reach the other watchers if a post to one fails', async () => {
     const { watch, join, runTasks, toldTo, presence } = prepare((id) =>
       id === 'on-bad' ? new Error('throttled') : 'delivered',
     );
@@ -153,7 +153,7 @@ describe('changes of a group that is watched', () => {
     expect(await presence.watches(GROUP)).toHaveLength(2);
   });
 
-  it('are noted again where the store fails, for the retry', async () => {
+  it('are recorded again for the retry if the store fails', async () => {
     const { watch, join, clients, runTasks, started, toldTo } = prepare();
     await watch('watcher');
     await join('a');
@@ -168,8 +168,8 @@ describe('changes of a group that is watched', () => {
   });
 });
 
-describe('a group that nobody watches', () => {
-  it('notes nothing and starts nothing', async () => {
+describe('a group without watchers', () => {
+  it('records no changes and starts no task', async () => {
     const { connect, join, disconnect, presence, started } = prepare();
     await connect('a');
     await join('a');
@@ -178,7 +178,7 @@ describe('a group that nobody watches', () => {
     expect(await presence.take(GROUP)).toEqual(new Map());
   });
 
-  it('costs no read at all where no group may be watched', async () => {
+  it('costs no read if no group may be watched', async () => {
     const fail = () => Promise.reject(new Error('a call of the store'));
     const { groups, presence, log } = prepare();
     const refusing = { ...groups, groupsOf: fail };
@@ -192,7 +192,7 @@ describe('a group that nobody watches', () => {
     expect(log.errors).toEqual([]);
   });
 
-  it('does not fail a connect or a join where the store fails: it is logged', async () => {
+  it('logs a failing store, and does not fail the connect or join', async () => {
     const { groups, announce, log } = prepare();
     const cause = new Error('no store');
     groups.groupsOf = () => Promise.reject(cause);

@@ -1,7 +1,7 @@
 import { Admission, networkOf, WaitingRoom } from '../../../../local/gateway/admission';
 
 describe('admission', () => {
-  it('takes so many in all, and another when one has left', () => {
+  it('limits the total, and frees a place when a connection leaves', () => {
     const admission = new Admission({ connections: 2, connectionsPerAddress: 2 });
     expect([admission.enter('a'), admission.enter('b')]).toEqual([undefined, undefined]);
     expect(admission.enter('c')).toBe('too_many_connections');
@@ -9,7 +9,7 @@ describe('admission', () => {
     expect(admission.enter('c')).toBeUndefined();
   });
 
-  it('takes so many of one address, whoever else is there', () => {
+  it('limits each address separately', () => {
     const admission = new Admission({ connections: 10, connectionsPerAddress: 2 });
     expect([admission.enter('a'), admission.enter('a'), admission.enter('b')]).toEqual([
       undefined,
@@ -21,7 +21,7 @@ describe('admission', () => {
     expect(admission.enter('a')).toBeUndefined();
   });
 
-  it('takes the addresses of one IPv6 network for one', () => {
+  it('counts the addresses of one IPv6 network together', () => {
     const admission = new Admission({ connections: 10, connectionsPerAddress: 1 });
     expect(admission.enter('2001:db8:1:2::1')).toBeUndefined();
     expect(admission.enter('2001:db8:1:2:ffff::9')).toBe('too_many_from_address');
@@ -34,7 +34,7 @@ describe('admission', () => {
     ['2001:db8::1', '2001:db8:0:0'],
     ['::1', '0:0:0:0'],
     ['fe80::1%eth0', 'fe80:0:0:0'],
-  ])('knows the network of %s', (address, network) => {
+  ])('maps %s to its network', (address, network) => {
     expect(networkOf(address)).toBe(network);
   });
 });
@@ -57,8 +57,8 @@ function createSocket() {
   return socket;
 }
 
-describe('those that have sent no request', () => {
-  it('make room for newcomers, the oldest first', () => {
+describe('sockets that have not sent a request', () => {
+  it('are closed to make room for new ones, oldest first', () => {
     const out: unknown[] = [];
     const room = new WaitingRoom(2, (socket) => out.push(socket));
     const sockets = [createSocket(), createSocket(), createSocket()];
@@ -67,7 +67,7 @@ describe('those that have sent no request', () => {
     expect(out).toEqual([sockets[0]]);
   });
 
-  it('are no longer in the way when they have sent one, or have gone; and nobody listens to them then', () => {
+  it('leave the waiting room when they send a request or close, and keep no listener', () => {
     const room = new WaitingRoom(2, () => {});
     const [asked, gone, third, fourth] = [createSocket(), createSocket(), createSocket(), createSocket()];
     for (const socket of [asked, gone]) room.enter(socket as never);

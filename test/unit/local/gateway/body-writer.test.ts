@@ -37,7 +37,7 @@ it('a small body is written at once', () => {
   expect([response.written, response.isEnded, turns]).toEqual([[SLICE], true, []]);
 });
 
-it('large bodies of many answers are four slices a turn, and all of them are whole in the end', () => {
+it('large bodies take four slices a turn together, and all arrive complete', () => {
   const { write, turns } = prepare();
   const responses = Array.from({ length: 20 }, () => new FakeResponse());
   for (const response of responses) write(response, 2 * SLICE + 1);
@@ -51,7 +51,7 @@ it('large bodies of many answers are four slices a turn, and all of them are who
   );
 });
 
-it('nothing more is written for a client until it has read, or after it has gone', () => {
+it('writing pauses until the client has read, and stops when it has gone', () => {
   const { write, turns } = prepare();
   const response = new FakeResponse(false);
   write(response, 3 * SLICE);

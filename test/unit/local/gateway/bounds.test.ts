@@ -1,7 +1,7 @@
 import { DEFAULT_BOUNDS, shareDescriptors } from '../../../../local/gateway/bounds';
 import { descriptorLimit } from '../../../../local/gateway/descriptors';
 
-it('fewer descriptors mean fewer connections, and some are always left for everything else', () => {
+it('fewer descriptors mean fewer connections, and some always stay free for other uses', () => {
   for (const limit of [128, 256, 1_024, 4_096, 20_000, 1_048_576, Number.POSITIVE_INFINITY]) {
     const { connections, waiting, http } = shareDescriptors(DEFAULT_BOUNDS.connections, limit);
     expect(connections + waiting + http).toBeLessThanOrEqual(limit - 60);
@@ -10,7 +10,7 @@ it('fewer descriptors mean fewer connections, and some are always left for every
   }
 });
 
-it('a setting below what the descriptors allow is taken as it is', () => {
+it('a setting below what the descriptors allow is used unchanged', () => {
   expect(shareDescriptors(50, 20_000).connections).toBe(50);
 });
 

@@ -27,7 +27,7 @@ describe('a client that closes cleanly and keeps TCP open', () => {
     [1000, closeFrame(1000)],
     [4_321, closeFrame(4_321)],
     [1005, closeFrame()],
-  ])('has its $disconnect at once, with its own %d', async (code, bytes) => {
+  ])('gets its $disconnect at once, with its own code %d', async (code, bytes) => {
     const socket = await open();
     socket.write(bytes);
     const { requestContext } = await gateway.disconnected;
@@ -36,7 +36,7 @@ describe('a client that closes cleanly and keeps TCP open', () => {
     expect(gateway.isOpen(requestContext.connectionId)).toBe(false);
   });
 
-  it('has one $disconnect, also when TCP ends at last', async () => {
+  it('gets only one $disconnect, even when TCP ends later', async () => {
     const socket = await open();
     socket.write(closeFrame(1000));
     await gateway.disconnected;
@@ -46,7 +46,7 @@ describe('a client that closes cleanly and keeps TCP open', () => {
     expect(gateway.disconnects).toHaveLength(1);
   });
 
-  it('has the other side of TCP ended by a sweep', async () => {
+  it('gets TCP closed by the sweep', async () => {
     const socket = await open();
     socket.write(closeFrame(1000));
     await gateway.disconnected;
@@ -59,14 +59,14 @@ describe('a client that closes cleanly and keeps TCP open', () => {
     expect((await error.promise).code).toMatch(/^(ECONNRESET|EPIPE)$/);
   });
 
-  it('holds up no stop', async () => {
+  it('does not delay a stop', async () => {
     const socket = await open();
     socket.write(closeFrame(1000));
     await gateway.disconnected;
     await gateway.stop(600_000); // would be waited for in full
   });
 
-  it('has what it sent before handled, though that had to wait for its turn, and its $disconnect comes after', async () => {
+  it('has its waiting messages handled before its $disconnect', async () => {
     const order: string[] = [];
     const socket = await open({
       async message({ body }) {
@@ -85,7 +85,7 @@ describe('a client that closes cleanly and keeps TCP open', () => {
   });
 });
 
-it('a client that answers the server’s close and keeps TCP open has its $disconnect with the server’s code', async () => {
+it('a client that answers the server’s close and keeps TCP open gets a $disconnect with the server’s code', async () => {
   const socket = await open();
   gateway.disconnect(gateway.connects[0]?.requestContext.connectionId as string);
   await once(socket.resume(), 'data');
@@ -94,13 +94,13 @@ it('a client that answers the server’s close and keeps TCP open has its $disco
   expect([disconnectStatusCode, disconnectReason]).toEqual([1000, 'Connection Closed Normally']);
 });
 
-describe('$disconnect is told the code that its client was told, where the protocol was broken:', () => {
+describe('after a protocol error $disconnect has the close code of the client:', () => {
   it.each<[code: number, what: string, bytes: Buffer]>([
-    [1002, 'a frame of a kind that there is not', frame('x', { opcode: 3 })],
+    [1002, 'an unknown opcode', frame('x', { opcode: 3 })],
     [1007, 'text that is not UTF-8', frame(Buffer.from([0xed, 0xa0, 0x80]))],
     [
       1008,
-      'more pieces than a message may have',
+      'too many fragments of a message',
       Buffer.concat([frame('x', { fin: false }), ...Array(4_097).fill(frame('x', { opcode: 0, fin: false }))]),
     ],
     [1009, 'a frame that is too long', Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 2, 0, 1, 0, 0, 0, 0])],
@@ -113,7 +113,7 @@ describe('$disconnect is told the code that its client was told, where the proto
   });
 });
 
-it('a message in 4,096 pieces is taken', async () => {
+it('a message in 4,096 fragments is handled', async () => {
   const socket = await open();
   const piece = frame('x', { opcode: 0, fin: false });
   socket.write(Buffer.concat([frame('x', { fin: false }), ...Array(4_094).fill(piece), frame('x', { opcode: 0 })]));

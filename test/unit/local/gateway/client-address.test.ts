@@ -58,7 +58,7 @@ describe('the address of a client', () => {
     expect(addressOf(trusted, peer, headers)).toBe(address);
   });
 
-  it('is an address, or that of the peer, whatever a proxy sends', () => {
+  it('is always a valid address, whatever a proxy sends', () => {
     const header = fc.oneof(
       fc.string(),
       fc.array(fc.oneof(fc.ipV4(), fc.ipV6(), fc.string())).map((all) => all.join(',')),
@@ -73,13 +73,13 @@ describe('the address of a client', () => {
     );
   });
 
-  it('is empty where the socket has gone', () => {
+  it('is empty if the socket is closed', () => {
     expect(read(['loopback'], undefined)).toMatchObject({ address: '', isProxied: false });
   });
 });
 
 describe('the address of the server', () => {
-  it('is as the proxy says, with the port of the protocol where it says none', () => {
+  it('is the proxy’s, with the default port of the protocol if it names none', () => {
     const headers = {
       'x-forwarded-host': 'gw.example.com',
       'x-forwarded-proto': 'https',
@@ -94,7 +94,7 @@ describe('the address of the server', () => {
     expect(read(['loopback'], '127.0.0.1', { 'x-forwarded-prefix': prefix }).prefix).toBe('');
   });
 
-  it('is that of its own port for everybody else', () => {
+  it('is that of its own port without a trusted proxy', () => {
     const headers = {
       'x-forwarded-host': 'evil.example.com',
       'x-forwarded-proto': 'https',

@@ -76,14 +76,14 @@ function endAll(): number {
 }
 
 describe('a client', () => {
-  it('has 32 small messages handled in a turn at once, and 32 more in each turn after it', () => {
+  it('has 32 small messages handled at once, and 32 more in each later turn', () => {
     const client = new Client('one');
     flood(client, 100);
     expect(handled).toHaveLength(32);
     expect([endTurn(), endTurn(), endTurn()].map(({ length }) => length)).toEqual([32, 32, 4]);
   });
 
-  it('is not read while its messages wait, and is again when none does', () => {
+  it('is paused while its messages wait, and resumed when none do', () => {
     const client = new Client('one');
     flood(client, 100);
     expect(client.isPaused).toBe(true);
@@ -93,7 +93,7 @@ describe('a client', () => {
     expect(client.lane.heldBytes).toBe(0);
   });
 
-  it('that sends no more than its share is never paused, and nothing of it is held', () => {
+  it('that stays within its share is never paused, and none of its data is held', () => {
     const client = new Client('one');
     for (let turn = 0; turn < 10; turn += 1) {
       flood(client, 31);
@@ -103,7 +103,7 @@ describe('a client', () => {
     }
   });
 
-  it('has its messages handled in their order, whether they wait or not', () => {
+  it('has its messages handled in order, whether they wait or not', () => {
     const client = new Client('one');
     const sent = Array.from({ length: 200 }, (_, index) => String(index));
     const seen: string[] = [];
@@ -116,7 +116,7 @@ describe('a client', () => {
     expect(seen).toEqual(sent);
   });
 
-  it('pays for a large message with the turns after it: bytes count, not messages alone', () => {
+  it('pays for a large message with its next turns: bytes count, not only messages', () => {
     const client = new Client('one');
     const large = Buffer.alloc(120_000, 'x');
     flood(client, 3, large);
@@ -127,7 +127,7 @@ describe('a client', () => {
     expect(client.isPaused).toBe(false);
   });
 
-  it('pays for frames that are no messages: pings, pongs and pieces', () => {
+  it('pays for frames that are not messages: pings, pongs and fragments', () => {
     const client = new Client('one');
     share.receive(client, Buffer.alloc(10_000));
     expect(client.isPaused).toBe(true);
@@ -146,7 +146,7 @@ describe('a client', () => {
     expect(client.isPaused).toBe(false);
   });
 
-  it('that is busy waits until it is woken, and holds up nobody', () => {
+  it('that is busy waits until it is woken, and delays no other client', () => {
     const [busy, other] = [new Client('busy'), new Client('other')];
     busy.isBusy = true;
     flood(busy, 10);
@@ -159,7 +159,7 @@ describe('a client', () => {
     expect(busy.isPaused).toBe(false);
   });
 
-  it('is asked for what it holds once more in the turn after it was paused', () => {
+  it('reports its held bytes again in the turn after it was paused', () => {
     const client = new Client('one');
     client.isBusy = true;
     flood(client, 1);
@@ -169,7 +169,7 @@ describe('a client', () => {
     expect([client.accounts, turns]).toEqual([1, []]);
   });
 
-  it('that is slowed is read once, and again when it has had its turn', () => {
+  it('that is slowed is paused after each chunk until it has had its turn', () => {
     const client = new Client('one');
     client.isSlowed = true;
     share.receive(client, Buffer.alloc(8));
@@ -178,7 +178,7 @@ describe('a client', () => {
     expect(client.isPaused).toBe(false);
   });
 
-  it('to which nobody listens any more has nothing kept of what it sends', () => {
+  it('whose data is dropped has none of it kept', () => {
     const client = new Client('one');
     flood(client, 100);
     client.isDeaf = true;
@@ -191,7 +191,7 @@ describe('a client', () => {
     expect([client.isPaused, client.lane.rest]).toEqual([true, undefined]);
   });
 
-  it('that was busy with nothing waiting is read again when it is woken', () => {
+  it('that was busy with nothing waiting is resumed when it is woken', () => {
     const client = new Client('one');
     flood(client, 1);
     client.isBusy = true;
@@ -214,7 +214,7 @@ describe('a client', () => {
 });
 
 describe('a flood', () => {
-  it('does not come before the one message of somebody else', () => {
+  it('does not delay the single message of another client', () => {
     const [flooder, other] = [new Client('flooder'), new Client('other')];
     flood(flooder, 10_000);
     endTurn();
@@ -223,7 +223,7 @@ describe('a flood', () => {
     expect(handled.map(({ name }) => name)).toEqual(['other']);
   });
 
-  it('of many at once costs each turn no more than it may, and all of them come on', () => {
+  it('from many clients stays within the budget of each turn, and all of them progress', () => {
     const flooders = Array.from({ length: 100 }, (_, index) => new Client(`flooder ${index}`));
     for (const flooder of flooders) flood(flooder, 64);
     const most = TURN / (512 + SMALL.length) + 32;
@@ -237,7 +237,7 @@ describe('a flood', () => {
     expect(flooders.filter(({ isPaused, lane }) => isPaused || lane.queue)).toEqual([]);
   });
 
-  it('of many frames at once leaves a turn to those who send one small message', () => {
+  it('of many frames does not delay clients that send one small message', () => {
     const flooders = Array.from({ length: 1_000 }, (_, index) => new Client(`flooder ${index}`));
     for (const flooder of flooders) share.receive(flooder, Buffer.alloc(10_000));
     const parsed = () => flooders.reduce((sum, { lane }) => sum + 10_000 - (lane.rest?.length ?? 0), 0);
@@ -248,7 +248,7 @@ describe('a flood', () => {
     expect(parsed() - before).toBeLessThan(3_000);
   });
 
-  it('of many leaves room in each turn for those who come with one message', () => {
+  it('from many clients leaves room in each turn for a single message of another client', () => {
     const flooders = Array.from({ length: 100 }, (_, index) => new Client(`flooder ${index}`));
     for (const flooder of flooders) flood(flooder, 1_000);
     endTurn();
@@ -257,14 +257,14 @@ describe('a flood', () => {
     expect(handled.map(({ name }) => name)).toEqual(['other']);
   });
 
-  it('of many who send little each costs a turn no more than twice what it may', () => {
+  it('of small data from many clients costs at most twice the budget of a turn', () => {
     const senders = Array.from({ length: 2_000 }, (_, index) => new Client(`sender ${index}`));
     for (const sender of senders) share.receive(sender, Buffer.alloc(128));
     const taken = senders.filter(({ lane }) => lane.rest === undefined);
     expect(taken).toHaveLength((2 * TURN) / (128 * 64));
   });
 
-  it('of many of one address costs another address no more than one of them does', () => {
+  it('from many clients of one address delays another address like a flood from one client', () => {
     const flooders = Array.from({ length: 1_000 }, (_, index) => new Client(`flooder ${index}`, 'address'));
     const other = new Client('other');
     for (const flooder of flooders) flood(flooder, 100);
@@ -274,7 +274,7 @@ describe('a flood', () => {
     expect(needed.at(-1)).toBeLessThan(10);
   });
 
-  it('of many does not come before whoever has fallen behind once', () => {
+  it('from many clients does not delay a client that falls behind for the first time', () => {
     const flooders = Array.from({ length: 1_000 }, (_, index) => new Client(`flooder ${index}`, 'address'));
     for (const flooder of flooders) flood(flooder, 1_000);
     for (let turn = 0; turn < 600; turn += 1) endTurn(); // until each has been served once, and has more
@@ -284,7 +284,7 @@ describe('a flood', () => {
     expect(endTurn()).toContain('other');
   });
 
-  it('of pieces costs each turn a small part, however many send them', () => {
+  it('of fragments costs a small part of each turn, however many clients send them', () => {
     const flooders = Array.from({ length: 1_000 }, (_, index) => new Client(`flooder ${index}`));
     for (const flooder of flooders) {
       flooder.isSlowed = true;

@@ -21,7 +21,7 @@ const next = frame('x', { opcode: 0, fin: false });
 const last = frame('x', { opcode: 0 });
 const pong = frame('y'.repeat(125), { opcode: 10 });
 
-describe('what is held of an incomplete message', () => {
+describe('the memory held for an incomplete message', () => {
   it.each([
     ['a whole message', [frame('hello')]],
     ['several in one chunk', [Buffer.concat([frame('a'), frame('b'.repeat(300)), frame('')])]],
@@ -33,14 +33,14 @@ describe('what is held of an incomplete message', () => {
     expect(follow(...chunks).heldBytes).toBe(0);
   });
 
-  it('is more than its bytes: each piece of one byte costs a buffer', () => {
+  it('exceeds its bytes: each fragment of one byte costs a buffer', () => {
     const headers = follow(Buffer.concat([piece, ...Array(4_000).fill(next)]));
     expect(headers.heldBytes).toBeGreaterThan(4_000 * 100);
     headers.exceeds(last);
     expect(headers.heldBytes).toBe(0);
   });
 
-  it('is the whole chunk that a piece came in, with what is in it beside the piece', () => {
+  it('includes the whole chunk in which a fragment arrived', () => {
     const full = Buffer.concat([...Array(500).fill(pong), next]);
     const headers = follow(piece);
     const before = headers.heldBytes;
@@ -48,14 +48,14 @@ describe('what is held of an incomplete message', () => {
     expect(headers.heldBytes - before).toBeGreaterThanOrEqual(full.length);
   });
 
-  it('does not grow by pongs between its pieces', () => {
+  it('does not grow by pongs between its fragments', () => {
     const headers = follow(piece);
     const before = headers.heldBytes;
     for (let sent = 0; sent < 100; sent += 1) headers.exceeds(Buffer.concat([pong, pong]));
     expect(headers.heldBytes).toBe(before);
   });
 
-  it('counts a buffer for each chunk of a frame that comes byte by byte, and lets go of them at its end', () => {
+  it('counts a buffer per chunk of a frame that arrives byte by byte, and frees them at its end', () => {
     const bytes = cut(frame('x'.repeat(2_000)), 1);
     const headers = follow(...bytes.slice(0, 1_000));
     expect(headers.heldBytes).toBeGreaterThan(1_000 * 300);
@@ -63,7 +63,7 @@ describe('what is held of an incomplete message', () => {
     expect(headers.heldBytes).toBe(0);
   });
 
-  it('begins anew with the message after one that ends in the same chunk', () => {
+  it('starts again with a message that follows another in the same chunk', () => {
     const headers = follow(piece, Buffer.concat([last, piece]));
     expect(headers.heldBytes).toBeLessThan(1_000);
     expect(headers.heldBytes).toBeGreaterThan(0);
@@ -71,7 +71,7 @@ describe('what is held of an incomplete message', () => {
 });
 
 describe('counting', () => {
-  it.each([1, 2, 3, 7, 64, 10_000])('is the same however a stream is cut, here into chunks of %d bytes', (size) => {
+  it.each([1, 2, 3, 7, 64, 10_000])('does not depend on how the stream is cut: chunks of %d bytes', (size) => {
     const stream = Buffer.concat([frame('a'), pong, piece, next, pong, last, frame('z'.repeat(40_000))]);
     const { messages, frames, heldBytes } = follow(...cut(stream, size));
     expect({ messages, frames, heldBytes }).toEqual({ messages: 3, frames: 7, heldBytes: 0 });

@@ -22,7 +22,7 @@ function isOpen({ connects, post }: TestGateway): boolean[] {
 }
 
 describe('the handshake', () => {
-  it.each([200, 204, 299])('is completed where $connect answers %d', async (statusCode) => {
+  it.each([200, 204, 299])('is completed if $connect answers %d', async (statusCode) => {
     gateway = await startTestGateway({ connect: async () => ({ statusCode }) });
     const client = await TestClient.open(gateway.url);
     expect(isOpen(gateway)).toEqual([true]);
@@ -30,7 +30,7 @@ describe('the handshake', () => {
   });
 
   it.each([301, 401, 403, 500])(
-    'fails with %d where $connect answers that, and nothing is left',
+    'fails with %d if $connect answers that, and leaves nothing behind',
     async (statusCode) => {
       gateway = await startTestGateway({ connect: async () => ({ statusCode }) });
       expect(await refusal(gateway.url)).toBe(statusCode);
@@ -39,7 +39,7 @@ describe('the handshake', () => {
     },
   );
 
-  it('fails with 502 where $connect throws, and the error is told to the host alone', async () => {
+  it('fails with 502 if $connect throws, and only the host gets the error', async () => {
     const thrown = new Error('no table');
     gateway = await startTestGateway({
       async connect() {
@@ -51,7 +51,7 @@ describe('the handshake', () => {
     expect(isOpen(gateway)).toEqual([false]);
   });
 
-  it.each([undefined, 'fine', { statusCode: 0 }])('fails with 502 where $connect answers %j', async (result) => {
+  it.each([undefined, 'fine', { statusCode: 0 }])('fails with 502 if $connect answers %j', async (result) => {
     gateway = await startTestGateway({ connect: async () => result });
     expect(await refusal(gateway.url)).toBe(502);
   });
@@ -74,7 +74,7 @@ describe('the handshake', () => {
     socket.terminate();
   });
 
-  it('ends in $disconnect where the client goes away while $connect runs, and nothing is left', async () => {
+  it('ends in $disconnect if the client leaves while $connect runs, and leaves nothing behind', async () => {
     const answer = deferred<{ statusCode: number }>();
     const asked = deferred();
     gateway = await startTestGateway({
@@ -96,7 +96,7 @@ describe('the handshake', () => {
     expect(isOpen(gateway)).toEqual([false]);
   });
 
-  it('chooses no subprotocol by itself', async () => {
+  it('does not choose a subprotocol by itself', async () => {
     gateway = await startTestGateway();
     const socket = new WebSocket(gateway.url, { headers: { 'Sec-WebSocket-Protocol': 'chat.v1, chat.v2' } });
     socket.on('error', () => {}); // ws ends a connection whose server chose none of its offers
@@ -115,7 +115,7 @@ describe('the handshake', () => {
     socket.terminate();
   });
 
-  it.each(['GET', 'POST'])('is what the port is for: a plain %s gets 426', async (method) => {
+  it.each(['GET', 'POST'])('is required on this port: a plain %s gets 426', async (method) => {
     gateway = await startTestGateway();
     const response = await fetch(gateway.url.replace('ws:', 'http:'), { method });
     expect(response.status).toBe(426);

@@ -1,4 +1,4 @@
-/** Who is cut off when a process holds too much for others. */
+/** Which holder is cut off when a process holds too much. */
 import { createHold, HeldBytes } from '../../../../local/gateway/held-bytes';
 
 function prepare(max: number) {
@@ -15,7 +15,7 @@ function prepare(max: number) {
   };
 }
 
-it('nobody is, up to the bound', () => {
+it('no holder is cut off up to the limit', () => {
   const { held, cut, hold } = prepare(100);
   const [one, two] = [hold('one'), hold('two')];
   one.add(60);
@@ -27,7 +27,7 @@ it('nobody is, up to the bound', () => {
   expect([held.total, cut]).toEqual([0, []]);
 });
 
-it('whoever holds most is, and as many as it takes', () => {
+it('the largest holders are cut off until the rest fits', () => {
   const { held, cut, hold } = prepare(100);
   for (const [name, bytes] of Object.entries({ small: 10, large: 50, middle: 30 })) hold(name).add(bytes);
   hold('last').add(20);
@@ -36,7 +36,7 @@ it('whoever holds most is, and as many as it takes', () => {
   expect([held.total, cut]).toEqual([60, ['large', 'huge']]);
 });
 
-it('whoever holds for long comes before whoever has just come with more', () => {
+it('an old holder is cut off before a newer one with more bytes', () => {
   const { cut, hold, pass } = prepare(100);
   hold('patient').add(40);
   pass(10_000);
@@ -44,7 +44,7 @@ it('whoever holds for long comes before whoever has just come with more', () => 
   expect(cut).toEqual(['patient']);
 });
 
-it('what is cut off counts no longer, and adds nothing', () => {
+it('a holder that was cut off no longer counts, and cannot add bytes', () => {
   const { held, cut, hold } = prepare(100);
   const one = hold('one');
   one.add(150);

@@ -18,7 +18,7 @@ describe('the HTTP router', () => {
     expect(route(method, path)).toEqual({ routeKey, pathParameters });
   });
 
-  it('takes no route where none matches and there is no $default', () => {
+  it('finds no route if none matches and there is no $default', () => {
     expect(createRouter(['GET /'])('GET', '/other')).toBeUndefined();
   });
 });

@@ -40,7 +40,7 @@ it('requests of one connection are served one after the other', async () => {
   expect(served).toEqual(['one', 'two']);
 });
 
-it('those that wait when the connection closes are ended before anybody else hears of the close', () => {
+it('waiting requests are destroyed before other listeners of the close run', () => {
   const { socket, served, ended, ask } = prepare();
   let endedBefore: string[] = [];
   socket.on('close', () => {
@@ -53,7 +53,7 @@ it('those that wait when the connection closes are ended before anybody else hea
   expect(socket.listenerCount('close')).toBe(2);
 });
 
-it('a connection that sends more ahead than may wait is cut off', () => {
+it('a connection that pipelines too many requests is cut off', () => {
   const { socket, ask } = prepare(2);
   for (const name of ['one', 'two', 'three']) ask(name);
   expect(socket.destroyed).toBe(false);
@@ -61,7 +61,7 @@ it('a connection that sends more ahead than may wait is cut off', () => {
   expect(socket.destroyed).toBe(true);
 });
 
-it('a connection is cut off when so many wait in all, and not when those that waited are served or have gone', async () => {
+it('a connection is cut off if too many requests wait in total, but not once they are served or gone', async () => {
   const one = prepare();
   const others = [1, 2, 3].map(() => prepare(10, one.takeTurn));
   for (let count = 0; count < 6; count += 1) one.ask(`${count}`);

@@ -16,7 +16,7 @@ async function open(options: TestGatewayOptions): Promise<TestClient> {
 }
 
 describe('the context of a call', () => {
-  it('has an id of its own, a UUID, that stays the same', async () => {
+  it('has a UUID of its own that does not change', async () => {
     const contexts: InvocationContext[] = [];
     const client = await open({
       async message(event, context) {
@@ -32,7 +32,7 @@ describe('the context of a call', () => {
     expect(contexts.map(({ awsRequestId }) => awsRequestId)).toEqual(ids);
   });
 
-  it('says how long the platform still waits: 29 seconds, and then nothing', async () => {
+  it('counts down the remaining time from 29 seconds to 0', async () => {
     const asked = deferred<InvocationContext>();
     const client = await open({
       message(_, context) {
@@ -51,7 +51,7 @@ describe('the context of a call', () => {
     expect(context.getRemainingTimeInMillis()).toBe(0);
   });
 
-  it('comes to $connect, to the authorizer and to $disconnect as well', async () => {
+  it('is passed to $connect, the authorizer and $disconnect too', async () => {
     const ids: string[] = [];
     const note = async (_: unknown, { awsRequestId }: InvocationContext) => {
       ids.push(awsRequestId);
@@ -75,24 +75,24 @@ describe('the context of a call', () => {
   });
 });
 
-describe('a handler that calls back', () => {
+describe('a handler with a callback', () => {
   const calling = (message: Handler<MessageEvent>) => open({ routes: { $default: message } });
 
-  it('is answered for by what it calls back with', async () => {
+  it('returns the value passed to its callback', async () => {
     const client = await calling((event, _, callback) => {
       setImmediate(() => callback(null, { statusCode: 200, body: event.body }));
     });
     expect(await client.ask({ type: 'hello' })).toEqual({ type: 'hello' });
   });
 
-  it('has failed where it calls back with an error', async () => {
+  it('fails if it passes an error to its callback', async () => {
     const thrown = new Error('no table');
     const client = await calling((_event, _context, callback) => callback(thrown));
     expect(await client.ask({ type: 'hello' })).toMatchObject({ message: 'Internal server error' });
     expect(gateway.errors).toEqual([{ route: '$default', error: thrown }]);
   });
 
-  it('has failed where it throws before', async () => {
+  it('fails if it throws first', async () => {
     const thrown = new Error('at once');
     const client = await calling((_event, _context, _callback) => {
       throw thrown;
@@ -101,7 +101,7 @@ describe('a handler that calls back', () => {
     expect(gateway.errors).toEqual([{ route: '$default', error: thrown }]);
   });
 
-  it('may return a promise all the same, which is then its answer', async () => {
+  it('may return a promise instead, whose value is the answer', async () => {
     const client = await calling(async (event, _context, _callback) => ({ body: event.body }));
     expect(await client.ask({ type: 'hello' })).toEqual({ type: 'hello' });
   });
@@ -110,7 +110,7 @@ describe('a handler that calls back', () => {
 describe('a route response', () => {
   const shout = async ({ body }: MessageEvent) => ({ body: body.toUpperCase() });
 
-  it('can be that of any route', async () => {
+  it('can belong to any route', async () => {
     const client = await open({ routes: { join: shout }, routeResponse: ['join'] });
     client.send({ action: 'join' });
     expect(await client.next()).toEqual({ ACTION: 'JOIN' });
@@ -119,8 +119,11 @@ describe('a route response', () => {
     expect(await client.next()).toEqual({ ACTION: 'JOIN', N: 1 }); // so $default’s result went nowhere
   });
 
-  it.each(['leave', '$connect', '$disconnect'])('of %s is refused at the start: no message goes there', async (key) => {
-    gateway = await startTestGateway();
-    await expect(startTestGateway({ routeResponse: [key] })).rejects.toThrow(`routeResponse names "${key}"`);
-  });
+  it.each(['leave', '$connect', '$disconnect'])(
+    'of %s is rejected at startup, because no message reaches that route',
+    async (key) => {
+      gateway = await startTestGateway();
+      await expect(startTestGateway({ routeResponse: [key] })).rejects.toThrow(`routeResponse names "${key}"`);
+    },
+  );
 });

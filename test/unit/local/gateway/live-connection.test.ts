@@ -60,14 +60,14 @@ function connect(heldBytes = 1_000_000) {
   };
 }
 
-it('frames that nobody reads count for more than their bytes: a small one takes 512 more', () => {
+it('an unread frame counts 512 bytes more than its size', () => {
   const { connection, held } = connect();
   for (let sent = 0; sent < 100; sent += 1) connection.send('0123456789');
   expect(held.total).toBeGreaterThan(99 * 512);
   expect(held.total).toBeLessThan(100 * 600);
 });
 
-it('a client is cut off by what its unread frames take, not by what is in them alone', () => {
+it('a client is cut off by the memory of its unread frames, not only by their contents', () => {
   const { connection, held } = connect();
   let sent = 0;
   while (connection.send('0123456789')) sent += 1;
@@ -76,7 +76,7 @@ it('a client is cut off by what its unread frames take, not by what is in them a
   expect(held.total).toBe(0);
 });
 
-it('nothing is held any more when all is read, and a client that is always a little behind is not taken for one that reads nothing', () => {
+it('nothing is held once everything is read, and a client that is always slightly behind is not cut off', () => {
   const { connection, held, read } = connect();
   for (let sent = 0; sent < 10_000; sent += 1) {
     expect(connection.send('0123456789')).toBe(true);
@@ -88,7 +88,7 @@ it('nothing is held any more when all is read, and a client that is always a lit
   expect(held.total).toBe(0);
 });
 
-it('whoever is cut off because too much is held in all is told of once, and counts no longer', () => {
+it('a connection cut off at the total limit is reported once and no longer counts', () => {
   const { connection, held, cutOff } = connect(50_000);
   connection.send('x'.repeat(60_000));
   expect(cutOff).toEqual([connection]);
@@ -96,7 +96,7 @@ it('whoever is cut off because too much is held in all is told of once, and coun
   expect(connection.send('more')).toBe(false);
 });
 
-it('what has come and is not read from its socket counts while it is paused', () => {
+it('data that is not read from the socket counts while the connection is paused', () => {
   const { connection, held, stream } = connect();
   stream.readableLength = 65_536;
   connection.lane.isPaused = true;
@@ -107,10 +107,10 @@ it('what has come and is not read from its socket counts while it is paused', ()
   expect(held.total).toBe(0);
 });
 
-describe('the end of what a client sends', () => {
+describe('the end of a client’s data', () => {
   const ping = Buffer.from([0x89, 0x80, 0, 0, 0, 0]);
 
-  it('is passed on after what waits for its turn', () => {
+  it('is passed on after the data that waits', () => {
     const { connection, passedOn } = connect();
     connection.lane.rest = ping;
     connection.inputEnds();
@@ -119,13 +119,13 @@ describe('the end of what a client sends', () => {
     expect(passedOn).toEqual(['data', 'end']);
   });
 
-  it('is passed on at once where nothing waits', () => {
+  it('is passed on at once if nothing waits', () => {
     const { connection, passedOn } = connect();
     connection.inputEnds();
     expect(passedOn).toEqual(['end']);
   });
 
-  it('is not passed on where the connection is cut off before: ws has let go of the stream', () => {
+  it('is not passed on after the connection was cut off, when ws has detached from the stream', () => {
     const { connection, stream, passedOn } = connect();
     connection.lane.rest = ping;
     connection.inputEnds();

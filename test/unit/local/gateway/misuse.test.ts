@@ -18,14 +18,14 @@ function prepare() {
   };
 }
 
-it('fifty cut-offs of an address have no consequence', () => {
+it('fifty cut-offs of an address do not slow it down', () => {
   const { begun, cutOff, enter } = prepare();
   cutOff(50);
   expect(enter('one')).toBe(true);
   expect(begun).toEqual(['one']);
 });
 
-it('after more its handshakes begin one by one, in their order; those of other addresses at once', () => {
+it('after more, its handshakes start one by one in order, and those of other addresses at once', () => {
   const { clock, begun, cutOff, enter } = prepare();
   cutOff(51);
   for (const name of ['one', 'two', 'three']) expect(enter(name)).toBe(true);
@@ -37,7 +37,7 @@ it('after more its handshakes begin one by one, in their order; those of other a
   }
 });
 
-it('so many wait, and more are refused until there is room', () => {
+it('handshakes beyond the maximum that may wait are refused until there is room', () => {
   const { clock, cutOff, enter } = prepare();
   cutOff(51);
   for (let count = 0; count < MAX_WAITING; count += 1) expect(enter(`${count}`)).toBe(true);
@@ -47,7 +47,7 @@ it('so many wait, and more are refused until there is room', () => {
   expect(enter('still more')).toBe(false);
 });
 
-it('an address that behaves is let in at once after seconds, however often its clients were cut off', () => {
+it('an address is no longer slowed seconds after its last cut-off, however many there were', () => {
   const { clock, begun, cutOff, enter } = prepare();
   cutOff(10_000);
   clock.advance(9_999);
@@ -66,7 +66,7 @@ it('addresses of one IPv6 network count as one', () => {
   expect(begun).toEqual(['other network']);
 });
 
-it('of more addresses than are known at a time the oldest is forgotten', () => {
+it('above the maximum of addresses the oldest is forgotten', () => {
   const { begun, cutOff, enter } = prepare();
   cutOff(51, '192.0.2.1');
   cutOff(51, '192.0.2.2');

@@ -1,6 +1,6 @@
 import { createPace } from '../../../../local/gateway/pace';
 
-it('lets so many begin in a turn, and the others in the turns after it, in their order', () => {
+it('starts a limited number per turn, and the rest in later turns in order', () => {
   const turns: (() => void)[] = [];
   const begun: number[] = [];
   const pace = createPace(2, (callback) => turns.push(callback));

@@ -45,13 +45,13 @@ describe('a plain request to the WebSocket port', () => {
     expect(Number(headers['content-length'])).toBeGreaterThan(20);
   });
 
-  it('to @connections is one like any other: the clients’ port does not have it', async () => {
+  it('to @connections is answered 426 too: the port of clients does not serve it', async () => {
     const { plainUrl } = await start();
     const { status } = await send('POST', `${plainUrl}/local/@connections/R1kmxc2VNjMCFIA%3D`, { body: '{}' });
     expect(status).toBe(426);
   });
 
-  it('is told the address as its caller would write it, where the server listens everywhere', async () => {
+  it('gets the API address with the host of its own Host header, if the server listens on all addresses', async () => {
     const { port, httpUrl } = await start('0.0.0.0');
     const apiPort = new URL(httpUrl).port;
     const ask = async (Host: string) =>
@@ -61,12 +61,12 @@ describe('a plain request to the WebSocket port', () => {
     expect(await ask('<script>')).toBe(`http://localhost:${apiPort}`);
   });
 
-  it('is told the public address where there is one', async () => {
+  it('gets the public API address if there is one', async () => {
     const { plainUrl } = await start('127.0.0.1', 'https://api.example.com');
     expect(JSON.parse((await send('GET', plainUrl)).body).http_api).toBe('https://api.example.com');
   });
 
-  it('that offers h2c has its offer ignored', async () => {
+  it('that offers h2c is answered 426', async () => {
     const { webSocketUrl, httpUrl } = await start();
     const {
       status,
@@ -80,7 +80,7 @@ describe('a plain request to the WebSocket port', () => {
 
 describe('a handshake', () => {
   it.each(['8', '7', '0', '14', '13, 8'])(
-    'of version %s is answered 426 and told the version that there is',
+    'of version %s is answered 426 with the supported version',
     async (version) => {
       const { webSocketUrl } = await start();
       const { status, headers } = await handshake(webSocketUrl, { 'Sec-WebSocket-Version': version });
@@ -90,7 +90,7 @@ describe('a handshake', () => {
 });
 
 describe('the URLs', () => {
-  it('are those of the ports that were opened: without an HTTP API there is none of it', async () => {
+  it('are those of the open ports: none for a missing HTTP API', async () => {
     gateway = createGateway({ webSocket });
     expect(Object.keys(await gateway.listen({ webSocketPort: 0 })).sort()).toEqual([
       'connectionsCredentials',
@@ -99,7 +99,7 @@ describe('the URLs', () => {
     ]);
   });
 
-  it('have no @connections where nobody wants it, and none without a WebSocket API', async () => {
+  it('have no @connections if it is turned off, or without a WebSocket API', async () => {
     gateway = createGateway({ webSocket, http });
     const urls = await gateway.listen({ webSocketPort: 0, httpPort: 0, connectionsPort: false });
     expect(Object.keys(urls).sort()).toEqual(['httpUrl', 'webSocketUrl']);
@@ -108,7 +108,7 @@ describe('the URLs', () => {
     expect(Object.keys(await gateway.listen({ httpPort: 0 }))).toEqual(['httpUrl']);
   });
 
-  it('of @connections are on loopback, wherever the other ports are', async () => {
+  it('of @connections are on loopback, whatever the other ports listen on', async () => {
     gateway = createGateway({ webSocket });
     const { connectionsUrl } = await gateway.listen({ host: '0.0.0.0', webSocketPort: 0 });
     expect(connectionsUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/local$/);
@@ -118,7 +118,7 @@ describe('the URLs', () => {
 const hasIpv6 = Object.values(networkInterfaces()).some((some) => some?.some(({ address }) => address === '::1'));
 
 describe('a gateway that listens on ::', () => {
-  (hasIpv6 ? it.each : it.skip.each)(['[::1]', '127.0.0.1'])('is reached at %s, on both ports', async (address) => {
+  (hasIpv6 ? it.each : it.skip.each)(['[::1]', '127.0.0.1'])('is reachable at %s on both ports', async (address) => {
     const { port, httpUrl } = await start('::');
     const { status } = await handshake(`ws://${address}:${port}`);
     expect(status).toBe(101);

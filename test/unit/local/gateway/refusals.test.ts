@@ -1,6 +1,6 @@
 import { createRefusals, type Refusal } from '../../../../local/gateway/refusals';
 
-it('the first is reported at once, and then one report each ten seconds says how many there were', () => {
+it('the first refusal is reported at once, then one report every ten seconds counts them', () => {
   let now = 1_000;
   const reports: Refusal[] = [];
   const refusals = createRefusals(
@@ -21,7 +21,7 @@ it('the first is reported at once, and then one report each ten seconds says how
   expect(reports).toHaveLength(2);
 });
 
-it('each reason has a pace of its own', () => {
+it('each reason is reported at its own pace', () => {
   const reports: Refusal[] = [];
   const refusals = createRefusals(
     (refusal) => reports.push(refusal),

@@ -30,10 +30,10 @@ function failureOf(socket: Socket): Promise<{ code?: string }> {
 
 describe('a refused handshake', () => {
   it.each([
-    [400, 'that is none', { ...OFFER, 'Sec-WebSocket-Key': 'short' }],
-    [426, 'of another version', { ...OFFER, 'Sec-WebSocket-Version': '8' }],
-    [403, 'that $connect refused', OFFER],
-  ])('ends with its %d, of one %s, and waits for nothing that the client does', async (status, _, headers) => {
+    [400, 'with an invalid key', { ...OFFER, 'Sec-WebSocket-Key': 'short' }],
+    [426, 'with another protocol version', { ...OFFER, 'Sec-WebSocket-Version': '8' }],
+    [403, 'that $connect refuses', OFFER],
+  ])('with %d closes TCP without waiting for the client: a request %s', async (status, _, headers) => {
     gateway = await startTestGateway({ connect: async () => ({ statusCode: 403 }) });
     const { socket, answer } = await offer(headers);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));

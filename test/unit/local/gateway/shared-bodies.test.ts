@@ -2,7 +2,7 @@ import { SharedBodies } from '../../../../local/gateway/shared-bodies';
 
 const bodyOf = (fill: string, bytes = 20_000) => Buffer.alloc(bytes, fill).toString('base64');
 
-it('a large body that comes again is the same memory', () => {
+it('a repeated large body shares its memory', () => {
   const shared = new SharedBodies();
   const text = bodyOf('a');
   const bytes = shared.of(text);
@@ -11,7 +11,7 @@ it('a large body that comes again is the same memory', () => {
   expect(shared.isShared(bytes)).toBe(true);
 });
 
-it('a small body is decoded each time, and counts as its own', () => {
+it('a small body is decoded each time and is not shared', () => {
   const shared = new SharedBodies();
   const text = bodyOf('a', 100);
   const [first, second] = [shared.of(text), shared.of(text)];
@@ -20,7 +20,7 @@ it('a small body is decoded each time, and counts as its own', () => {
   expect(shared.isShared(second)).toBe(false);
 });
 
-it('of more than eight bodies the one that was asked for least recently is forgotten', () => {
+it('the ninth body replaces the least recently used one', () => {
   const shared = new SharedBodies();
   const texts = Array.from({ length: 9 }, (_, index) => bodyOf(String(index)));
   const first = texts.slice(0, 8).map((text) => shared.of(text));

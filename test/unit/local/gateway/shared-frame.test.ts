@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { createGateway } from '../../../../local/gateway/gateway';
 import { SharedFrame } from '../../../../local/gateway/shared-frame';
 
-it('makes a frame for a text that comes again, and the same one each time', () => {
+it('creates one frame for a repeated text, and reuses it', () => {
   const shared = new SharedFrame();
   expect(shared.of('a')).toBeUndefined();
   const frame = shared.of('a');
@@ -14,7 +14,7 @@ it('makes a frame for a text that comes again, and the same one each time', () =
   expect(shared.of('a')).toBeUndefined();
 });
 
-it('reaches clients as it was said, whatever its length, in order with other messages', async () => {
+it('reaches clients unchanged, whatever its length, in order with other messages', async () => {
   const ids: string[] = [];
   const gateway = createGateway({
     webSocket: {

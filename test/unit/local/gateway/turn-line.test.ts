@@ -1,6 +1,6 @@
 import { TurnLine } from '../../../../local/gateway/turn-line';
 
-it('serves one origin after the other, and within each who came first', () => {
+it('serves origins round-robin, and each origin first come, first served', () => {
   const line = new TurnLine<{ origin: string; name: string }>();
   for (const name of ['a1', 'a2', 'a3', 'b1', 'c1', 'c2']) line.add({ origin: name.charAt(0), name });
   expect(line.size).toBe(6);
@@ -9,7 +9,7 @@ it('serves one origin after the other, and within each who came first', () => {
   expect(line.size).toBe(0);
 });
 
-it('lets a newcomer of another origin come before all but one of those who wait', () => {
+it('serves a newcomer of another origin after at most one waiting client', () => {
   const line = new TurnLine<{ origin: string }>();
   for (let count = 0; count < 1_000; count += 1) line.add({ origin: 'many' });
   line.add({ origin: 'one' });

@@ -11,7 +11,7 @@ afterEach(() => gateway.stop(100));
 const ping = { type: 'ping', data: {} };
 
 describe('a connection', () => {
-  it('that sends nothing is closed with 1001 when its idle time is over, and not before', async () => {
+  it('that sends nothing is closed with 1001 after its idle time, and not before', async () => {
     gateway = await startTestGateway({ limits: { idleSeconds: 600 } });
     const client = await TestClient.open(gateway.url);
     gateway.clock.advance(599_999);
@@ -30,7 +30,7 @@ describe('a connection', () => {
     });
   });
 
-  it('that is busy is closed with 1001 all the same when its lifetime is over', async () => {
+  it('that is busy is still closed with 1001 after its lifetime', async () => {
     gateway = await startTestGateway({ limits: { idleSeconds: 600, lifetimeSeconds: 1_000 } });
     const client = await TestClient.open(gateway.url);
     for (const seconds of [500, 499]) {
@@ -44,7 +44,7 @@ describe('a connection', () => {
     expect((await gateway.disconnected).requestContext.disconnectStatusCode).toBe(1001);
   });
 
-  it('has its messages handled at the same time: a slow one holds up no other', async () => {
+  it('has its messages handled concurrently: a slow one does not delay others', async () => {
     const slow = deferred<{ body: string }>();
     gateway = await startTestGateway({
       message: ({ body }) => (body.includes('slow') ? slow.promise : Promise.resolve({ body })),
@@ -57,7 +57,7 @@ describe('a connection', () => {
     expect(await client.next()).toEqual({ type: 'late' });
   });
 
-  it('gets the platform’s own answer, and stays open, where the handler throws', async () => {
+  it('gets the platform’s own answer and stays open if the handler throws', async () => {
     const thrown = new Error('secret');
     gateway = await startTestGateway({
       async message() {
@@ -75,7 +75,7 @@ describe('a connection', () => {
     expect(client.socket.readyState).toBe(client.socket.OPEN);
   });
 
-  it('that reads is not cut off for an answer that is held back, however low the bound is', async () => {
+  it('that reads is not cut off for one large answer, however low the limit is', async () => {
     gateway = await startTestGateway({ limits: { unsentBytes: 1_000 } });
     const client = await TestClient.open(gateway.url);
     const large = { type: 'large', data: { content: 'x'.repeat(5_000) } };
@@ -85,8 +85,8 @@ describe('a connection', () => {
 
   it.each([
     ['its handshake', '$connect'],
-    ['a message of it', '$default'],
-  ])('is all that a mistake of the gateway in %s costs, and the mistake is told', async (_, route) => {
+    ['one of its messages', '$default'],
+  ])('is the only one that ends after a bug of the gateway in %s, and the bug is reported', async (_, route) => {
     const clock = createTestClock();
     let isBroken = false;
     const mistake = new Error('the clock is broken');
@@ -105,7 +105,7 @@ describe('a connection', () => {
     expect(await other.ask(ping)).toEqual(ping);
   });
 
-  it('is all that a mistake costs before its handshake is let in', async () => {
+  it('is the only one that ends after a bug before its handshake is accepted', async () => {
     const mistake = new Error('no such page');
     let isBroken = false;
     gateway = await startTestGateway({
@@ -123,7 +123,7 @@ describe('a connection', () => {
 
   it.each([
     ['the code and reason of its client', 4_321, 'done for today'],
-    ['1005 where its client gave no code', undefined, ''],
+    ['1005 if its client gave no code', undefined, ''],
   ])('ends in a $disconnect with %s', async (_, code, reason) => {
     gateway = await startTestGateway();
     const client = await TestClient.open(gateway.url);
