@@ -20,6 +20,12 @@ export const MAX_WAITING = 64;
 /** Maximum number of addresses to track. */
 const MAX_ADDRESSES = 10_000;
 
+export interface WaitingHandshake {
+  /** True once its client has gone: it gives up its place. */
+  isGone(): boolean;
+  begin(): void;
+}
+
 interface Known {
   cutOffs: number;
   /** Monotonic time of the last update. */
@@ -31,7 +37,7 @@ export class Misuse {
   /** Ordered by the last cut-off, oldest first. */
   readonly #known = new Map<string, Known>();
   /** By address, for addresses with waiting handshakes. */
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #waiting = new Map<string, WaitingHandshake[]>();
 
   constructor(clock: Pick<GatewayClock, 'monotonic' | 'setTimer'>) {
     this.#clock = clock;
@@ -49,25 +55,27 @@ export class Misuse {
   }
 
   /** Starts a handshake at once, or queues it if its address is slowed down. @returns false if too many are waiting */
-  enter(address: string, begin: () => void): boolean {
-    if (this.#known.size === 0) {
-      begin();
-      return true;
-    }
+  enter(address: string, handshake: WaitingHandshake): boolean {
     const key = networkOf(address);
     const waiting = this.#waiting.get(key);
-    if (waiting && waiting.length >= MAX_WAITING) return false;
-    if (waiting) waiting.push(begin);
-    else if (this.#cutOffs(key) <= BURST) begin();
-    else this.#wait(key, [begin]);
+    if (!waiting && this.#cutOffs(key) <= BURST) {
+      handshake.begin();
+      return true;
+    }
+    const staying = waiting && waiting.length >= MAX_WAITING ? waiting.filter((one) => !one.isGone()) : (waiting ?? []);
+    if (staying.length >= MAX_WAITING) return false;
+    staying.push(handshake);
+    this.#waiting.set(key, staying);
+    if (!waiting) this.#beginNext(key);
     return true;
   }
 
-  #wait(key: string, waiting: (() => void)[]): void {
-    this.#waiting.set(key, waiting);
+  #beginNext(key: string): void {
     this.#clock.setTimer(PACE, () => {
-      waiting.shift()?.();
-      if (waiting.length > 0) this.#wait(key, waiting);
+      const waiting = (this.#waiting.get(key) ?? []).filter((one) => !one.isGone());
+      waiting.shift()?.begin();
+      this.#waiting.set(key, waiting);
+      if (waiting.length > 0) this.#beginNext(key);
       else this.#waiting.delete(key);
     });
   }

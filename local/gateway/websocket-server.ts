@@ -163,7 +163,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     const caller = letIn(upgrade);
     if (!caller) return;
     const begin = () => pace(() => follow('$connect', open(upgrade, caller), socket));
-    if (misuse.enter(caller.address, begin)) return;
+    if (misuse.enter(caller.address, { begin, isGone: () => socket.destroyed })) return;
     refusals.add('too_many_handshakes', { sourceIp: caller.address });
     refuse(socket, 429, TOO_MANY_HANDSHAKES);
   }

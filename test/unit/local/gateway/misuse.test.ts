@@ -14,7 +14,8 @@ function prepare() {
     cutOff(times: number, address = ADDRESS) {
       for (let count = 0; count < times; count += 1) misuse.add(address);
     },
-    enter: (name: string, address = ADDRESS) => misuse.enter(address, () => begun.push(name)),
+    enter: (name: string, address = ADDRESS, isGone = () => false) =>
+      misuse.enter(address, { begin: () => begun.push(name), isGone }),
   };
 }
 
@@ -45,6 +46,17 @@ it('handshakes beyond the maximum that may wait are refused until there is room'
   clock.advance(50);
   expect(enter('more')).toBe(true);
   expect(enter('still more')).toBe(false);
+});
+
+it('a handshake whose client has gone gives up its place, and delays nobody', () => {
+  const { clock, begun, cutOff, enter } = prepare();
+  cutOff(51);
+  let isGone = false;
+  for (let count = 0; count < MAX_WAITING; count += 1) enter('impatient', ADDRESS, () => isGone);
+  isGone = true;
+  expect(enter('patient')).toBe(true);
+  clock.advance(50);
+  expect(begun).toEqual(['patient']);
 });
 
 it('an address is no longer slowed seconds after its last cut-off, however many there were', () => {
