@@ -27,6 +27,7 @@ const BAD_SETTINGS: [name: keyof typeof SETTINGS, value: string][] = [
   ['OIDC_LABELS_CLAIM', 'two words'],
   ['OIDC_GROUPS_CLAIM', 'two words'],
   ['OIDC_MESSAGE_RATE_CLAIM', 'two words'],
+  ['PRESENCE_GROUPS', 'two words'],
   ['KEYS_FILE', ''],
   ['DATA_DIR', ' '],
   ['HISTORY_SECONDS', '0'],
