@@ -1,11 +1,22 @@
-/** The bundles that Lambda loads do all that the sources do: the whole contract, on them alone. */
+/**
+ * The bundles that Lambda loads do what the sources do. These parts of the suite call every function that clients and services reach;
+ * `npm run rehearse` runs the whole suite on deployed bundles.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { calls } from '../e2e/suite/calls';
 import { conformanceSuite } from '../e2e/suite/conformance';
+import { documents } from '../e2e/suite/documents';
 import { eventually } from '../e2e/suite/eventually';
+import { groups } from '../e2e/suite/groups';
+import { mcp } from '../e2e/suite/mcp';
+import { presence } from '../e2e/suite/presence';
+import { pushes } from '../e2e/suite/pushes';
+import { resume } from '../e2e/suite/resume';
+import { webSocketMessages } from '../e2e/suite/websocket-messages';
 import { type ChildServer, startChildServer } from '../support/child-server';
 import { AUDIENCE, type OidcIssuer, startOidcIssuer } from '../support/oidc-issuer';
 import { TestClient } from '../support/test-client';
@@ -63,7 +74,7 @@ describe('the functions, as they are bundled', () => {
       if (!server) throw new Error('the server has not started');
       return { ...server, apiKey };
     },
-    { access: 'token' },
+    { access: 'token', parts: [webSocketMessages, pushes, groups, presence, resume, calls, mcp, documents] },
   );
 });
 

@@ -53,6 +53,8 @@ const PARTS = [
 export interface SuiteOptions {
   /** Whether access control is on, and the target so has an API key. */
   access: 'open' | 'token';
+  /** All parts if omitted. */
+  parts?: readonly ((underTest: UnderTest) => void)[];
   without?: Without;
 }
 
@@ -61,7 +63,10 @@ export interface SuiteOptions {
  * @param target  asked anew in every test, so that a server may start in `beforeAll`
  * @returns what each test of it is given, for tests beside it
  */
-export function conformanceSuite(target: () => Target, { access, without = {} }: SuiteOptions): UnderTest {
+export function conformanceSuite(
+  target: () => Target,
+  { access, parts = PARTS, without = {} }: SuiteOptions,
+): UnderTest {
   const clients: ConformingClient[] = [];
 
   const http = createHttpApi(target);
@@ -100,7 +105,7 @@ export function conformanceSuite(target: () => Target, { access, without = {} }:
     }
   });
 
-  for (const part of PARTS) part(underTest);
+  for (const part of parts) part(underTest);
   if (access === 'open') openAccess(underTest);
   else controlledAccess(underTest);
   return underTest;
