@@ -40,6 +40,7 @@ it.each<Mood>(['refuses', 'hangs', 'stalls', 'throttles', 'fails', 'loses'])('a 
     { mood, seconds: SECONDS, clients: CLIENTS, seed },
   );
   process.stderr.write(`${mood}: ${JSON.stringify(result)}\n`);
+  if (result.problems.length > 0) process.stderr.write(`The server said:\n${said.slice(-20_000)}\n`);
   expect(result.problems).toEqual([]);
   expect(result.chats.answered).toBeGreaterThan(0);
   // A call that the store answers late is made again, and succeeds in the end; the others show that there was an outage.
