@@ -52,7 +52,7 @@ export interface Share {
 }
 
 /** Milliseconds between two chats of a client, two pushes, and two clients that come and go. */
-const PACE = { chat: 1_000, push: 150, guest: 500 };
+const PACE = { chat: 1_000, push: 300, guest: 1_000 };
 
 /** Milliseconds after which an answer does not come any more: the platform's own limit is 29 seconds. */
 const PATIENCE = 40_000;
