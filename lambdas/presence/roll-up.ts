@@ -42,13 +42,18 @@ export function create(dependencies: RollUpDependencies) {
     return undefined;
   }
 
-  /** For a watch with an owner, leaves out clients of other owners. */
-  async function visibleTo(owner: string | undefined, all: Standing[], online: Map<string, Client>) {
-    if (owner === undefined) return all;
-    const owners = await Promise.all(
-      all.map(async ({ clientId }) => (online.get(clientId)?.labels ?? (await clients.labelsOf(clientId)))?.[0]),
-    );
-    return all.filter((_, at) => owners[at] === owner);
+  /** The owner of each client. An online client's labels are known already; the others are read, `CONCURRENCY` at a time. */
+  async function ownersOf(all: readonly Standing[], online: Map<string, Client>) {
+    const owners = new Map<string, string | undefined>();
+    const waiting = all.values();
+    async function worker(): Promise<void> {
+      for (const { clientId } of waiting) {
+        const labels = online.get(clientId)?.labels ?? (await clients.labelsOf(clientId));
+        owners.set(clientId, labels?.[0]);
+      }
+    }
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+    return owners;
   }
 
   function framesOf(group: string, all: readonly Standing[]): string[] {
@@ -70,6 +75,8 @@ export function create(dependencies: RollUpDependencies) {
     if (!listener) return;
     for (const text of texts) {
       if ((await deliver(listener, text, 'at_most_once')) === 'delivered') continue;
+      const current = await clients.get(watch.clientId);
+      if (current?.connectionId === watch.connectionId) return; // a 410 that is not believed: the watch goes on
       await presence.unwatch(group, watch.clientId, watch.connectionId);
       return announce.client(watch.clientId); // no $disconnect has announced it
     }
@@ -84,9 +91,14 @@ export function create(dependencies: RollUpDependencies) {
       if (change === 'left') return { clientId, status: 'left' };
       return { clientId, status: online.has(clientId) ? 'online' : 'offline' };
     });
+    const watchingOwners = new Set(watches.map((watch) => watch.owner));
+    const needsOwners = [...watchingOwners].some((owner) => owner !== undefined);
+    const owners = needsOwners ? await ownersOf(standings, online) : new Map<string, string | undefined>();
     const texts = new Map<string | undefined, string[]>();
-    for (const owner of new Set(watches.map((watch) => watch.owner))) {
-      texts.set(owner, framesOf(group, await visibleTo(owner, standings, online)));
+    for (const owner of watchingOwners) {
+      // A watch with an owner does not see clients of other owners.
+      const visible = standings.filter(({ clientId }) => owner === undefined || owners.get(clientId) === owner);
+      texts.set(owner, framesOf(group, visible));
     }
     const waiting = watches.values();
     let failed = 0;

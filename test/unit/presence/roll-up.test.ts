@@ -130,6 +130,22 @@ describe('changes of a watched group', () => {
     expect(await presence.watches(GROUP)).toEqual([]);
   });
 
+  it('still go to a watcher that the platform called gone within its first minute', async () => {
+    let answer: 'gone' | 'delivered' = 'gone';
+    const { clients, clock, watch, join, presence, runTasks, toldTo } = prepare(() => answer);
+    await watch('young');
+    const connectedAt = new Date(clock.now()).toISOString();
+    await clients.connect({ clientId: 'young', connectionId: 'on-new', connectedAt, labels: [] });
+    await presence.watch(GROUP, { clientId: 'young', connectionId: 'on-new' });
+    await join('a');
+    await runTasks();
+    answer = 'delivered';
+    toldTo('young');
+    await join('b');
+    await runTasks();
+    expect(await presence.isWatched(GROUP)).toBe(true);
+  });
+
   it('reveal a watcher that is gone without a $disconnect, and the others are notified', async () => {
     const { watch, join, runTasks, toldTo } = prepare((id) => (id === 'on-gone' ? 'gone' : 'delivered'));
     await watch('gone');
