@@ -2,7 +2,7 @@
 import type { Client } from './answers';
 
 export interface Row extends Client {
-  /** Messages per second since the client was last read. */
+  /** Messages per second since the previous poll. */
   rate: number;
 }
 

@@ -193,7 +193,7 @@ export class Alarms extends Construct {
     // A key of its own would also encrypt the topic at rest; an alarm contains no data, and the key costs a dollar a month.
     const topic = new Topic(this, 'Topic', { enforceSSL: true });
     topic.addSubscription(new EmailSubscription(email));
-    // enforceSSL adds a topic policy, and then the policy has to name who may publish.
+    // enforceSSL adds a topic policy. With a policy in place, CloudWatch may publish only if the policy allows it.
     topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],

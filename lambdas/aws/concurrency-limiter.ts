@@ -18,7 +18,7 @@ const STEP = 1;
  */
 const CUT = 0.85;
 
-/** Tasks that share an account's rate do not coordinate; AIMD converges near the rate with fair shares. */
+/** Tasks that share an account's rate do not talk to each other. AIMD still brings each close to a fair share of the rate. */
 export class ConcurrencyLimiter {
   readonly #now: () => number;
   readonly #waiting: (() => void)[] = [];

@@ -21,7 +21,7 @@ import { serverValues } from './server-values';
 /** Milliseconds to connect and list the tools; a client waits for this. */
 const CONNECT_LIMIT = 5_000;
 
-/** Milliseconds for which the list of tools is cached. */
+/** How long the list of tools is cached, in milliseconds. */
 const LISTED_FOR = 300_000;
 
 /** Milliseconds before an unreachable server is tried again, so that it does not delay every answer. */

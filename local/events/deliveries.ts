@@ -26,7 +26,7 @@ interface Lane {
 
 export interface DeliveriesOptions {
   concurrency: number;
-  /** Milliseconds for which an event is retried. */
+  /** How long an event is retried, in milliseconds. */
   retryFor: number;
   clock: Clock;
   attempt(event: QueuedEvent): Promise<Attempt>;

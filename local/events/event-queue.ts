@@ -5,10 +5,10 @@ import { Deliveries, type DeliveriesOptions } from './deliveries';
 import type { EventRecords, Failure, QueuedEvent } from './queued-event';
 import { type Receiver, wants } from './receivers';
 
-/** Milliseconds for which an event is retried. */
+/** How long an event is retried, in milliseconds. */
 const RETRY_FOR = 86_400_000;
 
-/** Milliseconds for which a failed event can be replayed. */
+/** How long a failed event can be replayed, in milliseconds. */
 const KEEP_FAILED = 7 * RETRY_FOR;
 
 /** Events of small messages take some 600 bytes of heap each. */
@@ -25,7 +25,7 @@ export interface EventQueueOptions {
   records: EventRecords;
   totalBytes: number;
   maxEvents?: number;
-  /** Milliseconds for which an event is retried; a day by default. */
+  /** How long an event is retried, in milliseconds; a day by default. */
   retryFor?: number;
   attempt(event: QueuedEvent, receiver: Receiver): ReturnType<DeliveriesOptions['attempt']>;
   delivered(receiver: Receiver): void;

@@ -15,7 +15,7 @@ export const LIVE_ROUTE = 'GET /console/live';
 /** Milliseconds between samples, which also keep the listeners' connections open. */
 const SAMPLE_EVERY = 10_000;
 
-/** Milliseconds for which changes are batched. */
+/** How long changes are batched, in milliseconds. */
 const CHANGES_EVERY = 250;
 
 /** Milliseconds after which a listener must reconnect, so that an expired key stops working. */

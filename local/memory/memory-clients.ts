@@ -81,7 +81,7 @@ interface Entry extends KnownClient {
  */
 const PARTS = SEGMENTS;
 
-/** Milliseconds for which an offline client is remembered after its history has expired, so that its positions continue. */
+/** How long an offline client is remembered after its history expires, in milliseconds, so that its positions continue. */
 const GRACE = 86_400_000;
 
 /** Maximum number of remembered offline clients, some 300 bytes each. A forgotten client begins a new epoch. */
