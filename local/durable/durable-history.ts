@@ -65,6 +65,7 @@ export async function openDurableHistory(
       end: (clientId, position, end, response) => change(() => calls.end(clientId, position, end, response)),
       hold: (clientId, position, until) => change(() => calls.hold(clientId, position, until)),
       handOver: (clientId, position) => change(() => calls.handOver(clientId, position)),
+      waitForEnd: (...given) => stored(calls.waitForEnd(...given)),
     },
     forget: (clientId) => store.forget(clientId),
   };
