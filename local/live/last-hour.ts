@@ -51,9 +51,9 @@ export class LastHour {
     return sample;
   }
 
-  /** Takes a sample, unless there is one from this second. */
-  refresh(at: number): void {
-    if (at - (this.#samples.at(-1)?.at ?? 0) >= 1_000) this.take(at);
+  /** Whether there is a sample from this second. */
+  isFresh(at: number): boolean {
+    return at - (this.#samples.at(-1)?.at ?? 0) < 1_000;
   }
 
   /** Samples after this time. */

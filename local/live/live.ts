@@ -93,8 +93,8 @@ export function createLive({ clock, ...sources }: HourSources & { clock: Clock }
       listeners.delete(listener);
       clearTimeout(end);
     });
+    if (!hour.isFresh(clock.now())) takeSample(); // for all listeners, because each sample counts since the one before
     listeners.add(listener);
-    hour.refresh(clock.now());
     send(listener, 'hour', { samples: hour.after(Number(after) || 0) });
     if (clientId !== undefined) sendReplies(listener, clientId);
     return stream;

@@ -1,6 +1,8 @@
+import type { Readable } from 'node:stream';
 import { systemClock } from '../../../lambdas/ports/runtime';
 import { createLive } from '../../../local/live/live';
 import { LogCounts } from '../../../local/metrics/counting-log';
+import { createFakeClock } from '../../support/fake-clock';
 
 it('asks its sources from the start on, and not before: a server may take a while to start', () => {
   jest.useFakeTimers();
@@ -16,4 +18,21 @@ it('asks its sources from the start on, and not before: a server may take a whil
   jest.advanceTimersByTime(60_000);
   expect(clients).toHaveBeenCalledTimes(calls);
   jest.useRealTimers();
+});
+
+it('tells every listener of an error, also after another one has come', async () => {
+  const clock = createFakeClock();
+  const counts = new LogCounts();
+  const live = createLive({ clock, counts, clients: () => 0, refused: () => ({}) });
+  const listen = async () => {
+    const result = await live.handler({ requestContext: {}, queryStringParameters: {} } as never);
+    return (result as { stream: Readable }).stream;
+  };
+  const first = await listen();
+  first.read();
+  counts.errors.set('push_failed', 1);
+  clock.advance(5_000);
+  const second = await listen();
+  for (const stream of [first, second]) expect(String(stream.read())).toContain('"errors":{"push_failed":1}');
+  live.stop();
 });
