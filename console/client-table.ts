@@ -4,12 +4,12 @@ import type { Client } from './answers';
 export interface Row extends Client {
   /** Messages per second since the previous poll. */
   rate: number;
+  /** By this machine's clock, milliseconds since 1970. */
+  readAt: number;
 }
 
 interface Known {
   row: Row;
-  /** When it was last read, milliseconds since 1970. */
-  at: number;
   sweep: number;
 }
 
@@ -29,8 +29,7 @@ export class ClientTable {
     for (const client of clients) {
       const before = this.#known.get(client.client_id);
       this.#known.set(client.client_id, {
-        row: { ...client, rate: rateOf(before, client, at) },
-        at,
+        row: { ...client, rate: rateOf(before?.row, client, at), readAt: at },
         sweep: this.#sweep,
       });
     }
@@ -51,9 +50,9 @@ export class ClientTable {
   }
 }
 
-function rateOf(before: Known | undefined, client: Client, at: number): number {
-  if (!before || at <= before.at || before.row.connected_at !== client.connected_at) return 0;
-  return Math.max(0, client.message_count - before.row.message_count) / ((at - before.at) / 1_000);
+function rateOf(before: Row | undefined, client: Client, at: number): number {
+  if (!before || at <= before.readAt || before.connected_at !== client.connected_at) return 0;
+  return Math.max(0, client.message_count - before.message_count) / ((at - before.readAt) / 1_000);
 }
 
 const ORDERS: Record<SortKey, (one: Row, other: Row) => number> = {

@@ -1,5 +1,5 @@
 /** The last hour, and the current problems. */
-import { ago, number, t } from './language';
+import { ago, duration, number, t } from './language';
 import { hour } from './live';
 import { HOUR, type Problem, type Sample } from './problems';
 import { hashOf } from './route';
@@ -34,9 +34,10 @@ function ProblemList() {
 }
 
 function ProblemRow({ problem: { key, values, clientId } }: { problem: Problem }) {
+  const time = duration(Number(values.milliseconds ?? 0));
   return (
     <li class="warning">
-      {t(key, values)} {clientId !== undefined && <a href={hashOf(clientId)}>{t('show_client')}</a>}
+      {t(key, { ...values, time })} {clientId !== undefined && <a href={hashOf(clientId)}>{t('show_client')}</a>}
     </li>
   );
 }

@@ -17,6 +17,7 @@ export interface Sample {
 
 export interface Problem {
   key: 'unreachable' | 'throttled' | 'unavailable' | 'fell' | 'silent' | 'behind_many' | 'storm';
+  /** `milliseconds` is shown as `time`, in words. */
   values: Record<string, string | number>;
   /** A client that shows it. */
   clientId?: string;
@@ -26,11 +27,16 @@ export interface Known {
   rows: readonly Row[];
   samples: readonly Sample[];
   failure: { status: number; message: string } | undefined;
+  /** The server's time, milliseconds since 1970. */
   now: number;
+  /** How far the server's clock is ahead of this one, in milliseconds. */
+  skew: number;
+  /** How often clients should send something; undefined until the server has said it. */
+  heartbeatSeconds: number | undefined;
 }
 
-/** Milliseconds without a message: more than twice the heartbeat interval. */
-const SILENT_AFTER = 120_000;
+/** A client is silent after two heartbeats and this many milliseconds for the network. */
+const SILENCE_MARGIN = 30_000;
 
 /** A client with at least this many unacknowledged frames is reported. */
 const BEHIND = 20;
@@ -41,8 +47,9 @@ const LATELY = 60_000;
 /** Below this number of clients, changes are not significant. */
 const ENOUGH = 10;
 
-export function findProblems({ rows, samples, failure, now }: Known): Problem[] {
-  return [...ofServer(failure), ...ofClients(rows, now), ...ofCrowd(samples, rows, now)];
+export function findProblems(known: Known): Problem[] {
+  const { rows, samples, failure, now } = known;
+  return [...ofServer(failure), ...silentClients(known), ...clientsBehind(rows), ...ofCrowd(samples, rows, now)];
 }
 
 const KEYS_OF_FAILURES: Record<number, Problem['key']> = { 0: 'unreachable', 429: 'throttled' };
@@ -53,13 +60,17 @@ function ofServer(failure: Known['failure']): Problem[] {
   return [{ key: KEYS_OF_FAILURES[status] ?? 'unavailable', values: { status, message } }];
 }
 
-function ofClients(rows: readonly Row[], now: number): Problem[] {
-  const silent = rows.filter(({ last_activity }) => now - Date.parse(last_activity) > SILENT_AFTER);
+/** Compares with the time at which the row was read: a row that is read seldom says nothing about the time since. */
+function silentClients({ rows, skew, heartbeatSeconds }: Known): Problem[] {
+  if (heartbeatSeconds === undefined) return [];
+  const milliseconds = 2_000 * heartbeatSeconds + SILENCE_MARGIN;
+  const silent = rows.filter(({ readAt, last_activity }) => readAt + skew - Date.parse(last_activity) > milliseconds);
+  return about('silent', silent, { count: silent.length, milliseconds });
+}
+
+function clientsBehind(rows: readonly Row[]): Problem[] {
   const behind = rows.filter((row) => unacknowledged(row) >= BEHIND);
-  return [
-    ...about('silent', silent, { count: silent.length, minutes: SILENT_AFTER / 60_000 }),
-    ...about('behind_many', behind, { count: behind.length, frames: BEHIND }),
-  ];
+  return about('behind_many', behind, { count: behind.length, frames: BEHIND });
 }
 
 function about(key: Problem['key'], rows: readonly Row[], values: Problem['values']): Problem[] {

@@ -25,6 +25,7 @@ export interface ServerStatus {
   server_time: string;
   version: string;
   uptime_seconds: number;
+  heartbeat_seconds?: number;
 }
 
 interface ClientPage {
@@ -54,7 +55,14 @@ export const isCounted = computed(() => now.value - (hour.value.at(-1)?.at ?? 0)
 /** Samples of the last hour: the server's, or else those of this page. */
 export const hourSamples = computed(() => (isCounted.value ? hour.value.map(sampleOf) : samples.value));
 export const problems = computed(() =>
-  findProblems({ rows: rows.value, samples: samples.value, failure: failure.value, now: now.peek() }),
+  findProblems({
+    rows: rows.value,
+    samples: samples.value,
+    failure: failure.value,
+    now: now.peek(),
+    skew,
+    heartbeatSeconds: status.value?.heartbeat_seconds,
+  }),
 );
 
 function sampleOf({ errors, ...counted }: (typeof hour.value)[number]): Sample {

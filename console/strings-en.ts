@@ -146,7 +146,7 @@ export const en = {
   throttled: 'The server refuses calls for now, because there are too many (429).',
   unavailable: 'The server answers with an error ({status}): {message}',
   fell: 'Clients dropped from {from} to {to} within a minute.',
-  silent: 'Silent for over {minutes} minutes: {count} clients. They may be gone, or send no heartbeat.',
+  silent: 'Silent for over {time}: {count} clients. They may be gone, or send no heartbeat.',
   behind_many: 'At least {frames} frames unacknowledged: {count} clients. They may have stopped reading.',
   storm: 'Many clients reconnect: {count} in the last minute.',
   error: 'Error: {message}',

@@ -60,7 +60,17 @@ const always = {
   'http/authorize': { uses: ['apiKeys', 'records'] },
   'http/docs': { uses: ['app', 'version', 'accessControl', 'webSocketUrl', 'httpUrl', 'readAsset'] },
   'http/read': {
-    uses: ['clients', 'groups', 'clientTools', 'history', 'broadcasts', 'readiness', 'version', 'startedAt'],
+    uses: [
+      'clients',
+      'groups',
+      'clientTools',
+      'history',
+      'broadcasts',
+      'readiness',
+      'version',
+      'startedAt',
+      'connectionLimits',
+    ],
   },
   'http/groups': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'history', 'tasks'] },
   'http/calls': { uses: ['clients', 'history', 'calls', 'answers', 'connections'] },

@@ -26,6 +26,7 @@ export type ReadDependencies = Pick<
   | 'readiness'
   | 'version'
   | 'startedAt'
+  | 'connectionLimits'
   | 'clock'
   | 'log'
 >;
@@ -39,6 +40,7 @@ export function create({
   readiness,
   version,
   startedAt,
+  connectionLimits,
   clock,
   log,
 }: ReadDependencies) {
@@ -63,6 +65,7 @@ export function create({
           server_time: isoTime(now),
           version,
           uptime_seconds: Math.floor((now - startedAt) / 1_000),
+          heartbeat_seconds: connectionLimits.heartbeatSeconds,
         },
       };
     },

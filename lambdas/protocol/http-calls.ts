@@ -173,6 +173,10 @@ export const httpCalls = {
             server_time: timestamp,
             version,
             uptime_seconds: count,
+            heartbeat_seconds: count.optional().meta({
+              description: 'How often clients should send something, as in `connection_established`.',
+              examples: [45],
+            }),
           })
           .meta({ id: 'ServerStatus' }),
       },

@@ -131,7 +131,7 @@ describe('functions', () => {
     ['broadcasts/segment', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],
     ['http/authorize', ['API_KEY_SECRET', 'HISTORY_SECONDS', 'MESSAGES_TABLE']],
     ['http/docs', ['AUTH', 'WEBSOCKET_URL']],
-    ['http/read', STORES],
+    ['http/read', ['HEARTBEAT_SECONDS', ...STORES]],
     ['http/calls', ['CALLBACK_URL', ...STORES]],
     ['http/mcp', ['CALLBACK_URL', ...STORES]],
     ['http/push', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],

@@ -59,6 +59,7 @@ export function httpRead({ connect, http }: UnderTest): void {
         expect(status).toBe(200);
         expect(body.connected_clients).toBeGreaterThanOrEqual(2);
         expect(body.uptime_seconds).toBeGreaterThanOrEqual(0);
+        expect(body.heartbeat_seconds).toBeGreaterThan(0);
       });
     });
   });

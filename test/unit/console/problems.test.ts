@@ -13,6 +13,7 @@ function row(more: object = {}): Known['rows'][number] {
     acked_seq: 0,
     labels: [],
     rate: 0,
+    readAt: NOW,
     ...more,
   };
 }
@@ -24,7 +25,8 @@ const sample = (seconds: number, clients: number | undefined): Sample => ({
   errors: 0,
 });
 
-const find = (known: Partial<Known>) => findProblems({ rows: [], samples: [], failure: undefined, now: NOW, ...known });
+const find = (known: Partial<Known>) =>
+  findProblems({ rows: [], samples: [], failure: undefined, now: NOW, skew: 0, heartbeatSeconds: 45, ...known });
 
 it('finds nothing where all is well', () => {
   expect(find({ rows: [row()], samples: [sample(10, 100), sample(5, 90)] })).toEqual([]);
@@ -52,6 +54,18 @@ it('names a client that is silent, and one that lacks frames', () => {
     ['silent', 'b', 1],
     ['behind_many', 'c', 1],
   ]);
+});
+
+it('does not call a client silent that keeps the heartbeat of its server, however long that is', () => {
+  const rows = [row({ last_activity: secondsAgo(300) })];
+  expect(find({ rows, heartbeatSeconds: 240 })).toEqual([]);
+  expect(find({ rows, heartbeatSeconds: undefined })).toEqual([]);
+});
+
+it('judges silence by the time at which a row was read, on the clock of the server', () => {
+  const silence = { last_activity: secondsAgo(300) };
+  expect(find({ rows: [row({ ...silence, readAt: NOW - 290_000 })] })).toEqual([]);
+  expect(find({ rows: [row({ ...silence, readAt: NOW + 3_600_000 - 290_000 })], skew: -3_600_000 })).toEqual([]);
 });
 
 it('does not take a client for behind that never acknowledges', () => {

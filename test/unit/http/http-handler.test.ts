@@ -21,6 +21,7 @@ import {
   createTestClients,
   createTestGroups,
   createTestHistory,
+  TEST_CONNECTION_LIMITS,
 } from '../../support/fakes';
 
 const RUNS = 200;
@@ -78,6 +79,7 @@ async function prepare() {
     readiness: async () => undefined,
     version: '1',
     startedAt: 0,
+    connectionLimits: TEST_CONNECTION_LIMITS,
   });
   const calls = createCalls({ ...shared, ...pushing, calls: createTestCalls(history) });
   return { serve: { push, read, calls }, log };
