@@ -167,7 +167,6 @@ class Program {
   #restart(): void {
     const old = this.#client;
     this.#life += 1;
-    this.options.ledger.restarted(this.name);
     this.#client = this.#newClient();
     void old.close();
     void this.#client.connect();
@@ -197,7 +196,6 @@ export async function startPythonClients(options: ClientsOptions): Promise<Clien
   const events: Record<string, (...args: any[]) => void> = {
     connected: (name, id) => ids.set(name, id),
     sent: (name, id) => ledger.sent(name, id),
-    restarted: (name) => ledger.restarted(name),
     shown: (name, { message_id: messageId, is_broadcast: isBroadcast, type, data, epoch, seq, at }) =>
       ledger.shown(name, { type, messageId, id: idOf(type, data), epoch, seq, isBroadcast }, at),
     recovery: (name, recovered, count, reason) => ledger.recovery(name, recovered, count, reason),

@@ -46,6 +46,15 @@ it.each<[string, (ledger: Ledger) => void, string[]]>([
     ['twice', 'outOfOrder'],
   ],
   [
+    'a broadcast shown again',
+    (ledger) => {
+      const news = { type: 'news', messageId: 'b1', id: 'news:1', isBroadcast: true };
+      ledger.shown('ts-0', news, 1);
+      ledger.shown('ts-0', news, 2);
+    },
+    ['twice'],
+  ],
+  [
     'a push under two ids, though each call had its answer',
     (ledger) => {
       ledger.shown('ts-0', push('m1', 1, 1), 1);

@@ -43,8 +43,6 @@ export interface Counts {
   handledAgain: string[];
   /** Pushed again under another id: the caller had no answer to its first call. */
   pushedAgain: number;
-  /** Broadcasts that came again to a program that started anew: it has no memory of those it had. */
-  againAfterStart: number;
 }
 
 interface ClientBooks {
@@ -56,7 +54,6 @@ interface ClientBooks {
   epoch?: string;
   seq: number;
   lastPush: number;
-  starts: number;
 }
 
 export class Ledger {
@@ -67,18 +64,13 @@ export class Ledger {
   /** Pushes to whose first call there was no answer. */
   readonly unsure = new Set<string>();
   readonly #faults: Pick<Faults, 'twice' | 'outOfOrder' | 'other'> = { twice: [], outOfOrder: [], other: [] };
-  readonly #counts = { copies: 0, recoveries: 0, recovered: 0, againAfterStart: 0 };
+  readonly #counts = { copies: 0, recoveries: 0, recovered: 0 };
   /** Grows with all that is written down. */
   entries = 0;
 
   addClient(name: string): void {
     const maps = { shown: new Map(), answered: new Map(), pushIds: new Map(), sent: new Set<string>() };
-    this.#clients.set(name, { ...maps, seq: 0, lastPush: 0, starts: 1 });
-  }
-
-  /** A client's program begins anew. */
-  restarted(name: string): void {
-    this.#books(name).starts += 1;
+    this.#clients.set(name, { ...maps, seq: 0, lastPush: 0 });
   }
 
   sent(name: string, id: string): void {
@@ -115,8 +107,7 @@ export class Ledger {
     const times = (books.shown.get(messageId) ?? 0) + 1;
     books.shown.set(messageId, times);
     if (isBroadcast) this.#counts.copies += 1;
-    if (times > 1 && isBroadcast && times <= books.starts) this.#counts.againAfterStart += 1;
-    else if (times > 1) this.#faults.twice.push(`${name}: ${type} ${id} (${messageId}, seq ${seq})`);
+    if (times > 1) this.#faults.twice.push(`${name}: ${type} ${id} (${messageId}, seq ${seq})`);
     if (isBroadcast) return;
     if (epoch && typeof seq === 'number') this.#checkOrder(name, books, { ...frame, epoch, seq });
     if (type === 'chat_response' || type === 'tool_response') {

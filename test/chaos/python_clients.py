@@ -119,7 +119,6 @@ class Program:
         assert memory
         memory.closed = True  # nothing of the old program is heard or stored any more
         self.memory = Memory(memory.stored)
-        say("restarted", self.name)
         self.client = self.new_client()
         for task in (old.close(), self.client.connect()):
             self.tasks.add(asyncio.create_task(task))

@@ -110,6 +110,45 @@ it('goes on from where an answer ends, also where that is before the broadcasts 
   expect(inbox.position?.broadcast).toBe('3~');
 });
 
+describe('broadcasts that were shown', () => {
+  const START = Date.UTC(2026, 0, 1);
+  const broadcast = (number: number, at: number): Frame => ({
+    ...{ type: 'news', data: {}, messageId: `b${number}`, broadcast: String(at).padStart(13, '0') },
+    timestamp: new Date(START + at).toISOString(),
+  });
+  const replay = (frames: Frame[]) => ({ recovered: true, epoch: 'e', seq: 0, frames: frames.map(wire) });
+
+  it('are known at 10 a second for 10 minutes, whatever else came meanwhile', () => {
+    const { inbox, shown } = createInbox();
+    const sent = numbers(6_000).map((number) => broadcast(number, number * 100));
+    for (const frame of sent) {
+      inbox.take(received(frame), false);
+      inbox.take(received({ type: 'chat_delta', data: {}, messageId: `d${frame.messageId}` }), false);
+    }
+    expect(inbox.apply(replay(sent))).toBe(0);
+    expect(shown).toHaveLength(12_000);
+  });
+
+  it('are known to the next program', () => {
+    const { inbox } = createInbox();
+    const sent = numbers(100).map((number) => broadcast(number, number));
+    for (const frame of sent) inbox.take(received(frame), false);
+    const next = createInbox();
+    next.inbox.shown.restore(JSON.parse(JSON.stringify(inbox.shown.broadcasts)));
+    next.inbox.apply(replay([...sent, broadcast(101, 101)]));
+    expect(next.shown).toEqual(['b101']);
+  });
+
+  it('are forgotten once no server replays them', () => {
+    const { inbox } = createInbox();
+    const ids = () => inbox.shown.broadcasts.map(([id]) => id);
+    for (const number of numbers(3)) inbox.take(received(broadcast(number, number * 600_000)), false);
+    expect(ids()).toEqual(['b2', 'b3']);
+    for (const number of numbers(20_000)) inbox.take(received(broadcast(10 + number, 1_800_000)), false);
+    expect(ids()).toHaveLength(8_192);
+  });
+});
+
 it('tells a repeat apart', () => {
   const { inbox, shown, repeats } = createInbox(5);
   inbox.take(received(durable(5)), false);

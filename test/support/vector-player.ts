@@ -44,6 +44,11 @@ export class VectorClock {
     this.#now = end;
   }
 
+  /** No timer of a program that has ended fires. */
+  clear(): void {
+    this.#timers.clear();
+  }
+
   #nextBy(end: number) {
     return [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
   }
@@ -81,7 +86,8 @@ export class VectorPlayer {
   readonly #names = new Names();
   readonly #clock = new VectorClock();
   readonly #sockets: VectorSocket[] = [];
-  readonly #client: SwitchboardClient;
+  #client: SwitchboardClient;
+  readonly #newClient: () => SwitchboardClient;
   readonly #cancels = new Map<string, AbortController>();
   readonly #replies = new Map<string, ChatReply>();
   #messages = 0;
@@ -98,25 +104,35 @@ export class VectorPlayer {
   };
 
   constructor({ options = {} }: Vector) {
-    const { random = 0.5, tokens, position, outbox = [], timers = {}, outbox_limit } = options;
+    const { random = 0.5, tokens, position, outbox = [], timers = {}, outbox_limit, storage } = options;
     const left = [...(tokens ?? [])];
-    const state = JSON.stringify({ version: 1, position, outbox: outbox.map(camelCased) });
-    this.#client = createClient({
-      url: 'wss://example.com/live',
-      token: tokens && (() => tokenOf(left.length > 1 ? left.shift() : left[0])),
-      storage: position && { load: () => state, save: () => {} },
-      webSocket: this.#socketClass(),
-      timers: camelCased(timers) as Partial<Timers>,
-      outboxLimit: outbox_limit,
-      clock: this.#clock,
-      random: () => random,
-    });
-    this.#client.on('*', (frame) => this.#done.sees.push(wireOf(frame)));
-    this.#client.onRecovery((result) => this.#done.recovery.push(result));
-    this.#client.onState(({ reason }) => {
+    let state = JSON.stringify({ version: 1, position, outbox: outbox.map(camelCased) });
+    const save = (text: string) => {
+      state = text;
+    };
+    this.#newClient = () =>
+      createClient({
+        url: 'wss://example.com/live',
+        token: tokens && (() => tokenOf(left.length > 1 ? left.shift() : left[0])),
+        storage: position || storage ? { load: () => state, save } : undefined,
+        webSocket: this.#socketClass(),
+        timers: camelCased(timers) as Partial<Timers>,
+        outboxLimit: outbox_limit,
+        clock: this.#clock,
+        random: () => random,
+      });
+    this.#client = this.#start();
+  }
+
+  #start(): SwitchboardClient {
+    const client = this.#newClient();
+    client.on('*', (frame) => this.#done.sees.push(wireOf(frame)));
+    client.onRecovery((result) => this.#done.recovery.push(result));
+    client.onState(({ reason }) => {
       this.#reason = reason;
     });
-    this.#client.onError(() => {});
+    client.onError(() => {});
+    return client;
   }
 
   /** @throws if the client does anything else than the vector says */
@@ -187,6 +203,10 @@ export class VectorPlayer {
     drop: (code: number, step: Step) => this.#socketOf(step).tell('onclose', { code }),
     advance: (milliseconds: number) => this.#clock.advance(milliseconds),
     sleep: (milliseconds: number) => this.#clock.advance(milliseconds, true),
+    restart: () => {
+      this.#clock.clear();
+      this.#client = this.#start();
+    },
     app: (action: string, step: Step) => (this.#actions as Record<string, Play>)[action]?.(step as never, step),
   };
 
@@ -214,6 +234,10 @@ export class VectorPlayer {
         return new Promise(() =>
           signal.addEventListener('abort', () => this.#done.tells_tool.push({ call_id: callId })),
         );
+      }),
+    on: ({ type }: { type: string }) =>
+      this.#client.on(type, () => {
+        throw new Error('a handler that fails');
       }),
     cancel_reply: ({ call }: { call: string }) => this.#replies.get(call)?.cancel(),
     cancel: ({ call }: { call: string }) => this.#cancels.get(call)?.abort(),

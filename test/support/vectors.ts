@@ -15,6 +15,7 @@ export interface Vector {
     outbox?: Record<string, unknown>[];
     timers?: Record<string, number | null>;
     outbox_limit?: number;
+    storage?: boolean;
     can_fragment?: boolean;
   };
   steps: Step[];

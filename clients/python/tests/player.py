@@ -20,6 +20,7 @@ from switchboard_client.core.effects import (
     Received,
     Recovery,
     ReplyText,
+    Save,
     Send,
 )
 from switchboard_client.core.timers import Timers
@@ -61,15 +62,21 @@ class Player:
         self.link_of: dict[int, int] = {}  # from the number of a socket to the core's connection
         self.ids = (f"id-{number}" for number in itertools.count(1))
         self.server_ids = (f"s-{number}" for number in itertools.count(1))
-        self.core = Core(
+        self.options = options
+        self.stored: dict[str, Any] = {**options.get("position", {}), "outbox": options.get("outbox", [])}
+        self.core = self.new_core()
+
+    def new_core(self) -> Core:
+        return Core(
             CoreOptions(
-                timers=Timers(**options.get("timers", {})),
-                outbox_limit=options.get("outbox_limit", 1_000),
+                timers=Timers(**self.options.get("timers", {})),
+                outbox_limit=self.options.get("outbox_limit", 1_000),
                 has_tokens=self.tokens is not None,
+                keeps_outbox=self.options.get("storage", False),
             ),
-            random=lambda: float(options.get("random", 0.5)),
+            random=lambda: float(self.options.get("random", 0.5)),
             new_id=lambda: next(self.ids),
-            stored={**options.get("position", {}), "outbox": options.get("outbox", [])},
+            stored=self.stored,
         )
 
     def play(self, steps: list[dict[str, Any]]) -> None:
@@ -123,6 +130,13 @@ class Player:
         self.now += value
         self.core.advance(self.now)
 
+    def do_restart(self, _value: Any, _step: Any) -> None:
+        self.core = self.new_core()
+        self.calls.clear()
+        self.handlers.clear()
+        self.running.clear()
+        self.known_calls = tools.KnownCalls()
+
     def do_app(self, action: Any, step: Any) -> None:
         if action == "chat":
             data = {"content": self.fill(step["content"])}
@@ -146,6 +160,8 @@ class Player:
             self.core.abandon(message_id, self.now)
             self.calls.pop(message_id)
             self.put("settles", {"call": step["call"], "error": "aborted"})
+        elif action == "on":
+            pass  # the core does not call handlers, so one that fails changes nothing
         elif action == "wake":
             self.core.wake(self.now)
         elif action == "close":
@@ -185,8 +201,10 @@ class Player:
         elif isinstance(effect, CancelTool) and effect.call_id in self.running:
             self.running.discard(effect.call_id)
             self.put("tells_tool", {"call_id": effect.call_id})
+        elif isinstance(effect, Save):
+            self.stored = json.loads(json.dumps(self.core.to_json()))
         elif isinstance(effect, Moved):
-            self.core.handled(effect.position)
+            self.core.handled(effect)
 
     def connect(self, effect: Connect) -> None:
         token = None

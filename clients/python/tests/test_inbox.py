@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import random
 import unittest
+from datetime import datetime, timedelta, timezone
 
-from switchboard_client.core import inbox
+from switchboard_client.core import inbox, shown
 from switchboard_client.core.inbox import Inbox, Position, Resumed
 from switchboard_client.frames import Frame
 
@@ -18,6 +19,12 @@ def broadcast(position: str) -> Frame:
 
 def resumed(end: Position, frames: list[Frame], *, more: bool = False, void: list[int] | None = None) -> Resumed:
     return Resumed(True, None, frames, end, more, void or [])
+
+
+def timed(number: int, seconds: float) -> Frame:
+    """A broadcast of a time."""
+    time = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)
+    return Frame("news", {}, f"b{number}", timestamp=time.isoformat(), broadcast=f"{number:06}")
 
 
 class InboxTest(unittest.TestCase):
@@ -41,10 +48,36 @@ class InboxTest(unittest.TestCase):
 
     def test_remembered_ids_are_bounded(self) -> None:
         box = Inbox(Position("e1", 0))
-        for number in range(2 * inbox.REMEMBERED_IDS):
-            box.receive(broadcast(f"b{number:06}"))
-        self.assertTrue(box.is_repeat(broadcast(f"b{2 * inbox.REMEMBERED_IDS - 1_000:06}")))
-        self.assertFalse(box.is_repeat(broadcast("b000000")))
+        for number in range(2 * shown.REMEMBERED_IDS):
+            box.receive(Frame("chat_delta", {}, f"d{number}"))
+        self.assertTrue(box.is_repeat(Frame("chat_delta", {}, f"d{2 * shown.REMEMBERED_IDS - 1_000}")))
+        self.assertFalse(box.is_repeat(Frame("chat_delta", {}, "d0")))
+
+    def test_broadcasts_are_known_for_ten_minutes_whatever_else_came(self) -> None:
+        box = Inbox(Position("e1", 0))
+        sent = [timed(number, number * 0.1) for number in range(6_000)]
+        for number, frame in enumerate(sent):
+            box.receive(frame)
+            box.receive(Frame("chat_delta", {}, f"d{number}"))
+        self.assertEqual(box.resume(resumed(Position("e1", 0), sent)), [])
+
+    def test_broadcasts_that_no_server_replays_are_forgotten(self) -> None:
+        box = Inbox(Position("e1", 0))
+        for number in range(3):
+            box.receive(timed(number, number * 600))
+        self.assertEqual([pair[0] for pair in box.shown.to_json(3)], ["b1", "b2"])
+        for number in range(3, 20_000):
+            box.receive(timed(number, 1_200))
+        self.assertEqual(len(box.shown.to_json(20_000)), shown.BROADCASTS)
+
+    def test_broadcasts_are_known_to_the_next_program_if_they_were_handled(self) -> None:
+        box = Inbox(Position("e1", 0))
+        sent = [timed(number, number) for number in range(10)]
+        for frame in sent:
+            box.receive(frame)
+        next_box = Inbox(Position("e1", 0))
+        next_box.shown.restore(box.shown.to_json(7))
+        self.assertEqual(next_box.resume(resumed(Position("e1", 0), sent)), sent[7:])
 
     def test_frames_without_an_id_are_not_repeats_of_each_other(self) -> None:
         box = Inbox()

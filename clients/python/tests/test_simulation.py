@@ -70,8 +70,8 @@ class Simulation:
             case effects.Received(frame):
                 self.seen.append((frame.seq, frame.broadcast))
                 self.answered.update([frame.reply_to] if frame.reply_to else [])
-            case effects.Moved(position):
-                self.core.handled(position)
+            case effects.Moved():
+                self.core.handled(effect)
             case effects.Answered(message_id, _):
                 assert message_id not in self.settled, "settled twice"
                 self.settled.add(message_id)

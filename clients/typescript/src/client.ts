@@ -228,12 +228,13 @@ export class SwitchboardClient {
     this.#hasLoaded = true;
     this.#inbox.position = state?.position;
     this.#session.resumeToken = state?.resumeToken;
+    this.#inbox.shown.restore(state?.shown ?? []);
     this.#outbox.restore(state?.outbox ?? []);
   }
 
   get #state() {
-    const { resumeToken } = this.#session;
-    return { resumeToken, position: this.#inbox.position, outbox: this.#outbox.stored };
+    const { position, shown } = this.#inbox;
+    return { resumeToken: this.#session.resumeToken, position, outbox: this.#outbox.stored, shown: shown.broadcasts };
   }
 
   /** Frames that the library deals with by itself, beside those that a session handles. */

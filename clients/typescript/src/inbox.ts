@@ -1,9 +1,7 @@
 /** Orders durable frames by number, drops repeats, and knows the position (R16 to R25, R27, R29). */
+import { ShownIds } from './shown-ids';
 import type { Frame, Position } from './types';
 import { frameOf, type Greeting, isObject, textOf, voidOf, wholeOf } from './wire';
-
-/** How many ids of frames are remembered. */
-const REMEMBERED = 4_096;
 
 export interface InboxEvents {
   /** A frame for the application, in its turn. */
@@ -35,7 +33,7 @@ export class Inbox {
   readonly #kept = new Map<string, Map<number, DurableFrame>>();
   #keptBroadcasts: Frame[] = [];
   readonly #voids = new Set<number>();
-  readonly #seen = new Set<string>();
+  readonly shown = new ShownIds();
   readonly #events: InboxEvents;
 
   constructor(events: InboxEvents) {
@@ -195,12 +193,7 @@ export class Inbox {
 
   #showOnce(frame: Frame): boolean {
     if (this.isStopped) return false;
-    const { messageId } = frame;
-    if (messageId !== undefined) {
-      if (this.#seen.has(messageId)) return false;
-      this.#seen.add(messageId);
-      if (this.#seen.size > REMEMBERED) this.#seen.delete(this.#seen.values().next().value as string);
-    }
+    if (!this.shown.add(frame)) return false;
     this.#events.show(frame);
     return true;
   }

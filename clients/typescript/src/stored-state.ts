@@ -1,5 +1,6 @@
 /** Loads and saves the state that survives a restart, as one text (R54 to R56). */
 import type { StoredMessage } from './message';
+import type { ShownBroadcast } from './shown-ids';
 import type { ClientOptions, ClientStorage, Position } from './types';
 import { isObject, textOf, wholeOf } from './wire';
 
@@ -7,6 +8,8 @@ export interface StoredState {
   resumeToken?: string;
   position?: Position;
   outbox: StoredMessage[];
+  /** Broadcasts that were shown, which the server may replay. */
+  shown: ShownBroadcast[];
 }
 
 const VERSION = 1;
@@ -58,7 +61,7 @@ export class StoredStates {
   }
 }
 
-function stateOf({ resumeToken, position, outbox }: Record<string, unknown>): StoredState {
+function stateOf({ resumeToken, position, outbox, shown }: Record<string, unknown>): StoredState {
   const { epoch, seq, broadcast } = isObject(position) ? position : {};
   return {
     resumeToken: textOf(resumeToken),
@@ -67,5 +70,6 @@ function stateOf({ resumeToken, position, outbox }: Record<string, unknown>): St
         ? { epoch, seq: seq as number, broadcast: textOf(broadcast) }
         : undefined,
     outbox: Array.isArray(outbox) ? (outbox as StoredMessage[]) : [],
+    shown: Array.isArray(shown) ? (shown as ShownBroadcast[]) : [],
   };
 }

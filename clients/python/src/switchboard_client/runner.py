@@ -16,7 +16,6 @@ from .connection import Connection
 from .core import effects
 from .core.core import Core, CoreOptions
 from .core.effects import Effect, State, StateChange
-from .core.inbox import Position
 from .core.timers import Timers
 from .frames import Frame, encode
 from .handlers import Handlers
@@ -147,8 +146,8 @@ class Runner:
                     self._connections[connection].close(code)
             case effects.Received(frame):
                 self.handlers.call_for_frame(frame)
-            case effects.Moved(position):
-                self.handlers.call_then(self._handled, position)
+            case effects.Moved():
+                self.handlers.call_then(self._handled, effect)
             case effects.Recovery():
                 self.handlers.call_for_recovery(effect)
             case effects.StateChange():
@@ -199,8 +198,8 @@ class Runner:
         except Exception:
             log.exception("The storage failed: what it should keep is lost if the program ends.")
 
-    def _handled(self, position: Position) -> None:
-        self.core.handled(position)
+    def _handled(self, moved: effects.Moved) -> None:
+        self.core.handled(moved)
         self._perform()
 
     def _change_state(self, change: StateChange) -> None:

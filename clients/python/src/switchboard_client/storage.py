@@ -57,7 +57,7 @@ class FileStorage:
         handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}-")
         try:
             with open(handle, "w", encoding="utf-8") as file:
-                json.dump(value, file)
+                file.write(json.dumps(value))
             os.replace(name, self._path)
         except BaseException:
             os.unlink(name)

@@ -71,7 +71,8 @@ class Core:
         stored = stored or {}
         self._inbox = Inbox(Position.parse(stored))
         #: Up to where the application has handled everything, which is stored; and up to where it was told.
-        self._handled = self._told = self._inbox.position
+        self._inbox.shown.restore(stored.get("shown"))
+        self._handled = self._told = self._moved()
         self._outbox = Outbox(new_id().replace("-", "")[:32], options.outbox_limit)
         self._outbox.restore(stored.get("outbox"))
         self._messages = Messages(self._outbox, options.timers, self.post, self.emit)
@@ -119,9 +120,9 @@ class Core:
         self._messages.abandon(message_id)
         self._flush(now)
 
-    def handled(self, position: Position) -> None:
-        """The application has handled everything up to a position that ``Moved`` named."""
-        self._handled = position
+    def handled(self, moved: Moved) -> None:
+        """The application has handled everything up to where ``Moved`` was."""
+        self._handled = moved
 
     def wake(self, now: float) -> None:
         """The network is back, or the machine woke up."""
@@ -192,7 +193,8 @@ class Core:
         if self._links.resume_token is not None:
             stored["resume_token"] = self._links.resume_token
         if self._handled is not None:
-            stored.update(self._handled.to_json())
+            stored.update(self._handled.position.to_json())
+            stored["shown"] = self._inbox.shown.to_json(self._handled.broadcasts)
         return stored
 
     # What the parts of the core share
@@ -351,10 +353,14 @@ class Core:
         return frame.type not in INTERNAL
 
     def _tell_position(self) -> None:
+        moved = self._moved()
+        if moved and moved != self._told:
+            self._told = moved
+            self.emit(moved)
+
+    def _moved(self) -> Moved | None:
         position = self._inbox.position
-        if position and position != self._told:
-            self._told = position
-            self.emit(Moved(position))
+        return Moved(position, self._inbox.shown.count) if position else None
 
     def _memory(self) -> tuple[object, ...]:
         """Differs from the last one if there is something to store."""

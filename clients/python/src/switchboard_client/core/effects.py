@@ -119,6 +119,8 @@ class Moved:
     """All frames up to this position were received. Call ``Core.handled`` when the application has handled them."""
 
     position: Position
+    #: How many broadcasts were received until now.
+    broadcasts: int
 
 
 @dataclass(frozen=True)

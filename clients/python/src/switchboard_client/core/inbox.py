@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..frames import Frame, parse_frame
 from ..values import JsonObject, as_count, as_list, as_text
-
-#: Message ids to remember, to drop repeats of frames without a number.
-REMEMBERED_IDS = 4_096
+from .shown import ShownIds
 
 #: Frames that may wait behind a missing one. More are dropped: the server replays them.
 WAITING_FRAMES = 1_024
@@ -76,7 +73,7 @@ class Inbox:
         self._waiting: dict[tuple[str, int], Frame] = {}
         self._void: set[tuple[str, int]] = set()
         self._held: list[Frame] = []
-        self._shown: OrderedDict[str, None] = OrderedDict()
+        self.shown = ShownIds()
 
     @property
     def has_hole(self) -> bool:
@@ -107,7 +104,7 @@ class Inbox:
                 return True
             if self.position and frame.epoch == self.position.epoch and frame.seq <= self.position.seq:
                 return True
-        return frame.message_id in self._shown
+        return frame.message_id in self.shown
 
     def receive(self, frame: Frame, *, recovering: bool = False) -> list[Frame]:
         """Accepts a frame, and returns the frames whose turn it is.
@@ -178,15 +175,12 @@ class Inbox:
         """Drops repeats, and remembers the others."""
         shown: list[Frame] = []
         for frame in frames:
-            if frame.message_id in self._shown:
+            if frame.message_id in self.shown:
                 continue
             shown.append(frame)
-            if frame.message_id:
-                self._shown[frame.message_id] = None
+            self.shown.add(frame)
             if frame.broadcast is not None:
                 self._move_broadcast(frame.broadcast)
-        while len(self._shown) > REMEMBERED_IDS:
-            self._shown.popitem(last=False)
         return shown
 
     def _move(self, seq: int) -> None:
