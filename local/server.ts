@@ -193,6 +193,10 @@ export async function startServer({
       onAnswered: metering.onAnswered,
       cors: { ...httpCors, allowOrigins: settings.CORS_ORIGINS, allowCredentials: true },
       ...httpExtras(isForeignPage),
+      limits: {
+        connections: settings.MAX_HTTP_CONNECTIONS,
+        connectionsPerAddress: settings.MAX_HTTP_CONNECTIONS_PER_ADDRESS,
+      },
     },
     trustedProxies: settings.TRUSTED_PROXIES,
     tls,

@@ -11,6 +11,7 @@ import { HISTORY_TTL_SECONDS, LOCAL_HEARTBEAT_SECONDS, MAX_MESSAGE_BYTES } from 
 import { isGroupPattern } from '../lambdas/protocol/names';
 import { DEFAULT_BOUNDS } from './gateway/bounds';
 import { isProxyRange } from './gateway/client-address';
+import { HTTP_LIMITS } from './gateway/http-limits';
 import { PLATFORM_LIMITS } from './gateway/websocket-api';
 import { LOG_LEVELS } from './terminal-log';
 
@@ -109,6 +110,12 @@ export const SETTINGS = {
   MAX_CONNECTIONS_PER_ADDRESS: {
     schema: count,
     default: String(DEFAULT_BOUNDS.connectionsPerAddress),
+    allowed: 'a number, 1 or more',
+  },
+  MAX_HTTP_CONNECTIONS: { schema: count, default: String(HTTP_LIMITS.connections), allowed: 'a number, 1 or more' },
+  MAX_HTTP_CONNECTIONS_PER_ADDRESS: {
+    schema: count,
+    default: String(HTTP_LIMITS.connectionsPerAddress),
     allowed: 'a number, 1 or more',
   },
   IDLE_SECONDS: {

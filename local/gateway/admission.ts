@@ -15,21 +15,30 @@ export class Admission {
     this.#options = options;
   }
 
-  /** Takes a place, which `leave` gives back. @returns the reason if there is none, undefined otherwise */
-  enter(address: string): 'too_many_connections' | 'too_many_from_address' | undefined {
+  /**
+   * Takes a place, which `leave` gives back.
+   * @param address  if undefined, only the total applies
+   * @returns the reason if there is none, undefined otherwise
+   */
+  enter(address: string | undefined): 'too_many_connections' | 'too_many_from_address' | undefined {
+    if (this.#count >= this.#options.connections) return 'too_many_connections';
+    if (address === undefined) {
+      this.#count += 1;
+      return undefined;
+    }
     const key = networkOf(address);
     const known = this.#perAddress.get(key) ?? 0;
-    if (this.#count >= this.#options.connections) return 'too_many_connections';
     if (known >= this.#options.connectionsPerAddress) return 'too_many_from_address';
     this.#count += 1;
     this.#perAddress.set(key, known + 1);
     return undefined;
   }
 
-  leave(address: string): void {
+  leave(address: string | undefined): void {
+    this.#count -= 1;
+    if (address === undefined) return;
     const key = networkOf(address);
     const known = this.#perAddress.get(key) ?? 0;
-    this.#count -= 1;
     if (known > 1) this.#perAddress.set(key, known - 1);
     else this.#perAddress.delete(key);
   }

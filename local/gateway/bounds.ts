@@ -30,9 +30,12 @@ export interface DescriptorShares {
 }
 
 /** @param limit  number of descriptors; some stay free for files and for outgoing connections */
-export function shareDescriptors(wanted: number, limit: number = descriptorLimit()): DescriptorShares {
+export function shareDescriptors(
+  wanted: { connections: number; http: number },
+  limit: number = descriptorLimit(),
+): DescriptorShares {
   const usable = Math.max(16, Math.floor((limit - 64) * 0.95));
   const waiting = Math.min(2_048, Math.floor(usable / 8));
-  const http = Math.min(2_048, Math.floor(usable / 4));
-  return { connections: Math.min(wanted, usable - waiting - http), waiting, http };
+  const http = Math.min(wanted.http, Math.floor(usable / 4));
+  return { connections: Math.min(wanted.connections, usable - waiting - http), waiting, http };
 }

@@ -37,18 +37,23 @@ export function peerAddress({ socket }: IncomingMessage): string {
   return plainAddress(socket.remoteAddress ?? '');
 }
 
+/** @returns a function that is true for the address of one of these proxies */
+export function createProxyCheck(trustedProxies: readonly string[]): (address: string) => boolean {
+  const trusted = blockListOf(trustedProxies);
+  return (address) => isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
 /**
  * @param trustedProxies  each valid for `isProxyRange`. They must set or remove every header that is read here, because it is trusted;
  *   from other peers the headers are ignored
  */
 export function createCallerReader(trustedProxies: readonly string[]): ReadCaller {
-  const trusted = blockListOf(trustedProxies);
-  const isTrusted = (address: string) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  const isTrusted = createProxyCheck(trustedProxies);
 
   return function readCaller(request) {
     const peer = peerAddress(request);
     const { host = 'localhost' } = request.headers;
-    if (isIP(peer) === 0 || !isTrusted(peer)) {
+    if (!isTrusted(peer)) {
       const port = String(request.socket.localPort ?? '');
       const protocol = (request.socket as Partial<TLSSocket>).encrypted ? 'https' : 'http';
       return { address: peer, protocol, host, port, prefix: '', isProxied: false };
@@ -135,7 +140,8 @@ function addressIn(text: string): string | undefined {
   return isIP(bare) === 0 ? undefined : plainAddress(bare);
 }
 
-function plainAddress(address: string): string {
+/** IPv4-mapped addresses are written as IPv4. */
+export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 

@@ -4,7 +4,7 @@ import { type AddressInfo, isIPv6 } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { WebSocketAuthorizer } from './authorizer';
 import { DEFAULT_BOUNDS, type GatewayBounds, shareDescriptors } from './bounds';
-import { createCallerReader } from './client-address';
+import { createCallerReader, createProxyCheck } from './client-address';
 import { type GatewayClock, systemClock } from './clock';
 import { createConnectionsServer } from './connections-endpoint';
 import type { CorsConfiguration } from './cors';
@@ -159,10 +159,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { routes = {}, routeSelectionExpression = '$request.body.action', stage = 'local' } = options.webSocket ?? {};
   const { routeResponse = [], authorizer, limits, isForeignPage = () => false } = options.webSocket ?? {};
   const { credentials = randomCredentials() } = options.webSocket ?? {};
-  const readCaller = createCallerReader(options.trustedProxies ?? []);
+  const { trustedProxies = [] } = options;
+  const readCaller = createCallerReader(trustedProxies);
   const refusals = createRefusals(options.onRefusal ?? (() => {}), clock.monotonic);
   const bounds = { ...DEFAULT_BOUNDS, ...options.bounds };
-  const descriptors = shareDescriptors(bounds.connections);
+  const httpLimits = { ...HTTP_LIMITS, ...options.http?.limits };
+  const descriptors = shareDescriptors({ connections: bounds.connections, http: httpLimits.connections });
   const shared = new SharedFrame();
   let httpAddress: HttpAddress | undefined;
   let connectionsHost: string | undefined;
@@ -194,12 +196,16 @@ export function createGateway(options: GatewayOptions): Gateway {
     find: webSocket.connection,
     throttle: requests,
   });
-  const httpLimits = { ...HTTP_LIMITS, ...options.http?.limits };
   const http = createHttpServer({
     ...options.http,
     routes: promisedAll(options.http?.routes ?? {}),
     tls: options.tls,
-    limits: httpLimits,
+    limits: {
+      ...httpLimits,
+      connections: descriptors.http,
+      connectionsPerAddress: Math.ceil((httpLimits.connectionsPerAddress * descriptors.http) / httpLimits.connections),
+    },
+    isProxy: createProxyCheck(trustedProxies),
     readCaller,
     integration,
     throttle: requests,
@@ -207,9 +213,6 @@ export function createGateway(options: GatewayOptions): Gateway {
     onError,
     refusals,
   });
-
-  http.server.maxConnections = descriptors.http;
-  http.server.on('drop', () => refusals.add('too_many_http_connections'));
 
   /** @returns host and port */
   async function open(server: Server, api: PortError['api'], host: string, port: number): Promise<string> {

@@ -77,6 +77,16 @@ export function refuse(response: ServerResponse, status: keyof typeof PLATFORM_S
   return json(response, status, JSON.stringify({ message: PLATFORM_SAYS[status] }));
 }
 
+/** Seconds after which a client with too many requests may try again. */
+const RETRY_AFTER = '5';
+
+/** Refuses a request of a client that has too many at the same time. */
+export function refuseForNow(response: ServerResponse): number {
+  response.shouldKeepAlive = false; // otherwise a slow body would keep the connection
+  response.setHeader('retry-after', RETRY_AFTER);
+  return refuse(response, 429);
+}
+
 function json(response: ServerResponse, status: number, text: string): number {
   const length = Buffer.byteLength(text);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': length }).end(text);

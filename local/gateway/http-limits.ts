@@ -1,6 +1,10 @@
 /** Limits of the HTTP port: the platform's, and those that protect this process from strangers. */
 
 export interface HttpLimits {
+  /** Connections. Above it the one that is idle for longest is closed, or the new one if none is idle. */
+  connections: number;
+  /** The same for one address, or one IPv6 /64 network. Behind a trusted proxy: requests of one client at the same time; more are answered 429. */
+  connectionsPerAddress: number;
   /** Keep-alive timeout in seconds. Longer than that of proxies and pools, so that they close an idle connection first. */
   keepAliveSeconds: number;
   /** Timeout in seconds for the headers of a request. */
@@ -21,6 +25,8 @@ export interface HttpLimits {
 
 /** Our choice. Google's load balancer keeps connections for 600 seconds, nginx and AWS's for 60 to 75. */
 export const HTTP_LIMITS: HttpLimits = {
+  connections: 2_048,
+  connectionsPerAddress: 1_024,
   keepAliveSeconds: 620,
   headersSeconds: 30,
   requestSeconds: 60,

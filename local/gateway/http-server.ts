@@ -1,23 +1,26 @@
 /** The HTTP port of the gateway: requests in, events to the handlers of the routes, results back. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { Admission } from './admission';
 import { createBodyWriter } from './body-writer';
-import type { ReadCaller } from './client-address';
+import { plainAddress, type ReadCaller } from './client-address';
 import type { GatewayClock } from './clock';
 import { type CorsConfiguration, corsHeaders, isPreflight, preflightHeaders } from './cors';
 import type { HandlerResult, OnError, PromisedHandler } from './handler';
-import { createHold, HeldBytes, type Hold } from './held-bytes';
-import { isAnswer, refuse, writeResult } from './http-answer';
+import { createHold, HeldBytes } from './held-bytes';
+import { isAnswer, refuse, refuseForNow, writeResult } from './http-answer';
 import { authorizeRequest, type HttpAuthorizer } from './http-authorizer';
 import { httpEvent, withBody } from './http-events';
 import { type HttpLimits, INTEGRATION_TIMEOUT, MAX_BODY_BYTES, MAX_OPEN_BODY_BYTES } from './http-limits';
+import { HttpPlaces } from './http-places';
 import { createRouter, type RouteMatch } from './http-router';
 import { type HttpTarget, targetOf } from './http-target';
 import { createTurns } from './http-turns';
 import type { Integration } from './integration';
 import { createListener, type TlsFiles } from './listener';
 import type { Refusals } from './refusals';
-import { isDeclaredLarger, readBody } from './request-body';
+import { bodyOf, waitsForContinue } from './request-body';
 import { SharedBodies } from './shared-bodies';
 import type { Throttle } from './throttle';
 
@@ -51,6 +54,7 @@ export interface HttpOptions extends HttpExtras {
   /** By default all routes are open. */
   authorizer?: HttpAuthorizer;
   limits: HttpLimits;
+  isProxy(address: string): boolean;
   readCaller: ReadCaller;
   integration: Integration;
   throttle: Throttle;
@@ -90,6 +94,8 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
   const held = (max: number) => new HeldBytes({ max, now: monotonic, onCutOff() {} });
   const [bodies, unread] = [held(limits.bodyBytes), held(limits.unreadBytes)];
   const bodyWriting = { shared: new SharedBodies(), writeBody: createBodyWriter() };
+  const places = new HttpPlaces({ ...limits, isProxy: options.isProxy });
+  const proxied = new Admission({ ...limits, connections: Number.POSITIVE_INFINITY });
   let isStopping = false;
 
   function cutOff(request: IncomingMessage): void {
@@ -167,12 +173,14 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const ended = new Promise<void>((resolve) => response.once('close', () => resolve()));
     const hold = createHold(unread, () => cutOff(request));
-    const { address: sourceIp } = readCaller(request); // before the socket closes and loses its address
+    const { address: sourceIp, isProxied } = readCaller(request); // before the socket closes and loses its address
+    const full = isProxied ? proxied.enter(sourceIp) : undefined;
+    if (full) refusals.add(full, { sourceIp });
     const startedAt = monotonic();
     const route = { key: 'none' };
     if (isStopping) response.shouldKeepAlive = false; // otherwise a busy caller would delay the stop
     try {
-      const bytes = await answer(request, response, route);
+      const bytes = full ? refuseForNow(response) : await answer(request, response, route);
       if (request.method !== 'HEAD' && !response.writableFinished) hold.add(bytes);
     } catch (error) {
       // Usually the client has disconnected, which is not our error; either way nobody is left to answer.
@@ -180,13 +188,20 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
       response.destroy();
     }
     await ended;
+    if (isProxied && !full) proxied.leave(sourceIp);
     hold.release();
+    places.end(request.socket);
     options.onAnswered?.({
       routeKey: route.key,
       status: response.headersSent ? response.statusCode : CLIENT_WENT_AWAY,
       milliseconds: Math.round(monotonic() - startedAt),
       sourceIp,
     });
+  }
+
+  function receive(request: IncomingMessage, response: ServerResponse): void {
+    places.begin(request.socket);
+    takeTurn(request, () => serve(request, response));
   }
 
   const takeTurn = createTurns(limits);
@@ -198,14 +213,19 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
       requestTimeout: limits.requestSeconds * 1_000,
       connectionsCheckingInterval: Math.min(5_000, limits.headersSeconds * 250),
     },
-    (request, response) => takeTurn(request, () => serve(request, response)),
+    receive,
   );
   server.setTimeout(limits.stalledSeconds * 1_000);
-  server.on('drop', () => server.closeIdleConnections()); // full: make room for the next connection
+  server.on('connection', (socket: Socket) => {
+    const full = places.enter(socket);
+    if (!full) return;
+    const sourceIp = plainAddress(socket.remoteAddress ?? '');
+    refusals.add(full === 'too_many_connections' ? 'too_many_http_connections' : full, { sourceIp });
+  });
   // `Expect: 100-continue` is answered only when the body is needed.
   server.on('checkContinue', (request, response) => {
     waitsForContinue.add(request);
-    takeTurn(request, () => serve(request, response));
+    receive(request, response);
   });
 
   async function stop(graceMilliseconds: number, webSockets = Promise.resolve()): Promise<void> {
@@ -225,20 +245,3 @@ export function createHttpServer(options: HttpOptions): HttpGateway {
 
 /** nginx's status for "client closed request". */
 const CLIENT_WENT_AWAY = 499;
-
-const waitsForContinue = new WeakSet<IncomingMessage>();
-
-/** Undefined if the body is too large. */
-async function bodyOf(
-  request: IncomingMessage,
-  response: ServerResponse,
-  maxBytes: number,
-  hold: Hold,
-): Promise<Buffer | undefined> {
-  if (maxBytes === 0) return Buffer.alloc(0);
-  if (waitsForContinue.has(request)) {
-    if (isDeclaredLarger(request, maxBytes)) return undefined;
-    response.writeContinue();
-  }
-  return readBody(request, maxBytes, hold);
-}

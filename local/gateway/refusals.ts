@@ -3,9 +3,9 @@
 export const REFUSALS = [
   /** The gateway has its maximum number of connections. */
   'too_many_connections',
-  /** The HTTP port has its maximum number of connections. Further ones are closed without an answer. */
+  /** The HTTP port has its maximum number of connections: it closed an idle one, or the new one. */
   'too_many_http_connections',
-  /** This address has its maximum number of connections. */
+  /** This address has its maximum number of connections to a port, or of requests through a proxy. */
   'too_many_from_address',
   /** Clients of this address keep being cut off, and its handshakes come too fast. */
   'too_many_handshakes',

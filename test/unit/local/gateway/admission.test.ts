@@ -28,6 +28,14 @@ describe('admission', () => {
     expect(admission.enter('2001:db8:1:3::1')).toBeUndefined();
   });
 
+  it('without an address counts in the total alone', () => {
+    const admission = new Admission({ connections: 2, connectionsPerAddress: 1 });
+    expect([admission.enter(undefined), admission.enter(undefined)]).toEqual([undefined, undefined]);
+    expect(admission.enter(undefined)).toBe('too_many_connections');
+    admission.leave(undefined);
+    expect(admission.enter(undefined)).toBeUndefined();
+  });
+
   it.each([
     ['192.0.2.7', '192.0.2.7'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
