@@ -31,7 +31,7 @@ const TOKENS = 'POST /tokens' satisfies (typeof httpRoutes)[number]['routeKey'];
 /** Public and large responses, so a stranger could run up costs. */
 const DOCUMENTS = httpRoutes
   .map(({ routeKey }) => routeKey)
-  .filter((routeKey) => /^(GET|HEAD) \/(docs|openapi|asyncapi)/.test(routeKey));
+  .filter((routeKey) => /^(GET|HEAD) \/(docs|console|openapi|asyncapi)/.test(routeKey));
 
 export interface HttpGatewayProps {
   functions: Functions;
