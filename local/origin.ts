@@ -26,8 +26,9 @@ export function isForeignPage(
   if (allowed.includes('*') || !isLoopbackAddress(remoteAddress)) return false;
   const { name, port } = splitHost(headers.host);
   const isOwnName = name === '' || isIP(name) !== 0 || isLoopbackName(name) || isOneOf(name, publicHosts);
-  // After DNS rebinding a page can set any header, but its Host has the port of this server.
-  if (isProxied(headers) && (isOwnName || port !== localPort)) return false;
+  // After DNS rebinding a page can set any header, but its Host has the port of this server, or none if it is the default of the scheme.
+  const isOwnPort = port === undefined ? localPort === 80 || localPort === 443 : port === localPort;
+  if (isProxied(headers) && (isOwnName || !isOwnPort)) return false;
   if (!isOwnName) return true;
   const { origin } = headers;
   if (origin === undefined || isOneOf(origin, allowed)) return false;

@@ -46,6 +46,24 @@ describe('from loopback', () => {
   });
 });
 
+describe.each([80, 443])('on port %d, which browsers leave out of Host', (localPort) => {
+  const isForeignHere = (headers: Record<string, string>) =>
+    isForeignPage({ remoteAddress: '127.0.0.1', localPort, headers }, [], ['gateway.example.com']);
+
+  it.each(['evil.example', `evil.example:${localPort}`])(
+    'a page that has rebound its name to %s is refused, with a proxy’s header too',
+    (host) => {
+      expect(isForeignHere({ host })).toBe(true);
+      expect(isForeignHere({ host, 'x-forwarded-for': '192.0.2.1' })).toBe(true);
+    },
+  );
+
+  it('a page through a proxy is not, by a public name or on another port', () => {
+    expect(isForeignHere({ host: 'gateway.example.com', 'x-forwarded-for': '192.0.2.1' })).toBe(false);
+    expect(isForeignHere({ host: 'app.example:8443', 'x-forwarded-for': '192.0.2.1' })).toBe(false);
+  });
+});
+
 it('a page that is allowed is not refused, and every page is where all are', () => {
   const headers = { ...HERE, origin: 'https://app.example.com' };
   expect(isForeign(headers, { allowed: ['https://app.example.com'] })).toBe(false);
