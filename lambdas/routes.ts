@@ -38,7 +38,7 @@ const always = {
   'websocket/disconnect': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'tasks'] },
   'websocket/welcome': { uses: ['connections', 'connectionLimits'] },
   'websocket/end-session': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'tasks'] },
-  'websocket/revoke': { uses: ['clients', 'connections'] },
+  'websocket/revoke': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'connections', 'tasks'] },
   'replies/fail': { uses: ['replySettings', 'clients', 'history', 'connections', 'replies'] },
   'replies/respond': {
     uses: [
@@ -77,7 +77,19 @@ const always = {
   'http/mcp': {
     uses: ['clients', 'clientTools', 'history', 'calls', 'answers', 'connections', 'version'],
   },
-  'http/push': { uses: ['clients', 'groups', 'history', 'broadcasts', 'answers', 'connections', 'tasks'] },
+  'http/push': {
+    uses: [
+      'clients',
+      'groups',
+      'presence',
+      'presenceGroups',
+      'history',
+      'broadcasts',
+      'answers',
+      'connections',
+      'tasks',
+    ],
+  },
   'http/events': { uses: ['eventDelivery', 'history', 'answers'] },
   'http/tokens': { uses: ['clients', 'history', 'answers', 'signingKeys', 'clientRate', 'webSocketUrl'] },
   'http/admin': { uses: ['records', 'history', 'answers', 'tasks', 'accessControl'] },

@@ -4,6 +4,7 @@ import { createClose } from '../delivery/close';
 import { type Audience, EVERYBODY } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
+import { type AnnounceDependencies, createAnnounce } from '../presence/announce';
 import { frameOf } from '../protocol/codec';
 import { newBroadcastPosition } from '../protocol/position';
 import { pushedChatMessage, type ServerMessage } from '../protocol/server-messages';
@@ -16,10 +17,8 @@ import { clientNotFound, encodeOrProblem, postProblem } from './problems';
 import { createPushToClient, type PushOptions } from './push-to-client';
 import { createPushToMany } from './push-to-many';
 
-export type PushDependencies = Pick<
-  Dependencies,
-  'clients' | 'groups' | 'history' | 'broadcasts' | 'answers' | 'connections' | 'tasks' | 'clock' | 'newId' | 'log'
->;
+export type PushDependencies = AnnounceDependencies &
+  Pick<Dependencies, 'clients' | 'history' | 'broadcasts' | 'answers' | 'connections' | 'clock' | 'newId'>;
 
 export function create(dependencies: PushDependencies) {
   const { clients, clock, newId } = dependencies;
@@ -27,6 +26,7 @@ export function create(dependencies: PushDependencies) {
   const pushToClient = createPushToClient(dependencies);
   const pushToMany = createPushToMany(pushToClient, dependencies);
   const close = createClose(dependencies);
+  const announce = createAnnounce(dependencies);
 
   async function sendToOne(clientId: string, message: ServerMessage, { holdSeconds, waitSeconds }: PushOptions) {
     const { messageId, delivery } = await pushToClient(clientId, message, { holdSeconds, waitSeconds });
@@ -84,7 +84,7 @@ export function create(dependencies: PushDependencies) {
       } catch (error) {
         throw postProblem(error);
       }
-      await clients.disconnect(clientId, client.connectionId);
+      if (await clients.disconnect(clientId, client.connectionId)) await announce.client(clientId);
       return { status: 204, body: undefined };
     },
   };

@@ -3,6 +3,7 @@ import { isRevokedBy, REVOCATIONS_MAX_AGE, type Revocation, type RevokeTask } fr
 import { createClose } from '../delivery/close';
 import { type Audience, type Client, EVERYBODY } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
+import { type AnnounceDependencies, createAnnounce } from '../presence/announce';
 
 /** Clients per page. */
 const PAGE_SIZE = 500;
@@ -13,15 +14,18 @@ const CONCURRENCY = 50;
 /** Milliseconds until every authorizer knows the revocation. A second pass finds clients that were let in before. */
 const ALL_KNOW = REVOCATIONS_MAX_AGE + 1_000;
 
-export type RevokeDependencies = Pick<Dependencies, 'clients' | 'connections' | 'clock' | 'newId' | 'log'>;
+export type RevokeDependencies = AnnounceDependencies &
+  Pick<Dependencies, 'clients' | 'connections' | 'clock' | 'newId' | 'log'>;
 
-export function create({ clients, connections, clock, newId, log }: RevokeDependencies) {
-  const close = createClose({ connections, clock, newId });
+export function create(dependencies: RevokeDependencies) {
+  const { clients, clock, log } = dependencies;
+  const close = createClose(dependencies);
+  const announce = createAnnounce(dependencies);
 
   async function end(client: Client): Promise<void> {
     try {
       await close(client, 'revoked');
-      await clients.disconnect(client.clientId, client.connectionId);
+      if (await clients.disconnect(client.clientId, client.connectionId)) await announce.client(client.clientId);
     } catch (error) {
       log.error('revoked_stays_open', error, { client_id: client.clientId });
     }

@@ -106,12 +106,11 @@ describe('functions', () => {
     },
   );
 
-  const CLIENTS = ['CLIENTS_TABLE', 'HISTORY_SECONDS'];
-  const STORES = [...CLIENTS, 'MESSAGES_TABLE'];
+  const STORES = ['CLIENTS_TABLE', 'HISTORY_SECONDS', 'MESSAGES_TABLE'];
   const RESPONDER = Object.keys(MODEL_DEFAULTS);
   it.each<[FunctionName, string[]]>([
     ['websocket/authorize', ['HISTORY_SECONDS', 'MESSAGES_TABLE', 'SIGNING_KEY_SECRET']],
-    ['websocket/revoke', ['CALLBACK_URL', ...CLIENTS]],
+    ['websocket/revoke', ['CALLBACK_URL', 'PRESENCE_FUNCTION', ...STORES]],
     ['websocket/connect', [...STORES, 'END_SESSION_FUNCTION', 'PRESENCE_FUNCTION', 'WELCOME_FUNCTION']],
     [
       'websocket/message',
@@ -134,7 +133,7 @@ describe('functions', () => {
     ['http/read', ['HEARTBEAT_SECONDS', ...STORES]],
     ['http/calls', ['CALLBACK_URL', ...STORES]],
     ['http/mcp', ['CALLBACK_URL', ...STORES]],
-    ['http/push', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', ...STORES]],
+    ['http/push', ['BROADCAST_SEGMENT_FUNCTION', 'CALLBACK_URL', 'PRESENCE_FUNCTION', ...STORES]],
     ['http/events', ['HISTORY_SECONDS', 'MESSAGES_TABLE']],
     ['http/tokens', ['CLIENT_RATE', ...STORES, 'SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
     ['http/admin', ['AUTH', 'HISTORY_SECONDS', 'MESSAGES_TABLE', 'REVOKE_FUNCTION']],
@@ -182,7 +181,15 @@ describe('what a function may do', () => {
     ],
     [
       'websocket/revoke',
-      ['Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on <Data/Clients.Arn>', SCAN, POST, GET, DELETE],
+      [
+        'Allow dynamodb:BatchGetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
+        SCAN,
+        NOTE,
+        start('presence-roll-up'),
+        POST,
+        GET,
+        DELETE,
+      ],
     ],
     [
       'websocket/connect',
@@ -310,8 +317,9 @@ describe('what a function may do', () => {
         'Allow dynamodb:BatchGetItem, dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
         SCAN,
         MEMBERS,
-        'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem on <Data/Messages.Arn>',
+        'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
         start('broadcasts-segment'),
+        start('presence-roll-up'),
         POST,
         GET,
         DELETE,

@@ -245,6 +245,8 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
       history,
       broadcasts,
       groups: aws.groups(context),
+      presence: aws.presence(context),
+      presenceGroups: [],
       answers: aws.answers(context),
       connections: aws.connections(context),
       tasks: aws.tasks(context),

@@ -38,6 +38,8 @@ async function main(): Promise<void> {
     answers: createMemoryAnswers({ clock: systemClock }),
     broadcasts: aws.broadcasts(context),
     groups: aws.groups(context),
+    presence: aws.presence(context),
+    presenceGroups: [],
     connections: aws.connections(context),
     tasks: { async start() {} },
     clock: { ...systemClock, now: () => Date.now() + AHEAD },

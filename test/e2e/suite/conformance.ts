@@ -17,7 +17,7 @@ import { httpRead } from './http-read';
 import { leniency } from './leniency';
 import { limits } from './limits';
 import { mcp } from './mcp';
-import { presence } from './presence';
+import { presence, revokedPresence } from './presence';
 import { problems } from './problems';
 import { pushes } from './pushes';
 import { resume } from './resume';
@@ -107,6 +107,9 @@ export function conformanceSuite(
 
   for (const part of parts) part(underTest);
   if (access === 'open') openAccess(underTest);
-  else controlledAccess(underTest);
+  else {
+    controlledAccess(underTest);
+    revokedPresence(underTest);
+  }
   return underTest;
 }

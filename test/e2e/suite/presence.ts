@@ -81,6 +81,15 @@ export function presence({ connect, http }: UnderTest): void {
       await told(watcher, group, 'left', clientId);
     });
 
+    it('is told that a client which the team disconnected is offline', async () => {
+      const [watcher, other, group] = [await connect(), await connect(), newGroup()];
+      await put(group, watcher.clientId, other.clientId);
+      await watch(watcher, group);
+      const removed = await http.call('DELETE /clients/{client_id}', { path: { client_id: other.clientId } });
+      expect(removed.status).toBe(204);
+      await told(watcher, group, 'offline', other.clientId);
+    });
+
     it('is told of many changes in few frames, each client once in a frame', async () => {
       const [watcher, group] = [await connect(), newGroup()];
       const ids = Array.from({ length: 20 }, () => randomUUID());
@@ -138,5 +147,18 @@ export function presence({ connect, http }: UnderTest): void {
       expect(await errorOf({ group, limit: 0 })).toEqual(['data.limit']);
       expect(await errorOf({ group, limit: 101 })).toEqual(['data.limit']);
     });
+  });
+}
+
+/** Where access control is on. */
+export function revokedPresence({ connect, http }: UnderTest): void {
+  it('a client that watches a group is told that a client whose token was revoked is offline', async () => {
+    const group = `present:${randomUUID()}`;
+    const [watcher, other] = [await connect({ groups: [group] }), await connect({ groups: [group] })];
+    await watcher.ask({ type: 'watch_presence', data: { group } });
+    expect((await http.call('POST /revocations', { body: { client_id: other.clientId } })).status).toBe(202);
+    await watcher.take(
+      ({ type, data }) => type === 'presence_changed' && data.group === group && data.offline.includes(other.clientId),
+    );
   });
 }

@@ -22,6 +22,7 @@ import {
   createTestGroups,
   createTestHistory,
   TEST_CONNECTION_LIMITS,
+  noPresence,
 } from '../../support/fakes';
 
 const RUNS = 200;
@@ -68,7 +69,7 @@ async function prepare() {
     connections,
     answers: createTestAnswers(),
     tasks: createRecordingTasks(),
-    groups: createTestGroups(),
+    ...noPresence(),
     newId: newUuid,
   };
   const push = createPush({ ...shared, ...pushing });

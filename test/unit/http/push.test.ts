@@ -12,8 +12,8 @@ import {
   createTestAnswers,
   createTestBroadcasts,
   createTestClients,
-  createTestGroups,
   createTestHistory,
+  noPresence,
 } from '../../support/fakes';
 
 const clientId = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';
@@ -32,7 +32,7 @@ async function prepare(connections: Connections, clientIds = [clientId]) {
   const clock = createFakeClock(Date.now());
   const answers = createTestAnswers(clock);
   const stores = { clients, history, broadcasts, answers };
-  const push = create({ ...stores, groups: createTestGroups(), connections, tasks, clock, newId: newUuid, log });
+  const push = create({ ...stores, ...noPresence(), connections, tasks, clock, newId: newUuid, log });
   const send = async (routeKey: string, body: unknown, given: Record<string, string> = {}) => {
     const { statusCode, headers, body: text } = await push({ ...event(routeKey, body), headers: given });
     return { statusCode, headers, body: JSON.parse(text ?? 'null') };
