@@ -65,10 +65,17 @@ export interface NamedKeysDependencies {
 export function createKeyVerifier({ records, clock }: NamedKeysDependencies) {
   const cached = new Map<string, { record: StoredRecord | undefined; readAt: number; missedAt: number }>();
   const usedAt = new Map<string, number>();
+  let changes = 0;
+  records.onChange?.('key', () => {
+    changes += 1;
+    cached.clear();
+  });
 
   async function read(name: string, missedAt: number): Promise<StoredRecord | undefined> {
     const readAt = clock.now();
+    const seen = changes;
     const record = await records.get('key', name);
+    if (seen !== changes) return record; // may be stale already: not cached
     if (cached.size >= MAX_CACHED) cached.clear();
     cached.set(name, { record, readAt, missedAt });
     return record;

@@ -7,7 +7,7 @@ import type { Clock } from '../ports/runtime';
 import type { Task } from '../ports/tasks';
 import { MAX_TOKEN_TTL_SECONDS } from '../protocol/limits';
 
-/** Milliseconds that the authorizer caches revocations. */
+/** Milliseconds that the authorizer caches revocations, if its store does not report changes. */
 export const REVOCATIONS_MAX_AGE = 2_000;
 
 /** Tolerated clock skew for a token's expiry, in milliseconds. */
@@ -68,6 +68,9 @@ export function createRevocations({ records, clock }: RevocationsDependencies) {
 export function createRevocationCheck({ records, clock }: RevocationsDependencies) {
   const { list } = createRevocations({ records, clock });
   let known: { revocations: Promise<Revocation[]>; readAt: number } | undefined;
+  records.onChange?.('revocation', () => {
+    known = undefined;
+  });
 
   return async function isRevoked(identity: Revocable): Promise<boolean> {
     const now = clock.now();

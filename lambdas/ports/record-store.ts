@@ -29,4 +29,7 @@ export interface RecordStore {
    * @returns false if there is none
    */
   delete(kind: RecordKind, name: string): Promise<boolean>;
+
+  /** Calls `changed` after every put and delete of a kind. Only a store that no other process changes has it. */
+  onChange?(kind: RecordKind, changed: () => void): void;
 }

@@ -25,12 +25,17 @@ function isSame(one: StoredRecord | undefined, other: StoredRecord): boolean {
 
 export function createMemoryRecords({ clock, changes, known = [] }: MemoryRecordsOptions): RecordStore {
   const kinds = new Map<RecordKind, Map<string, StoredRecord>>();
+  const listeners: { kind: RecordKind; changed: () => void }[] = [];
   for (const { kind, ...record } of known) recordsOf(kind).set(record.name, record);
 
   function recordsOf(kind: RecordKind): Map<string, StoredRecord> {
     const records = kinds.get(kind) ?? new Map<string, StoredRecord>();
     kinds.set(kind, records);
     return records;
+  }
+
+  function tell(kind: RecordKind): void {
+    for (const listener of listeners) if (listener.kind === kind) listener.changed();
   }
 
   /** The record, unless it has expired: then it is dropped. */
@@ -56,6 +61,7 @@ export function createMemoryRecords({ clock, changes, known = [] }: MemoryRecord
       if (before === 'free' ? there : before && !isSame(there, before)) return false;
       recordsOf(kind).set(record.name, record);
       changes?.changed({ kind, ...record });
+      tell(kind);
       return true;
     },
 
@@ -63,7 +69,12 @@ export function createMemoryRecords({ clock, changes, known = [] }: MemoryRecord
       if (!living(kind, recordsOf(kind).get(name))) return false;
       recordsOf(kind).delete(name);
       changes?.dropped(kind, name);
+      tell(kind);
       return true;
+    },
+
+    onChange(kind, changed) {
+      listeners.push({ kind, changed });
     },
   };
 }

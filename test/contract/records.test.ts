@@ -20,6 +20,23 @@ describeRecordStore('in memory', async () => {
   return { store: createMemoryRecords({ clock }), clock, close: async () => {} };
 });
 
+test.each(['in memory', 'on disk'])('records %s report each change of a kind', async (where) => {
+  const opened = where === 'on disk' ? await openStores(newFolder()) : undefined;
+  const store = opened?.records ?? createMemoryRecords({ clock: createFakeClock() });
+  let changes = 0;
+  store.onChange?.('key', () => {
+    changes += 1;
+  });
+  await store.put('key', { name: 'a', value: {} });
+  await store.put('key', { name: 'a', value: {} }, 'free');
+  await store.put('revocation', { name: 'a', value: {} });
+  expect(changes).toBe(1);
+  await store.delete('key', 'a');
+  await store.delete('key', 'a');
+  expect(changes).toBe(2);
+  await opened?.close();
+});
+
 describeRecordStore('on disk', async () => {
   const { records: store, clock, close } = await openStores(newFolder());
   return { store, clock, close };

@@ -4,7 +4,6 @@ import { call as httpCall } from '../support/http';
 import { createKeysFile, type KeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
-import { eventually } from './suite/eventually';
 
 let keysFile: KeysFile;
 let server: TestServer;
@@ -320,6 +319,7 @@ describe('a key', () => {
 
   it('that was ended is refused', async () => {
     await makeKey('ending', ['read']);
+    expect((await as('ending', 'GET /status')).status).toBe(200);
     expect((await as('first', 'DELETE /keys/ending')).status).toBe(204);
     expect((await as('ending', 'GET /status')).status).toBe(403);
     expect((await as('first', 'DELETE /keys/ending')).body.code).toBe('key_not_found');
@@ -398,9 +398,9 @@ describe('a revocation', () => {
     const values = { client_id: revoked.client_id, label: 'gone', key: `issuer-${kind.replace('_', '-')}` };
     const body = { [kind]: values[kind as keyof typeof values] };
     expect(await as('first', 'POST /revocations', body)).toMatchObject({ status: 202, body });
+    await expect(TestClient.connect(revoked.websocket_url)).rejects.toThrow('403');
     expect(await client.nextOf('connection_closing')).toMatchObject({ data: { reason: 'revoked', reconnect: false } });
     await client.closed;
-    await eventually(() => expect(TestClient.connect(revoked.websocket_url)).rejects.toThrow('403'));
     await bystander?.ask({ type: 'ping' });
     await bystander?.close();
     const fresh = await as('first', 'POST /tokens', { client_id: revoked.client_id });

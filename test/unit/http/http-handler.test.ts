@@ -21,8 +21,8 @@ import {
   createTestClients,
   createTestGroups,
   createTestHistory,
-  TEST_CONNECTION_LIMITS,
   noPresence,
+  TEST_CONNECTION_LIMITS,
 } from '../../support/fakes';
 
 const RUNS = 200;
