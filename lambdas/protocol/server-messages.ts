@@ -86,8 +86,11 @@ export function resumed({ reason, frames, position, broadcast, hasMore, void: vo
   };
 }
 
-export function pong(time: string): Message<'pong'> {
-  return { type: 'pong', data: { timestamp: time } };
+/**
+ * @param last  the last position assigned; undefined if the store is not available
+ */
+export function pong(time: string, last?: Position): Message<'pong'> {
+  return { type: 'pong', data: { timestamp: time, epoch: last?.epoch, seq: last?.seq } };
 }
 
 export function processing(): Message<'processing'> {

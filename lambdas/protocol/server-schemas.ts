@@ -83,7 +83,16 @@ export const serverMessages = {
     id: 'ConnectionEstablished',
     description: 'Tells the client its id. Sent once, soon after connecting; an answer or a push may come first.',
   }),
-  pong: frame('pong', z.object({ timestamp })).meta({ id: 'Pong', description: 'Answers `ping`.' }),
+  pong: frame(
+    'pong',
+    z.object({
+      timestamp,
+      epoch: epoch.optional(),
+      seq: seq.optional().meta({
+        description: 'The last one assigned: if you have fewer, and no frame comes within a second, send `resume`.',
+      }),
+    }),
+  ).meta({ id: 'Pong', description: 'Answers `ping`.' }),
   processing: frame('processing', z.object({ status: z.literal('processing') })).meta({
     id: 'Processing',
     description: 'The chat message has arrived; its `chat_response` follows.',

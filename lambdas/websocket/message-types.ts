@@ -34,7 +34,7 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
     ping: defineMessageType({
       schema: clientMessages.ping,
       keptInHistory: false,
-      handle: (_message, { clock }) => pong(isoTime(clock.now())),
+      handle: (_message, context) => pong(isoTime(context.clock.now()), (context as MessageContext).position),
     }),
 
     /** For a responder that answers inline. Any other runs in a task: `start-reply.ts`. */

@@ -78,7 +78,7 @@ export class CuttingProxy {
     for (const pair of this.#pairs) pair.cutLater();
   }
 
-  /** Nothing more is lost or cut, but each connection once, so that nobody waits for what was lost before. */
+  /** Nothing more is lost or cut, but each connection once: a client notices a lost last broadcast only when it reconnects. */
   calm(): void {
     this.faults = QUIET;
     for (const pair of this.#pairs) pair.reset();

@@ -32,6 +32,8 @@ export class Inbox {
   /** Frames whose turn has not come: by epoch, then by number. */
   readonly #kept = new Map<string, Map<number, DurableFrame>>();
   #keptBroadcasts: Frame[] = [];
+  /** The last number that the server has given out, as a pong said. */
+  #given = 0;
   readonly #voids = new Set<number>();
   readonly shown = new ShownIds();
   readonly #events: InboxEvents;
@@ -40,15 +42,28 @@ export class Inbox {
     this.#events = events;
   }
 
-  /** A number is missing below a frame that is there. */
+  /** A number is missing: below a frame that is there, or up to the last one given out. */
   get hasHole(): boolean {
-    return this.position !== undefined && this.#keptOf(this.position.epoch).size > 0;
+    const { position } = this;
+    return position !== undefined && (this.#given > position.seq || this.#keptOf(position.epoch).size > 0);
   }
 
   /** Without a position: begins at the greeting, or before a frame that overtook it. */
   begin({ epoch, seq, broadcast }: Greeting & { epoch: string }, early: Received[]): void {
     const numbers = early.map(({ frame }) => (frame.epoch === epoch && frame.seq ? frame.seq - 1 : seq));
     this.position = { epoch, seq: Math.min(seq, ...numbers), broadcast };
+  }
+
+  /**
+   * The server has given out this number, whether or not its frame has come.
+   * @returns false if it is of another epoch, so that the position has to be asked for
+   */
+  expect({ epoch, seq }: Record<string, unknown>): boolean {
+    const number = wholeOf(seq);
+    if (!this.position || number === undefined || typeof epoch !== 'string') return true;
+    if (epoch !== this.position.epoch) return false;
+    this.#given = Math.max(this.#given, number);
+    return true;
   }
 
   /** True if nothing was missed up to the greeting. */
@@ -90,6 +105,7 @@ export class Inbox {
     const seq = wholeOf(data.seq) ?? 0;
     const isRecovered = data.recovered === true;
     const frames = (Array.isArray(data.frames) ? data.frames : []).map(frameOf).filter((frame) => frame !== undefined);
+    this.#given = 0;
     const waiting = new Set(this.#keptBroadcasts.map(({ messageId }) => messageId));
 
     if (this.position?.epoch !== epoch) {

@@ -175,10 +175,12 @@ export class Session {
   #received(link: Link, received: Received): void {
     const { frame } = received;
     const isOurs = frame.broadcast === undefined;
-    if (isOurs && frame.type === 'pong') return;
+    const isPong = isOurs && frame.type === 'pong';
+    if (isPong && (link !== this.#link || this.#isRecovering)) return;
     if (isOurs && link.greeting && link === this.#link && this.#recovery.answer(frame, link.greeting)) return;
     if (isOurs && frame.type === 'resumed') return;
-    const isOfEpoch = this.#dependencies.inbox.take(received, this.#isRecovering);
+    const { inbox } = this.#dependencies;
+    const isOfEpoch = isPong ? inbox.expect(frame.data) : inbox.take(received, this.#isRecovering);
     if (!this.#link || this.#isRecovering) return;
     if (isOfEpoch) this.#recovery.checkHole();
     else this.#recovery.start();

@@ -45,6 +45,17 @@ export function resume({ connect, http }: UnderTest): void {
       }
     });
 
+    it('is in each pong: the last one assigned', async () => {
+      const client = await connect();
+      const last = async () => (await client.ask({ type: 'ping' })).data;
+      const { epoch, seq } = positionOf(client);
+      expect(await last()).toMatchObject({ epoch, seq });
+      const answer = await client.ask(ADD);
+      const pushed = await push(client, 'two');
+      expect([answer.seq, pushed.seq]).toEqual([seq + 1, seq + 2]);
+      expect(await last()).toMatchObject({ epoch, seq: seq + 2 });
+    });
+
     it('goes on over connections', async () => {
       const client = await connect();
       const before = await client.ask(ADD);

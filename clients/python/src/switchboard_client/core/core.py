@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..frames import Frame, decode, encode
-from ..values import JsonObject, as_text
+from ..values import JsonObject, as_count, as_text
 from .closing import BROKEN, Verdict, close_verdict, closing_verdict, handshake_verdict
 from .effects import CancelTool, Disconnect, Effect, Moved, Received, Save, Send, State, StateChange
 from .inbox import Inbox, Position
@@ -273,13 +273,15 @@ class Core:
             if self._inbox.is_repeat(frame):  # R24
                 self._messages.settle(frame, now)
             else:
-                self._take_control(frame)
+                self._take_control(link, frame)
         self._recoverer.receive(link, frame, now)
         self._flush(now)
 
-    def _take_control(self, frame: Frame) -> None:
+    def _take_control(self, link: Link, frame: Frame) -> None:
         call_id = as_text(frame.data.get("call_id"))
-        if frame.type == "chat_delta":
+        if frame.type == "pong" and link is self._links.for_messages():  # R66
+            self._inbox.expect(as_text(frame.data.get("epoch")), as_count(frame.data.get("seq")))
+        elif frame.type == "chat_delta":
             self._messages.add_delta(frame)
         elif frame.type == "tool_cancel" and call_id is not None:
             self.emit(CancelTool(call_id))

@@ -74,14 +74,17 @@ class Inbox:
         self._void: set[tuple[str, int]] = set()
         self._held: list[Frame] = []
         self.shown = ShownIds()
+        #: The last number that the server has given out, as a pong said.
+        self._given: tuple[str, int] | None = None
 
     @property
     def has_hole(self) -> bool:
-        return bool(self._waiting)
+        return bool(self._waiting) or self._given is not None
 
     @property
     def has_other_epoch(self) -> bool:
-        return any(self.position is None or epoch != self.position.epoch for epoch, _ in self._waiting)
+        numbers = [*self._waiting, self._given] if self._given else [*self._waiting]
+        return any(self.position is None or epoch != self.position.epoch for epoch, _ in numbers)
 
     def kept(self) -> set[str]:
         """The ids of frames that have come, and whose turn has not."""
@@ -97,6 +100,12 @@ class Inbox:
     def jump(self, position: Position) -> list[Frame]:
         """Goes on from another position, without proof that nothing is lost; returns what was waiting."""
         return self.resume(Resumed(False, None, [], position, False, []))
+
+    def expect(self, epoch: str | None, seq: int | None) -> None:
+        """The server has given out this number, whether or not its frame has come."""
+        if self.position and epoch is not None and seq is not None:
+            self._given = (epoch, seq)
+            self._forget_given()
 
     def is_repeat(self, frame: Frame) -> bool:
         if frame.epoch is not None and frame.seq is not None:
@@ -128,6 +137,7 @@ class Inbox:
         """Takes the answer to ``resume``, and returns the frames that it completes, in order."""
         end = answer.position
         turn: list[Frame] = []
+        self._given = None
         if self.position is None or self.position.epoch != end.epoch:
             turn += self._take_waiting(lambda epoch, _: epoch != end.epoch)
             self.position = Position(end.epoch, 0)
@@ -186,6 +196,13 @@ class Inbox:
     def _move(self, seq: int) -> None:
         if self.position and seq > self.position.seq:
             self.position = replace(self.position, seq=seq)
+            self._forget_given()
+
+    def _forget_given(self) -> None:
+        """A number that the position has reached is no hole."""
+        if self.position and self._given and self._given[0] == self.position.epoch:
+            if self._given[1] <= self.position.seq:
+                self._given = None
 
     def _move_broadcast(self, broadcast: str) -> None:
         if self.position and broadcast > (self.position.broadcast or ""):
