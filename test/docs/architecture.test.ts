@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SEGMENTS } from '../../lambdas/broadcasts/broadcast';
 import { authorizers, failures, functions, httpRoutes, tasks, webSocketRoutes } from '../../lambdas/routes';
 import { codeIn, sectionOf, tablesOf } from '../support/markdown';
+import { ownFunctions } from '../support/own-functions';
 import { ROOT, readMarkdown } from '../support/readme';
 
 const page = readMarkdown('docs/architecture.md');
@@ -20,8 +21,7 @@ describe('the table of functions', () => {
   }));
 
   it("has the product's functions: a team's own has a folder of its own", () => {
-    const ours = Object.keys(functions).filter((name) => /^(websocket|http|broadcasts|replies|presence)\//.test(name));
-    expect(rows.map(({ name }) => name)).toEqual(ours);
+    expect(rows.map(({ name }) => name)).toEqual(ownFunctions);
   });
 
   it('has what each uses', () => {
@@ -34,7 +34,8 @@ describe('the table of functions', () => {
       const route = webSocketRoutes.find((row) => row.function === name)?.routeKey;
       const isAuthorizer = Object.values<string>(authorizers).includes(name);
       const failed = Object.entries(failures).find(([, told]) => told === name)?.[0];
-      if (failed) expect(calledBy).toBe(`failure of \`${failed}\``);
+      if (name === 'events/publish') expect(calledBy).toBe('streams of the tables, with the setting `events`');
+      else if (failed) expect(calledBy).toBe(`failure of \`${failed}\``);
       else if (task) expect(calledBy).toBe(`task \`${task}\``);
       else if (route) expect(calledBy).toBe(`\`${route}\``);
       else if (isAuthorizer) expect(calledBy).toMatch(/^before /);

@@ -2,7 +2,7 @@
  * A copy that is changed as docs/extend.md shows still passes the checks. Of `npm test`, this runs the tests that see the team's app;
  * with `WHOLE_GATE=1` it runs all of them.
  */
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { changes } from '../docs/extend-page';
 import { applyBlock, copyOfTree, filesOf, removeCopy } from '../support/changes';
 import type { Block } from '../support/markdown';
@@ -17,16 +17,15 @@ const environment = Object.fromEntries(
 );
 
 /** Runs a script of package.json, which has to pass. */
-function run(folder: string, script: string, ...options: string[]): void {
-  const { status, stdout, stderr } = spawnSync('npm', ['run', script, ...options], {
-    cwd: folder,
-    env: environment,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
+function run(folder: string, script: string, ...options: string[]): Promise<void> {
+  const how = { cwd: folder, env: environment, maxBuffer: 2 ** 28 };
+  return new Promise((resolve, reject) => {
+    execFile('npm', ['run', script, ...options], how, (error, stdout, stderr) => {
+      if (!error) return resolve();
+      const failures = stderr.replaceAll(/^PASS .*\n/gm, '');
+      reject(new Error(`npm run ${script} ended with ${error.code} in ${folder}:\n${stdout}\n${failures}`));
+    });
   });
-  if (status === 0) return;
-  const failures = stderr.replaceAll(/^PASS .*\n/gm, '');
-  throw new Error(`npm run ${script} ended with ${status} in ${folder}:\n${stdout}\n${failures}`);
 }
 
 /** @returns the folder of a copy of the tree with all of these changes, made without a complaint */
@@ -36,30 +35,33 @@ function copyWith(applied: Block[]): string {
   return folder;
 }
 
-function expectChecks(folder: string): void {
-  for (const script of ['types', 'lint', 'imports']) run(folder, script);
+async function expectChecks(folder: string): Promise<void> {
+  await Promise.all(['types', 'lint', 'imports'].map((script) => run(folder, script)));
 }
 
-it('a copy with another responder, tool, message type and HTTP call passes the tests', () => {
-  const folder = copyWith([changes.responder, changes.tool, changes.messageType, changes.httpCall].flat());
-  if (process.env.WHOLE_GATE === '1') run(folder, 'test');
+it('a copy with another responder, tool, message type, HTTP call and background task passes the tests', async () => {
+  const { responder, tool, messageType, httpCall, task, starting } = changes;
+  const folder = copyWith([responder, tool, messageType, httpCall, task, starting].flat());
+  if (process.env.WHOLE_GATE === '1') await run(folder, 'test');
   else
-    run(
+    await run(
       folder,
-      'test:quick',
+      'test',
       '--',
       'test/unit/protocol',
       'test/unit/websocket',
       'test/unit/http',
+      'test/infra/stack.test.ts',
+      'test/infra/release.test.ts',
       'test/e2e/memory.test.ts',
     );
   removeCopy(folder);
 });
 
-it('a copy with all that goes together passes the checks, and Lambda’s files can be made', () => {
+it('a copy with all that goes together passes the checks, and Lambda’s files can be made', async () => {
   const { responder, tool, messageType, httpCall, task, starting } = changes;
   const folder = copyWith([responder, tool, messageType, httpCall, task, starting].flat());
-  expectChecks(folder);
+  await expectChecks(folder);
   const names = ['websocket/message', 'http/read', 'http/push', 'http/docs', 'nudges/nudge'];
   const program = `for (const name of ${JSON.stringify(names)}) require('./lib/bundle').bundle(name)`;
   const bundled = spawnSync('node_modules/.bin/tsx', ['-e', program], { cwd: folder, encoding: 'utf8' });
@@ -67,8 +69,8 @@ it('a copy with all that goes together passes the checks, and Lambda’s files c
   removeCopy(folder);
 });
 
-it.each(['streaming', 'setting'] as const)('a copy with the change "%s" passes the checks', (name) => {
+it.each(['streaming', 'setting'] as const)('a copy with the change "%s" passes the checks', async (name) => {
   const folder = copyWith(changes[name]);
-  expectChecks(folder);
+  await expectChecks(folder);
   removeCopy(folder);
 });

@@ -1,5 +1,5 @@
 /** What the role of each function may do, as the stack writes it, and whether a call that was seen is among it. */
-import type { FunctionName } from '../../lambdas/routes';
+import { type FunctionName, tasks } from '../../lambdas/routes';
 import type { AwsCall } from './aws-recorder';
 import type { Json, Synthesized } from './stack';
 
@@ -30,13 +30,9 @@ const ON_THE_WIRE: Readonly<Record<string, RegExp>> = {
   'switchboard-clients/index/owned': /^<Data\/Clients.*\.Arn>\/index\/owned$/,
   'switchboard-messages': /^<Data\/Messages.*\.Arn>$/,
   'switchboard-messages/index/groups': /^<Data\/Messages.*\.Arn>\/index\/groups$/,
-  'websocket/welcome': /:function:\S*-websocket-welcome(:live)?$/,
-  'websocket/end-session': /:function:\S*-websocket-end-session(:live)?$/,
-  'websocket/revoke': /:function:\S*-websocket-revoke(:live)?$/,
-  'replies/respond': /:function:\S*-replies-respond(:live)?$/,
-  'presence/roll-up': /:function:\S*-presence-roll-up(:live)?$/,
-  'presence/request': /:function:\S*-presence-request(:live)?$/,
-  'broadcasts/segment': /:function:\S*-broadcasts-segment(:live)?$/,
+  ...Object.fromEntries(
+    Object.values(tasks).map((name) => [name, new RegExp(`:function:\\S*-${name.replace('/', '-')}(:live)?$`)]),
+  ),
   'api-key': /^<Keys\/ApiKey/,
   'signing-key': /^<Keys\/SigningKey/,
   GET: /\/GET\/@connections\/\*$/,
