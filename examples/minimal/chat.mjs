@@ -9,7 +9,4 @@ socket.onmessage = (event) => {
     socket.close(1000);
   }
 };
-
-socket.onerror = () => {
-  throw new Error('The connection failed.');
-};
+socket.onerror = ({ error }) => Promise.reject(error);
