@@ -11,7 +11,7 @@ import { writePageFiles } from './page-files';
 const ROOT = join(__dirname, '..');
 
 /** Parts of SDKs that do more than Lambda needs, and the files that replace them. Each file says why it is enough. */
-const REPLACED = {
+export const REPLACED = {
   '@aws-sdk/client-lambda': replacement('lambda'),
   '@aws-sdk/credential-provider-node': replacement('credentials'),
   '@aws-sdk/endpoint-cache': replacement('endpoint-cache'),

@@ -20,8 +20,8 @@ export interface Cdk {
    * @param options  for the command, such as `--context auth=none`
    */
   synth(options: readonly string[]): Promise<void>;
-  /** Changes the templates of all stacks. */
-  changeTemplates(change: (template: Template) => Template): Promise<void>;
+  /** Changes the templates of all stacks. @param change  gets the folder with the assets too */
+  changeTemplates(change: (template: Template, assembly: string) => Template): Promise<void>;
   bootstrap(): Promise<void>;
   deploy(): Promise<Deployed>;
   /** Turns off termination protection first, as a person would have to. */
@@ -69,7 +69,7 @@ export function createCdk({ environment }: StandIn, folder: string, signal: Abor
       for (const name of await readdir(assembly)) {
         if (!name.endsWith('.template.json')) continue;
         const path = join(assembly, name);
-        await writeFile(path, JSON.stringify(change(await readJson(path))));
+        await writeFile(path, JSON.stringify(change(await readJson(path), assembly)));
       }
     },
     async bootstrap() {
