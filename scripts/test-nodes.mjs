@@ -1,6 +1,7 @@
 /**
  * `npm run test:nodes`: runs the conformance suite in memory, server and tests, on every other supported Node version. The binaries come
- * from npm and stay in .cache/, outside package.json and package-lock.json.
+ * from npm and stay in .cache/, outside package.json and package-lock.json. A version that can't be installed is SKIPPED; with
+ * `REQUIRE_NODES=1` it is a failure.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -56,7 +57,11 @@ async function run(major) {
   if (process.versions.node.split('.')[0] === major)
     return `this is the current Node (${process.version}); npm test runs the suite on it`;
   const { path, reason } = nodeOf(major);
-  if (path === undefined) return `SKIPPED: ${reason}`;
+  if (path === undefined) {
+    if (process.env.REQUIRE_NODES !== '1') return `SKIPPED: ${reason}`;
+    process.exitCode = 1;
+    return `FAILED: REQUIRE_NODES is set, but ${reason}`;
+  }
   const { passed, stdout, stderr } = await runSuite(path);
   const version = execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();
   const count = stdout.match(/^\d+ passed, \d+ failed, \d+ skipped$/m)?.[0] ?? 'no test ran';
