@@ -330,7 +330,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     description: 'Publishes events from the streams of the tables to EventBridge',
     whenItFails: 'Events are late. They are retried for 12 hours.',
     grants: [
-      dynamodb('clients', 'BatchGetItem'),
+      dynamodb('clients', 'GetItem', 'BatchGetItem'),
       dynamodb('messages', 'Query'),
       { actions: ['events:PutEvents'], resource: 'eventBus' },
     ],

@@ -21,7 +21,7 @@ import type { Position } from '../protocol/position';
 import { placedItem } from './dynamodb-history-items';
 
 export interface EventFeedOptions {
-  clients: Pick<ClientStore, 'getMany'>;
+  clients: Pick<ClientStore, 'getMany' | 'labelsOf'>;
   broadcasts: Pick<BroadcastStore, 'get'>;
   types: ReadonlySet<EventType>;
   /** Whether events include message contents. */
@@ -32,13 +32,20 @@ export interface EventFeedOptions {
 type Image = Record<string, unknown>;
 
 export function createDynamoEventFeed({ clients, broadcasts, types, contents, source }: EventFeedOptions): EventFeed {
-  /** Labels of the clients that are online. */
+  /** Labels of the clients, and groups of those that are online. */
   async function labelsOf(records: readonly DynamoDBRecord[]): Promise<Map<string, EventClient>> {
     const ids = new Set(
       records.map(imagesOf).flatMap(({ item }) => (isOfHistory(item) ? [String(item.client_id)] : [])),
     );
     const found = ids.size === 0 ? [] : await clients.getMany([...ids]);
-    return new Map(found.map((client) => [client.clientId, clientOf(client)]));
+    const known = new Map(found.map((client) => [client.clientId, clientOf(client)]));
+    const away = [...ids].filter((clientId) => !known.has(clientId));
+    await Promise.all(
+      away.map(async (clientId) => {
+        known.set(clientId, clientOf({ clientId, labels: (await clients.labelsOf(clientId)) ?? [] }));
+      }),
+    );
+    return known;
   }
 
   function dataOf(data: unknown): string | undefined {

@@ -10,7 +10,7 @@ import {
 import type { ClientConnection } from '../../lambdas/ports/client-store';
 import { type Clock, isoTime } from '../../lambdas/ports/runtime';
 import type { BroadcastWatch } from '../memory/memory-broadcasts';
-import type { PresenceWatch } from '../memory/memory-clients';
+import type { FindLabelled, PresenceWatch } from '../memory/memory-clients';
 import type { HistoryWatch } from '../memory/memory-history';
 
 export interface StoreWatch {
@@ -27,27 +27,27 @@ export interface StoreWatchOptions {
 }
 
 export function createStoreWatch({ contents, clock, add }: StoreWatchOptions): StoreWatch {
-  /** Online clients with labels or groups. */
-  const known = new Map<string, EventClient>();
+  let find: FindLabelled = () => undefined;
 
   function clientNamed(clientId: string): EventClient {
-    return known.get(clientId) ?? { clientId };
+    const known = find(clientId);
+    return known ? clientOf(known) : { clientId };
   }
 
   return {
     presence: {
       cameOnline(connection, at, replaced) {
-        const client = clientOf(connection);
-        if (client.labels || client.groups) known.set(client.clientId, client);
-        add({ ...factsOf(connection, client), type: 'client.connected', at, ...(replaced && { replaced }) });
+        add({ ...factsOf(connection), type: 'client.connected', at, ...(replaced && { replaced }) });
       },
       wentOffline(connection) {
         const at = isoTime(clock.now());
-        add({ ...factsOf(connection, clientOf(connection)), type: 'client.disconnected', at });
-        known.delete(connection.clientId);
+        add({ ...factsOf(connection), type: 'client.disconnected', at });
       },
       wasOnline(clientId) {
-        add({ type: 'client.disconnected', client: { clientId }, at: isoTime(clock.now()) });
+        add({ type: 'client.disconnected', client: clientNamed(clientId), at: isoTime(clock.now()) });
+      },
+      useDirectory(directory) {
+        find = directory;
       },
     },
     history: {
@@ -71,6 +71,7 @@ export function createStoreWatch({ contents, clock, add }: StoreWatchOptions): S
   };
 }
 
-function factsOf({ connectionId, connectedAt }: ClientConnection, client: EventClient) {
-  return { client, connectionId, connectedAt };
+function factsOf(connection: ClientConnection) {
+  const { connectionId, connectedAt } = connection;
+  return { client: clientOf(connection), connectionId, connectedAt };
 }

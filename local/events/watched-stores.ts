@@ -6,6 +6,7 @@ import {
   broadcastCompleted,
   callCompleted,
   clientOf,
+  type EventClient,
   type EventFacts,
   messageStored,
 } from '../../lambdas/events/event-facts';
@@ -35,9 +36,12 @@ export interface WatchedStoresOptions {
 export function createStoreWatcher({ presence, contents, clock, add }: WatchedStoresOptions) {
   const online = new Map<string, ClientConnection>();
 
-  function clientNamed(clientId: string) {
+  /** Does not reject: the change that the event reports has been written. */
+  async function clientNamed(clients: ClientStore, clientId: string): Promise<EventClient> {
     const connection = online.get(clientId);
-    return connection ? clientOf(connection) : { clientId };
+    if (connection) return clientOf(connection);
+    const labels = await clients.labelsOf(clientId).catch(() => undefined);
+    return clientOf({ clientId, labels: labels ?? [] });
   }
 
   function dataOf(data: unknown): string | undefined {
@@ -79,8 +83,9 @@ export function createStoreWatcher({ presence, contents, clock, add }: WatchedSt
         async put(item) {
           const isPut = await history.put(item);
           if (!isPut) return false;
+          const client = await clientNamed(clients, item.clientId);
           for (const { data, ...message } of item.records) {
-            const facts = messageStored(clientNamed(item.clientId), item.position, message, dataOf(data));
+            const facts = messageStored(client, item.position, message, dataOf(data));
             if (facts) add(facts);
           }
           return true;
@@ -92,7 +97,8 @@ export function createStoreWatcher({ presence, contents, clock, add }: WatchedSt
           const item = await calls.end(clientId, position, end, response);
           if (item?.call.end?.by !== end.by) return item;
           const at = isoTime(clock.now());
-          const facts = callCompleted(clientNamed(clientId), position, item.call, at, dataOf(response?.data));
+          const client = await clientNamed(clients, clientId);
+          const facts = callCompleted(client, position, item.call, at, dataOf(response?.data));
           if (facts) add(facts);
           return item;
         },

@@ -47,6 +47,9 @@ export interface ClientChanges {
   forgotten(client: KnownClient): void;
 }
 
+/** The groups of a token are known only while its client is online. */
+export type FindLabelled = (clientId: string) => Pick<ClientConnection, 'clientId' | 'labels' | 'groups'> | undefined;
+
 /** Called when clients connect and disconnect. */
 export interface PresenceWatch {
   /**
@@ -57,6 +60,8 @@ export interface PresenceWatch {
   wentOffline(connection: ClientConnection): void;
   /** Called for a client that was online when an earlier process ended. */
   wasOnline(clientId: string): void;
+  /** Called first. @param find  looks up a client, online or away, for its labels and groups */
+  useDirectory(find: FindLabelled): void;
 }
 
 /** A client, online or not. */
@@ -248,6 +253,10 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
     changes?.numberChanged(entry, slot);
   }
 
+  presence?.useDirectory((clientId) => {
+    const entry = entries.get(clientId);
+    return entry?.connection ?? entry;
+  });
   for (const client of options.known ?? []) {
     const entry = entryOf(client);
     entries.set(entry.clientId, entry);

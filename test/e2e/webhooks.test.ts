@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeFolders } from '../support/data-folder';
+import { newFolder, removeFolders } from '../support/data-folder';
 import { eventStorm, expectAllTold } from '../support/event-storm';
 import { call } from '../support/http';
+import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
 import { SECRET, startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver';
@@ -88,6 +89,69 @@ describe.each([
       message_type: 'chat_message',
       seq: 1,
     });
+  });
+});
+
+describe.each([
+  ['in memory', () => ({}), false],
+  ['on disk', () => ({ DATA_DIR: newFolder() }), false],
+  ['on the wire', () => ({}), true],
+] as const)('a receiver with a label filter, %s,', (_host, settings, wire) => {
+  const keys = createKeysFile();
+  const types = ['client.disconnected', 'message.received', 'call.completed'];
+  let receiver: WebhookReceiver;
+  let server: TestServer;
+  let start: () => Promise<TestServer>;
+
+  beforeAll(async () => {
+    receiver = await startWebhookReceiver();
+    const WEBHOOKS = receiversFile({ acme: { url: receiver.url, secret: SECRET, types, labels: ['acme'] } });
+    const fixed = { ...settings(), AUTH: 'token', KEYS_FILE: keys.path, WEBHOOKS };
+    start = () => startTestServer(fixed, { wire });
+    server = await start();
+  });
+  afterAll(async () => {
+    await server.stop();
+    await receiver.close();
+    keys.remove();
+  });
+
+  const ask = (method: string, path: string, body?: object) =>
+    call(method, server.httpUrl + path, body, { authorization: `Bearer ${keys.read().api_key.current}` });
+  const connect = async (body: object) => TestClient.connect((await ask('POST', '/tokens', body)).body.websocket_url);
+  /** Types of the events about a client so far. */
+  const toldOf = (clientId: string) =>
+    receiver.taken.filter(({ subject }) => subject === clientId).map(({ type }) => type);
+
+  test('gets the events of clients with that label, and of no others', async () => {
+    const [labelled, other] = [await connect({ labels: ['acme', 'site-7'] }), await connect({ labels: ['bolt'] })];
+    await other.ask({ type: 'chat_message', data: { content: 'Hello' } });
+    await labelled.ask({ type: 'chat_message', data: { content: 'Hello' } });
+    await receiver.until((taken) => taken.some(({ subject }) => subject === labelled.clientId));
+    expect(receiver.taken[0]?.data.labels).toEqual(['acme', 'site-7']);
+    expect(toldOf(other.clientId)).toEqual([]);
+    await Promise.all([labelled.close(), other.close()]);
+  });
+
+  test('gets those of a client that is away', async () => {
+    const client = await connect({ labels: ['acme'] });
+    const { clientId } = client;
+    const { body } = await ask('POST', '/call_tool', { client_id: clientId, tool_name: 'open' });
+    await client.close();
+    await receiver.until(() => toldOf(clientId).includes('client.disconnected'));
+    expect((await ask('DELETE', `/calls/${body.call_id}`)).status).toBe(202);
+    await receiver.until(() => toldOf(clientId).includes('call.completed'));
+  });
+
+  test('gets no more of a client that comes back without the label', async () => {
+    const older = await connect({ labels: ['acme'] });
+    const newer = await connect({ client_id: older.clientId });
+    await newer.ask({ type: 'chat_message', data: { content: 'of nobody else' } });
+    const witness = await connect({ labels: ['acme'] });
+    await witness.ask({ type: 'chat_message', data: { content: 'Hello' } });
+    await receiver.until(() => toldOf(witness.clientId).includes('message.received'));
+    expect(toldOf(older.clientId)).not.toContain('message.received');
+    await Promise.all([newer.close(), witness.close()]);
   });
 });
 

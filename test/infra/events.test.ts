@@ -29,7 +29,7 @@ describe('with the setting', () => {
 
   it('the function has the calls that its code makes, and Lambda reads the streams for it', () => {
     expect(statementsOf('Calls')).toEqual([
-      'dynamodb:BatchGetItem on <Data/Clients.Arn>',
+      'dynamodb:BatchGetItem, dynamodb:GetItem on <Data/Clients.Arn>',
       'dynamodb:Query on <Data/Messages.Arn>',
       expect.stringMatching(/^events:PutEvents on arn:.*:event-bus\/Switchboard-events$/),
     ]);

@@ -59,7 +59,7 @@ function itemOf(seq: number, records: HistoryRecord[], more: object = {}) {
   return { client_id: 'a', sort_key, records: JSON.stringify(records), expires_at: 4_000_000_000, ...more };
 }
 
-function prepare({ contents = false, refuse = () => false as boolean, finished = true } = {}) {
+function prepare({ contents = false, refuse = () => false as boolean, finished = true, isOnline = true } = {}) {
   const calls: PutEventsRequestEntry[][] = [];
   const client = {
     async send({ input: { Entries = [] } }: PutEventsCommand) {
@@ -72,7 +72,10 @@ function prepare({ contents = false, refuse = () => false as boolean, finished =
     progress: [{ ...COUNTS, pages: 1, finished, at: AT, run: 'r' }],
   };
   const eventFeed = createDynamoEventFeed({
-    clients: { getMany: async () => [{ ...onlineClient, lastActivity: AT, messageCount: 0, ackedSeq: 0 }] },
+    clients: {
+      getMany: async () => (isOnline ? [{ ...onlineClient, lastActivity: AT, messageCount: 0, ackedSeq: 0 }] : []),
+      labelsOf: async (clientId) => (clientId === 'a' ? ['partner-a'] : undefined),
+    },
     broadcasts: { get: async () => state },
     types: new Set(EVENT_TYPES),
     contents,
@@ -132,6 +135,12 @@ test('an exchange, a push, a held push, a refusal, and the end of a call', async
   const call_id = callIdOf({ clientId: 'a', position: { epoch: EPOCH, seq: 9 } });
   expect(details().at(-1).data).toMatchObject({ call_id, status: 'completed', message_id: 'm-out' });
   expect(JSON.stringify(details())).not.toContain('Hello');
+});
+
+test('an event of a client that is away has its labels', async () => {
+  const { details, publish } = prepare({ isOnline: false });
+  await publish(recordOf('INSERT', itemOf(8, [message('in'), message('out', { replyTo: 'm-in' })])));
+  expect(details().map(({ data }) => data.labels)).toEqual([['partner-a'], ['partner-a']]);
 });
 
 test('sequences of a client sort in the order of its events, whichever table they come from', async () => {
