@@ -18,9 +18,23 @@ export type Deliver = (
 ) => Promise<'delivered' | 'gone'>;
 
 /**
- * API Gateway sometimes answers 410 for a living connection. So a 410 only counts if the connection is older than a minute and `GET
- * @connections` reports it gone too. If `GET` still lists it, the post is retried once.
+ * What a 410 means. API Gateway sometimes answers 410 for a living connection. So a 410 only counts if the connection is older than a
+ * minute and `GET @connections` reports it gone too. If `GET` still lists it, the post is retried once.
+ * @returns `unsure` if the message was not delivered, but the connection may be alive. @throws ConnectionError
  */
+export async function afterGone(
+  { connectionId, connectedAt }: ClientConnection,
+  text: string,
+  mode: DeliveryMode | undefined,
+  { connections, clock }: Pick<DeliverDependencies, 'connections' | 'clock'>,
+): Promise<'delivered' | 'unsure' | 'gone'> {
+  if (await connections.isOpen(connectionId)) {
+    return (await connections.post(connectionId, text, mode)) === 'delivered' ? 'delivered' : 'unsure';
+  }
+  return isConnecting(connectedAt, clock) ? 'unsure' : 'gone';
+}
+
+/** Posts once more after a 410 that `GET @connections` contradicts. */
 export function createDeliver({ clients, connections, clock, log }: DeliverDependencies): Deliver {
   async function markGone({ clientId, connectionId }: ClientConnection): Promise<void> {
     try {
@@ -32,10 +46,9 @@ export function createDeliver({ clients, connections, clock, log }: DeliverDepen
 
   /** @throws ConnectionError */
   return async function deliver(connection, text, mode) {
-    const { connectionId, connectedAt } = connection;
-    if ((await connections.post(connectionId, text, mode)) === 'delivered') return 'delivered';
-    if (await connections.isOpen(connectionId)) return connections.post(connectionId, text, mode);
-    if (!isConnecting(connectedAt, clock)) await markGone(connection);
-    return 'gone';
+    if ((await connections.post(connection.connectionId, text, mode)) === 'delivered') return 'delivered';
+    const outcome = await afterGone(connection, text, mode, { connections, clock });
+    if (outcome === 'gone') await markGone(connection);
+    return outcome === 'delivered' ? 'delivered' : 'gone';
   };
 }

@@ -1,6 +1,6 @@
 /** Whether this host accepts new clients; served by `GET /ready`. */
 import { UnavailableError } from './errors';
-import type { Clock } from './runtime';
+import { type Clock, inTime } from './runtime';
 
 /**
  * Why a host accepts no new clients; undefined if it does.
@@ -13,10 +13,10 @@ const PATIENCE = 2_000;
 
 /** @throws UnavailableError after two seconds */
 export async function answersInTime(call: Promise<unknown>, clock: Clock): Promise<void> {
-  let cancel = () => {};
-  const late = new Promise<never>((_, reject) => {
-    const error = new UnavailableError(new Error(`the store did not answer within ${PATIENCE} ms`));
-    cancel = clock.setTimer(PATIENCE, () => reject(error));
-  });
-  await Promise.race([call, late]).finally(() => cancel());
+  await inTime(
+    clock,
+    PATIENCE,
+    call,
+    () => new UnavailableError(new Error(`the store did not answer within ${PATIENCE} ms`)),
+  );
 }

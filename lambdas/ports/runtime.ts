@@ -19,6 +19,24 @@ export const systemClock: Clock = {
   },
 };
 
+/** Settles like `work`, or rejects with `late()` after so many milliseconds. The work itself goes on. */
+export async function inTime<Result>(
+  clock: Clock,
+  milliseconds: number,
+  work: Promise<Result>,
+  late: () => Error,
+): Promise<Result> {
+  let cancel: (() => void) | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      cancel = clock.setTimer(milliseconds, () => reject(late()));
+      work.then(resolve, reject);
+    });
+  } finally {
+    cancel?.();
+  }
+}
+
 /** Makes UUIDs. */
 export type NewId = () => string;
 

@@ -2,6 +2,7 @@
 
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { createClose } from '../delivery/close';
+import { afterGone } from '../delivery/deliver';
 import { recordOfReceived } from '../delivery/keep';
 import { createPlaceAnswer } from '../delivery/place-answer';
 import type { ClientConnection, MessageKind, Receipt } from '../ports/client-store';
@@ -10,7 +11,7 @@ import type { Dependencies } from '../ports/dependencies';
 import { UnavailableError } from '../ports/errors';
 import type { HistoryRecord } from '../ports/history-store';
 import type { Handled, MessageType, Reply } from '../ports/message-type';
-import { isoTime, type LogFields } from '../ports/runtime';
+import { inTime, isoTime, type LogFields } from '../ports/runtime';
 import { encode, type Frame, frameOf, invalidMessage, parseObject, placed, validate } from '../protocol/codec';
 import { type ErrorDetail, ProtocolError } from '../protocol/errors';
 import type { JsonObject } from '../protocol/json';
@@ -57,6 +58,9 @@ export type MessageDependencies = Pick<
   | 'newId'
   | 'log'
 >;
+
+/** Milliseconds to store an answer after the handler's time is up. Lambda ends this function 28 seconds after the message arrived. */
+const LAST_WRITE_MS = 700;
 
 export interface MessageEvent extends ConnectionEvent {
   body?: string;
@@ -144,8 +148,9 @@ export function create(dependencies: MessageDependencies) {
     const { clientId: client_id, connectionId } = connection;
     if (context.isAborted) return;
     try {
-      const outcome = await connections.post(connectionId, encode(frame(message, messageId)));
-      if (outcome === 'gone') context.abort();
+      const text = encode(frame(message, messageId));
+      if ((await connections.post(connectionId, text)) === 'delivered') return;
+      if ((await afterGone(connection, text, undefined, dependencies)) === 'gone') context.abort();
     } catch (error) {
       // A 429 here usually means that the client is not reading, so it is logged at info, not error.
       if (error instanceof ConnectionError && error.code === 'throttled') log.info('post_throttled', { client_id });
@@ -153,21 +158,15 @@ export function create(dependencies: MessageDependencies) {
     }
   }
 
-  /** The handler's reply. @throws ProtocolError `timed_out` */
-  async function replyInTime(handled: Handled, received: Received, context: MessageContext): Promise<Reply> {
+  /** The handler's reply. Rejects with `timed_out`; the time counts from the message's arrival. */
+  function replyInTime(handled: Handled, received: Received, context: MessageContext): Reply | Promise<Reply> {
     if (handled === undefined || (!('then' in handled) && !('next' in handled))) return handled;
-    let cancel: (() => void) | undefined;
-    try {
-      return await new Promise((resolve, reject) => {
-        cancel = clock.setTimer(HANDLER_TIMEOUT_MS, () => {
-          context.abort();
-          reject(new ProtocolError('timed_out', `No answer within ${HANDLER_TIMEOUT_MS / 1_000} seconds.`));
-        });
-        sendAll(handled, (part) => post(part, received, context)).then(resolve, reject);
-      });
-    } finally {
-      cancel?.();
-    }
+    const left = Math.max(0, HANDLER_TIMEOUT_MS - (clock.now() - received.receivedAt));
+    const sending = sendAll(handled, (part) => post(part, received, context));
+    return inTime(clock, left, sending, () => {
+      context.abort();
+      return new ProtocolError('timed_out', `No answer within ${HANDLER_TIMEOUT_MS / 1_000} seconds.`);
+    });
   }
 
   function contextOf({ connection, messageId, receipt }: Received): MessageContext {
@@ -230,9 +229,13 @@ export function create(dependencies: MessageDependencies) {
     taken: Position | undefined,
     isHidden = false,
   ): Promise<string> {
-    const isLate = clock.now() - receivedAt > ANSWER_KEEPS_POSITION_MS;
+    const age = clock.now() - receivedAt;
+    const isLate = age > ANSWER_KEEPS_POSITION_MS;
     try {
-      return await placeAnswer({ clientId, sent, question, reply, taken, isLate, isHidden });
+      const placing = placeAnswer({ clientId, sent, question, reply, taken, isLate, isHidden });
+      if (!isLate) return await placing;
+      const left = Math.max(0, HANDLER_TIMEOUT_MS + LAST_WRITE_MS - age);
+      return await inTime(clock, left, placing, () => new Error('the answer was not stored in time'));
     } catch (error) {
       if (error instanceof ProtocolError) throw error;
       // Send the reply without a position. If we failed here, the sender would repeat the message and it would be handled twice.

@@ -10,10 +10,18 @@ interface SentFrame {
   reply_to?: string;
 }
 
-/** Handles one chat message, and gives the frames in the order in which the client has them. */
-async function chat(responder: Responder, data: object, changes: Parameters<typeof messageDependencies>[0] = {}) {
+/**
+ * Handles one chat message, and gives the frames in the order in which the client has them.
+ * @param age  of the connection, in milliseconds
+ */
+async function chat(
+  responder: Responder,
+  data: object,
+  changes: Parameters<typeof messageDependencies>[0] = {},
+  age = 0,
+) {
   const dependencies = messageDependencies({ app: { responder }, ...changes });
-  const requestContext = { connectionId: 'c', connectedAt: Date.now(), authorizer: { client_id: clientId } };
+  const requestContext = { connectionId: 'c', connectedAt: Date.now() - age, authorizer: { client_id: clientId } };
   const body = JSON.stringify({ type: 'chat_message', message_id: 'mine', data: { content: 'Hi', ...data } });
   const reply = (await create(dependencies)({ requestContext, body })) as { body: string };
   const posted = dependencies.connections.posts.map(({ frame }) => frame as unknown as SentFrame);
@@ -78,15 +86,42 @@ describe('a chat message', () => {
     expect(log.errors).toEqual([{ event: 'message_failed', cause }]);
   });
 
-  it('aborts the responder’s signal when the client has left', async () => {
-    const responder: Responder = {
-      model: 'patient',
-      respond: (_, { signal }) =>
-        new Promise((resolve) => signal.addEventListener('abort', () => resolve('nobody hears this'))),
-    };
-    const connections = createRecordingConnections(() => 'gone');
-    const { frames } = await chat(responder, {}, { connections });
-    expect(frames.at(-1)?.data).toMatchObject({ content: 'nobody hears this' });
+  describe('whose `processing` is answered with 410', () => {
+    /** @returns what was posted, and whether the responder's signal was aborted after the 410 had been checked */
+    async function abortedAfter410(isOpen: boolean, age: number) {
+      const connections = createRecordingConnections(() => 'gone');
+      let isAsked = () => {};
+      const asked = new Promise<void>((resolve) => {
+        isAsked = resolve;
+      });
+      connections.isOpen = async () => {
+        isAsked();
+        return isOpen;
+      };
+      const responder: Responder = {
+        model: 'patient',
+        async respond(_, { signal }) {
+          await asked;
+          await new Promise((resolve) => setImmediate(resolve));
+          return String(signal.aborted);
+        },
+      };
+      const { frames, dependencies } = await chat(responder, {}, { connections }, age);
+      const posts = dependencies.connections.posts.map(({ frame }) => frame.type);
+      return { aborted: frames.at(-1)?.data.content, posts };
+    }
+
+    it('aborts the responder’s signal if GET @connections says the same', async () => {
+      expect(await abortedAfter410(false, 60_001)).toEqual({ aborted: 'true', posts: ['processing'] });
+    });
+
+    it('is posted again, and goes on, if GET @connections shows the connection', async () => {
+      expect(await abortedAfter410(true, 60_001)).toEqual({ aborted: 'false', posts: ['processing', 'processing'] });
+    });
+
+    it('goes on if the connection is younger than a minute', async () => {
+      expect(await abortedAfter410(false, 50_000)).toEqual({ aborted: 'false', posts: ['processing'] });
+    });
   });
 
   it.each([

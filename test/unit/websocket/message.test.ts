@@ -146,6 +146,52 @@ describe('the message handler', () => {
     expect(HANDLER_TIMEOUT_MS).toBeLessThan(29_000);
   });
 
+  describe('counts the time for an answer from the arrival of the message', () => {
+    /** A handler that never ends, after a count that took so many milliseconds. */
+    async function prepare(countMs: number) {
+      const clock = createFakeClock();
+      const log = createRecordingLog();
+      const clients = createTestClients();
+      const { receive } = clients;
+      clients.receive = async (...given) => {
+        clock.advance(countMs);
+        return receive(...given);
+      };
+      let hasBegun = false;
+      const respond = () => {
+        hasBegun = true;
+        return new Promise<string>(() => {});
+      };
+      const dependencies = messageDependencies({ app: { responder: { model: 'slow', respond } }, clock, log, clients });
+      const answered = create(dependencies)(eventOf({ type: 'chat_message', data: { content: 'hi' } }));
+      while (!hasBegun) await new Promise((resolve) => setImmediate(resolve));
+      return { clock, log, dependencies, answered };
+    }
+
+    it('so a slow count leaves the handler less', async () => {
+      const { clock, log, answered } = await prepare(6_000);
+      clock.advance(HANDLER_TIMEOUT_MS - 6_000);
+      expect(frameOf(await answered).data.code).toBe('timed_out');
+      expect(log.errors.map(({ event }) => event)).toEqual(['message_timed_out']);
+    });
+
+    it('and a slow write of the answer does not hold it up until the platform answers', async () => {
+      const { clock, log, dependencies, answered } = await prepare(0);
+      let isWriting = false;
+      dependencies.history.put = () => {
+        isWriting = true;
+        return new Promise<boolean>(() => {});
+      };
+      clock.advance(HANDLER_TIMEOUT_MS);
+      while (!isWriting) await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(28_000 - 1 - HANDLER_TIMEOUT_MS); // Lambda ends the function after 28 seconds
+      const frame = frameOf(await answered);
+      expect(frame).toMatchObject({ type: 'error', data: { code: 'timed_out' } });
+      expect(frame).not.toHaveProperty('seq');
+      expect(log.errors.map(({ event }) => event)).toEqual(['message_timed_out', 'history_failed']);
+    });
+  });
+
   it('handles no message above the rate, and closes the connection of a flood after a warning', async () => {
     const clients = createTestClients();
     const position = { epoch: 'e', seq: 1 };
