@@ -1,4 +1,5 @@
 /** A conversation for a model, independent of the vendor. */
+import type { HandlerContext } from '../ports/handler-context';
 import type { HistoryRecord } from '../ports/history-store';
 import type { JsonObject } from '../protocol/json';
 
@@ -27,14 +28,18 @@ export interface CallingTurn {
 
 export type Turn = SaidTurn | CallingTurn;
 
-/** The conversation in a history, oldest first. Ignores a client's own `role`, which could claim to be the system. */
-export function turnsOf(history: readonly HistoryRecord[]): SaidTurn[] {
-  return history.flatMap(({ direction, type, data }): SaidTurn[] => {
-    const { content, status } = data;
-    if (typeof content !== 'string' || content === '') return [];
-    if (type === 'chat_message') return [{ role: direction === 'in' ? 'user' : 'assistant', content }];
-    return type === 'chat_response' && status !== 'failed' ? [{ role: 'assistant', content }] : [];
-  });
+/** The last turns of the conversation, oldest first. */
+export async function lastTurns(context: Pick<HandlerContext, 'history'>, limit: number): Promise<SaidTurn[]> {
+  if (limit === 0) return [];
+  const records = await context.history(limit, (record) => turnOf(record) !== undefined);
+  return records.flatMap((record) => turnOf(record) ?? []);
+}
+
+/** Undefined if the record is no part of the conversation. Ignores a client's own `role`, which could claim to be the system. */
+function turnOf({ direction, type, data: { content, status } }: HistoryRecord): SaidTurn | undefined {
+  if (typeof content !== 'string' || content === '') return undefined;
+  if (type === 'chat_message') return { role: direction === 'in' ? 'user' : 'assistant', content };
+  return type === 'chat_response' && status !== 'failed' ? { role: 'assistant', content } : undefined;
 }
 
 /** Merges turns so that roles alternate, starting with the user: some models require that. */

@@ -8,7 +8,7 @@ import type { HandlerContext } from '../ports/handler-context';
 import type { ChatRequest } from '../ports/responder';
 import { isJsonObject } from '../protocol/json';
 import { MAX_MESSAGE_BYTES } from '../protocol/limits';
-import { turnsOf } from './conversation';
+import { lastTurns } from './conversation';
 import { ModelError, modelErrorFrom } from './model-error';
 import type { ModelSettings } from './model-settings';
 
@@ -26,7 +26,7 @@ export function createHttpService({ url, historyMessages }: ModelSettings, secre
   const webhook = secret === undefined ? undefined : webhookOf(secret);
 
   return async function* askService({ content, role }, context) {
-    const history = historyMessages === 0 ? [] : turnsOf(await context.history(historyMessages));
+    const history = await lastTurns(context, historyMessages);
     const { clientId: client_id, labels, signal, clock } = context;
     const body = JSON.stringify({ message: { content, role }, history, client_id, labels });
     const id = `msg_${crypto.randomUUID()}`;

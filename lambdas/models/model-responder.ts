@@ -5,7 +5,7 @@ import type { OfferedTool } from '../ports/tool-source';
 import type { JsonObject } from '../protocol/json';
 import { stringifyJson } from '../protocol/json';
 import type { ToolOutcome } from '../protocol/server-messages';
-import { alternating, type Turn, turnsOf, type WantedCall } from './conversation';
+import { alternating, lastTurns, type Turn, type WantedCall } from './conversation';
 import type { ModelSettings } from './model-settings';
 
 export type CallTool = (name: string, params: JsonObject, context: HandlerContext) => Promise<ToolOutcome>;
@@ -37,8 +37,8 @@ export async function* respondWithModel(
   { systemPrompt, historyMessages }: Pick<ModelSettings, 'systemPrompt' | 'historyMessages'>,
   tools: readonly OfferedTool[],
 ): AsyncGenerator<string, void> {
-  const history = historyMessages === 0 ? [] : await context.history(historyMessages);
-  const turns: Turn[] = alternating([...turnsOf(history), { role: 'user', content }]);
+  const before = await lastTurns(context, historyMessages);
+  const turns: Turn[] = alternating([...before, { role: 'user', content }]);
   for (let round = 0; ; round++) {
     const offered = round < MAX_TOOL_ROUNDS ? tools : [];
     let said = '';

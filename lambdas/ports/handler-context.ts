@@ -8,8 +8,11 @@ export interface HandlerContext {
   labels: readonly string[];
   /** Aborted when the client has left, if the host can tell: stop work that nobody waits for. */
   readonly signal: AbortSignal;
-  /** The client's latest messages, oldest first, up to `limit`. Does not include the message being handled. */
-  history(limit: number): Promise<HistoryRecord[]>;
+  /**
+   * The client's latest messages, oldest first, up to `limit`. Does not include the message being handled.
+   * @param which  leaves out other messages, such as `({ type }) => type.startsWith('chat_')`; they do not count
+   */
+  history(limit: number, which?: (record: HistoryRecord) => boolean): Promise<HistoryRecord[]>;
   /** Adds client_id and message_id to each line. Never log message contents. */
   readonly log: Log;
   clock: Clock;

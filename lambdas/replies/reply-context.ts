@@ -1,4 +1,5 @@
 /** Context for a responder in a task. */
+import { latestMessages } from '../delivery/latest-messages';
 import type { Dependencies } from '../ports/dependencies';
 import type { HandlerContext } from '../ports/handler-context';
 import { withFields } from '../ports/runtime';
@@ -24,10 +25,7 @@ export function createReplyContext(
     clock,
     settings: appSettings,
     log: withFields(log, { client_id: clientId, message_id: messageId }),
-    async history(limit) {
-      const { rows } = await history.page(clientId, { limit });
-      return rows.reverse();
-    },
+    history: (limit, which) => latestMessages(history, clientId, limit, which),
     secret: (name) => secrets.get(name),
   };
 }

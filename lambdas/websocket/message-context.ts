@@ -1,4 +1,5 @@
 /** The context that a handler gets with a message. Members that a handler does not use cost nothing. */
+import { latestMessages } from '../delivery/latest-messages';
 import type { ClientConnection, Receipt } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import type { HandlerContext } from '../ports/handler-context';
@@ -61,9 +62,8 @@ export class MessageContext implements HandlerContext, ResumeContext, GroupConte
     return withFields(this.#dependencies.log, { client_id: this.clientId, message_id: this.#messageId });
   }
 
-  async history(limit: number): Promise<HistoryRecord[]> {
-    const { rows } = await this.#dependencies.history.page(this.clientId, { limit });
-    return rows.reverse();
+  history(limit: number, which?: (record: HistoryRecord) => boolean): Promise<HistoryRecord[]> {
+    return latestMessages(this.#dependencies.history, this.clientId, limit, which);
   }
 
   secret(name: string): Promise<string> {

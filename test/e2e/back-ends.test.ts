@@ -110,6 +110,26 @@ describe('openai', () => {
     ]);
   });
 
+  it('is told as much of the conversation as the setting says, however many tools were called since', async () => {
+    await start({ ...openai(), RESPONDER_HISTORY: '2' });
+    ask('My name is Ada.');
+    completeWith(await endpoint.next(), { content: 'Hello Ada.' });
+    await client.nextOf('chat_response');
+    for (let call = 0; call < 110; call++) {
+      client.send({ type: 'tool_call', data: { tool_name: 'add', params: { a: call, b: 1 } } });
+      await client.nextOf('tool_response');
+    }
+    ask('What is my name?');
+    const request = await endpoint.next();
+    expect(request.json.messages).toEqual([
+      { role: 'user', content: 'My name is Ada.' },
+      { role: 'assistant', content: 'Hello Ada.' },
+      { role: 'user', content: 'What is my name?' },
+    ]);
+    completeWith(request, { content: 'Ada.' });
+    await client.nextOf('chat_response');
+  });
+
   it('never has one client’s words in another’s prompt', async () => {
     await start(openai());
     const clients = [client, ...(await Promise.all([1, 2].map(() => TestClient.connect(server.webSocketUrl))))];
