@@ -95,12 +95,14 @@ export function createDynamoBroadcasts(options: DynamoBroadcastsOptions): Broadc
       await client.send(new PutCommand({ TableName, Item }));
     },
 
-    async logged(after, maxCharacters, groups = []) {
+    async logged(after, maxCharacters, groups = [], gapAfter = after) {
       const ofGroups = groups.map(({ group, since }) =>
         readPartition(logOf(group), later(after, since), maxCharacters),
       );
       const stretches = await Promise.all([readHours(after, maxCharacters), ...ofGroups]);
-      return mergeStretches(stretches, maxCharacters);
+      // The log does not say what it lost, so anything could have been in the time that it no longer covers.
+      const hasGap = broadcastTime(gapAfter) < clock.now() - (historySeconds - 1) * 1_000; // items expire at whole seconds
+      return { ...mergeStretches(stretches, maxCharacters), ...(hasGap && { hasGap }) };
     },
 
     async save({ text, ...broadcast }) {

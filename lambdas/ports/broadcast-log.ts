@@ -17,6 +17,8 @@ export interface LogStretch {
   broadcasts: LoggedBroadcast[];
   /** Whether there are more after the last. */
   hasMore: boolean;
+  /** Set if broadcasts after the position asked for may have been dropped. */
+  hasGap?: true;
 }
 
 /**
@@ -35,5 +37,7 @@ export function mergeStretches(stretches: readonly LogStretch[], maxCharacters: 
     characters += text.length;
     return at > 0 && characters > maxCharacters;
   });
-  return room < 0 ? { broadcasts: all, hasMore: end !== undefined } : { broadcasts: all.slice(0, room), hasMore: true };
+  const gap = stretches.some(({ hasGap }) => hasGap) && { hasGap: true as const };
+  if (room < 0) return { broadcasts: all, hasMore: end !== undefined, ...gap };
+  return { broadcasts: all.slice(0, room), hasMore: true, ...gap };
 }

@@ -58,8 +58,9 @@ export interface BroadcastStore {
   /**
    * Logged broadcasts after a position, to everybody and to these groups, oldest first; strongly consistent.
    * @param maxCharacters  limit for the frames; the first broadcast is always returned
+   * @param gapAfter  `hasGap` is about broadcasts after this position; default: `after`
    */
-  logged(after: string, maxCharacters: number, groups?: readonly LogOfGroup[]): Promise<LogStretch>;
+  logged(after: string, maxCharacters: number, groups?: readonly LogOfGroup[], gapAfter?: string): Promise<LogStretch>;
 
   /** Stores a broadcast, before its first checkpoint. */
   save(broadcast: Broadcast): Promise<void>;

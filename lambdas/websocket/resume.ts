@@ -194,11 +194,17 @@ export function createResume(dependencies: ResumeDependencies): Resume {
     if (missed.hasMore) return after;
     const first = epochStart(missed.position.epoch); // the client did not exist before
     const from = isExact ? known : broadcastPositionAt(Math.max(first, time - OVERLAP));
-    const { broadcasts: logged, hasMore } = await broadcasts.logged(
+    const {
+      broadcasts: logged,
+      hasMore,
+      hasGap,
+    } = await broadcasts.logged(
       from,
       MAX_RESUMED_BYTES - missed.bytes,
       await groupLogs(clientId),
+      isExact || time >= first ? known : from, // what was dropped before the client's position is not missing
     );
+    if (hasGap) missed.reason ??= 'expired';
     let position = from;
     for (const { position: at, text, owner } of logged) {
       if (owner !== undefined && owner !== labels[0]) {

@@ -4,6 +4,7 @@ import type { BroadcastState, BroadcastStore, Progress } from '../../lambdas/por
 import {
   type BroadcastChanges,
   createMemoryBroadcasts,
+  type KnownBroadcasts,
   type MemoryBroadcastsOptions,
 } from '../memory/memory-broadcasts';
 import type { DataFolder } from './data-folder';
@@ -48,13 +49,14 @@ function changesIn(journal: Journal): BroadcastChanges {
     logged(broadcast) {
       journal.write(logKey(broadcast), () => broadcast.text);
     },
-    unlogged(broadcast) {
+    unlogged(broadcast, lastDropped) {
       journal.write(logKey(broadcast), undefined);
+      journal.write(droppedKey(broadcast.group === undefined ? 'everybody' : 'groups'), () => lastDropped);
     },
   };
 }
 
-async function readBroadcasts(folder: DataFolder) {
+async function readBroadcasts(folder: DataFolder): Promise<KnownBroadcasts> {
   const progress = new Map<string, Progress>();
   for await (const [key, text] of folder.read(KIND.broadcastProgress)) progress.set(key, JSON.parse(text));
   const broadcasts: BroadcastState[] = [];
@@ -70,7 +72,11 @@ async function readBroadcasts(folder: DataFolder) {
     const [position = '', group, owner] = key.slice(1).split(' ');
     log.push({ position, text, ...(group !== undefined && { group }), ...(owner !== undefined && { owner }) });
   }
-  return { broadcasts, log };
+  const lastDropped = { everybody: '', groups: '' };
+  for await (const [key, position] of folder.read(KIND.broadcastsDropped)) {
+    lastDropped[key === droppedKey('groups') ? 'groups' : 'everybody'] = position;
+  }
+  return { broadcasts, log, lastDropped };
 }
 
 function broadcastKey(broadcastId: string): string {
@@ -80,6 +86,10 @@ function broadcastKey(broadcastId: string): string {
 /** Names of groups and of their owners have no spaces. */
 function logKey({ position, group, owner }: LoggedBroadcast): string {
   return KIND.loggedBroadcast + [position, group, owner].filter((part) => part !== undefined).join(' ');
+}
+
+function droppedKey(log: keyof KnownBroadcasts['lastDropped']): string {
+  return KIND.broadcastsDropped + log;
 }
 
 function progressKey(broadcastId: string, segment: number): string {

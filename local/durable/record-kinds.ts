@@ -5,6 +5,7 @@ export const KIND = {
   answer: 'a',
   broadcast: 'b',
   client: 'c',
+  broadcastsDropped: 'd',
   event: 'e',
   eventMark: 'f',
   membership: 'g',

@@ -1,55 +1,87 @@
 /** In-memory log of broadcasts by position; above a limit the oldest are dropped. */
-import type { LoggedBroadcast } from '../../lambdas/ports/broadcast-log';
+import type { LoggedBroadcast, LogStretch } from '../../lambdas/ports/broadcast-log';
 import type { Clock } from '../../lambdas/ports/runtime';
 import { broadcastPositionAt } from '../../lambdas/protocol/position';
 
 /** Called with changes. */
 export interface LogChanges {
   logged(broadcast: LoggedBroadcast): void;
-  unlogged(broadcast: LoggedBroadcast): void;
+  /** @param lastDropped  the latest position that was dropped so far */
+  unlogged(broadcast: LoggedBroadcast, lastDropped: string): void;
 }
 
 export interface MemoryLogOptions {
   clock: Clock;
   /** Seconds for which a broadcast is kept. */
   historySeconds: number;
-  /** Maximum number of broadcasts. */
-  limit: number;
+  /** Maximum characters of all broadcasts; the oldest are dropped first. */
+  maxCharacters: number;
   changes?: LogChanges;
   /** From an earlier process, oldest first. */
   known: readonly LoggedBroadcast[];
+  /** The latest position that an earlier process dropped; empty if none. */
+  lastDropped: string;
 }
 
-/** Maximum characters of a log; the oldest broadcasts are dropped first. */
-const MAX_CHARACTERS = 16 * 1_048_576;
+/** What a broadcast takes beside its text: an object and its place in the list, in characters. */
+const OVERHEAD = 200;
 
-export function createMemoryLog({ clock, historySeconds, limit, changes, known }: MemoryLogOptions) {
+export function createMemoryLog(options: MemoryLogOptions) {
+  const { clock, historySeconds, maxCharacters, changes, known } = options;
   const log: LoggedBroadcast[] = [...known];
-  let characters = log.reduce((sum, { text }) => sum + text.length, 0);
+  let characters = log.reduce((sum, { text }) => sum + text.length + OVERHEAD, 0);
+  let { lastDropped } = options;
 
   function dropOld(): void {
     const start = broadcastPositionAt(clock.now() - historySeconds * 1_000);
-    while (log[0] && (log[0].position < start || log.length > limit || characters > MAX_CHARACTERS)) {
+    while (log[0] && (log[0].position < start || characters > maxCharacters)) {
       const oldest = log.shift() as LoggedBroadcast;
-      characters -= oldest.text.length;
-      changes?.unlogged(oldest);
+      characters -= oldest.text.length + OVERHEAD;
+      if (oldest.position > lastDropped) lastDropped = oldest.position;
+      changes?.unlogged(oldest, lastDropped);
     }
+  }
+
+  /** Index of the first broadcast after a position. */
+  function indexAfter(position: string): number {
+    let [low, high] = [0, log.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((log[middle] as LoggedBroadcast).position > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   return {
     add(broadcast: LoggedBroadcast): void {
-      const before = log.findLastIndex(({ position }) => position <= broadcast.position);
-      if (log[before]?.position === broadcast.position) return;
-      log.splice(before + 1, 0, { ...broadcast });
-      characters += broadcast.text.length;
+      const place = indexAfter(broadcast.position);
+      if (log[place - 1]?.position === broadcast.position) return;
+      log.splice(place, 0, { ...broadcast });
+      characters += broadcast.text.length + OVERHEAD;
       changes?.logged(broadcast);
       dropOld();
     },
 
-    /** Those after a position, oldest first. */
-    after(position: string): LoggedBroadcast[] {
+    /** True if a broadcast after a position was dropped. */
+    hasGap(after: string): boolean {
       dropOld();
-      return log.filter((broadcast) => broadcast.position > position);
+      return lastDropped > after;
+    },
+
+    /** The broadcasts after a position that pass the filter, oldest first. */
+    after(position: string, limit: number, isWanted: (broadcast: LoggedBroadcast) => boolean): LogStretch {
+      dropOld();
+      const broadcasts: LoggedBroadcast[] = [];
+      let read = 0;
+      for (let index = indexAfter(position); index < log.length; index++) {
+        const broadcast = log[index] as LoggedBroadcast;
+        if (!isWanted(broadcast)) continue;
+        read += broadcast.text.length;
+        if (broadcasts.length > 0 && read > limit) return { broadcasts, hasMore: true };
+        broadcasts.push(broadcast);
+      }
+      return { broadcasts, hasMore: false };
     },
   };
 }

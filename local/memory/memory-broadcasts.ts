@@ -14,6 +14,9 @@ interface Entry {
 /** Sorts after all positions. */
 const NEVER = '~';
 
+/** Maximum characters of each log: broadcasts to everybody, and those to groups. */
+const MAX_LOG_CHARACTERS = 16 * 1_048_576;
+
 /** Called with changes. */
 export interface BroadcastChanges extends LogChanges {
   saved(broadcast: Broadcast): void;
@@ -26,37 +29,47 @@ export interface BroadcastWatch {
   finished(state: BroadcastState): void;
 }
 
+export interface KnownBroadcasts {
+  broadcasts: readonly BroadcastState[];
+  log: readonly LoggedBroadcast[];
+  /** The latest position that was dropped from each log; empty if none. */
+  lastDropped: { everybody: string; groups: string };
+}
+
+const NOTHING_KNOWN: KnownBroadcasts = { broadcasts: [], log: [], lastDropped: { everybody: '', groups: '' } };
+
 export interface MemoryBroadcastsOptions {
   clock: Clock;
   /** Seconds for which a broadcast stays in the log. */
   historySeconds: number;
-  /** Maximum number of broadcasts. */
+  /** Maximum number of broadcast records. */
   limit?: number;
+  /** Maximum characters of a log. */
+  maxLogCharacters?: number;
   changes?: BroadcastChanges;
   watch?: BroadcastWatch;
   /** From an earlier process, oldest first. */
-  known?: { broadcasts: readonly BroadcastState[]; log: readonly LoggedBroadcast[] };
+  known?: KnownBroadcasts;
 }
-
-/** The log of groups keeps ten times as many, because messages to groups are more frequent than broadcasts to everybody. */
-const GROUP_SHARE = 10;
 
 export function createMemoryBroadcasts({
   clock,
   historySeconds,
   limit = 1_000,
+  maxLogCharacters: maxCharacters = MAX_LOG_CHARACTERS,
   changes,
   watch,
-  known: { broadcasts: earlier, log: earlierLog } = { broadcasts: [], log: [] },
+  known: { broadcasts: earlier, log: earlierLog, lastDropped } = NOTHING_KNOWN,
 }: MemoryBroadcastsOptions): BroadcastStore {
   const entries = new Map<string, Entry>(earlier.map((state) => [state.broadcast.broadcastId, entryOf(state)]));
   const logOf = (isOfGroups: boolean) =>
     createMemoryLog({
       clock,
       historySeconds,
-      limit: isOfGroups ? limit * GROUP_SHARE : limit,
+      maxCharacters,
       changes,
       known: earlierLog.filter(({ group }) => (group !== undefined) === isOfGroups),
+      lastDropped: isOfGroups ? lastDropped.groups : lastDropped.everybody,
     });
   const [toEverybody, toGroups] = [logOf(false), logOf(true)];
 
@@ -66,11 +79,13 @@ export function createMemoryBroadcasts({
       else toGroups.add(broadcast);
     },
 
-    async logged(after, maxCharacters, groups = []) {
-      const since = new Map(groups.map((one) => [one.group, one.since]));
-      const own = toGroups.after(after).filter(({ group = '', position }) => position > (since.get(group) ?? NEVER));
-      const stretches = [toEverybody.after(after), own].map((broadcasts) => ({ broadcasts, hasMore: false }));
-      return mergeStretches(stretches, maxCharacters);
+    async logged(after, limit, groups = [], gapAfter = after) {
+      const sinceOf = new Map(groups.map(({ group, since }) => [group, since]));
+      const isOwn = ({ group = '', position }: LoggedBroadcast) => position > (sinceOf.get(group) ?? NEVER);
+      const stretches = [toEverybody.after(after, limit, () => true), toGroups.after(after, limit, isOwn)];
+      const missesGroup = groups.some(({ since }) => toGroups.hasGap([since, gapAfter].sort()[1] as string));
+      const hasGap = missesGroup || toEverybody.hasGap(gapAfter);
+      return { ...mergeStretches(stretches, limit), ...(hasGap && { hasGap }) };
     },
 
     async save(broadcast) {

@@ -282,9 +282,34 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       const young = await log('{"n":2}');
       expect((await store.logged(before, 120_000)).broadcasts).toHaveLength(2);
       clock.advance(2_000);
-      expect(await store.logged(before, 120_000)).toEqual({ broadcasts: [young], hasMore: false });
+      expect(await store.logged(before, 120_000)).toEqual({ broadcasts: [young], hasMore: false, hasGap: true });
       clock.advance(HISTORY_SECONDS * 1_000);
-      expect(await store.logged(before, 120_000)).toEqual({ broadcasts: [], hasMore: false });
+      expect(await store.logged(before, 120_000)).toEqual({ broadcasts: [], hasMore: false, hasGap: true });
+    });
+
+    test('says so if broadcasts after a position were dropped', async () => {
+      const before = broadcastPositionAt(clock.now());
+      const first = await log('{"n":1}');
+      clock.advance(10_000);
+      const second = await log('{"n":2}');
+      const gapAfter = async (position: string) => (await store.logged(position, 120_000)).hasGap === true;
+      clock.advance((HISTORY_SECONDS - 12) * 1_000);
+      expect(await gapAfter(before)).toBe(false);
+      clock.advance(5_000);
+      expect(await gapAfter(before)).toBe(true);
+      expect(await gapAfter(second.position)).toBe(false);
+      expect(await store.logged(before, 120_000, [], second.position)).not.toHaveProperty('hasGap');
+      expect(await store.logged(first.position, 120_000)).toMatchObject({ broadcasts: [second] });
+    });
+
+    test('says so if messages to a group that a client was in were dropped', async () => {
+      const before = broadcastPositionAt(clock.now());
+      await store.log({ position: newBroadcastPosition(clock.now()), text: '{}', group: 'a' });
+      clock.advance((HISTORY_SECONDS + 10) * 1_000);
+      const young = broadcastPositionAt(clock.now() - 1_000);
+      await store.log({ position: newBroadcastPosition(clock.now()), text: '{}', group: 'a' });
+      expect(await store.logged(before, 120_000, [{ group: 'a', since: before }])).toHaveProperty('hasGap', true);
+      expect(await store.logged(young, 120_000, [{ group: 'a', since: before }])).not.toHaveProperty('hasGap');
     });
   });
 }

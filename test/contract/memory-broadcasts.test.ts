@@ -6,15 +6,15 @@ import { createFakeClock } from '../support/fake-clock';
 import { broadcastOf, describeBroadcastStore, progressOf } from './broadcast-store';
 import { HISTORY_SECONDS } from './under-test';
 
-function create(limit?: number) {
+function create(options: { limit?: number; maxLogCharacters?: number } = {}) {
   const clock = createFakeClock();
-  return { store: createMemoryBroadcasts({ clock, historySeconds: HISTORY_SECONDS, limit }), clock };
+  return { store: createMemoryBroadcasts({ clock, historySeconds: HISTORY_SECONDS, ...options }), clock };
 }
 
 describeBroadcastStore('in memory', async () => ({ ...create(), close: async () => {} }));
 
 test('the store in memory lets the oldest go when there are too many', async () => {
-  const { store } = create(2);
+  const { store } = create({ limit: 2 });
   for (const id of ['a', 'b', 'c']) await store.save(broadcastOf(id));
   expect(await store.get('a')).toBeUndefined();
   expect(await store.get('b')).toBeDefined();
@@ -32,13 +32,34 @@ test('the store in memory keeps a message until every segment has finished, and 
   expect(await store.get('a')).toEqual({ broadcast: rest, progress: [last, last] });
 });
 
-test('the log in memory lets the oldest go when there are too many', async () => {
-  const { store, clock } = create(2);
+test.each([undefined, 'a'])(
+  'the log in memory drops the oldest above its size, and says so, group %s',
+  async (group) => {
+    const { store, clock } = create({ maxLogCharacters: 5_000 });
+    const before = broadcastPositionAt(clock.now());
+    const since = [{ group: 'a', since: before }];
+    const positions: string[] = [];
+    for (const letter of ['1', '2', '3']) {
+      clock.advance(1);
+      const position = newBroadcastPosition(clock.now());
+      positions.push(position);
+      await store.log({ position, text: letter.repeat(2_000), ...(group && { group }) });
+    }
+    const { broadcasts, hasGap } = await store.logged(before, 10_000, since);
+    expect(broadcasts.map(({ text }) => text[0])).toEqual(['2', '3']);
+    expect(hasGap).toBe(true);
+    expect(await store.logged(positions[0] ?? '', 10_000, since)).not.toHaveProperty('hasGap');
+    const joinedLater = [{ group: 'a', since: positions[0] ?? '' }];
+    expect('hasGap' in (await store.logged(before, 10_000, joinedLater))).toBe(group === undefined);
+  },
+);
+
+test('the log in memory keeps thousands of small broadcasts', async () => {
+  const { store, clock } = create();
   const before = broadcastPositionAt(clock.now());
-  for (const text of ['1', '2', '3']) {
-    clock.advance(1);
-    await store.log({ position: newBroadcastPosition(clock.now()), text });
+  for (let count = 0; count < 20_000; count++) {
+    if (count % 100 === 0) clock.advance(1);
+    await store.log({ position: newBroadcastPosition(clock.now()), text: '{"type":"news"}' });
   }
-  const { broadcasts } = await store.logged(before, 1_000);
-  expect(broadcasts.map(({ text }) => text)).toEqual(['2', '3']);
+  expect(await store.logged(before, 1_000)).not.toHaveProperty('hasGap');
 });

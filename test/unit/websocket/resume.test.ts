@@ -268,6 +268,29 @@ describe('broadcasts', () => {
     expect(ids(await resume(first))).toEqual(['m-3', position]);
   });
 
+  it('that have expired are not claimed to be there', async () => {
+    const position = await broadcast();
+    clock.advance(1);
+    await broadcast();
+    clock.advance(HISTORY_SECONDS * SECOND + MINUTE);
+    const young = await broadcast();
+    expect(await resume({ ...start, broadcast: position })).toMatchObject({
+      recovered: false,
+      reason: 'expired',
+      frames: [{ message_id: young }],
+    });
+    expect(await resume({ ...start, broadcast: young })).toMatchObject({ recovered: true });
+    expect(await resume(start)).toMatchObject({ recovered: true, frames: [] });
+  });
+
+  it('that have expired before the position are not missing, although they would be sent again', async () => {
+    await broadcast();
+    clock.advance(MINUTE);
+    const position = broadcastPositionAt(clock.now());
+    clock.advance(HISTORY_SECONDS * SECOND - 30 * SECOND);
+    expect(await resume({ ...start, broadcast: position })).toMatchObject({ recovered: true, frames: [] });
+  });
+
   it.each(['nonsense', 'zzzzzzzzzzzzzzz', '~', ''])('do not come for %j, which is no position', async (position) => {
     await broadcast();
     expect(await resume({ ...start, broadcast: position })).toMatchObject({ recovered: true, frames: [] });

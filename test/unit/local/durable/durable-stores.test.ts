@@ -203,6 +203,22 @@ describe('a restart', () => {
     expect(await stores.broadcasts.checkpoint('b', 1, progressOf(2))).toBe(true);
     expect(await stores.answers.claim({ ...call, run: 'two' })).toEqual({ fingerprint: 'f', answer: 'done' });
   });
+
+  test('knows which broadcasts were dropped', async () => {
+    const before = broadcastPositionAt(clock.now());
+    await stores.broadcasts.log({ position: newBroadcastPosition(clock.now()), text: '{}' });
+    await stores.broadcasts.log({ position: newBroadcastPosition(clock.now()), text: '{}', group: 'a' });
+    clock.advance(90_000_000);
+    await stores.broadcasts.log({ position: newBroadcastPosition(clock.now()), text: '{}' });
+    await stores.broadcasts.logged(before, 1_000, [{ group: 'a', since: before }]);
+    await restart();
+    const after = broadcastPositionAt(clock.now() - 1);
+    expect(await stores.broadcasts.logged(before, 1_000)).toHaveProperty('hasGap', true);
+    expect(await stores.broadcasts.logged(after, 1_000)).not.toHaveProperty('hasGap');
+    const ofGroup = [{ group: 'a', since: before }];
+    expect(await stores.broadcasts.logged(after, 1_000, ofGroup)).not.toHaveProperty('hasGap');
+    expect(await stores.broadcasts.logged(before, 1_000, ofGroup)).toHaveProperty('hasGap', true);
+  });
 });
 
 describe('a folder', () => {
