@@ -3,19 +3,12 @@ import { computed, signal } from '@preact/signals';
 import type { Client } from './answers';
 import { ApiError, call, type Repeated, repeat } from './api';
 import { ClientTable, filtered, type Row, type SortKey, sorted } from './client-table';
+import { PAGE_EVERY, PAGE_SIZE, STATUS_EVERY } from './intervals';
 import { hour, listChanges, startListening } from './live';
 import { findProblems, HOUR, type Sample } from './problems';
 
-/** Polling interval of the status in milliseconds. */
-const STATUS_EVERY = 5_000;
-
-/** Milliseconds between two pages of clients, once all have been read: each costs up to 500 read units on AWS. */
-const PAGE_EVERY = 3_000;
-
 /** Milliseconds for which reported changes are batched before a read. */
 const LIST_AFTER = 500;
-
-const PAGE_SIZE = 1_000;
 
 /** Milliseconds for which the server's last sample is valid. */
 const FRESH = 60_000;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { synthesize } from '../../test/support/stack';
 import { seeEvents } from './events';
+import { lookingSentence, seeLooking } from './looking';
 import { OPTIONS } from './model';
 import type { Traffic } from './month';
 import { pricesOf, writePrices } from './price-lines';
@@ -121,7 +122,7 @@ async function main(): Promise<void> {
     '',
     `Standing is what the stack costs without traffic: ${standing.description}.`,
     '',
-    'An hour with the console open costs half a cent with 30 clients, and about 12 cents with 1,000 or more;',
+    lookingSentence(await seeLooking(), OPTIONS),
     '[console.md](console.md#what-it-costs-to-look) says what it reads, and how often. A hidden tab costs nothing.',
     '',
     '## A million events for your services',

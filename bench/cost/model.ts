@@ -85,22 +85,24 @@ export function floorCost(seen: SeenEvent, options: ModelOptions): Cost {
  */
 export function scanCost(seen: SeenEvent, sessions: number, options: ModelOptions): Cost {
   const scan: AwsCall = { caller: '', action: 'dynamodb:Scan', resource: '', bytes: 0, units: scanUnits(sessions) };
-  const history = seen.calls
-    .filter(({ action }) => action === 'dynamodb:BatchWriteItem')
-    .flatMap((call) => (seen.httpRequests > 0 ? [call] : [call, call]));
-  const replies = seen.invocations.includes('websocket/message')
-    ? [{ ...scan, action: 'execute-api:ManageConnections', units: 0 }]
-    : [];
+  const isItem = ({ action }: AwsCall) => action === 'dynamodb:PutItem';
+  const isMessage = seen.invocations.includes('websocket/message');
+  // Our item of a message that is answered has the answer too: here that is a second one.
+  const answers = isMessage && seen.httpRequests === 0 ? seen.calls.filter(isItem) : [];
+  const replies = isMessage ? [{ ...scan, action: 'execute-api:ManageConnections', units: 0 }] : [];
   // What finds the client of a push: a scan does that here.
-  const isLookup = (action: string) => seen.httpRequests > 0 && action === 'dynamodb:UpdateItem';
-  const others = seen.calls.filter(({ action }) => action !== 'dynamodb:BatchWriteItem' && !isLookup(action));
-  const calls = [...others, ...history, ...replies, scan];
+  const isLookup = ({ caller, action }: AwsCall) => caller.startsWith('http/') && action === 'dynamodb:UpdateItem';
+  const scans = seen.invocations.some((name) => !WITHOUT_CLIENT.has(name)) ? [scan] : [];
+  const calls = [...seen.calls.filter((call) => !isLookup(call)), ...answers, ...replies, ...scans];
   return {
     gateway: gatewayCost(seen),
-    lambda: lambdaCost(seen.invocations.length, calls, options),
+    lambda: lambdaCost(seen.invocations.length, calls, options) + waitCost(seen),
     dynamo: dynamoCost(calls),
   };
 }
+
+/** Functions that look for no client. */
+const WITHOUT_CLIENT: ReadonlySet<string> = new Set(['http/authorize', 'http/tokens']);
 
 /** Bytes of a session's item: 36 + 16 of ids, two times of 24, and the names of six attributes. */
 const SESSION_BYTES = 190;

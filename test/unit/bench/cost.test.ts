@@ -1,7 +1,8 @@
 /** The model of what a month costs: its steps, its traces, and what its command line says. */
 import { spawnSync } from 'node:child_process';
 import { EVENTS, type EventName, type SeenEvent } from '../../../bench/cost/events';
-import { ourCost, totalOf } from '../../../bench/cost/model';
+import { lookingCost } from '../../../bench/cost/looking';
+import { ourCost, scanCost, totalOf } from '../../../bench/cost/model';
 import { countsOf, monthOf } from '../../../bench/cost/month';
 import { watchingCost } from '../../../bench/cost/watching';
 
@@ -67,6 +68,44 @@ describe('an event', () => {
     const own = watchingCost({ ...event, lines: [line] }) - watchingCost(event);
     expect(own).toBeGreaterThan((400 / 1e9) * 0.5); // a line of 400 bytes and more, as it is a metric
     expect(watchingCost(event)).toBeGreaterThan((500 / 1e9) * 0.5);
+  });
+});
+
+describe('the design that scans', () => {
+  const OPTIONS = { memoryMegabytes: 512 };
+  const made = (action: string, caller: string) => ({ caller, action, resource: '', bytes: 0, units: 1 });
+  const dynamo = (event: Partial<SeenEvent>) => scanCost({ ...NOTHING, ...event }, 1_000, OPTIONS).dynamo;
+  const scan = dynamo({ invocations: ['websocket/message'] });
+
+  it('stores a message and its answer as an item each', () => {
+    const calls = [made('dynamodb:UpdateItem', 'websocket/message'), made('dynamodb:PutItem', 'websocket/message')];
+    expect(dynamo({ invocations: ['websocket/message'], calls })).toBeCloseTo(scan + 3 * 0.625e-6, 12);
+  });
+
+  it('finds the client of a push by its scan, and stores one item', () => {
+    const calls = [made('dynamodb:UpdateItem', 'http/push'), made('dynamodb:PutItem', 'http/push')];
+    expect(dynamo({ httpRequests: 1, invocations: ['http/push'], calls })).toBeCloseTo(scan + 0.625e-6, 12);
+  });
+
+  it('scans nothing for a token', () => {
+    expect(scan).toBeGreaterThan(0);
+    expect(dynamo({ httpRequests: 1, invocations: ['http/authorize', 'http/tokens'] })).toBe(0);
+  });
+});
+
+describe('an hour with the console open', () => {
+  const seen = (action: string, units: number, bytes: number) => ({
+    bytes,
+    calls: [{ caller: 'http/read', action, resource: '', bytes: 0, units }],
+  });
+  const looking = { status: seen('dynamodb:Scan', 0.5, 100), page: seen('dynamodb:BatchGetItem', 16, 6_400) };
+  const cost = (clients: number) => lookingCost(looking, clients, { memoryMegabytes: 512 });
+
+  it('costs more for each client of a page, and beyond a page only for the status', () => {
+    const pages = 1_200 * (500 * 0.125e-6 + (200_000 / 1e9) * 0.09);
+    expect(cost(1_000)).toBeGreaterThan(pages);
+    expect(cost(1_000)).toBeLessThan(pages + 0.01);
+    expect(cost(10_000) - cost(1_000)).toBeCloseTo(720 * (245 - 25) * 0.125e-6, 6);
   });
 });
 
