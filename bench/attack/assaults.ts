@@ -30,6 +30,8 @@ const HOSTILE_FRAMES = 1_000_000;
 const BROADCASTS = 20;
 const BROADCAST_BYTES = 100_000;
 
+const CALLS_A_SECOND = 20;
+
 const open = ({ webSocketUrl, address }: Victim) => openRaw(webSocketUrl, {}, address);
 
 async function openHttp({ httpUrl, address }: Victim): Promise<Socket> {
@@ -58,11 +60,9 @@ async function broadcast({ httpUrl, seconds }: Victim, counts: Counts): Promise<
 const piece = frame('x', { opcode: 0, fin: false });
 const pieces = Buffer.concat(Array(64).fill(piece));
 const pings = Buffer.concat(Array(256).fill(frame('{"type":"ping"}')));
-const large = Buffer.concat([
-  Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 1, 0xd4, 0xc0, 0, 0, 0, 0]),
-  Buffer.from(`{"type":"chat_message","data":{"content":"${'x'.repeat(120_000)}`.slice(0, 119_997)),
-  Buffer.from('"}}'),
-]);
+const padding = 'x'.repeat(119_900);
+const large = largeFrame({ type: 'chat_message', data: { content: padding } });
+const largeCall = largeFrame({ type: 'tool_call', data: { tool_name: 'add', params: { a: 2, b: 3, padding } } });
 
 export const assaults = {
   fragments: {
@@ -139,6 +139,24 @@ export const assaults = {
     label: 'one client that sends chats of 120 KB at full speed',
     start: (victim, counts) => flood(victim, counts, large, 1),
   },
+  tool_calls: {
+    label: `${CALLS_A_SECOND} tool calls of 120 KB a second`,
+    start(victim, counts) {
+      startSwarm({
+        connections: 1,
+        counts,
+        open: () => open(victim),
+        harm(socket) {
+          socket.resume();
+          const calling = setInterval(() => {
+            socket.write(largeCall);
+            counts.sent += 1;
+          }, 1_000 / CALLS_A_SECOND);
+          socket.once('close', () => clearInterval(calling));
+        },
+      });
+    },
+  },
   hostile_frames: {
     label: 'a million hostile frames',
     frames: HOSTILE_FRAMES,
@@ -147,6 +165,15 @@ export const assaults = {
 } as const satisfies Record<string, Assault>;
 
 export type AssaultName = keyof typeof assaults;
+
+/** A client's frame of 65,536 bytes and more, masked with zeroes. */
+function largeFrame(message: object): Buffer {
+  const payload = Buffer.from(JSON.stringify(message));
+  const header = Buffer.alloc(14);
+  header.writeUInt16BE(0x81ff);
+  header.writeBigUInt64BE(BigInt(payload.length), 2);
+  return Buffer.concat([header, payload]);
+}
 
 function flood(victim: Victim, counts: Counts, bytes: Buffer, messages: number): void {
   startSwarm({

@@ -23,12 +23,14 @@ const HEAD = [
   'quiet p99, ms',
   'p99, ms',
   'ratio',
+  'heap grown by, MiB',
   'bars (700 MB, 10 times)',
+  'measured on',
 ];
 
 export function attackTable(results: readonly TrialResult[]): string {
   const rows = results.map((result) => {
-    const { label, quiet, attacked, peakRss, counts } = result;
+    const { label, quiet, attacked, peakRss, counts, heapGrowth } = result;
     const missed = missedBars(result);
     return [
       label,
@@ -38,15 +40,10 @@ export function attackTable(results: readonly TrialResult[]): string {
       figure(quiet.p99),
       figure(attacked.p99),
       (attacked.p99 / quiet.p99).toFixed(1),
+      heapGrowth === undefined ? '-' : (heapGrowth / 1_048_576).toFixed(1),
       missed.length === 0 ? 'met' : `missed: ${missed.join(', ')}`,
+      new Date().toISOString().slice(0, 10),
     ];
   });
   return textTable([HEAD, ...rows]);
-}
-
-export function leakSentence(results: readonly TrialResult[]): string {
-  const counted = results.find(({ heapGrowth }) => heapGrowth !== undefined);
-  if (!counted) return '';
-  const growth = (counted.heapGrowth as number) / 1_048_576;
-  return `After ${counted.counts.sent.toLocaleString('en')} hostile frames the heap is ${growth.toFixed(1)} MiB larger than after a fifth of them.`;
 }

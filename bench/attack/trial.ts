@@ -49,6 +49,9 @@ const WARM_UP = 5;
 /** Attackers have other machines as a rule: here they give way to the server and to the client that is measured. */
 const ATTACKER_PRIORITY = 10;
 
+/** At whether an attack has begun, ten a second. */
+const LOOKS = 600;
+
 export async function runTrial({
   label,
   names,
@@ -73,6 +76,7 @@ export async function runTrial({
       const address = isOneAddress ? undefined : addressOfAttack(index);
       attackers.push(startAttacker(name, { webSocketUrl, httpUrl, address, seconds, seed }));
     }
+    for (const attacker of attackers) await untilBegun(attacker);
     await ask('begin');
     const isCounted = names.includes('hostile_frames') && names.length === 1;
     const heapGrowth = isCounted ? await untilSent(attackers[0] as Child, server) : await setTimeout(seconds * 1_000);
@@ -96,6 +100,14 @@ function startAttacker(name: AssaultName, about: Victim): Child {
   const child = startChild({ program: 'bench/attack/attacker.ts', options: [name, JSON.stringify(about)] });
   if (child.process.pid !== undefined) setPriority(child.process.pid, ATTACKER_PRIORITY);
   return child;
+}
+
+/** Its process takes a while to start. @throws where nothing was opened for too long */
+async function untilBegun(attacker: Child): Promise<void> {
+  for (let looks = 0; ((await attacker.ask('counts')) as Counts).opened === 0; looks += 1) {
+    if (looks === LOOKS) throw new Error('an attacker has opened no connection');
+    await setTimeout(100);
+  }
 }
 
 async function untilSent(attacker: Child, server: TargetProcess): Promise<number> {

@@ -14,3 +14,27 @@ export function textTable(rows: readonly (readonly string[])[]): string {
 function pad(text: string, width: number, side: 'left' | 'right'): string {
   return side === 'left' ? text.padEnd(width) : text.padStart(width);
 }
+
+/**
+ * A table with the rows of a newer one: each replaces the row of the same name, or is added at the end.
+ * @param text  in which the older table stands; it may have none, or one with other columns, which is dropped
+ */
+export function withRows(text: string, newer: string): string {
+  const [head = [], ...rows] = rowsOf(newer);
+  const [oldHead, ...oldRows] = rowsOf(text);
+  if (oldHead?.join() !== head.join()) return newer;
+  const byName = new Map([...oldRows, ...rows].map((row) => [row[0], row]));
+  return textTable([head, ...byName.values()]);
+}
+
+/** Without the rule below the head. */
+function rowsOf(text: string): string[][] {
+  const lines = text.split('\n').filter((line) => line.startsWith('| '));
+  const rows = lines.map((line) =>
+    line
+      .slice(2, -2)
+      .split(' | ')
+      .map((cell) => cell.trim()),
+  );
+  return rows.filter((_, index) => index !== 1);
+}
