@@ -1,4 +1,5 @@
 /** Where and with what a run was made. */
+import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem, type } from 'node:os';
 
 export function describeMachine(): string[] {
@@ -9,4 +10,9 @@ export function describeMachine(): string[] {
     `${cpus().length} cores of ${processor?.model.trim() ?? 'an unknown processor'}, ${memory}, ${type()} ${release()}`,
     `Node ${process.versions.node}, ${versions.join(', ')}`,
   ];
+}
+
+/** @param binary  of Centrifugo */
+export function centrifugoVersion(binary: string): string {
+  return execFileSync(binary, ['version'], { encoding: 'utf8' }).trim();
 }

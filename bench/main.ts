@@ -1,55 +1,80 @@
 /**
  * `npm run bench`: the local server beside the limit, and beside what one would pick instead, measured in one run.
- * Writes docs/performance.md and its picture; with `--quick` it measures less, and writes nothing. `--against=FOLDER` compares with another
- * checkout of the project instead, as the one before a change.
+ * Writes docs/performance.md and its picture. `--bars` measures only what has a bar; `--against=FOLDER` compares with another checkout of
+ * the project instead, as the one before a change.
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { endWithUsage, sentenceOf, UsageError } from '../cli/usage-error';
-import { describeMachine } from './machine';
+import { centrifugoVersion, describeMachine } from './machine';
 import { connectionLimit } from './open-files';
-import { againstPlan, fullPlan, quickPlan, withinLimit } from './plan';
-import { writeDocument } from './report/document';
-import { againstTable, asideTable, mainTable, processorTable } from './report/tables';
+import { againstPlan, barsPlan, fullPlan, type Plan, quickPlan, withCentrifugo, withinLimit } from './plan';
+import { writeBars, writeDocument } from './report/document';
+import { againstTable, asideTable, barsTable, mainTable, processorTable } from './report/tables';
 import { run } from './run';
 import { targets } from './targets/targets';
 
 const USAGE = [
-  'npm run bench -- [--quick] [--against=FOLDER]',
+  'npm run bench -- [--binary=PATH] [--bars [--write]] [--quick] [--rounds=NUMBER] [--against=FOLDER]',
   '',
-  'Measures the local server beside a bare ws server and Socket.IO, and writes docs/performance.md. Takes most of an hour.',
+  'Measures the local server beside a bare ws server and Socket.IO, and writes docs/performance.md. Takes more than an hour.',
   '',
+  '  --binary=PATH      of Centrifugo, which takes part too; `go install github.com/centrifugal/centrifugo/v6@latest` makes it',
+  '  --bars             measures only what has a bar, and prints it; with --write renews that part of docs/performance.md',
   '  --quick            measures less, and writes nothing',
+  '  --rounds=NUMBER    in which the servers take turns',
   '  --against=FOLDER   compares with another checkout, in which npm ci has been run; writes nothing',
 ];
 
-async function main(): Promise<void> {
-  endWithUsage(USAGE);
-  const options = process.argv.slice(2);
-  const unknown = options.find((option) => option !== '--quick' && !option.startsWith(AGAINST));
-  if (unknown !== undefined) throw new UsageError(`"${unknown}" is no option; there are --quick and ${AGAINST}FOLDER.`);
-  const other = options.find((option) => option.startsWith(AGAINST))?.slice(AGAINST.length);
-  if (other !== undefined) return compare(resolve(other));
-  const quick = options.includes('--quick');
-  const plan = withinLimit(quick ? quickPlan : fullPlan, connectionLimit());
-  const readings = await run(plan, say);
-  if (!quick) writeDocument(readings, describeMachine(), plan.rounds);
-  process.stdout.write(
-    `${[...describeMachine(), '', mainTable(readings), '', processorTable(readings), '', asideTable(readings)].join('\n')}\n`,
-  );
+interface Options {
+  plan: Plan;
+  machine: string[];
+  isQuick: boolean;
+  isBars: boolean;
+  write: boolean;
+  against: string | undefined;
 }
 
-const AGAINST = '--against=';
+function readOptions(): Options {
+  const flag = { type: 'boolean', default: false } as const;
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: { quick: flag, bars: flag, write: flag, binary: text, rounds: text, against: text },
+  });
+  const { quick: isQuick, bars: isBars, binary, against } = values;
+  if (values.rounds !== undefined && !/^[1-9]\d*$/.test(values.rounds))
+    throw new UsageError('--rounds must be a number from 1.');
+  if (binary !== undefined && !existsSync(binary)) throw new UsageError(`--binary: there is no file ${binary}.`);
+  const [basic, other] = [isQuick ? quickPlan : isBars ? barsPlan : fullPlan, binary !== undefined];
+  if (binary !== undefined) targets.centrifugo.environment.CENTRIFUGO = resolve(binary);
+  const chosen = against !== undefined ? againstPlan : other ? withCentrifugo(basic) : basic;
+  const plan = withinLimit({ ...chosen, rounds: Number(values.rounds ?? chosen.rounds) }, connectionLimit());
+  const machine = [...describeMachine(), ...(binary === undefined ? [] : [centrifugoVersion(binary)])];
+  return { plan, machine, isQuick, isBars, write: values.write, against };
+}
+
+async function main(): Promise<void> {
+  endWithUsage(USAGE);
+  const { plan, machine, isQuick, isBars, write, against } = readOptions();
+  if (against !== undefined) useCheckout(resolve(against));
+  const readings = await run(plan, say);
+  if (!isQuick && against === undefined) {
+    if (!isBars) writeDocument(readings, machine, plan.rounds);
+    else if (write) writeBars(readings, machine, plan.rounds);
+  }
+  const all = [barsTable, mainTable, processorTable, asideTable];
+  const tables = against !== undefined ? [againstTable] : isBars ? [barsTable] : all;
+  process.stdout.write(`${[...machine, ...tables.flatMap((table) => ['', table(readings)])].join('\n')}\n`);
+}
 
 /** @param folder  of another checkout, with its dependencies installed */
-async function compare(folder: string): Promise<void> {
+function useCheckout(folder: string): void {
   const { local } = targets;
   Object.assign(targets.other, { folder });
   // A checkout of before it had this program starts without it.
   if (!existsSync(join(folder, local.program)))
     Object.assign(targets.other, { program: local.options[0], options: [] });
-  const readings = await run(withinLimit(againstPlan, connectionLimit()), say);
-  process.stdout.write(`${[...describeMachine(), '', againstTable(readings)].join('\n')}\n`);
 }
 
 const startedAt = performance.now();

@@ -32,7 +32,7 @@ const EVERY_KIND: readonly TargetName[] = [...ALL, 'bare_together', 'local_info'
 export const TABLE = { rates: 50, latencies: 1, broadcasts: [2_000, 10_000], memory: 10_000, connects: 2_000 } as const;
 
 export const fullPlan: Plan = {
-  rounds: 5,
+  rounds: 7,
   memory: { targets: FAST, at: [1_000, 10_000] },
   steps: [
     { connections: TABLE.latencies, targets: ALL, latencyMessages: 3_000 },
@@ -42,6 +42,17 @@ export const fullPlan: Plan = {
     { connections: 1_000, targets: FAST, rateSeconds: 0.4, latencyMessages: 500, broadcasts: 3 },
     { connections: 2_000, targets: [...FAST, 'local_info'], broadcasts: 5 },
     { connections: 10_000, targets: FAST, rateSeconds: 1, latencyMessages: 500, broadcasts: 5 },
+  ],
+};
+
+/** What the bars need, and nothing else. */
+export const barsPlan: Plan = {
+  rounds: 7,
+  memory: { targets: ['local', 'bare'], at: [TABLE.memory] },
+  steps: [
+    { connections: TABLE.latencies, targets: ['local', 'bare'], latencyMessages: 3_000 },
+    { connections: TABLE.rates, targets: ['local', 'bare', 'bare_together'], rateSeconds: 1.2 },
+    ...TABLE.broadcasts.map((connections): Step => ({ connections, targets: ['local', 'bare'], broadcasts: 5 })),
   ],
 };
 
@@ -66,6 +77,17 @@ export const againstPlan: Plan = {
     { connections: TABLE.rates, targets: BOTH, rateSeconds: 1.2 },
   ],
 };
+
+/** Centrifugo has no messages of ours: it takes part in memory, and in the broadcasts and handshakes of the table. */
+export function withCentrifugo({ rounds, steps, memory }: Plan): Plan {
+  const isCompared = ({ broadcasts, connections }: Step) =>
+    broadcasts !== undefined && TABLE.broadcasts.some((count) => count === connections);
+  return {
+    rounds,
+    steps: steps.map((step) => (isCompared(step) ? { ...step, targets: [...step.targets, 'centrifugo'] } : step)),
+    memory: { ...memory, targets: [...memory.targets, 'centrifugo'] },
+  };
+}
 
 /** The part of a plan that so many connections are enough for. */
 export function withinLimit({ rounds, steps, memory }: Plan, connections: number): Plan {

@@ -1,5 +1,5 @@
 /** A run: in each round every server is started anew, and each step of the plan taken on one after the other. */
-import { MESSAGE_NAMES } from './load/messages';
+import { MESSAGE_NAMES, type MessageName } from './load/messages';
 import { type LoadProcess, startLoadProcess } from './load-process';
 import type { MeasureName } from './measures';
 import { measureBroadcasts } from './measuring/broadcast';
@@ -10,10 +10,12 @@ import { closeClients, openClients, type Trial } from './measuring/trial';
 import type { Plan, Step } from './plan';
 import { Readings } from './readings';
 import { startTarget, type TargetProcess } from './target-process';
-import { type TargetName, targets } from './targets/targets';
+import { type Target, type TargetName, targets } from './targets/targets';
 
-/** What a server gets before anything counts: each kind of message, and again when the others have had their turn. */
-const WARM_UP = { clients: 50, passes: 2, seconds: 0.3 };
+/** What a server gets before anything counts: each kind of message, and again when the others have had their turn; then broadcasts. */
+const WARM_UP = { clients: 50, passes: 2, seconds: 0.3, readers: 500, broadcasts: 5 };
+
+const messagesOf = ({ isForeign }: Target): readonly MessageName[] => (isForeign ? [] : MESSAGE_NAMES);
 
 /** @param say  told what is being done */
 export async function run(plan: Plan, say: (text: string) => void): Promise<Readings> {
@@ -60,8 +62,11 @@ async function takeRound(plan: Plan, { load, readings, round, say }: Round): Pro
       const server = await startTarget(targets[name]);
       servers.set(name, server);
       const trial = trialOf(name, 0);
-      trial.record('start_up', server.startUp);
-      await warmUp(trial);
+      if (!server.target.isForeign) trial.record('start_up', server.startUp);
+      await warmUp(
+        trial,
+        plan.steps.some(({ broadcasts, targets: some }) => broadcasts !== undefined && some.includes(name)),
+      );
     }
     for (const step of plan.steps) {
       for (const name of rotated(step.targets, round)) {
@@ -80,18 +85,22 @@ function rotated<Item>(items: readonly Item[], by: number): Item[] {
   return [...items.slice(first), ...items.slice(0, first)];
 }
 
-async function warmUp(trial: Trial): Promise<void> {
+async function warmUp(trial: Trial, hasBroadcasts: boolean): Promise<void> {
   const uncounted = { ...trial, record() {} };
   await openClients(trial, WARM_UP.clients);
   for (let pass = 0; pass < WARM_UP.passes; pass += 1) {
-    for (const message of MESSAGE_NAMES) await measureRate(uncounted, message, WARM_UP.seconds);
+    for (const message of messagesOf(trial.server.target)) await measureRate(uncounted, message, WARM_UP.seconds);
+  }
+  if (hasBroadcasts) {
+    await openClients(trial, WARM_UP.readers);
+    await measureBroadcasts(uncounted, WARM_UP.readers, WARM_UP.broadcasts);
   }
   await closeClients(trial);
 }
 
 async function takeStep({ connections, rateSeconds, latencyMessages, broadcasts }: Step, trial: Trial): Promise<void> {
   trial.record('connects', await openClients(trial, connections));
-  for (const message of MESSAGE_NAMES) {
+  for (const message of messagesOf(trial.server.target)) {
     if (rateSeconds !== undefined) await measureRate(trial, message, rateSeconds);
     if (latencyMessages !== undefined) await measureLatency(trial, message, latencyMessages);
   }

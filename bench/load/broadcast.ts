@@ -1,14 +1,21 @@
 /** A broadcast as its caller and its readers see it: from the call until the last client has the frame. */
 import { Agent, request } from 'node:http';
+import { type DialectName, dialects } from './dialects';
 import type { LoadClient } from './load-client';
 
-const BODY = JSON.stringify({ message_type: 'announcement', data: { text: 'The office closes at six today.' } });
+const MESSAGE = { message_type: 'announcement', data: { text: 'The office closes at six today.' } };
 
 /** One connection, open before the clock starts. */
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 /** @returns milliseconds. Whether the call is answered before or after the last frame makes no difference. */
-export async function measureBroadcast(clients: readonly LoadClient[], httpUrl: string): Promise<number> {
+export async function measureBroadcast(
+  clients: readonly LoadClient[],
+  httpUrl: string,
+  dialect: DialectName,
+): Promise<number> {
+  const { path, bodyOf } = dialects[dialect].broadcast;
+  const body = JSON.stringify(bodyOf(MESSAGE));
   await call('GET', `${httpUrl}/health`);
   let missing = clients.length;
   const delivered = new Promise<number>((resolve) => {
@@ -20,7 +27,7 @@ export async function measureBroadcast(clients: readonly LoadClient[], httpUrl: 
     }
   });
   const start = performance.now();
-  const [end] = await Promise.all([delivered, call('POST', `${httpUrl}/broadcast`, BODY)]);
+  const [end] = await Promise.all([delivered, call('POST', httpUrl + path, body)]);
   return end - start;
 }
 

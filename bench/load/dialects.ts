@@ -11,7 +11,16 @@ export interface Dialect {
   openingFrames: number;
   encode(message: object): string;
   decode(text: string): unknown;
+  /** The call that sends to everybody: its path, and its body for such a message. */
+  broadcast: { path: string; bodyOf(message: BroadcastMessage): object };
 }
+
+interface BroadcastMessage {
+  message_type: string;
+  data: object;
+}
+
+const ours: Dialect['broadcast'] = { path: '/broadcast', bodyOf: (message) => message };
 
 export const dialects = {
   websocket: {
@@ -19,6 +28,7 @@ export const dialects = {
     openingFrames: 1,
     encode: (message) => JSON.stringify(message),
     decode: (text) => JSON.parse(text),
+    broadcast: ours,
   },
   socket_io: {
     path: '/socket.io/?EIO=4&transport=websocket',
@@ -26,14 +36,19 @@ export const dialects = {
     openingFrames: 3,
     encode: (message) => `42${JSON.stringify(['message', message])}`,
     decode: (text) => JSON.parse(text.slice(2))[1],
+    broadcast: ours,
   },
-  /** Connections and broadcasts alone. */
+  /** All clients are in one channel. Connections and broadcasts alone. */
   centrifugo: {
     path: '/connection/websocket',
     hello: ['{"id":1,"connect":{}}', '{"id":2,"subscribe":{"channel":"all"}}'],
     openingFrames: 2,
     encode: (message) => JSON.stringify(message),
     decode: (text) => JSON.parse(text),
+    broadcast: {
+      path: '/api/publish',
+      bodyOf: ({ message_type: type, data }) => ({ channel: 'all', data: { type, data } }),
+    },
   },
 } as const satisfies Record<string, Dialect>;
 

@@ -5,6 +5,7 @@ import { textFrame } from './frames';
 import { measureLatency } from './latency';
 import { LoadClient } from './load-client';
 import { type MessageName, messages } from './messages';
+import { startPace } from './pace';
 import { type Rate, startRate } from './rate';
 
 /** Handshakes under way at a time: more than a server's backlog takes would only be tried again by the system. */
@@ -15,6 +16,7 @@ export function createLoad(fail: (reason: Error) => void) {
   const clients: LoadClient[] = [];
   let encoded: Record<MessageName, Buffer>;
   let rate: Rate | undefined;
+  let stopPace = () => {};
 
   async function open(url: string, dialect: DialectName): Promise<void> {
     const client = new LoadClient(url, dialect);
@@ -73,6 +75,15 @@ export function createLoad(fail: (reason: Error) => void) {
       rate = undefined;
     },
 
+    /** Sends so many messages a second, from one connection after the other, until `stopPace`. */
+    async startPace({ message, perSecond }: { message: MessageName; perSecond: number }): Promise<void> {
+      stopPace = startPace(clients, encoded[message], perSecond);
+    },
+
+    async stopPace(): Promise<void> {
+      stopPace();
+    },
+
     /** Milliseconds that half of the answers took at most, and 99 in 100, with one message under way on one connection. */
     async latency({ message, ...bounds }: { message: MessageName; count: number; seconds: number }) {
       expect(message);
@@ -83,10 +94,10 @@ export function createLoad(fail: (reason: Error) => void) {
       return { p50: quantile(0.5), p99: quantile(0.99) };
     },
 
-    /** Milliseconds from `POST /broadcast` until the last connection has the frame. */
-    async broadcast({ httpUrl }: { httpUrl: string }): Promise<number> {
+    /** Milliseconds from the call until the last connection has the frame. */
+    async broadcast({ httpUrl, dialect }: { httpUrl: string; dialect: DialectName }): Promise<number> {
       for (const client of clients) client.onSample = undefined;
-      return measureBroadcast(clients, httpUrl);
+      return measureBroadcast(clients, httpUrl, dialect);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** How long `POST /broadcast` takes to reach everybody, and what a client of it costs the server's processor. */
+/** How long a broadcast takes to reach everybody, and what a client of it costs the server's processor. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { median } from '../readings';
 import type { Trial } from './trial';
@@ -8,11 +8,12 @@ const SETTLING = 150;
 
 export async function measureBroadcasts({ server, load, record }: Trial, clients: number, count: number) {
   const times: number[] = [];
-  await load.call('broadcast', { httpUrl: server.httpUrl }); // not counted, as the first
+  const to = { httpUrl: server.httpUrl, dialect: server.target.dialect };
+  await load.call('broadcast', to); // not counted, as the first
   await pause(SETTLING);
   const before = await server.usage('processor');
   for (let index = 0; index < count; index += 1) {
-    times.push(await load.call('broadcast', { httpUrl: server.httpUrl }));
+    times.push(await load.call('broadcast', to));
     await pause(SETTLING);
   }
   const after = await server.usage('processor');

@@ -2,17 +2,25 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readings } from '../readings';
-import { writeMeasured } from './measured-part';
+import { measuredWith, writeMeasured } from './measured-part';
 import { growthPicture } from './picture';
-import { asideTable, mainTable, processorTable, RATE_NOTE } from './tables';
+import { asideTable, barsTable, mainTable, processorTable, RATE_NOTE } from './tables';
 
 const FOLDER = join(__dirname, '../../docs');
+
+const noteOn = (rounds: number) =>
+  `${RATE_NOTE} Medians of ${rounds} rounds in which the servers take turns; in brackets the least and the most.`;
+
+export function writeBars(readings: Readings, machine: readonly string[], rounds: number): void {
+  const lines = [measuredWith('npm run bench', machine), noteOn(rounds), '', barsTable(readings), ''];
+  writeMeasured('performance.md', lines.join('\n'), 'bars');
+}
 
 export function writeDocument(readings: Readings, machine: readonly string[], rounds: number): void {
   writeFileSync(join(FOLDER, 'images/growth.svg'), growthPicture(readings));
   const measured = [
-    `Measured on ${new Date().toISOString().slice(0, 10)} with \`npm run bench\`: ${machine.join('; ')}.`,
-    `${RATE_NOTE} Medians of ${rounds} rounds in which the servers take turns; in brackets the least and the most.`,
+    measuredWith('npm run bench', machine),
+    noteOn(rounds),
     '',
     mainTable(readings),
     '',
@@ -28,4 +36,5 @@ export function writeDocument(readings: Readings, machine: readonly string[], ro
     '',
   ].join('\n');
   writeMeasured('performance.md', measured);
+  writeBars(readings, machine, rounds);
 }

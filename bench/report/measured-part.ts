@@ -2,14 +2,29 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const MARKS = /(<!-- measured -->\n)[\s\S]*?(<!-- \/measured -->)/;
+/** @param part  of a page that has several */
+export function writeMeasured(page: string, measured: string, part?: string): void {
+  const { before, after } = split(page, part);
+  writeFileSync(pathOf(page), before + measured + after);
+}
 
-export function writeMeasured(page: string, measured: string): void {
-  const path = join(__dirname, '../../docs', page);
-  const text = readFileSync(path, 'utf8');
-  if (!MARKS.test(text)) throw new Error(`${path} has lost its marks`);
-  writeFileSync(
-    path,
-    text.replace(MARKS, (_, before, after) => `${before}${measured}${after}`),
-  );
+/** What stands there now. */
+export function measuredPart(page: string, part?: string): string {
+  return split(page, part).measured;
+}
+
+const pathOf = (page: string) => join(__dirname, '../../docs', page);
+
+function split(page: string, part: string | undefined) {
+  const name = part === undefined ? 'measured' : `measured ${part}`;
+  const text = readFileSync(pathOf(page), 'utf8');
+  const [begin, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
+  const [from, to] = [text.indexOf(begin) + begin.length, text.indexOf(end)];
+  if (from < begin.length || to < from) throw new Error(`${pathOf(page)} has lost its marks`);
+  return { before: text.slice(0, from), measured: text.slice(from, to), after: text.slice(to) };
+}
+
+/** The line that such a part begins with. */
+export function measuredWith(command: string, machine: readonly string[]): string {
+  return `Measured on ${new Date().toISOString().slice(0, 10)} with \`${command}\`: ${machine.join('; ')}.`;
 }

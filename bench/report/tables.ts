@@ -1,4 +1,5 @@
-/** The tables of a run: ours against the limit first, then what stands behind it. */
+/** The tables of a run: the bars first, then all figures, then what stands behind them. */
+import { type Bar, bars, isMet } from '../bars';
 import { type Measure, type MeasureName, measures } from '../measures';
 import { IN_FLIGHT, TABLE } from '../plan';
 import type { Figure, Readings } from '../readings';
@@ -6,7 +7,7 @@ import { type TargetName, targets } from '../targets/targets';
 import { figure, ratioWithSpread } from './numbers';
 import { textTable } from './text-table';
 
-const COMPARED: readonly TargetName[] = ['local', 'bare', 'socket_io', 'wire'];
+const COMPARED: readonly TargetName[] = ['local', 'bare', 'socket_io', 'centrifugo', 'wire'];
 
 interface Row {
   measure: MeasureName;
@@ -30,15 +31,29 @@ const others: Row[] = [
   { measure: 'start_up', connections: 0 },
 ];
 
-/** What is measured, the ratio and its bar, and the medians of all that were measured. */
+/** Each bar, the ratio that was measured, and the medians on both sides. */
+export function barsTable(readings: Readings): string {
+  const rows = bars.map((bar) => {
+    const { measure, connections, to } = bar;
+    const ratio = readings.ratio(measure, 'local', to, connections);
+    const { label, unit }: Measure = measures[measure];
+    const medians = (['local', to] as const).map((name) => medianOf(readings.figure(measure, name, connections)));
+    const found = ratio ? [ratioWithSpread(ratio), verdict(bar, ratio.median)] : ['-', 'not measured'];
+    return [`${label}, ${unit}`, count(connections), targets[to].label, ...found, ...medians];
+  });
+  return textTable([['', 'connections', 'compared with', 'ratio', 'bar', 'Switchboard', 'the other'], ...rows]);
+}
+
+/** What is measured, the ratio, and the medians of all that were measured. */
 export function mainTable(readings: Readings): string {
-  const head = ['', 'connections', 'ratio to bare ws', 'bar', ...COMPARED.map((name) => targets[name].label)];
+  const names = COMPARED.filter((name) => readings.all.some(({ target }) => target === name));
+  const head = ['', 'connections', 'ratio to bare ws', ...names.map((name) => targets[name].label)];
   const rows = [...rates, ...latencies, ...broadcasts, ...memory, ...others].flatMap(({ measure, connections }) => {
     const ratio = readings.ratio(measure, 'local', 'bare', connections);
     if (!ratio) return [];
-    const { label, unit, bar }: Measure = measures[measure];
-    const medians = COMPARED.map((name) => medianOf(readings.figure(measure, name, connections)));
-    return [[`${label}, ${unit}`, count(connections), ratioWithSpread(ratio), verdict(ratio.median, bar), ...medians]];
+    const { label, unit }: Measure = measures[measure];
+    const medians = names.map((name) => medianOf(readings.figure(measure, name, connections)));
+    return [[`${label}, ${unit}`, count(connections), ratioWithSpread(ratio), ...medians]];
   });
   return textTable([head, ...rows]);
 }
@@ -98,10 +113,9 @@ export function asideTable(readings: Readings): string {
 
 export const RATE_NOTE = `Rates: ${TABLE.rates} connections, ${IN_FLIGHT} messages under way on each.`;
 
-function verdict(ratio: number, bar: Measure['bar']): string {
-  if (!bar) return '';
-  if ('atLeast' in bar) return `${ratio >= bar.atLeast ? 'met' : 'NOT MET'}: ≥ ${bar.atLeast.toFixed(2)}`;
-  return `${ratio <= bar.atMost ? 'met' : 'NOT MET'}: ≤ ${bar.atMost.toFixed(2)}`;
+function verdict(bar: Bar, ratio: number): string {
+  const wanted = 'atLeast' in bar.wanted ? `≥ ${bar.wanted.atLeast.toFixed(2)}` : `≤ ${bar.wanted.atMost.toFixed(2)}`;
+  return `${isMet(bar, ratio) ? 'met' : 'NOT MET'}: ${wanted}`;
 }
 
 function medianOf(found: Figure | undefined): string {

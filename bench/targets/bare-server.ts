@@ -9,8 +9,8 @@ import { createHttpPort, listen } from './http-port';
 
 const together = process.argv.includes('--together');
 const server = createHttpPort((body) => {
-  const text = JSON.stringify(broadcastFrame(body));
-  for (const client of sockets.clients) client.send(text);
+  const bytes = Buffer.from(JSON.stringify(broadcastFrame(body))); // encoded once for all
+  for (const client of sockets.clients) client.send(bytes, { binary: false });
 });
 const sockets = new WebSocketServer({ server });
 

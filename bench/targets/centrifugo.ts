@@ -1,13 +1,10 @@
-/** Centrifugo, whose binary CENTRIFUGO names: all clients are in one channel, and `POST /broadcast` publishes in it. */
+/** Starts Centrifugo, whose binary CENTRIFUGO names. The load speaks to it directly, over WebSocket and its HTTP API. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../test/support/free-port';
-import { createHttpPort } from './http-port';
 
 const { CENTRIFUGO = 'centrifugo' } = process.env;
 
@@ -17,11 +14,10 @@ const configOf = (port: number) => ({
   client: { insecure: true, allowed_origins: ['*'], ping_interval: '3600s' },
   http_api: { insecure: true },
   health: { enabled: true },
+  debug: { enabled: true }, // so that the probe can ask for a collection
   channel: { without_namespace: { allow_subscribe_for_client: true, allow_subscribe_for_anonymous: true } },
   log: { level: 'error' },
 });
-
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 async function main(): Promise<void> {
   const port = await freePort();
@@ -38,6 +34,7 @@ async function main(): Promise<void> {
   child.on('exit', () => process.exit(1));
 
   const url = `http://127.0.0.1:${port}`;
+  process.env.MEASURED_GC_URL = `${url}/debug/pprof/heap?gc=1`;
   const isUp = () =>
     fetch(`${url}/health`).then(
       ({ ok }) => ok,
@@ -45,15 +42,7 @@ async function main(): Promise<void> {
     );
   while (!(await isUp())) await pause(20);
 
-  const server = createHttpPort(({ message_type: type, data = {} }) => {
-    const body = JSON.stringify({ channel: 'all', data: { type, data } });
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    request(`${url}/api/publish`, { method: 'POST', agent, headers }, (response) => response.resume()).end(body);
-  });
-  server.listen(0, '127.0.0.1', () => {
-    const { port: httpPort } = server.address() as AddressInfo;
-    process.stdout.write(`WebSocket ws://127.0.0.1:${port}\nHTTP API http://127.0.0.1:${httpPort}\n`);
-  });
+  process.stdout.write(`WebSocket ws://127.0.0.1:${port}\nHTTP API ${url}\n`);
 }
 
 void main();

@@ -11,6 +11,8 @@ export interface Target {
   options?: readonly string[];
   environment?: Record<string, string>;
   dialect: DialectName;
+  /** Another product, which has no messages of ours and is started by a program of ours. */
+  isForeign?: boolean;
 }
 
 /** A rate that no client reaches: the limit is kept as always, and holds nobody up. */
@@ -37,12 +39,13 @@ export const targets = {
   },
   bare_together: { ...bare, label: 'bare ws, one write a read', options: ['--together'] },
   local_info: { ...local, label: 'Switchboard, `LOG_LEVEL=info`', environment: { ...UNLIMITED, LOG_LEVEL: 'info' } },
-  /** `bench/centrifugo/main.ts` says where its binary is. */
+  /** Its binary is where `--binary` says. */
   centrifugo: {
     label: 'Centrifugo',
     program: 'bench/targets/centrifugo.ts',
     environment: {} as Record<string, string>,
     dialect: 'centrifugo',
+    isForeign: true,
   },
   /** Another checkout of this project, as `--against` says. */
   other: { ...local, label: 'the other checkout', environment: { ...UNLIMITED, LOG_LEVEL: 'error' } },

@@ -8,7 +8,8 @@ describe.each([
   ['simulate', 'bench/simulate/main.ts'],
   ['chaos', 'test/chaos/main.ts'],
   ['bench', 'bench/main.ts'],
-  ['bench:centrifugo', 'bench/centrifugo/main.ts'],
+  ['bench:console', 'bench/console/main.ts'],
+  ['bench:events', 'bench/events/main.ts'],
   ['attack', 'bench/attack/main.ts'],
 ])('npm run %s', (name, program) => {
   it('prints its usage with --help', () => {
