@@ -21,7 +21,7 @@ FIRST_DELAY_SECONDS = 0.5
 LONGEST_DELAY_SECONDS = 30
 ANSWER_SECONDS = 10
 
-# The team closed the connection, or a newer one of the same client replaced it: coming back would close that one.
+# Without a `connection_closing`, which says whether to come back: coming back could close a newer connection of this client.
 CLOSED_ON_PURPOSE = (1000, 1005)
 
 # API Gateway takes messages of 128 KB, in frames of at most 32 KB each.
@@ -36,10 +36,12 @@ class Conversation:
         self.unsent = []
         self.unanswered = set()
         self.all_answered = asyncio.Event()
+        self.closing = None
 
     async def hold(self, socket):
         """True where the input is at its end, False where the connection is."""
         self.unanswered.clear()
+        self.closing = None
         receiving = asyncio.create_task(self.receive(socket))
         sending = asyncio.create_task(self.send_lines(socket))
         await asyncio.wait({receiving, sending}, return_when=asyncio.FIRST_COMPLETED)
@@ -79,6 +81,8 @@ class Conversation:
                 kind = frame.get("type", "error")
                 if kind == "connection_established" and not heartbeat:
                     heartbeat = asyncio.create_task(self.beat(socket, frame["data"]["heartbeat_seconds"]))
+                if kind == "connection_closing":
+                    self.closing = frame["data"]
                 show(kind, frame.get("data", frame))
                 if kind != "processing":
                     self.unanswered.discard(frame.get("reply_to"))
@@ -115,20 +119,23 @@ def refused(error):
 async def run(url, conversation):
     delay = FIRST_DELAY_SECONDS
     while True:
+        after = 0
         try:
             async with websockets.connect(url) as socket:
                 delay = FIRST_DELAY_SECONDS
                 if await conversation.hold(socket):
                     return 0
                 say(f"Closed with {socket.close_code}.")
-                if socket.close_code in CLOSED_ON_PURPOSE:
+                closing = conversation.closing or {"reconnect": socket.close_code not in CLOSED_ON_PURPOSE}
+                if not closing["reconnect"]:
                     return 1
+                after = (closing.get("after_ms") or 0) / 1000
         except (OSError, asyncio.TimeoutError, websockets.WebSocketException) as error:
             say(f"No connection: {error}")
             if refused(error):
                 return 1
         # Many clients lose a server at once: chance keeps them from all coming back at once.
-        wait = random.uniform(0, delay)
+        wait = after + random.uniform(0, delay)
         say(f"Trying again in {wait:.1f} s.")
         await asyncio.sleep(wait)
         delay = min(delay * 2, LONGEST_DELAY_SECONDS)

@@ -1,4 +1,4 @@
-/** The `connection_closing` message at a stop: each client gets a different time to reconnect. */
+/** The `connection_closing` messages of a server on one machine: at a stop, and at the end of an idle or old connection. */
 import { isoTime, newUuid } from '../lambdas/ports/runtime';
 import { encode, frameOf } from '../lambdas/protocol/codec';
 import { connectionClosing } from '../lambdas/protocol/server-messages';
@@ -13,7 +13,13 @@ const MARGIN = 1.5;
 /** Reconnecting clients per second. The next process could greet more, but it also has to send them what they missed. */
 const CLIENTS_A_SECOND = 400;
 
+/** For a connection that was idle or open for too long. */
+export function expiryFarewell(): string {
+  return encode(frameOf(connectionClosing('expires'), newUuid(), isoTime(Date.now())));
+}
+
 /**
+ * At a stop each client gets a different time to reconnect.
  * @param seconds  over which the clients reconnect; longer if there are many
  * @param startMs  how long this process took to start, as an estimate for the next one
  */

@@ -13,7 +13,7 @@ import { version } from '../package.json';
 import { connectionLimitsOf } from './connection-limits';
 import { createEnvironmentSecrets } from './environment-secrets';
 import { openWebhooks } from './events/open-webhooks';
-import { createFarewell } from './farewell';
+import { createFarewell, expiryFarewell } from './farewell';
 import { createGateway, type Gateway, type GatewayUrls } from './gateway/gateway';
 import type { HttpAuthorizer } from './gateway/http-authorizer';
 import { type Credentials, randomCredentials } from './gateway/signature';
@@ -179,6 +179,7 @@ export async function startServer({
         unsentBytes: settings.MAX_UNSENT_BYTES,
         idleSeconds: settings.IDLE_SECONDS,
       },
+      expiryFarewell,
       isForeignPage,
       credentials: connectionsCredentials,
       apiUrl: settings.PUBLIC_API_URL,

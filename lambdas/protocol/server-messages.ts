@@ -152,6 +152,8 @@ export const CLOSING = {
   removed: { reconnect: false },
   /** The server is stopping. Each client gets its own reconnect delay, so that they do not all reconnect at once. */
   stopping: { reconnect: true },
+  /** It was idle or open for too long. API Gateway does not announce this; a server on one machine does. */
+  expires: { reconnect: true },
   /** Its token was revoked with `POST /revocations`. */
   revoked: { reconnect: false },
   /** Too many messages. */

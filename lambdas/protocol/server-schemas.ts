@@ -169,7 +169,7 @@ export const serverMessages = {
   connection_closing: frame(
     'connection_closing',
     z.object({
-      reason: z.enum(['replaced', 'removed', 'revoked', 'stopping', 'too_fast']),
+      reason: z.enum(['replaced', 'removed', 'revoked', 'expires', 'stopping', 'too_fast']),
       reconnect: z.boolean().meta({ description: 'Whether to reconnect.' }),
       after_ms: z.int().optional().meta({ description: 'How long to wait before reconnecting.' }),
     }),

@@ -39,6 +39,8 @@ export interface GatewayOptions {
     stage?: string;
     /** The platform's limits by default. */
     limits?: Partial<WebSocketLimits>;
+    /** Returns the last message to a connection that was idle or open for too long. None by default: the platform sends none. */
+    expiryFarewell?: () => string;
     /** True for a web page that may not connect: its handshake is answered 403. By default all may. */
     isForeignPage?: (request: IncomingMessage) => boolean;
     /** URL of the HTTP API to show to callers that send plain HTTP to this port. By default or if empty, it is derived from the request. */
@@ -187,6 +189,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     readCaller,
     throttles: { connects: createThrottle(throttling.connects, clock), requests },
     isForeignPage,
+    expiryFarewell: options.webSocket?.expiryFarewell,
     domainName: () => connectionsHost,
     plainAnswer: (request) => plainAnswer(readCaller(request), httpAddress, options.webSocket?.apiUrl),
   });

@@ -46,6 +46,8 @@ export interface WebSocketServerOptions extends DoorkeeperOptions {
   clock: GatewayClock;
   onError: OnError;
   throttles: { connects: Throttle; requests: Throttle };
+  /** Returns the last message to a connection that was idle or open for too long. */
+  expiryFarewell: (() => string) | undefined;
   /** The `domainName` of events; undefined for the client's `Host`. */
   domainName(): string | undefined;
 }
@@ -86,7 +88,7 @@ const HANDSHAKES_A_TURN = 4;
 const HANDSHAKE_TIMEOUT = 10_000;
 
 export function createWebSocketServer(options: WebSocketServerOptions): WebSocketGateway {
-  const { api, limits, bounds, integration, clock, onError, refusals, throttles } = options;
+  const { api, limits, bounds, integration, clock, onError, refusals, throttles, expiryFarewell } = options;
   const { now } = clock;
   const connections = new Map<string, LiveConnection>();
   /** By socket, for the listeners: shared listeners take less memory than a closure for each connection. */
@@ -263,7 +265,10 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
     for (const connection of connections.values()) {
       const isIdle = connection.idleMilliseconds() >= limits.idleSeconds * 1_000;
       const isOld = connection.ageMilliseconds() >= limits.lifetimeSeconds * 1_000;
-      if (isIdle || isOld) connection.close({ code: CLOSE.goingAway, reason: 'Going away' });
+      if ((isIdle || isOld) && connection.takesMessages) {
+        if (expiryFarewell) connection.send(expiryFarewell());
+        connection.close({ code: CLOSE.goingAway, reason: 'Going away' });
+      }
       connection.endTcp(TCP_GRACE);
     }
     refusals.flush();

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { WebSocketServer } from 'ws';
 import { hasBrowser, launchBrowser } from '../support/browser';
 import { call } from '../support/http';
 import { createKeysFile } from '../support/keys-file';
@@ -188,6 +189,23 @@ describe('at a server with access control', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('chat_response: Echo: after the break\n');
     expect(stdout.match(/connection_established: /g)).toHaveLength(2);
+  });
+
+  it.each([
+    [{ reason: 'replaced', reconnect: false }, 1001, 'Closed with 1001.'],
+    [{ reason: 'too_fast', reconnect: true, after_ms: 600_000 }, 1000, 'Trying again in 600.'],
+  ])('does what %j asks for, whatever the close code', async (data, code, said) => {
+    const socketServer = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    socketServer.on('connection', (socket) => {
+      socket.send(JSON.stringify({ type: 'connection_closing', data }));
+      socket.close(code);
+    });
+    await once(socketServer, 'listening');
+    const { child, exit, shows } = run(`ws://127.0.0.1:${(socketServer.address() as AddressInfo).port}`);
+    await shows(said);
+    child.kill();
+    await exit;
+    socketServer.close();
   });
 
   it('does not come back if the team closes its connection', async () => {

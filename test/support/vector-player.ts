@@ -11,6 +11,7 @@ import {
 import { Names, type Step, type Vector, verbOf } from './vectors';
 
 type Json = Record<string, unknown>;
+type OfGroup = { call: string; group: string };
 type Play = (value: never, step: Step) => unknown;
 
 const START = Date.UTC(2026, 0, 1);
@@ -225,6 +226,10 @@ export class VectorPlayer {
         call,
         this.#client.registerTools(tools.map((tool) => camelCased(tool) as unknown as ToolDescription)),
       ),
+    join: ({ call, group }: OfGroup) => this.#settle(call, this.#client.join(group)),
+    leave: ({ call, group }: OfGroup) => this.#settle(call, this.#client.leave(group)),
+    watch_presence: ({ call, group }: OfGroup) => this.#settle(call, this.#client.watchPresence(group)),
+    unwatch_presence: ({ call, group }: OfGroup) => this.#settle(call, this.#client.unwatchPresence(group)),
     on_tool_call: ({ tool_name, result, error, hangs, progress }: Json) =>
       this.#client.onToolCall(String(tool_name), (_, { callId, signal, progress: tell }) => {
         const { progress: done, ...more } = (progress ?? {}) as { progress?: number; total?: number; message?: string };

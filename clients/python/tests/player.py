@@ -151,6 +151,8 @@ class Player:
         elif action == "register_tools":
             message_id = self.core.send("register_tools", {"tools": step["tools"]}, self.now)
             self.calls[message_id] = step["call"]
+        elif action in ("join", "leave", "watch_presence", "unwatch_presence"):
+            self.calls[self.core.send(action, {"group": step["group"]}, self.now)] = step["call"]
         elif action == "on_tool_call":
             self.handlers[step["tool_name"]] = step
         elif action == "cancel_reply":

@@ -144,6 +144,16 @@ class Handlers(ClientTest):
         results = [(await connection.receive("tool_response"))["data"]["result"] for _ in range(2)]
         self.assertEqual((results, runs), ([1, 2], ["k1", "k2"]))
 
+    async def test_a_call_has_its_deadline(self) -> None:
+        client = self.new_client()
+        deadlines: asyncio.Queue[str | None] = asyncio.Queue()
+        client.on_tool_call("show")(lambda call: deadlines.put_nowait(call.deadline))
+        connection = await self.connected(client)
+        for seq, more in ((1, {"deadline": "2026-01-01T00:00:20.000Z"}), (2, {})):
+            data = {"tool_name": "show", "call_id": f"c-{seq}", **more}
+            await connection.send("tool_call", data, epoch="e1", seq=seq)
+        self.assertEqual([await deadlines.get(), await deadlines.get()], ["2026-01-01T00:00:20.000Z", None])
+
     async def test_a_cancelled_call_cancels_its_handler(self) -> None:
         client = self.new_client()
         started, cancelled = asyncio.Event(), asyncio.Event()

@@ -4,6 +4,7 @@ import { Listeners } from './listeners';
 import { Outbox } from './outbox';
 import { listenOnline, platformWebSocket, randomId, unlistenOnline } from './platform';
 import { Presence } from './presence';
+import { RegisteredTools } from './registered-tools';
 import { Requests } from './requests';
 import { Session } from './session';
 import { StoredStates } from './stored-state';
@@ -54,6 +55,7 @@ export class SwitchboardClient {
   readonly #toolCalls: ToolCalls;
   readonly #requests: Requests;
   readonly #presence: Presence;
+  readonly #tools: RegisteredTools;
   readonly #frames = new Map<string, Listeners<Frame>>();
   readonly #stateChanges = new Listeners<StateChange>();
   readonly #recoveries = new Listeners<RecoveryResult>();
@@ -84,6 +86,8 @@ export class SwitchboardClient {
     });
     this.#requests = new Requests({ outbox: this.#outbox, newId, failed: this.#failed });
     this.#presence = new Presence(this.#requests, this.#failed);
+    const owner = () => `${this.clientId} ${this.#inbox.position?.epoch}`;
+    this.#tools = new RegisteredTools(this.#requests, owner, this.#failed);
     this.#session = new Session({
       ...{ url, token, webSocket, timers, clock, random, newId, json, inbox: this.#inbox },
       outbox: () => this.#outbox,
@@ -92,6 +96,10 @@ export class SwitchboardClient {
         this.clientId = clientId;
       },
       recovered: (result) => this.#recoveries.tell(result, this.#failed),
+      completed: () => {
+        this.#presence.renew();
+        this.#tools.renew();
+      },
       failed: this.#failed,
     });
   }
@@ -152,9 +160,9 @@ export class SwitchboardClient {
     return this.#toolCalls.on(toolName, handler);
   }
 
-  /** Registers the tools of this client, and replaces earlier ones. The server keeps them across reconnects. */
-  async registerTools(tools: readonly ToolDescription[], options: SendOptions = {}): Promise<void> {
-    await this.#requests.registerTools(tools, options);
+  /** Registers the tools of this client, and replaces earlier ones. They stay registered across reconnects. */
+  registerTools(tools: readonly ToolDescription[], options: SendOptions = {}): Promise<void> {
+    return this.#tools.register(tools, options);
   }
 
   /** Joins a group, also across reconnects. Rejects with `invalid_message` if the token does not allow the group. */
@@ -272,7 +280,6 @@ export class SwitchboardClient {
       this.#outbox.close(this.#states !== undefined);
     }
     this.#stateChanges.tell(change, this.#failed);
-    if (state === 'connected') this.#presence.renew();
     if (state === 'connected') for (const { resolve } of waiting) resolve();
     if (state === 'closed') {
       for (const { reject } of waiting) reject(new SwitchboardError(reason, `The client is closed: ${reason}.`));

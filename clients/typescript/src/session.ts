@@ -18,6 +18,8 @@ export interface SessionDependencies extends DialerDependencies {
   changed(change: StateChange): void;
   greeted(greeting: Greeting): void;
   recovered(result: RecoveryResult): void;
+  /** A connection is complete: messages can be sent on it. */
+  completed(): void;
 }
 
 export class Session {
@@ -205,6 +207,7 @@ export class Session {
     const { position } = this.#dependencies.inbox;
     this.#sender.resume();
     outbox().open(this.#link.greeting.epoch === undefined ? null : (position as Position).epoch);
+    this.#dependencies.completed();
     this.#recovery.checkHole();
   }
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl as ssl_module
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -65,8 +63,6 @@ class Client:
         assert_websocket_url(url)
         self._runner = Runner(url, token, storage, timers or Timers(), outbox_limit, headers, ssl)
         self._handlers = self._runner.handlers
-        self._watched: set[str] = set()
-        self._handlers.of_states.append(self._renew_watches)
 
     # State
 
@@ -153,7 +149,7 @@ class Client:
         return ToolResult(frame.data.get("result"), frame.data.get("simulated") is True, frame)
 
     async def register_tools(self, tools: Iterable[Mapping[str, Any]]) -> None:
-        """Registers the tools of this client, and replaces earlier ones. The server keeps them across reconnects.
+        """Registers the tools of this client, and replaces earlier ones. They stay registered across reconnects.
 
             await client.register_tools([{"name": "open_page", "description": "Opens a page."}])
 
@@ -187,25 +183,11 @@ class Client:
         """
         asked = {"group": group, "limit": limit, "cursor": cursor}
         frame = await self.send("watch_presence", {name: value for name, value in asked.items() if value is not None})
-        self._watched.add(group)
         return presence_snapshot_from(frame)
 
     async def unwatch_presence(self, group: str) -> None:
         """Ends a watch."""
-        self._watched.discard(group)
         await self.send("unwatch_presence", {"group": group})
-
-    def _renew_watches(self, change: StateChange) -> None:
-        """Restarts the watches after a reconnect: the server ends them with the connection."""
-        if change.state is not State.CONNECTED:
-            return
-        for group in self._watched:
-            _, answer = self._runner.send("watch_presence", {"group": group})
-            answer.add_done_callback(partial(self._renewed, group))
-
-    def _renewed(self, group: str, answer: asyncio.Future[Frame]) -> None:
-        if not answer.cancelled() and answer.exception() is not None:
-            self._watched.discard(group)
 
     async def send(self, type: str, data: Mapping[str, Any] | None = None) -> Frame:
         """Sends a message of any type, for example one that the server's team has added. Returns the answer."""

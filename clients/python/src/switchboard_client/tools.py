@@ -35,6 +35,8 @@ class ToolCall:
     #: Names the call at the server; None if the server does not take a result.
     call_id: str | None
     frame: Frame
+    #: When the server stops waiting for the result, in ISO 8601; None if it did not say.
+    deadline: str | None = None
     tell: Callable[[JsonObject], None] = field(default=lambda _: None, repr=False, compare=False)
 
     def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
@@ -49,7 +51,8 @@ def tool_call_from(frame: Frame, tell: Callable[[JsonObject], None]) -> ToolCall
     name = as_text(frame.data.get("tool_name"))
     if frame.type != "tool_call" or frame.broadcast is not None or name is None:
         return None
-    return ToolCall(name, as_object(frame.data.get("params")) or {}, as_text(frame.data.get("call_id")), frame, tell)
+    params, call_id = as_object(frame.data.get("params")) or {}, as_text(frame.data.get("call_id"))
+    return ToolCall(name, params, call_id, frame, as_text(frame.data.get("deadline")), tell)
 
 
 class KnownCalls:

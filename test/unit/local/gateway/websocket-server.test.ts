@@ -44,6 +44,27 @@ describe('a connection', () => {
     expect((await gateway.disconnected).requestContext.disconnectStatusCode).toBe(1001);
   });
 
+  it('that was idle or open for too long gets a last message first, if there is one to give', async () => {
+    const farewell = { type: 'farewell' };
+    gateway = await startTestGateway({
+      limits: { idleSeconds: 600, lifetimeSeconds: 1_000 },
+      expiryFarewell: () => JSON.stringify(farewell),
+    });
+    const idle = await TestClient.open(gateway.url);
+    gateway.clock.advance(600_000);
+    gateway.sweep();
+    gateway.sweep();
+    expect(await idle.next()).toEqual(farewell);
+    expect((await idle.closed).code).toBe(1001);
+    const busy = await TestClient.open(gateway.url);
+    gateway.clock.advance(500_000);
+    expect(await busy.ask(ping)).toEqual(ping);
+    gateway.clock.advance(500_000);
+    gateway.sweep();
+    expect(await busy.next()).toEqual(farewell);
+    expect((await busy.closed).code).toBe(1001);
+  });
+
   it('has its messages handled concurrently: a slow one does not delay others', async () => {
     const slow = deferred<{ body: string }>();
     gateway = await startTestGateway({

@@ -1,7 +1,7 @@
 """The client without I/O and clock: events go in, effects come out.
 
 The methods of ``Core`` are its inputs. Each takes the present time in milliseconds, of a clock that never goes back.
-``take_effects`` gives the outputs, in order, and ``next_time`` says when to call ``advance``. R1 to R59 are the rules
+``take_effects`` gives the outputs, in order, and ``next_time`` says when to call ``advance``. R1 to R67 are the rules
 of ``docs/client-spec.md``.
 """
 
@@ -20,6 +20,7 @@ from .links import Links
 from .messages import Messages, is_final
 from .outbox import Entry, Outbox
 from .recovery import Recoverer
+from .standing import Owner, Standing
 from .timers import Timers
 
 #: Frames that the library deals with itself, unless they are broadcasts.
@@ -75,7 +76,11 @@ class Core:
         self._handled = self._told = self._moved()
         self._outbox = Outbox(new_id().replace("-", "")[:32], options.outbox_limit)
         self._outbox.restore(stored.get("outbox"))
-        self._messages = Messages(self._outbox, options.timers, self.post, self.emit)
+        self._standing = Standing(self.send)
+        self._messages = Messages(
+            *(self._outbox, options.timers, self.post, self.emit),
+            lambda entry, frame: self._standing.settled(entry, frame, self._owner()),
+        )
         self._recoverer = Recoverer(self._inbox, options.timers, new_id, self)
         self._links = Links(options.timers, random, self.emit)
         self._links.resume_token = as_text(stored.get("resume_token"))
@@ -99,6 +104,7 @@ class Core:
 
     def send(self, type: str, data: JsonObject, now: float, *, reply_to: str | None = None) -> str:
         """Sends a message as soon as possible. Returns its ``message_id``, by which the effects name it."""
+        self._standing.sending(type, data)
         entry = Entry(self._new_id(), type, data, reply_to)
         self._messages.add(entry, closed=self.state is State.CLOSED)
         self._flush(now)
@@ -109,6 +115,7 @@ class Core:
         link = self._links.for_messages()
         if link:
             self.post(link, {"type": "tool_progress", "data": data}, now)
+
     def cancel(self, message_id: str, now: float) -> None:
         """Asks the server to end its answer to this message."""
         link = self._links.current if self.state is State.CONNECTED else None
@@ -238,8 +245,12 @@ class Core:
         position = None if link.plain else self._inbox.position
         self._messages.ready(position.epoch if position else None)
         self._set_state(State.CONNECTED)
+        self._standing.ready(self._owner(), now)
 
     # Inside
+
+    def _owner(self) -> Owner:
+        return (self.client_id, self._inbox.position.epoch if self._inbox.position else None)
 
     def _open(self, now: float) -> None:
         self._timers.pop("reconnect", None)

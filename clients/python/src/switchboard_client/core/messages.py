@@ -34,11 +34,20 @@ Post = Callable[[Link, JsonObject, float], int | None]
 
 
 class Messages:
-    def __init__(self, outbox: Outbox, timers: Timers, post: Post, emit: Callable[[Effect], None]) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        timers: Timers,
+        post: Post,
+        emit: Callable[[Effect], None],
+        settled: Callable[[Entry, Frame | None], None],
+    ) -> None:
         self._outbox = outbox
         self._timers = timers
         self._post = post
         self._emit = emit
+        #: Told of each message that was answered; without a frame it failed.
+        self._settled = settled
         self._streams: dict[str, Stream] = {}
         #: Set after rate_limited: nothing is sent before.
         self._paused_until: float | None = None
@@ -175,6 +184,7 @@ class Messages:
 
     def _settle(self, entry: Entry, frame: Frame) -> None:
         code = error_code(frame)
+        self._settled(entry, frame if code is None else None)
         if code is not None:
             self._remove(entry)
             text = as_text(frame.data.get("error")) or code
@@ -197,6 +207,7 @@ class Messages:
 
     def _fail(self, entry: Entry, code: str) -> None:
         self._remove(entry)
+        self._settled(entry, None)
         self._emit(Failed(entry.message_id, failure(code)))
 
     def _remove(self, entry: Entry) -> None:

@@ -1,0 +1,35 @@
+/** The tools of this client. The server keeps them, unless it lost the client: then they are registered again (R67). */
+import type { Requests } from './requests';
+import type { SendOptions, ToolDescription } from './types';
+
+export class RegisteredTools {
+  #tools: readonly ToolDescription[] | undefined;
+  /** Who has them at the server. */
+  #owner: string | undefined;
+  readonly #requests: Requests;
+  readonly #currentOwner: () => string;
+  readonly #failed: (error: unknown) => void;
+
+  /**
+   * @param currentOwner  changes if the server does not know this client any more
+   */
+  constructor(requests: Requests, currentOwner: () => string, failed: (error: unknown) => void) {
+    this.#requests = requests;
+    this.#currentOwner = currentOwner;
+    this.#failed = failed;
+  }
+
+  async register(tools: readonly ToolDescription[], options: SendOptions): Promise<void> {
+    await this.#requests.registerTools(tools, options);
+    this.#tools = tools;
+    this.#owner = this.#currentOwner();
+  }
+
+  /** Call it after a reconnect. */
+  renew(): void {
+    if (!this.#tools || this.#owner === this.#currentOwner()) return;
+    this.register(this.#tools, {}).catch((error) => {
+      if (error.code !== 'closed') this.#failed(error);
+    });
+  }
+}
