@@ -1,4 +1,4 @@
-/** Builds the package into `dist/`: one ES module, and the types beside it. */
+/** Builds the package into `dist/`: an ES module for each entry, and the types beside it. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,8 +13,9 @@ const typescript = dirname(createRequire(import.meta.url).resolve('typescript/pa
 rmSync(dist, { recursive: true, force: true });
 
 await build({
-  entryPoints: [join(folder, 'src/index.ts')],
-  outfile: join(dist, 'index.js'),
+  entryPoints: ['index', 'file-storage'].map((name) => join(folder, `src/${name}.ts`)),
+  outdir: dist,
+  external: ['node:*'],
   bundle: true,
   format: 'esm',
   target: 'es2022',
@@ -41,7 +42,7 @@ const { status } = spawnSync(
 if (status !== 0) process.exit(status ?? 1);
 
 /** The modules whose types users see. */
-const PUBLIC = ['index', 'client', 'types', 'switchboard-error'].map((name) => `${name}.d.ts`);
+const PUBLIC = ['index', 'client', 'types', 'switchboard-error', 'file-storage'].map((name) => `${name}.d.ts`);
 
 // Node's resolution wants an extension; our sources, which a bundler resolves, have none.
 for (const name of readdirSync(dist).filter((file) => file.endsWith('.d.ts'))) {

@@ -1,10 +1,14 @@
 /** What the vectors do not play of the TypeScript client: its storage, its listeners, and its options. */
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   type ClientOptions,
   type ClientStorage,
   createClient,
   type SwitchboardClient,
 } from '../../clients/typescript/src';
+import { fileStorage } from '../../clients/typescript/src/file-storage';
 import { settle, VectorClock, VectorSocket } from '../support/vector-player';
 
 type Json = Record<string, unknown>;
@@ -358,6 +362,62 @@ describe('messages', () => {
     await greet();
     client.chat('b').catch(() => {});
     expect(sent()).toMatchObject([{ data: { content: 'b' }, sender_seq: 2 }]);
+  });
+});
+
+it.each([
+  [60_000, 'checks its connection', ['ping']],
+  [0, 'does nothing', []],
+])('after a sleep of %i ms it %s', async (slept, _, expected) => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+  try {
+    const client = clientOf();
+    await connected(client);
+    jest.setSystemTime(Date.now() + slept); // the monotonic clock stood still
+    jest.advanceTimersByTime(5_000);
+    expect(sent().map(({ type }) => type)).toEqual(expected);
+    jest.advanceTimersByTime(5_000);
+    expect(sent().map(({ type }) => type)).toEqual(expected);
+    await client.close();
+    expect(jest.getTimerCount()).toBe(0);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+it('says in a sentence why it is closed', async () => {
+  const client = clientOf();
+  const messages: (string | undefined)[] = [];
+  client.onState(({ state, message }) => state === 'closed' && messages.push(message));
+  await connected(client);
+  await say({ type: 'connection_closing', data: { reason: 'replaced', reconnect: false } });
+  const failed = client.connect().catch(({ code, message }) => ({ code, message }));
+  await settle();
+  await say({ type: 'connection_closing', data: { reason: 'constructor', reconnect: false } });
+  const last = 'The server closed the connection: constructor.';
+  expect(messages).toEqual([expect.stringContaining('Give each program its own client_id.'), last]);
+  expect(await failed).toEqual({ code: 'constructor', message: last });
+});
+
+describe('a storage in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-storage-'));
+  const path = join(folder, 'state.json');
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('has nothing at first, and then what was saved last, for its owner alone', async () => {
+    const storage = fileStorage(path);
+    expect(await storage.load()).toBeUndefined();
+    await storage.save('one');
+    await storage.save('two');
+    expect(await fileStorage(path).load()).toBe('two');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(['state.json']);
+  });
+
+  it('fails where it cannot read or write', async () => {
+    await expect(fileStorage(folder).load()).rejects.toThrow('EISDIR');
+    await expect(fileStorage(join(folder, 'missing/state.json')).save('x')).rejects.toThrow('ENOENT');
   });
 });
 

@@ -1,19 +1,25 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { WebSocketServer } from 'ws';
 import { hasBrowser, launchBrowser } from '../support/browser';
 import { call } from '../support/http';
 import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
-import { endPrograms, startProgram } from '../support/program';
+import { endPrograms, type Program, startProgram } from '../support/program';
 import { hasPythonClient, PYTHON } from '../support/python';
 import { TestClient } from '../support/test-client';
 
 const EXAMPLES = join(__dirname, '../../examples');
+const CLIENTS = join(__dirname, '../../clients');
+
+/** Node.js 20 hides its WebSocket behind a flag that later versions do not have. */
+const WEB_SOCKET = Number(process.versions.node.split('.')[0]) < 22 ? ['--experimental-websocket'] : [];
 
 /** One page, on a free port of loopback. */
 async function servePage(file: string): Promise<{ url: string; stop(): void }> {
@@ -214,6 +220,49 @@ describe('at a server with access control', () => {
     const [client] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
     await call('DELETE', `${server.httpUrl}/clients/${client.client_id}`);
     expect(await exit).toMatchObject({ code: 1, stderr: 'Closed with 1000.\n' });
+  });
+});
+
+describe('with a client library', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-example-'));
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** Installed, as far as Node.js can tell. */
+  async function chatInNode(): Promise<Program> {
+    const bundle = join(folder, 'chat.mjs');
+    await build({
+      entryPoints: [join(EXAMPLES, 'libraries/chat.mjs')],
+      ...{ outfile: bundle, bundle: true, format: 'esm', platform: 'node' },
+      alias: { '@switchboard/client': join(CLIENTS, 'typescript/src/index.ts') },
+    });
+    return startProgram(process.execPath, [...WEB_SOCKET, bundle, server.webSocketUrl]);
+  }
+
+  async function chatInPython(): Promise<Program> {
+    const environment = { PYTHONPATH: join(CLIENTS, 'python/src'), PYTHONDONTWRITEBYTECODE: '1' };
+    const args = ['-W', 'error', join(EXAMPLES, 'libraries/chat.py'), server.webSocketUrl];
+    return startProgram(PYTHON, args, { environment });
+  }
+
+  const programs: [string, () => Promise<Program>][] = [['chat.mjs', chatInNode]];
+  if (hasPythonClient()) programs.push(['chat.py', chatInPython]);
+
+  it.each(programs)('%s chats, shows pushes, runs its tool, and comes back after a break', async (_, start) => {
+    const { child, exit, shows } = await start();
+    child.stdin.write('hello\n');
+    await shows('Echo: hello\n');
+    const [{ client_id }] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
+    await call('POST', `${server.httpUrl}/send_message`, { content: 'a push', client_id });
+    await shows('> a push\n');
+    const request = { client_id, tool_name: 'add_here', params: { a: 2, b: 3 } };
+    const { body } = await call('POST', `${server.httpUrl}/call_tool`, request, { prefer: 'wait=20' });
+    expect(body).toMatchObject({ status: 'completed', result: 5 });
+    await server.stop();
+    await shows('[waiting]');
+    server = await startTestServer({ WS_PORT: new URL(server.webSocketUrl).port });
+    child.stdin.end('after the break\n');
+    expect(await exit).toMatchObject({ code: 0, stdout: 'Echo: hello\n> a push\nEcho: after the break\n' });
   });
 });
 

@@ -1,21 +1,13 @@
 // A device that talks with the server, runs its tools, and survives a restart. Ctrl+C ends it.
-import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createClient } from '@switchboard/client';
-
-const FILE = 'switchboard-state.json';
+import { fileStorage } from '@switchboard/client/file-storage';
 
 const client = createClient({
   url: process.argv[2] ?? 'ws://localhost:9004',
-  storage: {
-    load: () => readFile(FILE, 'utf8').catch(() => undefined),
-    async save(text) {
-      await writeFile(`${FILE}.new`, text);
-      await rename(`${FILE}.new`, FILE); // a crash leaves the old file or the new one, never half of one
-    },
-  },
+  storage: fileStorage(process.argv[3] ?? 'switchboard-state.json'),
 });
 
-client.onState(({ state, reason, retryInMs }) => console.error(state, reason ?? '', retryInMs ?? ''));
+client.onState(({ state, message, retryInMs }) => console.error(state, message ?? '', retryInMs ?? ''));
 client.onRecovery(({ recovered, count, reason }) => {
   console.error(recovered ? `${count} frames came late` : `frames may be lost: ${reason}`);
 });

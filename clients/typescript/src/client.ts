@@ -2,7 +2,7 @@
 import { Inbox } from './inbox';
 import { Listeners } from './listeners';
 import { Outbox } from './outbox';
-import { listenOnline, platformWebSocket, randomId, unlistenOnline } from './platform';
+import { platformWebSocket, randomId, watchAwake } from './platform';
 import { Presence } from './presence';
 import { RegisteredTools } from './registered-tools';
 import { Requests } from './requests';
@@ -63,6 +63,7 @@ export class SwitchboardClient {
   /** Who waits to be connected. */
   #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
   #loading: Promise<void> | undefined;
+  #unwatchAwake: Unsubscribe | undefined;
   /** True once the stored state is loaded. Saving earlier would overwrite it. */
   #hasLoaded = false;
 
@@ -213,7 +214,7 @@ export class SwitchboardClient {
     return this.#errors.add(listener);
   }
 
-  /** Checks the connection at once. Call it when the network is back or the machine woke up; in browsers the `online` event does this. */
+  /** Checks the connection at once. Call it when the network is back. After a sleep of the machine, and at a browser's `online` event, the client does so by itself. */
   wake(): void {
     this.#session.wake();
   }
@@ -227,7 +228,8 @@ export class SwitchboardClient {
     if (waiting !== this.#waiting) return; // closed meanwhile
     this.#hasLoaded = true;
     this.#inbox.isStopped = false;
-    listenOnline(this.#online);
+    this.#unwatchAwake?.();
+    this.#unwatchAwake = watchAwake(() => this.wake());
     this.#session.start();
   }
 
@@ -270,23 +272,21 @@ export class SwitchboardClient {
   }
 
   #changed(change: StateChange): void {
-    const { state, reason = 'closed' } = change;
+    const { state, reason = 'closed', message = '' } = change;
     const waiting = this.#waiting;
     if (state === 'connected' || state === 'closed') this.#waiting = [];
     if (state === 'closed') {
       this.#inbox.isStopped = true;
-      unlistenOnline(this.#online);
+      this.#unwatchAwake?.();
       this.#toolCalls.stop();
       this.#outbox.close(this.#states !== undefined);
     }
     this.#stateChanges.tell(change, this.#failed);
     if (state === 'connected') for (const { resolve } of waiting) resolve();
     if (state === 'closed') {
-      for (const { reject } of waiting) reject(new SwitchboardError(reason, `The client is closed: ${reason}.`));
+      for (const { reject } of waiting) reject(new SwitchboardError(reason, message));
     }
   }
-
-  readonly #online = () => this.wake();
 
   readonly #failed = (error: unknown): void => {
     if (this.#errors.size === 0) console.error(error);

@@ -16,5 +16,20 @@ function reasonOfStatus(status: number, mayTryAnotherToken: boolean): string | u
 
 export const isUnauthorized = ({ status }: Ending) => status === 401 || status === 403;
 
+/** A Map, so that `constructor` is not a known reason. */
+const SENTENCES = new Map([
+  ['client', 'The program closed the client.'],
+  ['replaced', 'Another program connected as the same client and took its place. Give each program its own client_id.'],
+  ['removed', "The server's team closed the connection."],
+  ['revoked', "The server's team revoked the token."],
+  ['closed_by_server', 'The server closed the connection and gave no reason.'],
+  ['protocol_error', 'The server closed the connection: this library broke the protocol.'],
+  ['unauthorized', 'The server did not accept the token.'],
+  ['refused', 'The server refused the connection. Check the URL.'],
+]);
+
+/** Why a client is closed, for people. */
+export const sentenceOf = (reason: string) => SENTENCES.get(reason) ?? `The server closed the connection: ${reason}.`;
+
 /** The server found a message, or a frame of it, too large. */
 export const TOO_LARGE = 1009;

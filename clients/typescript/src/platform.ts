@@ -1,5 +1,5 @@
 /** The features of a browser or Node.js that the library uses. */
-import type { WebSocketClass } from './types';
+import type { Unsubscribe, WebSocketClass } from './types';
 
 type Listen = (type: string, listener: () => void) => void;
 
@@ -18,9 +18,27 @@ export function platformWebSocket(): WebSocketClass {
   throw new TypeError('No WebSocket here: pass one as `webSocket`, such as that of the package ws.');
 }
 
-/** Calls back when the network is back. */
-export const listenOnline = (listener: () => void) => platform.addEventListener?.('online', listener);
-export const unlistenOnline = (listener: () => void) => platform.removeEventListener?.('online', listener);
+/** Milliseconds between looks at the two clocks, and how far the time of day has to be ahead to mean that the machine slept. */
+const LOOK_MS = 5_000;
+const SLEPT_MS = 10_000;
+
+/** Calls back when the network is back, and when the machine has slept. @returns ends it */
+export function watchAwake(awake: () => void): Unsubscribe {
+  const ahead = () => Date.now() - performance.now(); // the monotonic clock may stand still during a sleep
+  let before = ahead();
+  const look = () => {
+    const slept = ahead() - before > SLEPT_MS;
+    before = ahead();
+    if (slept) awake();
+  };
+  const timer = setInterval(look, LOOK_MS);
+  (timer as { unref?(): void }).unref?.(); // a program of Node.js may end
+  platform.addEventListener?.('online', awake);
+  return () => {
+    clearInterval(timer);
+    platform.removeEventListener?.('online', awake);
+  };
+}
 
 /** A UUID. `crypto.randomUUID` exists on https and localhost only. */
 export function randomId(): string {

@@ -1,6 +1,6 @@
 /** Manages the connection across sockets: attempts, greetings, recovery, the planned change, and the end. */
 import { Dialer, type DialerDependencies } from './dialer';
-import { isUnauthorized, reasonToStop, TOO_LARGE } from './endings';
+import { isUnauthorized, reasonToStop, sentenceOf, TOO_LARGE } from './endings';
 import type { Inbox, Received } from './inbox';
 import type { Ending, Link } from './link';
 import type { Outbox } from './outbox';
@@ -85,7 +85,7 @@ export class Session {
     this.#link = this.#next = this.#leaving = undefined;
     this.#replaced = false;
     this.#isRecovering = false;
-    this.#set('closed', { reason });
+    this.#set('closed', { reason, message: sentenceOf(reason) });
   }
 
   /** The network is back, or the machine woke up. */

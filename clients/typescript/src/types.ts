@@ -39,6 +39,8 @@ export interface StateChange {
   previous: State;
   /** With `closed`: why. `client`, a reason of the server such as `replaced`, or a code of `SwitchboardError`. */
   reason?: string;
+  /** With `closed`: the same as a sentence for people. */
+  message?: string;
   /** With `waiting`: milliseconds until the next attempt. */
   retryInMs?: number;
 }
@@ -60,6 +62,7 @@ export interface RecoveryResult {
  *   load: () => sessionStorage.getItem('switchboard'),
  *   save: (text) => sessionStorage.setItem('switchboard', text),
  * };
+ * // In Node.js: import { fileStorage } from '@switchboard/client/file-storage';
  */
 export interface ClientStorage {
   load(): string | null | undefined | Promise<string | null | undefined>;
