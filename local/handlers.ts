@@ -25,6 +25,9 @@ interface FunctionModule {
 /** Lazy import at the first event: MCP's dependencies would slow down the start for everybody. */
 const LOADED_LATE: FunctionName = 'http/mcp';
 
+/** Tasks that are retried if they fail, and continue after a restart. */
+const MUST_END: ReadonlySet<TaskName> = new Set(['respond', 'broadcast_segment', 'revoke']);
+
 /** @param dependenciesOf  called once for each function */
 export async function createHandlers(dependenciesOf: (name: FunctionName) => Dependencies) {
   const handlers = new Map<FunctionName, AnyHandler>();
@@ -52,7 +55,7 @@ export async function createHandlers(dependenciesOf: (name: FunctionName) => Dep
     httpAuthorizer,
     runner: {
       run: (task, context) => handlerOf(tasks[task.task])(task, context),
-      hasToEnd: ({ task }) => task === 'respond' || task === 'broadcast_segment',
+      hasToEnd: ({ task }) => MUST_END.has(task),
       failed(task) {
         const name = (failures as Partial<Record<TaskName, FunctionName>>)[task.task];
         return name && (() => handlerOf(name)({ requestPayload: task }));

@@ -14,6 +14,12 @@ const CONCURRENCY = 50;
 /** Milliseconds until every authorizer knows the revocation. A second pass finds clients that were let in before. */
 const ALL_KNOW = REVOCATIONS_MAX_AGE + 1_000;
 
+interface Outcome {
+  closed: number;
+  /** May still be connected. */
+  stayed: number;
+}
+
 export type RevokeDependencies = AnnounceDependencies &
   Pick<Dependencies, 'clients' | 'connections' | 'clock' | 'newId' | 'log'>;
 
@@ -22,21 +28,26 @@ export function create(dependencies: RevokeDependencies) {
   const close = createClose(dependencies);
   const announce = createAnnounce(dependencies);
 
-  async function end(client: Client): Promise<void> {
+  /** @returns false if the client may still be connected */
+  async function end(client: Client): Promise<boolean> {
     try {
       await close(client, 'revoked');
       if (await clients.disconnect(client.clientId, client.connectionId)) await announce.client(client.clientId);
+      return true;
     } catch (error) {
       log.error('revoked_stays_open', error, { client_id: client.clientId });
+      return false;
     }
   }
 
-  async function endAll(found: readonly Client[]): Promise<void> {
+  async function endAll(found: readonly Client[]): Promise<Outcome> {
     const waiting = found.values();
+    const outcome = { closed: 0, stayed: 0 };
     async function worker(): Promise<void> {
-      for (const client of waiting) await end(client);
+      for (const client of waiting) outcome[(await end(client)) ? 'closed' : 'stayed'] += 1;
     }
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+    return outcome;
   }
 
   /** Revoked clients of a page. */
@@ -44,14 +55,10 @@ export function create(dependencies: RevokeDependencies) {
     return (await clients.getMany(clientIds)).filter((client) => isRevokedBy(revocation, client));
   }
 
-  async function look(revocation: Revocation): Promise<number> {
-    if (revocation.kind === 'client_id') {
-      const found = await revokedOf(revocation, [revocation.value]);
-      await endAll(found);
-      return found.length;
-    }
+  async function look(revocation: Revocation): Promise<Outcome> {
+    if (revocation.kind === 'client_id') return endAll(await revokedOf(revocation, [revocation.value]));
     const audience: Audience = revocation.kind === 'label' ? { kind: 'label', label: revocation.value } : EVERYBODY;
-    let count = 0;
+    const sum = { closed: 0, stayed: 0 };
     let cursor: string | undefined;
     do {
       const page = await clients.list(audience, { limit: PAGE_SIZE, cursor });
@@ -59,17 +66,20 @@ export function create(dependencies: RevokeDependencies) {
         revocation,
         page.rows.map(({ clientId }) => clientId),
       );
-      await endAll(found);
-      count += found.length;
+      const { closed, stayed } = await endAll(found);
+      sum.closed += closed;
+      sum.stayed += stayed;
       cursor = page.cursor;
     } while (cursor !== undefined);
-    return count;
+    return sum;
   }
 
   return async function revoke({ revocation }: RevokeTask): Promise<void> {
-    let closed = await look(revocation);
+    const first = await look(revocation);
     await clock.sleep(ALL_KNOW);
-    closed += await look(revocation);
-    log.info('revoked', { kind: revocation.kind, closed });
+    const second = await look(revocation);
+    log.info('revoked', { kind: revocation.kind, closed: first.closed + second.closed });
+    // So that the task is retried.
+    if (second.stayed > 0) throw new Error(`${second.stayed} revoked clients may still be connected`);
   };
 }

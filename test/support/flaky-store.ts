@@ -14,6 +14,8 @@ export type Mood = 'works' | 'fails' | 'throttles' | 'resets' | 'refuses' | 'han
 export interface FlakyStore {
   url: string;
   mood: Mood;
+  /** The mood is only for this action, such as `Scan`; for all where undefined. */
+  only?: string;
   stop(): Promise<void>;
 }
 
@@ -40,6 +42,8 @@ export async function startFlakyStore(target?: string): Promise<FlakyStore> {
   }
 
   const server = createServer((asked, response) => {
+    const isOther = store.only !== undefined && !String(asked.headers['x-amz-target']).endsWith(`.${store.only}`);
+    if (isOther) return pass(asked, response);
     if (mood === 'resets' || mood === 'refuses') return void asked.socket.destroy();
     if (mood === 'hangs') return void asked.resume();
     if (mood === 'slow') return void setTimeout(() => pass(asked, response), 250);
@@ -52,7 +56,7 @@ export async function startFlakyStore(target?: string): Promise<FlakyStore> {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 
-  return {
+  const store: FlakyStore = {
     url: `http://127.0.0.1:${port}`,
     get mood() {
       return mood;
@@ -72,4 +76,5 @@ export async function startFlakyStore(target?: string): Promise<FlakyStore> {
       await dynamo.stop();
     },
   };
+  return store;
 }
