@@ -65,7 +65,7 @@ export function create(dependencies: AdminDependencies) {
     },
 
     async 'GET /audit'({ query }) {
-      const { calls, cursor } = await pageOrProblem(auditPage(history, query));
+      const { calls, cursor } = await pageOrProblem(auditPage(history, query, query.key));
       return { body: { calls, next_cursor: cursor } };
     },
   };

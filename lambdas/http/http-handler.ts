@@ -84,21 +84,38 @@ export function createHttpHandler<Keys extends HttpCallKey>(
     }
   }
 
+  /** @param request  gets the parts of the request once they are known to be valid, also if the call is then refused */
+  async function answerTo(
+    event: APIGatewayProxyEventV2,
+    operation: Operation<HttpCallKey>,
+    caller: Caller,
+    request: object,
+  ) {
+    const key = servedKeyOf(event.routeKey);
+    const call: HttpCall = httpCalls[key as HttpCallKey];
+    try {
+      Object.assign(request, { caller, path: call.path?.safeParse(event.pathParameters ?? {}).data });
+      guard.admit(key, call, caller);
+      assertCallRate(caller);
+      Object.assign(request, requestFromEvent(call, event));
+      await guard.assertReach(call, caller, request);
+      const run = () => resultOf(operation(request as HttpRequest<HttpCallKey>, event), event.routeKey);
+      return await (key.startsWith('POST ') ? oncePerKey(event, run) : run());
+    } catch (thrown) {
+      return resultOfError(thrown, event.routeKey, log);
+    }
+  }
+
   return async function handleHttp(event) {
     try {
       if (isHandshake(event)) throw upgradeRequired();
       const key = servedKeyOf(event.routeKey);
       const operation = table.get(key);
       if (!operation) throw new Error(`no operation for the route ${event.routeKey}`);
-      const call: HttpCall = httpCalls[key as HttpCallKey];
       const caller = callerFromEvent(event);
-      guard.admit(key, call, caller);
-      assertCallRate(caller);
-      const request = { caller, ...requestFromEvent(call, event) } as HttpRequest<HttpCallKey>;
-      await guard.assertReach(call, caller, request);
-      const run = () => resultOf(operation(request, event), event.routeKey);
-      const result = await (key.startsWith('POST ') ? oncePerKey(event, run) : run());
-      if (!key.startsWith('GET ')) await audit?.(key, caller, request, result.statusCode ?? 200);
+      const request: { path?: unknown; body?: unknown } = {};
+      const result = await answerTo(event, operation, caller, request);
+      await audit?.(key, caller, request, result);
       return result;
     } catch (thrown) {
       return resultOfError(thrown, event.routeKey, log);

@@ -1,8 +1,14 @@
 /** Schemas of the HTTP calls that manage access: keys, revocations, the audit. */
 import * as z from 'zod';
 import { timestamp } from './formats';
-import { givenName, labels } from './http-schemas';
-import { MAX_CALL_RATE, MAX_KEY_NAME_LENGTH, MAX_KEY_TTL_SECONDS, MAX_OVERLAP_SECONDS } from './limits';
+import { count, givenName, labels, pageQuery } from './http-schemas';
+import {
+  DEFAULT_HISTORY_PAGE_SIZE,
+  MAX_CALL_RATE,
+  MAX_KEY_NAME_LENGTH,
+  MAX_KEY_TTL_SECONDS,
+  MAX_OVERLAP_SECONDS,
+} from './limits';
 import { isLabel } from './names';
 import { FIRST_KEY, SCOPES } from './scopes';
 
@@ -149,6 +155,13 @@ export const revocationRequest = z
   })
   .meta({ id: 'RevocationRequest', examples: [{ label: 'acme' }] });
 
+export const auditQuery = pageQuery(DEFAULT_HISTORY_PAGE_SIZE).extend({
+  key: z
+    .string()
+    .optional()
+    .meta({ description: 'Only calls of the key with this name.', examples: ['acme-backend'] }),
+});
+
 export const auditedCall = z
   .object({
     at: timestamp,
@@ -166,5 +179,15 @@ export const auditedCall = z
         description: 'The key, label, call, group or event receiver that the call was about.',
         examples: ['acme-backend'],
       }),
+    clients: count.optional().meta({ description: 'Of a call to several clients: how many.', examples: [2] }),
+    client_ids: z
+      .array(z.string())
+      .optional()
+      .meta({
+        description: 'The first 20 of them.',
+        examples: [['0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11']],
+      }),
+    call_id: z.string().optional().meta({ description: 'The tool call that was started.' }),
+    broadcast_id: z.string().optional().meta({ description: 'The broadcast that was started.' }),
   })
   .meta({ id: 'AuditedCall' });

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import {
   apiKey,
   auditedCall,
+  auditQuery,
   keyRequest,
   madeKey,
   revocation,
@@ -525,9 +526,10 @@ export const httpCalls = {
     access: 'api_key',
     scope: 'admin',
     summary: 'Audit log, newest first',
-    description: 'Each call that changed something, with the name of its key. Kept as long as messages.',
+    description:
+      'Each call that changed something, or was refused, with the name of its key. Kept as long as messages. With `key`, a page may have fewer calls than `limit`.',
     tag: 'Access',
-    query: pageQuery(DEFAULT_HISTORY_PAGE_SIZE),
+    query: auditQuery,
     answers: {
       200: {
         description: 'A page of calls',

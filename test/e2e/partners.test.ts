@@ -382,6 +382,39 @@ describe('the audit', () => {
     }
   });
 
+  it('has what a call made, and all clients of a call to many', async () => {
+    const latest = async () => (await as('first', 'GET /audit?limit=1')).body.calls[0];
+    const token = await as('acme', 'POST /tokens', {});
+    expect(await latest()).toMatchObject({ call: 'POST /tokens', client_id: token.body.client_id });
+    const called = await as('acme', 'POST /call_tool', { client_id: '<acme online>', tool_name: 'open' });
+    expect(await latest()).toMatchObject({ client_id: ids['acme online'], call_id: called.body.call_id });
+    const sent = await as('first', 'POST /broadcast', { message_type: 'news' });
+    expect(await latest()).toMatchObject({ call: 'POST /broadcast', broadcast_id: sent.body.broadcast_id });
+    const many = Array.from({ length: 30 }, () => randomUUID());
+    await as('first', 'POST /messages', { client_ids: many, message_type: 'news' });
+    expect(await latest()).toMatchObject({ clients: 30, client_ids: many.slice(0, 20) });
+  });
+
+  it('has calls that were refused, and lists those of one key', async () => {
+    await as('bolt', 'POST /send_message', { client_id: '<acme online>', content: 'hello' });
+    await as('only-read', 'DELETE /clients/<team online>');
+    await as('first', 'POST /broadcast', { message_type: 'news' });
+    const { body } = await as('first', 'GET /audit?key=only-read&limit=1');
+    expect(body.calls).toEqual([
+      expect.objectContaining({ call: 'DELETE /clients/{client_id}', status: 403, client_id: ids['team online'] }),
+    ]);
+    const ofBolt = (await as('first', 'GET /audit?key=bolt')).body.calls;
+    expect(ofBolt[0]).toMatchObject({ call: 'POST /send_message', status: 404, client_id: ids['acme online'] });
+    expect(ofBolt.filter(({ key }: { key: string }) => key !== 'bolt')).toEqual([]);
+    expect((await as('first', 'GET /audit?key=nobody')).body.calls).toEqual([]);
+  });
+
+  it('does not have MCP calls that change nothing', async () => {
+    const before = (await as('first', 'GET /audit?limit=1')).body.calls;
+    expect((await as('acme', 'POST /clients/<acme online>/mcp', MCP)).status).toBe(200);
+    expect((await as('first', 'GET /audit?limit=1')).body.calls).toEqual(before);
+  });
+
   it('is no client’s history', async () => {
     expect((await as('only-read', 'GET /clients/audit%23calls/messages')).status).toBe(404);
   });
