@@ -6,7 +6,7 @@ import { type Log, systemClock } from '../ports/runtime';
 import { type HttpCall, type HttpCallKey, httpCalls, maxBodyBytesOf } from '../protocol/http-calls';
 import { stringifyJson } from '../protocol/json';
 import { Problem } from '../protocol/problems';
-import { detailsFromIssues } from '../protocol/validation';
+import { detailsFromIssues, parseWith } from '../protocol/validation';
 import { type AuditDependencies, createAudit } from './audit';
 import { createCallRate } from './call-rate';
 import { type Caller, callerFromEvent } from './caller';
@@ -178,7 +178,7 @@ function validBody(call: HttpCall, schema: z.ZodType, event: APIGatewayProxyEven
 }
 
 function validPart(schema: z.ZodType, value: unknown, name: string): unknown {
-  const parsed = schema.safeParse(value);
+  const parsed = parseWith(schema, value);
   if (!parsed.success) throw invalidRequest(detailsFromIssues(parsed.error.issues, name));
   return parsed.data;
 }

@@ -1,11 +1,11 @@
 /** Parses messages and serializes frames within the limits of the protocol. Knows the envelope but no message types. */
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { ProtocolError } from './errors';
 import { isJsonObject, type JsonObject, nestsDeeperThan, parseJson, stringifyJson } from './json';
 import { MAX_MESSAGE_BYTES, MAX_NESTING } from './limits';
 import type { Position } from './position';
 import type { ServerMessage } from './server-messages';
-import { detailsFromIssues, summaryOfDetails } from './validation';
+import { detailsFromIssues, parseWith, summaryOfDetails } from './validation';
 
 /** A server message on the wire. Times are ISO-8601, UTC, with milliseconds. */
 export interface Frame {
@@ -63,7 +63,7 @@ export function validate<Schema extends z.core.$ZodType>(schema: Schema, object:
   if (nestsDeeperThan(object, MAX_NESTING)) {
     throw invalidMessage([{ path: 'message', message: `Invalid input: nests deeper than ${MAX_NESTING} levels` }]);
   }
-  const parsed = z.safeParse(schema, object);
+  const parsed = parseWith(schema, object);
   if (!parsed.success) throw invalidMessage(detailsFromIssues(parsed.error.issues, 'message'));
   return parsed.data;
 }

@@ -1,10 +1,43 @@
 /** Converts zod's issues to the `details` of the protocol: a dotted path and a sentence that says what is allowed. */
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import type { ErrorDetail } from './errors';
-import { ExactNumber } from './json';
+import { ExactNumber, isJsonObject, type JsonObject } from './json';
 
 /** zod names such a number by its class, which a bundler may have renamed. */
 const EXACT_NUMBER = new RegExp(`\\b${ExactNumber.name}$`);
+
+/**
+ * Validates parsed JSON. Some languages write 0.1 with more digits than a double has (`0.10000000000000001`). Where the schema wants a
+ * number, such a number is rounded in `value` to the double that its sender meant.
+ */
+export function parseWith<Schema extends z.core.$ZodType>(schema: Schema, value: unknown) {
+  const parsed = z.safeParse(schema, value);
+  return parsed.success || !roundNumbers(value, parsed.error.issues) ? parsed : z.safeParse(schema, value);
+}
+
+/** @returns true if it has rounded one */
+function roundNumbers(value: unknown, issues: readonly z.core.$ZodIssue[]): boolean {
+  let isRounded = false;
+  for (const issue of issues) {
+    const { path } = issue;
+    const parent = path.slice(0, -1).reduce<unknown>((part, name) => (part as JsonObject)?.[String(name)], value);
+    const name = String(path.at(-1));
+    const found = isJsonObject(parent) || Array.isArray(parent) ? (parent as JsonObject)[name] : undefined;
+    if (issue.code === 'invalid_type' && isNumberType(issue.expected) && found instanceof ExactNumber) {
+      (parent as JsonObject)[name] = found.valueOf();
+      isRounded = true;
+    }
+    if (issue.code === 'invalid_union') {
+      const branches = issue.errors.flat().map((inner) => ({ ...inner, path: [...path, ...inner.path] }));
+      isRounded = roundNumbers(value, branches as z.core.$ZodIssue[]) || isRounded;
+    }
+  }
+  return isRounded;
+}
+
+function isNumberType(expected: string): boolean {
+  return expected === 'number' || expected === 'int';
+}
 
 /**
  * @param issues  from zod

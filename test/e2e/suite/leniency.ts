@@ -80,6 +80,26 @@ export function leniency({ connect, http }: UnderTest): void {
     });
   });
 
+  describe('0.1 as C and PHP write it, with 17 digits', () => {
+    it('is a number in the fields of a message, and reaches the team', async () => {
+      const client = await connect();
+      const body = { client_id: client.clientId, tool_name: 'show' };
+      const { call_id } = (await http.call('POST /call_tool', { body })).body;
+      await client.takeType('tool_call');
+      const data = `{"call_id":${JSON.stringify(call_id)},"progress":0.10000000000000001,"total":1.1000000000000001}`;
+      client.sendText(`{"type":"tool_progress","data":${data}}`);
+      await client.ask({ type: 'ping' });
+      const call = await http.call('GET /calls/{call_id}', { path: { call_id } });
+      expect(call.body.progress).toMatchObject({ progress: 0.1, total: 1.1 });
+    });
+
+    it('is a number in the body of a call', async () => {
+      const client = await connect();
+      const rawBody = `{"client_id":${JSON.stringify(client.clientId)},"content":"a","hold_seconds":60.000000000000001}`;
+      expect((await http.call('POST /send_message', { body: rawBody })).status).toBe(200);
+    });
+  });
+
   describe('a byte order mark', () => {
     it('is skipped, in a message and in a body', async () => {
       const client = await connect();

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import * as z from 'zod';
 import { clientMessages } from '../../../lambdas/protocol/client-messages';
-import { isJsonObject, nestsDeeperThan, parseJson } from '../../../lambdas/protocol/json';
-import { detailsFromIssues, summaryOfDetails } from '../../../lambdas/protocol/validation';
+import { isJsonObject, nestsDeeperThan, parseJson, stringifyJson } from '../../../lambdas/protocol/json';
+import { detailsFromIssues, parseWith, summaryOfDetails } from '../../../lambdas/protocol/validation';
 
 function detailsOf(schema: z.core.$ZodType, value: unknown) {
   const { error } = z.safeParse(schema, value);
@@ -19,6 +19,45 @@ function fieldsOf({ shape }: (typeof clientMessages)[keyof typeof clientMessages
 function nested(levels: number): unknown {
   return JSON.parse('['.repeat(levels) + ']'.repeat(levels));
 }
+
+describe('a number with more digits than a double has', () => {
+  const schema = z.object({
+    share: z.number().nullish(),
+    count: z.int().optional(),
+    list: z.array(z.number()).optional(),
+    either: z.union([z.object({ at: z.number() }), z.boolean()]).optional(),
+    text: z.string().optional(),
+    any: z.unknown().optional(),
+  });
+  const read = (text: string) => parseWith(schema, parseJson(text));
+
+  it('is the nearest double where a number is wanted', () => {
+    const { data } = read(
+      '{"share":0.10000000000000001,"list":[1,-0,2.2999999999999998224],"either":{"at":0.1000000000000000055}}',
+    );
+    expect(data).toEqual({ share: 0.1, list: [1, -0, 2.3], either: { at: 0.1 } });
+  });
+
+  it('is every double that %.17g writes', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (share) => {
+        expect(read(`{"share":${share.toPrecision(17)}}`).data?.share).toBe(share);
+      }),
+    );
+  });
+
+  it('stays as it was written where anything may come', () => {
+    const { data } = read('{"share":0.10000000000000001,"any":{"id":9007199254740993}}');
+    expect(stringifyJson(data)).toBe('{"share":0.1,"any":{"id":9007199254740993}}');
+  });
+
+  it('is refused where no number is wanted, and where no double is near it', () => {
+    expect(read('{"text":9007199254740993}').error?.issues).toHaveLength(1);
+    expect(read('{"share":1e400}').error?.issues).toMatchObject([{ path: ['share'] }]);
+    expect(read('{"count":9007199254740993}').error?.issues).toMatchObject([{ path: ['count'] }]);
+    expect(read('{"share":0.10000000000000001,"text":5}').error?.issues).toMatchObject([{ path: ['text'] }]);
+  });
+});
 
 describe('details', () => {
   const schema = z.object({ data: z.object({ tags: z.array(z.string()) }), type: z.string() });
