@@ -8,7 +8,8 @@ export function createJsonLog(level: LogLevel, write: (line: string) => void, no
 
   function line(of: LogLevel, message: string, fields: LogFields = {}, error?: object): void {
     if (LOG_LEVELS.indexOf(of) < least) return;
-    write(JSON.stringify({ level: of.toUpperCase(), message, timestamp: isoTime(now()), ...fields, error }));
+    const own = { level: of.toUpperCase(), message, timestamp: isoTime(now()), ...(error && { error }) };
+    write(JSON.stringify({ ...own, ...besides(own, fields) }));
   }
 
   return {
@@ -17,6 +18,13 @@ export function createJsonLog(level: LogLevel, write: (line: string) => void, no
     warn: (event, fields) => line('warn', event, fields),
     error: (event, cause, fields) => line('error', event, fields, describe(cause)),
   };
+}
+
+/** Fields with a name that the line uses itself get an underscore, so that neither value is lost. */
+function besides(own: object, fields: LogFields): LogFields {
+  const names = Object.keys(fields);
+  if (!names.some((name) => name in own)) return fields;
+  return Object.fromEntries(names.map((name) => [name in own ? `${name}_` : name, fields[name]]));
 }
 
 /** An error with its stack and its causes: only for the operators' log. */

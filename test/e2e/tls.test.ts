@@ -11,6 +11,8 @@ import { endPrograms, startProgram } from '../support/program';
 import { ROOT } from '../support/readme';
 import { TestClient } from '../support/test-client';
 
+const LOOPBACK = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: '' };
+
 (hasOpenssl() ? describe : describe.skip)('with a certificate', () => {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-tls-'));
   const [TLS_CERT, TLS_KEY] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
@@ -26,8 +28,12 @@ import { TestClient } from '../support/test-client';
   const caOf = (name: string) => readFileSync(`${folder}/${name}.crt`, 'utf8');
 
   /** A GET, and the name of the certificate that the server showed. */
-  async function get(path: string, ca: string): Promise<{ status: number; body: string; shown: string }> {
-    const asked = request(`${server.httpUrl}${path}`, { ca, agent: false }).end();
+  async function get(
+    path: string,
+    ca: string,
+    url = server.httpUrl,
+  ): Promise<{ status: number; body: string; shown: string }> {
+    const asked = request(`${url}${path}`, { ca, agent: false }).end();
     const [response] = await once(asked, 'response');
     const shown = String((response.socket as TLSSocket).getPeerCertificate().subject.CN);
     let body = '';
@@ -92,6 +98,34 @@ import { TestClient } from '../support/test-client';
     const [, endsAt] = /^switchboard_tls_certificate_expiry_timestamp_seconds (\d+)/m.exec(body) ?? [];
     expect(Number(endsAt) * 1_000).toBeGreaterThan(Date.now());
     await client.close();
+  });
+
+  it('a process reads it again on SIGHUP, and LOG_FORMAT=json logs that as JSON', async () => {
+    use('first');
+    const { child, shows, exit } = startProgram(
+      process.execPath,
+      ['scripts/run.mjs', 'test/support/server-program.ts'],
+      {
+        cwd: ROOT,
+        environment: { ...environment, ...LOOPBACK, LOG_FORMAT: 'json', LOG_LEVEL: 'debug' },
+      },
+    );
+    const started = JSON.parse((await shows('"started"')).trim().split('\n').at(-1) ?? '');
+    expect(started).toMatchObject({ level: 'INFO', message: 'started', http_url: expect.stringMatching(/^https:/) });
+    const client = await TestClient.connect(started.websocket_url, { ca: caOf('first') });
+    await client.ask({ type: 'nothing-known' });
+    use('second');
+    child.kill('SIGHUP');
+    await shows('"tls_renewed"');
+    expect((await get('/health', caOf('second'), started.http_url)).shown).toBe('second');
+    child.kill('SIGTERM');
+    const { code, stdout } = await exit;
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(code).toBe(0);
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'message_handled', error: 'unsupported_type' }));
   });
 
   it('where the new files are wrong, that is logged, and the old certificate stays', async () => {

@@ -42,3 +42,25 @@ it('an error in the JSON log is one line, with its stack and its cause', () => {
     cause: { name: 'Error', message: 'in\nner', stack: expect.any(String) },
   });
 });
+
+it('no field is lost: `error` of an event stays, and a field with a name of the line gets an underscore', () => {
+  const lines: string[] = [];
+  const log = createJsonLog(
+    'debug',
+    (line) => lines.push(line),
+    () => 0,
+  );
+  log.debug('message_handled', { type: 'ping', error: 'unsupported_type' });
+  log.info('answered', { level: 3, message: 'hello', timestamp: 'now' });
+  log.error('failed', new Error('outer'), { error: 'internal_error' });
+  const timestamp = '1970-01-01T00:00:00.000Z';
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { level: 'DEBUG', message: 'message_handled', timestamp, type: 'ping', error: 'unsupported_type' },
+    { level: 'INFO', message: 'answered', timestamp, level_: 3, message_: 'hello', timestamp_: 'now' },
+    expect.objectContaining({
+      message: 'failed',
+      error_: 'internal_error',
+      error: expect.objectContaining({ message: 'outer' }),
+    }),
+  ]);
+});
