@@ -1,6 +1,7 @@
 /** The differences between the two local hosts: where data is stored, how pushes reach a connection, how tasks start. */
 import type { Dependencies } from '../lambdas/ports/dependencies';
 import type { FunctionName } from '../lambdas/routes';
+import type { WebhookCounts } from './events/webhooks';
 
 export type HostDependencies = Pick<
   Dependencies,
@@ -22,6 +23,13 @@ export type HostDependencies = Pick<
   | 'signingKeys'
 >;
 
+export interface Kept {
+  /** Bytes of the message history; 0 if it is in DynamoDB. */
+  historyBytes: number;
+  /** Undefined without receivers. */
+  webhooks: WebhookCounts | undefined;
+}
+
 export interface Host {
   /** With `--wire` each function has its own SDK clients, as on AWS. */
   dependenciesOf(name: FunctionName): HostDependencies;
@@ -31,6 +39,8 @@ export interface Host {
   listening(connectionsUrl: string | undefined): void;
   /** Tasks that run or wait for a retry. */
   runningTasks(): number;
+  /** What the process keeps in memory for later. */
+  kept(): Kept;
   /** The number of online clients by label. */
   countLabels(): Promise<Map<string, number>>;
   /** Resolves if the store works. @throws UnavailableError */

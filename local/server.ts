@@ -103,6 +103,8 @@ export async function startServer({
     gateway: () => gateway.status(),
     replies: () => replySlots.status(),
     runningTasks: () => host.runningTasks(),
+    kept: () => host.kept(),
+    maxKept: { historyBytes: settings.HISTORY_TOTAL_BYTES, eventBytes: settings.EVENTS_TOTAL_BYTES },
     countLabels: () => host.countLabels(),
     isReady: () => isReady(readiness),
     certificateEndsAt: () => tls?.endsAt,

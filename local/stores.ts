@@ -36,6 +36,8 @@ export interface Stores
   tasks?: TaskRecords;
   /** Events of these stores; undefined without receivers. */
   webhooks?: Webhooks;
+  /** Bytes of the messages that are kept in memory. */
+  historyBytes(): number;
   /** Resolves when all writes so far are stored. @throws UnavailableError */
   probe(): Promise<void>;
   /** A description of where the data is. */
@@ -84,6 +86,7 @@ export async function openStores(
       onForgotten: (clientId) => history.forget(clientId),
     }),
     history,
+    historyBytes: () => history.bytes,
     calls: createMemoryCalls({ ...options, history }),
     clientTools: createMemoryClientTools(options),
     broadcasts: createMemoryBroadcasts({ ...options, watch: webhooks?.watch.broadcasts }),

@@ -13,7 +13,7 @@ import type { Position } from '../protocol/position';
 import { Problem } from '../protocol/problems';
 import type { ServerMessage } from '../protocol/server-messages';
 import { createAcknowledged } from './acknowledgement';
-import { clientGone, clientNotFound, encodeOrProblem, postProblem } from './problems';
+import { clientGone, clientNotFound, encodeOrProblem, postProblem, problemFrom } from './problems';
 
 export type PushToClientDependencies = Pick<
   Dependencies,
@@ -105,11 +105,10 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
     }
   }
 
-  /** @throws Problem */
-  return async function pushToClient(
+  async function push(
     clientId: string,
     message: ServerMessage,
-    { holdSeconds, waitSeconds, deadline, onHeld }: PushOptions = {},
+    { holdSeconds, waitSeconds, deadline, onHeld }: PushOptions,
   ): Promise<Pushed> {
     const begun = clock.now();
     const draft: Draft = {
@@ -131,6 +130,20 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
     const until = begun + (waitSeconds ?? 0) * 1_000;
     const isAcknowledged = waitSeconds !== undefined && (await acknowledged(clientId, position, until));
     return { messageId, position, delivery: isAcknowledged ? 'acknowledged' : 'posted' };
+  }
+
+  /** @throws Problem */
+  return async function pushToClient(
+    clientId: string,
+    message: ServerMessage,
+    options: PushOptions = {},
+  ): Promise<Pushed> {
+    try {
+      return await push(clientId, message, options);
+    } catch (error) {
+      log.debug('push_failed', { client_id: clientId, reason: problemFrom(error).code });
+      throw error;
+    }
   };
 }
 

@@ -31,7 +31,7 @@ export async function openDurableHistory(
   options: MemoryHistoryOptions,
   folder: DataFolder,
   journal: Journal,
-): Promise<{ history: HistoryStore; calls: MemoryCalls; forget(clientId: string): void }> {
+): Promise<{ history: HistoryStore; calls: MemoryCalls; forget(clientId: string): void; bytes(): number }> {
   const { known, shared } = await readHistory(folder, journal);
   const store = new MemoryHistory({ ...options, changes: changesIn(journal, shared), known });
   const calls = createMemoryCalls({ ...options, history: store });
@@ -68,6 +68,7 @@ export async function openDurableHistory(
       waitForEnd: (...given) => stored(calls.waitForEnd(...given)),
     },
     forget: (clientId) => store.forget(clientId),
+    bytes: () => store.bytes,
   };
 }
 

@@ -36,7 +36,8 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
   try {
     const webhooks = options.createWebhooks?.(await openDurableEvents(folder, journal));
     const watch = webhooks?.watch;
-    const { history, calls, forget } = await openDurableHistory({ ...options, watch: watch?.history }, folder, journal);
+    const ofHistory = { ...options, watch: watch?.history };
+    const { history, calls, forget, bytes } = await openDurableHistory(ofHistory, folder, journal);
     const ofClients = { ...options, presence: watch?.presence, onForgotten: forget };
     const clients = await openDurableClients(ofClients, folder, journal);
     const clientTools = await openDurableClientTools(options, folder, journal);
@@ -48,6 +49,7 @@ export async function openDurableStores(path: string, options: DurableStoresOpti
     return {
       clients,
       history,
+      historyBytes: bytes,
       calls,
       clientTools,
       broadcasts,

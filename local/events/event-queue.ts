@@ -34,6 +34,15 @@ export interface EventQueueOptions {
   log: Log;
 }
 
+export interface QueueStatus {
+  waiting: number;
+  /** Only a replay can deliver them. */
+  failed: number;
+  /** Since the start, because the queue was full. */
+  dropped: number;
+  bytes: number;
+}
+
 export class EventQueue {
   readonly #options: EventQueueOptions;
   readonly #deliveries: ReadonlyMap<string, Deliveries>;
@@ -73,6 +82,11 @@ export class EventQueue {
 
   get size(): number {
     return this.#events.size;
+  }
+
+  status(): QueueStatus {
+    const failed = this.#failed.size;
+    return { waiting: this.#events.size - failed, failed, dropped: this.dropped, bytes: this.#bytes };
   }
 
   /** Oldest first. */

@@ -4,7 +4,7 @@ import { type EventFacts, subjectOf, timeOf } from '../../lambdas/events/event-f
 import type { EventDelivery, FailedEvent, ReceiverState } from '../../lambdas/ports/event-delivery';
 import { type Clock, isoTime, type Log } from '../../lambdas/ports/runtime';
 import type { EventType } from '../../lambdas/protocol/event-types';
-import { EventQueue, type EventQueueOptions } from './event-queue';
+import { EventQueue, type EventQueueOptions, type QueueStatus } from './event-queue';
 import { createEventPoster } from './post-event';
 import { type EventRecords, IN_MEMORY, type QueuedEvent } from './queued-event';
 import type { Receiver } from './receivers';
@@ -29,13 +29,20 @@ export interface Webhooks extends EventDelivery {
   watch: StoreWatch;
   /** Watches stores of another process. */
   watched: ReturnType<typeof createStoreWatcher>;
+  /** For the metrics: counts, since the start. */
+  counts(): WebhookCounts;
   /** Call it once the server is reachable. */
   resume(): void;
   stop(): void;
 }
 
+export interface WebhookCounts extends QueueStatus {
+  attempts: { receiver: string; delivered: number; failed: number }[];
+}
+
 interface Counters {
   delivered: number;
+  failedAttempts: number;
   lastDeliveredAt: string | undefined;
   lastError: ReceiverState['lastError'];
 }
@@ -49,7 +56,10 @@ export function createWebhooks(options: WebhooksOptions, records: EventRecords =
   }));
   const posters = new Map(receivers.map((receiver) => [receiver.name, createEventPoster(receiver, clock)]));
   const counters = new Map<string, Counters>(
-    receivers.map(({ name }) => [name, { delivered: 0, lastDeliveredAt: undefined, lastError: undefined }]),
+    receivers.map(({ name }) => [
+      name,
+      { delivered: 0, failedAttempts: 0, lastDeliveredAt: undefined, lastError: undefined },
+    ]),
   );
   const queue = new EventQueue({
     ...options,
@@ -66,7 +76,9 @@ export function createWebhooks(options: WebhooksOptions, records: EventRecords =
       counter.lastDeliveredAt = isoTime(clock.now());
     },
     attemptFailed({ name }, reason) {
-      (counters.get(name) as Counters).lastError = { at: isoTime(clock.now()), reason };
+      const counter = counters.get(name) as Counters;
+      counter.failedAttempts += 1;
+      counter.lastError = { at: isoTime(clock.now()), reason };
       log.debug('event_attempt_failed', { receiver: name, reason });
     },
   });
@@ -93,6 +105,15 @@ export function createWebhooks(options: WebhooksOptions, records: EventRecords =
   return {
     watch,
     watched: createStoreWatcher({ ...telling, presence: watch.presence }),
+
+    counts: () => ({
+      ...queue.status(),
+      attempts: [...counters].map(([receiver, { delivered, failedAttempts: failed }]) => ({
+        receiver,
+        delivered,
+        failed,
+      })),
+    }),
 
     resume: () => queue.resume(),
 

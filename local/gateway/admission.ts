@@ -65,6 +65,10 @@ export class WaitingRoom {
     this.#onTurnedOut = onTurnedOut;
   }
 
+  get size(): number {
+    return this.#sockets.size;
+  }
+
   enter(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on('close', this.#onClose);

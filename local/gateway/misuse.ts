@@ -43,6 +43,13 @@ export class Misuse {
     this.#clock = clock;
   }
 
+  /** Handshakes that wait, of all addresses. */
+  get waiting(): number {
+    let sum = 0;
+    for (const handshakes of this.#waiting.values()) sum += handshakes.length;
+    return sum;
+  }
+
   /** A client of this address was cut off. */
   add(address: string): void {
     const key = networkOf(address);

@@ -74,6 +74,10 @@ export interface WebSocketStatus {
   connections: number;
   /** Running handlers of handshakes, messages and closes. */
   runningEvents: number;
+  /** Connections that have not sent a request yet. */
+  withoutRequest: number;
+  /** Handshakes that wait because their addresses are slowed down. */
+  slowedHandshakes: number;
   /** Bytes held for clients. */
   heldBytes: number;
 }
@@ -298,6 +302,8 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   const status = () => ({
     connections: connections.size,
     runningEvents: running.count,
+    withoutRequest: waitingRoom.size,
+    slowedHandshakes: misuse.waiting,
     heldBytes: context.held.total,
   });
 

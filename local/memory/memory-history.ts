@@ -101,6 +101,11 @@ export class MemoryHistory implements HistoryStore {
     if (options.known) this.#restore(options.known);
   }
 
+  /** Bytes of all kept messages. */
+  get bytes(): number {
+    return this.#size;
+  }
+
   async append(items: readonly HistoryItem[]): Promise<void> {
     const partsOf = createPartsOf();
     for (const { clientId, records } of items) this.#append(clientId, undefined, partsOf(records));

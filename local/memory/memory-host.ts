@@ -51,6 +51,7 @@ export function createMemoryHost({ settings, stores, log, runner, gateway }: Mem
       stores.webhooks?.resume();
     },
     runningTasks: () => tasks.count,
+    kept: () => ({ historyBytes: stores.historyBytes(), webhooks: stores.webhooks?.counts() }),
     countLabels: () => clients.countLabels(),
     probeStore: () => stores.probe(),
     stopTasks(grace) {

@@ -1,7 +1,9 @@
 /** All metrics of the server, as `docs/operate.md` lists them. */
 import { getHeapStatistics } from 'node:v8';
 import { collectDefaultMetrics } from 'prom-client';
+import type { WebhookCounts } from '../events/webhooks';
 import type { GatewayStatus } from '../gateway/gateway';
+import type { Kept } from '../host';
 import type { BroadcastCounts } from './broadcast-counts';
 import type { LogCounts } from './counting-log';
 import { MESSAGE_BUCKETS } from './message-counts';
@@ -20,6 +22,8 @@ export interface MetricSources {
   /** Replies that tasks make. */
   replies(): { running: number; waiting: number; max: number };
   runningTasks(): number;
+  kept(): Kept;
+  maxKept: { historyBytes: number; eventBytes: number };
   /** Clients that are online, by each of their labels. */
   countLabels(): Promise<Map<string, number>>;
   isReady(): Promise<boolean>;
@@ -50,6 +54,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   addMessages(metrics, sources);
   addPushes(metrics, sources);
   addWork(metrics, sources);
+  addKept(metrics, sources);
   return { contentType: registry.contentType, text: () => registry.metrics() };
 }
 
@@ -129,7 +134,7 @@ function addPushes({ gauge, counter }: MetricRegistry, { log, requests, broadcas
     byLabel('outcome', [
       ['posted', log.infos.get('pushed') ?? 0],
       ['held', log.infos.get('held') ?? 0],
-      ...requests.failedPushes(),
+      ...log.failedPushes,
     ]),
   );
   counter('switchboard_broadcast_posts_total', 'Clients that broadcasts were sent to', ['outcome'], () =>
@@ -145,6 +150,18 @@ function addWork({ gauge, histogram }: MetricRegistry, sources: MetricSources): 
   const { gateway, replies, runningTasks, stores } = sources;
   gauge('switchboard_events_running', 'Handshakes, messages and closes that are being handled', [], () =>
     one(gateway().runningEvents),
+  );
+  gauge(
+    'switchboard_handshakes_waiting',
+    'Connections that have sent no request yet, or are slowed down',
+    ['state'],
+    () => {
+      const { withoutRequest, slowedHandshakes } = gateway();
+      return byLabel('state', [
+        ['no_request', withoutRequest],
+        ['slowed', slowedHandshakes],
+      ]);
+    },
   );
   gauge('switchboard_tasks_running', 'Tasks under way or waiting to be tried again', [], () => one(runningTasks()));
   gauge('switchboard_replies', 'Answers that tasks make', ['state'], () => {
@@ -163,6 +180,41 @@ function addWork({ gauge, histogram }: MetricRegistry, sources: MetricSources): 
     })),
   );
 }
+
+function addKept({ gauge, counter }: MetricRegistry, { kept, maxKept }: MetricSources): void {
+  gauge('switchboard_history_bytes', 'Messages kept in memory', [], () => one(kept().historyBytes));
+  gauge('switchboard_history_bytes_limit', 'The same at most; above it the oldest go', [], () =>
+    one(maxKept.historyBytes),
+  );
+  const queue = () => kept().webhooks ?? NO_WEBHOOKS;
+  gauge(
+    'switchboard_webhook_events',
+    'Events that wait for a receiver, or for a replay after they failed',
+    ['state'],
+    () => {
+      const { waiting, failed } = queue();
+      return byLabel('state', [
+        ['waiting', waiting],
+        ['failed', failed],
+      ]);
+    },
+  );
+  gauge('switchboard_webhook_events_bytes', 'What these events take', [], () => one(queue().bytes));
+  gauge('switchboard_webhook_events_bytes_limit', 'The same at most; above it the oldest are dropped', [], () =>
+    one(maxKept.eventBytes),
+  );
+  counter('switchboard_webhook_events_dropped_total', 'Events dropped because the queue was full', [], () =>
+    one(queue().dropped),
+  );
+  counter('switchboard_webhook_attempts_total', 'Posts to receivers', ['receiver', 'outcome'], () =>
+    queue().attempts.flatMap(({ receiver, delivered, failed }): Sample[] => [
+      [{ receiver, outcome: 'delivered' }, delivered],
+      [{ receiver, outcome: 'failed' }, failed],
+    ]),
+  );
+}
+
+const NO_WEBHOOKS: WebhookCounts = { waiting: 0, failed: 0, dropped: 0, bytes: 0, attempts: [] };
 
 /**
  * The largest counts, and the sum of the others as `other`, to which a label of that name adds. Equal ones are in the order of their names,

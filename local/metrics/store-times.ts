@@ -10,7 +10,18 @@ const TIMED = 20;
 /** Milliseconds. */
 const INTERVAL = 100;
 
-const STORES = ['clients', 'history', 'broadcasts', 'answers', 'calls', 'clientTools', 'replies'] as const;
+const STORES = [
+  'clients',
+  'history',
+  'broadcasts',
+  'groups',
+  'presence',
+  'answers',
+  'records',
+  'calls',
+  'clientTools',
+  'replies',
+] as const;
 
 /** Calls that wait for a client by design, so their duration says nothing about the store. */
 const WAITS: ReadonlySet<string> = new Set(['waitForEnd', 'onCancel']);

@@ -162,6 +162,7 @@ export async function createWireHost({
       webhooks?.resume();
     },
     runningTasks: () => tasks.count,
+    kept: () => ({ historyBytes: 0, webhooks: webhooks?.counts() }),
     countLabels: () => clients.countLabels(),
     probeStore: () => readStore(),
     stopTasks: (grace) => tasks.stop(grace),

@@ -1,4 +1,10 @@
 /** GET /metrics: who may read it, and that what happens is counted. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { call } from '../support/http';
 import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
@@ -130,6 +136,57 @@ it('pushes are counted by outcome, and broadcasts by what came of each post', as
     'switchboard_http_requests_total{route="POST /send_message",status="404"}': 1,
     'switchboard_http_requests_total{route="POST /broadcast",status="200"}': 1,
   });
+});
+
+it('a call above the limit of its key is no failed push', async () => {
+  const file = createKeysFile();
+  const { httpUrl } = await start({ AUTH: 'token', KEYS_FILE: file.path });
+  const admin = { authorization: `Bearer ${file.read().api_key.current}` };
+  const { body: key } = await call('POST', `${httpUrl}/keys`, { name: 'slow', scopes: ['push'], rate: 1 }, admin);
+  const headers = { authorization: `Bearer ${key.key}` };
+  const push = () => call('POST', `${httpUrl}/send_message`, { client_id: 'nobody', content: 'a' }, headers);
+  const answers = await Promise.all(Array.from({ length: 5 }, push));
+  expect(answers.map(({ status }) => status)).toContain(429);
+  const samples = await samplesOf(server as TestServer, admin);
+  expect(samples).toMatchObject({
+    'switchboard_pushes_total{outcome="throttled"}': 0,
+    'switchboard_pushes_total{outcome="not_connected"}': answers.filter(({ status }) => status === 404).length,
+  });
+  file.remove();
+});
+
+it('the history, the queue of webhooks and waiting handshakes are measured', async () => {
+  const refuses = createServer((_, response) => response.writeHead(500).end()).listen(0, '127.0.0.1');
+  await once(refuses, 'listening');
+  const url = `http://127.0.0.1:${(refuses.address() as AddressInfo).port}/`;
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-webhooks-'));
+  const WEBHOOKS = join(folder, 'webhooks.json');
+  writeFileSync(WEBHOOKS, JSON.stringify({ team: { url, secret: `whsec_${'A'.repeat(32)}` } }));
+  const { webSocketUrl } = await start({ WEBHOOKS });
+  const client = await TestClient.connect(webSocketUrl);
+  await client.ask({ type: 'chat_message', data: { content: 'Hello' } });
+  await client.ask({ type: 'join', data: { group: 'team-7' } });
+  const failed = 'switchboard_webhook_attempts_total{receiver="team",outcome="failed"}';
+  let samples = await samplesOf(server as TestServer);
+  while (!(Number(samples[failed]) > 0)) samples = await samplesOf(server as TestServer);
+  expect(samples).toMatchObject({
+    'switchboard_webhook_attempts_total{receiver="team",outcome="delivered"}': 0,
+    'switchboard_webhook_events{state="failed"}': 0,
+    switchboard_webhook_events_dropped_total: 0,
+    switchboard_webhook_events_bytes_limit: 67_108_864,
+    switchboard_history_bytes_limit: 67_108_864,
+    'switchboard_handshakes_waiting{state="slowed"}': 0,
+    'switchboard_handshakes_waiting{state="no_request"}': 0,
+  });
+  expect(samples['switchboard_webhook_events{state="waiting"}']).toBeGreaterThan(0);
+  expect(samples.switchboard_webhook_events_bytes).toBeGreaterThan(0);
+  expect(samples.switchboard_history_bytes).toBeGreaterThan(0);
+  const timed = Object.keys(samples).filter((name) => /seconds_count\{store="groups"/.test(name));
+  expect(timed).not.toEqual([]);
+  await client.close();
+  refuses.close();
+  refuses.closeAllConnections();
+  rmSync(folder, { recursive: true });
 });
 
 it('clients that are refused are counted by reason', async () => {

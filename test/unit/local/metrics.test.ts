@@ -7,7 +7,6 @@ import { createCountingLog, LogCounts } from '../../../local/metrics/counting-lo
 import { MessageCounts } from '../../../local/metrics/message-counts';
 import { mostFrequent } from '../../../local/metrics/metrics';
 import { createRegistry } from '../../../local/metrics/registry';
-import { RequestCounts } from '../../../local/metrics/request-counts';
 import { StoreTimes } from '../../../local/metrics/store-times';
 import { createRecordingLog, createTestClients, createTestHistory } from '../../support/fakes';
 
@@ -78,17 +77,22 @@ it('a broadcast is counted checkpoint by checkpoint, and leaves when all its seg
   expect([counts.posts.delivered, counts.runningBroadcasts, counts.runningSegments]).toEqual([7, 0, 0]);
 });
 
-it('pushes that failed are told apart by status, and mistakes of callers are none', () => {
-  const counts = new RequestCounts();
-  for (const status of [200, 404, 404, 422, 503]) counts.add('POST /send_message', status);
-  counts.add('POST /call_tool', 409);
-  counts.add('GET /clients/{client_id}', 404);
-  expect(Object.fromEntries(counts.failedPushes())).toEqual({ not_connected: 2, gone: 1, throttled: 0, failed: 1 });
+it('pushes that failed are told apart by code, and mistakes of callers are none', () => {
+  const counts = new LogCounts();
+  const log = createCountingLog(createRecordingLog(), counts, () => {});
+  for (const reason of ['client_not_found', 'client_not_found', 'client_gone', 'unavailable', 'payload_too_large']) {
+    log.debug('push_failed', { reason });
+  }
+  log.debug('push_failed', { reason: 'constructor' });
+  expect(Object.fromEntries(counts.failedPushes)).toEqual({ not_connected: 2, gone: 1, throttled: 0, failed: 1 });
 });
 
 it('stores are timed without a change of what they do, and under load some of their calls alone', async () => {
   const times = new StoreTimes();
-  const others = { broadcasts: {}, answers: {}, calls: {}, clientTools: {}, replies: {} };
+  const others = {
+    ...{ broadcasts: {}, groups: {}, presence: {}, answers: {}, records: {} },
+    ...{ calls: {}, clientTools: {}, replies: {} },
+  };
   const stores = { clients: createTestClients(), history: createTestHistory(), ...others };
   const timed = times.timed(stores as unknown as HostDependencies);
   for (let index = 0; index < 100; index += 1) expect(await timed.clients.get('nobody')).toBeUndefined();
