@@ -1,5 +1,6 @@
 /** Calls the HTTP API with the key of this tab. */
 import { signal } from '@preact/signals';
+import { parseJson } from '../lambdas/protocol/json';
 
 /** A failed call. The message is for people: the server's text if it answered. */
 export class ApiError extends Error {
@@ -19,9 +20,13 @@ const KEY = 'switchboard.api-key';
 /** `needed`: the server requires a key. `refused`: it rejects this one. */
 export const access = signal<'open' | 'needed' | 'refused'>('open');
 
+/** Counts the keys of this tab. What one key has read must not be shown with another. */
+export const keyChanges = signal(0);
+
 /** Only for this tab, until it is closed. */
 export function setKey(key: string): void {
   sessionStorage.setItem(KEY, key);
+  keyChanges.value += 1;
   access.value = 'open';
 }
 
@@ -31,6 +36,7 @@ export function hasKey(): boolean {
 
 export function forgetKey(): void {
   sessionStorage.removeItem(KEY);
+  keyChanges.value += 1;
   access.value = 'needed';
 }
 
@@ -40,11 +46,13 @@ export function forgetKey(): void {
  * @throws ApiError
  */
 export async function call<Answer>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: string): Promise<Answer> {
+  const keyBefore = keyChanges.peek();
   const headers = { ...keyHeader(), ...(body !== undefined && { 'content-type': 'application/json' }) };
   const response = await fetch(path, { method, headers, body }).catch(() => undefined);
   if (!response) throw new ApiError(0, 'No answer from the server.');
   const text = await response.text();
-  if (response.ok) return text === '' ? (undefined as Answer) : JSON.parse(text);
+  if (keyChanges.peek() !== keyBefore) throw new ApiError(401, 'The key has been changed.');
+  if (response.ok) return text === '' ? (undefined as Answer) : (parseJson(text) as Answer);
   const { detail, message } = refusalOf(text);
   // A 403 with a detail is about the call: the key is valid, but may not make this call.
   if (response.status === 401 || (response.status === 403 && detail === undefined)) {

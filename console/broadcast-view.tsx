@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { BroadcastState } from './answers';
-import { call } from './api';
+import { call, keyChanges } from './api';
 import { number, t } from './language';
 import { Question, Tag, useAction } from './parts';
 import { objectFrom } from './schema-form';
@@ -19,6 +19,10 @@ interface Sent {
 
 /** Broadcasts of this tab, newest first. */
 const broadcasts = signal<readonly Sent[]>([]);
+
+keyChanges.subscribe(() => {
+  broadcasts.value = [];
+});
 
 /** Polling interval of a running broadcast in milliseconds. */
 const LOOK_EVERY = 1_000;

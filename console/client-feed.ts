@@ -1,7 +1,8 @@
 /** Polls one client and its messages while its view is open. */
-import { type Signal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { CallState, Client, Message } from './answers';
 import { ApiError, call, repeat } from './api';
+import { answersIn, callIdOf, createHistory, type HistoryPage } from './history';
 import { clientChanges, isLive, type RunningReply, replies as runningReplies } from './live';
 import { countFailure } from './state';
 
@@ -9,28 +10,19 @@ import { countFailure } from './state';
 const LOOK_EVERY = 2_000;
 const LOOK_EVERY_LIVE = 15_000;
 
-/** Messages per poll; more if more arrived since the last one. */
-const LOOK_SIZE = 30;
-
-/** Maximum pages per poll; anything earlier counts as older messages. */
-const LOOK_PAGES = 5;
-
-const OLDER_SIZE = 100;
-
 /** Maximum number of pending calls to poll, newest first. */
 const CALLS_PER_LOOK = 5;
-
-interface HistoryPage {
-  messages: Message[];
-  next_cursor?: string;
-}
 
 export interface ClientFeed {
   /** `null` if it is not connected. */
   client: Signal<Client | null | undefined>;
   /** Oldest first; undefined until the first poll. */
   messages: Signal<readonly Message[] | undefined>;
+  /** Those messages that are answered, with their answers. */
+  answers: ReadonlySignal<ReadonlyMap<Message, Message>>;
   isUnknown: Signal<boolean>;
+  /** The error of the last poll, if it failed. */
+  failure: Signal<ApiError | undefined>;
   /** Whether there are older messages than those. */
   hasOlder: Signal<boolean>;
   /** Unanswered calls, by `call_id`. */
@@ -46,18 +38,22 @@ export function createClientFeed(clientId: string): ClientFeed {
   const path = `clients/${encodeURIComponent(clientId)}`;
   const client = signal<Client | null | undefined>(undefined);
   const messages = signal<readonly Message[] | undefined>(undefined);
-  const isUnknown = signal(false);
   const hasOlder = signal(false);
+  const history = createHistory(
+    (limit, cursor) => {
+      const from = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      return call<HistoryPage>('GET', `${path}/messages?limit=${limit}${from}`);
+    },
+    (conversation) => {
+      messages.value = conversation.messages;
+      hasOlder.value = conversation.hasOlder;
+    },
+  );
+  const answers = computed(() => answersIn(messages.value ?? []));
+  const isUnknown = signal(false);
+  const failure = signal<ApiError | undefined>(undefined);
   const calls = signal<ReadonlyMap<string, CallState>>(new Map());
   const replies = signal<readonly RunningReply[]>([]);
-  /** Of the page before the oldest message. */
-  let older: string | undefined;
-
-  const pageAfter = (limit: number, cursor?: string) =>
-    call<HistoryPage>(
-      'GET',
-      `${path}/messages?limit=${limit}${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
-    );
 
   async function lookAtClient(): Promise<void> {
     try {
@@ -68,30 +64,8 @@ export function createClientFeed(clientId: string): ClientFeed {
     }
   }
 
-  /** Reads backwards from the newest message to a known one. */
-  async function lookAtMessages(): Promise<void> {
-    const known = new Map((messages.value ?? []).map((message) => [keyOf(message), message]));
-    const isFirst = messages.value === undefined;
-    const fresh: Message[] = [];
-    let cursor: string | undefined;
-    for (let pages = 0; pages < LOOK_PAGES; pages++) {
-      const page = await pageAfter(isFirst ? OLDER_SIZE : LOOK_SIZE, cursor);
-      const news = page.messages.filter((message) => !known.has(keyOf(message)));
-      fresh.push(...news);
-      cursor = page.next_cursor;
-      if (isFirst || cursor === undefined || news.length < page.messages.length) break;
-    }
-    if (isFirst) setOlder(cursor);
-    if (fresh.length > 0 || isFirst) messages.value = [...(messages.value ?? []), ...fresh.reverse()];
-  }
-
-  function setOlder(cursor: string | undefined): void {
-    older = cursor;
-    hasOlder.value = cursor !== undefined;
-  }
-
   async function lookAtCalls(): Promise<void> {
-    const open = unansweredCalls(messages.value ?? []).filter((id) => !isOver(calls.value.get(id)));
+    const open = unansweredCalls(messages.value ?? [], answers.value).filter((id) => !isOver(calls.value.get(id)));
     if (open.length === 0) return;
     const states = await Promise.all(
       open.slice(-CALLS_PER_LOOK).map((id) => call<CallState>('GET', `calls/${encodeURIComponent(id)}`)),
@@ -114,12 +88,13 @@ export function createClientFeed(clientId: string): ClientFeed {
 
   async function lookOnce(): Promise<void> {
     try {
-      await Promise.all([lookAtClient(), lookAtMessages()]);
+      await Promise.all([lookAtClient(), history.look()]);
       isUnknown.value = false;
+      failure.value = undefined;
       await lookAtCalls();
     } catch (error) {
       if (isNotFound(error)) isUnknown.value = messages.value === undefined;
-      else countFailure(error);
+      else failure.value = countFailure(error);
     }
   }
 
@@ -136,16 +111,14 @@ export function createClientFeed(clientId: string): ClientFeed {
   return {
     client,
     messages,
+    answers,
     isUnknown,
+    failure,
     hasOlder,
     calls,
     replies,
     look,
-    async readOlder() {
-      const page = await pageAfter(OLDER_SIZE, older);
-      setOlder(page.next_cursor);
-      messages.value = [...page.messages.reverse(), ...(messages.value ?? [])];
-    },
+    readOlder: history.readOlder,
     stop() {
       for (const end of ends) end();
     },
@@ -156,34 +129,13 @@ function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
-/** A key of a message: both sides choose ids, so the id alone is not unique. */
-export function keyOf({ direction, message_id }: Message): string {
-  return `${direction}-${message_id}`;
-}
-
 function isOver(state: CallState | undefined): boolean {
   return state !== undefined && state.status !== 'pending';
 }
 
-/** `call_id` of a call of the team's, or of its answer. */
-export function callIdOf({ data }: Message): string | undefined {
-  return typeof data.call_id === 'string' ? data.call_id : undefined;
-}
-
-function unansweredCalls(messages: readonly Message[]): string[] {
+function unansweredCalls(messages: readonly Message[], answers: ReadonlyMap<Message, Message>): string[] {
   return messages.flatMap((message) => {
     const callId = message.direction === 'out' && message.type === 'tool_call' ? callIdOf(message) : undefined;
-    return callId !== undefined && !answerTo(message, messages) ? [callId] : [];
+    return callId !== undefined && !answers.has(message) ? [callId] : [];
   });
-}
-
-/** The message that answers another one, if it is loaded. */
-export function answerTo(message: Message, messages: readonly Message[]): Message | undefined {
-  const callId = message.type === 'tool_call' ? callIdOf(message) : undefined;
-  return messages.find(
-    (other) =>
-      other.direction !== message.direction &&
-      (other.reply_to === message.message_id ||
-        (callId !== undefined && other.type === 'tool_response' && callIdOf(other) === callId)),
-  );
 }

@@ -3,9 +3,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Row } from './client-table';
 import { type SortKey, unacknowledged } from './client-table';
 import { ago, number, t } from './language';
-import { Tag } from './parts';
+import { Tag, Waiting } from './parts';
 import { openClient, route } from './route';
-import { isComplete, now, rows, search, shownRows, sortKey, status } from './state';
+import { isComplete, listFailure, now, rows, search, shownRows, sortKey, status } from './state';
 
 /** Pixels; `styles.css` has the same. */
 const ROW_HEIGHT = 68;
@@ -53,7 +53,7 @@ export function ClientList() {
 }
 
 function Empty() {
-  if (!isComplete.value) return <p class="empty">{t('loading')}</p>;
+  if (!isComplete.value) return <Waiting failure={listFailure.value} />;
   if (rows.value.length > 0) return <p class="empty">{t('no_match')}</p>;
   return (
     <div class="empty">

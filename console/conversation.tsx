@@ -1,11 +1,13 @@
 /** A client's messages in both directions, oldest first, with the state of replies and calls. */
 import { useEffect, useRef } from 'preact/hooks';
+import { stringifyJson } from '../lambdas/protocol/json';
 import type { CallState, Message } from './answers';
 import { call } from './api';
-import { answerTo, type ClientFeed, callIdOf, keyOf } from './client-feed';
+import type { ClientFeed } from './client-feed';
+import { callIdOf, keyOf } from './history';
 import { ago, clock, duration, t } from './language';
 import type { RunningReply } from './live';
-import { Tag, useAction } from './parts';
+import { Tag, useAction, Waiting } from './parts';
 import { now } from './state';
 
 export function Conversation({ feed }: { feed: ClientFeed }) {
@@ -13,6 +15,7 @@ export function Conversation({ feed }: { feed: ClientFeed }) {
   const isAtEnd = useRef(true);
   const [isBusy, run] = useAction();
   const messages = feed.messages.value;
+  const answers = feed.answers.value;
   const replies = feed.replies.value;
 
   // Scrolls with the conversation, unless the user has scrolled back.
@@ -26,7 +29,7 @@ export function Conversation({ feed }: { feed: ClientFeed }) {
     requestAnimationFrame(follow); // newly visible entries have their real heights now
   }, [messages, feed.calls.value, replies]);
 
-  if (!messages) return <p class="quiet">{t('loading')}</p>;
+  if (!messages) return <Waiting failure={feed.failure.value} />;
   return (
     <section class="conversation" aria-labelledby="conversation">
       <h3 id="conversation">{t('conversation')}</h3>
@@ -54,7 +57,13 @@ export function Conversation({ feed }: { feed: ClientFeed }) {
         }}
       >
         {messages.map((message) => (
-          <Entry key={keyOf(message)} message={message} all={messages} calls={feed.calls.value} look={feed.look} />
+          <Entry
+            key={keyOf(message)}
+            message={message}
+            answer={answers.get(message)}
+            calls={feed.calls.value}
+            look={feed.look}
+          />
         ))}
         {replies.map((reply) => (
           <Running key={reply.id} reply={reply} />
@@ -66,14 +75,13 @@ export function Conversation({ feed }: { feed: ClientFeed }) {
 
 interface EntryProps {
   message: Message;
-  all: readonly Message[];
+  answer: Message | undefined;
   calls: ReadonlyMap<string, CallState>;
   look(): Promise<void>;
 }
 
-function Entry({ message, all, calls, look }: EntryProps) {
+function Entry({ message, answer, calls, look }: EntryProps) {
   const { direction, type, data, timestamp } = message;
-  const answer = answerTo(message, all);
   const callId = type === 'tool_call' && direction === 'out' ? callIdOf(message) : undefined;
   const state = callId === undefined || answer ? undefined : calls.get(callId);
   return (
@@ -89,7 +97,7 @@ function Entry({ message, all, calls, look }: EntryProps) {
         {data.simulated === true && <Tag>{t('simulated')}</Tag>}
         {typeof data.status === 'string' && <Status status={data.status} />}
       </div>
-      <Body data={data} />
+      <Body message={message} />
       {answer && <p class="quiet small">{answeredAfter(message, answer)}</p>}
       {state && <Progress state={state} look={look} />}
     </li>
@@ -135,19 +143,18 @@ function Status({ status }: { status: string }) {
   return <Tag kind={KINDS[status]}>{known ? t(`status_${known}`) : status}</Tag>;
 }
 
-/** Text unchanged; anything else as JSON. */
-function Body({ data }: { data: Message['data'] }) {
-  if (typeof data.content === 'string') return <p class="text">{data.content}</p>;
-  const { tool_name, params, result, error, from_api, status, simulated, call_id, ...rest } = data;
-  const shown = result ?? error ?? params;
+/** The text of a chat, the essence of a tool's call or answer, and any other data as JSON. */
+function Body({ message: { type, data } }: { message: Message }) {
+  if (type.startsWith('chat_') && typeof data.content === 'string') return <p class="text">{data.content}</p>;
+  if (type !== 'tool_call' && type !== 'tool_response') {
+    const { from_api, ...shown } = data; // shown as a tag
+    return <Json value={shown} />;
+  }
+  const { tool_name, params, result, error } = data;
   return (
     <>
       {tool_name !== undefined && <p class="id">{String(tool_name)}</p>}
-      {tool_name === undefined && result === undefined && error === undefined ? (
-        <Json value={rest} />
-      ) : (
-        shown !== undefined && <Json value={shown} />
-      )}
+      <Json value={(type === 'tool_call' ? params : (error ?? result)) ?? null} />
     </>
   );
 }
@@ -159,8 +166,8 @@ const SHORT = 60;
 const LONG = 1_000;
 
 function Json({ value }: { value: unknown }) {
-  const line = JSON.stringify(value) ?? '';
-  const text = line.length <= SHORT ? line : JSON.stringify(value, null, 2);
+  const line = stringifyJson(value);
+  const text = line.length <= SHORT ? line : stringifyJson(value, 2);
   if (text.length <= LONG) return <pre class="json">{text}</pre>;
   return (
     <details>

@@ -2,9 +2,9 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { EventDelivery, FailedEvent } from './answers';
-import { call, repeat } from './api';
+import { type ApiError, call, keyChanges, repeat } from './api';
 import { ago, number, t } from './language';
-import { Tag, useAction } from './parts';
+import { Tag, useAction, Waiting } from './parts';
 import { countFailure, now } from './state';
 
 type Receiver = EventDelivery['receivers'][number];
@@ -17,6 +17,8 @@ const MAX_FAILED = 100;
 
 const delivery = signal<EventDelivery | undefined>(undefined);
 const failed = signal<readonly FailedEvent[]>([]);
+/** The error of the last poll, if it failed. */
+const failure = signal<ApiError | undefined>(undefined);
 
 async function look(): Promise<void> {
   try {
@@ -27,10 +29,16 @@ async function look(): Promise<void> {
       : undefined;
     failed.value = page?.events ?? [];
     delivery.value = state;
+    failure.value = undefined;
   } catch (error) {
-    countFailure(error);
+    failure.value = countFailure(error);
   }
 }
+
+keyChanges.subscribe(() => {
+  failed.value = [];
+  delivery.value = failure.value = undefined;
+});
 
 async function replay(request: { receiver: string; event_ids?: string[] }): Promise<string> {
   const { replayed } = await call<{ replayed: number }>('POST', 'events/replay', JSON.stringify(request));
@@ -44,7 +52,7 @@ export function EventsView() {
   return (
     <article class="page">
       <h2>{t('events')}</h2>
-      {state ? <Delivery state={state} /> : <p class="quiet">{t('loading')}</p>}
+      {state ? <Delivery state={state} /> : <Waiting failure={failure.value} />}
     </article>
   );
 }

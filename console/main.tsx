@@ -64,7 +64,7 @@ function Header() {
         ))}
         <a href="docs">{t('docs')}</a>
       </nav>
-      <Numbers />
+      {access.value === 'open' && <Numbers />}
       {count > 0 && access.value === 'open' && (
         <a class="alarm" href="#/hour">
           {t('problems', { count })}

@@ -2,12 +2,17 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { type ApiError, keyChanges } from './api';
 import { t } from './language';
 import { FormError } from './schema-form';
 import { countFailure } from './state';
 
 /** The result of the last action, announced to screen readers. */
 export const notice = signal<{ text: string; isError: boolean } | undefined>(undefined);
+
+keyChanges.subscribe(() => {
+  notice.value = undefined;
+});
 
 export function Notice() {
   return (
@@ -36,7 +41,17 @@ export function useAction(): [isBusy: boolean, run: (work: () => Promise<string 
 
 function wordsOf(error: unknown): string {
   if (error instanceof FormError) return t(error.key, { name: error.field });
-  return t('error', { message: countFailure(error).message });
+  return wordsOfFailure(countFailure(error));
+}
+
+function wordsOfFailure({ status, message }: ApiError): string {
+  return t(status === 403 ? 'denied' : 'error', { message });
+}
+
+/** In place of what has not been read yet: why, if reading it failed. */
+export function Waiting({ failure }: { failure: ApiError | undefined }) {
+  if (failure === undefined || failure.status === 401) return <p class="empty">{t('loading')}</p>;
+  return <p class="warning">{wordsOfFailure(failure)}</p>;
 }
 
 interface QuestionProps {

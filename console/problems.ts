@@ -16,7 +16,7 @@ export interface Sample {
 }
 
 export interface Problem {
-  key: 'unreachable' | 'throttled' | 'unavailable' | 'fell' | 'silent' | 'behind_many' | 'storm';
+  key: 'unreachable' | 'denied' | 'throttled' | 'unavailable' | 'fell' | 'silent' | 'behind_many' | 'storm';
   /** `milliseconds` is shown as `time`, in words. */
   values: Record<string, string | number>;
   /** A client that shows it. */
@@ -52,10 +52,10 @@ export function findProblems(known: Known): Problem[] {
   return [...ofServer(failure), ...silentClients(known), ...clientsBehind(rows), ...ofCrowd(samples, rows, now)];
 }
 
-const KEYS_OF_FAILURES: Record<number, Problem['key']> = { 0: 'unreachable', 429: 'throttled' };
+const KEYS_OF_FAILURES: Record<number, Problem['key']> = { 0: 'unreachable', 403: 'denied', 429: 'throttled' };
 
 function ofServer(failure: Known['failure']): Problem[] {
-  if (!failure || failure.status === 401 || failure.status === 403) return [];
+  if (!failure || failure.status === 401) return [];
   const { status, message } = failure;
   return [{ key: KEYS_OF_FAILURES[status] ?? 'unavailable', values: { status, message } }];
 }

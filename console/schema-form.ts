@@ -1,4 +1,5 @@
 /** Converts a tool's JSON Schema to form fields, and their input to parameters. Pure: uses no browser API. */
+import { isJsonObject, type JsonObject, stringifyJson } from '../lambdas/protocol/json';
 
 export interface Field {
   name: string;
@@ -27,26 +28,20 @@ export class FormError extends Error {
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 const INTEGER = /^-?(0|[1-9]\d*)$/;
 
-type Schema = Record<string, unknown>;
-
-function isObject(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** @returns undefined for a schema that is not a list of properties: then the parameters are entered as JSON */
 export function fieldsOf(schema: unknown): Field[] | undefined {
-  if (!isObject(schema) || (schema.type !== undefined && schema.type !== 'object')) return undefined;
+  if (!isJsonObject(schema) || (schema.type !== undefined && schema.type !== 'object')) return undefined;
   const { properties = {}, required } = schema;
-  if (!isObject(properties) || ['$ref', 'oneOf', 'anyOf', 'allOf'].some((word) => schema[word] !== undefined)) {
+  if (!isJsonObject(properties) || ['$ref', 'oneOf', 'anyOf', 'allOf'].some((word) => schema[word] !== undefined)) {
     return undefined;
   }
   const names = Array.isArray(required) ? required : [];
   return Object.entries(properties).map(([name, property]) =>
-    fieldOf(name, isObject(property) ? property : {}, names.includes(name)),
+    fieldOf(name, isJsonObject(property) ? property : {}, names.includes(name)),
   );
 }
 
-function fieldOf(name: string, property: Schema, isRequired: boolean): Field {
+function fieldOf(name: string, property: JsonObject, isRequired: boolean): Field {
   const kind = kindOf(property);
   const { description, default: value } = property;
   return {
@@ -54,12 +49,12 @@ function fieldOf(name: string, property: Schema, isRequired: boolean): Field {
     kind,
     description: typeof description === 'string' ? description : '',
     isRequired,
-    choices: kind === 'choice' ? (property.enum as unknown[]).map((choice) => JSON.stringify(choice)) : [],
+    choices: kind === 'choice' ? (property.enum as unknown[]).map((choice) => stringifyJson(choice)) : [],
     initial: initialOf(kind, value),
   };
 }
 
-function kindOf({ type, enum: choices }: Schema): Field['kind'] {
+function kindOf({ type, enum: choices }: JsonObject): Field['kind'] {
   if (Array.isArray(choices) && choices.length > 0) return 'choice';
   if (type === 'string') return 'text';
   if (type === 'number' || type === 'integer' || type === 'boolean') return type;
@@ -68,7 +63,7 @@ function kindOf({ type, enum: choices }: Schema): Field['kind'] {
 
 function initialOf(kind: Field['kind'], value: unknown): string {
   if (value === undefined) return kind === 'boolean' ? 'false' : '';
-  return kind === 'text' && typeof value === 'string' ? value : JSON.stringify(value);
+  return kind === 'text' && typeof value === 'string' ? value : stringifyJson(value);
 }
 
 /** The JSON text of one field; undefined if it is empty. @throws FormError */
@@ -110,6 +105,6 @@ export function paramsFrom(fields: readonly Field[], values: FieldValues): strin
 export function objectFrom(text: string, name: string): string {
   if (text.trim() === '') return '{}';
   if (!isJson(text)) throw new FormError('bad_json', name);
-  if (!isObject(JSON.parse(text))) throw new FormError('bad_object', name);
+  if (!isJsonObject(JSON.parse(text))) throw new FormError('bad_object', name);
   return text;
 }

@@ -1,7 +1,7 @@
 /** The state of the console, and the two calls that refresh it: `GET /status` and pages of `GET /clients`. */
 import { computed, signal } from '@preact/signals';
 import type { Client } from './answers';
-import { ApiError, call, type Repeated, repeat } from './api';
+import { ApiError, call, keyChanges, type Repeated, repeat } from './api';
 import { ClientTable, filtered, type Row, type SortKey, sorted } from './client-table';
 import { PAGE_EVERY, PAGE_SIZE, STATUS_EVERY } from './intervals';
 import { hour, listChanges, startListening } from './live';
@@ -30,6 +30,8 @@ interface ClientPage {
 export const status = signal<ServerStatus | undefined>(undefined);
 /** The error of the last status call, if it failed. */
 export const failure = signal<ApiError | undefined>(undefined);
+/** The same for the last page of clients. */
+export const listFailure = signal<ApiError | undefined>(undefined);
 export const rows = signal<readonly Row[]>([]);
 /** Whether every connected client has been read once. */
 export const isComplete = signal(false);
@@ -62,10 +64,21 @@ function sampleOf({ errors, ...counted }: (typeof hour.value)[number]): Sample {
   return { ...counted, errors: Object.values(errors).reduce((sum, count) => sum + count, 0) };
 }
 
-const table = new ClientTable();
+let table = new ClientTable();
+/** Of the next page of clients. */
+let cursor: string | undefined;
 let skew = 0;
 /** Failed calls of this page since the last sample. */
 let failed = 0;
+
+keyChanges.subscribe(() => {
+  table = new ClientTable();
+  cursor = undefined;
+  rows.value = [];
+  isComplete.value = false;
+  samples.value = [];
+  status.value = failure.value = listFailure.value = undefined;
+});
 
 /** Counts what a call of this page ended with, for the hour's errors. */
 export function countFailure(error: unknown): ApiError {
@@ -104,15 +117,15 @@ async function readPage(cursor: string | undefined): Promise<string | undefined>
 
 /** Reads all pages at first, then one page per interval. */
 function readClients(): Repeated {
-  let cursor: string | undefined;
   return repeat(
     () => PAGE_EVERY,
     async () => {
       try {
         do cursor = await readPage(cursor);
         while (cursor !== undefined && !isComplete.value);
+        listFailure.value = undefined;
       } catch (error) {
-        countFailure(error);
+        listFailure.value = countFailure(error);
         cursor = undefined;
       }
     },

@@ -149,6 +149,7 @@ export const en = {
   silent: 'Silent for over {time}: {count} clients. They may be gone, or send no heartbeat.',
   behind_many: 'At least {frames} frames unacknowledged: {count} clients. They may have stopped reading.',
   storm: 'Many clients reconnect: {count} in the last minute.',
+  denied: 'This key may not do that. The server says: {message}',
   error: 'Error: {message}',
 } as const;
 

@@ -149,5 +149,6 @@ export const zh: Record<StringKey, string> = {
   silent: '超过 {time}没有消息的客户端：{count} 个。它们可能已离开，或没有发送心跳。',
   behind_many: '至少有 {frames} 帧未确认的客户端：{count} 个。它们可能已停止读取。',
   storm: '大量客户端重新连接：最近一分钟 {count} 个。',
+  denied: '此密钥没有权限。服务器的说明：{message}',
   error: '错误：{message}',
 };

@@ -5,8 +5,6 @@
  * double cannot hold is kept as text (`ExactNumber`) and written back unchanged. The library for this, lossless-json, rejects repeated
  * keys, which JSON.parse accepts, and runs its own parser on every text; here, a text without such numbers costs one scan of its numbers.
  */
-import { randomUUID } from 'node:crypto';
-
 export type JsonObject = Record<string, unknown>;
 
 /** True for a JSON object: not null, an array or an ExactNumber. */
@@ -16,9 +14,9 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /**
  * Marks a string that stands for an exact number while JSON is parsed or written. Random, so that nobody outside this process can forge
- * it.
+ * it; and of digits, because browsers have `randomUUID` only over HTTPS.
  */
-const MARK = `exact:${randomUUID()}:`;
+const MARK = `exact:${crypto.getRandomValues(new Uint32Array(4)).join('-')}:`;
 
 /** A number that a double cannot hold, as its sender wrote it. */
 export class ExactNumber {
@@ -93,10 +91,10 @@ const MAX_EXACT_NESTING = 1_000;
 
 const MARKED = new RegExp(`"${MARK}(-?[\\d.eE+-]+)"`, 'g');
 
-/** Like `JSON.stringify`, but an ExactNumber is written unchanged. */
-export function stringifyJson(value: unknown): string {
+/** Like `JSON.stringify`, but an ExactNumber is written unchanged. @param indent  spaces per level */
+export function stringifyJson(value: unknown, indent?: number): string {
   const before = ExactNumber.written;
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value, undefined, indent);
   return ExactNumber.written === before ? text : exactWritten(text);
 }
 

@@ -34,6 +34,7 @@ it('finds nothing where all is well', () => {
 
 it.each([
   [0, 'unreachable'],
+  [403, 'denied'],
   [429, 'throttled'],
   [500, 'unavailable'],
 ])('says what it means that the status answers %i', (status, key) => {
