@@ -8,15 +8,13 @@ import {
   type Tool,
 } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { askUntilAccepted, patienceOf } from '../models/ask';
 import type { Turn, WantedCall } from '../models/conversation';
 import { ModelError, modelErrorFrom } from '../models/model-error';
 import type { Model, Round } from '../models/model-responder';
 import type { ModelSettings } from '../models/model-settings';
-import { isJsonObject, type JsonObject } from '../protocol/json';
+import { isJsonObject, type JsonObject, parseJson, withPlainNumbers } from '../protocol/json';
 import { requestHandler } from './sdk-clients';
-
-/** Milliseconds until the first byte of an answer. */
-const TIMEOUT = 120_000;
 
 /** Milliseconds to connect. */
 const CONNECT_TIMEOUT = 5_000;
@@ -26,24 +24,23 @@ type Document = Extract<NonNullable<NonNullable<Tool['toolSpec']>['inputSchema']
 
 export function createBedrockModel(settings: ModelSettings, options: BedrockRuntimeClientConfig = {}): Model {
   const endpoint = settings.url === '' ? {} : { endpoint: settings.url };
-  const handler = new NodeHttpHandler(requestHandler(TIMEOUT, CONNECT_TIMEOUT));
-  const client = new BedrockRuntimeClient({ requestHandler: handler, ...endpoint, ...options });
+  const handler = new NodeHttpHandler(requestHandler(patienceOf(settings), CONNECT_TIMEOUT));
+  const client = new BedrockRuntimeClient({ requestHandler: handler, maxAttempts: 1, ...endpoint, ...options });
 
   return {
     async *answer({ system, turns, tools, signal }) {
       const wanted: { id: string; name: string; text: string }[] = [];
       let isComplete = false;
       try {
-        const { stream = [] } = await client.send(
-          new ConverseStreamCommand({
-            modelId: settings.model,
-            messages: messagesOf(turns),
-            ...(system !== '' && { system: [{ text: system }] }),
-            inferenceConfig: { maxTokens: settings.maxTokens },
-            ...toolConfigOf(tools, turns),
-          }),
-          { abortSignal: signal },
-        );
+        const question = new ConverseStreamCommand({
+          modelId: settings.model,
+          messages: messagesOf(turns),
+          ...(system !== '' && { system: [{ text: system }] }),
+          inferenceConfig: { maxTokens: settings.maxTokens },
+          ...toolConfigOf(tools, turns),
+        });
+        const ask = () => client.send(question, { abortSignal: signal });
+        const { stream = [] } = await askUntilAccepted(ask, signal);
         for await (const { contentBlockStart, contentBlockDelta, messageStop } of stream) {
           isComplete ||= messageStop !== undefined;
           const { toolUse } = contentBlockStart?.start ?? {};
@@ -68,7 +65,7 @@ function messagesOf(turns: readonly Turn[]): Message[] {
     if (turn.role !== 'calls') return [{ role: turn.role, content: [{ text: turn.content }] }];
     const uses = turn.calls.map(
       ({ id, name, params = {} }): ContentBlock => ({
-        toolUse: { toolUseId: id, name, input: params as Document },
+        toolUse: { toolUseId: id, name, input: withPlainNumbers(params) as Document }, // the SDK would write exact numbers as text
       }),
     );
     const results = turn.calls.map(
@@ -104,7 +101,7 @@ function toolConfigOf(tools: Round['tools'], turns: readonly Turn[]): { toolConf
 
 function paramsOf(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text === '' ? '{}' : text);
+    const value = parseJson(text === '' ? '{}' : text);
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -8,6 +8,7 @@ import type { HandlerContext } from '../ports/handler-context';
 import type { ChatRequest } from '../ports/responder';
 import { isJsonObject } from '../protocol/json';
 import { MAX_MESSAGE_BYTES } from '../protocol/limits';
+import { patientFetch } from './ask';
 import { lastTurns } from './conversation';
 import { ModelError, modelErrorFrom } from './model-error';
 import type { ModelSettings } from './model-settings';
@@ -22,7 +23,9 @@ export type AskService = (request: ChatRequest, context: HandlerContext) => Asyn
 /**
  * @param secret  `whsec_` and base64; undefined for unsigned calls. @throws ModelError if malformed
  */
-export function createHttpService({ url, historyMessages }: ModelSettings, secret: string | undefined): AskService {
+export function createHttpService(settings: ModelSettings, secret: string | undefined): AskService {
+  const { url, historyMessages } = settings;
+  const fetch = patientFetch(settings);
   const webhook = secret === undefined ? undefined : webhookOf(secret);
 
   return async function* askService({ content, role }, context) {

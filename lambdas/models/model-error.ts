@@ -8,14 +8,15 @@ export class ModelError extends Error {
  */
 export function modelErrorFrom(error: unknown, backend: string): ModelError {
   if (error instanceof ModelError) return error;
-  const { status, $metadata, name, code } = (error ?? {}) as {
-    status?: unknown;
-    $metadata?: { httpStatusCode?: unknown };
-    name?: unknown;
-    code?: unknown;
-  };
-  const answered = status ?? $metadata?.httpStatusCode;
+  const answered = statusOf(error);
   if (typeof answered === 'number') return new ModelError(`${backend} answered ${answered}`);
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
   const why = [name, code].filter((part) => typeof part === 'string' && /^[\w.]{1,64}$/.test(part)).join(' ');
   return new ModelError(`${backend} failed${why === '' ? '' : `: ${why}`}`);
+}
+
+/** The HTTP status in an error of OpenAI's SDK or AWS's. */
+export function statusOf(error: unknown): unknown {
+  const { status, $metadata } = (error ?? {}) as { status?: unknown; $metadata?: { httpStatusCode?: unknown } };
+  return status ?? $metadata?.httpStatusCode;
 }

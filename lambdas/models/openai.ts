@@ -1,6 +1,7 @@
 /** Models behind any endpoint with OpenAI's chat completions API: OpenAI, Ollama, vLLM, LiteLLM, and many more. */
 import OpenAI from 'openai';
 import { isJsonObject, type JsonObject, parseJson } from '../protocol/json';
+import { askUntilAccepted, patienceOf, patientFetch } from './ask';
 import type { Turn, WantedCall } from './conversation';
 import { ModelError, modelErrorFrom } from './model-error';
 import type { Model, Round } from './model-responder';
@@ -20,20 +21,22 @@ interface WantedPart {
 /** Tool calls per answer; OpenAI's own models never make as many. */
 const MAX_CALLS = 128;
 
-/** Milliseconds until the first byte of an answer; the reply's own limit covers the whole answer. */
-const TIMEOUT = 120_000;
-
 /**
  * @param apiKey  undefined for an endpoint without authentication
  */
-export function createOpenAiModel(settings: ModelSettings, apiKey: string | undefined): Model {
+export function createOpenAiModel(
+  settings: ModelSettings,
+  apiKey: string | undefined,
+  fetch = patientFetch(settings),
+): Model {
   const client = new OpenAI({
     apiKey: apiKey ?? 'none',
     baseURL: settings.url === '' ? 'https://api.openai.com/v1' : settings.url,
     organization: null, // otherwise the SDK reads both from the environment
     project: null,
-    timeout: TIMEOUT,
-    maxRetries: 2,
+    timeout: patienceOf(settings),
+    maxRetries: 0, // the SDK would also ask again after a time-out or a broken connection
+    fetch,
     logLevel: 'off', // the SDK would log message contents
   });
 
@@ -42,16 +45,15 @@ export function createOpenAiModel(settings: ModelSettings, apiKey: string | unde
       const wanted: WantedPart[] = [];
       let isComplete = false;
       try {
-        const chunks = await client.chat.completions.create(
-          {
-            model: settings.model,
-            messages: messagesOf(system, turns),
-            ...limitOf(settings),
-            stream: true,
-            ...(tools.length > 0 && { tools: tools.map(functionOf) }),
-          },
-          { signal },
-        );
+        const question = {
+          model: settings.model,
+          messages: messagesOf(system, turns),
+          ...limitOf(settings),
+          stream: true as const,
+          ...(tools.length > 0 && { tools: tools.map(functionOf) }),
+        };
+        const ask = async () => client.chat.completions.create(question, { signal });
+        const chunks = await askUntilAccepted(ask, signal);
         for await (const { choices } of chunks) {
           const [choice] = choices ?? [];
           isComplete ||= typeof choice?.finish_reason === 'string';

@@ -1,7 +1,6 @@
 /** Back ends by setting: what they are asked, what clients get, and what nobody is told. */
-import { EventStreamCodec } from '@smithy/core/event-streams';
-import { fromUtf8, toUtf8 } from '@smithy/core/serde';
 import { Webhook } from 'standardwebhooks';
+import { CONVERSE_END, converseEvent, converseWith } from '../support/fake-bedrock';
 import {
   chunk,
   completeWith,
@@ -356,22 +355,9 @@ describe('http', () => {
 });
 
 describe('bedrock', () => {
-  const codec = new EventStreamCodec(toUtf8, fromUtf8);
-  const event = (type: string, body: object) =>
-    codec.encode({
-      headers: {
-        ':event-type': { type: 'string', value: type },
-        ':message-type': { type: 'string', value: 'event' },
-        ':content-type': { type: 'string', value: 'application/json' },
-      },
-      body: fromUtf8(JSON.stringify(body)),
-    });
-  const answerWith = ({ response }: EndpointRequest, ...events: Uint8Array[]) => {
-    response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' });
-    for (const one of events) response.write(one);
-    response.end();
-  };
-  const end = event('messageStop', { stopReason: 'end_turn' });
+  const event = converseEvent;
+  const answerWith = converseWith;
+  const end = CONVERSE_END;
   const said = (text: string) => event('contentBlockDelta', { contentBlockIndex: 0, delta: { text } });
   const environment = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: KEY, AWS_REGION: 'eu-west-1' };
 

@@ -5,18 +5,14 @@ import { createOpenAiModel } from '../../../lambdas/models/openai';
 /** The body of the request to an endpoint that ends at once. */
 async function requestTo(url: string): Promise<Record<string, unknown>> {
   const bodies: string[] = [];
-  const fetch = jest.spyOn(globalThis, 'fetch').mockImplementation(async (_url, init) => {
+  const fetch = async (_url: unknown, init?: RequestInit) => {
     bodies.push(String(init?.body));
     return new Response('data: [DONE]\n\n', { headers: { 'content-type': 'text/event-stream' } });
-  });
-  try {
-    const variables = { RESPONDER: 'openai', RESPONDER_URL: url, RESPONDER_MODEL: 'm-1', RESPONDER_MAX_TOKENS: '512' };
-    const model = createOpenAiModel(modelSettingsFrom(variables, 'echo'), 'key');
-    const { signal } = new AbortController();
-    await expect(model.answer({ system: '', turns: [], tools: [], signal }).next()).rejects.toThrow('finish_reason');
-  } finally {
-    fetch.mockRestore();
-  }
+  };
+  const variables = { RESPONDER: 'openai', RESPONDER_URL: url, RESPONDER_MODEL: 'm-1', RESPONDER_MAX_TOKENS: '512' };
+  const model = createOpenAiModel(modelSettingsFrom(variables, 'echo'), 'key', fetch);
+  const { signal } = new AbortController();
+  await expect(model.answer({ system: '', turns: [], tools: [], signal }).next()).rejects.toThrow('finish_reason');
   return JSON.parse(bodies[0] ?? '');
 }
 
