@@ -6,7 +6,7 @@ const LEAST_PAUSE = 60;
 const MOST_PAUSE = 1_000;
 
 /** The next pause as a share of the time waited so far: a slow change may be noticed a little later. */
-const SHARE = 0.35;
+const SHARE = 0.15;
 
 /**
  * @param until  milliseconds since 1970

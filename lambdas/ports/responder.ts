@@ -29,7 +29,7 @@ export interface Responder {
   model: string;
   /**
    * True for a responder that answers immediately and loads no SDK: it runs in the message handler, and its replies do not stream. Any
-   * other responder runs in its own task, where a reply may take 14 minutes.
+   * other responder runs in its own task, where a reply may take `RESPONDER_SECONDS`.
    */
   inline?: boolean;
   /** Content of a failed reply. If omitted, the content is what was generated before the failure. */
