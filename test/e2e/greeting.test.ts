@@ -1,4 +1,4 @@
-/** What a client is told of limits when it connects: those of the server's settings. */
+/** What a client is told of limits: those of the server's settings, when it connects and when it reaches one. */
 import { startTestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
 
@@ -16,4 +16,12 @@ it.each<[environment: Record<string, string>, told: object]>([
   await client.close();
   await server.stop();
   expect(data).toMatchObject(told);
+});
+
+it('is told, before it is closed for being idle, that its connection expires', async () => {
+  const server = await startTestServer({ IDLE_SECONDS: '1' });
+  const client = await TestClient.open(server.webSocketUrl);
+  expect((await client.nextOf('connection_closing')).data).toEqual({ reason: 'expires', reconnect: true });
+  expect((await client.closed).code).toBe(1001);
+  await server.stop();
 });
