@@ -1,6 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createKeyVerifier, createNamedKeys } from '../../../lambdas/access/named-keys';
 import { createMemoryRecords } from '../../../local/memory/memory-records';
+import { newFolder, openStores, removeFolders } from '../../support/data-folder';
 import { createFakeClock } from '../../support/fake-clock';
+
+afterAll(removeFolders);
 
 function setUp() {
   const clock = createFakeClock();
@@ -47,6 +52,49 @@ describe('a named key', () => {
     };
     const rotated = await keys.rotate('acme', 60);
     for (const text of [made?.text, rotated?.text]) expect(await verify(text ?? '')).toMatchObject({ name: 'acme' });
+  });
+
+  it('is refused from its end on, also if the verifier knows it', async () => {
+    const { clock, records, keys } = setUp();
+    const verify = createKeyVerifier({ records, clock });
+    const made = await keys.make({ ...NEW, expiresAt: clock.now() + 3_000 });
+    expect(await verify(made?.text ?? '')).toMatchObject({ name: 'acme' });
+    clock.advance(2_999);
+    expect(await verify(made?.text ?? '')).toMatchObject({ name: 'acme' });
+    clock.advance(1);
+    expect(await verify(made?.text ?? '')).toBeUndefined();
+  });
+
+  it('refuses its previous text from the end of the overlap on', async () => {
+    const { clock, records, keys } = setUp();
+    const verify = createKeyVerifier({ records, clock });
+    const made = await keys.make(NEW);
+    const rotated = await keys.rotate('acme', 3);
+    clock.advance(2_999);
+    expect(await verify(made?.text ?? '')).toMatchObject({ name: 'acme' });
+    clock.advance(1);
+    expect(await verify(made?.text ?? '')).toBeUndefined();
+    expect(await verify(rotated?.text ?? '')).toMatchObject({ name: 'acme' });
+  });
+
+  it('is stored as a hash: neither its text nor its secret is in the store, or in DATA_DIR', async () => {
+    const folder = newFolder();
+    const { records, clock, close } = await openStores(folder);
+    const keys = createNamedKeys({ records, clock });
+    const texts = [(await keys.make(NEW))?.text ?? '', (await keys.rotate('acme', 60))?.text ?? ''];
+    await createKeyVerifier({ records, clock })(texts[0] ?? '');
+    const stored = JSON.stringify([await records.list('key'), await records.list('key_use')]);
+    await close();
+    const onDisk = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((file) => file.isFile())
+      .map((file) => readFileSync(join(file.parentPath, file.name), 'latin1'));
+    expect(onDisk.join('')).toContain('acme');
+    for (const text of texts) {
+      const [, secret = ''] = text.split('.');
+      expect(secret).toHaveLength(43);
+      expect(stored).not.toContain(secret);
+      expect(onDisk.join('')).not.toContain(secret);
+    }
   });
 
   it('is created if the response to the write is lost', async () => {
