@@ -90,7 +90,7 @@ export async function openStores(
     calls: createMemoryCalls({ ...options, history }),
     clientTools: createMemoryClientTools(options),
     broadcasts: createMemoryBroadcasts({ ...options, watch: webhooks?.watch.broadcasts }),
-    groups: createMemoryGroups(options),
+    groups: createMemoryGroups({ ...options, log }),
     answers: createMemoryAnswers(options),
     async probe() {},
     records: createMemoryRecords(options),

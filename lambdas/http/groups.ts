@@ -46,7 +46,7 @@ export function create(dependencies: GroupsDependencies) {
       if (refused.length > 0) {
         throw new Problem(
           'too_many_groups',
-          `The client is in ${MAX_GROUPS} groups already; take it out of one first.`,
+          `The client is in ${MAX_GROUPS} groups already, or the server has no room for more memberships; end some first.`,
         );
       }
       await announce.member(clientId, [group], 'member');

@@ -33,7 +33,7 @@ export interface GroupStore {
   /**
    * Adds a client to groups. No-op for groups that it is already in.
    * @param owner  the client's first label; undefined if it has none or is unknown
-   * @returns the groups that it could not join, because it already is in `MAX_GROUPS`
+   * @returns the groups that it could not join, because it already is in `MAX_GROUPS`, or the store is full
    */
   join(clientId: string, groups: readonly string[], owner?: string): Promise<string[]>;
 

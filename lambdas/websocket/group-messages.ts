@@ -22,7 +22,8 @@ export function createGroupMessages(groups: GroupStore, changed: PresenceMessage
     async join(group, { clientId, labels, mayJoin }) {
       assertAllowed(group, mayJoin);
       const refused = await groups.join(clientId, [group], labels[0]);
-      if (refused.length > 0) throw wrongGroup(`a client can be in at most ${MAX_GROUPS} groups`);
+      if (refused.length > 0)
+        throw wrongGroup(`a client can be in at most ${MAX_GROUPS} groups, or the server has no room for more members`);
       await changed(clientId, group, 'member');
       return joined(group);
     },

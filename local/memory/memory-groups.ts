@@ -1,11 +1,14 @@
-/** Group memberships in memory. Above a limit the oldest ones are dropped. */
+/** Group memberships in memory. At a limit new ones are refused: what the team has set up stays. */
 import { type GroupStore, MAX_GROUPS, type Member, type Membership } from '../../lambdas/ports/group-store';
 import { InvalidCursorError } from '../../lambdas/ports/page';
-import { type Clock, isoTime } from '../../lambdas/ports/runtime';
+import { type Clock, isoTime, type Log } from '../../lambdas/ports/runtime';
 import { orderFromCursor } from './cursor';
 
 /** Maximum memberships: about 200 bytes each. */
 const MAX_MEMBERSHIPS = 500_000;
+
+/** Milliseconds between log lines about a full store. */
+const LINE_EVERY = 60_000;
 
 export type KnownMembership = Member & Membership;
 
@@ -22,6 +25,7 @@ export interface GroupChanges {
 
 export interface MemoryGroupsOptions {
   clock: Clock;
+  log?: Log;
   /** Maximum memberships. */
   limit?: number;
   changes?: GroupChanges;
@@ -30,7 +34,7 @@ export interface MemoryGroupsOptions {
 }
 
 export function createMemoryGroups(options: MemoryGroupsOptions): GroupStore {
-  const { clock, limit = MAX_MEMBERSHIPS, changes, known = [] } = options;
+  const { clock, log, limit = MAX_MEMBERSHIPS, changes, known = [] } = options;
   /** By order. */
   const all = new Map<number, Entry>();
   /** By client, then by group. */
@@ -38,6 +42,7 @@ export function createMemoryGroups(options: MemoryGroupsOptions): GroupStore {
   /** By group, then by order. */
   const byGroup = new Map<string, Map<number, Entry>>();
   let joined = 0;
+  let linedAt = Number.NEGATIVE_INFINITY;
 
   function add(membership: KnownMembership): void {
     joined += 1;
@@ -54,6 +59,15 @@ export function createMemoryGroups(options: MemoryGroupsOptions): GroupStore {
     changes?.left(entry);
   }
 
+  function logFull(): void {
+    if (clock.now() - linedAt < LINE_EVERY) return;
+    linedAt = clock.now();
+    log?.error(
+      'memberships_full',
+      new Error(`the store has its maximum of ${limit} memberships: new ones are refused`),
+    );
+  }
+
   for (const membership of known) add(membership);
 
   return {
@@ -62,7 +76,9 @@ export function createMemoryGroups(options: MemoryGroupsOptions): GroupStore {
       for (const group of groups) {
         const own = byClient.get(clientId);
         if (own?.has(group)) continue;
-        if ((own?.size ?? 0) >= MAX_GROUPS) {
+        const isFull = all.size >= limit;
+        if (isFull) logFull();
+        if (isFull || (own?.size ?? 0) >= MAX_GROUPS) {
           refused.push(group);
           continue;
         }
@@ -70,8 +86,6 @@ export function createMemoryGroups(options: MemoryGroupsOptions): GroupStore {
         if (owner !== undefined) membership.owner = owner;
         add(membership);
         changes?.joined(membership);
-        const [oldest] = all.values();
-        if (all.size > limit && oldest) remove(oldest);
       }
       return refused;
     },
