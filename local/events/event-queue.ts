@@ -8,7 +8,7 @@ import { type Receiver, wants } from './receivers';
 /** How long an event is retried, in milliseconds. */
 const RETRY_FOR = 86_400_000;
 
-/** How long a failed event can be replayed, in milliseconds. */
+/** How long an event can be replayed after it failed, in milliseconds. */
 const KEEP_FAILED = 7 * RETRY_FOR;
 
 /** Events of small messages take some 600 bytes of heap each. */
@@ -91,6 +91,7 @@ export class EventQueue {
 
   /** Oldest first. */
   events(): IterableIterator<QueuedEvent> {
+    this.#forgetOldFailures();
     return this.#events.values();
   }
 
@@ -200,11 +201,18 @@ export class EventQueue {
     this.#options.records.removed(event);
   }
 
+  #forgetOldFailures(): void {
+    const now = this.#options.clock.now();
+    for (const event of this.#failed) {
+      if (now - failedAt(event) <= KEEP_FAILED) return;
+      this.#remove(event);
+    }
+  }
+
   /** Drops the oldest: first failed events, then waiting ones. */
   #makeRoom(): void {
-    const { totalBytes, maxEvents = MAX_EVENTS, clock } = this.#options;
-    const [longestFailed] = this.#failed;
-    if (longestFailed && clock.now() - longestFailed.since > KEEP_FAILED) this.#remove(longestFailed);
+    const { totalBytes, maxEvents = MAX_EVENTS } = this.#options;
+    this.#forgetOldFailures();
     while (this.#bytes > totalBytes || this.#events.size > maxEvents) {
       const [oldest] = this.#failed.size > 0 ? this.#failed : this.#events.values();
       if (!oldest) return;
@@ -223,6 +231,11 @@ export class EventQueue {
     const cause = new Error('the queue of events is full: the oldest are given up');
     log.error('events_dropped', cause, { dropped: this.dropped, queued: this.#events.size });
   }
+}
+
+/** When it failed last, in milliseconds since 1970. */
+function failedAt({ failed }: QueuedEvent): number {
+  return Math.max(...Array.from(failed.values(), ({ at }) => Date.parse(at)));
 }
 
 function newEvent(number: number, facts: EventFacts, since: number, receivers: readonly string[]): QueuedEvent {
