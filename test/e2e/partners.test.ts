@@ -1,5 +1,6 @@
 /** Two partners with a key each: what one may not see, reach or count of the other, over real HTTP and sockets. */
 import { randomUUID } from 'node:crypto';
+import { httpCalls } from '../../lambdas/protocol/http-calls';
 import { call as httpCall } from '../support/http';
 import { createKeysFile, type KeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
@@ -118,7 +119,11 @@ const ABOUT_OTHERS: [line: string, body: object | undefined, status: number, cod
   ['POST /revocations', { label: '<other>' }, 403, 'forbidden'],
   ['GET /audit', undefined, 403, 'forbidden'],
   ['GET /metrics', undefined, 403, 'forbidden'],
+  ['GET /console/live', undefined, 403, 'forbidden'],
 ];
+
+/** Calls that name nobody: their answers have only the caller's own clients and groups. */
+const OWN_VIEW = ['GET /groups', 'GET /status'];
 
 const REFUSED = [
   ['acme', 'bolt'],
@@ -167,6 +172,17 @@ const OUT_OF_SCOPE: [key: string, line: string, body: object | undefined, scope:
 describe('a partner’s key', () => {
   it('has at least 60 calls in this table', () => {
     expect(REFUSED.length).toBeGreaterThanOrEqual(60);
+  });
+
+  it('has every call in this table that an owner may not make for others', () => {
+    const lines = [...ABOUT_A_CLIENT, ...ABOUT_OTHERS].map(([line]) => line.replace(/\?.*/, ''));
+    const isTried = (routeKey: string) => {
+      const pattern = new RegExp(`^${routeKey.replace(/\{\w+\}/g, '[^/]+')}$`);
+      return lines.some((line) => pattern.test(line));
+    };
+    const guarded = Object.entries(httpCalls).filter(([, { access }]) => access === 'api_key');
+    const missing = guarded.map(([routeKey]) => routeKey).filter((routeKey) => !isTried(routeKey));
+    expect(missing.sort()).toEqual(OWN_VIEW);
   });
 
   it.each(REFUSED)('of %s is refused %s %j with %d %s', async (key, line, body, status, code) => {
@@ -274,15 +290,28 @@ describe('a client of one partner', () => {
     ['tool_progress', { call_id: '<acme call>', progress: 1 }],
     ['cancel', { message_id: 'of-acme' }],
     ['resume', { epoch: '0mk1f3k2a9f3c', seq: 0 }],
+    ['join', { group: 'acme:team' }],
+    ['leave', { group: 'acme:team' }],
+    ['watch_presence', { group: 'acme:team' }],
+    ['unwatch_presence', { group: 'acme:team' }],
+    ['register_tools', { tools: [{ name: 'open' }] }],
+    ['list_tools', {}],
   ])('changes nothing of another’s by %s', async (type, data) => {
     const text = JSON.stringify(data).replace('<acme call>', ids['acme call'] ?? '');
     const client = online['bolt online'] as TestClient;
+    await as('acme', 'PUT /groups/acme:team/clients/<acme online>');
+    const ofAcme = async () => [
+      (await as('first', 'GET /groups/acme:team/clients')).body,
+      (await as('acme', 'GET /clients/<acme online>')).body,
+    ];
+    const before = await ofAcme();
     client.send({ type, data: JSON.parse(text) });
     client.send({ type: 'ping' });
     await client.nextOf('pong');
     const { body } = await as('acme', 'GET /calls/<acme call>');
     expect(body).toMatchObject({ status: 'pending' });
     expect(body).not.toHaveProperty('progress');
+    expect(await ofAcme()).toEqual(before);
   });
 });
 
