@@ -1,6 +1,7 @@
-/** Writes of a large group, counted by partition: of the table, and of its index. */
+/** Writes of a large group, counted by partition: of the table, of its index, and of what presence notes. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createDynamoGroups, GROUP_SHARDS, shardOf } from '../../../lambdas/aws/dynamodb-groups';
+import { createDynamoPresence } from '../../../lambdas/aws/dynamodb-presence';
 import { createFakeClock } from '../../support/fake-clock';
 
 const MEMBERS = 100_000;
@@ -57,4 +58,35 @@ test('100,000 clients are spread over the shards of a group evenly', () => {
     counts[shard] = (counts[shard] ?? 0) + 1;
   }
   expect(Math.max(...counts)).toBeLessThan((100_000 / GROUP_SHARDS) * 1.1);
+});
+
+test('changes of presence that 2,000 clients a second make in one group are less than 200 writes a second in any partition', async () => {
+  const clock = createFakeClock();
+  let writes = new Map<string, number>();
+  let most = 0;
+  let begun: number | undefined;
+
+  async function send({ constructor: { name }, input: { Item, Key } }: Command) {
+    if (name === 'QueryCommand') return { Count: 1 };
+    const partition = String((Item ?? Key)?.client_id);
+    const times = (writes.get(partition) ?? 0) + 1;
+    writes.set(partition, times);
+    most = Math.max(most, times);
+    return { Attributes: begun === undefined ? undefined : { since: begun } };
+  }
+
+  const client = { send } as unknown as DynamoDBDocumentClient;
+  const presence = createDynamoPresence({ client, messagesTable: 't', clock });
+  for (let number = 0; number < 10 * JOINS_A_SECOND; number += JOINS_A_SECOND) {
+    writes = new Map();
+    const ids = Array.from({ length: JOINS_A_SECOND }, (_, index) => `client-${number + index}`);
+    for (const clientId of ids) {
+      await presence.note('all', clientId, 'member');
+      begun ??= clock.now();
+    }
+    clock.advance(1_000);
+    begun = clock.now();
+  }
+  expect(most).toBeGreaterThan(JOINS_A_SECOND / 16);
+  expect(most).toBeLessThan(200);
 });
