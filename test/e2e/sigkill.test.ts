@@ -1,4 +1,4 @@
-/** A server that is killed loses nothing that it has answered. `test/slow/sigkill.test.ts` kills it a hundred times. */
+/** A server that is killed loses nothing that it has answered. `test/slow/sigkill.test.ts` kills it more often. */
 import { removeFolders } from '../support/data-folder';
 import { killAgainAndAgain } from '../support/sigkill';
 
@@ -6,5 +6,5 @@ afterAll(removeFolders);
 
 test('after each of 3 kills all that was answered is there: chats, pushes, held pushes, broadcasts', async () => {
   const { answered } = await killAgainAndAgain(3);
-  expect(Object.values(answered).every((count) => count >= 0)).toBe(true);
+  expect(Object.values(answered).reduce((sum, count) => sum + count)).toBeGreaterThan(0);
 });
