@@ -41,8 +41,8 @@ const NETWORK = { cutEvery: 5_000, lost: 0.01, doubled: 0.01, delayed: 0.01, del
 /** Milliseconds that the store fails for. */
 const OUTAGE = 10_000;
 
-/** Milliseconds after an outage in which what it left behind may come: a message whose handler seems to have died is handled again. */
-const AFTERMATH = 60_000;
+/** Milliseconds around an outage in which a handler that began may have failed by it: it takes up to 2 seconds, and calls are retried. */
+const AROUND_OUTAGE = 3_000;
 
 /** Milliseconds without any news after which what is missing counts as lost: twice what a message waits for whose handler has died. */
 const PATIENCE = 90_000;
@@ -100,7 +100,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
       : [];
     const closed = ledger.close(
       runs,
-      (time) => outage !== undefined && time >= outage - 1_000 && time <= outage + OUTAGE + AFTERMATH,
+      (time) => outage !== undefined && time >= outage - AROUND_OUTAGE && time <= outage + OUTAGE + AROUND_OUTAGE,
     );
     return { ...closed, network: proxy.counts, kills: starter.kills, retries: team.retries };
   } finally {

@@ -13,11 +13,15 @@ const answer = (messageId: string, seq: number): Shown => ({
 
 const CHAT = 'chat:ts-0:1';
 
-function booksOf(fill: (ledger: Ledger) => void, runs: Parameters<Ledger['close']>[0] = []) {
+function booksOf(
+  fill: (ledger: Ledger) => void,
+  runs: Parameters<Ledger['close']>[0] = [],
+  hadOutage: (time: number) => boolean = () => false,
+) {
   const ledger = new Ledger();
   ledger.addClient('ts-0');
   fill(ledger);
-  const { faults } = ledger.close(runs, () => false);
+  const { faults } = ledger.close(runs, hadOutage);
   return Object.entries(faults).flatMap(([kind, found]) => (found.length > 0 ? [kind] : []));
 }
 
@@ -98,4 +102,19 @@ it.each<[string, ReturnType<typeof run>[], answeredAt: number, string[]]>([
   ['again by the next process, before any answer was shown', [run(1), run(3, 2)], 5, []],
 ])('a message that is handled %s', (_, runs, answeredAt, faults) => {
   expect(booksOf((ledger) => ledger.shown('ts-0', answer('a1', 1), answeredAt), runs)).toEqual(faults);
+});
+
+it.each<[string, number, string[]]>([
+  ['during an outage is excused', 4, []],
+  ['after an outage is a fault', 9, ['handledTwice']],
+])('a message that is handled again, and first began %s', (_, begun, faults) => {
+  const during = (time: number) => time >= 3 && time <= 6;
+  expect(booksOf((ledger) => ledger.shown('ts-0', answer('a1', 1), 50), [run(begun), run(40)], during)).toEqual(faults);
+});
+
+it('a message that was handled before an outage, and again during it, is a fault', () => {
+  const during = (time: number) => time >= 3 && time <= 6;
+  expect(booksOf((ledger) => ledger.shown('ts-0', answer('a1', 1), 50), [run(1), run(5)], during)).toEqual([
+    'handledTwice',
+  ]);
 });

@@ -153,7 +153,7 @@ export class Ledger {
     return missing;
   }
 
-  /** @param hadOutage  true for a time in which the store did not work */
+  /** @param hadOutage  true for a time at which a handler that began may have failed, as the store did not work */
   close(runs: readonly Run[], hadOutage: (time: number) => boolean): { faults: Faults; counts: Counts } {
     const lost = this.missing();
     const { twice } = this.#faults;
@@ -189,7 +189,7 @@ export class Ledger {
       const name = run.id.split(':')[1] ?? '';
       const answeredAt = this.#books(name).answered.get(run.id);
       const isShown = answeredAt !== undefined && answeredAt < run.startedAt;
-      const hadReason = run.life !== before.life || hadOutage(before.startedAt) || hadOutage(run.startedAt);
+      const hadReason = run.life !== before.life || hadOutage(before.startedAt);
       if (hadReason && !isShown) handledAgain.push(`${run.id} after ${run.startedAt - before.startedAt} ms`);
       else handledTwice.push(`${run.id}${isShown ? ', though its answer was shown' : ''}`);
     }
