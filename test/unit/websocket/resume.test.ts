@@ -149,6 +149,26 @@ describe('a number that no frame has', () => {
 });
 
 describe('completeness', () => {
+  it('is claimed for 1,000 frames of the last hour, which come in order, and not after their end', async () => {
+    for (let number = 1; number <= 1_000; number += 1) {
+      await frame(`${number} ${'x'.repeat(300)}`);
+      clock.advance(3.5 * SECOND);
+    }
+    const received: (number | undefined)[] = [];
+    let parts = 0;
+    for (let from = start, more = true; more; parts += 1) {
+      const answer = await resume(from);
+      expect(answer.recovered).toBe(true);
+      received.push(...seqs(answer));
+      from = { epoch: answer.epoch, seq: answer.seq };
+      more = answer.more;
+    }
+    expect(received).toEqual(Array.from({ length: 1_000 }, (_, index) => index + 1));
+    expect(parts).toBeGreaterThan(1);
+    clock.advance(HISTORY_SECONDS * SECOND);
+    expect(await resume(start)).toMatchObject({ recovered: false, reason: 'expired', frames: [], more: false });
+  });
+
   it('is not claimed where frames have expired', async () => {
     await frame('old');
     clock.advance(HISTORY_SECONDS * SECOND);
