@@ -1,5 +1,5 @@
 /** Finds the final answer to a sent message. */
-import { isJsonObject, jsonFrom, type Received } from './frame';
+import { ExactNumber, isJsonObject, jsonFrom, type Received, stringifyJson } from './frame';
 
 export interface Question {
   /** Missing if a raw text has no usable id. */
@@ -14,7 +14,7 @@ const NO_ANSWERS = new Set(['processing', 'chat_delta', 'connection_established'
 export function rawQuestion(text: string): Question {
   const value = jsonFrom(text);
   const id = isJsonObject(value) ? value.message_id : undefined;
-  const messageId = typeof id === 'number' ? String(id) : id; // as the server does
+  const messageId = typeof id === 'number' || id instanceof ExactNumber ? stringifyJson(id) : id; // as the server does
   return { raw: true, ...(typeof messageId === 'string' && messageId !== '' && { messageId }) };
 }
 

@@ -5,6 +5,17 @@ export interface Closed {
   reason: string;
   /** True if the server has told the client not to reconnect. */
   isForGood?: boolean;
+  /** Milliseconds after which the server wants the client back. */
+  afterMs?: number;
+}
+
+/** The longest wait that a server can ask for, in milliseconds. */
+const LONGEST_WAIT = 600_000;
+
+/** From the data of `connection_closing`. */
+export function closingFrom({ reconnect, after_ms }: Record<string, unknown>): Pick<Closed, 'isForGood' | 'afterMs'> {
+  const afterMs = typeof after_ms === 'number' && after_ms > 0 ? Math.min(after_ms, LONGEST_WAIT) : 0;
+  return { isForGood: reconnect === false, afterMs };
 }
 
 /** After these codes a retry with the same client or messages would fail again. */

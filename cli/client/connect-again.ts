@@ -7,8 +7,12 @@ import type { Connection } from './connection';
 const FIRST_BOUND = 500;
 const LAST_BOUND = 30_000;
 
-/** @throws ConnectError  if a retry cannot succeed */
-export async function connectAgain(connect: () => Promise<Connection>): Promise<Connection> {
+/**
+ * @param afterMs  how long the server asked to wait, beside the random time
+ * @throws ConnectError  if a retry cannot succeed
+ */
+export async function connectAgain(connect: () => Promise<Connection>, afterMs = 0): Promise<Connection> {
+  await sleep(afterMs);
   for (let bound = FIRST_BOUND; ; bound = Math.min(bound * 2, LAST_BOUND)) {
     await sleep(Math.random() * bound);
     try {

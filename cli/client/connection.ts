@@ -1,10 +1,11 @@
 /** A connection to a server: sends messages, passes on frames, sends heartbeats, and reports its end. */
 import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
-import type { Closed } from './close-codes';
+import type { CatchUp } from './catch-up';
+import { type Closed, closingFrom } from './close-codes';
 import { ConnectError } from './connect-error';
 import { fragmentsOf } from './fragments';
-import { type JsonObject, type Received, receivedFrom } from './frame';
+import { type JsonObject, type Received, receivedFrom, stringifyJson } from './frame';
 import { createHeartbeat } from './heartbeat';
 import { createToolNames } from './tool-names';
 import { createToolAnswers, type FileTools } from './tools';
@@ -27,6 +28,8 @@ export interface ConnectOptions {
   timeoutSeconds: number;
   /** The client's tools. */
   tools?: FileTools | undefined;
+  /** Asks for what was missed since the last connection. */
+  catchUp?: CatchUp;
   onOpen?(): void;
   onReceived(received: Received): void;
 }
@@ -36,26 +39,30 @@ const CLOSE_GRACE = 2_000;
 
 /** @throws ConnectError */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const { url, timeoutSeconds, tools, onOpen, onReceived } = options;
+  const { url, timeoutSeconds, tools, catchUp, onOpen, onReceived } = options;
   const socket = new WebSocket(url, { handshakeTimeout: timeoutSeconds * 1_000, perMessageDeflate: false });
   const heartbeat = createHeartbeat(() => send('ping'));
   const toolAnswers = tools && createToolAnswers(tools, send);
   const offered = createToolNames(send);
-  let isForGood = false;
+  let closing: Pick<Closed, 'isForGood' | 'afterMs'> = {};
   const closed = new Promise<Closed>((resolve) => {
     socket.on('close', (code, reason) => {
       heartbeat.stop();
-      resolve({ code, reason: reason.toString(), isForGood });
+      resolve({ code, reason: reason.toString(), ...closing });
     });
   });
 
   if (onOpen) socket.on('open', onOpen);
   socket.on('message', (data) => {
     const received = receivedFrom(data.toString());
-    if (received.frame?.type === 'connection_closing') isForGood = received.frame.data.reconnect === false;
+    for (const one of catchUp?.take(received, send) ?? [received]) take(one);
+  });
+
+  function take(received: Received): void {
+    if (received.frame?.type === 'connection_closing') closing = closingFrom(received.frame.data);
     const isOwn = heartbeat.takes(received) || toolAnswers?.takes(received) || offered.takes(received);
     if (!isOwn) onReceived(received);
-  });
+  }
 
   function sendText(text: string): void {
     if (socket.readyState !== WebSocket.OPEN) return;
@@ -65,7 +72,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   function send(type: string, data?: JsonObject): string {
     const id = randomUUID();
     const timestamp = new Date().toISOString();
-    sendText(JSON.stringify({ type, ...(data && { data }), message_id: id, timestamp }));
+    sendText(stringifyJson({ type, ...(data && { data }), message_id: id, timestamp }));
     return id;
   }
 

@@ -2,7 +2,8 @@
 import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline';
 import { answers, isFailure, type Question } from './answers';
 import { createAsk } from './ask';
-import { closingLine, mayReturn } from './close-codes';
+import { createCatchUp } from './catch-up';
+import { type Closed, closingLine, mayReturn } from './close-codes';
 import { actionFrom, COMMAND_HELP } from './commands';
 import { completionsOf } from './completion';
 import { connectAgain } from './connect-again';
@@ -68,12 +69,12 @@ export async function converse(options: ConversationOptions): Promise<number> {
       endedBy = await Promise.race([refusalOf(connection), bySelf, connection.closed.then(() => 'server' as const)]);
       if (endedBy === 'refusal') options.screen.complain(`The connection ends: ${TOOLS_REFUSED}`);
       if (endedBy !== 'server') break;
-      const closed = await connection.closed;
+      const closed: Closed = await connection.closed;
       if (!hasInput || !mayReturn(closed)) break;
       connection = undefined;
       open.clear();
       screen.show(`${closingLine(closed)} Connecting again ...`);
-      const next = await Promise.race([bySelf, connectAgain(openConnection)]);
+      const next = await Promise.race([bySelf, connectAgain(openConnection, closed.afterMs)]);
       if (next === 'self') return 0;
       connection = next;
     }
@@ -99,11 +100,13 @@ function createOpen(
   onReceived: (received: Received) => void,
 ) {
   const address = new URL(url);
+  const catchUp = createCatchUp();
   return () =>
     connect({
       url: address,
       timeoutSeconds,
       tools,
+      catchUp,
       onOpen: () => screen.show(`Connected to ${shownUrl(url)}. Type a message, or /help.`),
       onReceived(received) {
         const { type, data } = received.frame ?? {};

@@ -1,5 +1,5 @@
 /** Formats frames as readable lines: time, type, and the important fields. */
-import { type Frame, isJsonObject, type JsonObject, type Received } from './frame';
+import { type Frame, isJsonObject, type JsonObject, type Received, stringifyJson } from './frame';
 
 export type Style = 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 export type Paint = (style: Style, text: string) => string;
@@ -83,12 +83,12 @@ function error({ code, error: sentence, details }: JsonObject): string {
 
 /** JSON on one line if it is short, else indented. */
 function pretty(value: unknown): string {
-  const line = JSON.stringify(value) ?? 'nothing';
-  return text(line.length <= 80 ? line : JSON.stringify(value, null, 2));
+  const line = stringifyJson(value) ?? 'nothing';
+  return text(line.length <= 80 ? line : stringifyJson(value, 2));
 }
 
 function text(value: unknown): string {
-  const whole = typeof value === 'string' ? value : (JSON.stringify(value) ?? '?');
+  const whole = typeof value === 'string' ? value : (stringifyJson(value) ?? '?');
   const shown = whole.length > SHOWN_CHARACTERS ? whole.slice(0, SHOWN_CHARACTERS) : whole;
   const rest = whole.length - shown.length;
   return harmless(shown) + (rest > 0 ? ` … (${rest} more characters)` : '');

@@ -1,6 +1,7 @@
 /** Parses frames from a server as untrusted input. */
+import { isJsonObject, type JsonObject, parseJson } from '../../lambdas/protocol/json';
 
-export type JsonObject = Record<string, unknown>;
+export { ExactNumber, isJsonObject, type JsonObject, stringifyJson } from '../../lambdas/protocol/json';
 
 export interface Frame {
   type: string;
@@ -10,6 +11,11 @@ export interface Frame {
   replyTo?: string;
   /** True for a push: an API call or a broadcast. */
   isPush: boolean;
+  messageId?: string;
+  /** Position of a durable frame. */
+  seq?: number;
+  /** Position of a broadcast. */
+  broadcast?: string;
 }
 
 export interface Received {
@@ -21,7 +27,7 @@ export interface Received {
 export function receivedFrom(text: string): Received {
   const value = jsonFrom(text);
   if (!isJsonObject(value) || typeof value.type !== 'string') return { text };
-  const { type, timestamp, reply_to, broadcast } = value;
+  const { type, timestamp, reply_to, message_id, seq, broadcast } = value;
   const data = isJsonObject(value.data) ? value.data : {};
   return {
     text,
@@ -31,18 +37,17 @@ export function receivedFrom(text: string): Received {
       isPush: data.from_api === true || broadcast !== undefined,
       ...(typeof timestamp === 'string' && { timestamp }),
       ...(typeof reply_to === 'string' && { replyTo: reply_to }),
+      ...(typeof message_id === 'string' && { messageId: message_id }),
+      ...(typeof seq === 'number' && { seq }),
+      ...(typeof broadcast === 'string' && { broadcast }),
     },
   };
 }
 
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The value of a JSON text; undefined if it is not JSON. */
+/** The value of a JSON text, with each number digit for digit; undefined if it is not JSON. */
 export function jsonFrom(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

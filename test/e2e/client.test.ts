@@ -332,6 +332,41 @@ describe('the command-line client', () => {
       expect(stdout).not.toContain('too early');
     });
 
+    it('shows what it missed while the server was restarted', async () => {
+      const DATA_DIR = mkdtempSync(join(tmpdir(), 'switchboard-client-'));
+      const first = await startTestServer({ DATA_DIR });
+      const client = startClient(first.webSocketUrl);
+      await client.shows('you are client ');
+      const { client_id } = (await call('GET', `${first.httpUrl}/clients`)).body.clients[0];
+      await first.stop();
+      const second = await startTestServer({ DATA_DIR, WS_PORT: new URL(first.webSocketUrl).port });
+      const held = { client_id, content: 'while you were away', hold_seconds: 60 };
+      await call('POST', `${second.httpUrl}/send_message`, held);
+      await client.shows('from the server: while you were away\n');
+      client.type('/quit');
+      const { stdout } = await client.exit;
+      await second.stop();
+      rmSync(DATA_DIR, { recursive: true });
+      expect(stdout.split('while you were away')).toHaveLength(2);
+      expect(stdout).not.toContain('resumed');
+    });
+
+    it('shows and sends numbers digit for digit', async () => {
+      const server = await startTestServer();
+      const client = startClient(server.webSocketUrl);
+      await client.shows('you are client ');
+      client.type('/tool anything {"id": 9007199254740993}');
+      await client.shows('Simulated result');
+      const { client_id } = (await call('GET', `${server.httpUrl}/clients`)).body.clients[0];
+      expect((await call('GET', `${server.httpUrl}/clients/${client_id}/messages`)).text).toContain('9007199254740993');
+      const body = `{"client_id":"${client_id}","tool_name":"open","params":{"huge":1e400}}`;
+      await call('POST', `${server.httpUrl}/call_tool`, body);
+      await client.shows('open {"huge":1e400}\n');
+      client.type('/quit');
+      await client.exit;
+      await server.stop();
+    });
+
     it('gives up where its token is no longer taken', async () => {
       let connections = 0;
       const verifyClient = (_: unknown, answer: (isTaken: boolean, status?: number) => void) =>
