@@ -45,7 +45,7 @@ export function ClientList() {
         </select>
       </div>
       <p class="quiet" role="status">
-        {t(isComplete.value ? 'shown' : 'reading', counts)}
+        {(isComplete.value || !listFailure.value) && t(isComplete.value ? 'shown' : 'reading', counts)}
       </p>
       {shownRows.value.length > 0 ? <Rows all={shownRows.value} /> : <Empty />}
     </section>
