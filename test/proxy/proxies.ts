@@ -103,6 +103,10 @@ async function accepts(port: number, program: Program): Promise<void> {
   throw new Error(failure);
 }
 
+/** What docs/proxies.md says for the main file of nginx. */
+const [, MAIN = ''] =
+  /```nginx\n([\s\S]+?)```/.exec(readFileSync(join(__dirname, '../../docs/proxies.md'), 'utf8')) ?? [];
+
 export const nginx: ProxyKind = {
   name: 'nginx',
   isHere: () => isHere('nginx', ['-v']),
@@ -124,7 +128,7 @@ export const nginx: ProxyKind = {
       'daemon off;',
       `pid ${files.folder}/nginx.pid;`,
       'error_log stderr;',
-      'events { worker_connections 1024; }',
+      MAIN,
       'http {',
       '  access_log off;',
       ...temporary.map((name) => `  ${name}_temp_path ${files.folder}/${name};`),
