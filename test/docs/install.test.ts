@@ -108,10 +108,24 @@ describe('the systemd unit', () => {
     expect(names).toContain('DATA_DIR');
   });
 
-  (has('systemd-analyze') ? it : it.skip)('is one that systemd takes without a remark', () => {
+  /** For TLS, as the page adds them. */
+  const additions = [...textOf('docs/install.md').matchAll(/```ini\n([\s\S]+?)```/g)].map(([, text = '']) => text);
+
+  it('passes the certificate by its settings, with a reload where the files can be read again', () => {
+    expect(additions).toHaveLength(2);
+    for (const text of additions) expect(text).toMatch(/^Environment=TLS_CERT=\S+ TLS_KEY=\S+$/m);
+    expect(additions.filter((text) => text.includes('-HUP $MAINPID'))).toEqual([
+      expect.stringContaining('SupplementaryGroups='),
+    ]);
+  });
+
+  (has('systemd-analyze') ? it : it.skip).each<readonly [string, string]>([
+    ['alone', ''],
+    ...additions.map((text) => [`with ${text.split('\n')[1]}`, text] as const),
+  ])('%s is one that systemd takes without a remark', (_, more) => {
     const folder = mkdtempSync(join(tmpdir(), 'switchboard-unit-'));
     const path = join(folder, 'switchboard.service');
-    writeFileSync(path, unit.replace('/usr/bin/node', process.execPath));
+    writeFileSync(path, `${unit.replace('/usr/bin/node', process.execPath)}\n${more}`);
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', path], { encoding: 'utf8' });
     rmSync(folder, { recursive: true });
     expect({ status, remarks: stderr.split('\n').filter((line) => line.includes('switchboard.service')) }).toEqual({
