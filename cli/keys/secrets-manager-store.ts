@@ -1,12 +1,13 @@
 /** The keys of a deployment, for the people who run it. Lazy import, because it loads the SDK. */
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { requestHandler, SAFE_TO_RETRY } from '../../lambdas/aws/sdk-clients';
 import { readSecret } from '../../lambdas/aws/secrets-manager-keys';
 import { KeysError } from '../../lambdas/ports/key-source';
 import type { KeyStore } from './key-store';
 import type { KeyName } from './options';
 
 export function createSecretKeyStore(name: KeyName, secretId: string): KeyStore {
-  const client = new SecretsManagerClient({});
+  const client = new SecretsManagerClient({ ...SAFE_TO_RETRY, requestHandler: requestHandler() });
 
   /** @throws KeysError  with what AWS says: of a wrong ARN, of missing credentials or rights */
   async function told<Result>(call: Promise<Result>): Promise<Result> {

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { APIGatewayClient, GetAccountCommand } from '@aws-sdk/client-api-gateway';
+import { requestHandler, SAFE_TO_RETRY } from '../../lambdas/aws/sdk-clients';
 import { readSettings } from '../../lib/read-settings';
 import { accountLogRole } from './account-log-role';
 import { contextOf, optionOf } from './options';
@@ -17,7 +18,8 @@ async function main(given: readonly string[]): Promise<number> {
   const settings = readSettings({ ...context, ...contextOf(given) });
   const profile = optionOf(given, '--profile');
   if (profile !== undefined) process.env.AWS_PROFILE = profile; // for the SDK too
-  const { cloudwatchRoleArn: roleArn } = await new APIGatewayClient({}).send(new GetAccountCommand({}));
+  const apiGateway = new APIGatewayClient({ ...SAFE_TO_RETRY, requestHandler: requestHandler() });
+  const { cloudwatchRoleArn: roleArn } = await apiGateway.send(new GetAccountCommand({}));
   const role = accountLogRole(settings, { roleArn: roleArn || undefined });
   process.stdout.write(
     role === 'existing'

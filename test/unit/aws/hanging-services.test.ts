@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createSecretKeyStore } from '../../../cli/keys/secrets-manager-store';
 import * as aws from '../../../lambdas/aws/dependencies';
 import { LambdaClient } from '../../../lambdas/aws/sdk/lambda';
 import { requestHandler, SAFE_TO_RETRY } from '../../../lambdas/aws/sdk-clients';
@@ -12,7 +13,10 @@ const LIMIT = 100;
 let server: Server;
 let options: aws.ClientOptions;
 
+const { env } = process;
+
 beforeEach(async () => {
+  process.env = { ...env, AWS_REGION: 'local', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
   server = createServer(() => {});
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -25,6 +29,7 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
+  process.env = env;
   server.closeAllConnections();
   server.close();
 });
@@ -44,6 +49,13 @@ it.each<[string, () => Promise<unknown>]>([
           load: () => import('../../../lambdas/aws/app-secrets'),
         })
         .get('KEY'),
+  ],
+  [
+    'Secrets Manager, asked for the keys by their command',
+    () => {
+      process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = String(options.endpoint); // by the command's own limits: 7 seconds
+      return createSecretKeyStore('api-key', 'key').read();
+    },
   ],
   [
     'Lambda, asked to start a task',
