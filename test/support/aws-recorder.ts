@@ -38,7 +38,7 @@ export interface AwsRecorder {
 
 /**
  * Records the calls that this process gets from an SDK: to @connections, Lambda and Secrets Manager, which a server on the
- * wire serves itself.
+ * wire serves itself, and to EventBridge and Bedrock, which a test serves.
  * @returns ends it
  */
 export function recordServed(record: (call: AwsCall) => void): () => void {
@@ -121,7 +121,12 @@ function otherCall({ url = '', method = '', headers }: IncomingMessage, body: st
   if (url.includes('/@connections/')) return { action: 'execute-api:ManageConnections', resource: method };
   const [, functionName] = /\/functions\/([^/]+)\/invocations$/.exec(url) ?? [];
   if (functionName) return { action: 'lambda:InvokeFunction', resource: decodeURIComponent(functionName) };
+  const [, model] = /\/model\/([^/]+)\/converse-stream$/.exec(url) ?? [];
+  if (model) return { action: 'bedrock:InvokeModelWithResponseStream', resource: decodeURIComponent(model) };
   const target = String(headers['x-amz-target'] ?? '');
+  if (target === 'AWSEvents.PutEvents') {
+    return { action: 'events:PutEvents', resource: JSON.parse(body).Entries[0].EventBusName };
+  }
   if (target.startsWith('secretsmanager.')) {
     return { action: target.replace('.', ':'), resource: JSON.parse(body).SecretId };
   }

@@ -41,5 +41,7 @@ const ON_THE_WIRE: Readonly<Record<string, RegExp>> = {
 };
 
 export function covers(grant: Grant, { action, resource }: AwsCall): boolean {
-  return grant.action === action && (ON_THE_WIRE[resource]?.test(grant.resource) ?? false);
+  if (grant.action !== action) return false;
+  const known = ON_THE_WIRE[resource];
+  return known ? known.test(grant.resource) : grant.resource === resource || grant.resource.endsWith(`/${resource}`);
 }
