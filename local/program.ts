@@ -104,8 +104,9 @@ function linesWithKey({ webSocketUrl, httpUrl, keys }: SwitchboardServer, comman
 }
 
 function usageOf(command: string): string {
+  const width = Math.max(...Object.keys(SETTINGS).map((name) => name.length)) + 2;
   const settings = Object.entries(SETTINGS).map(
-    ([name, { default: value, allowed }]) => `  ${name.padEnd(28)}${allowed}${value === '' ? '' : ` (${value})`}`,
+    ([name, { default: value, allowed }]) => `  ${name.padEnd(width)}${allowed}${value === '' ? '' : ` (${value})`}`,
   );
   return [
     `${command} [--wire] [--help]`,

@@ -1,5 +1,6 @@
 /** The server of a run: its handlers take up to two seconds, and write down each message that they begin with, so that a kill forgets none. */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { defineTool } from '../../lambdas/ports/tool';
 import { run } from '../../local/program';
@@ -9,8 +10,9 @@ const { CHAOS_LOG: log = '', CHAOS_LIFE: life = '0', CHAOS_HANDLER_MS: longest =
 
 async function handle(id: string): Promise<void> {
   appendFileSync(log, `${JSON.stringify({ id, life: Number(life), startedAt: Date.now() })}\n`);
-  const [, slow] = /slow-(\d+)$/.exec(id) ?? [];
-  await new Promise((resolve) => setTimeout(resolve, slow ? Number(slow) : shareOf(id) * Number(longest)));
+  const [, file] = /until-(.+)$/.exec(id) ?? [];
+  if (file === undefined) return pause(shareOf(id) * Number(longest));
+  while (!existsSync(file)) await pause(20);
 }
 
 /** From 0 to 1, the same for the same text; half of them near 0, as most handlers are fast. */

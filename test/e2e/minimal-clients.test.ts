@@ -6,8 +6,6 @@ import { hasPythonClient, PYTHON } from '../support/python';
 import { goEnvironment, hasGoClient, hasJavaClient } from '../support/toolchains';
 import { eventually } from './suite/eventually';
 
-jest.setTimeout(300_000); // Go and Java compile first; on a busy machine, and the first time, that takes long
-
 const FOLDER = join(__dirname, '../../examples/minimal');
 
 /** Node.js has the WebSocket of browsers from version 22 on, and version 20 behind a flag. */

@@ -24,9 +24,8 @@ describe('the header Prefer', () => {
     expect(waitFrom(header)).toBe(seconds);
   });
 
-  it('of 100,000 quotes takes no time', () => {
-    const before = performance.now();
-    expect(waitFrom('"'.repeat(99_999))).toBeUndefined();
-    expect(performance.now() - before).toBeLessThan(500);
+  /** Far more than a server takes: an expression that is not linear would run into the timeout of the test. */
+  it('of a million quotes is read in one pass', () => {
+    expect(waitFrom('"'.repeat(999_999))).toBeUndefined();
   });
 });
