@@ -42,6 +42,7 @@ const BUNDLED = [
   'openai',
   'prom-client',
   'standardwebhooks',
+  'undici',
   'ws',
   'zod',
 ];
@@ -72,7 +73,7 @@ module.exports = {
       'Every import exists (aws-lambda is types alone, erased; examples of the client import it by its name).',
       {
         from: {},
-        to: { couldNotResolve: true, pathNot: '^(aws-lambda|@switchboard/client)$' },
+        to: { couldNotResolve: true, pathNot: '^(aws-lambda|@switchboard/client(/file-storage)?)$' },
       },
     ),
     ...noArrowUp,

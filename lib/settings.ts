@@ -308,7 +308,7 @@ export const SETTINGS = {
   },
   responder_history: {
     ...RESPONDER_RULES.RESPONDER_HISTORY,
-    meaning: 'how many earlier messages of the client the model gets',
+    meaning: 'how many earlier chat messages and answers of the client the model gets',
   },
   responder_max_tokens: {
     ...RESPONDER_RULES.RESPONDER_MAX_TOKENS,
