@@ -41,7 +41,9 @@ describe('a number with more digits than a double has', () => {
   it('is every double that %.17g writes', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (share) => {
-        expect(read(`{"share":${share.toPrecision(17)}}`).data?.share).toBe(share);
+        // toPrecision drops the sign of -0; printf keeps it.
+        const digits = Object.is(share, -0) ? '-0' : share.toPrecision(17);
+        expect(read(`{"share":${digits}}`).data?.share).toBe(share);
       }),
     );
   });
