@@ -1,7 +1,7 @@
 /** Adds the ids of client, connection, request and message to every line that a function logs. */
 import type { LogFields } from '../ports/runtime';
 import { isJsonObject, parseJson } from '../protocol/json';
-import { messageIdOf } from '../protocol/message-id';
+import { messageIdOf } from '../protocol/marks';
 import type { InvocationLog } from './json-log';
 
 /** Fields that events of routes, authorizers and tasks may have. */

@@ -13,7 +13,7 @@ import {
   MAX_PROGRESS_MESSAGE_LENGTH,
   MAX_SENDER_LENGTH,
 } from './limits';
-import { messageIdOf } from './message-id';
+import { messageIdOf } from './marks';
 import { canonicalName, isName } from './names';
 import { emptiableObject, givenMessageId, jsonObject, shortName } from './schemas';
 

@@ -1,7 +1,13 @@
-/** Marks of a client message: its number, and what its client has received. */
+/** Marks of a client message: its id, its number, and what its client has received. Without message schemas, so that every function's log can use it. */
 import type { ErrorDetail } from './errors';
-import type { JsonObject } from './json';
-import { MAX_SENDER_LENGTH } from './limits';
+import { ExactNumber, isWholeNumber, type JsonObject } from './json';
+import { MAX_MESSAGE_ID_LENGTH, MAX_SENDER_LENGTH } from './limits';
+
+/** The client's `message_id`, if it is valid: a string, or a whole number, which is converted to a string. */
+export function messageIdOf({ message_id: id }: JsonObject): string | undefined {
+  const text = isWholeNumber(id) ? String(id instanceof ExactNumber ? id.text : id) : id;
+  return typeof text === 'string' && text.length > 0 && text.length <= MAX_MESSAGE_ID_LENGTH ? text : undefined;
+}
 
 /** A client program's number for a message, so that a repeated message is handled once. */
 export interface SenderNumber {

@@ -5,7 +5,7 @@ import type { ReplyStore } from '../ports/reply-store';
 import { isStream, type Responder } from '../ports/responder';
 import { isoTime } from '../ports/runtime';
 import { clientMessages } from '../protocol/client-messages';
-import { messageIdOf } from '../protocol/message-id';
+import { messageIdOf } from '../protocol/marks';
 import { chatResponse, pong, processing, toolResponse, toolsMessage } from '../protocol/server-messages';
 import type { AnswerCall } from './answer-call';
 import type { GroupMessages } from './group-messages';

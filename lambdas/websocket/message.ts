@@ -16,9 +16,7 @@ import { encode, type Frame, frameOf, invalidMessage, parseObject, placed, valid
 import { type ErrorDetail, ProtocolError } from '../protocol/errors';
 import type { JsonObject } from '../protocol/json';
 import { ANSWER_KEEPS_POSITION_MS, HANDLER_TIMEOUT_MS } from '../protocol/limits';
-import type { MessageMarks } from '../protocol/marks';
-import { marksOf } from '../protocol/marks';
-import { messageIdOf } from '../protocol/message-id';
+import { type MessageMarks, marksOf, messageIdOf } from '../protocol/marks';
 import type { Position } from '../protocol/position';
 import { errorMessage, processing, type ServerMessage } from '../protocol/server-messages';
 import { createCallTool } from '../tools/call-tool';

@@ -3,8 +3,8 @@
  * clients cannot reach. Callers sign with credentials that this process generates.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { gatewayId } from './event-values';
 import { CLOSED_BY_API } from './gateway-web-socket';
-import { gatewayId } from './ids';
 import type { LiveConnection } from './live-connection';
 import { readBody } from './request-body';
 import { type Credentials, claimOf, isSignedBy } from './signature';

@@ -2,10 +2,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { clfTime } from './clf-time';
 import { type Caller, peerAddress } from './client-address';
+import { clfTime, gatewayId, traceId } from './event-values';
 import type { HttpTarget } from './http-target';
-import { gatewayId, traceId } from './ids';
 import { valuesByName } from './query';
 import { ACCOUNT_ID, API_ID } from './websocket-events';
 

@@ -1,8 +1,7 @@
 /** The three events of a WebSocket API, as API Gateway creates them. Plain data: an event never contains a socket. */
 import type { IncomingMessage } from 'node:http';
-import { clfTime } from './clf-time';
 import { type Caller, peerAddress } from './client-address';
-import { gatewayId, traceId } from './ids';
+import { clfTime, gatewayId, traceId } from './event-values';
 import { queryOf, valuesByName } from './query';
 
 export const API_ID = 'local';

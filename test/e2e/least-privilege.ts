@@ -20,7 +20,7 @@ import { type FunctionName, functionNames } from '../../lambdas/routes';
 import { create as createDisconnect } from '../../lambdas/websocket/disconnect';
 import { create as createEndSession } from '../../lambdas/websocket/end-session';
 import { createStartReply } from '../../lambdas/websocket/start-reply';
-import { gatewayId } from '../../local/gateway/ids';
+import { gatewayId } from '../../local/gateway/event-values';
 import { startLambdaEndpoint } from '../../local/wire/lambda-endpoint';
 import type { AwsCall, AwsRecorder } from '../support/aws-recorder';
 import type { RunningDynamo } from '../support/dynamodb';

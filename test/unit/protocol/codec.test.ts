@@ -4,7 +4,7 @@ import { encode, frameOf, isTooLarge, parseObject } from '../../../lambdas/proto
 import { ERROR_CODES, ProtocolError } from '../../../lambdas/protocol/errors';
 import type { JsonObject } from '../../../lambdas/protocol/json';
 import { MAX_MESSAGE_BYTES, MAX_MESSAGE_ID_LENGTH } from '../../../lambdas/protocol/limits';
-import { messageIdOf } from '../../../lambdas/protocol/message-id';
+import { messageIdOf } from '../../../lambdas/protocol/marks';
 import { errorMessage } from '../../../lambdas/protocol/server-messages';
 import { serverMessages } from '../../../lambdas/protocol/server-schemas';
 import { create } from '../../../lambdas/websocket/message';

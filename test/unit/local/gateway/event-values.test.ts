@@ -1,5 +1,4 @@
-import { clfTime } from '../../../../local/gateway/clf-time';
-import { gatewayId } from '../../../../local/gateway/ids';
+import { clfTime, gatewayId } from '../../../../local/gateway/event-values';
 
 describe("the gateway's ids", () => {
   it('have the shape of the platform and never repeat', () => {
