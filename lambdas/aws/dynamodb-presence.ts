@@ -1,7 +1,8 @@
 /**
  * Watches of groups and changes to send, in DynamoDB, in the messages table. The watches of a group are one partition. Changes are sharded
- * by a hash of the client's name, with one item per shard, so that a busy group has no hot partition. The item `roll_up` exists while a
- * task is due to take the changes.
+ * by a hash of the client's name, with one item per shard, so that a busy group has no hot partition. Each change is an attribute with a
+ * name of its own, so that a task can remove what it has sent and nothing newer. The item `roll_up` exists while a task is due to send the
+ * changes.
  */
 import {
   DeleteCommand,
@@ -106,43 +107,71 @@ export function createDynamoPresence(options: DynamoPresenceOptions): PresenceSt
     },
 
     async note(group, clientId, change) {
+      const name = nameOfChange(clientId, change);
       const { Attributes } = await client.send(
         new UpdateCommand({
           TableName,
           Key: changesKey(group, shardOf(clientId)),
-          UpdateExpression: 'SET #client = :change, since = if_not_exists(since, :now), expires_at = :end',
-          ExpressionAttributeNames: { '#client': CHANGE + clientId },
+          UpdateExpression:
+            'SET #change = if_not_exists(noted, :zero), noted = if_not_exists(noted, :zero) + :one, ' +
+            'since = if_not_exists(since, :now), expires_at = :end',
+          ExpressionAttributeNames: { '#change': name },
           ExpressionAttributeValues: {
-            ...{ ':change': change, ':now': clock.now() },
+            ...{ ':zero': 0, ':one': 1, ':now': clock.now() },
             ':end': expiresAt(clock, SESSION_TTL_SECONDS),
           },
           ReturnValues: 'UPDATED_OLD',
         }),
       );
       const since = Attributes?.since as number | undefined;
-      const isFirst = since === undefined || clock.now() - since > LOST_AFTER_MS;
+      const isRepeated = Attributes?.[name] !== undefined; // by the SDK, after a lost response: `since` may be this call's own
+      const isFirst = since === undefined || isRepeated || clock.now() - since > LOST_AFTER_MS;
       return isFirst && begin(group);
     },
 
-    /** Returns what it read, too: the SDK may retry a delete after a lost response, and the retry finds nothing. */
-    async take(group) {
+    async noted(group) {
       await client.send(new DeleteCommand({ TableName, Key: rollUpKey(group) })); // first: a later change starts a new task
       const keys = allShards().map((shard) => changesKey(group, shard));
-      const found = await batchGet({ client, table: TableName, keys, isConsistent: true, clock });
-      const deleted = await Promise.all(
-        found.map(async ({ client_id, sort_key }) => {
-          const Key = { client_id, sort_key };
-          return (await client.send(new DeleteCommand({ TableName, Key, ReturnValues: 'ALL_OLD' }))).Attributes;
-        }),
-      );
-      return new Map([...found, ...deleted].flatMap((item) => (item ? changesIn(item) : [])));
+      const items = await batchGet({ client, table: TableName, keys, isConsistent: true, clock });
+      const notes = items.flatMap(notesIn).sort((one, other) => one.order - other.order);
+      return {
+        changes: new Map(notes.map(({ clientId, change }) => [clientId, change])),
+        async remove() {
+          const isLeft = await Promise.all(items.map(removeFrom));
+          return isLeft.includes(true) && begin(group);
+        },
+      };
     },
   };
+
+  /** Removes the notes of an item as it was read. @returns true if it has newer ones */
+  async function removeFrom(item: Item): Promise<boolean> {
+    const { client_id, sort_key } = item;
+    const names = notesIn(item).map(({ name }) => name);
+    let left: Item = {};
+    for (let from = 0; from < names.length; from += NAMES_IN_UPDATE) {
+      const aliases = names.slice(from, from + NAMES_IN_UPDATE).map((name, at) => [`#${at}`, name]);
+      const { Attributes = {} } = await client.send(
+        new UpdateCommand({
+          TableName,
+          Key: { client_id, sort_key },
+          // Without `since`, the next change starts a task.
+          UpdateExpression: `REMOVE since, ${aliases.map(([alias]) => alias).join(', ')}`,
+          ExpressionAttributeNames: Object.fromEntries(aliases),
+          ReturnValues: 'ALL_NEW',
+        }),
+      );
+      left = Attributes;
+    }
+    return notesIn(left).length > 0;
+  }
 }
+
+/** Names in one update: less than half of the 4 KB that an expression may have. */
+const NAMES_IN_UPDATE = 250;
 
 /** Names of clients and groups cannot contain a `#`. */
 const WATCH = 'watch#';
-const CHANGE = 'change#';
 
 function watchesOf(group: string): string {
   return `presence#${group}`;
@@ -160,8 +189,24 @@ function changesKey(group: string, shard: number) {
   return { client_id: `${watchesOf(group)}#${shard}`, sort_key: 'changes' };
 }
 
-function changesIn(item: Item): [string, PresenceChange][] {
-  return Object.entries(item).flatMap(([name, change]) =>
-    name.startsWith(CHANGE) ? [[name.slice(CHANGE.length), change as PresenceChange]] : [],
-  );
+/** A change as it was noted. */
+interface Note {
+  /** Of its attribute. */
+  name: string;
+  clientId: string;
+  change: PresenceChange;
+  /** Number of notes before it in its item. */
+  order: number;
+}
+
+function nameOfChange(clientId: string, change: PresenceChange): string {
+  return `${change}#${clientId}#${Math.random().toString(36).slice(2, 10)}`;
+}
+
+function notesIn(item: Item): Note[] {
+  return Object.entries(item).flatMap(([name, order]) => {
+    const [, change, clientId] = /^(member|left)#(.+)#/.exec(name) ?? [];
+    if (change === undefined || clientId === undefined) return [];
+    return [{ name, clientId, change: change as PresenceChange, order: Number(order) }];
+  });
 }

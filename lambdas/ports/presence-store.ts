@@ -3,7 +3,7 @@
 /** Watchers per group. */
 export const MAX_WATCHERS = 1_000;
 
-/** Milliseconds after which untaken changes get a new task, because the previous one must be lost. */
+/** Milliseconds after which unsent changes get a new task, because the previous one must be lost. */
 export const LOST_AFTER_MS = 30_000;
 
 /** A client that gets the changes of a group, as long as this is its current connection. */
@@ -16,6 +16,17 @@ export interface Watch {
 
 /** `member`: the client is in the group, online or not. `left`: it no longer is. */
 export type PresenceChange = 'member' | 'left';
+
+/** Changes that were noted and not sent yet. */
+export interface NotedChanges {
+  /** The last change of each client. */
+  changes: Map<string, PresenceChange>;
+  /**
+   * Removes these changes. Call it once they are sent: until then, every task finds them.
+   * @returns true if newer ones are left, and the caller must start the task that sends them
+   */
+  remove(): Promise<boolean>;
+}
 
 export interface PresenceStore {
   /**
@@ -35,10 +46,10 @@ export interface PresenceStore {
 
   /**
    * Records a change. It replaces an earlier one of the same client.
-   * @returns true for one caller per interval, which must start the task that takes the changes
+   * @returns true for one caller per interval, which must start the task that sends the changes
    */
   note(group: string, clientId: string, change: PresenceChange): Promise<boolean>;
 
-  /** Removes and returns all recorded changes, by client. The next `note` starts a new interval. */
-  take(group: string): Promise<Map<string, PresenceChange>>;
+  /** All recorded changes. The next `note` starts a new interval. */
+  noted(group: string): Promise<NotedChanges>;
 }

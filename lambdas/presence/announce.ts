@@ -4,10 +4,17 @@ import type { PresenceChange } from '../ports/presence-store';
 import type { Task } from '../ports/tasks';
 import { matchesGroup } from '../protocol/names';
 
-/** Takes the changes of a group and sends them to its watchers. One task per group at a time. */
+/** Sends the changes of a group to its watchers. One task per group at a time, beside those with `missed`. */
 export interface RollUpTask extends Task {
   task: 'presence';
   group: string;
+  /** Changes that could not be sent to some watchers. Without it, the task sends what is noted, to all watchers. */
+  missed?: {
+    watchers: string[];
+    changes: [clientId: string, change: PresenceChange][];
+    /** Number of tries so far. */
+    tries: number;
+  };
 }
 
 export type AnnounceDependencies = Pick<Dependencies, 'groups' | 'presence' | 'presenceGroups' | 'tasks' | 'log'>;

@@ -1,4 +1,8 @@
-/** The presence task: sends the changes of a group to its watchers, two seconds after the first change. */
+/**
+ * The presence task: sends the changes of a group to its watchers, two seconds after the first change. At least once: changes are removed
+ * after they have been sent, and a watcher that could not be reached is tried again. A change is a client's current status, so a repeat
+ * does no harm.
+ */
 import { createDeliver } from '../delivery/deliver';
 import type { Client } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
@@ -12,8 +16,11 @@ import { createAnnounce, type RollUpTask } from './announce';
 /** Concurrent posts: as many as the SDK has sockets. */
 const CONCURRENCY = 50;
 
-/** Clients per frame: with names of 128 characters it stays below 32 KB. */
+/** Clients per frame, and per task for missed changes: with names of 128 characters, a frame stays below 32 KB. */
 const CLIENTS_IN_FRAME = 200;
+
+/** Milliseconds before each further try for watchers that could not be reached. */
+const RETRY_WAITS = [2_000, 10_000, 30_000] as const;
 
 export type RollUpDependencies = Pick<
   Dependencies,
@@ -27,7 +34,7 @@ interface Standing {
 }
 
 export function create(dependencies: RollUpDependencies) {
-  const { clients, presence, clock, newId, log } = dependencies;
+  const { clients, presence, tasks, clock, newId, log } = dependencies;
   const deliver = createDeliver(dependencies);
   const announce = createAnnounce(dependencies);
 
@@ -69,21 +76,24 @@ export function create(dependencies: RollUpDependencies) {
     return texts;
   }
 
+  /** @returns false if the watcher still watches, and may have missed something */
   async function tell(group: string, watch: Watch, texts: readonly string[], online: Map<string, Client>) {
-    if (texts.length === 0) return;
+    if (texts.length === 0) return true;
     const listener = await listenerOf(group, watch, online);
-    if (!listener) return;
+    if (!listener) return true;
     for (const text of texts) {
       if ((await deliver(listener, text, 'at_most_once')) === 'delivered') continue;
       const current = await clients.get(watch.clientId);
-      if (current?.connectionId === watch.connectionId) return; // a 410 that is not believed: the watch goes on
+      if (current?.connectionId === watch.connectionId) return false; // a 410 that is not believed: the watch goes on
       await presence.unwatch(group, watch.clientId, watch.connectionId);
-      return announce.client(watch.clientId); // no $disconnect has announced it
+      await announce.client(watch.clientId); // no $disconnect has announced it
+      return true;
     }
+    return true;
   }
 
-  async function tellAll(group: string, changes: Map<string, PresenceChange>): Promise<void> {
-    const watches = await presence.watches(group);
+  /** @returns the watchers that may have missed something */
+  async function tellAll(group: string, changes: Map<string, PresenceChange>, watches: readonly Watch[]) {
     const members = [...changes].filter(([, change]) => change === 'member').map(([clientId]) => clientId);
     const ids = new Set([...members, ...watches.map(({ clientId }) => clientId)]);
     const online = new Map((await clients.getMany([...ids])).map((client) => [client.clientId, client]));
@@ -101,28 +111,47 @@ export function create(dependencies: RollUpDependencies) {
       texts.set(owner, framesOf(group, visible));
     }
     const waiting = watches.values();
-    let failed = 0;
+    const unreached: string[] = [];
     async function worker(): Promise<void> {
       for (const watch of waiting) {
-        await tell(group, watch, texts.get(watch.owner) ?? [], online).catch(() => {
-          failed += 1;
-        });
+        const isDone = await tell(group, watch, texts.get(watch.owner) ?? [], online).catch(() => false);
+        if (!isDone) unreached.push(watch.clientId);
       }
     }
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-    log.info('presence', { changes: changes.size, watchers: watches.length, failed });
+    log.info('presence', { changes: changes.size, watchers: watches.length, failed: unreached.length });
+    return unreached;
   }
 
-  return async function rollUp({ group }: RollUpTask): Promise<void> {
-    await clock.sleep(PRESENCE_INTERVAL_MS);
-    const changes = await presence.take(group);
-    if (changes.size === 0) return;
-    try {
-      await tellAll(group, changes);
-    } catch (error) {
-      // For the retry of this task, or the task of the next change.
-      for (const [clientId, change] of changes) await presence.note(group, clientId, change);
-      throw error;
+  /** A change of this client is sent to these watchers by a later task. After the last try they miss it, which the log says. */
+  async function tryAgain(group: string, changes: Map<string, PresenceChange>, watchers: string[], tries: number) {
+    if (watchers.length === 0) return;
+    if (tries > RETRY_WAITS.length)
+      return log.info('presence_missed', { changes: changes.size, watchers: watchers.length });
+    const all = [...changes];
+    for (let from = 0; from < all.length; from += CLIENTS_IN_FRAME) {
+      const missed = { watchers, changes: all.slice(from, from + CLIENTS_IN_FRAME), tries };
+      await tasks.start<RollUpTask>({ task: 'presence', group, missed });
     }
+  }
+
+  async function sendMissed(group: string, { watchers, changes, tries }: Required<RollUpTask>['missed']) {
+    await clock.sleep(RETRY_WAITS[tries - 1] ?? 0);
+    const watches = (await presence.watches(group)).filter(({ clientId }) => watchers.includes(clientId));
+    const all = new Map(changes);
+    await tryAgain(group, all, await tellAll(group, all, watches), tries + 1);
+  }
+
+  async function sendNoted(group: string): Promise<void> {
+    await clock.sleep(PRESENCE_INTERVAL_MS);
+    const { changes, remove } = await presence.noted(group);
+    if (changes.size > 0) {
+      await tryAgain(group, changes, await tellAll(group, changes, await presence.watches(group)), 1);
+    }
+    if (await remove()) await tasks.start<RollUpTask>({ task: 'presence', group });
+  }
+
+  return async function rollUp({ group, missed }: RollUpTask): Promise<void> {
+    await (missed ? sendMissed(group, missed) : sendNoted(group));
   };
 }

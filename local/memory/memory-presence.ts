@@ -9,9 +9,10 @@ import {
 import type { Clock } from '../../lambdas/ports/runtime';
 
 interface Pending {
-  changes: Map<string, PresenceChange>;
-  /** Milliseconds since 1970. */
-  startedAt: number;
+  /** An object for each `note`, so that an equal change noted later is told apart. */
+  notes: Map<string, { change: PresenceChange }>;
+  /** Milliseconds since 1970; undefined if no task is due. */
+  startedAt?: number;
 }
 
 export interface MemoryPresenceOptions {
@@ -49,18 +50,24 @@ export function createMemoryPresence({ clock, maxWatchers = MAX_WATCHERS }: Memo
 
     async note(group, clientId, change) {
       const now = clock.now();
-      const known = pending.get(group);
-      const isStarting = known === undefined || now - known.startedAt > LOST_AFTER_MS;
-      const changes = known?.changes ?? new Map<string, PresenceChange>();
-      changes.set(clientId, change);
-      if (isStarting) pending.set(group, { changes, startedAt: now });
+      const { notes, startedAt }: Pending = pending.get(group) ?? { notes: new Map() };
+      const isStarting = startedAt === undefined || now - startedAt > LOST_AFTER_MS;
+      pending.set(group, { notes: notes.set(clientId, { change }), startedAt: isStarting ? now : startedAt });
       return isStarting;
     },
 
-    async take(group) {
-      const { changes = new Map() } = pending.get(group) ?? {};
-      pending.delete(group);
-      return changes;
+    async noted(group) {
+      const { notes }: Pending = pending.get(group) ?? { notes: new Map() };
+      const found = [...notes];
+      if (found.length > 0) pending.set(group, { notes });
+      return {
+        changes: new Map(found.map(([clientId, { change }]) => [clientId, change])),
+        async remove() {
+          for (const [clientId, note] of found) if (notes.get(clientId) === note) notes.delete(clientId);
+          if (notes.size === 0) pending.delete(group);
+          return false; // a newer one has started its own task
+        },
+      };
     },
   };
 }

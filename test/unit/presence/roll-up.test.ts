@@ -1,6 +1,6 @@
 import { newUuid } from '../../../lambdas/ports/runtime';
 import type { Task } from '../../../lambdas/ports/tasks';
-import { createAnnounce } from '../../../lambdas/presence/announce';
+import { createAnnounce, type RollUpTask } from '../../../lambdas/presence/announce';
 import { create } from '../../../lambdas/presence/roll-up';
 import { createMemoryClients } from '../../../local/memory/memory-clients';
 import { createMemoryGroups } from '../../../local/memory/memory-groups';
@@ -44,7 +44,7 @@ function prepare(answer?: (connectionId: string) => 'delivered' | 'gone' | Error
     await presence.watch(GROUP, { clientId, connectionId: `on-${clientId}`, ...(owner !== undefined && { owner }) });
   }
   async function runTasks(): Promise<void> {
-    for (const task of started.splice(0)) await rollUp(task as { task: 'presence'; group: string });
+    for (const task of started.splice(0)) await rollUp(task as RollUpTask);
   }
   /** What a client was told, and forgets it. */
   function toldTo(clientId: string) {
@@ -139,11 +139,11 @@ describe('changes of a watched group', () => {
     await presence.watch(GROUP, { clientId: 'young', connectionId: 'on-new' });
     await join('a');
     await runTasks();
-    answer = 'delivered';
-    toldTo('young');
-    await join('b');
-    await runTasks();
     expect(await presence.isWatched(GROUP)).toBe(true);
+    answer = 'delivered';
+    toldTo('new');
+    await runTasks();
+    expect(toldTo('new')).toEqual([{ group: GROUP, online: [], offline: ['a'], left: [] }]);
   });
 
   it('reveal a watcher that is gone without a $disconnect, and the others are notified', async () => {
@@ -157,19 +157,80 @@ describe('changes of a watched group', () => {
     expect(toldTo('watcher')).toEqual([{ group: GROUP, online: [], offline: ['gone'], left: [] }]);
   });
 
-  it('reach the other watchers if a post to one fails', async () => {
-    const { watch, join, runTasks, toldTo, presence } = prepare((id) =>
-      id === 'on-bad' ? new Error('throttled') : 'delivered',
+  it('are sent again to a watcher that a post did not reach, with the status at that time, and to no other', async () => {
+    let answer: Error | 'delivered' = new Error('throttled');
+    const { watch, connect, join, runTasks, toldTo, presence, started } = prepare((id) =>
+      id === 'on-slow' ? answer : 'delivered',
     );
-    await watch('bad');
+    await watch('slow');
     await watch('watcher');
     await join('a');
     await runTasks();
     expect(toldTo('watcher')).toHaveLength(1);
     expect(await presence.watches(GROUP)).toHaveLength(2);
+    answer = 'delivered';
+    toldTo('slow');
+    await connect('a');
+    started.splice(1); // the task of that change
+    await runTasks();
+    expect(toldTo('slow')).toEqual([{ group: GROUP, online: ['a'], offline: [], left: [] }]);
+    expect(toldTo('watcher')).toEqual([]);
+    expect(started).toEqual([]);
   });
 
-  it('are recorded again for the retry if the store fails', async () => {
+  it('are sent to a watcher that no post reaches four times, and no more', async () => {
+    const { watch, join, runTasks, toldTo, started, clock, log } = prepare(() => new Error('throttled'));
+    await watch('slow');
+    await join('a');
+    for (let run = 0; run < 4; run += 1) {
+      expect(started).toHaveLength(1);
+      await runTasks();
+    }
+    expect(started).toEqual([]);
+    expect(toldTo('slow')).toHaveLength(4);
+    expect(clock.slept).toEqual([2_000, 2_000, 10_000, 30_000]);
+    expect(log.infos).toContain('presence_missed');
+  });
+
+  it('of more clients than a frame has are tried again with no more than 200 in a task', async () => {
+    let answer: Error | 'delivered' = new Error('throttled');
+    const { watch, join, runTasks, toldTo, started } = prepare(() => answer);
+    await watch('slow');
+    for (let number = 0; number < 450; number += 1) await join(`${number}`);
+    await runTasks();
+    expect(started.map((task) => (task as RollUpTask).missed?.changes.length)).toEqual([200, 200, 50]);
+    answer = 'delivered';
+    toldTo('slow');
+    await runTasks();
+    const told = toldTo('slow').flatMap((data) => (data as { offline: string[] }).offline);
+    expect(new Set(told).size).toBe(450);
+  });
+
+  it('are sent by the retry if the process dies after it has read them, with those noted meanwhile', async () => {
+    const { watch, join, connections, runTasks, started, toldTo } = prepare();
+    await watch('watcher');
+    await join('a');
+    const [task] = started;
+    const { post } = connections;
+    let reached: () => void = () => {};
+    const atPost = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    connections.post = () => {
+      reached();
+      return new Promise(() => {}); // the process ends here: nothing after it runs
+    };
+    void runTasks();
+    await atPost;
+    connections.post = post;
+    await join('b');
+    started.splice(0);
+    if (task) started.push(task); // Lambda runs the task again
+    await runTasks();
+    expect(toldTo('watcher')).toEqual([{ group: GROUP, online: [], offline: ['a', 'b'], left: [] }]);
+  });
+
+  it('are sent by the retry if the store fails', async () => {
     const { watch, join, clients, runTasks, started, toldTo } = prepare();
     await watch('watcher');
     await join('a');
@@ -191,7 +252,7 @@ describe('a group without watchers', () => {
     await join('a');
     await disconnect('a');
     expect(started).toEqual([]);
-    expect(await presence.take(GROUP)).toEqual(new Map());
+    expect((await presence.noted(GROUP)).changes.size).toBe(0);
   });
 
   it('costs no read if no group may be watched', async () => {
