@@ -95,15 +95,31 @@ function toolDescriptionsOf(app: string): string {
  * faster and would need a `require`. The SDK is bundled, because Lambda's copy is larger, loads slower, and changes on its own. No kept
  * names and no source map: both slow down every cold start, and logged errors have a name and a message of ours.
  */
-export function bundle(name: FunctionName, app?: string): Bundle {
+export function bundle(name: FunctionName, app?: string, measures = measuresOf(name)): Bundle {
   const chunks = chunksOf(name).map((chunk) => {
     const contents = `export * from './lambdas/aws/${chunk}';`;
-    return [`${chunk}.js`, build(name, contents, `${chunk}.ts`).text];
+    return [`${chunk}.js`, build(name, contents, `${chunk}.ts`, measures).text];
   });
-  return { ...build(name, entryOf(name, app), `${name}.ts`), chunks: Object.fromEntries(chunks) };
+  return { ...build(name, entryOf(name, app), `${name}.ts`, measures), chunks: Object.fromEntries(chunks) };
 }
 
-function build(name: FunctionName, contents: string, sourcefile: string): Pick<Bundle, 'text' | 'inputs'> {
+/** What makes a bundle smaller than esbuild alone would. `npm run bench:coldstart` leaves them out one by one, to say what each gains. */
+export interface Measures {
+  /** Modules, and what takes their place. */
+  alias: Record<string, string>;
+  minify: (text: string) => string;
+}
+
+export function measuresOf(name: FunctionName): Measures {
+  return { alias: aliasesOf(name), minify: minified };
+}
+
+function build(
+  name: FunctionName,
+  contents: string,
+  sourcefile: string,
+  { alias, minify }: Measures,
+): Pick<Bundle, 'text' | 'inputs'> {
   const { outputFiles, metafile } = buildSync({
     absWorkingDir: ROOT,
     stdin: { contents, resolveDir: ROOT, sourcefile, loader: 'ts' },
@@ -118,10 +134,10 @@ function build(name: FunctionName, contents: string, sourcefile: string): Pick<B
     mainFields: ['module', 'main'],
     target: 'node24',
     minify: false, // swc minifies, once
-    alias: aliasesOf(name),
+    alias,
   });
   const [{ inputs } = { inputs: {} }] = Object.values(metafile.outputs);
-  return { text: minified(outputFiles[0]?.text ?? ''), inputs };
+  return { text: minify(outputFiles[0]?.text ?? ''), inputs };
 }
 
 /** Writes a function's code to a folder; for `http/docs`, also the files that it serves. */

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:coldstart`: the bundle of each function, what fills it, and how long a new Node process takes to load it
- * beside a function that is empty. `--write` renews docs/coldstart.md. Needs `npm run synth` before. Measures the Node that
+ * beside a function that is empty, and what each measure against size gains. `--write` renews docs/coldstart.md. Needs `npm run synth` before. Measures the Node that
  * it runs on; on Lambda's, `npx -p node@24 npm run bench:coldstart`.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NoBundlesError, readBundles } from './bundles';
 import { type LoadTime, measureLoads } from './load-times';
+import { writeVariants } from './measures';
 import { reportOf } from './report';
 
 const ROUNDS = 15;
@@ -18,12 +19,13 @@ async function main(): Promise<void> {
   const emptyPath = join(folder, 'empty.js');
   writeFileSync(emptyPath, 'exports.handler = async () => {};\n');
   try {
-    const paths = [emptyPath, ...bundles.map(({ path }) => path)];
+    const variants = writeVariants(folder);
+    const paths = [emptyPath, ...[...bundles, ...variants].map(({ path }) => path)];
     const [empty, ...times] = measureLoads(paths, ROUNDS, (round) => {
       if (process.stderr.isTTY) process.stderr.write(`\rround ${round} of ${ROUNDS} `);
     });
     if (process.stderr.isTTY) process.stderr.write('\r');
-    const text = reportOf(bundles, times, empty as LoadTime, ROUNDS);
+    const text = reportOf(bundles, variants, times, empty as LoadTime, ROUNDS);
     process.stdout.write(text);
     if (process.argv.includes('--write')) writeFileSync(join(__dirname, '../../docs/coldstart.md'), text);
   } finally {

@@ -4,6 +4,7 @@ import { authorizers, type FunctionName, webSocketRoutes } from '../../lambdas/r
 import { REPLACED } from '../../lib/bundle';
 import type { MeasuredBundle } from './bundles';
 import type { LoadTime } from './load-times';
+import type { Variant } from './measures';
 
 /** What a client waits for has to load in this many times the time of an empty function, and be no larger than that. */
 const BARS = { ratio: 2.5, bytes: 450 * 1_024 };
@@ -37,9 +38,24 @@ function rowOf({ entry, bytes, parts }: MeasuredBundle, { median, quartiles }: L
   ]);
 }
 
-/** @param times  of the bundles, in their order */
+const GAIN_HEADINGS = ['left out', 'function', 'bundle without it', 'larger by', 'slower by, ms'];
+
+/** @param times  of the variants, in their order */
+function gainsOf(variants: readonly Variant[], times: readonly LoadTime[]): string[] {
+  const measured = variants.map((variant, index) => ({ ...variant, ...(times[index] as LoadTime) }));
+  return measured.flatMap(({ entry, without, bytes, median }) => {
+    if (without === undefined) return [];
+    const whole = measured.find((other) => other.entry === entry && other.without === undefined);
+    if (whole === undefined) throw new Error(`There is no whole bundle of ${entry}.`);
+    const slower = (median - whole.median).toFixed(1);
+    return [row([without, entry, kilobytes(bytes), kilobytes(bytes - whole.bytes), slower])];
+  });
+}
+
+/** @param times  of the bundles, and then of the variants, in their order */
 export function reportOf(
   bundles: readonly MeasuredBundle[],
+  variants: readonly Variant[],
   times: readonly LoadTime[],
   empty: LoadTime,
   rounds: number,
@@ -71,7 +87,15 @@ it anyway; code that no event needs is left out.
   only code that validates contains zod.
 - Client messages and tools are defined with zod/mini, which tree-shakes well; the HTTP calls, with their many descriptions, with zod
   (\`lambdas/protocol/\`).
-- swc minifies the output of esbuild again: it drops tables of calls that are never made (\`lib/minified.ts\`).
+- swc minifies instead of esbuild: it drops tables of calls that are never made (\`lib/minified.ts\`).
 - This benchmark does not check that the bundles work: \`test/slow/bundles.test.ts\` runs the whole conformance suite against them.
+
+## What each measure gains
+
+A bundle without the measure, in the same rounds. A difference below half a millisecond is noise.
+
+${row(GAIN_HEADINGS)}
+${row(GAIN_HEADINGS.map(() => '---'))}
+${gainsOf(variants, times.slice(bundles.length)).join('\n')}
 `;
 }
