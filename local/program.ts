@@ -127,6 +127,7 @@ function bold(text: string): string {
 /** A sentence that says what to do; undefined for an unexpected error. */
 function adviceFor(error: unknown): string | undefined {
   if (error instanceof SettingError) return error.message;
+  if (error instanceof Error && error.name === 'DynaliteMissingError') return error.message;
   if (error instanceof Error && error.name === 'DynamoDbError') {
     return `${error.message}: start one there, or unset DYNAMODB_ENDPOINT to use the built-in dynalite.`;
   }

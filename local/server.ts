@@ -70,7 +70,7 @@ export interface SwitchboardServer {
   stop(startMs?: number): Promise<void>;
 }
 
-/** @throws PortError, DynamoDbError, KeysError, DataFolderError */
+/** @throws PortError, DynamoDbError, DynaliteMissingError, KeysError, DataFolderError */
 export async function startServer({
   settings,
   log: givenLog,

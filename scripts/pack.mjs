@@ -23,7 +23,7 @@ const OF_PAGES = ['swagger-ui-dist', 'preact', '@preact/signals', '@preact/signa
   (name) => `node_modules/${name}/package.json`,
 );
 
-const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 rmSync(DIST, { recursive: true, force: true });
 const { metafile } = await build({
@@ -37,7 +37,7 @@ const { metafile } = await build({
   format: 'esm',
   target: 'node20',
   mainFields: ['module', 'main'],
-  external: [...Object.keys(dependencies), 'esbuild'], // only needed here, to build the pages
+  external: [...Object.keys({ ...dependencies, ...peerDependencies }), 'esbuild'], // esbuild is only needed here, to build the pages
   banner: { js: COMMON_JS },
   legalComments: 'none', // licences are collected in one file
   metafile: true,

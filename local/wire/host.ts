@@ -65,7 +65,7 @@ export interface WireHostOptions {
   createWebhooks?: CreateWebhooks;
 }
 
-/** @throws DynamoDbError, DataFolderError */
+/** @throws DynamoDbError, DynaliteMissingError, DataFolderError */
 export async function createWireHost({
   settings,
   log,

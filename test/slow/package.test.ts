@@ -27,8 +27,11 @@ beforeAll(async () => {
   const { stdout } = await run('npm', ['pack', '--pack-destination', folder, '--json'], { cwd: source });
   removeCopy(source);
   const tarball = JSON.parse(stdout.slice(stdout.indexOf('[\n')))[0].filename;
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`], { cwd: folder });
+  await install(`./${tarball}`);
 });
+
+const install = (what: string) =>
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', what], { cwd: folder });
 
 afterAll(() => {
   endPrograms();
@@ -69,10 +72,17 @@ it(`takes less than ${MAX_BYTES / 1e6} MB`, () => {
   expect(sizeOf(join(folder, 'node_modules'))).toBeLessThan(MAX_BYTES);
 });
 
+it('npx switchboard --wire says what to install for it', async () => {
+  const { code, stderr } = await startProgram('npx', ['switchboard', '--wire'], { cwd: folder }).exit;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/dynalite, which is not installed. Run npm install dynalite/);
+});
+
 it.each([
   ['alone', []],
   ['with --wire', ['--wire']],
 ])('npx switchboard %s runs a server that a client can chat with', async (_, options) => {
+  if (options.length > 0) await install('dynalite');
   const server = await startServer(options);
   const client = await TestClient.connect(server.webSocketUrl);
   client.send({ type: 'chat_message', data: { content: 'hello' }, message_id: 'm-1' });
