@@ -39,7 +39,9 @@ const always = {
   'websocket/welcome': { uses: ['connections', 'connectionLimits'] },
   'websocket/end-session': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'tasks'] },
   'websocket/revoke': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'connections', 'tasks'] },
-  'replies/fail': { uses: ['replySettings', 'clients', 'history', 'connections', 'replies'] },
+  'replies/fail': {
+    uses: ['replySettings', 'clients', 'history', 'connections', 'replies', 'replyQueue', 'tasks'],
+  },
   'replies/respond': {
     uses: [
       'app',
@@ -50,6 +52,8 @@ const always = {
       'history',
       'connections',
       'replies',
+      'replyQueue',
+      'tasks',
       'secrets',
       'deltaIntervalMs',
     ],

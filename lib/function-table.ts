@@ -181,7 +181,8 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
     grants: [
       dynamodb('clients', 'UpdateItem', 'GetItem'),
-      dynamodb('messages', 'PutItem', 'UpdateItem', 'Query'),
+      dynamodb('messages', 'PutItem', 'UpdateItem', 'Query', 'DeleteItem'),
+      start('respond'),
       connections('postToConnection'),
       connections('getConnection'),
     ],
@@ -194,7 +195,8 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     asynchronous: { retries: 2, maxAgeSeconds: 3_600 },
     grants: [
       dynamodb('clients', 'UpdateItem', 'GetItem'),
-      dynamodb('messages', 'PutItem', 'GetItem', 'UpdateItem', 'Query'),
+      dynamodb('messages', 'PutItem', 'GetItem', 'UpdateItem', 'Query', 'DeleteItem'),
+      start('respond'),
       connections('postToConnection'),
       connections('getConnection'),
       secret('appSecrets'),

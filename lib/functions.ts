@@ -85,6 +85,7 @@ function responderVariables(settings: Settings): Record<keyof typeof MODEL_DEFAU
     RESPONDER_AWAY_SECONDS: settings.responder_away_seconds,
     RESPONDER_FAILURE_TEXT: settings.responder_failure_text,
     RESPONDER_TOOLS: settings.responder_tools,
+    RESPONDER_CLIENT_CONCURRENCY: settings.responder_client_concurrency,
   };
 }
 

@@ -330,6 +330,10 @@ export const SETTINGS = {
     ...RESPONDER_RULES.RESPONDER_TOOLS,
     meaning: 'whether the model may call the tools of `lambdas/app/tools.ts`',
   },
+  responder_client_concurrency: {
+    ...RESPONDER_RULES.RESPONDER_CLIENT_CONCURRENCY,
+    meaning: 'concurrent answers of one client; further ones wait',
+  },
   responder_concurrency: {
     schema: countOrNothing,
     default: '',

@@ -11,6 +11,7 @@ import {
   type FunctionProps,
   Function as LambdaFunction,
   LoggingFormat,
+  RecursiveLoop,
   Runtime,
   SystemLogLevel,
   Tracing,
@@ -19,7 +20,7 @@ import { LambdaDestination, SqsDestination } from 'aws-cdk-lib/aws-lambda-destin
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { FunctionName } from '../lambdas/routes';
+import { type FunctionName, tasks } from '../lambdas/routes';
 import { writeBundle } from './bundle';
 import { functionNameOf, type Grant, grantsOf, LIVE, optionsOf } from './function-table';
 import type { Resources } from './resources';
@@ -117,6 +118,7 @@ export class SwitchboardFunction extends Construct {
       ),
       tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       reservedConcurrentExecutions: concurrencyOf(name, settings),
+      ...(startsItself(name, grants) && { recursiveLoop: RecursiveLoop.ALLOW }),
       ...this.network(name, settings),
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
@@ -195,6 +197,13 @@ export class SwitchboardFunction extends Construct {
       ...failed,
     ];
   }
+}
+
+/** Lambda drops the 17th invocation in a row of a function that starts itself, unless the function allows it. */
+function startsItself(name: FunctionName, grants: readonly Grant[]): boolean {
+  return Object.entries(tasks).some(
+    ([task, started]) => started === name && grants.some(({ resource }) => resource === `task:${task}`),
+  );
 }
 
 /** Reserved concurrency of a function; undefined for the account's limit. */

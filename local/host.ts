@@ -15,6 +15,7 @@ export type HostDependencies = Pick<
   | 'calls'
   | 'clientTools'
   | 'replies'
+  | 'replyQueue'
   | 'deltaIntervalMs'
   | 'connections'
   | 'tasks'

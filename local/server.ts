@@ -8,6 +8,7 @@ import type { Secrets } from '../lambdas/ports/secrets';
 import { NO_TOOLS } from '../lambdas/ports/tool-source';
 import { MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
 import { describeTools } from '../lambdas/protocol/tool-descriptions';
+import type { RespondTask } from '../lambdas/replies/respond-task';
 import { httpCors, webSocketRoutes } from '../lambdas/routes';
 import { version } from '../package.json';
 import { connectionLimitsOf } from './connection-limits';
@@ -85,7 +86,9 @@ export async function startServer({
   await assertSecrets(settings, secrets);
   const startedAt = clock.now();
   let tls = await readTls(settings);
-  const replySlots = createSlots(settings.RESPONDER_CONCURRENCY);
+  /** With `--wire` the store limits the replies of each client, as on AWS. */
+  const repliesPerClient = wire ? Number.POSITIVE_INFINITY : Number(settings.RESPONDER_CLIENT_CONCURRENCY);
+  const replySlots = createSlots(settings.RESPONDER_CONCURRENCY, repliesPerClient);
   const readiness = createReadiness(() => ({ isStopping, gateway, host }));
   const counts = new LogCounts();
   const live = createLive({
@@ -115,7 +118,7 @@ export async function startServer({
   const runner: TaskRunner = {
     async run(task, context) {
       if (task.task !== 'respond') return handlers.runner.run(task, context);
-      const leave = await replySlots.enter();
+      const leave = await replySlots.enter((task as RespondTask).clientId);
       return handlers.runner.run(task, context).finally(leave);
     },
     hasToEnd: (task) => handlers.runner.hasToEnd(task),

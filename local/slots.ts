@@ -1,27 +1,55 @@
-/** A semaphore: limits concurrent work. */
+/** A semaphore: limits concurrent work, in all and for each key. */
 
 export interface Slots {
   /** Waits for a slot. @returns a function that frees it */
-  enter(): Promise<() => void>;
+  enter(key: string): Promise<() => void>;
   status(): { running: number; waiting: number; max: number };
 }
 
-export function createSlots(max: number): Slots {
-  const waiting: (() => void)[] = [];
+/** @param maxPerKey  slots that work with the same key may have; its further work waits, and work with other keys goes first */
+export function createSlots(max: number, maxPerKey: number): Slots {
+  /** By key, in the order in which keys get the next slot. */
+  const waiting = new Map<string, (() => void)[]>();
+  const running = new Map<string, number>();
   let free = max;
 
-  function release(): void {
-    const next = waiting.shift();
-    if (next) next();
-    else free += 1;
+  function leave(key: string): void {
+    free += 1;
+    const left = (running.get(key) ?? 0) - 1;
+    if (left > 0) running.set(key, left);
+    else running.delete(key);
+    startNext();
+  }
+
+  /** Starts the first piece of work whose key is below its limit. Passes over at most `max` / `maxPerKey` keys. */
+  function startNext(): void {
+    if (free === 0) return;
+    for (const [key, queue] of waiting) {
+      const count = running.get(key) ?? 0;
+      if (count >= maxPerKey) continue;
+      const start = queue.shift();
+      waiting.delete(key);
+      if (queue.length > 0) waiting.set(key, queue); // its next piece of work comes after those of all other keys
+      free -= 1;
+      running.set(key, count + 1);
+      start?.();
+      return;
+    }
   }
 
   return {
-    async enter() {
-      if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
-      return release;
+    async enter(key) {
+      await new Promise<void>((resolve) => {
+        const queue = waiting.get(key) ?? [];
+        queue.push(resolve);
+        waiting.set(key, queue);
+        startNext();
+      });
+      return () => leave(key);
     },
-    status: () => ({ running: max - free, waiting: waiting.length, max }),
+    status() {
+      const queues = [...waiting.values()];
+      return { running: max - free, waiting: queues.reduce((sum, queue) => sum + queue.length, 0), max };
+    },
   };
 }

@@ -18,6 +18,7 @@ export const MODEL_DEFAULTS = {
   RESPONDER_AWAY_SECONDS: '',
   RESPONDER_FAILURE_TEXT: 'The answer could not be made. Please try again.',
   RESPONDER_TOOLS: 'on',
+  RESPONDER_CLIENT_CONCURRENCY: '4',
 } as const;
 
 /** Name of the secret: the API key of the model's endpoint, or the signing secret for the team's service. */
@@ -64,5 +65,6 @@ export function modelSettingsFrom(variables: ModelVariables, appModel: string): 
     awaySeconds: awaySeconds === '' ? undefined : Number(awaySeconds),
     failureText: failureText === '' ? undefined : failureText,
     offersTools: of('RESPONDER_TOOLS') === 'on',
+    maxPerClient: Number(of('RESPONDER_CLIENT_CONCURRENCY')),
   };
 }

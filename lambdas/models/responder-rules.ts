@@ -59,6 +59,11 @@ export const RESPONDER_RULES = {
     default: MODEL_DEFAULTS.RESPONDER_TOOLS,
     allowed: 'on or off',
   },
+  RESPONDER_CLIENT_CONCURRENCY: {
+    schema: z.string().regex(/^[1-9]\d{0,5}$/),
+    default: MODEL_DEFAULTS.RESPONDER_CLIENT_CONCURRENCY,
+    allowed: 'a number, 1 or more',
+  },
 } as const;
 
 interface Given {

@@ -15,6 +15,7 @@ import type { KeySource } from './key-source';
 import type { PresenceStore } from './presence-store';
 import type { Readiness } from './readiness';
 import type { RecordStore } from './record-store';
+import type { ReplyQueue } from './reply-queue';
 import type { ReplyStore } from './reply-store';
 import type { Responder } from './responder';
 import type { Clock, Log, NewId } from './runtime';
@@ -43,6 +44,8 @@ export interface ReplySettings {
   awaySeconds: number | undefined;
   /** Sent instead of a failed reply; undefined: the part that was generated. */
   failureText: string | undefined;
+  /** Concurrent replies of one client; further ones wait. */
+  maxPerClient: number;
 }
 
 /** The parts of an HTTP call that show which address the caller used. */
@@ -75,6 +78,7 @@ export interface Dependencies {
   connections: Connections;
   tasks: Tasks;
   replies: ReplyStore;
+  replyQueue: ReplyQueue;
   /** State of event delivery. */
   eventDelivery: EventDelivery;
   /** Answers chat messages in a task. */

@@ -7,15 +7,16 @@ import { keyOf, type RespondTask } from './respond-task';
 
 export type FailDependencies = Pick<
   Dependencies,
-  'replySettings' | 'clients' | 'history' | 'connections' | 'replies' | 'clock' | 'log'
+  'replySettings' | 'clients' | 'history' | 'connections' | 'replies' | 'replyQueue' | 'tasks' | 'clock' | 'log'
 >;
 
 export function create(dependencies: FailDependencies) {
-  const { replies, log } = dependencies;
+  const { replies, replyQueue, tasks, log } = dependencies;
   const { isStored, finish } = createFinish(dependencies);
 
   return async function fail({ requestPayload: task }: FailedTask<RespondTask>): Promise<void> {
     await replies.begin(keyOf(task), task.replyId); // stops a run that is still going
+    await replyQueue.leave(task, (next) => tasks.start(next));
     if (await isStored(task)) return;
     await finish(task, { status: 'failed', content: '' }, new ReplyTarget(task.connection, dependencies));
     log.info('reply_given_up', { client_id: task.clientId, message_id: task.messageId });

@@ -3,14 +3,14 @@
 import { recordOfReceived } from '../delivery/keep';
 import type { ClientConnection } from '../ports/client-store';
 import type { HistoryRecord } from '../ports/history-store';
+import type { ReplyTask } from '../ports/reply-queue';
 import type { ReplyKey } from '../ports/reply-store';
-import type { Task } from '../ports/tasks';
 import { clientMessages } from '../protocol/client-messages';
 import { parseObject, validate } from '../protocol/codec';
 import type { SenderNumber } from '../protocol/marks';
 import type { Position } from '../protocol/position';
 
-export interface RespondTask extends Task {
+export interface RespondTask extends ReplyTask {
   task: 'respond';
   /** The `message_id` of the answer, the same for every run. */
   replyId: string;
@@ -20,8 +20,6 @@ export interface RespondTask extends Task {
   clientId: string;
   /** The raw question. */
   text: string;
-  /** When it arrived, ISO-8601. */
-  at: string;
   /** The client's `message_id`, if it has one. */
   messageId?: string;
   /** The client's number of the question. */

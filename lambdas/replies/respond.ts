@@ -1,7 +1,7 @@
 /** The respond task: generates the answer to a chat message, streams it if the client asked for that, and stores it. */
 import type { Dependencies } from '../ports/dependencies';
 import { isStream } from '../ports/responder';
-import { isoTime } from '../ports/runtime';
+import { isoTime, type LogFields } from '../ports/runtime';
 import type { TaskContext } from '../ports/tasks';
 import { encode, frameOf } from '../protocol/codec';
 import { MAX_MESSAGE_BYTES } from '../protocol/limits';
@@ -21,6 +21,8 @@ export type RespondDependencies = Pick<
   | 'history'
   | 'connections'
   | 'replies'
+  | 'replyQueue'
+  | 'tasks'
   | 'secrets'
   | 'deltaIntervalMs'
   | 'clock'
@@ -36,7 +38,7 @@ type Made = Ended | 'overtaken' | 'stopping';
  * duplicate answers by their `message_id`. If the responder fails, the answer has the status `failed`; if a store fails, the run fails.
  */
 export function create(dependencies: RespondDependencies) {
-  const { responder, replySettings, replies, deltaIntervalMs, clock, newId, log } = dependencies;
+  const { responder, replySettings, replies, replyQueue, tasks, deltaIntervalMs, clock, newId, log } = dependencies;
   const { isStored, finish } = createFinish(dependencies);
 
   /** Above all indexes of earlier runs, which posted at most one piece per interval. */
@@ -82,17 +84,23 @@ export function create(dependencies: RespondDependencies) {
     }
   }
 
-  return async function respond(task: RespondTask, context: TaskContext): Promise<void> {
-    const { clientId, messageId, replyId, at } = task;
-    const fields = { client_id: clientId, message_id: messageId };
+  /** @returns false if a later run took over */
+  async function answer(task: RespondTask, context: TaskContext, fields: LogFields): Promise<boolean> {
+    const { messageId, replyId, at } = task;
     const startedAt = clock.now();
     const askedAt = Date.parse(at);
     const state = await replies.begin(keyOf(task), replyId);
     const { run } = state;
     const target = new ReplyTarget(task.connection, dependencies);
     const isRetry = run > 1 || context.isRetry === true;
-    if (isRetry && (await isStored(task))) return log.info('reply_was_there', fields);
-    if (isCancelled(state, askedAt)) return finish(task, { status: 'cancelled', content: '' }, target);
+    if (isRetry && (await isStored(task))) {
+      log.info('reply_was_there', fields);
+      return true;
+    }
+    if (isCancelled(state, askedAt)) {
+      await finish(task, { status: 'cancelled', content: '' }, target);
+      return true;
+    }
 
     const question = questionOf(task);
     const stream = question.isStreamed
@@ -116,9 +124,20 @@ export function create(dependencies: RespondDependencies) {
       watch.stop();
       await stream?.end();
     }
-    if (made === 'overtaken') return log.info('reply_overtaken', fields);
+    if (made === 'overtaken') {
+      log.info('reply_overtaken', fields);
+      return false;
+    }
     if (made === 'stopping') throw new Error('this process ends before the reply is complete');
     await finish(task, made, target);
     log.info('replied', { ...fields, status: made.status, run, ms: clock.now() - startedAt });
+    return true;
+  }
+
+  return async function respond(task: RespondTask, context: TaskContext): Promise<void> {
+    const fields = { client_id: task.clientId, message_id: task.messageId };
+    if (!(await replyQueue.enter(task, replySettings.maxPerClient))) return log.info('reply_waits', fields);
+    const isDone = await answer(task, context, fields);
+    if (isDone) await replyQueue.leave(task, (next) => tasks.start(next)); // a run that failed keeps its slot for the next run
   };
 }

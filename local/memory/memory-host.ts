@@ -1,6 +1,7 @@
 /** The default host: everything in this process, without a network. */
 
 import { NO_EVENTS } from '../../lambdas/ports/event-delivery';
+import { NO_REPLY_QUEUE } from '../../lambdas/ports/reply-queue';
 import type { Log } from '../../lambdas/ports/runtime';
 import type { Gateway } from '../gateway/gateway';
 import type { Host, HostDependencies } from '../host';
@@ -36,6 +37,7 @@ export function createMemoryHost({ settings, stores, log, runner, gateway }: Mem
     calls,
     clientTools,
     replies,
+    replyQueue: NO_REPLY_QUEUE,
     deltaIntervalMs: DELTA_INTERVAL,
     connections: createMemoryConnections(gateway),
     tasks,

@@ -139,6 +139,7 @@ export async function createWireHost({
       calls: aws.calls(context),
       clientTools: aws.clientTools(context),
       replies: aws.replies(context),
+      replyQueue: aws.replyQueue(context),
       deltaIntervalMs: aws.deltaIntervalMs(),
       connections: aws.connections(context),
       tasks: aws.tasks(context),

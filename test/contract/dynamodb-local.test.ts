@@ -10,6 +10,7 @@ import { describeDynamoGroups } from './dynamodb-groups';
 import { describeDynamoHistory } from './dynamodb-history';
 import { describeDynamoPresence } from './dynamodb-presence';
 import { describeDynamoReplies } from './dynamodb-replies';
+import { describeDynamoReplyQueue } from './dynamodb-reply-queue';
 
 const missing = whyNoDynamoLocal();
 
@@ -37,4 +38,5 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
   describeDynamoCalls('on DynamoDB Local', () => dynamo.url);
   describeDynamoClientTools('on DynamoDB Local', () => dynamo.url);
   describeDynamoReplies('on DynamoDB Local', () => dynamo.url);
+  describeDynamoReplyQueue('on DynamoDB Local', () => dynamo.url);
 });

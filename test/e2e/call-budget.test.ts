@@ -86,6 +86,15 @@ describe('a chat_message that a task answers', () => {
     await answering.stop();
   });
 
+  /** The task's calls up to its last one, which looks for a reply that waits. */
+  async function callsOfTask(): Promise<AwsCall[]> {
+    const calls: AwsCall[] = [];
+    while (!calls.some(({ action }) => action === 'dynamodb:Query')) {
+      calls.push(...(await settled()).filter(({ caller }) => caller === 'replies/respond'));
+    }
+    return calls;
+  }
+
   it('costs $default one update, a post of `processing`, and the start of the task', async () => {
     recorder.take();
     asker.send({ type: 'chat_message', data: TALK });
@@ -98,9 +107,10 @@ describe('a chat_message that a task answers', () => {
     ]);
     call.end();
     await asker.nextOf('chat_response');
+    await callsOfTask();
   });
 
-  it('costs the task a write to begin, one for the position and an item; pieces write nothing, and cancels are looked for once a second', async () => {
+  it('costs the task two writes and a query for its slot, a write to begin, one for the position and an item; pieces write nothing, and cancels are looked for once a second', async () => {
     recorder.take();
     asker.send({ type: 'chat_message', data: { ...TALK, stream: true }, message_id: 'm' });
     const call = await responder.next();
@@ -113,12 +123,15 @@ describe('a chat_message that a task answers', () => {
     call.end();
     await asker.nextOf('chat_response');
     const seconds = (Date.now() - startedAt) / 1_000;
-    const calls = (await settled()).filter(({ caller }) => caller === 'replies/respond');
+    const calls = await callsOfTask();
     const isPost = ({ action }: AwsCall) => action === 'execute-api:ManageConnections';
     const isLook = ({ action }: AwsCall) => action === 'dynamodb:GetItem';
     expect(linesOf(calls.filter((one) => !isPost(one) && !isLook(one)))).toEqual([
       'replies/respond dynamodb:PutItem switchboard-messages',
+      'replies/respond dynamodb:Query switchboard-messages',
       'replies/respond dynamodb:UpdateItem switchboard-clients',
+      'replies/respond dynamodb:UpdateItem switchboard-messages',
+      'replies/respond dynamodb:UpdateItem switchboard-messages',
       'replies/respond dynamodb:UpdateItem switchboard-messages',
     ]);
     expect(calls.filter(isPost).length).toBeLessThanOrEqual(seconds * 4 + 2);

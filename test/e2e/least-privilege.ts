@@ -279,11 +279,14 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
         const text = JSON.stringify({ type: 'chat_message', data: { content: 'hello' } });
         return { task: 'respond', replyId, clientId, connection, text, at: new Date().toISOString() };
       };
+      const start = async () => {};
+      const lambda = await startLambdaEndpoint(['replies/respond'], { start }, account.credentials.accessKeyId);
       const dependenciesOf = (userAgentAppId: string) => {
         const own = { ...account, userAgentAppId };
         const context: aws.FunctionContext = {
-          environment,
+          environment: { ...environment, RESPONDER_CLIENT_CONCURRENCY: '1' },
           dynamoDb: { ...own, endpoint: server.recorder.dynamoUrl },
+          lambda: { ...own, endpoint: lambda.url },
           management: { ...own, endpoint: async () => ({ url: new URL(server.connectionsUrl) }) },
         };
         return {
@@ -291,6 +294,8 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
           history: aws.history(context),
           connections: aws.connections(context),
           replies: aws.replies(context),
+          replyQueue: aws.replyQueue(context),
+          tasks: aws.tasks(context),
           replySettings: aws.replySettings(context),
           deltaIntervalMs: aws.deltaIntervalMs(),
           appSettings: {},
@@ -302,8 +307,11 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       };
       const responder = { model: 'slow', respond: () => systemClock.sleep(1_100).then(() => 'hello') }; // one look for a cancel
       const respond = createRespond({ ...dependenciesOf('replies-respond'), responder });
-      await respond(taskOf(newUuid()), { getRemainingTimeInMillis: () => 900_000, isRetry: true });
+      const context = { getRemainingTimeInMillis: () => 900_000, isRetry: true };
+      const given = [1, 2, 3].map(() => taskOf(newUuid())); // the second and the third wait for the first
+      await Promise.all(given.map((task) => respond(task, context)));
       await createFail(dependenciesOf('replies-fail'))({ requestPayload: taskOf(newUuid()) });
+      await lambda.stop();
     });
 
     it('a message that a task answers, and a cancel', async () => {

@@ -71,6 +71,7 @@ const BAD_SETTINGS: [name: keyof typeof SETTINGS, value: string][] = [
   ['RESPONDER_AWAY_SECONDS', 'long'],
   ['RESPONDER_FAILURE_TEXT', 'x'.repeat(501)],
   ['RESPONDER_TOOLS', 'maybe'],
+  ['RESPONDER_CLIENT_CONCURRENCY', '0'],
   ['RESPONDER_CONCURRENCY', '0'],
 ];
 

@@ -107,6 +107,13 @@ describe('functions', () => {
     },
   );
 
+  it('may start themselves any number of times in a row, if their task does that', () => {
+    const startThemselves = functionNames.filter(
+      (entry) => stack.functionOf(entry).Properties.RecursiveLoop === 'Allow',
+    );
+    expect(startThemselves.sort()).toEqual(['broadcasts/segment', 'presence/roll-up', 'replies/respond']);
+  });
+
   const STORES = ['CLIENTS_TABLE', 'HISTORY_SECONDS', 'MESSAGES_TABLE'];
   const RESPONDER = Object.keys(MODEL_DEFAULTS);
   it.each<[FunctionName, string[]]>([
@@ -123,8 +130,8 @@ describe('functions', () => {
     ['presence/request', ['CALLBACK_URL', 'PRESENCE_FUNCTION', ...STORES]],
     ['presence/roll-up', ['CALLBACK_URL', 'PRESENCE_FUNCTION', ...STORES]],
     ['http/groups', ['PRESENCE_FUNCTION', ...STORES]],
-    ['replies/respond', ['CALLBACK_URL', ...RESPONDER, ...STORES]],
-    ['replies/fail', ['CALLBACK_URL', ...RESPONDER, ...STORES]],
+    ['replies/respond', ['CALLBACK_URL', 'RESPOND_FUNCTION', ...RESPONDER, ...STORES]],
+    ['replies/fail', ['CALLBACK_URL', 'RESPOND_FUNCTION', ...RESPONDER, ...STORES]],
     ['websocket/disconnect', [...STORES, 'END_SESSION_FUNCTION', 'PRESENCE_FUNCTION']],
     ['websocket/welcome', ['CALLBACK_URL', 'HEARTBEAT_SECONDS', 'HISTORY_SECONDS']],
     ['websocket/end-session', [...STORES, 'PRESENCE_FUNCTION']],
@@ -219,7 +226,8 @@ describe('what a function may do', () => {
       'replies/respond',
       [
         'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
-        'Allow dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        'Allow dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        start('replies-respond'),
         POST,
         GET,
       ],
@@ -228,7 +236,8 @@ describe('what a function may do', () => {
       'replies/fail',
       [
         'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
-        'Allow dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        'Allow dynamodb:DeleteItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        start('replies-respond'),
         POST,
         GET,
       ],

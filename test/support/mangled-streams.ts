@@ -1,6 +1,7 @@
 /** Many replies that stream over connections which shuffle, double and drop their pieces, on the real task and both kinds of client text. */
 import { StreamedText } from '../../clients/typescript/src/streamed-text';
 import { ConnectionError } from '../../lambdas/ports/connections';
+import { NO_REPLY_QUEUE } from '../../lambdas/ports/reply-queue';
 import type { Responder } from '../../lambdas/ports/responder';
 import { newUuid } from '../../lambdas/ports/runtime';
 import { create } from '../../lambdas/replies/respond';
@@ -70,7 +71,8 @@ async function streamOne(reply: number, tokens: number, random: () => number, ou
   const respond = create({
     responder,
     ...{ clients, connections, clock, history: createTestHistory(), replies: createMemoryReplies({ clock }) },
-    replySettings: { model: 'words', seconds: 800, awaySeconds: undefined, failureText: undefined },
+    ...{ replyQueue: NO_REPLY_QUEUE, tasks: { start: async () => {} } },
+    replySettings: { model: 'words', seconds: 800, awaySeconds: undefined, failureText: undefined, maxPerClient: 4 },
     ...{ appSettings: {}, secrets: { get: async () => '' }, deltaIntervalMs: 250, newId: newUuid },
     log: createRecordingLog(),
   });

@@ -1,9 +1,11 @@
-/** Replies that tasks generate: their store and settings. */
+/** Replies that tasks generate: their stores and settings. */
 import { isModel, modelSettingsFrom } from '../../models/model-settings';
 import type { ReplySettings } from '../../ports/dependencies';
+import type { ReplyQueue } from '../../ports/reply-queue';
 import type { ReplyStore } from '../../ports/reply-store';
 import { systemClock } from '../../ports/runtime';
 import { createDynamoReplies } from '../dynamodb-replies';
+import { createDynamoReplyQueue } from '../dynamodb-reply-queue';
 import { variable } from '../environment';
 import { withOutages } from '../outages';
 import { documentClient } from './dynamodb';
@@ -12,6 +14,11 @@ import type { FunctionContext } from './function-context';
 export function replies(context: FunctionContext): ReplyStore {
   const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
   return withOutages(createDynamoReplies({ client: documentClient(context), clock: systemClock, messagesTable }));
+}
+
+export function replyQueue(context: FunctionContext): ReplyQueue {
+  const messagesTable = variable(context.environment, 'MESSAGES_TABLE');
+  return withOutages(createDynamoReplyQueue({ client: documentClient(context), clock: systemClock, messagesTable }));
 }
 
 /** False for an app responder with `inline`. */

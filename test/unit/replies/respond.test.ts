@@ -1,4 +1,5 @@
 /** The respond task beside its happy course: runs that repeat, ends that come early, and clients that move. */
+import { NO_REPLY_QUEUE, type ReplyQueue, type ReplyTask } from '../../../lambdas/ports/reply-queue';
 import type { ReplyStore } from '../../../lambdas/ports/reply-store';
 import type { Responder } from '../../../lambdas/ports/responder';
 import { newUuid, systemClock } from '../../../lambdas/ports/runtime';
@@ -38,12 +39,14 @@ async function setUp(
   const clock = changes.clock ?? systemClock;
   const dependencies = {
     responder: hello,
-    replySettings: { model: 'hello', seconds: 300, awaySeconds: undefined, failureText: 'Sorry.' },
+    replySettings: { model: 'hello', seconds: 300, awaySeconds: undefined, failureText: 'Sorry.', maxPerClient: 4 },
     appSettings: {},
     clients,
     history: createTestHistory(),
     connections,
     replies: createMemoryReplies({ clock }),
+    replyQueue: NO_REPLY_QUEUE,
+    tasks: { start: async () => {} },
     secrets: { get: async (name: string) => name },
     deltaIntervalMs: 250,
     clock,
@@ -161,7 +164,7 @@ test.each([
 ])('of a client that is away, with a limit of %s seconds, the reply ends as %s', async (awaySeconds, status) => {
   const responder = createScriptedResponder();
   const clock = createFakeClock(Date.now());
-  const replySettings = { model: 'm', seconds: 300, awaySeconds, failureText: undefined };
+  const replySettings = { model: 'm', seconds: 300, awaySeconds, failureText: undefined, maxPerClient: 4 };
   const { respond, dependencies } = await setUp({ responder, clock, replySettings });
   const run = respond(task(), context);
   const call = await responder.next();
@@ -285,4 +288,50 @@ test.each([
   expect(deltas.map(({ data }) => data.index)).toEqual(deltas.map((_delta, index) => index));
   expect(deltas.length).toBeLessThanOrEqual(300_000 / deltaIntervalMs + 1);
   expect(words.join('').startsWith(deltas.map(({ data }) => data.delta).join(''))).toBe(true);
+});
+
+describe('a client with a share of the running replies', () => {
+  async function setUpQueue(responder: Responder) {
+    const calls: string[] = [];
+    const started: ReplyTask[] = [];
+    const waiting = task({ replyId: 'waiting' });
+    const replyQueue: ReplyQueue = {
+      async enter({ replyId }, maxPerClient) {
+        calls.push(`enter ${replyId} of ${maxPerClient}`);
+        return replyId !== 'waiting';
+      },
+      async leave({ replyId }, start) {
+        calls.push(`leave ${replyId}`);
+        await start(waiting);
+      },
+    };
+    const tasks: RespondDependencies['tasks'] = {
+      start: async (given) => void started.push(given as unknown as ReplyTask),
+    };
+    return { calls, started, waiting, ...(await setUp({ responder, replyQueue, tasks })) };
+  }
+
+  test('a reply leaves when it has ended, and the next one starts', async () => {
+    const { respond, calls, started, waiting } = await setUpQueue(hello);
+    await respond(task(), context);
+    expect(calls).toEqual(['enter reply-1 of 4', 'leave reply-1']);
+    expect(started).toEqual([waiting]);
+  });
+
+  test('a reply that has to wait asks nothing and sends nothing', async () => {
+    const responder = createScriptedResponder();
+    const { respond, calls, waiting, frames } = await setUpQueue(responder);
+    await respond(waiting as RespondTask, context);
+    expect([calls, responder.count(), frames()]).toEqual([['enter waiting of 4'], 0, []]);
+  });
+
+  test('a run that fails keeps its slot, until the reply is given up', async () => {
+    const { respond, calls, dependencies, started, waiting } = await setUpQueue(hello);
+    dependencies.history.put = () => Promise.reject(new Error('no store'));
+    await expect(respond(task(), context)).rejects.toThrow('no store');
+    expect(calls).toEqual(['enter reply-1 of 4']);
+    await createFail(dependencies)({ requestPayload: task() }).catch(() => {});
+    expect(calls).toContain('leave reply-1');
+    expect(started).toEqual([waiting]);
+  });
 });
