@@ -74,12 +74,13 @@ const always = {
       'version',
       'startedAt',
       'connectionLimits',
+      'accessControl',
     ],
   },
-  'http/groups': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'history', 'tasks'] },
-  'http/calls': { uses: ['clients', 'history', 'calls', 'answers', 'connections'] },
+  'http/groups': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'history', 'tasks', 'accessControl'] },
+  'http/calls': { uses: ['clients', 'history', 'calls', 'answers', 'connections', 'accessControl'] },
   'http/mcp': {
-    uses: ['clients', 'clientTools', 'history', 'calls', 'answers', 'connections', 'version'],
+    uses: ['clients', 'clientTools', 'history', 'calls', 'answers', 'connections', 'version', 'accessControl'],
   },
   'http/push': {
     uses: [
@@ -92,10 +93,13 @@ const always = {
       'answers',
       'connections',
       'tasks',
+      'accessControl',
     ],
   },
-  'http/events': { uses: ['eventDelivery', 'history', 'answers'] },
-  'http/tokens': { uses: ['clients', 'history', 'answers', 'signingKeys', 'clientRate', 'webSocketUrl'] },
+  'http/events': { uses: ['eventDelivery', 'history', 'answers', 'accessControl'] },
+  'http/tokens': {
+    uses: ['clients', 'history', 'answers', 'signingKeys', 'clientRate', 'webSocketUrl', 'accessControl'],
+  },
   'http/admin': { uses: ['records', 'history', 'answers', 'tasks', 'accessControl'] },
 } as const satisfies Record<string, FunctionRow>;
 

@@ -96,12 +96,14 @@ export async function startServer({
     clients: () => gateway.status().connections,
     refused: () => gateway.status().refused,
     clock,
+    accessControl: isClosed,
   });
   const metering = createMetering({
     log: givenLog,
     counts,
     onLine: live.onLine,
     key: settings.METRICS_KEY,
+    accessControl: isClosed,
     version,
     gateway: () => gateway.status(),
     replies: () => replySlots.status(),

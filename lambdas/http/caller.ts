@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { NamedKey } from '../access/named-keys';
 import { type Audience, type ClientAudience, EVERYBODY } from '../ports/client-store';
 import { Problem } from '../protocol/problems';
-import { FIRST_KEY, type Scope } from '../protocol/scopes';
+import { FIRST_KEY, SCOPES, type Scope } from '../protocol/scopes';
 
 export interface Caller {
   /** Name of the key; undefined if access control is off. */
@@ -15,7 +15,7 @@ export interface Caller {
   rate?: number;
 }
 
-/** With access control off, anyone may do everything. */
+/** With access control off, and for open calls: anyone. */
 const ANYBODY: Caller = { name: undefined, scopes: ['admin'], labels: [] };
 
 export const FIRST_CALLER: Caller = { name: FIRST_KEY, scopes: ['admin'], labels: [] };
@@ -37,17 +37,41 @@ export function contextOfCaller({ name = '', scopes, labels, rate }: Caller | Na
   } satisfies CallerContext;
 }
 
-export function callerFromEvent({ requestContext }: Pick<APIGatewayProxyEventV2, 'requestContext'>): Caller {
-  const { authorizer } = (requestContext ?? {}) as { authorizer?: { lambda?: CallerContext | null } };
-  const context = authorizer?.lambda;
-  if (!context) return ANYBODY;
-  const { key, scopes, labels, rate } = context;
+/**
+ * @param needsKey  whether the authorizer has identified the caller: access control is on, and the call is not open
+ * @throws Error if the authorizer's context is missing or malformed: a fault of the deployment. No caller gets more rights by it.
+ */
+export function callerFromEvent(
+  { requestContext }: Pick<APIGatewayProxyEventV2, 'requestContext'>,
+  needsKey: boolean,
+): Caller {
+  if (!needsKey) return ANYBODY;
+  const { authorizer } = (requestContext ?? {}) as { authorizer?: { lambda?: Record<string, unknown> | null } };
+  const { key: name, scopes, labels, rate } = authorizer?.lambda ?? {};
+  if (!isText(name)) throw new Error('the event has no caller: the route needs its authorizer');
+  const named = isText(scopes) ? scopes.split(',') : [];
+  if (named.length === 0 || !named.every(isScope)) throw malformed('scopes');
+  if (labels !== undefined && !isText(labels)) throw malformed('labels');
+  const perSecond = Number(rate);
+  if (rate !== undefined && !(isText(rate) && perSecond > 0)) throw malformed('rate');
   return {
-    name: key,
-    scopes: scopes.split(',') as Scope[],
+    name,
+    scopes: named,
     labels: labels === undefined ? [] : decodeURI(labels).split(','),
-    ...(rate !== undefined && { rate: Number(rate) }),
+    ...(rate !== undefined && { rate: perSecond }),
   };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isScope(name: string): name is Scope {
+  return (SCOPES as readonly string[]).includes(name);
+}
+
+function malformed(field: keyof CallerContext): Error {
+  return new Error(`the authorizer's context is malformed: ${field}`);
 }
 
 /** @throws Problem `forbidden` */

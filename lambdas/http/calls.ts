@@ -10,7 +10,7 @@ import { appliedWait, waitFrom } from './prefer';
 
 export type CallsDependencies = Pick<
   Dependencies,
-  'clients' | 'history' | 'calls' | 'answers' | 'connections' | 'clock' | 'newId' | 'log'
+  'clients' | 'history' | 'calls' | 'answers' | 'connections' | 'accessControl' | 'clock' | 'newId' | 'log'
 >;
 
 export function create(dependencies: CallsDependencies) {

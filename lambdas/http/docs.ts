@@ -59,7 +59,7 @@ export function create(dependencies: DocsDependencies): HttpHandler {
       }),
       'GET /health': async () => ({ body: { status: 'healthy', timestamp: now() } }),
     },
-    { log },
+    { accessControl, log },
   );
 
   const pages: Record<RouteKeyOf<'http/docs'>, HttpHandler> = {

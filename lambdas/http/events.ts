@@ -7,7 +7,7 @@ import { createHttpHandler, type Operations } from './http-handler';
 
 export type EventsDependencies = Pick<
   Dependencies,
-  'eventDelivery' | 'history' | 'answers' | 'clock' | 'newId' | 'log'
+  'eventDelivery' | 'history' | 'answers' | 'accessControl' | 'clock' | 'newId' | 'log'
 >;
 
 export function create(dependencies: EventsDependencies) {

@@ -8,7 +8,8 @@ import { type Caller, ownerOf, ownPrefixOf } from './caller';
 import { createHttpHandler, type Operations } from './http-handler';
 import { pageOrProblem } from './problems';
 
-export type GroupsDependencies = AnnounceDependencies & Pick<Dependencies, 'clients' | 'history' | 'clock' | 'newId'>;
+export type GroupsDependencies = AnnounceDependencies &
+  Pick<Dependencies, 'clients' | 'history' | 'accessControl' | 'clock' | 'newId'>;
 
 export function create(dependencies: GroupsDependencies) {
   const { clients, groups } = dependencies;

@@ -55,7 +55,7 @@ export type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayP
  * Operations with a POST need the answer store, because every POST takes an `Idempotency-Key`. Operations that change something need the
  * audit's dependencies. Keys that are bound to labels need the clients.
  */
-type HttpDependencies<Keys> = Pick<Dependencies, 'log'> &
+type HttpDependencies<Keys> = Pick<Dependencies, 'log' | 'accessControl'> &
   Partial<Pick<Dependencies, 'clients'> & IdempotencyDependencies & AuditDependencies> &
   ([Extract<Keys, `POST ${string}`>] extends [never] ? unknown : IdempotencyDependencies) &
   ([Exclude<Keys, `GET ${string}`>] extends [never] ? unknown : AuditDependencies);
@@ -67,7 +67,7 @@ export function createHttpHandler<Keys extends HttpCallKey>(
   operations: Operations<Keys>,
   dependencies: HttpDependencies<Keys>,
 ): HttpHandler {
-  const { log } = dependencies;
+  const { log, accessControl } = dependencies;
   const table = new Map(Object.entries(operations)) as Map<string, Operation<HttpCallKey>>;
   const oncePerKey = createIdempotency(dependencies as IdempotencyDependencies);
   const guard = createGuard(dependencies);
@@ -87,11 +87,11 @@ export function createHttpHandler<Keys extends HttpCallKey>(
   /** @param request  gets the parts of the request once they are known to be valid, also if the call is then refused */
   async function answerTo(
     event: APIGatewayProxyEventV2,
+    key: string,
     operation: Operation<HttpCallKey>,
     caller: Caller,
     request: object,
   ) {
-    const key = servedKeyOf(event.routeKey);
     const call: HttpCall = httpCalls[key as HttpCallKey];
     try {
       Object.assign(request, { caller, path: call.path?.safeParse(event.pathParameters ?? {}).data });
@@ -100,7 +100,7 @@ export function createHttpHandler<Keys extends HttpCallKey>(
       Object.assign(request, requestFromEvent(call, event));
       await guard.assertReach(call, caller, request);
       const run = () => resultOf(operation(request as HttpRequest<HttpCallKey>, event), event.routeKey);
-      return await (key.startsWith('POST ') ? oncePerKey(event, run) : run());
+      return await (key.startsWith('POST ') ? oncePerKey(event, caller, run) : run());
     } catch (thrown) {
       return resultOfError(thrown, event.routeKey, log);
     }
@@ -112,9 +112,10 @@ export function createHttpHandler<Keys extends HttpCallKey>(
       const key = servedKeyOf(event.routeKey);
       const operation = table.get(key);
       if (!operation) throw new Error(`no operation for the route ${event.routeKey}`);
-      const caller = callerFromEvent(event);
+      const isOpen = httpCalls[key as HttpCallKey].access === 'open';
+      const caller = callerFromEvent(event, accessControl && !isOpen);
       const request: { path?: unknown; body?: unknown } = {};
-      const result = await answerTo(event, operation, caller, request);
+      const result = await answerTo(event, key, operation, caller, request);
       await audit?.(key, caller, request, result);
       return result;
     } catch (thrown) {

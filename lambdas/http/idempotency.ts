@@ -6,7 +6,7 @@ import type { Dependencies } from '../ports/dependencies';
 import { MAX_IDEMPOTENCY_KEY_LENGTH } from '../protocol/limits';
 import { Problem } from '../protocol/problems';
 import { FIRST_KEY } from '../protocol/scopes';
-import { type Caller, callerFromEvent } from './caller';
+import type { Caller } from './caller';
 import { invalidRequest } from './json-body';
 
 export type IdempotencyDependencies = Pick<Dependencies, 'answers' | 'newId' | 'log'>;
@@ -14,7 +14,7 @@ export type IdempotencyDependencies = Pick<Dependencies, 'answers' | 'newId' | '
 type Result = APIGatewayProxyStructuredResultV2;
 
 /** Runs a call unless its key already has an answer. No overhead for calls without a key. @throws Problem */
-export type OncePerKey = (event: APIGatewayProxyEventV2, run: () => Promise<Result>) => Promise<Result>;
+export type OncePerKey = (event: APIGatewayProxyEventV2, caller: Caller, run: () => Promise<Result>) => Promise<Result>;
 
 export function createIdempotency({ answers, newId, log }: IdempotencyDependencies): OncePerKey {
   /** If the store fails, log it and do not fail the call: it has taken effect, and the caller would repeat it. */
@@ -27,10 +27,10 @@ export function createIdempotency({ answers, newId, log }: IdempotencyDependenci
     }
   }
 
-  return async function oncePerKey(event, run) {
+  return async function oncePerKey(event, caller, run) {
     const key = keyFrom(event);
     if (key === undefined) return run();
-    const { place, secret } = derivedFrom(key, callerFromEvent(event));
+    const { place, secret } = derivedFrom(key, caller);
     const call: KeyedCall = { key: place, fingerprint: fingerprintOf(event), run: newId() };
     const earlier = await answers.claim(call);
     if (!earlier) {

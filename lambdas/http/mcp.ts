@@ -13,7 +13,17 @@ import { clientNotFound } from './problems';
 
 export type McpDependencies = Pick<
   Dependencies,
-  'clients' | 'clientTools' | 'history' | 'calls' | 'answers' | 'connections' | 'version' | 'clock' | 'newId' | 'log'
+  | 'clients'
+  | 'clientTools'
+  | 'history'
+  | 'calls'
+  | 'answers'
+  | 'connections'
+  | 'version'
+  | 'accessControl'
+  | 'clock'
+  | 'newId'
+  | 'log'
 >;
 
 type Answer = HttpAnswer<RouteKeyOf<'http/mcp'>>;

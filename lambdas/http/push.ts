@@ -18,7 +18,10 @@ import { createPushToClient, type PushOptions } from './push-to-client';
 import { createPushToMany } from './push-to-many';
 
 export type PushDependencies = AnnounceDependencies &
-  Pick<Dependencies, 'clients' | 'history' | 'broadcasts' | 'answers' | 'connections' | 'clock' | 'newId'>;
+  Pick<
+    Dependencies,
+    'clients' | 'history' | 'broadcasts' | 'answers' | 'connections' | 'accessControl' | 'clock' | 'newId'
+  >;
 
 export function create(dependencies: PushDependencies) {
   const { clients, clock, newId } = dependencies;

@@ -27,6 +27,7 @@ export type ReadDependencies = Pick<
   | 'version'
   | 'startedAt'
   | 'connectionLimits'
+  | 'accessControl'
   | 'clock'
   | 'log'
 >;
@@ -41,6 +42,7 @@ export function create({
   version,
   startedAt,
   connectionLimits,
+  accessControl,
   clock,
   log,
 }: ReadDependencies) {
@@ -121,7 +123,7 @@ export function create({
       return { body: bodyOfBroadcast(summaryOf(state, clock.now())) };
     },
   };
-  return createHttpHandler(operations, { clients, log });
+  return createHttpHandler(operations, { clients, accessControl, log });
 }
 
 /** The client's groups that the caller may see, sorted. */

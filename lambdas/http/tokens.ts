@@ -10,7 +10,16 @@ import { createHttpHandler, type Operations } from './http-handler';
 
 export type TokensDependencies = Pick<
   Dependencies,
-  'clients' | 'history' | 'answers' | 'signingKeys' | 'clientRate' | 'webSocketUrl' | 'clock' | 'newId' | 'log'
+  | 'clients'
+  | 'history'
+  | 'answers'
+  | 'signingKeys'
+  | 'clientRate'
+  | 'webSocketUrl'
+  | 'accessControl'
+  | 'clock'
+  | 'newId'
+  | 'log'
 >;
 
 export function create(dependencies: TokensDependencies) {

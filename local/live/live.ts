@@ -1,7 +1,7 @@
 /** `GET /console/live`: streams changes to the console as server-sent events. Only on one machine: on AWS the console polls. */
 import { Readable } from 'node:stream';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { assertScope, callerFromEvent, forbidden, ownerOf } from '../../lambdas/http/caller';
+import { assertScope, type Caller, callerFromEvent, forbidden, ownerOf } from '../../lambdas/http/caller';
 import { resultOfProblem } from '../../lambdas/http/http-handler';
 import type { Responder } from '../../lambdas/ports/responder';
 import type { Clock, LogFields } from '../../lambdas/ports/runtime';
@@ -46,7 +46,12 @@ export interface Live {
   stop(): void;
 }
 
-export function createLive({ clock, ...sources }: HourSources & { clock: Clock }): Live {
+export interface LiveOptions extends HourSources {
+  clock: Clock;
+  accessControl: boolean;
+}
+
+export function createLive({ clock, accessControl, ...sources }: LiveOptions): Live {
   const listeners = new Set<Listener>();
   const hour = new LastHour(sources, clock.now());
   const replies = new RunningReplies(clock, (clientId) => change('replies', clientId));
@@ -110,7 +115,7 @@ export function createLive({ clock, ...sources }: HourSources & { clock: Clock }
     following: (responder) => replies.following(responder),
     async handler(event) {
       try {
-        assertMayListen(event);
+        assertMayListen(callerFromEvent(event, accessControl));
         if (listeners.size >= MAX_LISTENERS) throw new Problem('unavailable', 'Too many consoles are open.');
       } catch (error) {
         if (error instanceof Problem) return resultOfProblem(error);
@@ -129,8 +134,7 @@ export function createLive({ clock, ...sources }: HourSources & { clock: Clock }
 }
 
 /** @throws Problem `forbidden` for keys bound to labels: the stream covers all clients */
-function assertMayListen(event: APIGatewayProxyEventV2): void {
-  const caller = callerFromEvent(event);
+function assertMayListen(caller: Caller): void {
   assertScope(caller, 'read');
   if (ownerOf(caller) !== undefined)
     throw forbidden('This call is about everybody; a key that is bound to labels cannot make it.');

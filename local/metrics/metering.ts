@@ -33,9 +33,10 @@ export interface MeteringOptions extends Omit<MetricSources, 'log' | 'requests' 
   onLine(event: string, fields: LogFields | undefined): void;
   /** The key that a scrape needs; empty if the gateway's authorizer decides, or there is no access control. */
   key: string;
+  accessControl: boolean;
 }
 
-export function createMetering({ log, counts, onLine, key, ...others }: MeteringOptions): Metering {
+export function createMetering({ log, counts, onLine, key, accessControl, ...others }: MeteringOptions): Metering {
   const requests = new RequestCounts();
   const broadcasts = new BroadcastCounts();
   const stores = new StoreTimes();
@@ -62,7 +63,8 @@ export function createMetering({ log, counts, onLine, key, ...others }: Metering
     async handler(event) {
       if (key !== '' && !isKey(event.headers.authorization, key)) return UNAUTHORIZED;
       try {
-        guard.admit('GET /metrics', { access: 'api_key' }, callerFromEvent(event)); // metrics cover all clients
+        const caller = callerFromEvent(event, accessControl && key === '');
+        guard.admit('GET /metrics', { access: 'api_key' }, caller); // metrics cover all clients
       } catch (error) {
         return resultOfError(error, event.routeKey, log);
       }

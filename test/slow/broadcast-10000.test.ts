@@ -250,6 +250,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
       answers: aws.answers(context),
       connections: aws.connections(context),
       tasks: aws.tasks(context),
+      accessControl: false,
       clock,
       newId,
       log,

@@ -42,6 +42,7 @@ async function main(): Promise<void> {
     presenceGroups: [],
     connections: aws.connections(context),
     tasks: { async start() {} },
+    accessControl: false,
     clock: { ...systemClock, now: () => Date.now() + AHEAD },
     newId: newUuid,
     log: {

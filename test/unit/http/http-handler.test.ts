@@ -63,7 +63,7 @@ async function prepare() {
   const history = createTestHistory();
   await clients.connect(connectionOf(clientId));
   const broadcasts = createTestBroadcasts();
-  const shared = { clients, history, broadcasts, clock: systemClock, log };
+  const shared = { clients, history, broadcasts, accessControl: false, clock: systemClock, log };
   const connections = createRecordingConnections();
   const pushing = {
     connections,
@@ -186,7 +186,7 @@ describe('an operation that throws', () => {
     const operation = async () => {
       throw thrown;
     };
-    const handler = createHttpHandler({ 'GET /health': operation }, { log });
+    const handler = createHttpHandler({ 'GET /health': operation }, { accessControl: false, log });
     const { statusCode, headers, body = '' } = await handler(eventOf('GET /health', {}));
     return { statusCode, headers, body, log };
   };
@@ -222,7 +222,7 @@ describe('an operation that throws', () => {
   });
 
   it('is a 500 where the route has no operation, names of Object.prototype included', async () => {
-    const handler = createHttpHandler({}, { log: createRecordingLog() });
+    const handler = createHttpHandler({}, { accessControl: false, log: createRecordingLog() });
     for (const routeKey of ['GET /nothing', '__proto__', 'constructor', 'toString']) {
       expect((await handler(eventOf(routeKey, {}))).statusCode).toBe(500);
     }

@@ -1,5 +1,6 @@
 /** POSTs under an `Idempotency-Key`: which are run, and which get an earlier answer. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { FIRST_CALLER } from '../../../lambdas/http/caller';
 import { createHttpHandler } from '../../../lambdas/http/http-handler';
 import { createIdempotency } from '../../../lambdas/http/idempotency';
 import { newUuid, systemClock } from '../../../lambdas/ports/runtime';
@@ -29,7 +30,7 @@ function prepare(
     answers,
     log,
     runs: () => runs,
-    call: (event: APIGatewayProxyEventV2) => oncePerKey(event, async () => answer(++runs)),
+    call: (event: APIGatewayProxyEventV2) => oncePerKey(event, FIRST_CALLER, async () => answer(++runs)),
   };
 }
 
@@ -78,8 +79,8 @@ describe('a call that comes again under its key', () => {
     const { answers, log } = prepare();
     const oncePerKey = createIdempotency({ answers, newId: newUuid, log });
     const answered = deferred<APIGatewayProxyStructuredResultV2>();
-    const first = oncePerKey(eventOf('{}'), () => answered.promise);
-    const again = oncePerKey(eventOf('{}'), () => answered.promise);
+    const first = oncePerKey(eventOf('{}'), FIRST_CALLER, () => answered.promise);
+    const again = oncePerKey(eventOf('{}'), FIRST_CALLER, () => answered.promise);
     await expect(again).rejects.toMatchObject({ code: 'in_progress', extra: { headers: { 'retry-after': '1' } } });
     answered.resolve({ statusCode: 200, body: 'done' });
     expect(await first).toEqual({ statusCode: 200, body: 'done' });
@@ -163,7 +164,7 @@ describe('the HTTP handler', () => {
   function createHandler(operation: () => Promise<{ body: never }>) {
     const log = createRecordingLog();
     const [answers, history] = [createTestAnswers(), createTestHistory()];
-    const dependencies = { answers, history, clock: systemClock, newId: newUuid, log };
+    const dependencies = { answers, history, accessControl: false, clock: systemClock, newId: newUuid, log };
     return createHttpHandler({ 'POST /broadcast': operation }, dependencies);
   }
 

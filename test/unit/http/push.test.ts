@@ -31,7 +31,7 @@ async function prepare(connections: Connections, clientIds = [clientId]) {
   const tasks = createRecordingTasks();
   const clock = createFakeClock(Date.now());
   const answers = createTestAnswers(clock);
-  const stores = { clients, history, broadcasts, answers };
+  const stores = { clients, history, broadcasts, answers, accessControl: false };
   const push = create({ ...stores, ...noPresence(), connections, tasks, clock, newId: newUuid, log });
   const send = async (routeKey: string, body: unknown, given: Record<string, string> = {}) => {
     const { statusCode, headers, body: text } = await push({ ...event(routeKey, body), headers: given });

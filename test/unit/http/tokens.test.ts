@@ -19,6 +19,7 @@ function prepare(webSocketUrl = 'wss://example.com/prod') {
   const options = {
     ...stores,
     clientRate: 200,
+    accessControl: false,
     webSocketUrl: () => webSocketUrl,
     answers,
     clock: signing.clock,

@@ -7,7 +7,13 @@ import { createFakeClock } from '../../support/fake-clock';
 it('asks its sources from the start on, and not before: a server may take a while to start', () => {
   jest.useFakeTimers();
   const clients = jest.fn(() => 0);
-  const live = createLive({ clock: systemClock, counts: new LogCounts(), clients, refused: () => ({}) });
+  const live = createLive({
+    clock: systemClock,
+    counts: new LogCounts(),
+    clients,
+    refused: () => ({}),
+    accessControl: false,
+  });
   jest.advanceTimersByTime(60_000);
   expect(clients).not.toHaveBeenCalled();
   live.start();
@@ -23,7 +29,7 @@ it('asks its sources from the start on, and not before: a server may take a whil
 it('tells every listener of an error, also after another one has come', async () => {
   const clock = createFakeClock();
   const counts = new LogCounts();
-  const live = createLive({ clock, counts, clients: () => 0, refused: () => ({}) });
+  const live = createLive({ clock, counts, clients: () => 0, refused: () => ({}), accessControl: false });
   const listen = async () => {
     const result = await live.handler({ requestContext: {}, queryStringParameters: {} } as never);
     return (result as { stream: Readable }).stream;
