@@ -1,5 +1,7 @@
-/** The smallest clients, each run from its file by its own language's toolchain, against a real server. */
+/** The smallest clients, each run from its file by its own language's toolchain, against a real server in each of its three modes. */
 import { join } from 'node:path';
+import { call } from '../support/http';
+import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { endPrograms, startProgram } from '../support/program';
 import { hasPythonClient, PYTHON } from '../support/python';
@@ -32,34 +34,56 @@ const CLIENTS: Client[] = [
   { file: 'Chat.java', isAvailable: hasJavaClient(), command: ['java', 'Chat.java'] },
 ];
 
-let server: TestServer;
+const MODES = ['AUTH=none', 'AUTH=token', '--wire'] as const;
 
-beforeEach(async () => {
-  server = await startTestServer();
-});
+interface Started {
+  server: TestServer;
+  /** Where a client connects, with its token where one is needed. */
+  url: string;
+}
+
+const keys = createKeysFile();
+
+async function start(mode: (typeof MODES)[number]): Promise<Started> {
+  if (mode !== 'AUTH=token') {
+    const server = await startTestServer({}, { wire: mode === '--wire' });
+    return { server, url: server.webSocketUrl };
+  }
+  const server = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
+  const headers = { authorization: `Bearer ${keys.read().api_key.current}` };
+  const { body } = await call('POST', `${server.httpUrl}/tokens`, {}, headers);
+  return { server, url: `${server.webSocketUrl}/?token=${body.token}` };
+}
+
+const running: TestServer[] = [];
 
 afterEach(async () => {
   endPrograms();
-  await server.stop();
+  for (const server of running.splice(0)) await server.stop();
 });
+
+afterAll(() => keys.remove());
 
 describe.each(CLIENTS)('examples/minimal/$file', ({ isAvailable, command, folder = FOLDER, environment }) => {
   const test = isAvailable ? it : it.skip;
   const [program, ...args] = command;
 
-  const run = () => startProgram(program, [...args, server.webSocketUrl], { cwd: folder, environment }).exit;
+  const run = (url: string) => startProgram(program, [...args, url], { cwd: folder, environment }).exit;
 
-  /** How the server saw its connections end. */
-  const closeCodes = () => server.log.filter(({ event }) => event === 'disconnected').map(({ fields }) => fields?.code);
-
-  test('prints the answer to its message, and closes normally', async () => {
-    expect(await run()).toEqual({ code: 0, stdout: 'Echo: Hello\n', stderr: '' });
+  test.each(MODES)('prints the answer to its message, and closes normally, with %s', async (mode) => {
+    const { server, url } = await start(mode);
+    running.push(server);
+    /** How the server saw its connections end. */
+    const closeCodes = () =>
+      server.log.filter(({ event }) => event === 'disconnected').map(({ fields }) => fields?.code);
+    expect(await run(url)).toEqual({ code: 0, stdout: 'Echo: Hello\n', stderr: '' });
     await eventually(async () => expect(closeCodes()).toEqual([1000]));
   });
 
   test('fails if no server listens', async () => {
+    const { server, url } = await start('AUTH=none');
     await server.stop();
-    const { code, stdout } = await run();
+    const { code, stdout } = await run(url);
     expect(code).toBeGreaterThan(0);
     expect(stdout).toBe('');
   });
