@@ -17,8 +17,11 @@ import { ONLINE_INDEX } from './tables';
 /** Segments that a count scans in parallel. */
 const COUNT_SEGMENTS = 4;
 
-/** Page size for counting labels; DynamoDB also ends a page at 1 MB. */
-const COUNTED_AT_ONCE = 10_000;
+/** The largest page of a scan; DynamoDB also ends a page at 1 MB. */
+const MAX_PAGE = 10_000;
+
+/** How much larger each further page is while no item passes the filter: a label can be rare. */
+const GROWTH = 4;
 
 /** Items per BatchGetItem; DynamoDB's limit. */
 const BATCH_SIZE = 100;
@@ -74,19 +77,15 @@ export function createClientLists(options: OwnedClientsOptions): ClientLists {
     }
     const key = cursor === undefined ? undefined : keyFromCursor(cursor);
     const start = key === undefined ? undefined : { client_id: key, online_id: key };
-    const { items, last } = await firstPageWithRows<Record<string, unknown>>(start, (from) =>
-      client.send(
-        new ScanCommand({
-          ...index,
-          ...living(audience),
-          ...shareOf(segment),
-          Limit: limit,
-          ExclusiveStartKey: from,
-        }),
-      ),
-    );
-    const rows = items.map((item) => connectionFromItem(item as unknown as OnlineItem));
-    return { rows, ...(last && { cursor: cursorFromKey(String(last.client_id)) }) };
+    let size = limit;
+    const { items, last } = await firstPageWithRows<Record<string, unknown>>(start, (from) => {
+      const page = { Limit: size, ExclusiveStartKey: from };
+      size = Math.min(size * GROWTH, MAX_PAGE);
+      return client.send(new ScanCommand({ ...index, ...living(audience), ...shareOf(segment), ...page }));
+    });
+    const rows = items.slice(0, limit).map((item) => connectionFromItem(item as unknown as OnlineItem));
+    const end = items.length > limit ? rows.at(-1)?.clientId : last?.client_id;
+    return { rows, ...(end !== undefined && { cursor: cursorFromKey(String(end)) }) };
   }
 
   return {
@@ -118,7 +117,7 @@ export function createClientLists(options: OwnedClientsOptions): ClientLists {
       const counts = new Map<string, number>();
       let cursor: string | undefined;
       do {
-        const page = await list(audience, { limit: COUNTED_AT_ONCE, cursor });
+        const page = await list(audience, { limit: MAX_PAGE, cursor });
         for (const one of page.rows.flatMap(({ labels }) => labels)) counts.set(one, (counts.get(one) ?? 0) + 1);
         cursor = page.cursor;
       } while (cursor !== undefined);

@@ -258,6 +258,17 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await store.count()).toBe(5);
       });
 
+      test('pages and segments give each client of a label once, wherever the label is and however rare it is', async () => {
+        const ids = Array.from({ length: 40 }, (_, index) => `client-${index}`);
+        const wanted = ids.filter((_, index) => index % 13 < 3).sort();
+        await Promise.all(ids.map((id) => connect(id, { labels: wanted.includes(id) ? ['acme', 'rare'] : ['acme'] })));
+        const rare: ClientAudience = { kind: 'label', label: 'rare' };
+        for (const limit of [1, 2, 100]) expect((await idsOf(rare, limit)).sort()).toEqual(wanted);
+        const shares = [];
+        for (let index = 0; index < 4; index++) shares.push(...(await idsOf(rare, 2, { index, total: 4 })));
+        expect(shares.sort()).toEqual(wanted);
+      });
+
       test('are counted, of everybody and of one owner', async () => {
         await connectLabelled();
         expect(Object.fromEntries(await store.countLabels())).toEqual({ acme: 2, bolt: 1, eu: 3 });

@@ -161,6 +161,26 @@ export function describeDynamoClients(name: string, url: () => string): void {
       expect(commands.length).toBeGreaterThanOrEqual(20);
     });
 
+    test('a label that is not the first one is found by few reads of the index of online clients, and never of the table', async () => {
+      const { store, tables } = made;
+      const ids = Array.from({ length: 200 }, (_, index) => `client-${index}`);
+      await Promise.all(ids.map((clientId) => store.connect(connectionOf(clientId))));
+      await store.connect({ ...connectionOf('rare'), labels: ['acme', 'eu'] });
+      const indexes: unknown[] = [];
+      tables.client.middlewareStack.add(
+        (next) => (args) => {
+          indexes.push((args.input as { IndexName?: string }).IndexName);
+          return next(args);
+        },
+        { step: 'initialize', priority: 'high' },
+      );
+      const { rows } = await store.list({ kind: 'label', label: 'eu' }, { limit: 1 });
+      expect(rows.map(({ clientId }) => clientId)).toEqual(['rare']);
+      expect(indexes.length).toBeLessThanOrEqual(5); // of 1, 4, 16, 64 and 256 items
+      expect(await store.count({ kind: 'label', label: 'eu' })).toBe(1);
+      expect([...new Set(indexes)]).toEqual([ONLINE_INDEX]);
+    });
+
     test('existing tables are left as they are', async () => {
       const { store, tables } = made;
       await store.connect(connectionOf('a'));
