@@ -1,19 +1,20 @@
 /**
  * `npm run bench:replies`: how soon a streamed answer begins after the model's first token, and how many posts it takes, in one process and
- * with `--wire`. `-- --seconds=300` has one answer of five minutes on each.
+ * with `--wire`. `-- --seconds=300` runs one answer of five minutes on each instead, whose client reconnects in the middle, and one that its
+ * client cancels.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { chunk, type FakeEndpoint, LAST_CHUNKS, startFakeEndpoint } from '../../test/support/fake-endpoint';
-import { startTestServer } from '../../test/support/local-server';
+import type { FakeEndpoint } from '../../test/support/fake-endpoint';
+import { answerByCounting, runLongReply, startCounting } from '../../test/support/long-reply';
 import { TestClient } from '../../test/support/test-client';
 import { describeMachine } from '../machine';
 import { textTable } from '../report/text-table';
 
-const TOKENS_PER_SECOND = 50;
-
-/** Without `--seconds`, each run makes this many answers of ten seconds, one after the other. */
+/** Without `--seconds`, each run makes this many answers of this length, one after the other. */
 const SHORT = { seconds: 10, answers: 5 };
+
+/** Milliseconds after a cancel within which the model's connection has to be closed. */
+const CLOSED_WITHIN = 1_000;
 
 interface Reply {
   /** Milliseconds from the model's first token to the first piece at the client. */
@@ -23,25 +24,8 @@ interface Reply {
   seconds: number;
 }
 
-/** Answers one request, token by token. @returns when the first left, and the whole text */
-async function answer(endpoint: FakeEndpoint, seconds: number): Promise<{ firstAt: number; text: string }> {
-  const { response } = await endpoint.next();
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
-  const firstAt = performance.now();
-  let text = '';
-  for (let token = 0; token < seconds * TOKENS_PER_SECOND; token++) {
-    const due = firstAt + (token * 1_000) / TOKENS_PER_SECOND;
-    if (due > performance.now()) await pause(due - performance.now());
-    const word = `${token} `;
-    text += word;
-    response.write(chunk({ content: word }));
-  }
-  response.end(LAST_CHUNKS);
-  return { firstAt, text };
-}
-
-async function replyOf(client: TestClient, endpoint: FakeEndpoint, seconds: number): Promise<Reply> {
-  const answered = answer(endpoint, seconds);
+async function replyOf(client: TestClient, endpoint: FakeEndpoint): Promise<Reply> {
+  const answered = answerByCounting(endpoint, SHORT.seconds);
   client.send({ type: 'chat_message', data: { content: 'Count.', stream: true } });
   const begun = performance.now();
   let firstPieceAt: number | undefined;
@@ -60,31 +44,43 @@ async function replyOf(client: TestClient, endpoint: FakeEndpoint, seconds: numb
   }
 }
 
-async function rowsOf(wire: boolean, { seconds, answers }: typeof SHORT): Promise<string[][]> {
-  const endpoint = await startFakeEndpoint();
-  const server = await startTestServer(
-    { RESPONDER: 'openai', RESPONDER_URL: endpoint.url, RESPONDER_MODEL: 'counter', RESPONDER_SECONDS: '840' },
-    { wire },
-  );
-  const client = await TestClient.connect(server.webSocketUrl);
+const nameOf = (wire: boolean) => (wire ? '--wire' : 'one process');
+
+async function shortRows(wire: boolean): Promise<string[][]> {
+  const { endpoint, url, stop } = await startCounting(wire);
+  const client = await TestClient.connect(url);
   const rows: string[][] = [];
-  for (let index = 0; index < answers; index++) {
-    const { firstPiece, posts, seconds: took } = await replyOf(client, endpoint, seconds);
-    rows.push([wire ? '--wire' : 'one process', firstPiece.toFixed(1), String(posts), took.toFixed(1)]);
+  for (let index = 0; index < SHORT.answers; index++) {
+    const { firstPiece, posts, seconds } = await replyOf(client, endpoint);
+    rows.push([nameOf(wire), firstPiece.toFixed(1), String(posts), seconds.toFixed(1)]);
   }
   await client.close();
-  await server.stop();
-  endpoint.stop();
+  await stop();
   return rows;
 }
 
+async function longRow(wire: boolean, given: number): Promise<string[]> {
+  const { seconds, frames, isWhole, wentOn, msToClose } = await runLongReply(wire, given);
+  if (!(isWhole && wentOn && msToClose <= CLOSED_WITHIN)) process.exitCode = 1;
+  const asText = (isTrue: boolean) => (isTrue ? 'yes' : 'NO');
+  return [nameOf(wire), seconds.toFixed(1), String(frames), asText(isWhole), asText(wentOn), msToClose.toFixed(0)];
+}
+
+const SHORT_HEAD = ['server', 'ms to the first piece', 'frames', 'seconds'];
+const LONG_HEAD = ['server', 'seconds', 'frames', 'whole', 'went on after a reconnect', 'ms from cancel to close'];
+
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { seconds: { type: 'string' } } });
-  const plan = values.seconds === undefined ? SHORT : { seconds: Number(values.seconds), answers: 1 };
-  if (!(plan.seconds > 0 && plan.seconds <= 800)) throw new Error('--seconds must be a number from 1 to 800.');
-  const rows = await Promise.all([false, true].map((wire) => rowsOf(wire, plan)));
-  const head = ['server', 'ms to the first piece', 'frames', 'seconds'];
-  process.stdout.write(`${[...describeMachine(), '', textTable([head, ...rows.flat()])].join('\n')}\n`);
+  const hosts = [false, true];
+  let rows: string[][];
+  if (values.seconds === undefined) {
+    rows = [SHORT_HEAD, ...(await Promise.all(hosts.map(shortRows))).flat()];
+  } else {
+    const seconds = Number(values.seconds);
+    if (!(seconds > 0 && seconds <= 800)) throw new Error('--seconds must be a number from 1 to 800.');
+    rows = [LONG_HEAD, ...(await Promise.all(hosts.map((wire) => longRow(wire, seconds))))];
+  }
+  process.stdout.write(`${[...describeMachine(), '', textTable(rows)].join('\n')}\n`);
 }
 
 main().catch((error) => {
