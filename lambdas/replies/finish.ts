@@ -17,8 +17,8 @@ export interface Ended {
   content: string;
 }
 
-/** Recent messages that are searched for a reply stored by an earlier run. */
-const LOOK_BACK = 50;
+/** Characters of frames per read, when an earlier run's reply is looked for. */
+const STRETCH_CHARACTERS = 1_000_000;
 
 export function createFinish(dependencies: FinishDependencies) {
   const { replySettings, history, clock } = dependencies;
@@ -33,9 +33,14 @@ export function createFinish(dependencies: FinishDependencies) {
 
   return {
     /** True if an earlier run stored its reply but ended before reporting success. */
-    async isStored({ clientId, replyId }: RespondTask): Promise<boolean> {
-      const { rows } = await history.page(clientId, { limit: LOOK_BACK });
-      return rows.some(({ messageId }) => messageId === replyId);
+    async isStored({ clientId, replyId, after }: RespondTask): Promise<boolean> {
+      for (let from = after; from !== undefined; ) {
+        const { items, hasMore } = await history.after(clientId, from, STRETCH_CHARACTERS);
+        const records = items.flatMap((item) => item.records);
+        if (records.some(({ direction, messageId }) => direction === 'out' && messageId === replyId)) return true;
+        from = hasMore ? items.at(-1)?.position : undefined;
+      }
+      return false;
     },
 
     async finish(task: RespondTask, { status, content }: Ended, target: ReplyTarget): Promise<void> {

@@ -22,6 +22,8 @@ export interface RespondTask extends ReplyTask {
   text: string;
   /** The client's `message_id`, if it has one. */
   messageId?: string;
+  /** The client's last position when it asked: the answer's is above it. Undefined if the store could not count the question. */
+  after?: Position;
   /** The client's number of the question. */
   sent?: SenderNumber;
   /** A position that was assigned for the answer but that the answer was too late to use. */

@@ -201,7 +201,7 @@ export function create(dependencies: MessageDependencies) {
       const message = validate(type.schema, received.object);
       if (replyId !== undefined) {
         await post(processing(), received, contextOf(received)); // before the task starts: no delta may overtake it
-        await startReply({ ...received, replyId, sent: marks.sent, taken: position });
+        await startReply({ ...received, replyId, after: receipt?.position, sent: marks.sent, taken: position });
         return undefined;
       }
       question = recordOfReceived({ ...received, id: messageId ?? newId() });

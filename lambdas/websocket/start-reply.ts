@@ -13,6 +13,8 @@ export interface AskedMessage {
   at: string;
   messageId: string | undefined;
   replyId: string;
+  /** The client's last position; undefined if unknown. */
+  after: Position | undefined;
   sent: SenderNumber | undefined;
   /** A position that it took and does not need. */
   taken: Position | undefined;
@@ -34,7 +36,7 @@ export function replyIdOf(
 }
 
 export function createStartReply({ tasks }: Pick<Dependencies, 'tasks'>): StartReply {
-  return async function startReply({ connection, text, at, messageId, replyId, sent, taken }) {
+  return async function startReply({ connection, text, at, messageId, replyId, after, sent, taken }) {
     await tasks.start<RespondTask>({
       task: 'respond',
       replyId,
@@ -43,6 +45,7 @@ export function createStartReply({ tasks }: Pick<Dependencies, 'tasks'>): StartR
       text,
       at,
       ...(messageId !== undefined && { messageId }),
+      ...(after && { after }),
       ...(sent && { sent }),
       ...(taken && { taken }),
     });

@@ -329,6 +329,7 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
           at: longAgo(),
           messageId: undefined,
           replyId: newUuid(),
+          after: undefined,
           sent: undefined,
           taken: undefined,
         },

@@ -84,14 +84,27 @@ test('a second run begins with a snapshot whose index is above all of the first'
   expect(end).toMatchObject({ type: 'chat_response', data: { content: 'Hello there', status: 'completed' } });
 });
 
-test('a run after one that has stored its reply gives no second one', async () => {
+test.each([0, 200])('a run after one that stored its reply, %s messages ago, gives no second one', async (count) => {
   const { respond, frames, dependencies } = await setUp();
-  await respond(task(), context);
+  const { clients, history } = dependencies;
+  const after = (await clients.get(clientId))?.position;
+  await respond(task({ after }), context);
+  for (let number = 0; number < count; number++) {
+    const record = { direction: 'out' as const, messageId: `push-${number}`, type: 'news', data: {}, size: 100_000 };
+    const records = [{ ...record, timestamp: new Date().toISOString() }];
+    await history.put({ clientId, position: await clients.takePosition(clientId), records });
+  }
   const before = frames().length;
-  await respond(task(), context);
+  await respond(task({ after }), context);
   expect(frames()).toHaveLength(before);
-  const { rows } = await dependencies.history.page(clientId, { limit: 10 });
-  expect(rows.filter(({ type }) => type === 'chat_response')).toHaveLength(1);
+});
+
+test('a run after one whose reply was too large for a message gives no second error', async () => {
+  const responder: Responder = { model: 'large', respond: async () => 'x'.repeat(131_072) };
+  const { respond, frames, dependencies } = await setUp({ responder });
+  const after = (await dependencies.clients.get(clientId))?.position;
+  for (let run = 1; run <= 2; run++) await respond(task({ after }), context);
+  expect(frames().map(({ type }) => type)).toEqual(['error']);
 });
 
 test('of two concurrent runs the earlier one stops and sends nothing', async () => {
@@ -218,8 +231,9 @@ test('the end is posted to the newest connection if the original one is gone', a
 test('a reply that fails in every run ends as failed, once', async () => {
   const { dependencies, frames } = await setUp();
   const fail = createFail(dependencies);
-  await fail({ requestPayload: task() });
-  await fail({ requestPayload: task() });
+  const after = (await dependencies.clients.get(clientId))?.position;
+  await fail({ requestPayload: task({ after }) });
+  await fail({ requestPayload: task({ after }) });
   expect(frames()).toMatchObject([
     {
       type: 'chat_response',

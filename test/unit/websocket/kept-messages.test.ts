@@ -117,6 +117,13 @@ describe('a message that a task answers', () => {
     return { ...prepared, tasks, task: task as RespondTask };
   }
 
+  it('comes after the position that the client had when it asked', async () => {
+    const { clients, tasks, say } = await prepareTasks();
+    const position = await clients.takePosition(clientId);
+    await say('b');
+    expect(tasks.started).toMatchObject([{ after: { ...position, seq: 0 } }, { after: position }]);
+  });
+
   it('is given to another one after 30 seconds, if none has begun: that has the same reply', async () => {
     const { say, clock, tasks, task } = await prepareTasks();
     clock.advance(29_999);

@@ -164,6 +164,7 @@ describe('a chat message that a task answers', () => {
       text: body,
       at: expect.any(String),
       messageId: '7',
+      after: { epoch: expect.any(String), seq: 0 },
       sent: { sender: 's', number: 1 },
     });
   });
