@@ -1,73 +1,34 @@
-/** Sends a broadcast, and shows its progress. */
-import { signal } from '@preact/signals';
+/** Sends a message to everybody or to a group, and shows the progress. */
 import { useState } from 'preact/hooks';
-import type { BroadcastState } from './answers';
-import { call, keyChanges } from './api';
+import { type Broadcast, broadcasts, startBroadcast } from './broadcasts';
 import { number, t } from './language';
 import { Question, Tag, useAction } from './parts';
+import { groupHash } from './route';
 import { objectFrom } from './schema-form';
-import { countFailure, status } from './state';
-
-type Counts = Pick<BroadcastState, 'broadcast_id' | 'status' | 'recipients' | 'delivered' | 'gone' | 'stalled'> & {
-  failed?: number;
-};
-
-interface Sent {
-  type: string;
-  counts: Counts;
-}
-
-/** Broadcasts of this tab, newest first. */
-const broadcasts = signal<readonly Sent[]>([]);
-
-keyChanges.subscribe(() => {
-  broadcasts.value = [];
-});
-
-/** Polling interval of a running broadcast in milliseconds. */
-const LOOK_EVERY = 1_000;
-
-function show(type: string, counts: Counts): void {
-  const others = broadcasts.value.filter((sent) => sent.counts.broadcast_id !== counts.broadcast_id);
-  broadcasts.value = [{ type, counts }, ...others];
-}
-
-/** The server answers with the final counts, or continues in the background. */
-async function start(type: string, data: string, group: string): Promise<void> {
-  const path = group === '' ? 'broadcast' : `groups/${encodeURIComponent(group)}/messages`;
-  const body = `{"message_type":${JSON.stringify(type)},"data":${data}}`;
-  const answer = await call<Omit<Counts, 'status'> & { status: string }>('POST', path, body);
-  if (answer.status !== 'accepted') return show(type, { ...answer, status: 'completed', failed: 0 });
-  const { broadcast_id } = answer;
-  show(type, { broadcast_id, status: 'running', recipients: 0, delivered: 0, gone: 0 });
-  void follow(type, broadcast_id);
-}
-
-async function follow(type: string, id: string): Promise<void> {
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
-    try {
-      const counts = await call<BroadcastState>('GET', `broadcasts/${encodeURIComponent(id)}`);
-      show(type, counts);
-      if (counts.status === 'completed' || counts.stalled) return;
-    } catch (error) {
-      const { status: code } = countFailure(error);
-      if (code === 404 || code === 401 || code === 403) return;
-    }
-  }
-}
+import { status } from './state';
 
 export function BroadcastView() {
-  const [type, setType] = useState('notification');
-  const [data, setData] = useState('{\n  "message": ""\n}');
-  const [given, setGroup] = useState('');
-  const group = given.trim();
-  const [asked, ask] = useState<string | undefined>(undefined);
-  const [isBusy, run] = useAction();
   return (
     <article class="page">
       <h2>{t('broadcast')}</h2>
       <p class="quiet">{t('broadcast_help')}</p>
+      <BroadcastForm />
+      <h3>{t('broadcasts')}</h3>
+      <BroadcastList shown={broadcasts.value} />
+    </article>
+  );
+}
+
+/** @param fixedGroup  default: a field asks for the group */
+export function BroadcastForm({ fixedGroup }: { fixedGroup?: string }) {
+  const [type, setType] = useState('notification');
+  const [data, setData] = useState('{\n  "message": ""\n}');
+  const [given, setGiven] = useState('');
+  const group = fixedGroup ?? given.trim();
+  const [asked, ask] = useState<string | undefined>(undefined);
+  const [isBusy, run] = useAction();
+  return (
+    <>
       <form
         class="action"
         onSubmit={(event) => {
@@ -82,16 +43,18 @@ export function BroadcastView() {
           {t('message_type')}
           <input required value={type} autocomplete="off" onInput={(event) => setType(event.currentTarget.value)} />
         </label>
-        <label>
-          {t('to_group')}
-          <input value={given} autocomplete="off" onInput={(event) => setGroup(event.currentTarget.value)} />
-        </label>
+        {fixedGroup === undefined && (
+          <label>
+            {t('to_group')}
+            <input value={given} autocomplete="off" onInput={(event) => setGiven(event.currentTarget.value)} />
+          </label>
+        )}
         <label>
           {t('data')}
           <textarea rows={5} class="id" value={data} onInput={(event) => setData(event.currentTarget.value)} />
         </label>
         <button type="submit" disabled={isBusy}>
-          {t('broadcast_button')}
+          {t(fixedGroup === undefined ? 'broadcast_button' : 'group_button')}
         </button>
       </form>
       {asked !== undefined && (
@@ -101,22 +64,27 @@ export function BroadcastView() {
           yes={t(group === '' ? 'broadcast_yes' : 'group_yes')}
           onAnswer={(isYes) => {
             ask(undefined);
-            if (isYes) void run(() => start(type.trim(), asked, group).then(() => undefined));
+            const to = group === '' ? undefined : group;
+            if (isYes) void run(() => startBroadcast(type.trim(), asked, to).then(() => undefined));
           }}
         />
       )}
-      <h3>{t('broadcasts')}</h3>
-      {broadcasts.value.length === 0 && <p class="quiet">{t('no_broadcasts')}</p>}
-      <ul class="plain">
-        {broadcasts.value.map((sent) => (
-          <BroadcastRow key={sent.counts.broadcast_id} sent={sent} />
-        ))}
-      </ul>
-    </article>
+    </>
   );
 }
 
-function BroadcastRow({ sent: { type, counts } }: { sent: Sent }) {
+export function BroadcastList({ shown }: { shown: readonly Broadcast[] }) {
+  if (shown.length === 0) return <p class="quiet">{t('no_broadcasts')}</p>;
+  return (
+    <ul class="plain">
+      {shown.map((broadcast) => (
+        <BroadcastRow key={broadcast.counts.broadcast_id} broadcast={broadcast} />
+      ))}
+    </ul>
+  );
+}
+
+function BroadcastRow({ broadcast: { type, group, counts } }: { broadcast: Broadcast }) {
   const { recipients, delivered, gone, failed = 0, stalled } = counts;
   const isRunning = counts.status === 'running';
   const words = t('progress', {
@@ -129,6 +97,7 @@ function BroadcastRow({ sent: { type, counts } }: { sent: Sent }) {
     <li class="message">
       <div class="head">
         <strong>{type}</strong>
+        {group !== undefined && <a href={groupHash(group)}>{group}</a>}
         <Tag kind={isRunning ? 'warn' : 'good'}>{t(isRunning ? 'running' : 'status_completed')}</Tag>
         {stalled && <Tag kind="bad">{t('stalled')}</Tag>}
       </div>

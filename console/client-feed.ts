@@ -2,9 +2,9 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { CallState, Client, Message } from './answers';
 import { ApiError, call, repeat } from './api';
+import { countFailure } from './failures';
 import { answersIn, callIdOf, createHistory, type HistoryPage } from './history';
 import { clientChanges, isLive, type RunningReply, replies as runningReplies } from './live';
-import { countFailure } from './state';
 
 /** Polling interval in milliseconds; with live updates it is only a fallback for missed changes. */
 const LOOK_EVERY = 2_000;

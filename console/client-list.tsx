@@ -5,7 +5,18 @@ import { type SortKey, unacknowledged } from './client-table';
 import { ago, number, t } from './language';
 import { Tag, Waiting } from './parts';
 import { openClient, route } from './route';
-import { isComplete, listFailure, now, rows, search, shownRows, sortKey, status } from './state';
+import {
+  filterByGroup,
+  groupFilter,
+  isComplete,
+  listFailure,
+  listTotal,
+  now,
+  rows,
+  search,
+  shownRows,
+  sortKey,
+} from './state';
 
 /** Pixels; `styles.css` has the same. */
 const ROW_HEIGHT = 68;
@@ -16,8 +27,7 @@ const MARGIN = 6;
 const ORDERS: readonly SortKey[] = ['newest', 'active', 'busiest', 'behind'];
 
 export function ClientList() {
-  const total = Math.max(status.value?.connected_clients ?? 0, rows.value.length);
-  const counts = { shown: search.value === '' ? rows.value.length : shownRows.value.length, total };
+  const counts = { shown: search.value === '' ? rows.value.length : shownRows.value.length, total: listTotal.value };
   return (
     <section class="list" aria-label={t('clients')}>
       <div class="filters">
@@ -29,6 +39,14 @@ export function ClientList() {
           onInput={(event) => {
             search.value = event.currentTarget.value;
           }}
+        />
+        <input
+          type="search"
+          aria-label={t('filter')}
+          placeholder={t('filter_short')}
+          value={groupFilter.value}
+          onChange={(event) => filterByGroup(event.currentTarget.value.trim())}
+          onInput={(event) => event.currentTarget.value === '' && filterByGroup('')}
         />
         <select
           aria-label={t('sort')}
@@ -54,7 +72,7 @@ export function ClientList() {
 
 function Empty() {
   if (!isComplete.value) return <Waiting failure={listFailure.value} />;
-  if (rows.value.length > 0) return <p class="empty">{t('no_match')}</p>;
+  if (rows.value.length > 0 || groupFilter.value !== '') return <p class="empty">{t('no_match')}</p>;
   return (
     <div class="empty">
       <p>{t('no_clients')}</p>
@@ -155,7 +173,7 @@ interface ClientRowProps {
 }
 
 function ClientRow({ row, place, count, isOpen, isCurrent, onPick }: ClientRowProps) {
-  const { client_id, labels = [], groups = [], last_activity, message_count } = row;
+  const { client_id, labels = [], last_activity, message_count } = row;
   const missing = unacknowledged(row);
   return (
     // The list handles the keys for its rows.
@@ -179,7 +197,7 @@ function ClientRow({ row, place, count, isOpen, isCurrent, onPick }: ClientRowPr
       <span class="about">
         <span class="quiet">{t('row', { messages: number(message_count), ago: ago(last_activity, now.value) })}</span>
         {missing > 0 && <Tag kind="warn">{t('behind', { count: missing })}</Tag>}
-        {[...labels, ...groups].map((label) => (
+        {labels.map((label) => (
           <Tag key={label}>{label}</Tag>
         ))}
       </span>

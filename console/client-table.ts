@@ -72,12 +72,12 @@ export function sorted(rows: readonly Row[], key: SortKey): Row[] {
   return rows.toSorted((one, other) => ORDERS[key](one, other) || compare(one.client_id, other.client_id));
 }
 
-/** Rows that have each word of the search in their id, a label, or a group. */
+/** Rows that have each word of the search in their id or a label. */
 export function filtered(rows: readonly Row[], search: string): readonly Row[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return rows;
-  return rows.filter(({ client_id, labels = [], groups = [] }) => {
-    const text = [client_id, ...labels, ...groups].join('\n').toLowerCase();
+  return rows.filter(({ client_id, labels = [] }) => {
+    const text = [client_id, ...labels].join('\n').toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }

@@ -7,6 +7,7 @@ import { unacknowledged } from './client-table';
 import { Conversation } from './conversation';
 import { ago, clock, number, t } from './language';
 import { Question, Tag, useAction } from './parts';
+import { groupHash } from './route';
 import { forgetClient, now } from './state';
 import { ToolForm } from './tool-form';
 
@@ -73,7 +74,15 @@ function Facts({ client }: { client: Client }) {
       <Fact name={t('acknowledged')}>{acked_seq === 0 ? t('never_acknowledged') : number(acked_seq)}</Fact>
       {missing > 0 && <Fact name={t('unacknowledged')}>{number(missing)}</Fact>}
       {labels.length > 0 && <Fact name={t('labels')}>{tags(labels)}</Fact>}
-      {groups.length > 0 && <Fact name={t('groups')}>{tags(groups)}</Fact>}
+      {groups.length > 0 && (
+        <Fact name={t('groups')}>
+          {groups.map((group) => (
+            <a key={group} class="tag" href={groupHash(group)}>
+              {group}
+            </a>
+          ))}
+        </Fact>
+      )}
       <Fact name={t('tools')}>{tools.length === 0 ? t('none') : tags(tools.map(({ name }) => name))}</Fact>
     </dl>
   );

@@ -3,9 +3,10 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { EventDelivery, FailedEvent } from './answers';
 import { type ApiError, call, keyChanges, repeat } from './api';
+import { countFailure } from './failures';
 import { ago, number, t } from './language';
 import { Tag, useAction, Waiting } from './parts';
-import { countFailure, now } from './state';
+import { now } from './state';
 
 type Receiver = EventDelivery['receivers'][number];
 

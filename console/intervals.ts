@@ -7,3 +7,12 @@ export const PAGE_EVERY = 3_000;
 
 /** Clients of a page. */
 export const PAGE_SIZE = 1_000;
+
+/** From a reported change of the list to its read. All changes of this time share one read. */
+export const LIST_AFTER = 1_000;
+
+/** Between two reads of the groups, or of the members of one, while they are shown. */
+export const GROUPS_EVERY = 5_000;
+
+/** Groups or members of a page. */
+export const GROUP_PAGE_SIZE = 100;

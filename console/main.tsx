@@ -6,6 +6,7 @@ import { BroadcastView } from './broadcast-view';
 import { ClientList } from './client-list';
 import { ClientView } from './client-view';
 import { EventsView } from './events-view';
+import { GroupsView } from './groups-view';
 import { HourView } from './hour-view';
 import { duration, language, number, switchLanguage, t } from './language';
 import { Notice } from './parts';
@@ -30,6 +31,7 @@ function Console() {
 const VIEWS = { broadcast: BroadcastView, events: EventsView, hour: HourView };
 
 function View({ route }: { route: Route }) {
+  if (route.view === 'groups') return <GroupsView group={route.group} />;
   if (route.view !== 'clients') return h(VIEWS[route.view], {});
   const { clientId } = route;
   return (
@@ -46,6 +48,7 @@ function View({ route }: { route: Route }) {
 
 const LINKS = [
   ['clients', '#/'],
+  ['groups', '#/groups'],
   ['broadcast', '#/broadcast'],
   ['events', '#/events'],
   ['hour', '#/hour'],

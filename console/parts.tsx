@@ -3,9 +3,9 @@ import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ApiError, keyChanges } from './api';
+import { countFailure } from './failures';
 import { t } from './language';
 import { FormError } from './schema-form';
-import { countFailure } from './state';
 
 /** The result of the last action, announced to screen readers. */
 export const notice = signal<{ text: string; isError: boolean } | undefined>(undefined);

@@ -1,12 +1,16 @@
-/** The view in the URL's hash: `#/`, `#/clients/<id>`, `#/broadcast`, `#/events`, `#/hour`. */
+/** The view in the URL's hash: `#/`, `#/clients/<id>`, `#/groups`, `#/groups/<name>`, `#/broadcast`, `#/events`, `#/hour`. */
 import { signal } from '@preact/signals';
 
-export type Route = { view: 'clients'; clientId?: string } | { view: 'broadcast' | 'events' | 'hour' };
+export type Route =
+  | { view: 'clients'; clientId?: string }
+  | { view: 'groups'; group?: string }
+  | { view: 'broadcast' | 'events' | 'hour' };
 
 function routeOf(hash: string): Route {
-  const [, view, id] = hash.split('/');
+  const [, view, name] = hash.split('/');
   if (view === 'broadcast' || view === 'events' || view === 'hour') return { view };
-  return { view: 'clients', ...(view === 'clients' && id && { clientId: decodeURIComponent(id) }) };
+  if (view === 'groups') return { view, ...(name && { group: decodeURIComponent(name) }) };
+  return { view: 'clients', ...(view === 'clients' && name && { clientId: decodeURIComponent(name) }) };
 }
 
 export const route = signal<Route>(routeOf(location.hash));
@@ -17,6 +21,11 @@ addEventListener('hashchange', () => {
 
 export function hashOf(clientId: string): string {
   return `#/clients/${encodeURIComponent(clientId)}`;
+}
+
+/** @param group  default: the list of groups */
+export function groupHash(group?: string): string {
+  return group === undefined ? '#/groups' : `#/groups/${encodeURIComponent(group)}`;
 }
 
 export function openClient(clientId: string): void {

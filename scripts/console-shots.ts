@@ -1,6 +1,6 @@
 /** Console scenes for `npm run screenshots`. */
 import type { Page } from 'playwright-core';
-import { busyClient, fakeClients, fakeFailedEvents } from '../test/support/console-scene';
+import { busyClient, fakeClients, fakeFailedEvents, fillGroup } from '../test/support/console-scene';
 
 export interface ConsoleUrls {
   webSocketUrl: string;
@@ -29,6 +29,30 @@ export const CONSOLE_SCENES: Readonly<Record<string, (page: Page, urls: ConsoleU
       .first()
       .waitFor();
     await page.keyboard.press('Tab');
+  },
+
+  async groups(page, urls) {
+    for (const group of ['drivers', 'acme:team', 'room:42']) await fillGroup(urls, group);
+    await page.goto(`${urls.httpUrl}/console#/groups`);
+    await page.locator('.entry').nth(2).waitFor();
+  },
+
+  async group(page, urls) {
+    await fillGroup(urls, 'drivers');
+    await page.goto(`${urls.httpUrl}/console#/groups/drivers`);
+    await page.locator('.entry').nth(2).waitFor();
+    await page.locator('button[type=submit]').click();
+    await page.locator('dialog .danger').click();
+    await page.locator('li.message').first().waitFor();
+  },
+
+  /** The list of clients, filtered by a group. */
+  async members(page, urls) {
+    await fillGroup(urls, 'drivers');
+    await page.goto(`${urls.httpUrl}/console`);
+    await page.locator('.filters input').nth(1).fill('drivers');
+    await Promise.all([page.waitForResponse(/group=drivers/), page.keyboard.press('Enter')]);
+    await page.locator('.row').nth(1).waitFor();
   },
 
   async broadcast(page, { httpUrl }) {

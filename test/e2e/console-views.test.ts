@@ -157,6 +157,8 @@ import { TestClient } from '../support/test-client';
         'Groups: drivers',
         'Tools: open_page',
       ]);
+      await page.locator('.facts').getByRole('link', { name: 'drivers' }).click();
+      await page.getByText('Members shown: 1. Online: 1.').waitFor();
       await page.context().close();
       await client.close();
     });

@@ -59,7 +59,7 @@ const FOCUSED_NAME = `(() => {
     expect(requests.filter((url) => !url.startsWith(`${server.httpUrl}/`) && !url.startsWith('data:'))).toEqual([]);
   });
 
-  it('can be used by keyboard alone: find, read, send, call, cancel, broadcast, disconnect', async () => {
+  it('can be used by keyboard alone: find, read, send, call, cancel, broadcast, disconnect, groups', async () => {
     const { client, pending } = await busyClient(server);
     const { page, errors } = await open();
     await page.goto(`${server.httpUrl}/console`);
@@ -91,9 +91,9 @@ const FOCUSED_NAME = `(() => {
     await page.keyboard.type('12345678901234567890');
     await tabTo(page, 'Call');
     await page.keyboard.press('Enter');
-    const call = await client.nextOf('tool_call');
-    expect(call.data).toMatchObject({ tool_name: 'open_page', params: { zoom: 1.5, reload: false } });
-    client.send({ type: 'tool_response', data: { call_id: call.data.call_id, result: 'page is open' } });
+    const called = await client.nextOf('tool_call');
+    expect(called.data).toMatchObject({ tool_name: 'open_page', params: { zoom: 1.5, reload: false } });
+    client.send({ type: 'tool_response', data: { call_id: called.data.call_id, result: 'page is open' } });
     await page.locator('.messages').getByText('page is open').waitFor();
 
     await tabTo(page, 'Disconnect');
@@ -115,6 +115,20 @@ const FOCUSED_NAME = `(() => {
     await page.keyboard.press('Enter');
     expect((await other.nextOf('notification')).data).toEqual({ message: '' });
     await page.getByText('Delivered: 1 of 1. Gone: 0. Failed: 0.').waitFor();
+
+    await call('PUT', `${server.httpUrl}/groups/drivers/clients/${other.clientId}`);
+    await tabTo(page, 'Groups');
+    await page.keyboard.press('Enter');
+    await page.getByText('Members: 1').waitFor();
+    await tabTo(page, 'drivers');
+    await page.keyboard.press('Enter');
+    await page.getByText('Members shown: 1. Online: 1.').waitFor();
+    await tabTo(page, 'Send …');
+    await page.keyboard.press('Enter');
+    await page.locator('dialog :focus').waitFor();
+    await tabTo(page, 'Send to the group');
+    await page.keyboard.press('Enter');
+    expect((await other.nextOf('notification')).group).toBe('drivers');
     await other.close();
     expect(errors).toEqual([]);
   });
@@ -232,7 +246,7 @@ const FOCUSED_NAME = `(() => {
     await page.getByRole('option', { name: last }).waitFor();
     expect(await page.getByRole('option', { name: last }).getAttribute('aria-posinset')).toBe('10000');
     expect(await page.locator('.row').count()).toBeLessThan(40);
-    await page.getByRole('searchbox').fill('00001234');
+    await page.getByRole('searchbox', { name: 'Search' }).fill('00001234');
     await page.getByText('Shown: 1 of 10,000').waitFor();
     expect(await page.locator('.row .id').allTextContents()).toEqual(['00001234-0000-4000-8000-000000000000']);
   });

@@ -48,6 +48,15 @@ export async function busyClient({ webSocketUrl, httpUrl }: { webSocketUrl: stri
   return { client, pending };
 }
 
+/** A group with two members that are online and one that is away. */
+export async function fillGroup({ webSocketUrl, httpUrl }: { webSocketUrl: string; httpUrl: string }, group: string) {
+  const online = [await TestClient.connect(webSocketUrl), await TestClient.connect(webSocketUrl)];
+  for (const clientId of [...online.map(({ clientId }) => clientId), 'van-9']) {
+    await call('PUT', `${httpUrl}/groups/${group}/clients/${clientId}`);
+  }
+  return online;
+}
+
 /** Has the page see many clients, by the API's own pages, that are not there. */
 export async function fakeClients(page: Page, count: number): Promise<void> {
   const at = (seconds: number) => new Date(Date.now() - seconds * 1_000).toISOString();
