@@ -272,7 +272,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
       dynamodb('clients', 'GetItem', 'BatchGetItem'),
       dynamodb('onlineIndex', 'Scan'),
       dynamodb('ownedIndex', 'Query'),
-      dynamodb('groupsIndex', 'Query'),
+      dynamodb('groupsIndex', 'Query', 'Scan'),
       dynamodb('messages', 'GetItem', 'Query'),
     ],
   },

@@ -9,6 +9,7 @@ import {
   type DynamoDBDocumentClient,
   PutCommand,
   QueryCommand,
+  ScanCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Segment } from '../ports/client-store';
@@ -170,6 +171,16 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
       const keys = allShards().map((shard) => ({ client_id: counters(shard), sort_key: group }));
       const items = await batchGet({ client, table: TableName, keys, clock });
       return items.reduce((sum, { members }) => sum + Number(members), 0);
+    },
+
+    async *all() {
+      let from: Record<string, unknown> | undefined;
+      do {
+        const scan = { TableName, IndexName: GROUPS_INDEX, ExclusiveStartKey: from };
+        const { Items = [], LastEvaluatedKey: last } = await client.send(new ScanCommand(scan));
+        for (const { client_id: clientId, sort_key } of Items) yield { clientId, group: groupOf(sort_key) };
+        from = last;
+      } while (from !== undefined);
     },
 
     async list({ limit, cursor }, prefix = '') {

@@ -5,13 +5,14 @@ import type { Audience } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
 import type { Membership } from '../ports/group-store';
 import { isoTime } from '../ports/runtime';
-import { MAX_COUNTED_LABELS } from '../protocol/limits';
+import { MAX_COUNTED_NAMES } from '../protocol/limits';
 import { isName } from '../protocol/names';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
 import { bodyOfBroadcast, bodyOfClient, bodyOfClientTools, bodyOfRecord } from './bodies';
 import { assertOwnGroups, audienceOf, type Caller, forbidden, groupAudience, ownerOf, ownGroups } from './caller';
 import { createClientPages } from './client-pages';
+import { countGroups } from './group-counts';
 import { createHttpHandler, type Operations } from './http-handler';
 import { invalidRequest } from './json-body';
 import { clientNotFound, pageOrProblem } from './problems';
@@ -32,20 +33,9 @@ export type ReadDependencies = Pick<
   | 'log'
 >;
 
-export function create({
-  clients,
-  groups,
-  clientTools,
-  history,
-  broadcasts,
-  readiness,
-  version,
-  startedAt,
-  connectionLimits,
-  accessControl,
-  clock,
-  log,
-}: ReadDependencies) {
+export function create(dependencies: ReadDependencies) {
+  const { clients, groups, clientTools, history, broadcasts, readiness, version, startedAt } = dependencies;
+  const { connectionLimits, accessControl, clock, log } = dependencies;
   const pageOfClients = createClientPages({ clients, groups });
 
   const operations: Operations<RouteKeyOf<'http/read'>> = {
@@ -58,12 +48,14 @@ export function create({
     async 'GET /status'({ query, caller }) {
       const now = clock.now();
       const audience = audienceOf(caller);
-      const labels = query.by === 'label' ? await clients.countLabels(audience) : undefined;
+      const labels = query.by === 'label' && mostFrequent(await clients.countLabels(audience));
+      const inGroups = query.by === 'group' && mostFrequent(await countGroups(dependencies, caller));
       return {
         body: {
           status: 'running',
           connected_clients: await clients.count(audience),
-          ...(labels && { labels: mostFrequent(labels) }),
+          ...(labels && { labels }),
+          ...(inGroups && { groups: inGroups }),
           server_time: isoTime(now),
           version,
           uptime_seconds: Math.floor((now - startedAt) / 1_000),
@@ -163,7 +155,7 @@ function isOwnBroadcast({ audience }: Broadcast, caller: Caller): boolean {
 
 function mostFrequent(counts: Map<string, number>): Record<string, number> {
   const sorted = [...counts].sort(([, one], [, other]) => other - one);
-  return Object.fromEntries(sorted.slice(0, MAX_COUNTED_LABELS));
+  return Object.fromEntries(sorted.slice(0, MAX_COUNTED_NAMES));
 }
 
 const NOT_READY = {

@@ -51,6 +51,9 @@ export interface GroupStore {
   /** Number of members of a group. A write that failed halfway can leave it one off. */
   count(group: string): Promise<number>;
 
+  /** Every membership of every client, unordered; one that has just begun can be missing. */
+  all(): AsyncIterable<Pick<Member & Membership, 'clientId' | 'group'>>;
+
   /** All groups that have members and this name prefix, sorted by name. @throws InvalidCursorError */
   list(page: PageRequest, prefix?: string): Promise<Page<Group>>;
 }

@@ -47,7 +47,7 @@ import {
 import {
   DEFAULT_HISTORY_PAGE_SIZE,
   MAX_BODY_BYTES,
-  MAX_COUNTED_LABELS,
+  MAX_COUNTED_NAMES,
   MAX_NAME_LENGTH,
   MAX_PAGE_SIZE,
   MAX_PUSHED_CLIENTS,
@@ -154,9 +154,14 @@ export const httpCalls = {
     forOwners: 'any',
     summary: 'How the server is doing',
     description:
-      'Number of connected clients, and uptime. With `by=label` also the number of clients per label, which reads the list of all clients.',
+      'Number of connected clients, and uptime. With `by=label` or `by=group` also the number of connected clients per label or group, which reads the list of all connected clients, and for groups all memberships.',
     tag: 'Server',
-    query: z.object({ by: z.literal('label').optional() }),
+    query: z.object({
+      by: z
+        .enum(['label', 'group'])
+        .meta({ id: 'CountedBy', examples: ['label'] })
+        .optional(),
+    }),
     answers: {
       200: {
         description: 'Connected clients and uptime',
@@ -168,8 +173,15 @@ export const httpCalls = {
               .record(z.string(), count)
               .optional()
               .meta({
-                description: `Number of connected clients per label, for the ${MAX_COUNTED_LABELS} most frequent labels. Only with \`by=label\`.`,
+                description: `Number of connected clients per label, for the ${MAX_COUNTED_NAMES} most frequent labels. Only with \`by=label\`.`,
                 examples: [{ acme: 2 }],
+              }),
+            groups: z
+              .record(z.string(), count)
+              .optional()
+              .meta({
+                description: `Number of connected clients per group, for the ${MAX_COUNTED_NAMES} groups with the most. Only with \`by=group\`.`,
+                examples: [{ 'team-7': 2 }],
               }),
             server_time: timestamp,
             version,

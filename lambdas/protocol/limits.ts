@@ -60,8 +60,8 @@ export const MAX_LABELS = 8;
 /** Characters per label. */
 export const MAX_LABEL_LENGTH = 64;
 
-/** Labels for which `GET /status` reports a count. */
-export const MAX_COUNTED_LABELS = 100;
+/** Labels or groups for which `GET /status` reports a count. */
+export const MAX_COUNTED_NAMES = 100;
 
 /** Groups per token. */
 export const MAX_TOKEN_GROUPS = 20;

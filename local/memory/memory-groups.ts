@@ -120,6 +120,10 @@ export function createMemoryGroups(options: MemoryGroupsOptions): GroupStore {
       return byGroup.get(group)?.size ?? 0;
     },
 
+    async *all() {
+      yield* all.values();
+    },
+
     async list({ limit: size, cursor }, prefix = '') {
       const after = cursor === undefined ? '' : nameFromCursor(cursor);
       const names = [...byGroup.keys()].filter((name) => name > after && name.startsWith(prefix)).sort();

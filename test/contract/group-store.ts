@@ -57,6 +57,16 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       expect((await store.groupsOf('b'))[0]).not.toHaveProperty('owner');
     });
 
+    test('all memberships are read, each once', async () => {
+      const ids = names(40, 'client');
+      await Promise.all(ids.map((clientId) => store.join(clientId, ['g', 'h'])));
+      await store.leave('client-000', 'h');
+      const found: string[] = [];
+      for await (const { clientId, group } of store.all()) found.push(`${clientId} ${group}`);
+      const wanted = ids.flatMap((clientId) => [`${clientId} g`, `${clientId} h`]);
+      expect(found.sort()).toEqual(wanted.filter((one) => one !== 'client-000 h'));
+    });
+
     test('joining again changes nothing', async () => {
       await store.join('a', ['g']);
       const before = await store.groupsOf('a');

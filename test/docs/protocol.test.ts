@@ -276,7 +276,7 @@ describe('the tables', () => {
     const ofIdentity = [
       'MAX_LABELS',
       'MAX_LABEL_LENGTH',
-      'MAX_COUNTED_LABELS',
+      'MAX_COUNTED_NAMES',
       ...['MAX_KEY_NAME_LENGTH', 'MAX_CALL_RATE', 'MAX_KEY_TTL_SECONDS', 'MAX_OVERLAP_SECONDS'],
       'MAX_TOKEN_GROUPS',
       'MAX_JOINABLE_GROUPS',

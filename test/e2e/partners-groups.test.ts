@@ -3,6 +3,7 @@ import { call as httpCall } from '../support/http';
 import { createKeysFile, type KeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
+import { eventually } from './suite/eventually';
 
 let keysFile: KeysFile;
 let server: TestServer;
@@ -60,6 +61,23 @@ async function received(name: string): Promise<string[]> {
     types.push(type);
   }
 }
+
+describe('GET /status?by=group', () => {
+  it('counts for a partner its own connected clients in its own groups, and for the team all', async () => {
+    const away = await as('acme', 'POST /tokens', { groups: ['acme:team'] });
+    const gone = await TestClient.open(away.body.websocket_url);
+    await gone.next();
+    await gone.close();
+    const counts = async (key: string) => (await as(key, 'GET /status?by=group')).body.groups;
+    await eventually(async () => expect(await counts('first')).toEqual({ 'acme:team': 3, 'bolt:team': 1 }));
+    expect(await counts('acme')).toEqual({ 'acme:team': 1 });
+    expect(await counts('bolt')).toEqual({ 'bolt:team': 1 });
+    expect((await as('acme', 'GET /status')).body).not.toHaveProperty('groups');
+    expect((await as('first', 'GET /status?by=label')).body).not.toHaveProperty('groups');
+    expect((await as('first', 'GET /status?by=owner')).status).toBe(422);
+    await as('acme', `DELETE /groups/acme:team/clients/${away.body.client_id}`);
+  });
+});
 
 describe('a partner’s message to its group', () => {
   it('reaches its own clients, and none that the team put into the group', async () => {

@@ -178,6 +178,7 @@ describe('what a function may do', () => {
   const start = (name: string) => `Allow lambda:InvokeFunction on ${FUNCTION}-${name}:live`;
   const UPDATE = 'Allow dynamodb:UpdateItem on <Data/Clients.Arn>';
   const MEMBERS = 'Allow dynamodb:Query on <Data/Messages.Arn>/index/groups';
+  const MEMBERSHIPS = 'Allow dynamodb:Query, dynamodb:Scan on <Data/Messages.Arn>/index/groups';
   const NOTE = 'Allow dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>';
   const PRESENCE =
     'Allow dynamodb:BatchGetItem, dynamodb:DeleteItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>';
@@ -292,7 +293,7 @@ describe('what a function may do', () => {
         SCAN,
         'Allow dynamodb:Query on <Data/Clients.Arn>/index/owned',
         'Allow dynamodb:GetItem, dynamodb:Query on <Data/Messages.Arn>',
-        MEMBERS,
+        MEMBERSHIPS,
       ],
     ],
     [
