@@ -3,6 +3,8 @@ import { useReducer, useRef, useState } from 'preact/hooks';
 
 /** Values from the connection, for the examples. */
 export interface Live {
+  /** While it is connected. */
+  clientId?: string | undefined;
   position?: { epoch: string; seq: number; broadcast: string };
   callId?: string;
 }
@@ -11,6 +13,8 @@ export interface Line {
   id: number;
   direction: '→' | '←' | '•';
   text: string;
+  /** The `message_id` that the frame answers. */
+  replyTo?: string;
 }
 
 /** Lines to keep. */
@@ -26,14 +30,13 @@ export function useConnection() {
       [...all, { ...line, id: (all.at(-1)?.id ?? 0) + 1 }].slice(-MAX_LINES),
     [],
   );
-  const say = (direction: Line['direction'], text: string) => addLine({ direction, text });
 
   function receive(text: string): void {
-    say('←', text);
-    const { type, data, epoch, seq } = JSON.parse(text);
+    const { type, data, epoch, seq, reply_to: replyTo } = JSON.parse(text);
+    addLine({ direction: '←', text, replyTo });
     if (type === 'connection_established') {
       const position = { epoch: data.epoch, seq: data.seq, broadcast: data.broadcast };
-      setLive({ position });
+      setLive({ clientId: data.client_id, position });
       heartbeat.current = setInterval(() => socket.current?.send('{"type":"ping"}'), data.heartbeat_seconds * 1_000);
     }
     if (seq !== undefined)
@@ -50,7 +53,11 @@ export function useConnection() {
     opening.addEventListener('close', ({ code }) => {
       clearInterval(heartbeat.current);
       setState('closed');
-      say('•', `Closed with ${code}${code === 1006 ? ': refused, not reachable, or broken off' : ''}.`);
+      setLive((known) => ({ ...known, clientId: undefined }));
+      addLine({
+        direction: '•',
+        text: `Closed with ${code}${code === 1006 ? ': refused, not reachable, or broken off' : ''}.`,
+      });
     });
   }
 
@@ -62,7 +69,7 @@ export function useConnection() {
     connect,
     close: () => socket.current?.close(1000),
     send(text: string): void {
-      say('→', text.replace(/\n\s*/g, ' '));
+      addLine({ direction: '→', text: text.replace(/\n\s*/g, ' ') });
       socket.current?.send(text);
     },
   };

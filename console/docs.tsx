@@ -3,34 +3,67 @@ import { render } from 'preact';
 import { MessagesPanel } from './messages-panel';
 import { withClient } from './spec';
 
-declare const SwaggerUIBundle: (options: object) => void;
+/** As far as it is used here. */
+interface SwaggerUi {
+  getStore(): { subscribe(listener: () => void): void };
+  authSelectors: { authorized(): { toJS(): Record<string, { value?: string } | undefined> } };
+  specActions: { updateJsonSpec(description: object): void };
+}
 
-async function json(path: string) {
-  const response = await fetch(path);
+declare const SwaggerUIBundle: (options: object) => SwaggerUi;
+
+async function json(path: string, key?: string) {
+  const response = await fetch(path, key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } });
   return response.json();
 }
 
-/** A connected client for the examples; undefined if nobody is connected, or the list needs a key. */
-async function connectedClient(isClosed: boolean): Promise<string | undefined> {
-  if (isClosed) return undefined;
-  const { clients = [] } = await json('clients?limit=1');
+/** A connected client; undefined if nobody is connected, or the key may not read the list. */
+async function firstClient(key: string | undefined): Promise<string | undefined> {
+  const { clients = [] } = await json('clients?limit=1', key).catch(() => ({}));
   return clients[0]?.client_id;
+}
+
+/** Keeps a connected client in the examples: the one that this page has connected, or else the first of the list. */
+function prefill(ui: SwaggerUi, description: Record<string, unknown>, isClosed: boolean) {
+  let own: string | undefined;
+  let key: string | undefined;
+  let shown: string | undefined;
+
+  async function refresh(): Promise<void> {
+    const first = own !== undefined || (isClosed && key === undefined) ? undefined : await firstClient(key);
+    const clientId = own ?? first;
+    if (clientId === shown) return;
+    shown = clientId;
+    ui.specActions.updateJsonSpec(withClient(description, clientId));
+  }
+
+  ui.getStore().subscribe(() => {
+    const { value } = Object.values(ui.authSelectors.authorized().toJS())[0] ?? {};
+    if (value === key) return;
+    key = value;
+    void refresh();
+  });
+  return (clientId: string | undefined) => {
+    own = clientId;
+    void refresh();
+  };
 }
 
 async function start(): Promise<void> {
   const [openApi, asyncApi] = await Promise.all([json('openapi.json'), json('asyncapi.json')]);
   const isClosed = openApi.components.securitySchemes !== undefined;
-  const clientId = await connectedClient(isClosed).catch(() => undefined);
-  SwaggerUIBundle({
-    // Calls go to the origin of the page, whatever it is.
-    spec: { ...withClient(openApi, clientId), servers: [{ url: new URL('.', location.href).href.replace(/\/$/, '') }] },
+  // Calls go to the origin of the page, whatever it is.
+  const spec = { ...openApi, servers: [{ url: new URL('.', location.href).href.replace(/\/$/, '') }] };
+  const ui = SwaggerUIBundle({
+    spec,
     dom_id: '#docs',
     deepLinking: true,
     defaultModelsExpandDepth: 0,
     validatorUrl: null,
   });
+  const onClient = prefill(ui, spec, isClosed);
   const panel = document.getElementById('messages');
-  if (panel) render(<MessagesPanel description={asyncApi} isClosed={isClosed} />, panel);
+  if (panel) render(<MessagesPanel description={asyncApi} isClosed={isClosed} onClient={onClient} />, panel);
 }
 
 void start();

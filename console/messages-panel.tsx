@@ -1,5 +1,6 @@
 /** Messages of the WebSocket side, with their examples from the AsyncAPI description, and a connection to try them on. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { isJsonObject, type JsonObject, parseJson, stringifyJson } from '../lambdas/protocol/json';
 import { type Line, type Live, useConnection } from './connection';
 
 interface MessageDescription {
@@ -17,13 +18,16 @@ interface MessagesPanelProps {
   description: AsyncApiDescription;
   /** Whether clients need a token. */
   isClosed: boolean;
+  /** Called with the client that the page has connected; undefined when it is closed. */
+  onClient(clientId: string | undefined): void;
 }
 
-export function MessagesPanel({ description, isClosed }: MessagesPanelProps) {
+export function MessagesPanel({ description, isClosed, onClient }: MessagesPanelProps) {
   const { host, protocol, pathname = '' } = description.servers.gateway;
   const address = `${protocol}://${host}${pathname}`;
   const [token, setToken] = useState('');
   const { isOpen, isConnecting, lines, live, connect, send, close } = useConnection();
+  useEffect(() => onClient(live.clientId), [live.clientId]);
   const messages = Object.entries(description.components.messages);
   const ofSide = (side: string) => messages.filter(([key]) => key.startsWith(`${side}_`)).map(([, message]) => message);
 
@@ -60,7 +64,7 @@ export function MessagesPanel({ description, isClosed }: MessagesPanelProps) {
       <Log lines={lines} />
       <h3>What clients send</h3>
       {ofSide('client').map((message) => (
-        <Sent key={message.name} message={message} live={live} send={isOpen ? send : undefined} />
+        <Sent key={message.name} message={message} live={live} lines={lines} send={isOpen ? send : undefined} />
       ))}
       <h3>What the server sends</h3>
       {ofSide('server').map(({ name, summary, examples = [] }) => (
@@ -78,13 +82,27 @@ export function MessagesPanel({ description, isClosed }: MessagesPanelProps) {
 interface SentProps {
   message: MessageDescription;
   live: Live;
+  lines: readonly Line[];
   /** Undefined while there is no connection. */
   send: ((text: string) => void) | undefined;
 }
 
-function Sent({ message: { name, summary, examples = [] }, live, send }: SentProps) {
+function Sent({ message: { name, summary, examples = [] }, live, lines, send }: SentProps) {
   const example = JSON.stringify(exampleFor(name, examples[0]?.payload ?? {}, live), null, 2);
   const [changed, change] = useState<string | undefined>(undefined);
+  const [typedId, setTypedId] = useState('');
+  const [sentId, setSentId] = useState<string | undefined>(undefined);
+  const answers = lines.filter(({ replyTo }) => sentId !== undefined && replyTo === sentId);
+
+  /** Text that is no JSON object is sent as it is, so that the server's answer to it can be seen. */
+  function sendOnce(): void {
+    const text = changed ?? example;
+    const message = objectFrom(text);
+    const messageId = typedId === '' ? nextMessageId() : typedId;
+    setSentId(message && messageId);
+    send?.(message ? stringifyJson({ ...message, message_id: messageId }) : text);
+  }
+
   return (
     <details>
       <summary>
@@ -97,12 +115,45 @@ function Sent({ message: { name, summary, examples = [] }, live, send }: SentPro
         value={changed ?? example}
         onInput={(event) => change(event.currentTarget.value)}
       />
-      <button type="button" disabled={!send} onClick={() => send?.(changed ?? example)}>
+      <label>
+        message_id; empty: a new one for each message
+        <input
+          autocomplete="off"
+          spellcheck={false}
+          value={typedId}
+          onInput={(event) => setTypedId(event.currentTarget.value)}
+        />
+      </label>
+      <button type="button" disabled={!send} onClick={sendOnce}>
         Send
       </button>{' '}
       {!send && <small>Connect first.</small>}
+      {sentId !== undefined && (
+        <output>
+          {answers.length === 0 ? `No answer to ${sentId} yet.` : `Answers to ${sentId}:`}
+          {answers.map(({ id, text }) => (
+            <pre key={id}>{text}</pre>
+          ))}
+        </output>
+      )}
     </details>
   );
+}
+
+let sentMessages = 0;
+
+function nextMessageId(): string {
+  sentMessages += 1;
+  return `docs-${sentMessages}`;
+}
+
+function objectFrom(text: string): JsonObject | undefined {
+  try {
+    const value = parseJson(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Without the numbers that a program counts, with what this connection knows. */
@@ -112,7 +163,7 @@ function exampleFor(name: string, { type, data }: Record<string, unknown>, { pos
     ...((name === 'tool_response' || name === 'tool_progress') && callId !== undefined && { call_id: callId }),
     ...(name === 'tool_response' && { result: 'done' }),
   };
-  return { type, data: { ...(data as object | undefined), ...known }, message_id: 'm-1' };
+  return { type, data: { ...(data as object | undefined), ...known } };
 }
 
 function Log({ lines }: { lines: readonly Line[] }) {

@@ -13,6 +13,7 @@ function prefilled(value: unknown, clientId: string): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([name, part]) => {
     if (name === 'client_id' && typeof part === 'string') return [name, clientId]; // in an example
+    if (name === 'client_ids' && Array.isArray(part)) return [name, [clientId]];
     return [name, prefilled(part, clientId)];
   });
   const part: Part = Object.fromEntries(entries);

@@ -1,9 +1,10 @@
 import axe from 'axe-core';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { clientMessages } from '../../lambdas/protocol/client-messages';
 import { httpCalls } from '../../lambdas/protocol/http-calls';
 import { serverMessages } from '../../lambdas/protocol/server-schemas';
 import { hasBrowser, launchBrowser, openWatched, type WatchedPage } from '../support/browser';
+import { call } from '../support/http';
 import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
@@ -99,6 +100,65 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     await client.close();
   });
 
+  /** The value of the form's field for `client_id` in the path. */
+  async function formValue(page: Page, path: string): Promise<string> {
+    const operation = page.locator('.opblock', { has: page.locator(`[data-path="${path}"]`) }).first();
+    await operation.locator('.opblock-summary-control').click();
+    await operation.getByRole('button', { name: 'Try it out' }).click();
+    const value = await operation.locator('tr[data-param-name="client_id"] input').inputValue();
+    await operation.locator('.opblock-summary-control').click();
+    return value;
+  }
+
+  it('fills in the client that the page has connected, and another one when that is gone', async () => {
+    const client = await TestClient.connect(server.webSocketUrl);
+    const { page, errors } = await openDocs(browser, server.httpUrl);
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    const greeting = page.locator('#messages .frames').getByText('"connection_established"');
+    const { data } = JSON.parse(((await greeting.textContent()) ?? '').replace('← ', ''));
+    expect(data.client_id).not.toBe(client.clientId);
+    await page.locator('[data-path="/call_tool"]').click();
+    const body = page.locator('.opblock.is-open .opblock-section-request-body');
+    await body.getByText(data.client_id).waitFor();
+    expect(await formValue(page, '/clients/{client_id}')).toBe(data.client_id);
+    await page.getByRole('button', { name: 'Disconnect', exact: true }).click();
+    await body.getByText(client.clientId).waitFor();
+    expect(await formValue(page, '/clients/{client_id}/messages')).toBe(client.clientId);
+    await client.close();
+    expect(errors).toEqual([]);
+  });
+
+  it('sends each message with a message_id of its own, or the typed one, and shows its answer beside it', async () => {
+    const { page, errors } = await openDocs(browser, server.httpUrl);
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    const chat = page.locator('#messages details', { hasText: 'chat_message' }).first();
+    await chat.locator('summary').click();
+    const text = chat.getByLabel('chat_message, as JSON');
+    const send = chat.getByRole('button', { name: 'Send' });
+    await text.fill('{"type": "chat_message", "data": {"content": "One"}}');
+    await send.click();
+    await chat.locator('output').getByText('"reply_to":"docs-1"').getByText('Echo: One').waitFor();
+    await text.fill('{"type": "chat_message", "data": {"content": "Two"}}');
+    await send.click();
+    await chat.locator('output').getByText('"reply_to":"docs-2"').getByText('Echo: Two').waitFor();
+    await chat.getByLabel('message_id').fill('my-own');
+    await send.click();
+    await chat.locator('output').getByText('"reply_to":"my-own"').getByText('Echo: Two').waitFor();
+    expect(await chat.locator('output').getByText('docs-2').count()).toBe(0);
+    const ping = page.locator('#messages details', { hasText: 'ping' }).first();
+    await ping.locator('summary').click();
+    await ping.getByRole('button', { name: 'Send' }).click();
+    await ping.locator('output').getByText('"type":"pong"').waitFor();
+    expect(await chat.locator('output').getByText('pong').count()).toBe(0);
+    await text.fill('no JSON');
+    await send.click();
+    await page.locator('#messages .frames').getByText('invalid_json').waitFor();
+    expect(await chat.locator('output').count()).toBe(0);
+    await page.getByRole('button', { name: 'Disconnect', exact: true }).click();
+    await page.locator('#messages .frames').getByText('Closed with 1000.').waitFor();
+    expect(errors).toEqual([]);
+  });
+
   it('has no padlock where nothing is locked', async () => {
     const { page } = await openDocs(browser, server.httpUrl);
     expect(await page.locator('svg.locked, svg.unlocked').count()).toBe(0);
@@ -130,6 +190,9 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     const keys = createKeysFile();
     const guarded = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
     const { page } = await openDocs(browser, guarded.httpUrl);
+    const authorization = `Bearer ${keys.read().api_key.current}`;
+    const { token } = (await call('POST', `${guarded.httpUrl}/tokens`, {}, { authorization })).body;
+    const client = await TestClient.connect(`${guarded.webSocketUrl}?token=${token}`);
     const operation = page.locator('.opblock', { has: page.locator('[data-path="/status"]') });
     const status = operation.locator('.live-responses-table .response-col_status').last();
     await operation.locator('.opblock-summary-control').click();
@@ -145,6 +208,9 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     await page.getByRole('button', { name: 'Close', exact: true }).click();
     await operation.getByRole('button', { name: 'Execute' }).click();
     await status.filter({ hasText: '200' }).waitFor();
+    await page.locator('[data-path="/send_message"]').click();
+    await page.locator('.opblock-section-request-body').getByText(client.clientId).waitFor();
+    await client.close();
     await guarded.stop();
     keys.remove();
   });

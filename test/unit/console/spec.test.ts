@@ -10,7 +10,12 @@ const description = {
     },
   },
   components: {
-    schemas: { Client: { properties: { client_id: { type: 'string' } }, examples: [{ client_id: 'nobody' }] } },
+    schemas: {
+      Client: {
+        properties: { client_id: { type: 'string' } },
+        examples: [{ client_id: 'nobody', client_ids: ['nobody'] }],
+      },
+    },
   },
 };
 
@@ -25,7 +30,12 @@ it('names a client in examples and in paths, and leaves schemas alone', () => {
       },
     },
     components: {
-      schemas: { Client: { properties: { client_id: { type: 'string' } }, examples: [{ client_id: 'somebody' }] } },
+      schemas: {
+        Client: {
+          properties: { client_id: { type: 'string' } },
+          examples: [{ client_id: 'somebody', client_ids: ['somebody'] }],
+        },
+      },
     },
   });
 });
