@@ -21,7 +21,7 @@ export function createCallRate(clock: Pick<Clock, 'now'>) {
       usedUpAt.set(name, after);
       return;
     }
-    const seconds = Math.ceil(retryAfterMs / 1_000);
+    const seconds = Math.ceil((retryAfterMs - intervalOf(limit)) / 1_000); // unlike a message, a refused call uses up nothing
     throw new Problem('rate_limited', `Rate limit of this API key reached; retry after ${seconds} seconds.`, {
       headers: { 'retry-after': String(seconds) },
     });

@@ -44,5 +44,8 @@ export function verdictOf(usedUpAt: number, now: number, limit: RateLimit): Rate
   const interval = intervalOf(limit);
   const ahead = usedUpAt - now - limit.burst * interval;
   if (ahead <= 0) return WITHIN_RATE;
-  return { retryAfterMs: Math.ceil(ahead), isFlood: ahead > FLOOD_BURSTS * limit.burst * interval };
+  return {
+    retryAfterMs: Math.ceil(ahead + interval), // the next message uses up an interval too
+    isFlood: ahead > FLOOD_BURSTS * limit.burst * interval,
+  };
 }

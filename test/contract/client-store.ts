@@ -336,11 +336,9 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(receipts[RATE_LIMIT.burst - 20]).toMatchObject({ retryAfterMs: 0, isFlood: false });
         const { retryAfterMs, isFlood } = receipts.at(-1) as Receipt;
         expect(retryAfterMs).toBeGreaterThan(0);
-        expect(retryAfterMs).toBeLessThanOrEqual((1_000 / RATE_LIMIT.perSecond) * 40);
+        expect(retryAfterMs).toBeLessThanOrEqual((1_000 / RATE_LIMIT.perSecond) * 41);
         expect(isFlood).toBe(false);
         clock.advance(retryAfterMs);
-        expect(await store.receive(connection, now(), 'transient')).toMatchObject({ retryAfterMs: expect.any(Number) });
-        clock.advance(1_000);
         expect(await store.receive(connection, now(), 'transient')).toMatchObject({ retryAfterMs: 0 });
       });
 

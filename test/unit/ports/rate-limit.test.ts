@@ -15,11 +15,11 @@ describe('the rate of a client', () => {
 
   it('accepts a whole burst, and not one message more', () => {
     expect(verdictOn(100)).toEqual(WITHIN_RATE);
-    expect(verdictOn(101)).toEqual({ retryAfterMs: 50, isFlood: false });
+    expect(verdictOn(101)).toEqual({ retryAfterMs: 100, isFlood: false });
   });
 
   it('rounds the wait up, so that whoever waits is not too early', () => {
-    expect(verdictOf(NOW + 5_000.25, NOW, LIMIT)).toEqual({ retryAfterMs: 1, isFlood: false });
+    expect(verdictOf(NOW + 5_000.25, NOW, LIMIT)).toEqual({ retryAfterMs: 51, isFlood: false });
   });
 
   it('calls it a flood above four bursts beyond the burst', () => {
