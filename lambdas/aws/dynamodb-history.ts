@@ -245,6 +245,10 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
       return Items.length > 0;
     },
 
+    async mayHaveLost(_clientId, _position, storedFrom) {
+      return storedFrom / 1_000 + historySeconds - secondsNow(clock) < 1; // `expires_at` is rounded down to a second
+    },
+
     async remove(clientId, position) {
       const Key = { client_id: clientId, sort_key: keyOfPosition(position) };
       await client.send(new DeleteCommand({ TableName, Key }));

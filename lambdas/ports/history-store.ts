@@ -69,6 +69,12 @@ export interface HistoryStore {
   /** True if certainly nothing after this position in its epoch has expired or been dropped to make room. */
   reachesBackTo(clientId: string, position: Position): Promise<boolean>;
 
+  /**
+   * True if an item at this position may have expired or been dropped to make room. False proves that none was stored.
+   * @param storedFrom  the earliest time at which it can have been stored, in milliseconds since 1970
+   */
+  mayHaveLost(clientId: string, position: Position, storedFrom: number): Promise<boolean>;
+
   /** A client's messages, newest first, whether it is online or not. @throws InvalidCursorError */
   page(clientId: string, page: PageRequest): Promise<Page<HistoryRecord>>;
 }

@@ -1,5 +1,5 @@
 /** The end of a reply: stores it, then posts it. */
-import { createPlaceAnswer } from '../delivery/place-answer';
+import { createPlacing } from '../delivery/placing';
 import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
 import { frameOf } from '../protocol/codec';
@@ -22,7 +22,7 @@ const STRETCH_CHARACTERS = 1_000_000;
 
 export function createFinish(dependencies: FinishDependencies) {
   const { replySettings, history, clock } = dependencies;
-  const placeAnswer = createPlaceAnswer(dependencies);
+  const { placeAnswer } = createPlacing(dependencies);
 
   function place(task: RespondTask, message: ServerMessage, isHidden: boolean): Promise<string> {
     const { clientId, messageId, replyId, sent, taken } = task;

@@ -4,7 +4,7 @@ import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { createClose } from '../delivery/close';
 import { afterGone } from '../delivery/deliver';
 import { recordOfReceived } from '../delivery/keep';
-import { createPlaceAnswer } from '../delivery/place-answer';
+import { type Asked, createPlacing } from '../delivery/placing';
 import type { ClientConnection, MessageKind, Receipt } from '../ports/client-store';
 import { ConnectionError } from '../ports/connections';
 import type { Dependencies } from '../ports/dependencies';
@@ -12,7 +12,7 @@ import { UnavailableError } from '../ports/errors';
 import type { HistoryRecord } from '../ports/history-store';
 import type { Handled, MessageType, Reply } from '../ports/message-type';
 import { inTime, isoTime, type LogFields } from '../ports/runtime';
-import { encode, type Frame, frameOf, invalidMessage, parseObject, placed, validate } from '../protocol/codec';
+import { encode, type Frame, frameOf, invalidMessage, parseObject, validate } from '../protocol/codec';
 import { type ErrorDetail, ProtocolError } from '../protocol/errors';
 import type { JsonObject } from '../protocol/json';
 import { ANSWER_KEEPS_POSITION_MS, HANDLER_TIMEOUT_MS } from '../protocol/limits';
@@ -64,20 +64,24 @@ export interface MessageEvent extends ConnectionEvent {
   body?: string;
 }
 
+/** A message that arrived. */
+interface Arrived {
+  connection: ClientConnection;
+  /** Milliseconds since 1970. */
+  receivedAt: number;
+  marks: MessageMarks;
+}
+
 /** A message while it is being handled. */
-interface Received {
+interface Received extends Arrived {
   object: JsonObject;
   type: string;
   /** The raw message. */
   text: string;
-  /** Milliseconds since 1970. */
-  receivedAt: number;
-  /** The same, as ISO-8601. */
+  /** `receivedAt` as ISO-8601. */
   at: string;
   /** The `message_id` that the client chose, if any. */
   messageId: string | undefined;
-  connection: ClientConnection;
-  marks: MessageMarks;
   /** What is wrong with the marks. */
   wrong: ErrorDetail | undefined;
   /** Undefined if the store could not count the message. */
@@ -102,7 +106,7 @@ export function create(dependencies: MessageDependencies) {
     replies,
   });
   const startReply = createStartReply(dependencies);
-  const placeAnswer = createPlaceAnswer(dependencies);
+  const { placeAnswer, placeUnanswered } = createPlacing(dependencies);
   const answerRepeat = createRepeats(dependencies);
   // A Map, so that `constructor` is an unknown type like any other.
   const messageTypes = new Map<string, MessageType>(Object.entries({ ...app.messageTypes, ...protocolTypes }));
@@ -182,10 +186,10 @@ export function create(dependencies: MessageDependencies) {
   }
 
   /**
-   * Text of the reply to a message that is kept in history. The message and its answer are stored before the reply goes out. Error
-   * answers are stored too, so that a client that missed one, or repeats its message, gets it again.
+   * Text of the reply to a message that takes a position. The message and its answer are stored before the reply goes out, hidden if the
+   * history does not keep this type. Error answers are stored too, so that a client that missed one, or repeats its message, gets it again.
    */
-  async function answerKept(received: Received, type: MessageType): Promise<string | undefined> {
+  async function answerOnce(received: Received, type: MessageType): Promise<string | undefined> {
     const { receipt, messageId, connection, marks } = received;
     const isInTask = isAnsweredInTask(received.type);
     const replyId = isInTask ? replyIdOf(connection.clientId, receipt?.position.epoch, marks.sent, newId) : undefined;
@@ -204,9 +208,13 @@ export function create(dependencies: MessageDependencies) {
         await startReply({ ...received, replyId, after: receipt?.position, sent: marks.sent, taken: position });
         return undefined;
       }
-      question = recordOfReceived({ ...received, id: messageId ?? newId() });
+      const record = recordOfReceived({ ...received, id: messageId ?? newId() });
+      const isHidden = !type.keptInHistory;
+      if (!isHidden) question = record;
       const reply = await handle(received, type, message);
-      return reply && (await settle(received, question, frame(reply, messageId), position));
+      if (reply) return await settle(received, question, frame(reply, messageId), position, isHidden);
+      await settled(received, (asked) => placeUnanswered({ ...asked, question: record, isHidden }), position);
+      return undefined;
     } catch (thrown) {
       const error = ProtocolError.from(thrown);
       received.logged.error = error.code;
@@ -221,25 +229,43 @@ export function create(dependencies: MessageDependencies) {
    * @throws ProtocolError `payload_too_large`
    */
   async function settle(
-    { connection: { clientId }, receivedAt, marks: { sent } }: Received,
+    received: Arrived,
     question: HistoryRecord | undefined,
     reply: Frame,
     taken: Position | undefined,
-    isHidden = false,
+    isHidden: boolean,
   ): Promise<string> {
+    const text = await settled(received, (asked) => placeAnswer({ ...asked, question, reply, isHidden }), taken);
+    return text ?? encode(reply); // not stored: without a position
+  }
+
+  /**
+   * Stores the outcome of a message at its position, or at a new one if it is late. If the store fails, logs it and does not fail the
+   * message: the sender would repeat it, and it would be handled twice.
+   * @throws ProtocolError
+   */
+  async function settled<Outcome>(
+    { connection: { clientId }, receivedAt, marks: { sent } }: Arrived,
+    place: (asked: Asked) => Promise<Outcome>,
+    taken: Position | undefined,
+  ): Promise<Outcome | undefined> {
     const age = clock.now() - receivedAt;
     const isLate = age > ANSWER_KEEPS_POSITION_MS;
     try {
-      const placing = placeAnswer({ clientId, sent, question, reply, taken, isLate, isHidden });
+      const placing = place({ clientId, sent, taken, isLate });
       if (!isLate) return await placing;
       const left = Math.max(0, HANDLER_TIMEOUT_MS + LAST_WRITE_MS - age);
       return await inTime(clock, left, placing, () => new Error('the answer was not stored in time'));
     } catch (error) {
       if (error instanceof ProtocolError) throw error;
-      // Send the reply without a position. If we failed here, the sender would repeat the message and it would be handled twice.
       log.error('history_failed', error, { client_id: clientId });
-      return encode(reply);
+      return undefined;
     }
+  }
+
+  /** True for a type of the team. It takes a position, so that a repeat finds its answer, if the client numbers it. */
+  function isOwnType(type: string): boolean {
+    return messageTypes.has(type) && !Object.hasOwn(protocolTypes, type);
   }
 
   function isAnsweredInTask(type: string): boolean {
@@ -262,8 +288,8 @@ export function create(dependencies: MessageDependencies) {
         throw invalidMessage([{ path: 'type', message: `Invalid input: expected string, one of ${knownTypes()}` }]);
       }
       const messageType = messageTypes.get(type);
-      const isKept = messageType?.keptInHistory === true;
       const { sent, acked, wrong } = marksOf(object);
+      const isKept = messageType?.keptInHistory === true || (isOwnType(type) && (sent ?? wrong) !== undefined);
       const marks: MessageMarks = isKept ? { sent, acked } : { acked };
       const kind = !isKept ? 'transient' : isAnsweredInTask(type) ? 'deferred' : 'durable';
       const receipt = await count(connection, at, kind, marks);
@@ -279,7 +305,7 @@ export function create(dependencies: MessageDependencies) {
       }
       logged.type = type; // a known type by now, so safe to log
       const received = { object, type, text, receivedAt, at, messageId, connection, marks, wrong, receipt, logged };
-      if (isKept) return await answerKept(received, messageType);
+      if (isKept) return await answerOnce(received, messageType);
       const reply = await handle(received, messageType);
       return reply && encode(frame(reply, messageId));
     } catch (thrown) {
@@ -287,7 +313,8 @@ export function create(dependencies: MessageDependencies) {
       logged.error = error.code;
       logFailure(error, connection, messageId);
       const reply = frame(errorMessage(error), messageId);
-      return encode(position ? placed(reply, position) : reply);
+      if (!position) return encode(reply);
+      return settle({ connection, receivedAt, marks: {} }, undefined, reply, position, true);
     } finally {
       logged.ms = clock.now() - receivedAt;
       log.debug('message_handled', logged);

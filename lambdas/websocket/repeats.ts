@@ -17,7 +17,7 @@ export type RepeatOutcome = { text: string; position?: undefined } | { text?: un
 
 /**
  * @param reply  set if a task answers the message
- * @throws ProtocolError `in_progress`, or `invalid_message` if the number is too old to be remembered
+ * @throws ProtocolError `in_progress`, or `invalid_message` if the message was handled, or may have been, and has no stored answer
  */
 export type AnswerRepeat = (
   connection: ClientConnection,
@@ -36,15 +36,24 @@ export function createRepeats({ clients, history, replies, clock, log }: RepeatD
   }
 
   return async function answerRepeat({ clientId }, { sent }, { position, takenAt }, reply) {
-    if (!position || !sent) {
-      throw invalidMessage([{ path: 'sender_seq', message: 'Invalid input: too old; its answer is no longer stored' }]);
+    if (!position || !sent) throw refused('too old; its answer is no longer stored');
+    if (position.seq > 0) {
+      const records = (await history.get(clientId, position))?.records;
+      const stored = records?.findLast(({ direction }) => direction === 'out');
+      if (stored) return { text: encode(frameOfRecord(stored, position)) };
+      if (records && records.length > 0) throw refused('handled before; it has no answer');
+      if (!records && (await history.mayHaveLost(clientId, position, takenAt))) {
+        throw refused('came before; its answer is no longer stored');
+      }
     }
-    const item = position.seq === 0 ? undefined : await history.get(clientId, position);
-    const stored = item?.records.findLast(({ direction }) => direction === 'out');
-    if (stored) return { text: encode(frameOfRecord(stored, position)) };
     const taken = (await isDead(takenAt, reply)) ? await clients.takeOver(clientId, sent, takenAt) : undefined;
     if (!taken) throw new ProtocolError('in_progress', 'This message came before, and is still being handled.');
     log.info('message_taken_over', { client_id: clientId });
     return { position: taken };
   };
+}
+
+/** The message will never be handled again, so its client should stop sending it. */
+function refused(why: string): ProtocolError {
+  return invalidMessage([{ path: 'sender_seq', message: `Invalid input: ${why}` }]);
 }

@@ -55,6 +55,7 @@ export async function openDurableHistory(
     get: (clientId, position) => stored(store.get(clientId, position)),
     after: (clientId, position, maxCharacters) => stored(store.after(clientId, position, maxCharacters)),
     reachesBackTo: (clientId, position) => store.reachesBackTo(clientId, position),
+    mayHaveLost: (clientId, position, storedFrom) => store.mayHaveLost(clientId, position, storedFrom),
     page: (clientId, page) => store.page(clientId, page),
   };
   return {

@@ -41,7 +41,7 @@ export interface HistoryChanges {
   dropped(item: KeptItem): void;
   /** The last message with this content was dropped. */
   contentDropped(content: Content): void;
-  /** All messages of a client were dropped. @param time  milliseconds since 1970 */
+  /** A client of which messages were dropped has none left. @param time  milliseconds since 1970 */
   lost(time: number): void;
 }
 
@@ -90,7 +90,7 @@ export class MemoryHistory implements HistoryStore {
   /** The same, least recently active first. */
   readonly #byRecency = new RecencyList<ClientHistory>();
   readonly #options: MemoryHistoryOptions;
-  /** When all messages of a client were last dropped, milliseconds since 1970. */
+  /** When a client of which messages were dropped last had none left, milliseconds since 1970. */
   #lostAt = 0;
   #items = 0;
   #messages = 0;
@@ -173,6 +173,13 @@ export class MemoryHistory implements HistoryStore {
     if (ofEpoch.some((one) => one.item.expiresAt > now && !isAfter(one))) return true; // the oldest are dropped first
     if (epochStart(epoch) <= knownSince) return false;
     return !lost || lost.epoch < epoch || (lost.epoch === epoch && lost.seq <= seq);
+  }
+
+  async mayHaveLost(clientId: string, { epoch, seq }: Position, storedFrom: number): Promise<boolean> {
+    const { clock, historySeconds } = this.#options;
+    if (storedFrom + historySeconds * 1_000 <= clock.now()) return true;
+    const { lost, knownSince = this.#lostAt } = this.#clients.get(clientId) ?? {};
+    return knownSince >= storedFrom || (lost?.epoch === epoch && lost.seq >= seq);
   }
 
   async page(clientId: string, { limit, cursor }: PageRequest): Promise<Page<HistoryRecord>> {
@@ -278,9 +285,6 @@ export class MemoryHistory implements HistoryStore {
     if (!kept) return;
     client.lost = kept.item.position ?? client.lost;
     this.#release(kept);
-    if (client.kept.length > 0) return;
-    this.#lostAt = this.#options.clock.now();
-    this.#options.changes?.lost(this.#lostAt);
     this.#forgetIfEmpty(client);
   }
 
@@ -295,6 +299,10 @@ export class MemoryHistory implements HistoryStore {
 
   #forgetIfEmpty(client: ClientHistory): void {
     if (client.kept.length > 0) return;
+    if (client.lost) {
+      this.#lostAt = this.#options.clock.now();
+      this.#options.changes?.lost(this.#lostAt);
+    }
     this.#clients.delete(client.clientId);
     this.#byRecency.remove(client);
   }

@@ -221,6 +221,29 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
       });
     });
 
+    describe('an item that is not there', () => {
+      /** Milliseconds. */
+      const LIFE = HISTORY_SECONDS * 1_000;
+
+      test('was never stored if it is younger than what expires, whatever else has expired', async () => {
+        await store.put(pushOf(1));
+        clock.advance(2 * LIFE);
+        const takenAt = clock.now();
+        await store.put(pushOf(3));
+        clock.advance(LIFE - 1_001);
+        expect(await store.mayHaveLost('a', at(2), takenAt)).toBe(false);
+        expect(await store.mayHaveLost('b', at(2), takenAt)).toBe(false);
+      });
+
+      test('may have expired if it is older', async () => {
+        const takenAt = clock.now();
+        await store.put(pushOf(1));
+        clock.advance(LIFE);
+        expect(await store.get('a', at(1))).toBeUndefined();
+        expect(await store.mayHaveLost('a', at(1), takenAt)).toBe(true);
+      });
+    });
+
     describe('a history reaches back to a position', () => {
       /** Milliseconds. */
       const LIFE = HISTORY_SECONDS * 1_000;

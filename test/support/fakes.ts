@@ -18,7 +18,7 @@ import { createMemoryCalls } from '../../local/memory/memory-calls';
 import { createMemoryClientTools } from '../../local/memory/memory-client-tools';
 import { createMemoryClients } from '../../local/memory/memory-clients';
 import { createMemoryGroups } from '../../local/memory/memory-groups';
-import { MemoryHistory } from '../../local/memory/memory-history';
+import { MemoryHistory, type MemoryHistoryOptions } from '../../local/memory/memory-history';
 import { createMemoryPresence } from '../../local/memory/memory-presence';
 import { createMemoryReplies } from '../../local/memory/memory-replies';
 import { testApp } from './test-app';
@@ -117,12 +117,13 @@ export function createTestAnswers(clock: Clock = systemClock): AnswerStore {
   return createMemoryAnswers({ clock });
 }
 
-export function createTestHistory(): MemoryHistory {
+export function createTestHistory(changes: Partial<MemoryHistoryOptions> = {}): MemoryHistory {
   return new MemoryHistory({
     clock: systemClock,
     historySeconds: 60,
     historyPerClient: 1_000,
     historyTotalBytes: 64 * 1_048_576,
+    ...changes,
   });
 }
 

@@ -1,19 +1,25 @@
 /** Messages that are kept: their positions, late answers, repeats, and handlers that have died. */
-
+import * as z from 'zod/mini';
+import { defineMessageType, type MessageTypes } from '../../../lambdas/ports/message-type';
+import { clientMessage } from '../../../lambdas/protocol/client-messages';
 import type { RespondTask } from '../../../lambdas/replies/respond-task';
 import { create, type MessageDependencies } from '../../../lambdas/websocket/message';
 import { createMemoryClients } from '../../../local/memory/memory-clients';
 import { createFakeClock } from '../../support/fake-clock';
-import { createRecordingLog, createRecordingTasks, messageDependencies } from '../../support/fakes';
+import { createRecordingLog, createRecordingTasks, createTestHistory, messageDependencies } from '../../support/fakes';
 
 const clientId = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';
 
 function prepare({
   answerAfter = 0,
+  historyPerClient = 1_000,
   rateLimit,
+  messageTypes = {},
   more = {},
 }: {
   answerAfter?: number;
+  historyPerClient?: number;
+  messageTypes?: MessageTypes;
   more?: Partial<Pick<MessageDependencies, 'tasks' | 'repliesInTask'>>;
   rateLimit?: { perSecond: number; burst: number };
 } = {}) {
@@ -30,20 +36,22 @@ function prepare({
       return content;
     },
   };
-  const dependencies = messageDependencies({ clients, clock, log, app: { responder }, ...more });
+  const history = createTestHistory({ clock, historyPerClient });
+  const dependencies = messageDependencies({ clients, history, clock, log, app: { responder, messageTypes }, ...more });
   const handler = create(dependencies);
   const connectedAt = clock.now();
 
-  async function say(content: string, more: object = {}) {
-    const body = JSON.stringify({ type: 'chat_message', data: { content }, ...more });
+  const say = (content: string, more: object = {}) => send({ type: 'chat_message', data: { content }, ...more });
+
+  async function send(message: object) {
+    const body = JSON.stringify({ data: {}, ...message });
     const requestContext = { connectionId: 'c', connectedAt, authorizer: { client_id: clientId } };
     const result = await handler({ requestContext, body });
     const { body: reply } = result as { body?: string };
     return reply === undefined ? undefined : JSON.parse(reply);
   }
 
-  const { history, replies } = dependencies;
-  return { clock, clients, history, replies, log, heard, say };
+  return { ...dependencies, clock, clients, log, heard, say, send };
 }
 
 const ONE = { sender: 's', sender_seq: 1, message_id: 'm' };
@@ -108,6 +116,101 @@ it('a message that is being handled is in_progress for 30 seconds, and is handle
   expect(heard).toEqual(['a']);
 });
 
+describe('a repeat whose answer is gone is refused, and not handled again', () => {
+  const REFUSED = {
+    type: 'error',
+    data: { code: 'invalid_message', details: [{ path: 'sender_seq' }] },
+    reply_to: 'm',
+  };
+
+  it('after the history has expired', async () => {
+    const { say, clock, heard } = prepare();
+    const answer = await say('a', ONE);
+    clock.advance(59_999);
+    expect(await say('a', ONE)).toEqual(answer);
+    clock.advance(1);
+    expect(await say('a', ONE)).toMatchObject(REFUSED);
+    expect(heard).toEqual(['a']);
+  });
+
+  it('after the answer was dropped to make room', async () => {
+    const { say, clock, heard } = prepare({ historyPerClient: 4 });
+    await say('a', ONE);
+    for (const content of ['b', 'c', 'd']) await say(content);
+    clock.advance(30_000);
+    expect(await say('a', ONE)).toMatchObject(REFUSED);
+    expect(heard).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('but handled where the handler certainly stored none, however much of the history is gone', async () => {
+    const { say, clock, clients, heard } = prepare();
+    await say('old');
+    clock.advance(60_000);
+    const connection = { clientId, connectionId: 'c', connectedAt: new Date(clock.now()).toISOString(), labels: [] };
+    await clients.receive(connection, connection.connectedAt, 'durable', { sent: { sender: 's', number: 1 } });
+    clock.advance(30_000);
+    expect(await say('a', ONE)).toMatchObject({ type: 'chat_response' });
+    expect(heard).toEqual(['old', 'a']);
+  });
+});
+
+describe('a type of the team', () => {
+  const handled: unknown[] = [];
+  const ownType = (type: string, keptInHistory: boolean, reply: boolean) =>
+    defineMessageType({
+      schema: clientMessage(type, z.object({}), { id: type, description: type }),
+      keptInHistory,
+      handle() {
+        handled.push(type);
+        return reply ? { type: 'done', data: { count: handled.length } } : undefined;
+      },
+    });
+  const messageTypes = {
+    light: ownType('light', false, true),
+    silent: ownType('silent', false, false),
+    noted: ownType('noted', true, false),
+  };
+  const prepareOwn = () => prepare({ messageTypes });
+
+  beforeEach(() => handled.splice(0));
+
+  it('that the history does not keep is handled once if it has a number, and its repeat has the same answer', async () => {
+    const { send, history } = prepareOwn();
+    const answer = await send({ type: 'light', ...ONE });
+    expect(answer).toMatchObject({ type: 'done', data: { count: 1 }, seq: 1 });
+    expect(await send({ type: 'light', ...ONE })).toEqual(answer);
+    expect(handled).toEqual(['light']);
+    expect((await history.page(clientId, { limit: 10 })).rows).toEqual([]);
+  });
+
+  it('that the history does not keep takes no position without a number', async () => {
+    const { send, clients } = prepareOwn();
+    expect(await send({ type: 'light', message_id: 'm' })).not.toHaveProperty('seq');
+    expect((await clients.get(clientId))?.position.seq).toBe(0);
+  });
+
+  it('that the history does not keep is told what is wrong with its number', async () => {
+    const { send } = prepareOwn();
+    const answer = await send({ type: 'light', ...ONE, sender_seq: 0 });
+    expect(answer.data).toMatchObject({ code: 'invalid_message', details: [{ path: 'sender_seq' }] });
+    expect(handled).toEqual([]);
+  });
+
+  it.each([
+    ['silent', []],
+    ['noted', ['noted']],
+  ])('that has no answer (%s) is handled once, and its repeat is told so', async (type, shown) => {
+    const { send, history, clock } = prepareOwn();
+    expect(await send({ type, ...ONE })).toBeUndefined();
+    clock.advance(30_000);
+    const { data } = await send({ type, ...ONE });
+    expect(data).toMatchObject({ code: 'invalid_message', details: [{ path: 'sender_seq' }] });
+    expect(handled).toEqual([type]);
+    const { rows } = await history.page(clientId, { limit: 10 });
+    expect(rows.map((row) => row.type)).toEqual(shown);
+  });
+});
+
 describe('a message that a task answers', () => {
   async function prepareTasks() {
     const tasks = createRecordingTasks();
@@ -154,12 +257,15 @@ describe('a message that a task answers', () => {
   });
 });
 
-it('a message above the rate is not stored, and is handled when it comes again', async () => {
+it('a message above the rate is handled when it comes again; its position holds the refusal, which the history does not show', async () => {
   const { say, clock, heard, history } = prepare({ rateLimit: { perSecond: 1, burst: 1 } });
   await say('first');
   const limited = await say('a', ONE);
   expect(limited).toMatchObject({ type: 'error', data: { code: 'rate_limited' }, seq: 2 });
-  expect(await history.get(clientId, { epoch: limited.epoch, seq: 2 })).toBeUndefined();
+  const { items } = await history.after(clientId, { epoch: limited.epoch, seq: 1 }, 1_000_000);
+  expect(items).toMatchObject([
+    { position: { seq: 2 }, records: [{ type: 'error', messageId: limited.message_id, hidden: true }] },
+  ]);
   clock.advance(5_000);
   expect(await say('a', ONE)).toMatchObject({ type: 'chat_response', seq: 3 });
   expect(heard).toEqual(['first', 'a']);

@@ -1,0 +1,132 @@
+/** Messages that are sent again, where the answer is gone, was refused, or is of a type of the team: on each host. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod/mini';
+import { defineMessageType } from '../../lambdas/ports/message-type';
+import { clientMessage } from '../../lambdas/protocol/client-messages';
+import { type RunningDynamo, startDynalite } from '../support/dynamodb';
+import { startTestServer, type TestServer } from '../support/local-server';
+import { testApp } from '../support/test-app';
+import { type ReceivedFrame, TestClient } from '../support/test-client';
+
+const NUMBERED = { message_id: 'm', sender: 'program', sender_seq: 1 };
+const ADD = { type: 'tool_call', data: { tool_name: 'add', params: { a: 1, b: 2 } } };
+
+/** Counts how often it is handled. */
+let handled = 0;
+const light = defineMessageType({
+  schema: clientMessage('light', z.object({ silent: z.optional(z.boolean()) }), {
+    id: 'Light',
+    description: 'A test.',
+  }),
+  keptInHistory: false,
+  handle({ data: { silent } }) {
+    handled += 1;
+    return silent ? undefined : { type: 'lit', data: { handled } };
+  },
+});
+const app = { ...testApp, messageTypes: { light } };
+
+/** Asks again after `retry_after_ms` until the rate allows it. */
+async function askInTime(client: TestClient, message: object): Promise<ReceivedFrame> {
+  for (;;) {
+    const answer = await client.ask(message);
+    if (answer.data.code !== 'rate_limited') return answer;
+    await sleep(answer.data.retry_after_ms);
+  }
+}
+
+type Start = (settings?: Record<string, string>) => Promise<TestServer>;
+
+/** @param expiring  settings with which an answer is soon gone, by the settings of the host */
+function handledOnce(start: Start, expiring: Record<string, string>): void {
+  let server: TestServer;
+
+  async function connect(settings?: Record<string, string>): Promise<TestClient> {
+    server = await start(settings);
+    handled = 0;
+    return TestClient.connect(server.webSocketUrl);
+  }
+  afterEach(() => server.stop());
+
+  it('refuses a repeat whose answer is no longer stored', async () => {
+    const client = await connect(expiring);
+    const first = await client.ask({ ...ADD, ...NUMBERED });
+    let again = first;
+    for (let tries = 0; again.type === 'tool_response' && tries < 500; tries += 1) {
+      await client.ask({ ...ADD, message_id: `other-${tries}` });
+      again = await client.ask({ ...ADD, ...NUMBERED });
+      if (again.type === 'tool_response') expect(again).toEqual(first);
+    }
+    expect(again.data).toMatchObject({ code: 'invalid_message', details: [{ path: 'sender_seq' }] });
+  });
+
+  it('accounts for the position of a refused message, which is handled when it comes again', async () => {
+    const client = await connect({ CLIENT_RATE: '2', CLIENT_BURST: '2' });
+    const numbers = [1, 2, 3, 4, 5];
+    for (const number of numbers) client.send({ ...ADD, ...NUMBERED, message_id: `m-${number}`, sender_seq: number });
+    const answers: ReceivedFrame[] = [];
+    while (answers.length < numbers.length) answers.push(await client.next());
+    answers.sort((one, other) => (one.seq ?? 0) - (other.seq ?? 0));
+    const refused = answers.find(({ data }) => data.code === 'rate_limited');
+
+    const { data } = await askInTime(client, { type: 'resume', data: { epoch: client.epoch, seq: 0 } });
+    expect(data).toMatchObject({ recovered: true, frames: answers, void: [] });
+
+    const number = Number(refused?.reply_to?.slice(2));
+    const again = await askInTime(client, { ...ADD, ...NUMBERED, sender_seq: number });
+    expect(again).toMatchObject({ type: 'tool_response', data: { result: 3 } });
+  });
+
+  it('handles a numbered message of the team once, and answers its repeat', async () => {
+    const client = await connect();
+    const message = { type: 'light', data: {}, ...NUMBERED };
+    const first = await client.ask(message);
+    expect(first).toMatchObject({ type: 'lit', seq: 1 });
+    expect(await client.ask(message)).toEqual(first);
+    expect(handled).toBe(1);
+  });
+
+  it('handles a numbered message without an answer once, and refuses its repeat', async () => {
+    const client = await connect();
+    const { epoch } = client;
+    const message = { type: 'light', data: { silent: true }, ...NUMBERED };
+    client.send(message);
+    let again = await client.ask(message);
+    while (again.data.code === 'in_progress') again = await client.ask(message);
+    expect(again.data).toMatchObject({ code: 'invalid_message', details: [{ path: 'sender_seq' }] });
+    expect(handled).toBe(1);
+    const { data } = await client.ask({ type: 'resume', data: { epoch, seq: 0 } });
+    expect(data).toMatchObject({ recovered: true, frames: [], void: [1] });
+  });
+}
+
+describe('in memory', () => {
+  handledOnce((settings) => startTestServer({ CLIENT_RATE: '0', ...settings }, { app }), { HISTORY_PER_CLIENT: '4' });
+});
+
+describe('on disk', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'switchboard-once-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  handledOnce((settings) => startTestServer({ CLIENT_RATE: '0', DATA_DIR: folder, ...settings }, { app }), {
+    HISTORY_PER_CLIENT: '4',
+  });
+});
+
+describe('on the wire', () => {
+  let dynamo: RunningDynamo;
+  beforeAll(async () => {
+    dynamo = await startDynalite();
+  });
+  afterAll(() => dynamo.stop());
+  handledOnce(
+    (settings) =>
+      startTestServer({ CLIENT_RATE: '0', DYNAMODB_ENDPOINT: dynamo.url, ...settings }, { app, wire: true }),
+    { HISTORY_SECONDS: '2' },
+  );
+});
