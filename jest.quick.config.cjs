@@ -1,4 +1,4 @@
-/** `npm run test:quick`: what one runs while writing code. All in memory, and no AWS SDK. @type {import('jest').Config} */
+/** `npm run test:quick`: what one runs while writing code. All in memory, without the AWS SDK and the benchmarks. @type {import('jest').Config} */
 module.exports = {
   ...require('./jest.config.cjs'),
   maxWorkers: '100%',
@@ -7,4 +7,5 @@ module.exports = {
     '<rootDir>/test/contract/memory-*.test.ts',
     '<rootDir>/test/e2e/memory.test.ts',
   ],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/unit/(aws|bench)/'],
 };
