@@ -15,6 +15,7 @@ export const PAGE_FILES: ReadonlyMap<string, PageFile> = new Map([
   ['docs/swagger-ui.css', { source: 'swagger-ui-dist/swagger-ui.css', type: CSS }],
   ['docs/swagger-ui-bundle.js', { source: 'swagger-ui-dist/swagger-ui-bundle.js', type: SCRIPT }],
   ['docs/favicon-32x32.png', { source: 'swagger-ui-dist/favicon-32x32.png', type: 'image/png' }],
+  ['docs/page.css', { source: 'console/page.css', type: CSS }],
   ['docs/page.js', { source: 'console/docs.js', type: SCRIPT }],
   ['docs/browser.html', { source: 'examples/browser.html', type: HTML }],
   ['console', { source: 'console/index.html', type: HTML }],

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Dependencies } from '../ports/dependencies';
-import { docsPolicy, PAGE } from './docs-page';
+import { docsPolicy, PAGE, socketSource } from './docs-page';
 import type { HttpHandler } from './http-handler';
 import { PAGE_FILES } from './page-files';
 import { notFound, redirect } from './paths';
@@ -48,7 +48,7 @@ export function createPages({ readAsset, webSocketUrl }: PageDependencies) {
   async function example(address: string): Promise<APIGatewayProxyStructuredResultV2> {
     const text = (await readOnce('examples/browser.html')).toString();
     const page = text.replace(`value="${EXAMPLE_ADDRESS}"`, () => `value="${escapeHtml(address)}"`);
-    return html(page, examplePolicy(page));
+    return html(page, examplePolicy(page, address));
   }
 
   const docs: HttpHandler = async (event) =>
@@ -76,11 +76,18 @@ export function createPages({ readAsset, webSocketUrl }: PageDependencies) {
   };
 }
 
-/** The example is a single file: only its inline script may run. It connects to any address that the user enters. */
-function examplePolicy(page: string): string {
-  const [, script = ''] = /<script>(.*?)<\/script>/s.exec(page) ?? [];
-  const hash = createHash('sha256').update(script).digest('base64');
-  return `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data:; connect-src ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+/** The example is a single file: only its own script and styles are allowed, by their hashes. It connects to this server alone. */
+function examplePolicy(page: string, address: string): string {
+  return [
+    `default-src 'none'; script-src ${hashOf('script', page)}; style-src ${hashOf('style', page)}`,
+    `connect-src ${socketSource(address)}; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  ].join('; ');
+}
+
+/** The CSP source for the content of the page's one element with this name. */
+function hashOf(element: 'script' | 'style', page: string): string {
+  const [, content = ''] = new RegExp(`<${element}>(.*?)</${element}>`, 's').exec(page) ?? [];
+  return `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
 }
 
 function html(body: string, policy: string): APIGatewayProxyStructuredResultV2 {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { PAGE } from '../../lambdas/http/docs-page';
 import { type FunctionName, functionNames } from '../../lambdas/routes';
 import { bundle } from '../../lib/bundle';
+import { looseParts, PAGES } from '../support/page-policy';
 import { type Json, nameOf, type Resource } from '../support/stack';
 
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-assembly-'));
@@ -58,6 +59,15 @@ it('brings every file that the page at /docs loads', () => {
     Promise.all(${JSON.stringify(files)}.map(get)).then((all) => console.log(JSON.stringify(all.map(outcome))));
   `;
   expect(inFunction('http/docs', script)).toEqual(files.map(() => [200, true]));
+});
+
+it.each(PAGES)('has a strict policy for %s', (path) => {
+  const asset = path.split('/')[2];
+  const routeKey = asset === undefined ? `GET ${path}` : 'GET /docs/{asset}';
+  const event = JSON.stringify({ routeKey, rawPath: path, pathParameters: { asset } });
+  const script = `handler(${event}).then(({ headers }) => console.log(JSON.stringify(headers)))`;
+  const socket = 'https://resolved.example'; // in place of the address that CloudFormation puts there
+  expect(looseParts(inFunction('http/docs', script)['content-security-policy'], socket)).toEqual([]);
 });
 
 it('ends with one sentence where a setting is wrong', () => {
