@@ -42,6 +42,20 @@ export function leniency({ connect, http }: UnderTest): void {
       const answer = await client.ask({ type: 'tool_call', data: { tool_name: 'show', params: [] } });
       expect(answer.data).toMatchObject({ params: {} });
     });
+
+    it('is an empty object as params in the body of POST /call_tool', async () => {
+      const client = await connect();
+      const body = { client_id: client.clientId, tool_name: 'show', params: [] };
+      expect((await http.call('POST /call_tool', { body })).status).toBe(200);
+      expect((await client.takeType('tool_call')).data.params).toEqual({});
+    });
+
+    it('is an empty object as data in the body of POST /broadcast', async () => {
+      const client = await connect();
+      const body = { message_type: 'news-of-nothing', data: [] };
+      expect((await http.call('POST /broadcast', { body })).status).toBe(200);
+      expect((await client.takeType('news-of-nothing')).data).toEqual({});
+    });
   });
 
   describe('a message_id that is a number', () => {
