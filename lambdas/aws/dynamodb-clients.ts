@@ -51,9 +51,18 @@ const ALWAYS = [''];
 /** True if a sender's number is new. Each number maps to a slot by its remainder, so that one update checks and takes the slot. */
 const IS_NEW = ['attribute_not_exists(#sent)', '#sent.sender <> :sender', '#sent.#number < :number'];
 
-/** A condition that is true if one of each list is. */
-function oneOfEach(some: readonly string[], others: readonly string[]): string {
-  return some.flatMap((one) => others.map((other) => [one, other].filter(Boolean).join(' AND '))).join(' OR ');
+/** Conditions of which one is true if one of each list is. */
+function oneOfEach(some: readonly string[], others: readonly string[]): string[] {
+  return some.flatMap((one) => others.map((other) => [one, other].filter(Boolean).join(' AND ')));
+}
+
+/** True for nearly every acknowledgement, which therefore costs no write of its own. */
+const ACK_ADVANCES = ['NOT acked_seq > :acked AND out_seq >= :acked'];
+
+/** What of an acknowledgement counts, given the client's item. */
+function ackFor({ out_seq: last, acked_seq: before = 0 }: Partial<ClientItem>, acked = 0): number | undefined {
+  const reached = Math.min(acked, last ?? 0);
+  return reached > before ? reached : undefined;
 }
 
 const IS_THIS = '#sent.sender = :sender AND #sent.#number = :number';
@@ -142,11 +151,19 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
     });
   }
 
-  /** Reads the slot of a number that is not new. Undefined if the number is new after all. */
-  async function found(clientId: string, sent: SenderNumber, { names, values }: ReturnType<typeof takenSlot>) {
+  async function itemOf(clientId: string): Promise<Record<string, unknown>> {
     const { Item = {} } = await client.send(
       new GetCommand({ TableName, Key: { client_id: clientId }, ConsistentRead: true }),
     );
+    return Item;
+  }
+
+  /** The slot of a number that is not new. Undefined if the number is new after all. */
+  function found(
+    Item: Record<string, unknown>,
+    sent: SenderNumber,
+    { names, values }: ReturnType<typeof takenSlot>,
+  ): { repeat: Repeat; own?: undefined } | { repeat?: undefined; own: Record<string, unknown> } | undefined {
     const taken = Item[names['#sent']] as Taken | undefined;
     if (taken?.sender !== sent.sender || taken.number < sent.number) return undefined;
     const place = Item[names['#place']] as number;
@@ -263,17 +280,15 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
         ':counted': kind === 'invalid' ? 0 : 1,
         ':taken': kind === 'durable' ? 1 : 0,
         ...(limit && { ':interval': intervalOf(limit) }),
-        ...(acked !== undefined && { ':acked': acked }),
       };
-      const always = `${LIVES_ON}${acked === undefined ? '' : ', acked_seq = :acked'}`;
+      let ack = acked;
       const counted = `ADD message_count :counted, out_seq :taken${limit ? ', used_up_at :interval' : ''}`;
       const slot = sent && takenSlot(sent);
       const isDeferred = kind === 'deferred';
 
-      /** Counts the message if the condition holds and its number is new. */
+      /** Counts the message if a condition holds and its number is new. */
       async function count(conditions: readonly string[]): Promise<Receipt | undefined> {
-        const condition = oneOfEach(conditions, slot ? IS_NEW : ALWAYS);
-        return countIf(condition, conditions !== ALWAYS, {
+        return countIf(conditions, ack, slot ? IS_NEW : ALWAYS, {
           UpdateExpression: slot ? `, ${isDeferred ? TAKES_SLOT_ALONE : TAKES_SLOT}` : '',
           ...(slot && { ExpressionAttributeNames: slot.names }),
           ExpressionAttributeValues: {
@@ -283,31 +298,44 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
         });
       }
 
-      /** Counts a repeat, which takes no position. If this call itself wrote the number, the message is already counted. */
+      /**
+       * Finds out why a message was not counted, and counts a repeat, which takes no position. If this call itself wrote the number, the
+       * message is already counted.
+       */
       async function countFound(): Promise<Receipt | undefined> {
-        const there = sent && slot && (await found(clientId, sent, slot));
+        const item = await itemOf(clientId);
+        ack = ackFor(item, acked);
+        const there = sent && slot && found(item, sent, slot);
         if (!there) return undefined;
         if (there.own) return receiptOf(clientId, there.own, limit);
         const takesNothing = { UpdateExpression: '', ExpressionAttributeValues: { ':taken': 0 } };
         const receipt =
-          (await countIf(MAY_BE_CURRENT.join(' OR '), true, takesNothing)) ?? (await countIf('', false, takesNothing));
+          (await countIf(MAY_BE_CURRENT, ack, ALWAYS, takesNothing)) ??
+          (await countIf(ALWAYS, ack, ALWAYS, takesNothing)) ??
+          (await countIf(ALWAYS, undefined, ALWAYS, takesNothing));
         return { ...(receipt as Receipt), repeat: there.repeat };
       }
 
       /**
-       * @param isCurrent  true if the condition makes this connection the client's current one
+       * @param conditions  other than `ALWAYS` if they make this connection the client's current one
        */
       async function countIf(
-        condition: string,
-        isCurrent: boolean,
+        conditions: readonly string[],
+        withAck: number | undefined,
+        others: readonly string[],
         more: Pick<UpdateCommandInput, 'UpdateExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>,
       ) {
+        const isCurrent = conditions !== ALWAYS;
+        const condition = oneOfEach(oneOfEach(conditions, others), withAck === undefined ? ALWAYS : ACK_ADVANCES).join(
+          ' OR ',
+        );
         const attributes = await changed(clientId, {
           ...more,
-          UpdateExpression: `SET ${isCurrent ? `${becomesOnline.set}, last_activity = :at, ` : ''}${always}${more.UpdateExpression} ${counted}`,
+          UpdateExpression: `SET ${isCurrent ? `${becomesOnline.set}, last_activity = :at, ` : ''}${LIVES_ON}${withAck === undefined ? '' : ', acked_seq = :acked'}${more.UpdateExpression} ${counted}`,
           ...(condition !== '' && { ConditionExpression: condition }),
           ExpressionAttributeValues: {
             ...numbers,
+            ...(withAck !== undefined && { ':acked': withAck }),
             ...(isCurrent && { ...becomesOnline.values, ':at': at }),
             ...more.ExpressionAttributeValues,
           },
@@ -316,12 +344,14 @@ export function createDynamoClients(options: DynamoClientsOptions): ClientStore 
         return attributes && receiptOf(clientId, attributes, limit);
       }
 
-      const receipt = (await count(slot ? IS_CURRENT : MAY_BE_CURRENT)) ?? (await countFound());
+      const receipt = await count(slot ? IS_CURRENT : MAY_BE_CURRENT);
       if (receipt) return receipt;
+      if (!slot && acked === undefined) return (await count(ALWAYS)) as Receipt;
+      const again = (await countFound()) ?? (await count(MAY_BE_CURRENT));
+      if (again) return again;
       // The connection was replaced or disconnected while this message was in flight: count it and change nothing else.
-      const late = (slot && (await count(MAY_BE_CURRENT))) ?? (await count(ALWAYS));
-      const repeated = late ?? (await countFound()); // another copy of the message arrived in between
-      if (repeated) return repeated;
+      const late = (await count(ALWAYS)) ?? (await countFound()) ?? (await count(ALWAYS)); // another message came in between, or another copy of this one
+      if (late) return late;
       throw new Error('a message could not be counted');
     },
 

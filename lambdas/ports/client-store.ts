@@ -43,7 +43,7 @@ export interface Client extends ClientConnection {
   messageCount: number;
   /** The last position assigned. */
   position: Position;
-  /** The client has acknowledged everything up to this `seq`; 0 if it never acknowledged. */
+  /** The client has acknowledged everything up to this `seq`, which never decreases. 0 if it never acknowledged. */
   ackedSeq: number;
 }
 
@@ -125,7 +125,8 @@ export interface ClientStore {
 
   /**
    * Counts one received message and applies the client's rate limit. Brings an offline client back online, unless its connection was
-   * disconnected or replaced by a newer one. A repeat counts too, but takes no position.
+   * disconnected or replaced by a newer one. A repeat counts too, but takes no position. An acknowledgement above the last position counts as
+   * that position.
    * @param at  when the message arrived
    */
   receive(connection: ClientConnection, at: string, kind: MessageKind, marks?: MessageMarks): Promise<Receipt>;

@@ -306,8 +306,9 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
       if (!isCurrent() && mayBecomeCurrent(entry, connection)) bringOnline(entry, connection, at);
       if (isCurrent()) entry.lastActivity = at;
       if (kind !== 'invalid') entry.messageCount += 1;
-      if (acked !== undefined && acked !== entry.ackedSeq) {
-        entry.ackedSeq = acked;
+      const received = Math.min(acked ?? 0, entry.seq);
+      if (received > entry.ackedSeq) {
+        entry.ackedSeq = received;
         changes?.changed(entry);
       }
       const repeat = sent && repeatOf(entry, sent);

@@ -106,6 +106,41 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await store.get('a')).toMatchObject({ ackedSeq: 1 });
       });
 
+      test('never decrease, and reach no position that was not given out', async () => {
+        const connection = await connect('a');
+        const ackedAfter = async (acked: number) => {
+          await store.receive(connection, now(), 'transient', { acked });
+          return (await store.get('a'))?.ackedSeq;
+        };
+        expect(await ackedAfter(7)).toBe(0);
+        for (let count = 0; count < 5; count += 1) await store.startPush('a');
+        expect(await store.get('a')).toMatchObject({ ackedSeq: 0 });
+        expect([await ackedAfter(3), await ackedAfter(2), await ackedAfter(3)]).toEqual([3, 3, 3]);
+        expect([await ackedAfter(6), await ackedAfter(4)]).toEqual([5, 5]);
+        await store.startPush('a');
+        expect(await store.get('a')).toMatchObject({ ackedSeq: 5, position: { seq: 6 } });
+        const counted = 6;
+        expect(await store.get('a')).toMatchObject({ messageCount: counted });
+        for (const acked of [100, 1]) await store.receive(connection, now(), 'durable', { acked, sent: sentAs(acked) });
+        expect(await store.get('a')).toMatchObject({ ackedSeq: 6, messageCount: counted + 2, position: { seq: 8 } });
+      });
+
+      test('of a client that was marked gone, or on a connection that was replaced, hold no message up', async () => {
+        const old = await connect('a', { connectionId: 'old' });
+        await store.startPush('a');
+        await store.markGone('a', 'old');
+        await store.receive(old, now(), 'transient', { acked: 9 });
+        expect(await store.get('a')).toMatchObject({ ...old, ackedSeq: 1 });
+        clock.advance(1_000);
+        const newer = await connect('a', { connectionId: 'new' });
+        await store.startPush('a');
+        for (const acked of [9, 1]) await store.receive(old, now(), 'transient', { acked });
+        expect(await store.get('a')).toMatchObject({ ...newer, ackedSeq: 2, messageCount: 2 });
+        const unknown = { ...old, clientId: 'b' };
+        await store.receive(unknown, now(), 'transient', { acked: 1 });
+        expect(await store.get('b')).toMatchObject({ ackedSeq: 0, messageCount: 1 });
+      });
+
       test('come with a numbered message, and with its repeat', async () => {
         const connection = await connect('a');
         await store.receive(connection, now(), 'durable', { sent: sentAs(1), acked: 0 });

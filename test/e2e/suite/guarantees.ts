@@ -159,6 +159,10 @@ export function guarantees(underTest: UnderTest): void {
         const { body } = await http.call('GET /clients/{client_id}', { path: { client_id: client.clientId } });
         expect(body).toMatchObject({ last_seq: seq, acked_seq: seq });
       });
+      await http.call('POST /send_message', { body: pushTo(client) });
+      await client.ask({ type: 'ping', ack: 0 });
+      const { body } = await http.call('GET /clients/{client_id}', { path: { client_id: client.clientId } });
+      expect(body).toMatchObject({ last_seq: (seq ?? 0) + 1, acked_seq: seq });
     });
   });
 }
