@@ -1,6 +1,6 @@
 /** The last hour, and the current problems. */
 import { ago, duration, number, t } from './language';
-import { hour } from './live';
+import { hour, refusedWith } from './live';
 import { HOUR, type Problem, type Sample } from './problems';
 import { hashOf } from './route';
 import { hourSamples, isCounted, now, problems } from './state';
@@ -11,6 +11,7 @@ export function HourView() {
       <h2>{t('hour')}</h2>
       <ProblemList />
       <p class="quiet">{t(isCounted.value ? 'hour_counted' : 'hour_help')}</p>
+      {refusedWith.value === 404 && <p class="quiet">{t('hour_aws')}</p>}
       <Chart name={t('chart_clients')} measure={({ clients }) => clients} />
       <Chart name={t('chart_rate')} measure={({ rate }) => rate} />
       <Chart name={t(isCounted.value ? 'chart_all_errors' : 'chart_errors')} measure={({ errors }) => errors} />

@@ -21,6 +21,8 @@ export interface RunningReply {
   content: string;
 }
 
+/** Why there is no stream: the server has none, as on AWS (404), or not for this key (403). */
+export const refusedWith = signal<number | undefined>(undefined);
 /** True while the stream is open. */
 export const isLive = signal(false);
 /** Oldest first; empty without a stream. */
@@ -39,8 +41,6 @@ const AGAIN = 2_000;
 
 const openedId = computed(() => (route.value.view === 'clients' ? route.value.clientId : undefined));
 
-/** The server has no stream, or not for this key. */
-let isAbsent = false;
 let stream = new AbortController();
 
 const handlers: Record<string, (data: string) => void> = {
@@ -62,14 +62,14 @@ const handlers: Record<string, (data: string) => void> = {
 };
 
 async function listen(): Promise<void> {
-  if (isAbsent) return;
+  if (refusedWith.peek() !== undefined) return;
   stream = new AbortController();
   const query = new URLSearchParams({ after: String(hour.value.at(-1)?.at ?? 0) });
   const clientId = openedId.peek();
   if (clientId !== undefined) query.set('client_id', clientId);
   try {
     const response = await openStream(`console/live?${query}`, stream.signal);
-    isAbsent = response.status === 404 || response.status === 403;
+    refusedWith.value = [403, 404].find((status) => status === response.status);
     if (!response.ok || !response.body) return;
     isLive.value = true;
     await read(response.body);
@@ -105,7 +105,7 @@ export function startListening(): void {
     openAgain();
   });
   access.subscribe(() => {
-    isAbsent = false;
+    refusedWith.value = undefined;
     hour.value = [];
     openAgain();
   });

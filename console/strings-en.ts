@@ -139,6 +139,8 @@ export const en = {
   replay_all: 'Send all again to {name}',
   replayed: 'Events sent again: {count}.',
   hour_help: 'Measured by this tab: every 5 seconds while it is visible. Closing the tab deletes it.',
+  hour_aws:
+    'This server keeps no samples, as on AWS. The time before, errors by kind, and refusals are on the CloudWatch dashboard of the stack: its output DashboardUrl has the address.',
   hour_counted: 'What the server has counted, every 10 seconds. It begins anew when the server starts.',
   chart_clients: 'Connected clients',
   chart_rate: 'Messages a second, from clients',

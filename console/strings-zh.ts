@@ -139,6 +139,8 @@ export const zh: Record<StringKey, string> = {
   replay_all: '全部重新发送给 {name}',
   replayed: '已重新发送的事件：{count}。',
   hour_help: '由此标签页测得：可见时每 5 秒一次，关闭后清除。',
+  hour_aws:
+    '此服务器不保存采样（AWS 部署即如此）。更早的数据、各种错误和拒绝见该堆栈的 CloudWatch 仪表板，地址在输出 DashboardUrl 中。',
   hour_counted: '服务器每 10 秒的统计，服务器启动后重新开始。',
   chart_clients: '已连接的客户端',
   chart_rate: '客户端每秒发来的消息',

@@ -101,6 +101,17 @@ export const CONSOLE_SCENES: Readonly<Record<string, (page: Page, urls: ConsoleU
     await page.locator('.warning').waitFor({ timeout: 15_000 });
   },
 
+  /** The last hour where the server has no stream, as on AWS. */
+  async polled(page, { httpUrl }) {
+    await page.route(/\/console\/live/, (route) => route.fulfill({ status: 404, json: { detail: 'Unknown path.' } }));
+    await page.goto(`${httpUrl}/console#/hour`);
+    await page.getByText(/DashboardUrl/).waitFor();
+    await page
+      .getByText(/now \d|现在 \d/)
+      .first()
+      .waitFor();
+  },
+
   async key(page, { httpUrl }) {
     await page.route('**/status', (route) => route.fulfill({ status: 401, json: { message: 'Unauthorized' } }));
     await page.goto(`${httpUrl}/console`);

@@ -76,6 +76,8 @@ import { TestClient } from '../support/test-client';
       expect(await entries().count()).toBe(2);
       await page.getByRole('link', { name: 'Last hour' }).click();
       await page.getByText('Measured by this tab').waitFor();
+      await page.getByText('its output DashboardUrl').waitFor();
+      await page.getByText('Connected clients: now 1, lowest 1, highest 1').waitFor();
     });
 
     it('follows a broadcast that goes on in the background until it is complete', async () => {
@@ -175,6 +177,17 @@ import { TestClient } from '../support/test-client';
       }
       expect(await page.getByText('Loading').count()).toBe(0);
       await page.getByText('Problems: 1').waitFor();
+      await page.context().close();
+    });
+
+    it('measures the last hour itself with a key that may not have the stream', async () => {
+      const { key } = await post('/keys', { name: 'acme', scopes: ['read'], labels: ['acme'] });
+      const { page } = await open();
+      await page.goto(`${server.httpUrl}/console#/hour`);
+      await signIn(page, key);
+      await page.getByText('Measured by this tab').waitFor();
+      await page.getByText('Connected clients: now 0').waitFor();
+      expect(await page.getByText('DashboardUrl').count()).toBe(0);
       await page.context().close();
     });
 
