@@ -58,7 +58,7 @@ export const zh: Record<StringKey, string> = {
   members_shown: '显示的成员：{shown}。在线：{online}。',
   online: '在线',
   offline: '离线',
-  joined: '加入时间：{ago}',
+  joined: '{ago}加入',
   more: '显示更多',
   tools: '工具',
   none: '无',

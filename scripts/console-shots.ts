@@ -1,6 +1,7 @@
 /** Console scenes for `npm run screenshots`. */
 import type { Page } from 'playwright-core';
 import { busyClient, fakeClients, fakeFailedEvents, fillGroup } from '../test/support/console-scene';
+import { call } from '../test/support/http';
 
 export interface ConsoleUrls {
   webSocketUrl: string;
@@ -16,6 +17,7 @@ export const CONSOLE_SCENES: Readonly<Record<string, (page: Page, urls: ConsoleU
 
   async client(page, urls) {
     const { client } = await busyClient(urls);
+    await call('PUT', `${urls.httpUrl}/groups/drivers/clients/${client.clientId}`);
     await page.goto(`${urls.httpUrl}/console#/clients/${client.clientId}`);
     await page.locator('.progress progress').waitFor();
     await page.locator('.row').first().waitFor({ state: 'attached' });
