@@ -3,12 +3,24 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSecretKeyStore } from '../../../cli/keys/secrets-manager-store';
+import { createBedrockModel } from '../../../lambdas/aws/bedrock-model';
 import * as aws from '../../../lambdas/aws/dependencies';
 import { LambdaClient } from '../../../lambdas/aws/sdk/lambda';
 import { requestHandler, SAFE_TO_RETRY } from '../../../lambdas/aws/sdk-clients';
+import type { CloudEvent } from '../../../lambdas/events/cloud-event';
+import { modelSettingsFrom } from '../../../lambdas/models/model-settings';
 
 /** Milliseconds, in the place of two seconds. */
 const LIMIT = 100;
+
+const EVENT: CloudEvent = {
+  specversion: '1.0',
+  ...{ id: 'evt_1', source: '/switchboard', type: 'client.connected', subject: 'ada', sequence: '1', data: {} },
+  time: '2026-01-01T00:00:00.000Z',
+  datacontenttype: 'application/json',
+};
+
+const HELLO = [{ role: 'user', content: 'Hello' }] as const;
 
 let server: Server;
 let options: aws.ClientOptions;
@@ -66,6 +78,20 @@ it.each<[string, () => Promise<unknown>]>([
     () => {
       const environment = { CLIENTS_TABLE: 'clients', HISTORY_SECONDS: '86400' };
       return aws.clients({ environment, dynamoDb: options }).get('ada');
+    },
+  ],
+  [
+    'EventBridge, given an event',
+    () => aws.eventBus({ environment: { EVENT_BUS: 'default' }, eventBridge: options }).publish([EVENT]),
+  ],
+  [
+    'Bedrock, asked for an answer',
+    () => {
+      const patience = { seconds: LIMIT / 1_000 - 1 }; // a model may be silent for a second longer than its answer may take
+      const settings = { ...modelSettingsFrom({ RESPONDER: 'bedrock', RESPONDER_MODEL: 'm' }, ''), ...patience };
+      const { requestHandler: _, ...own } = options; // it has limits of its own
+      const model = createBedrockModel(settings, own);
+      return model.answer({ system: '', turns: HELLO, tools: [], signal: new AbortController().signal }).next();
     },
   ],
 ])('%s fails, and does not wait for ever', async (_, ask) => {
