@@ -13,7 +13,7 @@ import type { Turn, WantedCall } from '../models/conversation';
 import { ModelError, modelErrorFrom } from '../models/model-error';
 import type { Model, Round } from '../models/model-responder';
 import type { ModelSettings } from '../models/model-settings';
-import { isJsonObject, type JsonObject, parseJson, withPlainNumbers } from '../protocol/json';
+import { exactWritten, isJsonObject, type JsonObject, parseJson } from '../protocol/json';
 import { requestHandler } from './sdk-clients';
 
 /** Milliseconds to connect. */
@@ -26,6 +26,7 @@ export function createBedrockModel(settings: ModelSettings, options: BedrockRunt
   const endpoint = settings.url === '' ? {} : { endpoint: settings.url };
   const handler = new NodeHttpHandler(requestHandler(patienceOf(settings), CONNECT_TIMEOUT));
   const client = new BedrockRuntimeClient({ requestHandler: handler, maxAttempts: 1, ...endpoint, ...options });
+  writeExactNumbers(client);
 
   return {
     async *answer({ system, turns, tools, signal }) {
@@ -60,12 +61,29 @@ export function createBedrockModel(settings: ModelSettings, options: BedrockRunt
   };
 }
 
+/** The SDK's documents have no numbers beyond a double. Such a number is given to it as a marked text, which `writeExactNumbers` finds. */
+function documentOf(value: JsonObject): Document {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** Writes marked numbers digit for digit: before the SDK measures and signs the request. */
+function writeExactNumbers({ middlewareStack }: BedrockRuntimeClient): void {
+  middlewareStack.add(
+    (next) => (given) => {
+      const request = given.request as { body: Uint8Array };
+      request.body = Buffer.from(exactWritten(Buffer.from(request.body).toString()));
+      return next(given);
+    },
+    { name: 'writeExactNumbers', step: 'build', priority: 'high' },
+  );
+}
+
 function messagesOf(turns: readonly Turn[]): Message[] {
   return turns.flatMap((turn): Message[] => {
     if (turn.role !== 'calls') return [{ role: turn.role, content: [{ text: turn.content }] }];
     const uses = turn.calls.map(
       ({ id, name, params = {} }): ContentBlock => ({
-        toolUse: { toolUseId: id, name, input: withPlainNumbers(params) as Document }, // the SDK would write exact numbers as text
+        toolUse: { toolUseId: id, name, input: documentOf(params) },
       }),
     );
     const results = turn.calls.map(
@@ -88,7 +106,7 @@ function messagesOf(turns: readonly Turn[]): Message[] {
 function toolConfigOf(tools: Round['tools'], turns: readonly Turn[]): { toolConfig?: { tools: Tool[] } } {
   const used = turns.flatMap((turn) => (turn.role === 'calls' ? turn.calls.map(({ name }) => name) : []));
   const spec = (name: string, description: string, schema: JsonObject): Tool => ({
-    toolSpec: { name, description, inputSchema: { json: schema as Document } },
+    toolSpec: { name, description, inputSchema: { json: documentOf(schema) } },
   });
   if (tools.length > 0) {
     return { toolConfig: { tools: tools.map((tool) => spec(tool.name, tool.description, tool.parameters)) } };

@@ -394,6 +394,25 @@ describe('bedrock', () => {
     });
   });
 
+  it('passes numbers in the input of a tool on digit for digit', async () => {
+    await start({ RESPONDER: 'bedrock', RESPONDER_URL: endpoint.url, RESPONDER_MODEL: 'm' });
+    ask('Look up my order');
+    const numbers = '{"id":9007199254740993,"rate":0.1000000000000000055,"all":[-1e400,7]}';
+    const block = { contentBlockIndex: 0, start: { toolUse: { toolUseId: 't1', name: 'order' } } };
+    const input = { contentBlockIndex: 0, delta: { toolUse: { input: numbers } } };
+    answerWith(
+      await endpoint.next(),
+      event('contentBlockStart', block),
+      event('contentBlockDelta', input),
+      CONVERSE_END,
+    );
+    const second = await endpoint.next();
+    expect(second.body).toContain(`"input":${numbers}`);
+    expect(second.headers['content-length']).toBe(String(Buffer.byteLength(second.body)));
+    answerWith(second, said('Found.'), end);
+    expect((await client.nextOf('chat_response')).data.content).toBe('Found.');
+  });
+
   it('that ends its stream without messageStop fails', async () => {
     await start({ RESPONDER: 'bedrock', RESPONDER_URL: endpoint.url, RESPONDER_MODEL: 'm' });
     ask('Hello');
