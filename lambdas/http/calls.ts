@@ -26,10 +26,10 @@ export function create(dependencies: CallsDependencies) {
   }
 
   const operations: Operations<RouteKeyOf<'http/calls'>> = {
-    async 'POST /call_tool'({ body }, event) {
+    async 'POST /call_tool'({ body, ids }, event) {
       const { client_id: clientId, tool_name: toolName, deadline_seconds: deadlineSeconds } = body;
       const wait = waitFrom(event.headers?.prefer);
-      const request = { clientId, toolName, params: body.params ?? {}, deadlineSeconds };
+      const request = { clientId, toolName, params: body.params ?? {}, deadlineSeconds, messageId: ids?.() };
       const started = await calls.start({ ...request, holdSeconds: body.hold_seconds });
       if (wait === undefined) return answerOf(started, clientId);
       const call = await calls.wait(started.callId, wait, true);

@@ -1,15 +1,16 @@
 /** Calls tools on clients and tracks the outcome. Independent of the HTTP API, so that MCP uses it too. */
 import { createDeliver } from '../delivery/deliver';
+import { frameOfRecord } from '../delivery/keep';
 import { type CallProgress, type CallStatus, statusOf } from '../ports/call';
 import type { CallItem } from '../ports/call-store';
 import type { Dependencies } from '../ports/dependencies';
 import { isoTime } from '../ports/runtime';
-import { callIdOf, placeOfCall } from '../protocol/call-id';
+import { callIdOf, isCallMessageId, placeOfCall } from '../protocol/call-id';
 import { encode, frameOf } from '../protocol/codec';
 import { isJsonObject, type JsonObject } from '../protocol/json';
 import type { Position } from '../protocol/position';
 import { pushedToolCall, toolCancel } from '../protocol/server-messages';
-import { callNotFound } from './problems';
+import { callNotFound, postProblem } from './problems';
 import { createPushToClient, type Pushed, type PushToClientDependencies } from './push-to-client';
 
 export type ClientCallsDependencies = PushToClientDependencies & Pick<Dependencies, 'calls'>;
@@ -37,6 +38,8 @@ export interface CallRequest {
   params: JsonObject;
   /** Later results are not kept. Default: the longest lifetime of a call. */
   deadlineSeconds?: number | null | undefined;
+  /** Set under an `Idempotency-Key`: a call that an earlier run stored under this id is sent again, and no other is made. */
+  messageId?: string | undefined;
   /** Seconds that the call waits for a client that is away. If omitted, the client must be connected. */
   holdSeconds?: number | null | undefined;
 }
@@ -61,8 +64,11 @@ export interface ClientCalls {
   cancel(callId: string): Promise<Call>;
 }
 
+/** Latest messages of a client in which a call of an earlier run is looked for. */
+const LOOK_BACK = 50;
+
 export function createClientCalls(dependencies: ClientCallsDependencies): ClientCalls {
-  const { calls, clients, clock, newId, log } = dependencies;
+  const { calls, clients, history, clock, newId, log } = dependencies;
   const pushToClient = createPushToClient(dependencies);
   const deliver = createDeliver(dependencies);
 
@@ -71,6 +77,30 @@ export function createClientCalls(dependencies: ClientCallsDependencies): Client
     const item = place && (await calls.get(place.clientId, place.position));
     if (!item) throw callNotFound();
     return callFromItem(item, clock.now());
+  }
+
+  /** A call that an earlier run of the same request stored. */
+  async function findCall(clientId: string, id: string): Promise<CallItem | undefined> {
+    const { rows } = await history.page(clientId, { limit: LOOK_BACK });
+    const record = rows.find(({ direction, messageId }) => direction === 'out' && isCallMessageId(messageId, id));
+    const place = record && placeOfCall(String(record.data.call_id));
+    return place && calls.get(place.clientId, place.position);
+  }
+
+  /** Sends the frame of a pending call again, at its position: a client that has it drops it. @throws Problem */
+  async function startAgain(item: CallItem, holdSeconds: number | null | undefined): Promise<StartedCall> {
+    const { callId, messageId, status, deadline } = callFromItem(item, clock.now());
+    const { clientId, position, records } = item;
+    const started = { callId, messageId, deadline };
+    const record = records.find(({ direction }) => direction === 'out');
+    const posted: StartedCall = { ...started, delivery: 'posted' };
+    if (status !== 'pending' || !record) return posted;
+    const client = await clients.get(clientId);
+    const text = encode(frameOfRecord(record, position));
+    const outcome = client && (await deliver(client, text).catch((error) => Promise.reject(postProblem(error))));
+    if (outcome === 'delivered' || !holdSeconds) return posted; // in any case it comes with the client's next resume
+    await calls.hold(clientId, position, Date.parse(record.timestamp) + holdSeconds * 1_000);
+    return { ...started, delivery: 'held' };
   }
 
   /** Best effort: a client that is not told finds out when it answers. */
@@ -85,12 +115,14 @@ export function createClientCalls(dependencies: ClientCallsDependencies): Client
   }
 
   return {
-    async start({ clientId, toolName, params, deadlineSeconds, holdSeconds }) {
+    async start({ clientId, toolName, params, deadlineSeconds, holdSeconds, messageId: id }) {
+      const earlier = id === undefined ? undefined : await findCall(clientId, id);
+      if (earlier) return startAgain(earlier, holdSeconds);
       const seconds = Math.min(deadlineSeconds ?? calls.lifetimeSeconds, calls.lifetimeSeconds);
       const deadline = clock.now() + seconds * 1_000;
       const message = pushedToolCall(toolName, params, deadlineSeconds ? isoTime(deadline) : undefined);
       const onHeld = (position: Position, until: number) => calls.hold(clientId, position, until);
-      const options = { holdSeconds, deadline, onHeld };
+      const options = { messageId: id, holdSeconds, deadline, onHeld };
       const { messageId, position, delivery } = await pushToClient(clientId, message, options);
       return { callId: callIdOf({ clientId, position }), messageId, deadline, delivery };
     },

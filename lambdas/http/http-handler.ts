@@ -11,7 +11,7 @@ import { type AuditDependencies, createAudit } from './audit';
 import { createCallRate } from './call-rate';
 import { type Caller, callerFromEvent } from './caller';
 import { createGuard } from './guard';
-import { createIdempotency, type IdempotencyDependencies } from './idempotency';
+import { createIdempotency, type IdempotencyDependencies, type KeyedIds } from './idempotency';
 import { invalidRequest, jsonBodyOf } from './json-body';
 import { problemFrom, upgradeRequired } from './problems';
 
@@ -24,6 +24,8 @@ export interface HttpRequest<Key extends HttpCallKey> {
   path: Part<(typeof httpCalls)[Key], 'path'>;
   query: Part<(typeof httpCalls)[Key], 'query'>;
   body: Part<(typeof httpCalls)[Key], 'body'>;
+  /** Set under an `Idempotency-Key`. */
+  ids?: KeyedIds | undefined;
 }
 
 type AnswerBody<Call> = Call extends { answers: infer Answers }
@@ -99,7 +101,8 @@ export function createHttpHandler<Keys extends HttpCallKey>(
       assertCallRate(caller);
       Object.assign(request, requestFromEvent(call, event));
       await guard.assertReach(call, caller, request);
-      const run = () => resultOf(operation(request as HttpRequest<HttpCallKey>, event), event.routeKey);
+      const run = (ids?: KeyedIds) =>
+        resultOf(operation({ ...(request as HttpRequest<HttpCallKey>), ids }, event), event.routeKey);
       return await (key.startsWith('POST ') ? oncePerKey(event, caller, run) : run());
     } catch (thrown) {
       return resultOfError(thrown, event.routeKey, log);

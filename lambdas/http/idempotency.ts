@@ -3,6 +3,7 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } f
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { KeyedCall } from '../ports/answer-store';
 import type { Dependencies } from '../ports/dependencies';
+import { uuidOfText } from '../ports/runtime';
 import { MAX_IDEMPOTENCY_KEY_LENGTH } from '../protocol/limits';
 import { Problem } from '../protocol/problems';
 import { FIRST_KEY } from '../protocol/scopes';
@@ -13,8 +14,19 @@ export type IdempotencyDependencies = Pick<Dependencies, 'answers' | 'newId' | '
 
 type Result = APIGatewayProxyStructuredResultV2;
 
+/**
+ * Ids for what a call under a key sends. Each run of the call gets the same: if a run died and another one sends the message again, the
+ * client recognizes the duplicate.
+ * @param part  distinguishes several messages of one call
+ */
+export type KeyedIds = (part?: string) => string;
+
 /** Runs a call unless its key already has an answer. No overhead for calls without a key. @throws Problem */
-export type OncePerKey = (event: APIGatewayProxyEventV2, caller: Caller, run: () => Promise<Result>) => Promise<Result>;
+export type OncePerKey = (
+  event: APIGatewayProxyEventV2,
+  caller: Caller,
+  run: (ids?: KeyedIds) => Promise<Result>,
+) => Promise<Result>;
 
 export function createIdempotency({ answers, newId, log }: IdempotencyDependencies): OncePerKey {
   /** If the store fails, log it and do not fail the call: it has taken effect, and the caller would repeat it. */
@@ -30,11 +42,12 @@ export function createIdempotency({ answers, newId, log }: IdempotencyDependenci
   return async function oncePerKey(event, caller, run) {
     const key = keyFrom(event);
     if (key === undefined) return run();
-    const { place, secret } = derivedFrom(key, caller);
-    const call: KeyedCall = { key: place, fingerprint: fingerprintOf(event), run: newId() };
+    const { place, secret, seed } = derivedFrom(key, caller);
+    const fingerprint = fingerprintOf(event);
+    const call: KeyedCall = { key: place, fingerprint, run: newId() };
     const earlier = await answers.claim(call);
     if (!earlier) {
-      const result = await run();
+      const result = await run((part) => uuidOfText(JSON.stringify([seed, fingerprint, part])));
       await settle(call, secret, result, event.routeKey);
       return result;
     }
@@ -71,13 +84,17 @@ function fingerprintOf(event: APIGatewayProxyEventV2): string {
 
 /**
  * The store has neither the caller's key nor a readable answer: the answer's place and encryption key are both derived from the caller's
- * key, one way. So nobody can read a client's token out of the table.
+ * key, one way. So nobody can read a client's token out of the table. The seed of the ids is derived too.
  */
-function derivedFrom(key: string, { name }: Caller): { place: string; secret: Buffer } {
+function derivedFrom(key: string, { name }: Caller): { place: string; secret: Buffer; seed: string } {
   // Each API key has its own namespace: guessing another caller's Idempotency-Key returns nothing.
   const owner = name === undefined || name === FIRST_KEY ? '' : name;
-  const bytes = Buffer.from(hkdfSync('sha256', key, owner, 'switchboard answer', 16 + SECRET_BYTES));
-  return { place: bytes.subarray(0, 16).toString('hex'), secret: bytes.subarray(16) };
+  const bytes = Buffer.from(hkdfSync('sha256', key, owner, 'switchboard answer', 16 + SECRET_BYTES + 16));
+  return {
+    place: bytes.subarray(0, 16).toString('hex'),
+    secret: bytes.subarray(16, 16 + SECRET_BYTES),
+    seed: bytes.subarray(16 + SECRET_BYTES).toString('hex'),
+  };
 }
 
 const CIPHER = 'aes-256-gcm';

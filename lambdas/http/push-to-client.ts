@@ -21,6 +21,8 @@ export type PushToClientDependencies = Pick<
 >;
 
 export interface PushOptions {
+  /** Default: a new one. A tool call replaces the last digits, see `callMessageId`. */
+  messageId?: string | undefined;
   /** Seconds that the message waits for a client that is away. If omitted, the client must be connected. */
   holdSeconds?: number | null;
   /** Seconds to wait for the client's acknowledgement. */
@@ -108,12 +110,12 @@ export function createPushToClient(dependencies: PushToClientDependencies) {
   async function push(
     clientId: string,
     message: ServerMessage,
-    { holdSeconds, waitSeconds, deadline, onHeld }: PushOptions,
+    { messageId: id = newId(), holdSeconds, waitSeconds, deadline, onHeld }: PushOptions,
   ): Promise<Pushed> {
     const begun = clock.now();
     const draft: Draft = {
       clientId,
-      frame: frameOf(message, newId(), isoTime(begun)),
+      frame: frameOf(message, id, isoTime(begun)),
       heldUntil: holdSeconds ? begun + holdSeconds * 1_000 : undefined,
       deadline,
     };

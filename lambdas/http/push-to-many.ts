@@ -4,6 +4,7 @@ import { isoTime } from '../ports/runtime';
 import { frameOf } from '../protocol/codec';
 import { Problem } from '../protocol/problems';
 import type { ServerMessage } from '../protocol/server-messages';
+import type { KeyedIds } from './idempotency';
 import { encodeOrProblem, problemFrom } from './problems';
 import type { createPushToClient, PushOptions } from './push-to-client';
 
@@ -32,6 +33,7 @@ export function createPushToMany(
     clientIds: readonly string[],
     message: ServerMessage,
     options: Pick<PushOptions, 'holdSeconds'>,
+    ids?: KeyedIds,
   ): Promise<PushResult[]> {
     const begun = clock.now();
     encodeOrProblem(frameOf(message, newId(), isoTime(begun)));
@@ -46,7 +48,10 @@ export function createPushToMany(
         return { clientId, status: 'failed', problem };
       }
       try {
-        const { messageId, delivery } = await pushToClient(clientId, message, options);
+        const { messageId, delivery } = await pushToClient(clientId, message, {
+          ...options,
+          messageId: ids?.(clientId),
+        });
         return { clientId, status: delivery === 'held' ? 'held' : 'posted', messageId };
       } catch (error) {
         const problem = problemFrom(error);

@@ -32,6 +32,11 @@ export function callMessageId(uuid: string, seq: number): string {
   return uuid.slice(0, -SEQ_DIGITS) + seq.toString(16).padStart(SEQ_DIGITS, '0');
 }
 
+/** True if the `message_id` of a call's frame was made from this UUID. */
+export function isCallMessageId(messageId: string, uuid: string): boolean {
+  return messageId.length === uuid.length && messageId.startsWith(uuid.slice(0, -SEQ_DIGITS));
+}
+
 /** Undefined for an id that no call can have. */
 export function seqOfMessageId(messageId: string): number | undefined {
   const [digits] = /[0-9a-f]{12}$/.exec(messageId) ?? [];

@@ -31,6 +31,14 @@ function prepare(
     log,
     runs: () => runs,
     call: (event: APIGatewayProxyEventV2) => oncePerKey(event, FIRST_CALLER, async () => answer(++runs)),
+    idsOf: async (event: APIGatewayProxyEventV2, name = FIRST_CALLER.name) => {
+      const got: (string | undefined)[] = [];
+      await oncePerKey(event, { ...FIRST_CALLER, name }, async (ids) => {
+        got.push(ids?.(), ids?.('a'), ids?.('b'));
+        return { statusCode: 503 };
+      });
+      return got;
+    },
   };
 }
 
@@ -107,6 +115,28 @@ describe('a call that comes again under its key', () => {
     await call(eventOf('{}'));
     expect(await call(eventOf('{}'))).toEqual({ statusCode, headers: { 'idempotency-replayed': 'true' } });
     expect(runs()).toBe(1);
+  });
+});
+
+describe('the ids of a keyed call', () => {
+  it('are the same in each run, and differ by part', async () => {
+    const { idsOf } = prepare();
+    const first = await idsOf(eventOf('{}'));
+    expect(await idsOf(eventOf('{}'))).toEqual(first);
+    expect(new Set(first).size).toBe(3);
+    for (const id of first) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  });
+
+  it('differ by caller, key and body, and are left out without a key', async () => {
+    const { idsOf } = prepare();
+    const ids = [
+      await idsOf(eventOf('{}')),
+      await idsOf(eventOf('{}'), 'partner'),
+      await idsOf(eventOf('{ }')),
+      await idsOf(eventOf('{}', { headers: { 'idempotency-key': 'another' } })),
+    ].flat();
+    expect(new Set(ids).size).toBe(12);
+    expect(await idsOf(eventOf('{}', { headers: {} }))).toEqual([undefined, undefined, undefined]);
   });
 });
 
