@@ -235,6 +235,23 @@ export function mcp(underTest: UnderTest): void {
       expect(JSON.parse(later.text).error.code).toBe(-32_600);
     });
 
+    it('offers no tasks to a host of revision 2025-11-25: a call that asks for one, and for progress, has the result', async () => {
+      const client = await connectWith([OPEN_PAGE]);
+      const host = await hostOf(client.clientId);
+      expect(host.getServerCapabilities()).toEqual({ tools: {} });
+      const params = { name: 'open_page', task: { ttl: 60_000 }, _meta: { progressToken: 'p' } };
+      const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
+      const headers = { 'mcp-protocol-version': '2025-11-25' };
+      const answer = http.call(MCP, { path: { client_id: client.clientId }, body, headers });
+      const { data } = await client.takeType('tool_call');
+      client.send({ type: 'tool_progress', data: { call_id: data.call_id, progress: 1 } });
+      client.send(respond(data.call_id, { result: 'Page 7' }));
+      expect(await answer).toMatchObject({
+        status: 200,
+        body: { id: 1, result: { content: [{ type: 'text', text: 'Page 7' }] } },
+      });
+    });
+
     it('tells the client when the host cancels its request', async () => {
       const client = await connectWith([OPEN_PAGE]);
       const host = await hostOf(client.clientId);
