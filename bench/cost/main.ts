@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { synthesize } from '../../test/support/stack';
 import { seeEvents } from './events';
 import { lookingSentence, seeLooking } from './looking';
-import { OPTIONS } from './model';
+import { auditCost, OPTIONS } from './model';
 import type { Traffic } from './month';
 import { pricesOf, writePrices } from './price-lines';
 import { callTable, eventTable, monthTable, priceNote } from './report';
@@ -106,6 +106,8 @@ async function main(): Promise<void> {
     'and the log lines of the functions; it is included in the months below, but in no other column here. API Gateway does not bill',
     '$connect and $disconnect as messages. Its column includes traffic to the internet. For a client below its `client_rate`, one message',
     'in sixteen costs a second write, which is included; above it, the error that answers a message costs as much as a pong.',
+    'With access control, a call that changes something also writes an entry of the audit, which is in no column and in no month:',
+    `$${(auditCost(OPTIONS) * 1_000_000).toFixed(2)} a million.`,
     'A called tool takes its client 300 ms. Meanwhile the waiting function polls for the result and is billed for its own memory.',
     '',
     '## What was seen',

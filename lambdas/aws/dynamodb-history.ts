@@ -12,11 +12,19 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import type { HistoryItem, HistoryRecord, HistoryStore, PlacedItem, Stretch } from '../ports/history-store';
+import {
+  AUDIT,
+  type HistoryItem,
+  type HistoryRecord,
+  type HistoryStore,
+  type PlacedItem,
+  type Stretch,
+} from '../ports/history-store';
 import type { Clock } from '../ports/runtime';
 import { stringifyJson } from '../protocol/json';
 import { MAX_HISTORY_PAGE_BYTES } from '../protocol/limits';
 import { epochStart, MAX_SEQ, type Position } from '../protocol/position';
+import { auditPage, auditPartition } from './dynamodb-audit';
 import { attributesOfCall, placedItem, recordsOf } from './dynamodb-history-items';
 import {
   createTimeKeys,
@@ -86,7 +94,8 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
   }
 
   function putOf({ clientId, records }: HistoryItem): Put {
-    return { PutRequest: { Item: itemOf(clientId, nextTimeKey(), records) } };
+    const partition = clientId === AUDIT ? auditPartition() : clientId;
+    return { PutRequest: { Item: itemOf(partition, nextTimeKey(), records) } };
   }
 
   async function itemAt(clientId: string, position: Position): Promise<Record<string, unknown> | undefined> {
@@ -255,6 +264,7 @@ export function createDynamoHistory(options: DynamoHistoryOptions): HistoryStore
     },
 
     async page(clientId, { limit, cursor }) {
+      if (clientId === AUDIT) return auditPage(options, { limit, cursor });
       const after = cursor === undefined ? { seq: undefined, cast: undefined } : placesFromCursor(cursor);
       if (!isPartitionKey(clientId)) return { rows: [] };
       const [seq, cast] = await Promise.all([

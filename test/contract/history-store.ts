@@ -1,5 +1,11 @@
 /** What every HistoryStore must do: one suite for all implementations. */
-import type { HistoryItem, HistoryRecord, HistoryStore, PlacedItem } from '../../lambdas/ports/history-store';
+import {
+  AUDIT,
+  type HistoryItem,
+  type HistoryRecord,
+  type HistoryStore,
+  type PlacedItem,
+} from '../../lambdas/ports/history-store';
 import { InvalidCursorError } from '../../lambdas/ports/page';
 import { isoTime } from '../../lambdas/ports/runtime';
 import type { JsonObject } from '../../lambdas/protocol/json';
@@ -243,6 +249,36 @@ export function describeHistoryStore(name: string, create: () => Promise<History
           if (!(answer instanceof InvalidCursorError)) expect(answer).toMatchObject({ rows: expect.any(Array) });
         }
       }
+    });
+  });
+
+  describe(`audit ${name}`, () => {
+    test('is listed newest first, page by page, each entry once, until it expires', async () => {
+      const { store, clock, close } = await create();
+      const entryOf = (messageId: string): HistoryItem => {
+        const timestamp = isoTime(clock.now());
+        return {
+          clientId: AUDIT,
+          records: [{ direction: 'in', messageId, type: 'audit', data: {}, timestamp, size: 9 }],
+        };
+      };
+      const ids = Array.from({ length: 60 }, (_, number) => `call-${number}`);
+      for (const messageId of ids) {
+        clock.advance(1);
+        await store.append([entryOf(messageId)]);
+      }
+      for (const limit of [1, 7, 60, 1_000]) {
+        const pages = await readPages((page) => store.page(AUDIT, page), limit);
+        for (const rows of pages) expect(rows.length).toBeLessThanOrEqual(limit);
+        expect(pages.flat().map(({ messageId }) => messageId)).toEqual([...ids].reverse());
+      }
+      for (const cursor of INVALID_CURSORS.map(([, one]) => one)) {
+        await expect(store.page(AUDIT, { limit: 10, cursor })).rejects.toThrow(InvalidCursorError);
+      }
+      clock.advance(HISTORY_SECONDS * 1_000 + 1);
+      await store.append([entryOf('late')]);
+      expect((await store.page(AUDIT, { limit: 10 })).rows.map(({ messageId }) => messageId)).toEqual(['late']);
+      await close();
     });
   });
 

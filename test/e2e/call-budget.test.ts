@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { type AwsCall, type AwsRecorder, startAwsRecorder } from '../support/aws-recorder';
 import { type RunningDynamo, startDynalite } from '../support/dynamodb';
 import { call } from '../support/http';
+import { createKeysFile, type KeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { createScriptedResponder } from '../support/scripted-responder';
 import { testApp } from '../support/test-app';
@@ -70,6 +71,41 @@ async function leave(left: TestClient): Promise<void> {
 
 // The one thing in which the conformance suite differs without access control, on the wire.
 openAccess({ http: createHttpApi(() => server) } as UnderTest);
+
+describe('with access control', () => {
+  let keys: KeysFile;
+  let closed: TestServer;
+
+  beforeAll(async () => {
+    keys = createKeysFile();
+    const settings = { AUTH: 'token', KEYS_FILE: keys.path, DYNAMODB_ENDPOINT: recorder.dynamoUrl, CLIENT_RATE: '0' };
+    closed = await startTestServer(settings, { wire: true });
+  });
+  afterAll(async () => {
+    await closed.stop();
+    keys.remove();
+  });
+
+  it('a call that changes something costs one write more, of the audit; one that reads costs none', async () => {
+    const as = { authorization: `Bearer ${keys.read().api_key.current}` };
+    const { body: token } = await call('POST', `${closed.httpUrl}/tokens`, {}, as);
+    const pushed = await TestClient.connect(token.websocket_url);
+    await settled();
+    await call('GET', `${closed.httpUrl}/status`, undefined, as);
+    expect((await settled()).filter(({ action }) => action !== 'dynamodb:Scan')).toEqual([]);
+    const push = { client_id: token.client_id, content: 'hello' };
+    expect((await call('POST', `${closed.httpUrl}/send_message`, push, as)).status).toBe(200);
+    const calls = (await settled()).filter(({ caller }) => caller === 'http/push');
+    expect(linesOf(calls)).toEqual([
+      'http/push dynamodb:BatchWriteItem switchboard-messages',
+      'http/push dynamodb:PutItem switchboard-messages',
+      'http/push dynamodb:UpdateItem switchboard-clients',
+      'http/push execute-api:ManageConnections POST',
+    ]);
+    expect(unitsOf(calls)).toBe(3);
+    await pushed.close();
+  });
+});
 
 describe('a chat_message that a task answers', () => {
   const responder = createScriptedResponder();

@@ -1,8 +1,9 @@
 /** The model of what a month costs: its steps, its traces, and what its command line says. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { EVENTS, type EventName, type SeenEvent } from '../../../bench/cost/events';
 import { lookingCost } from '../../../bench/cost/looking';
-import { ourCost, scanCost, totalOf } from '../../../bench/cost/model';
+import { auditCost, OPTIONS, ourCost, scanCost, totalOf } from '../../../bench/cost/model';
 import { countsOf, monthOf } from '../../../bench/cost/month';
 import { watchingCost } from '../../../bench/cost/watching';
 
@@ -107,6 +108,11 @@ describe('an hour with the console open', () => {
     expect(cost(1_000)).toBeLessThan(pages + 0.01);
     expect(cost(10_000) - cost(1_000)).toBeCloseTo(720 * (245 - 25) * 0.125e-6, 6);
   });
+});
+
+it('an entry of the audit costs what docs/cost.md says', () => {
+  const dollars = (auditCost(OPTIONS) * 1_000_000).toFixed(2);
+  expect(readFileSync('docs/cost.md', 'utf8')).toContain(`$${dollars} a million.`);
 });
 
 describe('npm run cost', () => {
