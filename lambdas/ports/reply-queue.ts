@@ -1,4 +1,7 @@
-/** Limits how many replies of one client run at a time, so that no client can take every slot (tested in `test/contract/dynamodb-reply-queue.ts`). */
+/**
+ * Limits how many replies of one client run at a time, so that no client can take every slot (tested in
+ * `test/contract/dynamodb-reply-queue.ts`).
+ */
 import type { Task } from './tasks';
 
 /** How long a reply may wait, in seconds. */
