@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import { httpCalls } from '../../lambdas/protocol/http-calls';
 import { handshake } from '../support/handshake';
 import { type SendOptions, send } from '../support/http-gateway';
@@ -284,6 +285,19 @@ describe('an answer', () => {
     const { headers } = await ask('GET', path);
     expect(headers).toMatchObject({ 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' });
   });
+
+  it.each(['/openapi.json', '/asyncapi.json'])(
+    'with %s may be kept for five minutes, and is compressed',
+    async (path) => {
+      const plain = await ask('GET', path);
+      const cached = { 'cache-control': 'public, max-age=300', vary: 'accept-encoding' };
+      expect(plain.headers).toMatchObject(cached);
+      const packed = await ask('GET', path, { headers: { 'accept-encoding': 'gzip' } });
+      expect(packed.headers).toMatchObject({ ...cached, 'content-encoding': 'gzip' });
+      expect(packed.body.length).toBeLessThan(plain.body.length / 2);
+      expect(gunzipSync(Buffer.from(packed.body, 'latin1')).toString('latin1')).toBe(plain.body);
+    },
+  );
 });
 
 describe('a web page of another origin', () => {
