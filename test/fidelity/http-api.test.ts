@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Handler, HandlerResult } from '../../local/gateway/handler';
+import type { InvocationContext } from '../../local/gateway/invocation-context';
 import { deferred } from '../support/deferred';
 import { startHttpGateway, type TestHttpGateway } from '../support/http-gateway';
 import { hostOf, ID, START, START_TIME, TRACE_ID } from './expected-context';
@@ -291,6 +292,43 @@ describe('a handler’s answer', () => {
       expect(await gateway.send('GET', '/pets')).toMatchObject({ status: statusCode, headers: { 'x-tag': 'mine' } });
     },
   );
+});
+
+describe('a handler', () => {
+  it('gets a context with a UUID for each call, and the time that remains of 30 seconds', async () => {
+    const contexts: InvocationContext[] = [];
+    const remaining: number[] = [];
+    await start(async (_, context) => {
+      contexts.push(context);
+      remaining.push(context.getRemainingTimeInMillis());
+      gateway.clock.advance(12_345);
+      remaining.push(context.getRemainingTimeInMillis());
+      return { statusCode: 204 };
+    });
+    await gateway.send('GET', '/pets');
+    await gateway.send('GET', '/pets');
+    expect(remaining).toEqual([30_000, 17_655, 30_000, 17_655]);
+    const ids = contexts.map(({ awsRequestId }) => awsRequestId);
+    expect(ids).toEqual(Array(2).fill(expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)));
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it('may pass its result to a callback', async () => {
+    await start((event, _context, callback) => {
+      setImmediate(() => callback(null, { statusCode: 201, body: event.rawPath }));
+    });
+    expect(await gateway.send('GET', '/pets')).toMatchObject({ status: 201, body: '/pets' });
+  });
+
+  it('may pass an error to a callback, which is logged and not shown', async () => {
+    const thrown = new Error('no table');
+    await start((_event, _context, callback) => callback(thrown));
+    expect(await gateway.send('GET', '/pets')).toMatchObject({
+      status: 500,
+      body: '{"message":"Internal Server Error"}',
+    });
+    expect(gateway.errors).toEqual([{ route: 'ANY /pets', error: thrown }]);
+  });
 });
 
 it('a client that disconnects while it sends its body is not a server error', async () => {
