@@ -1,5 +1,5 @@
 /**
- * Broadcasts, pushes and removals that meet clients while they connect, against `npm start -- --wire`: a connection cannot be reached
+ * Broadcasts, messages, tool calls and removals that meet clients while they connect, against `npm start -- --wire`: a connection cannot be reached
  * until its handshake is complete, and that must cost nobody a session. CONNECTING_SEED=… has the same calls in the same order;
  * CONNECTING_CLIENTS=200 CONNECTING_ROUNDS=10 is a long run.
  */
@@ -12,7 +12,12 @@ import { type ReceivedFrame, TestClient } from '../support/test-client';
 const CLIENTS = Number(process.env.CONNECTING_CLIENTS ?? 120);
 /** Clients that connect at the same time: the server's own calls have time limits, which a busy machine must not reach. */
 const AT_A_TIME = 20;
-const CALLS = { broadcast: Math.round(CLIENTS * 0.15), send: CLIENTS, remove: Math.round(CLIENTS / 4) };
+const CALLS = {
+  broadcast: Math.round(CLIENTS * 0.15),
+  send: Math.ceil(CLIENTS / 2),
+  callTool: Math.floor(CLIENTS / 2),
+  remove: Math.round(CLIENTS / 4),
+};
 /** Calls under way at the same time. */
 const CALLERS = 4;
 /** Looks at the list of clients, a tenth of a second apart, until the last $disconnect is through. */
@@ -79,6 +84,14 @@ async function anyone({ witnesses }: Round, random: Random): Promise<string | un
   return chosen[random(chosen.length)];
 }
 
+/** @param body  with the content, beside the client's id */
+async function push(round: Round, random: Random, content: string, path: string, body: object): Promise<number> {
+  const clientId = await anyone(round, random);
+  const { status } = await call('POST', server.httpUrl + path, { client_id: clientId ?? 'nobody', ...body });
+  if (clientId !== undefined && status === 200) round.pushes.push({ clientId, content });
+  return status;
+}
+
 const makers: Record<keyof typeof CALLS, (round: Round, random: Random, number: number) => Promise<number>> = {
   async broadcast({ broadcasts }, _random, number) {
     const content = `broadcast ${number}`;
@@ -90,15 +103,13 @@ const makers: Record<keyof typeof CALLS, (round: Round, random: Random, number: 
     broadcasts.push({ content, begunAt, delivered: body.delivered });
     return status;
   },
-  async send(round, random, number) {
-    const clientId = await anyone(round, random);
+  send(round, random, number) {
     const content = `push ${number}`;
-    const { status } = await call('POST', `${server.httpUrl}/send_message`, {
-      client_id: clientId ?? 'nobody',
-      content,
-    });
-    if (clientId !== undefined && status === 200) round.pushes.push({ clientId, content });
-    return status;
+    return push(round, random, content, '/send_message', { content });
+  },
+  callTool(round, random, number) {
+    const content = `tool call ${number}`;
+    return push(round, random, content, '/call_tool', { tool_name: 'show', params: { content } });
   },
   async remove(round, random) {
     const clientId = await anyone(round, random);
@@ -151,6 +162,7 @@ async function nextOf(type: string, { client, contents }: Witness): Promise<Rece
     const frame = await client.next();
     if (frame.type === type) return frame;
     if (frame.type === 'chat_message') contents.push(frame.data.content);
+    if (frame.type === 'tool_call') contents.push(frame.data.params.content);
   }
 }
 
