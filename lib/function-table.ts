@@ -293,7 +293,7 @@ const FUNCTIONS: Readonly<Record<FunctionName, FunctionOptions>> = {
     timeout: WHILE_THE_CALLER_WAITS,
     description: 'Tool calls to clients over HTTP, which may wait for the result',
     whenItFails: 'Tool calls to clients answer with a 500 and may have reached the client.',
-    grants: CALLS_A_CLIENT,
+    grants: [...CALLS_A_CLIENT, dynamodb('messages', 'Query')],
   },
   'http/mcp': {
     memory: WAITING,
