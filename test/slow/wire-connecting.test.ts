@@ -1,6 +1,6 @@
 /**
- * Broadcasts, messages, tool calls and removals that meet clients while they connect, against `npm start -- --wire`: a connection cannot be reached
- * until its handshake is complete, and that must cost nobody a session. CONNECTING_SEED=… has the same calls in the same order;
+ * Broadcasts, messages, tool calls and removals that meet clients while they connect, against `npm start -- --wire`: a connection cannot be
+ * reached until its handshake is complete, and that must cost nobody a session. CONNECTING_SEED=… has the same calls in the same order;
  * CONNECTING_CLIENTS=200 CONNECTING_ROUNDS=10 is a long run.
  */
 import { setTimeout } from 'node:timers/promises';
