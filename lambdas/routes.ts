@@ -13,7 +13,7 @@ interface FunctionRow {
 }
 
 const always = {
-  'websocket/authorize': { uses: ['signingKeys', 'oidcTokens', 'records'] },
+  'websocket/authorize': { uses: ['signingKeys', 'oidcTokens', 'records', 'clientOrigins'] },
   'websocket/connect': { uses: ['clients', 'groups', 'presence', 'presenceGroups', 'tasks'] },
   'websocket/message': {
     uses: [

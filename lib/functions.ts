@@ -93,6 +93,10 @@ function mcpVariables({ mcp_servers }: Settings) {
   return Object.keys(mcp_servers).length > 0 && { MCP_SERVERS: JSON.stringify(mcp_servers) };
 }
 
+function originVariables({ origins }: Settings) {
+  return !origins.includes('*') && { ORIGINS: origins.join(',').toLowerCase() };
+}
+
 function presenceVariables({ presence_groups }: Settings) {
   return presence_groups.length > 0 && { PRESENCE_GROUPS: presence_groups.join(',') };
 }
@@ -110,6 +114,7 @@ function environmentOf(stack: Stack, name: FunctionName, { url }: WebSocketAddre
     ...(uses.includes('webSocketUrl') && { WEBSOCKET_URL: url }),
     ...(uses.includes('accessControl') && { AUTH: settings.auth }),
     ...(uses.includes('oidcTokens') && oidcVariables(settings)),
+    ...(uses.includes('clientOrigins') && originVariables(settings)),
     ...(uses.includes('connectionLimits') && {
       HEARTBEAT_SECONDS: String(settings.heartbeat_seconds),
       HISTORY_SECONDS: String(settings.history_seconds),

@@ -66,3 +66,9 @@ export function byFunction(given: Record<string, string>): ReadonlyMap<FunctionN
 export const tableName = optional(/^[A-Za-z0-9_.-]{3,255}$/);
 
 export const domain = optional(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/);
+
+/** `*`, or origins of web pages. */
+export const origins = z
+  .string()
+  .regex(/^(\*|https?:\/\/[^\s,/]+(,https?:\/\/[^\s,/]+)*)$/)
+  .transform((text) => text.split(','));

@@ -13,6 +13,7 @@ import {
   groupPatterns,
   list,
   optional,
+  origins,
   pairs,
   RETENTION_DAYS,
   SECRET,
@@ -88,13 +89,17 @@ export const SETTINGS = {
     meaning: "the last part of the WebSocket API's URL",
   },
   cors_origins: {
-    schema: z
-      .string()
-      .regex(/^(\*|https?:\/\/[^\s,/]+(,https?:\/\/[^\s,/]+)*)$/)
-      .transform((text) => text.split(',')),
+    schema: origins,
     default: '*',
     allowed: '* or origins such as https://app.example.com, separated by commas',
     meaning: "origins whose web pages may read the HTTP API's answers; only `auth` decides who may call it",
+  },
+  origins: {
+    schema: origins,
+    default: '*',
+    allowed: '* or origins such as https://app.example.com, separated by commas',
+    meaning:
+      'origins whose web pages may connect; others are refused with 403. Programs, which send no origin, are not affected',
   },
   heartbeat_seconds: {
     schema: count.refine((seconds) => seconds < 600),

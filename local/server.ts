@@ -150,6 +150,7 @@ export async function startServer({
       version,
       startedAt,
       accessControl: isClosed,
+      clientOrigins: ['*'], // the gateway's own check knows which names this server has
       clientRate: rateLimitOf(settings)?.perSecond,
       readAsset,
       connectionLimits,

@@ -100,6 +100,8 @@ export interface Dependencies {
   signingKeys: KeySource | undefined;
   /** Default message rate per client, in messages per second, for tokens without one; undefined for no limit. */
   clientRate: number | undefined;
+  /** Origins whose web pages may connect; `*` allows all. */
+  clientOrigins: readonly string[];
   /** Undefined if no OpenID issuer is configured. */
   oidcTokens: OidcVerifier | undefined;
   readiness: Readiness;

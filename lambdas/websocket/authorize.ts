@@ -5,9 +5,10 @@ import { clientIdOf, isResumeToken, newResumeToken } from '../access/resume-toke
 import { createRevocationCheck } from '../access/revocations';
 import type { Verdict } from '../ports/client-identity';
 import type { Dependencies } from '../ports/dependencies';
+import type { LogFields } from '../ports/runtime';
 import { SUBPROTOCOL } from '../protocol/subprotocol';
 import { contextOfIdentity } from './identity-context';
-import { type HandshakeEvent, offeredSubprotocols } from './subprotocols';
+import { type HandshakeEvent, headerOf, offeredSubprotocols } from './subprotocols';
 
 /** The fields of a REQUEST authorizer's event that are used. */
 export interface AuthorizeConnectionEvent extends HandshakeEvent {
@@ -22,10 +23,25 @@ const UNAUTHORIZED = 'Unauthorized';
  * A handshake without a token fails with 401, one with a bad token with 403. The log has the reason; the client only gets the status.
  * Everything later takes the client_id from this authorizer's context.
  */
-export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'oidcTokens' | 'records' | 'clock' | 'log'>) {
-  const { signingKeys: keys, oidcTokens, records, clock, log } = dependencies;
+export function create(
+  dependencies: Pick<Dependencies, 'signingKeys' | 'oidcTokens' | 'records' | 'clientOrigins' | 'clock' | 'log'>,
+) {
+  const { signingKeys: keys, oidcTokens, records, clientOrigins, clock, log } = dependencies;
+
+  /** True for a web page of an origin that may not connect. A program sends no origin. */
+  function isForeignPage(event: AuthorizeConnectionEvent): boolean {
+    const origins = headerOf(event, 'origin');
+    return !clientOrigins.includes('*') && !origins.every((origin) => clientOrigins.includes(origin.toLowerCase()));
+  }
+
+  function refuse(event: AuthorizeConnectionEvent, reason: string, more: LogFields = {}) {
+    log.info('connection_refused', { reason, ...more });
+    return answer('Deny', event, 'nobody');
+  }
+
   if (keys === undefined) {
     return async function nameConnection(event: AuthorizeConnectionEvent) {
+      if (isForeignPage(event)) return refuse(event, 'foreign_page');
       const resumeToken = event.multiValueQueryStringParameters?.resume?.find(isResumeToken) ?? newResumeToken();
       return allow(event, { client_id: clientIdOf(resumeToken), resume_token: resumeToken, may_join: '*' });
     };
@@ -39,6 +55,7 @@ export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'oidcTok
   }
 
   return async function authorizeConnection(event: AuthorizeConnectionEvent) {
+    if (isForeignPage(event)) return refuse(event, 'foreign_page');
     const [token, ...others] = tokensOf(event);
     if (token === undefined) {
       log.info('connection_refused', { reason: 'missing', unauthorized: 1 });
@@ -46,8 +63,7 @@ export function create(dependencies: Pick<Dependencies, 'signingKeys' | 'oidcTok
     }
     const verdict = others.length === 0 ? await verdictOf(token) : { refusal: 'two_tokens' as const };
     if ('clientId' in verdict) return allow(event, contextOfIdentity(verdict));
-    log.info('connection_refused', { reason: verdict.refusal, ...('claim' in verdict && { claim: verdict.claim }) });
-    return answer('Deny', event, 'nobody');
+    return refuse(event, verdict.refusal, 'claim' in verdict ? { claim: verdict.claim } : {});
   };
 }
 

@@ -1,4 +1,5 @@
 /** Routes of the HTTP API on AWS for what no call of it is: preflights, HEAD, and pages with credentials. */
+import { functionNames } from '../../lambdas/routes';
 import { type Json, type Synthesized, synthesize } from '../support/stack';
 
 let stack: Synthesized;
@@ -39,4 +40,14 @@ it.each([
 ])('pages of the origins %s may send credentials: %s', (cors_origins, expected) => {
   const { Properties: api } = synthesize({ cors_origins }).one('AWS::ApiGatewayV2::Api', 'HttpGateway/');
   expect(api.CorsConfiguration).toMatchObject({ AllowOrigins: [cors_origins], AllowCredentials: expected });
+});
+
+test.each([
+  ['*', undefined],
+  ['https://app.example.com,https://Other.example.com', 'https://app.example.com,https://other.example.com'],
+])('only the authorizer of connections is told the origins %s', (origins, expected) => {
+  const stack = synthesize({ origins });
+  const told = functionNames.filter((name) => 'ORIGINS' in stack.functionOf(name).Properties.Environment.Variables);
+  expect(told).toEqual(expected === undefined ? [] : ['websocket/authorize']);
+  expect(stack.functionOf('websocket/authorize').Properties.Environment.Variables.ORIGINS).toBe(expected);
 });

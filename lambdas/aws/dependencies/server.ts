@@ -24,6 +24,11 @@ export function clientRate({ environment }: FunctionContext): number {
   return Number(variable(environment, 'CLIENT_RATE'));
 }
 
+/** Not set if pages of all origins may connect. */
+export function clientOrigins({ environment }: FunctionContext): string[] {
+  return environment.ORIGINS?.split(',') ?? ['*'];
+}
+
 /** Set if the deployment has presence. */
 export function presenceGroups({ environment }: FunctionContext): string[] {
   return environment.PRESENCE_GROUPS?.split(',') ?? [];

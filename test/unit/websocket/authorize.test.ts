@@ -26,15 +26,54 @@ function withToken<Parts>(parts: Parts): Parts {
   return JSON.parse(JSON.stringify(parts ?? {}).replaceAll('good', token));
 }
 
-function prepare(signingKeys: KeySource | undefined = keys) {
+function prepare(signingKeys: KeySource | undefined = keys, clientOrigins = ['*']) {
   const log = createRecordingLog();
-  const authorize = create({ signingKeys, oidcTokens: undefined, records, clock, log });
+  const authorize = create({ signingKeys, oidcTokens: undefined, records, clientOrigins, clock, log });
   const handshake = (parts: Partial<AuthorizeConnectionEvent> = {}) => authorize({ methodArn, ...withToken(parts) });
   return { log, handshake };
 }
 
 const inQuery = (...token: string[]) => ({ multiValueQueryStringParameters: { token } });
 const offering = (...values: string[]) => ({ multiValueHeaders: { 'Sec-WebSocket-Protocol': values } });
+
+describe('where only some origins may connect', () => {
+  const ORIGINS = ['https://app.example.com', 'https://other.example.com:8443'];
+  const from = (name: string, ...values: string[]) => ({ ...inQuery('good'), multiValueHeaders: { [name]: values } });
+  const effectOf = async (handshake: ReturnType<typeof prepare>['handshake'], parts: object) =>
+    (await handshake(parts)).policyDocument.Statement[0]?.Effect;
+
+  it.each([
+    ['Origin', 'https://evil.example'],
+    ['origin', 'https://app.example.com.evil.example'],
+    ['Origin', 'http://app.example.com'],
+    ['Origin', 'https://app.example.com:444'],
+    ['Origin', 'null'],
+    ['Origin', ''],
+    ['Origin', 'https://app.example.com', 'https://evil.example'],
+  ])('refuses a page with %s: %s, also with a good token, and says why in the log', async (name, ...values) => {
+    const { handshake, log } = prepare(keys, ORIGINS);
+    expect(await effectOf(handshake, from(name, ...values))).toBe('Deny');
+    expect(log.infos).toEqual(['connection_refused']);
+  });
+
+  it.each([
+    ['a page of the first', from('Origin', 'https://app.example.com')],
+    ['a page of the second', from('origin', 'https://other.example.com:8443')],
+    ['a program', inQuery('good')],
+  ])('lets in %s', async (_, parts) => {
+    expect(await effectOf(prepare(keys, ORIGINS).handshake, parts)).toBe('Allow');
+  });
+
+  it('refuses pages of others without access control too', async () => {
+    const log = createRecordingLog();
+    const shared = { signingKeys: undefined, oidcTokens: undefined, records, clock, log };
+    const handle = create({ ...shared, clientOrigins: ORIGINS });
+    const effect = async (parts: object) => (await handle({ methodArn, ...parts })).policyDocument.Statement[0]?.Effect;
+    expect(await effect(from('Origin', 'https://evil.example'))).toBe('Deny');
+    expect(await effect(from('Origin', 'https://app.example.com'))).toBe('Allow');
+    expect(await effect({})).toBe('Allow');
+  });
+});
 
 describe('the authorizer of connections', () => {
   it.each([
@@ -97,7 +136,7 @@ describe('the authorizer of connections', () => {
   it('counts what it throws for a 401, so that an alarm can take it off the errors of the function', async () => {
     const logged: unknown[] = [];
     const log = { ...createRecordingLog(), info: (event: string, fields?: LogFields) => logged.push([event, fields]) };
-    const authorize = create({ signingKeys: keys, oidcTokens: undefined, records, clock, log });
+    const authorize = create({ signingKeys: keys, oidcTokens: undefined, records, clientOrigins: ['*'], clock, log });
     await expect(authorize({ methodArn })).rejects.toThrow();
     await authorize({ methodArn, ...inQuery('bad') });
     expect(logged).toEqual([
@@ -137,6 +176,7 @@ describe('the authorizer of connections', () => {
       signingKeys: undefined,
       oidcTokens: undefined,
       records,
+      clientOrigins: ['*'],
       clock,
       log: createRecordingLog(),
     });
