@@ -1,7 +1,7 @@
 /** `Idempotency-Key`: a repeated POST with the same key returns the first answer and does nothing else. */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { KeyedCall } from '../ports/answer-store';
+import { AnswersFullError, type KeyedCall } from '../ports/answer-store';
 import type { Dependencies } from '../ports/dependencies';
 import { uuidOfText } from '../ports/runtime';
 import { MAX_IDEMPOTENCY_KEY_LENGTH } from '../protocol/limits';
@@ -45,7 +45,7 @@ export function createIdempotency({ answers, newId, log }: IdempotencyDependenci
     const { place, secret, seed } = derivedFrom(key, caller);
     const fingerprint = fingerprintOf(event);
     const call: KeyedCall = { key: place, fingerprint, run: newId() };
-    const earlier = await answers.claim(call);
+    const earlier = await answers.claim(call).catch(refuseIfFull);
     if (!earlier) {
       const result = await run((part) => uuidOfText(JSON.stringify([seed, fingerprint, part])));
       await settle(call, secret, result, event.routeKey);
@@ -114,6 +114,14 @@ function unseal(answer: string, secret: Buffer): string {
   const decipher = createDecipheriv(CIPHER, secret, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
   decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
   return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+}
+
+/** @throws Problem `unavailable` if there is no room for the key; other errors unchanged */
+function refuseIfFull(error: unknown): never {
+  if (!(error instanceof AnswersFullError)) throw error;
+  const { retryAfterSeconds } = error;
+  const detail = `The server cannot store another Idempotency-Key; the next one expires in ${retryAfterSeconds} seconds. The call was not executed.`;
+  throw new Problem('unavailable', detail, { headers: { 'retry-after': String(retryAfterSeconds) }, cause: error });
 }
 
 function keyReused(): Problem {

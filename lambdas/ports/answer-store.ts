@@ -15,6 +15,16 @@ export interface KeyedCall {
   run: string;
 }
 
+/** The store has no room for another key. It drops no key before its time, because a repeat would then take effect twice. */
+export class AnswersFullError extends Error {
+  override readonly name = 'AnswersFullError';
+
+  /** @param retryAfterSeconds  until the next key expires */
+  constructor(readonly retryAfterSeconds: number) {
+    super('the store of answers is full');
+  }
+}
+
 /** The call that holds the key. */
 export interface EarlierCall {
   fingerprint: string;
@@ -26,6 +36,7 @@ export interface AnswerStore {
   /**
    * Compare-and-set: claims a key that is free, or whose call died and had the same fingerprint.
    * @returns the call that holds the key; undefined if this one does and should run
+   * @throws AnswersFullError
    */
   claim(call: KeyedCall): Promise<EarlierCall | undefined>;
 

@@ -1,9 +1,18 @@
-/** In-memory answers of calls with an `Idempotency-Key`; above a limit the oldest are dropped. */
-import { ANSWER_SECONDS, type AnswerStore, DIED_AFTER, type KeyedCall } from '../../lambdas/ports/answer-store';
+/** In-memory answers of calls with an `Idempotency-Key`. Above a limit new keys are refused. */
+import {
+  ANSWER_SECONDS,
+  type AnswerStore,
+  AnswersFullError,
+  DIED_AFTER,
+  type KeyedCall,
+} from '../../lambdas/ports/answer-store';
 import type { Clock } from '../../lambdas/ports/runtime';
 
-/** Characters of all answers together; one has a few hundred. */
-const MAX_CHARACTERS = 16 * 1_048_576;
+/** Bytes of all keys and answers: 150,000 calls a day with answers of a few hundred. Answers of running calls can exceed it. */
+const MAX_BYTES = 128 * 1_048_576;
+
+/** Heap bytes of a key beside its texts, estimated. */
+const OVERHEAD_BYTES = 500;
 
 /** A key that a call has claimed. */
 export interface KnownAnswer extends KeyedCall {
@@ -21,37 +30,51 @@ export interface AnswerChanges {
 
 export interface MemoryAnswersOptions {
   clock: Clock;
-  /** Maximum number of keys. */
-  limit?: number;
+  /** Bytes of all keys and answers. */
+  maxBytes?: number;
   changes?: AnswerChanges;
   /** From an earlier process, ordered by expiry. */
   known?: readonly KnownAnswer[];
 }
 
-export function createMemoryAnswers({ clock, limit = 10_000, changes, known = [] }: MemoryAnswersOptions): AnswerStore {
+export function createMemoryAnswers({
+  clock,
+  maxBytes = MAX_BYTES,
+  changes,
+  known = [],
+}: MemoryAnswersOptions): AnswerStore {
   /** By key, ordered by expiry. */
   const entries = new Map(known.map((answer) => [answer.key, answer]));
-  let characters = known.reduce((sum, { answer }) => sum + (answer?.length ?? 0), 0);
+  let bytes = known.reduce((sum, answer) => sum + bytesOf(answer), 0);
 
   function drop(entry: KnownAnswer | undefined): void {
     if (!entry) return;
     entries.delete(entry.key);
-    characters -= entry.answer?.length ?? 0;
+    bytes -= bytesOf(entry);
     changes?.dropped(entry.key);
+  }
+
+  function dropExpired(): void {
+    for (const oldest of entries.values()) {
+      if (oldest.expiresAt > clock.now()) return;
+      drop(oldest);
+    }
   }
 
   function put({ key, fingerprint, run }: KeyedCall, answer?: string): void {
     drop(entries.get(key));
     const now = clock.now();
-    const expiresAt = now + ANSWER_SECONDS * 1_000;
-    const entry = { key, fingerprint, run, claimedAt: now, expiresAt, answer };
+    const entry = { key, fingerprint, run, claimedAt: now, expiresAt: now + ANSWER_SECONDS * 1_000, answer };
     entries.set(key, entry);
     changes?.changed(entry);
-    characters += answer?.length ?? 0;
-    for (const oldest of entries.values()) {
-      if (oldest.expiresAt > now && entries.size <= limit && characters <= MAX_CHARACTERS) return;
-      drop(oldest);
-    }
+    bytes += bytesOf(entry);
+  }
+
+  /** @throws AnswersFullError */
+  function assertRoom(call: KeyedCall): void {
+    if (bytes + bytesOf(call) <= maxBytes) return;
+    const { expiresAt = clock.now() } = entries.values().next().value ?? {};
+    throw new AnswersFullError(Math.max(1, Math.ceil((expiresAt - clock.now()) / 1_000)));
   }
 
   /** True if the key is unclaimed, or its claimant has died. */
@@ -65,6 +88,8 @@ export function createMemoryAnswers({ clock, limit = 10_000, changes, known = []
     async claim(call) {
       const entry = entries.get(call.key);
       if (entry && !isFree(entry, call)) return { fingerprint: entry.fingerprint, answer: entry.answer };
+      dropExpired();
+      if (!entries.has(call.key)) assertRoom(call);
       put(call);
       return undefined;
     },
@@ -78,4 +103,8 @@ export function createMemoryAnswers({ clock, limit = 10_000, changes, known = []
       if (entry?.run === call.run) drop(entry);
     },
   };
+}
+
+function bytesOf({ key, fingerprint, run, answer = '' }: KeyedCall & { answer?: string | undefined }): number {
+  return OVERHEAD_BYTES + key.length + fingerprint.length + run.length + answer.length;
 }

@@ -1,4 +1,5 @@
 /** The contract of answers, on the store in memory. */
+import { AnswersFullError } from '../../lambdas/ports/answer-store';
 import { createMemoryAnswers } from '../../local/memory/memory-answers';
 import { createFakeClock } from '../support/fake-clock';
 import { describeAnswerStore, keyedCall } from './answer-store';
@@ -14,18 +15,50 @@ async function keep(store: ReturnType<typeof createMemoryAnswers>, key: string, 
   await store.keep(call, answer);
 }
 
-test('the store in memory lets the oldest answers go when there are too many', async () => {
-  const store = createMemoryAnswers({ clock: createFakeClock(), limit: 2 });
-  for (const key of ['a', 'b', 'c']) await keep(store, key, 'done');
-  expect(await store.claim(keyedCall({ key: 'b', run: 'again' }))).toMatchObject({ answer: 'done' });
-  expect(await store.claim(keyedCall({ key: 'c', run: 'again' }))).toMatchObject({ answer: 'done' });
-  expect(await store.claim(keyedCall({ key: 'a', run: 'again' }))).toBeUndefined();
+describe('the store in memory, once it is full', () => {
+  const DAY = 86_400_000;
+  const answer = 'x'.repeat(10_000);
+
+  async function prepare() {
+    const clock = createFakeClock();
+    const store = createMemoryAnswers({ clock, maxBytes: 20_000 });
+    await keep(store, 'a', answer);
+    clock.advance(60_000);
+    await keep(store, 'b', answer);
+    return { clock, store };
+  }
+
+  test('refuses new keys, says when the next one expires, and forgets none', async () => {
+    const { store } = await prepare();
+    const refused = store.claim(keyedCall({ key: 'c' }));
+    await expect(refused).rejects.toThrow(AnswersFullError);
+    await expect(refused).rejects.toMatchObject({ retryAfterSeconds: DAY / 1_000 - 60 });
+    for (const key of ['a', 'b']) {
+      expect(await store.claim(keyedCall({ key, run: 'again' }))).toMatchObject({ answer });
+    }
+  });
+
+  test('takes a new key when one has expired', async () => {
+    const { clock, store } = await prepare();
+    clock.advance(DAY - 60_000);
+    expect(await store.claim(keyedCall({ key: 'c' }))).toBeUndefined();
+    expect(await store.claim(keyedCall({ key: 'b', run: 'again' }))).toMatchObject({ answer });
+  });
+
+  test('takes a new key when one is released', async () => {
+    const { store } = await prepare();
+    await expect(store.claim(keyedCall({ key: 'c' }))).rejects.toThrow(AnswersFullError);
+    await store.release(keyedCall({ key: 'a' }));
+    expect(await store.claim(keyedCall({ key: 'c' }))).toBeUndefined();
+  });
 });
 
-test('the store in memory lets the oldest answers go when they are too large together', async () => {
+test('the store in memory keeps 128 MiB of answers', async () => {
   const store = createMemoryAnswers({ clock: createFakeClock() });
-  const large = 'x'.repeat(6 * 1_048_576);
-  for (const key of ['a', 'b', 'c']) await keep(store, key, large);
-  expect(await store.claim(keyedCall({ key: 'b', run: 'again' }))).toMatchObject({ answer: large });
-  expect(await store.claim(keyedCall({ key: 'a', run: 'again' }))).toBeUndefined();
+  const large = 'x'.repeat(25 * 1_048_576);
+  for (const key of ['a', 'b', 'c', 'd']) await keep(store, key, large);
+  expect(await store.claim(keyedCall({ key: 'a', run: 'again' }))).toMatchObject({ answer: large });
+  await keep(store, 'e', large);
+  await keep(store, 'f', large);
+  await expect(store.claim(keyedCall({ key: 'g' }))).rejects.toThrow(AnswersFullError);
 });

@@ -309,7 +309,7 @@ describe('what a function may do', () => {
       'http/calls',
       [
         'Allow dynamodb:GetItem, dynamodb:UpdateItem on <Data/Clients.Arn>',
-        'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem on <Data/Messages.Arn>',
+        'Allow dynamodb:BatchWriteItem, dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query, dynamodb:UpdateItem on <Data/Messages.Arn>',
         POST,
         GET,
       ],

@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { FIRST_CALLER } from '../../../lambdas/http/caller';
 import { createHttpHandler } from '../../../lambdas/http/http-handler';
 import { createIdempotency } from '../../../lambdas/http/idempotency';
+import { AnswersFullError } from '../../../lambdas/ports/answer-store';
 import { newUuid, systemClock } from '../../../lambdas/ports/runtime';
 import { Problem, type ProblemCode } from '../../../lambdas/protocol/problems';
 import { deferred } from '../../support/deferred';
@@ -173,6 +174,14 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('a store of answers that fails', () => {
+  it('as it is full: the call is not run, and its caller is told when to come again', async () => {
+    const { answers, call, runs } = prepare();
+    answers.claim = () => Promise.reject(new AnswersFullError(90));
+    const thrown = await call(eventOf('{}')).catch((error) => error);
+    expect(thrown).toMatchObject({ code: 'unavailable', status: 503, extra: { headers: { 'retry-after': '90' } } });
+    expect(runs()).toBe(0);
+  });
+
   it('before the call keeps it from running', async () => {
     const { call, answers, runs } = prepare();
     answers.claim = () => Promise.reject(new Error('no claim'));
