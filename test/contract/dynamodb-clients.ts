@@ -148,6 +148,24 @@ export function describeDynamoClients(name: string, url: () => string): void {
       expect(await callsOf(store.disconnect('a', 'c-1'))).toEqual(['UpdateItemCommand']);
     });
 
+    test.each([
+      ['at', 1],
+      ['at half', 2],
+    ])('a message %s the rate costs at most 1.1 writes on average', async (_, pause) => {
+      const { store, clock, tables } = made;
+      const connection = connectionOf('a');
+      await store.connect(connection);
+      const commands = recordCommands(tables.client);
+      const messages = 1_000; // then 1.1 is five standard deviations above the average
+      for (let count = 0; count < messages; count += 1) {
+        clock.advance((pause * 1_000) / RATE_LIMIT.perSecond);
+        const receipt = await store.receive(connection, isoTime(clock.now()), 'durable', { acked: count });
+        expect(receipt.retryAfterMs).toBe(0);
+      }
+      expect(new Set(commands)).toEqual(new Set(['UpdateItemCommand']));
+      expect(commands.length).toBeLessThanOrEqual(1.1 * messages);
+    });
+
     test('a count continues past the end of a page of DynamoDB, here after 2 items', async () => {
       const { store, tables } = made;
       const ids = Array.from({ length: 40 }, (_, index) => `client-${index}`);

@@ -176,6 +176,32 @@ describe('a chat_message that a task answers', () => {
   });
 });
 
+describe('with a rate for each client', () => {
+  let limited: TestServer;
+  beforeAll(async () => {
+    const settings = { DYNAMODB_ENDPOINT: recorder.dynamoUrl, CLIENT_RATE: '10000', CLIENT_BURST: '20000' };
+    limited = await startTestServer(settings, { wire: true });
+  });
+  afterAll(() => limited.stop());
+
+  it('messages below it cost at most 1.1 updates on average, and nothing else', async () => {
+    const sender = await TestClient.connect(limited.webSocketUrl);
+    await settled();
+    recorder.take();
+    const messages = 1_000; // then 1.1 is five standard deviations above the average
+    const calls: AwsCall[] = [];
+    for (let count = 0; count < messages; count += 1) {
+      await sender.ask({ type: 'ping' });
+      calls.push(...recorder.take());
+    }
+    calls.push(...(await settled()));
+    expect(new Set(linesOf(calls))).toEqual(new Set(['websocket/message dynamodb:UpdateItem switchboard-clients']));
+    expect(calls.length).toBeGreaterThanOrEqual(messages);
+    expect(unitsOf(calls)).toBeLessThanOrEqual(1.1 * messages);
+    await sender.close();
+  });
+});
+
 const TALK = { content: 'How do you do?' };
 
 it('connect: one update, which writes the index too, and the task that posts the welcome', async () => {
