@@ -36,6 +36,9 @@ export type Resume = (request: ResumeRequest, context: ResumeContext) => Promise
 /** Milliseconds to wait for an answer in progress: it can keep its position for a second, and is stored by then. */
 const WAIT = ANSWER_KEEPS_POSITION_MS + 200;
 
+/** The same as pauses between reads, so that an answer that is soon there is soon sent. */
+const PAUSES = [WAIT / 12, WAIT / 4, (WAIT * 2) / 3];
+
 /** Positions that one call voids; each costs a write. */
 const MAX_VOIDS = 200;
 
@@ -78,23 +81,24 @@ export function createResume(dependencies: ResumeDependencies): Resume {
   }
 
   /**
-   * Accounts for each position of a stretch: it has an item, or is voided for good. Waits once for answers in progress.
+   * Accounts for each position of a stretch: it has an item, or is voided for good. Waits for answers in progress.
    * @param from  the position before the stretch
+   * @param pauses  milliseconds to wait, until there is nothing left to wait for
    */
   async function complete(
     clientId: string,
     from: Position,
     last: Position,
     { items, hasMore }: Stretch,
-    hasWaited = false,
+    [pause, ...later]: readonly number[] = PAUSES,
   ): Promise<PlacedItem[]> {
-    const readAgain = async () => complete(clientId, from, last, await read(clientId, from), true);
+    const readAgain = async () => complete(clientId, from, last, await read(clientId, from), later);
     const end = hasMore ? (items.at(-1)?.position.seq ?? from.seq) : last.seq;
     const holes = holesOf(items, from.seq, end);
     const newest = holes.at(-1);
     if (newest === undefined) return items;
-    if (!hasWaited && !items.some((item) => item.position.seq > newest && isOld(item))) {
-      await clock.sleep(WAIT);
+    if (pause !== undefined && !items.some((item) => item.position.seq > newest && isOld(item))) {
+      await clock.sleep(pause);
       return readAgain();
     }
     const made = await Promise.all(holes.map((seq) => history.void(clientId, { epoch: from.epoch, seq })));

@@ -1,5 +1,6 @@
 import { type CallState, statusOf } from '../../../lambdas/ports/call';
 import type { ClientStore } from '../../../lambdas/ports/client-store';
+import type { HistoryRecord } from '../../../lambdas/ports/history-store';
 import { isoTime } from '../../../lambdas/ports/runtime';
 import { MAX_RESUMED_BYTES } from '../../../lambdas/protocol/limits';
 import { broadcastPositionAt, newBroadcastPosition, type Position } from '../../../lambdas/protocol/position';
@@ -80,6 +81,10 @@ async function frame(
 
 const seqs = ({ frames }: Resumed) => frames.map(({ seq }) => seq);
 
+function lateRecord(): HistoryRecord {
+  return { direction: 'out', messageId: 'late', type: 't', data: {}, timestamp: isoTime(clock.now()), size: 1 };
+}
+
 describe('a number that no frame has', () => {
   it('is void at once where a frame after it is older than any answer on its way', async () => {
     await frame('one');
@@ -90,12 +95,25 @@ describe('a number that no frame has', () => {
     expect(clock.slept).toEqual([]);
   });
 
-  it('is waited for where it may be on its way, once, and is void then', async () => {
+  it('is waited for where it may be on its way, for 1.2 seconds in all, and is void then', async () => {
     await frame('one');
     await frame();
     const answer = await resume(start);
     expect(answer).toMatchObject({ recovered: true, seq: 2, void: [2] });
-    expect(clock.slept).toEqual([1_200]);
+    expect(clock.slept).toEqual([100, 300, 800]);
+    await resume(start);
+    expect(clock.slept).toHaveLength(3);
+  });
+
+  it('is waited for no longer than until its frame comes', async () => {
+    const late = await frame();
+    const { sleep } = clock;
+    clock.sleep = async (milliseconds) => {
+      await sleep(milliseconds);
+      if (clock.slept.length === 2) await history.put({ clientId: 'a', position: late, records: [lateRecord()] });
+    };
+    expect(await resume(start)).toMatchObject({ frames: [{ message_id: 'late', seq: 1 }], void: [] });
+    expect(clock.slept).toEqual([100, 300]);
   });
 
   it('is given where its frame comes while it is waited for', async () => {
@@ -103,10 +121,7 @@ describe('a number that no frame has', () => {
     const { sleep } = clock;
     clock.sleep = async (milliseconds) => {
       await sleep(milliseconds);
-      const records = [
-        { direction: 'out' as const, messageId: 'late', type: 't', data: {}, timestamp: isoTime(clock.now()), size: 1 },
-      ];
-      await history.put({ clientId: 'a', position: late, records });
+      await history.put({ clientId: 'a', position: late, records: [lateRecord()] });
     };
     expect(await resume(start)).toMatchObject({ frames: [{ message_id: 'late', seq: 1 }], void: [] });
   });
@@ -115,8 +130,7 @@ describe('a number that no frame has', () => {
     const late = await frame();
     const put = history.void.bind(history);
     history.void = async (clientId, position) => {
-      const record = { direction: 'out' as const, messageId: 'late', type: 't', data: {}, size: 1 };
-      await history.put({ clientId, position: late, records: [{ ...record, timestamp: isoTime(clock.now()) }] });
+      await history.put({ clientId, position: late, records: [lateRecord()] });
       return put(clientId, position);
     };
     expect(await resume(start)).toMatchObject({ frames: [{ message_id: 'late' }], void: [] });
