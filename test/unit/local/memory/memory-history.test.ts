@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { AUDIT, type HistoryItem, type HistoryRecord } from '../../../../lambdas/ports/history-store';
 import { systemClock } from '../../../../lambdas/ports/runtime';
+import { newEpoch, type Position } from '../../../../lambdas/protocol/position';
 import { MemoryHistory, type MemoryHistoryOptions } from '../../../../local/memory/memory-history';
 
 const CLOCK = { ...systemClock, now: () => 0 };
@@ -181,6 +182,21 @@ describe('history in memory', () => {
     now = 10_000;
     for (const id of ['b1', 'b2', 'b3']) await history.append([item('b', id, 14_000)]);
     expect(await idsOf(history, 'b')).toEqual(['b3', 'b2', 'b1']);
+  });
+
+  it('knows what it may have dropped, even after the client’s last message was removed', async () => {
+    const history = createHistory({ historyPerClient: 1, clock: { ...CLOCK, now: () => 5_000 } });
+    const epoch = newEpoch(1_000);
+    const [first, second] = [1, 2].map((seq) => ({ epoch, seq })) as [Position, Position];
+    for (const position of [first, second]) await history.put({ ...item('a', `${position.seq}`), position });
+    const told = async () => [
+      await history.mayHaveLost('a', first, 5_000),
+      await history.reachesBackTo('a', { ...first, seq: 0 }),
+    ];
+    expect(await told()).toEqual([true, false]);
+    expect(await history.mayHaveLost('a', { ...first, seq: 3 }, 5_000)).toBe(false);
+    await history.remove('a', second);
+    expect(await told()).toEqual([true, false]);
   });
 
   it('goes on from a cursor after older messages were dropped', async () => {
