@@ -71,7 +71,7 @@ export function createDynamoAnswers({ client, messagesTable: TableName, clock }:
 
     /** Writes an expired item, which counts as none, so that the function needs no permission to delete. */
     async release(call) {
-      await replace(call, itemOf(call, 0));
+      await replace(call, itemOf(call, secondsNow(clock)));
     },
   };
 }

@@ -173,14 +173,16 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
       return items.reduce((sum, { members }) => sum + Number(members), 0);
     },
 
-    async *all() {
+    async all() {
+      const memberships: { clientId: string; group: string }[] = [];
       let from: Record<string, unknown> | undefined;
       do {
         const scan = { TableName, IndexName: GROUPS_INDEX, ExclusiveStartKey: from };
         const { Items = [], LastEvaluatedKey: last } = await client.send(new ScanCommand(scan));
-        for (const { client_id: clientId, sort_key } of Items) yield { clientId, group: groupOf(sort_key) };
+        for (const { client_id: clientId, sort_key } of Items) memberships.push({ clientId, group: groupOf(sort_key) });
         from = last;
       } while (from !== undefined);
+      return memberships;
     },
 
     async list({ limit, cursor }, prefix = '') {

@@ -21,7 +21,7 @@ export async function countGroups(
     cursor = page.cursor;
   } while (cursor !== undefined);
   const counts = new Map<string, number>();
-  for await (const { clientId, group } of groups.all()) {
+  for (const { clientId, group } of await groups.all()) {
     if (!online.has(clientId) || ownGroups(caller, [group]).length === 0) continue;
     counts.set(group, (counts.get(group) ?? 0) + 1);
   }

@@ -52,7 +52,7 @@ export interface GroupStore {
   count(group: string): Promise<number>;
 
   /** Every membership of every client, unordered; one that has just begun can be missing. */
-  all(): AsyncIterable<Pick<Member & Membership, 'clientId' | 'group'>>;
+  all(): Promise<Pick<Member & Membership, 'clientId' | 'group'>[]>;
 
   /** All groups that have members and this name prefix, sorted by name. @throws InvalidCursorError */
   list(page: PageRequest, prefix?: string): Promise<Page<Group>>;

@@ -120,9 +120,7 @@ export function createMemoryGroups(options: MemoryGroupsOptions): GroupStore {
       return byGroup.get(group)?.size ?? 0;
     },
 
-    async *all() {
-      yield* all.values();
-    },
+    all: async () => [...all.values()],
 
     async list({ limit: size, cursor }, prefix = '') {
       const after = cursor === undefined ? '' : nameFromCursor(cursor);

@@ -62,7 +62,7 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       await Promise.all(ids.map((clientId) => store.join(clientId, ['g', 'h'])));
       await store.leave('client-000', 'h');
       const found: string[] = [];
-      for await (const { clientId, group } of store.all()) found.push(`${clientId} ${group}`);
+      for (const { clientId, group } of await store.all()) found.push(`${clientId} ${group}`);
       const wanted = ids.flatMap((clientId) => [`${clientId} g`, `${clientId} h`]);
       expect(found.sort()).toEqual(wanted.filter((one) => one !== 'client-000 h'));
     });

@@ -43,6 +43,15 @@ export function groups({ connect, http, target }: UnderTest): void {
   }
 
   describe('a group', () => {
+    it('has a count of its connected members in the status', async () => {
+      const [one, other, group] = [await connect(), await connect(), newGroup()];
+      await put(group, one.clientId, other.clientId, randomUUID());
+      await eventually(async () => {
+        const { body } = await http.call('GET /status', { query: { by: 'group' } });
+        expect(body.groups).toMatchObject({ [group]: 2 });
+      });
+    });
+
     it('has the clients that the team puts into it, online or not, until it takes them out', async () => {
       const [client, stranger, group] = [await connect(), randomUUID(), newGroup()];
       await put(group, client.clientId, stranger, stranger);
