@@ -71,7 +71,7 @@ function writeExactNumbers({ middlewareStack }: BedrockRuntimeClient): void {
   middlewareStack.add(
     (next) => (given) => {
       const request = given.request as { body: Uint8Array };
-      request.body = Buffer.from(exactWritten(Buffer.from(request.body).toString()));
+      request.body = new TextEncoder().encode(exactWritten(new TextDecoder().decode(request.body)));
       return next(given);
     },
     { name: 'writeExactNumbers', step: 'build', priority: 'high' },

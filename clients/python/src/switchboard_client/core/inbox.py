@@ -108,19 +108,21 @@ class Inbox:
             self._forget_given()
 
     def is_repeat(self, frame: Frame) -> bool:
-        if frame.epoch is not None and frame.seq is not None:
-            if (frame.epoch, frame.seq) in self._waiting:
-                return True
-            if self.position and frame.epoch == self.position.epoch and frame.seq <= self.position.seq:
-                return True
-        return frame.message_id in self.shown
+        return self._has_number(frame) or frame.message_id in self.shown
+
+    def _has_number(self, frame: Frame) -> bool:
+        if frame.epoch is None or frame.seq is None:
+            return False
+        if (frame.epoch, frame.seq) in self._waiting:
+            return True
+        return self.position is not None and frame.epoch == self.position.epoch and frame.seq <= self.position.seq
 
     def receive(self, frame: Frame, *, recovering: bool = False) -> list[Frame]:
         """Accepts a frame, and returns the frames whose turn it is.
 
         While the client is recovering, broadcasts are held: those that were missed come first.
         """
-        if self.is_repeat(frame):
+        if self._has_number(frame):
             return []
         if self.position and frame.epoch is not None and frame.seq is not None:
             if len(self._waiting) >= WAITING_FRAMES:
@@ -142,7 +144,7 @@ class Inbox:
             turn += self._take_waiting(lambda epoch, _: epoch != end.epoch)
             self.position = Position(end.epoch, 0)
         for frame in answer.frames:
-            if frame.epoch == end.epoch and frame.seq is not None and not self.is_repeat(frame):
+            if frame.epoch == end.epoch and frame.seq is not None and not self._has_number(frame):
                 self._waiting[end.epoch, frame.seq] = frame
         turn += self._take_waiting(lambda epoch, seq: epoch == end.epoch and seq <= end.seq)
         if answer.recovered:
