@@ -1,8 +1,10 @@
 /** A reply that a SIGKILL, or a planned stop, cuts off: the next process on the same folder makes it anew, on both hosts. */
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { startChildServer } from '../support/child-server';
 import { newFolder, removeFolders } from '../support/data-folder';
 import { type RunningDynamo, startDynalite } from '../support/dynamodb';
 import { TestClient } from '../support/test-client';
+import { eventually } from './suite/eventually';
 
 let dynamo: RunningDynamo;
 
@@ -14,6 +16,17 @@ afterAll(() => {
   removeFolders();
   return dynamo.stop();
 });
+
+/** True once the task that waits is in the table. */
+async function isStoredAsWaiting(clientId: string): Promise<boolean> {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ endpoint: dynamo.url, region: 'local', credentials });
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: 'switchboard-messages' }));
+  client.destroy();
+  return Items.some(
+    ({ client_id, sort_key }) => client_id?.S === `reply#${clientId}` && sort_key?.S?.startsWith('waiting#'),
+  );
+}
 
 const program = 'test/support/slow-reply-program.ts';
 const question = {
@@ -62,4 +75,40 @@ it.each([
   await last.close();
   third.process.kill('SIGKILL');
   await third.exit;
+});
+
+it.each([
+  ['in one process', []],
+  ['--wire', ['--wire']],
+] as const)('is made after a SIGKILL where it waited for its client’s share, %s', async (_, options) => {
+  const environment = {
+    DATA_DIR: newFolder(),
+    LOG_LEVEL: 'error',
+    DYNAMODB_ENDPOINT: dynamo.url,
+    RESPONDER_CLIENT_CONCURRENCY: '1',
+  };
+  const first = await startChildServer({ program, options, environment });
+  const before = await TestClient.connect(first.webSocketUrl);
+  before.send(question);
+  await before.nextOf('chat_delta');
+  const waiting = { ...question, message_id: 'waiting', sender_seq: 2 };
+  before.send(waiting);
+  await before.nextOf('processing');
+  if (options.length > 0) await eventually(async () => expect(await isStoredAsWaiting(before.clientId)).toBe(true));
+  first.process.kill('SIGKILL');
+  await first.exit;
+
+  const second = await startChildServer({ program, options, environment: { ...environment, RELEASED: 'yes' } });
+  const after = await TestClient.connect(`${second.webSocketUrl}/?resume=${before.resumeToken}`);
+  const answered = new Set<unknown>();
+  await eventually(async () => {
+    after.send(waiting); // as a client does that has no answer
+    const { type, data } = await after.ask({ type: 'resume', data: { epoch: after.epoch, seq: 0 } });
+    expect(type).toBe('resumed');
+    for (const { reply_to } of data.frames) answered.add(reply_to);
+    expect([...answered].sort()).toEqual(['q', 'waiting']);
+  });
+  await after.close();
+  second.process.kill('SIGKILL');
+  await second.exit;
 });
