@@ -30,6 +30,8 @@ export interface LoadTime {
   median: number;
   /** Between these two are half of the rounds. */
   quartiles: [number, number];
+  /** Each round's, in order. */
+  rounds: readonly number[];
 }
 
 export function measureLoads(paths: readonly string[], rounds: number, onRound: (round: number) => void): LoadTime[] {
@@ -44,6 +46,7 @@ export function measureLoads(paths: readonly string[], rounds: number, onRound: 
   return times.map((values) => ({
     median: quantile(values, 0.5),
     quartiles: [quantile(values, 0.25), quantile(values, 0.75)],
+    rounds: values,
   }));
 }
 
@@ -58,7 +61,7 @@ function load(path: string): number {
   return time;
 }
 
-function quantile(values: number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }

@@ -11,7 +11,7 @@ import { type LoadTime, measureLoads } from './load-times';
 import { writeVariants } from './measures';
 import { reportOf } from './report';
 
-const ROUNDS = 15;
+const ROUNDS = 31;
 
 async function main(): Promise<void> {
   const bundles = await readBundles();

@@ -298,13 +298,11 @@ it('resume: the update of any message, three queries (its frames, its groups, br
   const { data: now } = await client.ask({ type: 'resume', data: { epoch, seq } });
   await settled();
   await client.ask({ type: 'resume', data: { epoch, seq: seq - 1, broadcast: now.broadcast } });
-  const calls = await settled();
-  expect(linesOf(calls).map((line) => line.replace(/ switchboard-\w+$/, ''))).toEqual([
-    'websocket/message dynamodb:Query',
-    'websocket/message dynamodb:Query',
-    'websocket/message dynamodb:Query',
-    'websocket/message dynamodb:UpdateItem',
-  ]);
+  const lines = linesOf(await settled()).map((line) => line.replace(/ switchboard-\w+$/, ''));
+  const query = 'websocket/message dynamodb:Query';
+  expect(lines.filter((line) => line !== query)).toEqual(['websocket/message dynamodb:UpdateItem']);
+  // The log of broadcasts has a partition an hour, and is read from ten minutes before the position: near a full hour, from two.
+  expect([3, 4]).toContain(lines.filter((line) => line === query).length);
 });
 
 it('send_message: one update, one item before the post, one post; no read', async () => {
