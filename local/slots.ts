@@ -6,9 +6,12 @@ export interface Slots {
   status(): { running: number; waiting: number; max: number };
 }
 
-/** @param maxPerKey  slots that work with the same key may have; its further work waits, and work with other keys goes first */
+/**
+ * @param max        slots in all
+ * @param maxPerKey  slots that one key can hold. While it holds that many, its work waits, and other keys get the free slots
+ */
 export function createSlots(max: number, maxPerKey: number): Slots {
-  /** By key, in the order in which keys get the next slot. */
+  /** The work of each key that waits for a slot. The first key is the next to get one. */
   const waiting = new Map<string, (() => void)[]>();
   const running = new Map<string, number>();
   let free = max;

@@ -103,7 +103,7 @@ export const CONSOLE_SCENES: Readonly<Record<string, (page: Page, urls: ConsoleU
     await page.locator('.warning').waitFor({ timeout: 15_000 });
   },
 
-  /** The last hour where the server has no stream, as on AWS. */
+  /** The view of the last hour on a server without a stream of events, such as one on AWS. */
   async polled(page, { httpUrl }) {
     await page.route(/\/console\/live/, (route) => route.fulfill({ status: 404, json: { detail: 'Unknown path.' } }));
     await page.goto(`${httpUrl}/console#/hour`);

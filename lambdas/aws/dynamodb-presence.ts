@@ -1,8 +1,8 @@
 /**
- * Watches of groups and changes to send, in DynamoDB, in the messages table. The watches of a group are one partition. Changes are sharded
- * by a hash of the client's name, with one item per shard, so that a busy group has no hot partition. Each change is an attribute with a
- * name of its own, so that a task can remove what it has sent and nothing newer. The item `roll_up` exists while a task is due to send the
- * changes.
+ * Presence in DynamoDB, in the messages table: who watches a group, and which changes are still to be sent.
+ * The watches of a group are one partition. Its changes are spread over shards, one item each, by a hash of the client's name, so that no
+ * partition gets all writes of a busy group. A change is an attribute with a name of its own, so a task removes only what it has sent. The
+ * item `roll_up` exists while a task is due to send the changes.
  */
 import {
   DeleteCommand,

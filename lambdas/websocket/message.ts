@@ -186,8 +186,8 @@ export function create(dependencies: MessageDependencies) {
   }
 
   /**
-   * Text of the reply to a message that takes a position. The message and its answer are stored before the reply goes out, hidden if the
-   * history does not keep this type. Error answers are stored too, so that a client that missed one, or repeats its message, gets it again.
+   * The reply, as text, to a message that takes a position. The message and its answer are stored before the reply goes out. If the
+   * history does not keep this type, only the reply is stored, hidden. Errors are stored too: a client that missed one gets it again.
    */
   async function answerOnce(received: Received, type: MessageType): Promise<string | undefined> {
     const { receipt, messageId, connection, marks } = received;
