@@ -31,13 +31,13 @@ describe('an API key', () => {
     expect(await isApiKey(given, createTestKeys({ current: CURRENT }))).toBe(false);
   });
 
-  it('is invalid as the previous key once that is retired', async () => {
+  it('is invalid if it is the previous key and that was retired', async () => {
     const keys = createTestKeys({ current: CURRENT, previous: PREVIOUS });
     keys.set({ current: CURRENT });
     expect(await isApiKey(PREVIOUS, keys)).toBe(false);
   });
 
-  it('that is newer than the cached keys is valid: they are refreshed before it is refused', async () => {
+  it('is valid if it is newer than the cached keys: they are refreshed before it is refused', async () => {
     const keys = createTestKeys({ current: PREVIOUS });
     keys.setUnnoticed({ current: CURRENT, previous: PREVIOUS });
     expect(await isApiKey(PREVIOUS, keys)).toBe(true);
@@ -47,7 +47,7 @@ describe('an API key', () => {
   });
 });
 
-it('a key is compared in constant time with every known key, as a digest of 32 bytes', async () => {
+it('a key is compared with every known key in constant time, as a 32-byte digest', async () => {
   const compare = jest.spyOn(crypto, 'timingSafeEqual');
   for (const given of [CURRENT, PREVIOUS, '', 'x']) {
     compare.mockClear();
@@ -64,7 +64,7 @@ describe('two texts', () => {
     ['', ''],
     [CURRENT, CURRENT],
     ['🔑', '🔑'],
-  ])('%j and %j are the same', (one, other) => {
+  ])('%j and %j are equal', (one, other) => {
     expect(isSame(one, other)).toBe(true);
   });
 
@@ -74,7 +74,7 @@ describe('two texts', () => {
     ['a', 'b'],
     [CURRENT, PREVIOUS],
     ['é', 'e\u0301'],
-  ])('%j and %j are not, whatever their lengths are', (one, other) => {
+  ])('%j and %j are different, whatever their lengths', (one, other) => {
     expect(isSame(one, other)).toBe(false);
   });
 });

@@ -16,7 +16,7 @@ function prepare() {
 }
 
 describe('cached keys', () => {
-  it('are read once in half a minute, however often they are used', async () => {
+  it('are read at most once in 30 seconds, however often they are used', async () => {
     const { clock, source, reads } = prepare();
     for (let second = 0; second < 30; second++) {
       expect(await source.get()).toEqual(keysNumber(1));
@@ -27,7 +27,7 @@ describe('cached keys', () => {
     expect(await source.get()).toEqual(keysNumber(2));
   });
 
-  it('are read again for a credential that matches none, but at most once a second', async () => {
+  it('are read again for a credential that matches none of them, but at most once a second', async () => {
     const { clock, source, reads } = prepare();
     await source.get();
     clock.advance(999);
@@ -60,7 +60,7 @@ describe('cached keys', () => {
     expect(reads).toBe(1);
   });
 
-  it('count their age from the start of the read, so that a change during it is seen in time', async () => {
+  it('count their age from the start of the read, so a change during the read is noticed in time', async () => {
     const clock = createFakeClock();
     let reads = 0;
     const read = async () => {
@@ -74,14 +74,14 @@ describe('cached keys', () => {
     expect(await source.get()).toEqual(keysNumber(2));
   });
 
-  it('do not cache a failure: the next caller reads again', async () => {
+  it('do not cache a failure: the next caller retries', async () => {
     const answers = [Promise.reject(new Error('throttled')), Promise.resolve(keysNumber(1))];
     const source = createCachedKeys(() => answers.shift() as Promise<Keys>, createFakeClock());
     await expect(source.get()).rejects.toThrow('throttled');
     expect(await source.get()).toEqual(keysNumber(1));
   });
 
-  it('fail once they are too old and cannot be read, so that a retired key does not stay valid', async () => {
+  it('fail once they are too old and cannot be refreshed, so that a retired key does not stay valid', async () => {
     const clock = createFakeClock();
     const answers = [Promise.resolve(keysNumber(1)), Promise.reject(new Error('throttled'))];
     const source = createCachedKeys(() => answers.shift() as Promise<Keys>, clock);

@@ -14,7 +14,7 @@ function prepare(keys = createTestKeys({ current: KEY })) {
   return { keys, clock, issue: createTokenIssuer({ keys, clock }), verify: createTokenVerifier({ keys, clock }) };
 }
 
-/** A token that differs from ours in what a test says; a claim that is undefined is left out. */
+/** A token that differs from a valid one in the given claims; an undefined claim is left out. */
 function forge(now: number, claims: object = {}, { header = {}, key = KEY } = {}): Promise<string> {
   const seconds = Math.floor(now / 1_000);
   const ours = { sub: clientId, aud: 'switchboard:websocket', iat: seconds, nbf: seconds, exp: seconds + 60 };
@@ -24,7 +24,7 @@ function forge(now: number, claims: object = {}, { header = {}, key = KEY } = {}
 }
 
 describe('an issued token', () => {
-  it('contains who may connect, where and when, and nothing else', async () => {
+  it('says who may connect, where and until when, and nothing else', async () => {
     const { clock, issue } = prepare();
     const { token, expiresAt } = await issue({ clientId }, 300);
     const now = Math.floor(clock.now() / 1_000);
@@ -39,14 +39,14 @@ describe('an issued token', () => {
     expect(expiresAt).toBe((now + 300) * 1_000);
   });
 
-  it('carries labels, groups and a rate', async () => {
+  it('can carry labels, groups and a rate', async () => {
     const { issue, verify } = prepare();
     const identity = { clientId: 'Device:7_a.b-c', labels: ['acme', 'Käse 50%'], groups: ['team-7'], messageRate: 0.5 };
     const { token } = await issue(identity, 60);
     expect(await verify(token)).toMatchObject(identity);
   });
 
-  it('is short enough to be accepted with the most labels and groups', async () => {
+  it('stays below the length limit with the maximum of labels and groups', async () => {
     const { issue, verify } = prepare();
     const labels = Array.from({ length: 8 }, (_, index) => `${index}${'€'.repeat(63)}`);
     const groups = Array.from({ length: 20 }, (_, index) => String(index).padStart(128, 'g'));
@@ -73,7 +73,7 @@ describe('an issued token', () => {
     expect(await verify(token)).toEqual({ refusal: 'not_yet_valid' });
   });
 
-  it('is signed with the current key, and can be verified with the previous one until that is retired', async () => {
+  it('is signed with the current key, and can be verified with the previous key until that is retired', async () => {
     const { keys, issue, verify } = prepare();
     const { token: older } = await issue({ clientId }, 60);
     keys.set({ current: NEXT, previous: KEY });
@@ -83,14 +83,14 @@ describe('an issued token', () => {
     expect([await verify(older), await verify(newer)]).toMatchObject([{ refusal: 'unknown_key' }, { clientId }]);
   });
 
-  it('with a key newer than the cached ones is accepted: they are refreshed before it is refused', async () => {
+  it('is accepted if its key is newer than the cached ones: they are refreshed before it is refused', async () => {
     const { keys, clock, verify } = prepare();
     keys.setUnnoticed({ current: NEXT, previous: KEY });
     expect(await verify(await forge(clock.now(), {}, { key: NEXT }))).toMatchObject({ clientId });
     expect(keys.refreshes()).toBe(1);
   });
 
-  it('that is refused for another reason than its key triggers no refresh', async () => {
+  it('does not refresh the keys if it is refused for another reason', async () => {
     const { keys, clock, verify } = prepare();
     await verify(await forge(clock.now(), { exp: 1 }));
     await verify('no token at all');
@@ -99,7 +99,7 @@ describe('an issued token', () => {
 });
 
 describe('a forged token', () => {
-  it('would be accepted without the change of each test', async () => {
+  it('is accepted if nothing in it is changed', async () => {
     const { clock, verify } = prepare();
     expect(await verify(await forge(clock.now()))).toMatchObject({ clientId });
   });
@@ -122,12 +122,12 @@ describe('a forged token', () => {
     ['no nbf', { nbf: undefined }, 'malformed'],
     ['no aud', { aud: undefined }, 'malformed'],
     ['another aud', { aud: 'switchboard:http' }, 'malformed'],
-  ])('with %s is refused', async (_, claims, refusal) => {
+  ])('is refused with %s', async (_, claims, refusal) => {
     const { clock, verify } = prepare();
     expect(await verify(await forge(clock.now(), claims))).toEqual({ refusal });
   });
 
-  it('that lives for more than a day is refused even with the right key', async () => {
+  it('is refused if it lives longer than a day, even with the right key', async () => {
     const { clock, verify } = prepare();
     const now = Math.floor(clock.now() / 1_000);
     expect(await verify(await forge(clock.now(), { exp: now + 86_400 }))).toMatchObject({ clientId });
@@ -141,33 +141,33 @@ describe('a forged token', () => {
     ['another type', { typ: 'JWT' }],
     ['no type', { typ: undefined }],
     ['another algorithm with the same key', { alg: 'HS512' }],
-  ])('with %s is refused', async (_, header) => {
+  ])('is refused with %s', async (_, header) => {
     const key = 'a key that is long enough for every algorithm of its family, HS512';
     const { clock, verify } = prepare(createTestKeys({ current: key }));
     expect(await verify(await forge(clock.now(), {}, { key }))).toMatchObject({ clientId });
     expect(await verify(await forge(clock.now(), {}, { header, key }))).toEqual({ refusal: 'malformed' });
   });
 
-  it('signed with another key is refused', async () => {
+  it('is refused if it is signed with another key', async () => {
     const { clock, verify } = prepare();
     expect(await verify(await forge(clock.now(), {}, { key: NEXT }))).toEqual({ refusal: 'unknown_key' });
   });
 
-  it('that is longer than any issued token is refused even with the right key', async () => {
+  it('is refused if it is longer than any issued token, even with the right key', async () => {
     const { clock, verify } = prepare();
     const padded = await forge(clock.now(), { note: 'x'.repeat(8_000) });
     expect(await verify(padded)).toEqual({ refusal: 'malformed' });
   });
 
   it.each([(token: string) => `${token}=`, (token: string) => `${token}\n`, (token: string) => ` ${token}`])(
-    'that is spelled differently is refused, although it would decode to the same (%#)',
+    'is refused in a different spelling that decodes to the same bytes (%#)',
     async (respell) => {
       const { clock, verify } = prepare();
       expect(await verify(respell(await forge(clock.now())))).toEqual({ refusal: 'malformed' });
     },
   );
 
-  it('fails, and is not refused, if the keys cannot be read', async () => {
+  it('causes an error, not a refusal, if the keys cannot be read', async () => {
     const { clock } = prepare();
     const failing = { get: () => Promise.reject(new Error('no keys')), refresh: () => Promise.reject(new Error()) };
     const verify = createTokenVerifier({ keys: failing, clock });

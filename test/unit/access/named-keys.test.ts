@@ -19,7 +19,7 @@ function setUp() {
 const NEW = { name: 'acme', scopes: ['read'], labels: [] } as const;
 
 describe('a named key', () => {
-  it('that is deleted during a rotation stays deleted', async () => {
+  it('stays deleted if it is deleted during a rotation', async () => {
     const { records, keys, verify } = setUp();
     const made = await keys.make(NEW);
     const { get } = records;
@@ -34,7 +34,7 @@ describe('a named key', () => {
     expect(await verify(made?.text ?? '')).toBeUndefined();
   });
 
-  it('that is rotated twice concurrently accepts both new texts', async () => {
+  it('accepts both new texts if it is rotated twice concurrently', async () => {
     const { keys, verify } = setUp();
     await keys.make(NEW);
     const rotated = await Promise.all([keys.rotate('acme', 60), keys.rotate('acme', 60)]);
@@ -48,13 +48,13 @@ describe('a named key', () => {
     records.put = async (...args) => {
       await put(...args);
       records.put = put;
-      return false; // of the retry, which finds its own record
+      return false; // by the retry, which finds its own record
     };
     const rotated = await keys.rotate('acme', 60);
     for (const text of [made?.text, rotated?.text]) expect(await verify(text ?? '')).toMatchObject({ name: 'acme' });
   });
 
-  it('is refused from its end on, also if the verifier knows it', async () => {
+  it('is refused after its end, even if the verifier has it cached', async () => {
     const { clock, records, keys } = setUp();
     const verify = createKeyVerifier({ records, clock });
     const made = await keys.make({ ...NEW, expiresAt: clock.now() + 3_000 });
@@ -65,7 +65,7 @@ describe('a named key', () => {
     expect(await verify(made?.text ?? '')).toBeUndefined();
   });
 
-  it('refuses its previous text from the end of the overlap on', async () => {
+  it('refuses its previous text once the overlap has ended', async () => {
     const { clock, records, keys } = setUp();
     const verify = createKeyVerifier({ records, clock });
     const made = await keys.make(NEW);
@@ -77,7 +77,7 @@ describe('a named key', () => {
     expect(await verify(rotated?.text ?? '')).toMatchObject({ name: 'acme' });
   });
 
-  it('is stored as a hash: neither its text nor its secret is in the store, or in DATA_DIR', async () => {
+  it('is stored as a hash: neither its text nor its secret appears in the store or in DATA_DIR', async () => {
     const folder = newFolder();
     const { records, clock, close } = await openStores(folder);
     const keys = createNamedKeys({ records, clock });
@@ -97,13 +97,13 @@ describe('a named key', () => {
     }
   });
 
-  it('is created if the response to the write is lost', async () => {
+  it('is created even if the response to the write is lost', async () => {
     const { records, keys, verify } = setUp();
     const { put } = records;
     records.put = async (...args) => {
       await put(...args);
       records.put = put;
-      return false; // of the retry, which finds its own record
+      return false; // by the retry, which finds its own record
     };
     const made = await keys.make(NEW);
     expect(await verify(made?.text ?? '')).toMatchObject({ name: 'acme' });

@@ -1,4 +1,4 @@
-/** Tokens of an OpenID issuer whose keys the test has, so that it can make every wrong one. */
+/** Tokens of an OpenID issuer whose keys the test owns, so that it can forge every kind of invalid token. */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose';
@@ -14,7 +14,7 @@ let server: Server;
 let issuer: string;
 let current: KeyPair;
 let other: KeyPair;
-/** What the issuer answers, by path: as JSON, or by itself. */
+/** The issuer's responses by path: a JSON value, or a handler. */
 let pages: Record<string, unknown>;
 let asked: string[];
 let clock: FakeClock;
@@ -54,12 +54,12 @@ function createVerifier(): OidcVerifier {
   return createOidcVerifier({ settings, clock, log });
 }
 
-/** From now on the issuer has this key alone. */
+/** From now on the issuer publishes only this key. */
 async function publish({ publicKey }: KeyPair, kid: string): Promise<void> {
   pages['/jwks'] = { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' }] };
 }
 
-/** A good token but for what a test says; a claim that is undefined is left out. */
+/** A valid token with the given claims changed; an undefined claim is left out. */
 function sign(
   claims: object = {},
   header: Partial<JWTHeaderParameters> = {},
@@ -85,13 +85,13 @@ describe('a token of the issuer', () => {
     });
   });
 
-  it('only needs the claim with the client_id, and null is the same as absent', async () => {
+  it('only needs the claim with the client_id, and treats null as absent', async () => {
     const bare = { clientId: 'device-1', issuedAt: expect.any(Number) };
     expect(await verify(await sign())).toEqual(bare);
     expect(await verify(await sign({ labels: null, realm: { groups: null } }))).toEqual(bare);
   });
 
-  it('may have one label as a string, and duplicates are removed', async () => {
+  it('may have a single label as a string, and loses duplicate labels', async () => {
     expect(await verify(await sign({ labels: 'acme' }))).toMatchObject({ labels: ['acme'] });
     expect(await verify(await sign({ labels: ['acme', 'acme'] }))).toMatchObject({ labels: ['acme'] });
   });
@@ -108,7 +108,7 @@ describe('a token of the issuer', () => {
     expect(await verify(token)).toEqual({ refusal: 'expired', claim: 'exp' });
   });
 
-  it('is refused when it is older than a day, because its revocation may be forgotten', async () => {
+  it('is refused when it is older than a day, because its revocation may no longer be remembered', async () => {
     const token = await sign({ exp: seconds(1_000_000) });
     clock.advance(86_400_000);
     expect(await verify(token)).toMatchObject({ clientId: 'device-1' });
@@ -153,12 +153,12 @@ describe('a token that is not for this server, or not from the issuer', () => {
     expect(await verify(await sign({ aud: ['shop', 'other'] }))).toMatchObject({ clientId: 'device-1' });
   });
 
-  it('is refused if another key signed it, with a known or an unknown kid', async () => {
+  it('is refused if it is signed with another key, under a known or an unknown kid', async () => {
     expect(await verify(await sign({}, {}, other.privateKey))).toEqual({ refusal: 'unknown_key' });
     expect(await verify(await sign({}, { kid: 'two' }, other.privateKey))).toEqual({ refusal: 'unknown_key' });
   });
 
-  it('is refused if the public key was used as a shared secret', async () => {
+  it('is refused if it is signed with the public key as a shared secret', async () => {
     const secrets = [await exportSPKI(current.publicKey), JSON.stringify(await exportJWK(current.publicKey))];
     for (const alg of ['HS256', 'HS384', 'HS512']) {
       for (const secret of secrets) {
@@ -168,19 +168,19 @@ describe('a token that is not for this server, or not from the issuer', () => {
     }
   });
 
-  it('is refused with alg none, whatever its signature is', async () => {
+  it('is refused with alg none, whatever its signature', async () => {
     const [, payload, signature] = (await sign()).split('.');
     const header = Buffer.from('{"alg":"none","kid":"one"}').toString('base64url');
     expect(await verify(`${header}.${payload}.${signature}`)).toEqual({ refusal: 'algorithm_not_allowed' });
-    expect(await verify(`${header}.${payload}.`)).toBeUndefined(); // no token at all, as for our own
+    expect(await verify(`${header}.${payload}.`)).toBeUndefined(); // is not a token at all, for this server's own verifier too
   });
 
-  it('is left to this server’s own verifier if it has its type', async () => {
+  it('is left to this server’s own verifier if it has that verifier’s type', async () => {
     expect(await verify(await sign({}, { typ: 'switchboard+jwt' }))).toBeUndefined();
     expect(asked).toEqual([]);
   });
 
-  it('is left to the own verifier if it is not a token', async () => {
+  it('is left to this server’s own verifier if it is not a token', async () => {
     for (const text of ['', 'a.b.c', 'text', `${await sign()}=`, 'e30.e30.e30'.repeat(1_000)]) {
       expect([undefined, { refusal: 'malformed' }]).toContainEqual(await verify(text));
     }
@@ -195,7 +195,7 @@ describe('the keys of the issuer', () => {
     expect(asked).toEqual(['/.well-known/openid-configuration', '/jwks']);
   });
 
-  it('are read again for a token with a new key, and a withdrawn key is no longer accepted', async () => {
+  it('are read again for a token with a new key; a withdrawn key is no longer accepted', async () => {
     const before = await sign();
     await verify(before);
     await publish(other, 'two');
@@ -204,7 +204,7 @@ describe('the keys of the issuer', () => {
     expect(await verify(before)).toEqual({ refusal: 'unknown_key' });
   });
 
-  it('are read again at most every 5 seconds, whatever tokens are forged', async () => {
+  it('are read again at most every 5 seconds, however many forged tokens arrive', async () => {
     for (let stranger = 0; stranger < 50; stranger++) {
       await verify(await sign({}, { kid: `invented-${stranger}` }, other.privateKey));
       clock.advance(200);
@@ -224,19 +224,19 @@ describe('the keys of the issuer', () => {
     await expect(verify(await sign())).rejects.toThrow(`the OpenID issuer ${issuer} is not available`);
   });
 
-  it('are read again when the issuer is back, and this is logged', async () => {
+  it('are read again when the issuer is back, which is logged', async () => {
     const known = pages;
     pages = {};
     await expect(verify(await sign())).rejects.toThrow('none of its keys are known');
     pages = known;
-    await expect(verify(await sign())).rejects.toThrow(); // too near to the last try
+    await expect(verify(await sign())).rejects.toThrow(); // too soon after the last attempt
     expect(asked).toHaveLength(1);
     clock.advance(5_000);
     expect(await verify(await sign())).toMatchObject({ clientId: 'device-1' });
     expect(logged.map(([event]) => event)).toEqual(['oidc_issuer_unavailable', 'oidc_issuer_available']);
   });
 
-  it('one that cannot verify refuses its tokens, and the others stay valid', async () => {
+  it('refuse tokens of a key that cannot verify, while the other keys stay valid', async () => {
     const good = { ...(await exportJWK(current.publicKey)), kid: 'one' };
     const rsa = { kty: 'RSA', e: 'AQAB', n: Buffer.alloc(128, 255).toString('base64url') };
     const shared = { kty: 'oct', k: good.x };
@@ -254,7 +254,7 @@ describe('the keys of the issuer', () => {
     expect(await verify(await sign({}, { kid: 'shared' }, other.privateKey))).toEqual({ refusal: 'unknown_key' });
   });
 
-  it('are not read from an endless response', async () => {
+  it('are not read from a response that never ends', async () => {
     const chunk = Buffer.alloc(65_536, ' ');
     const isCutOff = new Promise<void>((resolve) => {
       pages['/jwks'] = (response: ServerResponse) => {

@@ -1,4 +1,4 @@
-/** Writes of the audit, counted by partition. */
+/** Writes to the audit log, counted by partition. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createDynamoHistory } from '../../../lambdas/aws/dynamodb-history';
 import { AUDIT } from '../../../lambdas/ports/history-store';
@@ -8,7 +8,7 @@ interface Batch {
   input: { RequestItems: Record<string, { PutRequest: { Item: { client_id: string; expires_at: number } } }[]> };
 }
 
-test('2,000 audited calls in a second are less than 200 writes to any partition, and each entry expires with the history', async () => {
+test('2,000 audited calls in a second cause fewer than 200 writes to any partition, and each entry expires with the history', async () => {
   const clock = createFakeClock();
   const writes = new Map<string, number>();
   const ends = new Set<number>();

@@ -1,4 +1,4 @@
-/** The time limits of the SDK clients that the functions really create. */
+/** The timeouts of the SDK clients that the functions create. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,9 @@ import * as aws from '../../../lambdas/aws/dependencies';
 import type { CloudEvent } from '../../../lambdas/events/cloud-event';
 import { modelSettingsFrom } from '../../../lambdas/models/model-settings';
 
-/** Milliseconds of a handshake for a service that does not answer: less than the 8 seconds of an authorizer (`lib/function-table.ts`). */
+/**
+ * Timeout in milliseconds for a handshake with a service that does not answer: below the authorizer's 8 seconds (`lib/function-table.ts`).
+ */
 const HANDSHAKE = 7_000;
 
 const REPLY_SECONDS = 60;
@@ -47,7 +49,7 @@ interface Limits {
   throwOnRequestTimeout: boolean;
 }
 
-/** The limits of the client that a call is sent with. The SDK resolves them with the first call. */
+/** The limits of the client that makes a call. The SDK resolves them with the first call. */
 async function limitsOf(Client: { prototype: object }, ask: () => Promise<unknown>): Promise<Limits> {
   const send = jest.spyOn(Client.prototype as { send(): Promise<unknown> }, 'send');
   await expect(ask()).rejects.toThrow();
@@ -59,7 +61,7 @@ async function limitsOf(Client: { prototype: object }, ask: () => Promise<unknow
 
 interface Service {
   Client: { prototype: object };
-  /** Milliseconds that the caller has for all attempts. */
+  /** The caller's time for all attempts, in milliseconds. */
   patience: number;
   ask(): Promise<unknown>;
 }
@@ -129,7 +131,7 @@ it.each<[string, Service]>([
     },
   ],
 ])(
-  'the client of %s has limits on connecting, and on attempts, which end within the caller’s time',
+  'the client of %s limits connecting and each attempt, so that all attempts end within the caller’s time',
   async (_, service) => {
     const { Client, patience, ask } = service;
     const { maxAttempts, connectionTimeout, requestTimeout, throwOnRequestTimeout } = await limitsOf(Client, ask);

@@ -1,7 +1,7 @@
-/** What a deployment's greeting says of the platform: clients hold to it, so it has to be API Gateway's. */
+/** The limits in a deployment's greeting: clients rely on them, so they must be those of API Gateway. */
 import { connectionLimits } from '../../../lambdas/aws/dependencies';
 
-it('a deployment says the frames that API Gateway takes, and its two hours', () => {
+it('a deployment announces API Gateway’s frame limits and its two hours', () => {
   const environment = { HEARTBEAT_SECONDS: '240', HISTORY_SECONDS: '86400' };
   expect(connectionLimits({ environment })).toEqual({
     heartbeatSeconds: 240,

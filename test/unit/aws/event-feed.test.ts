@@ -1,4 +1,4 @@
-/** From records of the tables' streams to entries of EventBridge. */
+/** Records of the tables' streams become entries for EventBridge. */
 import type { EventBridgeClient, PutEventsCommand, PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
@@ -95,7 +95,7 @@ const onlineClient = {
   position: { epoch: EPOCH, seq: 7 },
 };
 
-test('a client that comes, is replaced and goes', async () => {
+test('connecting, being replaced and leaving cause one event each', async () => {
   const { calls, details, publish } = prepare();
   const second = { ...online, connection_id: 'second' };
   await publish(recordOf('INSERT', online), recordOf('MODIFY', second, online), recordOf('MODIFY', offline, second));
@@ -137,13 +137,13 @@ test('an exchange, a push, a held push, a refusal, and the end of a call', async
   expect(JSON.stringify(details())).not.toContain('Hello');
 });
 
-test('an event of a client that is away has its labels', async () => {
+test('an event about an offline client has its labels', async () => {
   const { details, publish } = prepare({ isOnline: false });
   await publish(recordOf('INSERT', itemOf(8, [message('in'), message('out', { replyTo: 'm-in' })])));
   expect(details().map(({ data }) => data.labels)).toEqual([['partner-a'], ['partner-a']]);
 });
 
-test('sequences of a client sort in the order of its events, whichever table they come from', async () => {
+test('the sequence numbers of a client sort in the order of its events, whichever table they come from', async () => {
   const { details, publish } = prepare();
   await publish(
     recordOf('MODIFY', offline, { ...online, last_activity: '2026-11-28T12:00:00.500Z' }),
@@ -170,7 +170,7 @@ test.each([true, false])('a broadcast whose segments have all finished: %s', asy
   expect(data).toMatchObject(COUNTS);
 });
 
-test('a repeat makes the same event, which is a valid CloudEvent', async () => {
+test('a repeated record makes the same event, which is a valid CloudEvent', async () => {
   const { details, publish } = prepare({ contents: true });
   const record = recordOf('INSERT', itemOf(8, [message('in')]));
   await publish(record);
@@ -181,7 +181,7 @@ test('a repeat makes the same event, which is a valid CloudEvent', async () => {
   expect(first.data.data).toEqual({ content: 'Hello' });
 });
 
-test('entries that the bus rejects are reported, and none before them', async () => {
+test('entries that the bus rejects are reported, and no entry before them', async () => {
   let entries = 0;
   const { publish } = prepare({ refuse: () => ++entries === 13 });
   const records = Array.from({ length: 20 }, (_, index) =>
@@ -190,7 +190,7 @@ test('entries that the bus rejects are reported, and none before them', async ()
   expect(await publish(...records)).toEqual({ batchItemFailures: [{ itemIdentifier: '13' }] });
 });
 
-test('calls are within the limits of the bus, and an event that is too large goes without contents', async () => {
+test('calls stay within the limits of the bus, and an event that is too large goes without its contents', async () => {
   const { calls, details, publish } = prepare({ contents: true });
   const large = message('in', { data: { content: 'x'.repeat(120_000) } });
   const tooLarge = message('in', { data: { content: 'x'.repeat(270_000) } });

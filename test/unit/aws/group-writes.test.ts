@@ -1,4 +1,4 @@
-/** Writes of a large group, counted by partition: of the table, of its index, and of what presence notes. */
+/** Writes for a large group, counted by partition: to the table, to its index, and to the notes of presence. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createDynamoGroups, GROUP_SHARDS, shardOf } from '../../../lambdas/aws/dynamodb-groups';
 import { createDynamoPresence } from '../../../lambdas/aws/dynamodb-presence';
@@ -6,7 +6,7 @@ import { createFakeClock } from '../../support/fake-clock';
 
 const MEMBERS = 100_000;
 
-/** Four times what API Gateway lets connect in a second. */
+/** Four times the rate at which API Gateway accepts connections, per second. */
 const JOINS_A_SECOND = 2_000;
 
 interface Command {
@@ -14,7 +14,7 @@ interface Command {
   input: { Item?: Record<string, string>; Key?: Record<string, string> };
 }
 
-test('100,000 clients that join one group, 2,000 a second, write less than 200 a second to any partition', async () => {
+test('100,000 clients that join one group, 2,000 a second, cause fewer than 200 writes a second to any partition', async () => {
   const clock = createFakeClock();
   let writes = new Map<string, number>();
   let most = 0;
@@ -51,7 +51,7 @@ test('100,000 clients that join one group, 2,000 a second, write less than 200 a
   expect(most).toBeLessThan(200);
 });
 
-test('100,000 clients are spread over the shards of a group evenly', () => {
+test('100,000 clients are spread evenly over the shards of a group', () => {
   const counts = Array<number>(GROUP_SHARDS).fill(0);
   for (let number = 0; number < 100_000; number++) {
     const shard = shardOf(`client-${number}`);
@@ -60,7 +60,7 @@ test('100,000 clients are spread over the shards of a group evenly', () => {
   expect(Math.max(...counts)).toBeLessThan((100_000 / GROUP_SHARDS) * 1.1);
 });
 
-test('changes of presence that 2,000 clients a second make in one group are less than 200 writes a second in any partition', async () => {
+test('presence changes of 2,000 clients a second in one group cause fewer than 200 writes a second to any partition', async () => {
   const clock = createFakeClock();
   let writes = new Map<string, number>();
   let most = 0;

@@ -1,4 +1,4 @@
-/** A service of AWS that takes connections and never answers: calls end by our own time limit. */
+/** An AWS service that accepts connections and never answers: our own timeouts end the calls. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import { requestHandler, SAFE_TO_RETRY } from '../../../lambdas/aws/sdk-clients'
 import type { CloudEvent } from '../../../lambdas/events/cloud-event';
 import { modelSettingsFrom } from '../../../lambdas/models/model-settings';
 
-/** Milliseconds, in the place of two seconds. */
+/** Milliseconds, instead of two seconds. */
 const LIMIT = 100;
 
 const EVENT: CloudEvent = {
@@ -65,7 +65,7 @@ it.each<[string, () => Promise<unknown>]>([
   [
     'Secrets Manager, asked for the keys by their command',
     () => {
-      process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = String(options.endpoint); // by the command's own limits: 7 seconds
+      process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = String(options.endpoint); // by the command's own timeout: 7 seconds
       return createSecretKeyStore('api-key', 'key').read();
     },
   ],
@@ -87,14 +87,14 @@ it.each<[string, () => Promise<unknown>]>([
   [
     'Bedrock, asked for an answer',
     () => {
-      const patience = { seconds: LIMIT / 1_000 - 1 }; // a model may be silent for a second longer than its answer may take
+      const patience = { seconds: LIMIT / 1_000 - 1 }; // a model may stay silent for a second longer than its answer may take
       const settings = { ...modelSettingsFrom({ RESPONDER: 'bedrock', RESPONDER_MODEL: 'm' }, ''), ...patience };
-      const { requestHandler: _, ...own } = options; // it has limits of its own
+      const { requestHandler: _, ...own } = options; // has limits of its own
       const model = createBedrockModel(settings, own);
       return model.answer({ system: '', turns: HELLO, tools: [], signal: new AbortController().signal }).next();
     },
   ],
-])('%s fails, and does not wait for ever', async (_, ask) => {
+])('%s fails instead of waiting forever', async (_, ask) => {
   await expect(ask()).rejects.toThrow();
 });
 

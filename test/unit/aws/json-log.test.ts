@@ -1,4 +1,4 @@
-/** Lines of the log on Lambda: which are written at which level, what makes them metrics, and whose ids they have. */
+/** Log lines on Lambda: which are written at which level, what makes them metrics, and which ids they carry. */
 import { idsOf, withIds } from '../../../lambdas/aws/invocation-ids';
 import { createJsonLog } from '../../../lambdas/aws/json-log';
 import type { LogFields } from '../../../lambdas/ports/runtime';
@@ -6,7 +6,7 @@ import type { LogFields } from '../../../lambdas/ports/runtime';
 // biome-ignore lint/suspicious/noExplicitAny: a line is JSON of any shape
 type Line = any;
 
-/** What a log writes, as CloudWatch gets it. */
+/** What a log writes, as CloudWatch receives it. */
 function linesOf(run: (log: ReturnType<typeof createJsonLog>) => void, environment = {}): Line[] {
   const written: string[] = [];
   const spies = [process.stdout, process.stderr].map((stream) =>
@@ -58,7 +58,7 @@ describe('other lines', () => {
     ['info', ['b', 'w', 'c']],
     ['warn', ['w', 'c']],
     ['error', ['c']],
-  ])('are written from LOG_LEVEL=%s on: %j', (LOG_LEVEL, expected) => {
+  ])('are written from LOG_LEVEL=%s up: %j', (LOG_LEVEL, expected) => {
     expect(linesOf(all, { LOG_LEVEL }).map(({ message }) => message)).toEqual(expected);
   });
 });
@@ -81,30 +81,30 @@ describe('ids', () => {
     invocation_id: 'i-1',
   };
 
-  it('of a message are those of its client, its connection, its request and itself', () => {
+  it('of a message are those of its client, connection and request, and its own', () => {
     expect(idsOf(MESSAGE, { awsRequestId: 'i-1' })).toEqual({ ...IDS, broadcast_id: undefined });
   });
 
-  it.each(['not JSON', '[]', '{"message_id": {}}', ''])('of the message %s lack its own, and nothing else', (body) => {
+  it.each(['not JSON', '[]', '{"message_id": {}}', ''])('of the message %s lack only its own', (body) => {
     const expected = { ...IDS, broadcast_id: undefined, message_id: undefined };
     expect(idsOf({ ...MESSAGE, body }, { awsRequestId: 'i-1' })).toEqual(expected);
   });
 
-  it('of a numeric message_id are its digits', () => {
+  it('contain the digits of a numeric message_id', () => {
     expect(idsOf({ ...MESSAGE, body: '{"message_id": 9007199254740993}' }, {}).message_id).toBe('9007199254740993');
   });
 
-  it('of a task are those of the client or the broadcast that it is for', () => {
+  it('of a task are those of its client or its broadcast', () => {
     expect(idsOf({ clientId: 'c', connectionId: 'x' }, {})).toMatchObject({ client_id: 'c', connection_id: 'x' });
     expect(idsOf({ broadcastId: 'b' }, {})).toMatchObject({ broadcast_id: 'b' });
   });
 
-  it('of an HTTP call are its request, and no message_id of its body', () => {
+  it('of an HTTP call are those of its request, without the message_id of its body', () => {
     const event = { requestContext: { requestId: 'r' }, body: '{"message_id": "m"}' };
     expect(idsOf(event, {})).toMatchObject({ request_id: 'r', message_id: undefined, client_id: undefined });
   });
 
-  it('are on each line of an invocation, of the next one its own, and a line may say better', () => {
+  it('are on each line of an invocation, change with the next one, and a line may override them', () => {
     const lines = linesOf((log) => {
       const handler = withIds((_event: typeof MESSAGE, _context: { awsRequestId?: string }) => {
         log.info('one');
@@ -118,7 +118,7 @@ describe('ids', () => {
     expect(lines[2]).toMatchObject({ message: 'one', message_id: 'm-2', invocation_id: 'i-2' });
   });
 
-  it('are not looked for where no line is written', () => {
+  it('are not read if no line is written', () => {
     const seen = jest.fn(() => ({}));
     linesOf((log) => {
       log.begin(seen);

@@ -1,4 +1,4 @@
-/** Which errors of the SDK are outages, and which are mistakes of ours. */
+/** Which errors of the SDK are outages, and which are mistakes in our code. */
 import { isOutage, withOutages } from '../../../lambdas/aws/outages';
 import { UnavailableError } from '../../../lambdas/ports/errors';
 
@@ -14,7 +14,7 @@ const OUTAGES = [
   sdkError('TooManyRequestsException', { $metadata: { httpStatusCode: 429 } }),
   sdkError('TimeoutError'),
   sdkError('Error', { code: 'ECONNREFUSED' }),
-  sdkError('AggregateError', { code: 'ECONNREFUSED' }), // Node, where a name has several addresses
+  sdkError('AggregateError', { code: 'ECONNREFUSED' }), // from Node, if a name has several addresses
   sdkError('Error', { code: 'ENOTFOUND' }),
 ];
 
@@ -32,11 +32,11 @@ it.each(OUTAGES)('%s is an outage', (error) => {
   expect(isOutage(error)).toBe(true);
 });
 
-it.each(MISTAKES)('%s is none', (error) => {
+it.each(MISTAKES)('%s is not an outage', (error) => {
   expect(isOutage(error)).toBe(false);
 });
 
-it('a port throws UnavailableError for an outage, with its cause, and everything else as it is', async () => {
+it('a port throws UnavailableError with its cause for an outage, and rethrows everything else', async () => {
   const mistake = new Error('ours');
   const [outage] = OUTAGES;
   const port = withOutages({

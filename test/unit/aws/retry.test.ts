@@ -3,7 +3,7 @@ import { ConnectionError, type ConnectionErrorCode } from '../../../lambdas/port
 import { type Deferred, deferred } from '../../support/deferred';
 import { createFakeClock } from '../../support/fake-clock';
 
-/** Calls that wait until the test says what comes of them. */
+/** Calls that stay open until the test settles them. */
 function prepare() {
   const clock = createFakeClock();
   const withRetries = createRetry(clock);
@@ -27,7 +27,7 @@ function prepare() {
   async function settle(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
-  /** Answers all calls that are open now; gives how many are open then. */
+  /** Settles all open calls, and returns how many there were. */
   async function answer(outcome: 'ok' | ConnectionErrorCode): Promise<number> {
     clock.advance(15);
     for (const call of open.splice(0)) {
@@ -42,13 +42,13 @@ function prepare() {
 
 describe('back-off', () => {
   it.each<[string, ConnectionErrorCode, 'at_most_once' | 'at_least_once', number]>([
-    ['4 times where it was throttled', 'throttled', 'at_most_once', 4],
-    ['once where it failed, because it may have arrived', 'failed', 'at_most_once', 1],
-    ['8 times where it was throttled', 'throttled', 'at_least_once', 8],
-    ['8 times where it failed', 'failed', 'at_least_once', 8],
-    ['once where it is forbidden', 'forbidden', 'at_least_once', 1],
-    ['once where it is too large', 'too_large', 'at_least_once', 1],
-  ])('a call is tried %s', async (_, code, patience, tries) => {
+    ['4 times if it is throttled', 'throttled', 'at_most_once', 4],
+    ['once if it fails, because it may have arrived', 'failed', 'at_most_once', 1],
+    ['8 times if it is throttled', 'throttled', 'at_least_once', 8],
+    ['8 times if it fails', 'failed', 'at_least_once', 8],
+    ['once if it is forbidden', 'forbidden', 'at_least_once', 1],
+    ['once if it is too large', 'too_large', 'at_least_once', 1],
+  ])('tries a call %s', async (_, code, patience, tries) => {
     const { withRetries, clock } = prepare();
     const call = jest.fn(() => Promise.reject(new ConnectionError(code)));
     await expect(withRetries(call, patience)).rejects.toMatchObject({ code });
@@ -62,7 +62,7 @@ describe('back-off', () => {
     );
   });
 
-  it('lets 10 calls run at first, and more from round to round while they get through, up to 50', async () => {
+  it('lets 10 calls run at first, and more with each successful round, up to 50', async () => {
     const { start, answer, open } = prepare();
     await start(3_000);
     const rounds = [open.length];
@@ -72,34 +72,34 @@ describe('back-off', () => {
     expect(rounds.at(-1)).toBe(50);
   });
 
-  it('lets fewer run after each round with any that were throttled, but never fewer than 4', async () => {
+  it('lets fewer run after each round with a throttled call, but never fewer than 4', async () => {
     const { start, answer, results, clock } = prepare();
     clock.sleep = async () => {};
     await start(1_000);
     const rounds: number[] = [];
     for (let round = 0; round < 7; round += 1) rounds.push(await answer('throttled'));
-    expect(rounds).toEqual(Array(7).fill(10)); // each still has its place, while it waits for its next try
-    expect(await answer('throttled')).toBe(4); // given up
+    expect(rounds).toEqual(Array(7).fill(10)); // each keeps its place while it waits for its next attempt
+    expect(await answer('throttled')).toBe(4); // gave up
     expect(results).toEqual(Array(10).fill('throttled'));
   });
 
-  it('takes many that were throttled at the same time for one sign', async () => {
+  it('treats calls that were throttled at the same time as a single signal', async () => {
     const { start, answer, clock } = prepare();
     clock.sleep = async () => {};
     await start(1_000);
     await answer('throttled');
     const rounds = [await answer('ok'), await answer('ok')];
-    expect(rounds).toEqual([9, 10]); // 10 less 15 %, and one more a round
+    expect(rounds).toEqual([9, 10]); // 10 less 15 %, plus one a round
   });
 
-  it('gives every call its turn, and its own result', async () => {
+  it('gives every call its turn and its own result', async () => {
     const { start, answer, results } = prepare();
     await start(300);
     while ((await answer('ok')) > 0);
     expect(results).toEqual(Array(300).fill('ok'));
   });
 
-  it('does not delay calls with a waiting caller', async () => {
+  it('does not delay calls whose caller waits', async () => {
     const { start, withRetries } = prepare();
     await start(100);
     await expect(withRetries(async () => 'sent', 'at_most_once')).resolves.toBe('sent');

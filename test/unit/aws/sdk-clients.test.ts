@@ -1,4 +1,4 @@
-/** What becomes of posts whose socket is reset. */
+/** What happens to posts whose socket is reset. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -12,7 +12,7 @@ beforeAll(() => {
   report = JSON.parse(run.stdout);
 });
 
-it('a post on a kept socket that is reset before an answer is sent once more, also at most once', () => {
+it('a post on a reused socket that is reset before an answer is sent once more, even with at most once', () => {
   expect(report.keptSocket).toEqual({ outcome: 'delivered', posts: 3 });
 });
 
@@ -20,6 +20,6 @@ it('a post on a new socket that is reset is not sent again: it may have been han
   expect(report.newSocket).toEqual({ outcome: 'failed', posts: 1 });
 });
 
-it('200 posts after the server reset all idle sockets are all delivered', () => {
+it('all of 200 posts arrive after the server has reset all idle sockets', () => {
   expect(report.pool).toEqual(['delivered']);
 });

@@ -1,4 +1,4 @@
-/** Secrets of the team's own code in Secrets Manager, through the unchanged SDK client. */
+/** Secrets of the team's own code in Secrets Manager, read with the unmodified SDK client. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretsManagerSecrets } from '../../../lambdas/aws/secrets-manager-secrets';
 import { createFakeClock } from '../../support/fake-clock';
@@ -43,7 +43,7 @@ describe('secrets in Secrets Manager', () => {
     expect(manager.calls).toEqual([`GetSecretValue ${OPENAI}`, `GetSecretValue ${OPENAI}`]);
   });
 
-  it('are read once for callers that ask at the same time', async () => {
+  it('are read once for concurrent callers', async () => {
     manager.secrets.set(OPENAI, 'sk-1');
     const { secrets } = prepare();
     const values = await Promise.all([1, 2, 3].map(() => secrets.get('OPENAI_API_KEY')));
@@ -51,7 +51,7 @@ describe('secrets in Secrets Manager', () => {
     expect(manager.calls).toHaveLength(1);
   });
 
-  it('are kept apart by their names', async () => {
+  it('are cached by name', async () => {
     manager.secrets.set(OPENAI, 'sk-1');
     manager.secrets.set(OTHER, 'other');
     const { secrets } = prepare();
@@ -59,20 +59,20 @@ describe('secrets in Secrets Manager', () => {
     expect(await secrets.get('OTHER_KEY')).toBe('other');
   });
 
-  it('are asked for again after a failure', async () => {
+  it('are requested again after a failure', async () => {
     const { secrets } = prepare();
     await expect(secrets.get('OPENAI_API_KEY')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     manager.secrets.set(OPENAI, 'sk-1');
     expect(await secrets.get('OPENAI_API_KEY')).toBe('sk-1');
   });
 
-  it('that the deployment does not name fail with the setting to name them in, and without a call', async () => {
+  it('fail without a call if the deployment does not list them, and name the setting that lists them', async () => {
     const { secrets } = prepare();
     await expect(secrets.get('MISSING')).rejects.toThrow(/no secret named MISSING.*app_secrets/);
     expect(manager.calls).toEqual([]);
   });
 
-  it('that hold bytes instead of text are refused', async () => {
+  it('are refused if they hold bytes instead of text', async () => {
     const binary = { send: async () => ({ SecretBinary: new Uint8Array([1, 2, 3]) }) };
     const { secrets } = prepare(binary as unknown as SecretsManagerClient);
     await expect(secrets.get('OPENAI_API_KEY')).rejects.toThrow('the secret OPENAI_API_KEY has no text value');

@@ -1,4 +1,4 @@
-/** The model of what a month costs: its steps, its traces, and what its command line says. */
+/** The model of monthly cost: its tiers, its traces, and the output of its command line. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { EVENTS, type EventName, type SeenEvent } from '../../../bench/cost/events';
@@ -16,15 +16,15 @@ function eachEvent<Value>(of: (name: EventName) => Value): Record<EventName, Val
 }
 
 describe('a month', () => {
-  it('has a token for each time that a client connects', () => {
+  it('needs a token for each connection of a client', () => {
     const counts = countsOf(traffic(1_000));
     expect(counts.token).toBe(counts['connect and disconnect']);
     expect(counts.token).toBe((1_000 * 730) / 2);
   });
 
-  it('costs a fifth less for each message above a billion', () => {
+  it('costs a fifth less per message above a billion', () => {
     const seen = eachEvent((name) => (name === 'chat_message' ? { ...NOTHING, messages: [100, 40_000] } : NOTHING));
-    const messages = countsOf(traffic(100_000)).chat_message * 3; // 40,000 bytes count as two
+    const messages = countsOf(traffic(100_000)).chat_message * 3; // 40,000 bytes count as two messages
     const { eventCosts } = monthOf(
       traffic(100_000),
       seen,
@@ -33,7 +33,7 @@ describe('a month', () => {
     expect(eventCosts).toBeCloseTo(1_000 + (messages - 1e9) * 0.8e-6, 2);
   });
 
-  it('costs a tenth less for each HTTP call above 300 million', () => {
+  it('costs a tenth less per HTTP call above 300 million', () => {
     const seen = eachEvent((name) => (name === 'send_message' ? { ...NOTHING, httpRequests: 1 } : NOTHING));
     const clients = 1_000_000;
     const calls = countsOf(traffic(clients)).send_message;
@@ -45,11 +45,11 @@ describe('a month', () => {
     expect(eventCosts).toBeCloseTo(300 + (calls - 3e8) * 0.9e-6, 2);
   });
 
-  it('has a trace for the first request in each second of each function, and for one in twenty of the others', () => {
+  it('traces the first request in each second of each function, and one in twenty of the others', () => {
     const seen = eachEvent((name) => (name === 'chat_message' ? { ...NOTHING, invocations: ['a', 'b'] } : NOTHING));
     const costs = eachEvent(() => 0);
     const chats = (clients: number) => countsOf(traffic(clients)).chat_message;
-    const few = monthOf(traffic(10), seen, costs).traces; // less than one a second
+    const few = monthOf(traffic(10), seen, costs).traces; // fewer than one a second
     expect(few).toBeCloseTo(2 * chats(10) * 5e-6);
     const seconds = 730 * 3_600;
     const many = monthOf(traffic(10_000), seen, costs).traces;
@@ -58,37 +58,37 @@ describe('a month', () => {
 });
 
 describe('an event', () => {
-  it('is charged for what goes out to the internet', () => {
+  it('is charged for its traffic to the internet', () => {
     const sent = { ...NOTHING, egress: 1e9 };
     expect(totalOf(ourCost(sent, { memoryMegabytes: 512 }))).toBeCloseTo(0.09);
   });
 
-  it('is charged for the lines of its functions, beside that of the access log', () => {
+  it('is charged for the log lines of its functions, in addition to the access log', () => {
     const event = { ...NOTHING, invocations: ['websocket/connect'] };
     const line = { level: 'info', event: 'connected', fields: undefined } as const;
     const own = watchingCost({ ...event, lines: [line] }) - watchingCost(event);
-    expect(own).toBeGreaterThan((400 / 1e9) * 0.5); // a line of 400 bytes and more, as it is a metric
+    expect(own).toBeGreaterThan((400 / 1e9) * 0.5); // one line of at least 400 bytes, because it is a metric
     expect(watchingCost(event)).toBeGreaterThan((500 / 1e9) * 0.5);
   });
 });
 
-describe('the design that scans', () => {
+describe('[the design that scans]', () => {
   const OPTIONS = { memoryMegabytes: 512 };
   const made = (action: string, caller: string) => ({ caller, action, resource: '', bytes: 0, units: 1 });
   const dynamo = (event: Partial<SeenEvent>) => scanCost({ ...NOTHING, ...event }, 1_000, OPTIONS).dynamo;
   const scan = dynamo({ invocations: ['websocket/message'] });
 
-  it('stores a message and its answer as an item each', () => {
+  it('stores a message and its answer as one item each', () => {
     const calls = [made('dynamodb:UpdateItem', 'websocket/message'), made('dynamodb:PutItem', 'websocket/message')];
     expect(dynamo({ invocations: ['websocket/message'], calls })).toBeCloseTo(scan + 3 * 0.625e-6, 12);
   });
 
-  it('finds the client of a push by its scan, and stores one item', () => {
+  it('finds the client of a push with a scan, and stores one item', () => {
     const calls = [made('dynamodb:UpdateItem', 'http/push'), made('dynamodb:PutItem', 'http/push')];
     expect(dynamo({ httpRequests: 1, invocations: ['http/push'], calls })).toBeCloseTo(scan + 0.625e-6, 12);
   });
 
-  it('scans nothing for a token', () => {
+  it('scans nothing to verify a token', () => {
     expect(scan).toBeGreaterThan(0);
     expect(dynamo({ httpRequests: 1, invocations: ['http/authorize', 'http/tokens'] })).toBe(0);
   });
@@ -102,7 +102,7 @@ describe('an hour with the console open', () => {
   const looking = { status: seen('dynamodb:Scan', 0.5, 100), page: seen('dynamodb:BatchGetItem', 16, 6_400) };
   const cost = (clients: number) => lookingCost(looking, clients, { memoryMegabytes: 512 });
 
-  it('costs more for each client of a page, and beyond a page only for the status', () => {
+  it('costs more per client up to one page of clients; beyond that, only the status costs more', () => {
     const pages = 1_200 * (500 * 0.125e-6 + (200_000 / 1e9) * 0.09);
     expect(cost(1_000)).toBeGreaterThan(pages);
     expect(cost(1_000)).toBeLessThan(pages + 0.01);
@@ -110,7 +110,7 @@ describe('an hour with the console open', () => {
   });
 });
 
-it('an entry of the audit costs what docs/cost.md says', () => {
+it('an audit entry costs what docs/cost.md says', () => {
   const dollars = (auditCost(OPTIONS) * 1_000_000).toFixed(2);
   expect(readFileSync('docs/cost.md', 'utf8')).toContain(`$${dollars} a million.`);
 });
@@ -119,7 +119,7 @@ describe('npm run cost', () => {
   const run = (...options: string[]) =>
     spawnSync(process.execPath, ['--import', 'tsx', 'bench/cost/main.ts', ...options], { encoding: 'utf8' });
 
-  it('says what it takes', () => {
+  it('prints its usage', () => {
     const { status, stdout, stderr } = run('--help');
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/--clients NUMBER/);

@@ -18,7 +18,7 @@ it('drops rows of a table with other columns', () => {
   expect(withRows(older, newer)).toBe(newer);
 });
 
-it('begins a table where there is none', () => {
+it('begins a table if there is none', () => {
   const newer = textTable([HEAD, ['a flood', '1.0']]);
   expect(withRows('Not measured yet.\n', newer)).toBe(newer);
 });

@@ -1,4 +1,4 @@
-/** Programs that take minutes say what they take, instead of starting. */
+/** Programs that take minutes print their usage instead of starting. */
 import { spawnSync } from 'node:child_process';
 
 const run = (program: string, option: string) =>
@@ -18,7 +18,7 @@ describe.each([
     expect(stdout).toMatch(new RegExp(`^npm run ${name} -- \\[`));
   });
 
-  it('refuses an option that it does not know, without a stack', () => {
+  it('refuses an unknown option, without a stack trace', () => {
     const { status, stdout, stderr } = run(program, '--nothing');
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toContain('--nothing');

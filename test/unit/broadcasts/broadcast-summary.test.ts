@@ -34,8 +34,8 @@ function summary(segments: (Progress | undefined)[], nowMinutes: number) {
   return summaryOf({ broadcast, progress: segments }, Date.parse(STARTED_AT) + nowMinutes * MINUTE);
 }
 
-describe('a broadcast, added up', () => {
-  it('has finished when all its segments have, at the time of the last', () => {
+describe('[the summary of a broadcast]', () => {
+  it('has finished when all segments have, at the time of the last', () => {
     expect(summary([progress(3), progress(5), progress(4)], 6)).toEqual({
       broadcastId: 'b',
       recipients: 30,
@@ -49,13 +49,13 @@ describe('a broadcast, added up', () => {
     });
   });
 
-  it('runs while one has not, and tells how far it is', () => {
+  it('is running while one segment has not finished, and tells the progress', () => {
     const running = summary([progress(1), progress(2, { finished: false }), undefined], 3);
     expect(running).toMatchObject({ recipients: 20, delivered: 14, updatedAt: at(2), stalled: false });
     expect(running.finishedAt).toBeUndefined();
   });
 
-  it('runs from its start, before any checkpoint', () => {
+  it('is running from its start on, before any checkpoint', () => {
     const running = summary([undefined, undefined], 1);
     expect(running).toMatchObject({ recipients: 0, updatedAt: STARTED_AT, stalled: false });
     expect(running.finishedAt).toBeUndefined();
@@ -70,7 +70,7 @@ describe('a broadcast, added up', () => {
     expect(summary([...others, lost], minutes + 0.001).stalled).toBe(true);
   });
 
-  it('is never stalled when it has finished', () => {
+  it('is never stalled once it has finished', () => {
     expect(summary([progress(1)], 100_000)).toMatchObject({ stalled: false, finishedAt: at(1) });
   });
 });

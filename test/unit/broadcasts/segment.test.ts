@@ -20,10 +20,10 @@ const left = (milliseconds: number) => ({ getRemainingTimeInMillis: () => millis
 const FOREVER = left(Number.POSITIVE_INFINITY);
 const NO_TIME = left(0);
 
-/** Whom the broadcasts of the tests are for. */
+/** The recipients of the broadcasts in these tests. */
 let audience: Audience = EVERYBODY;
 
-/** 3,000 clients in two segments: three pages each. All are in the group `g`. */
+/** 3,000 clients in two segments of three pages each. All are in the group `g`. */
 async function prepare(connections: RecordingConnections = createRecordingConnections(), count = 3_000) {
   const clientIds = Array.from({ length: count }, () => newUuid());
   const clients = createTestClients();
@@ -47,7 +47,7 @@ async function prepare(connections: RecordingConnections = createRecordingConnec
   const log = createRecordingLog();
   const run = create({ clients, groups, history, connections, broadcasts, tasks, clock, newId: newUuid, log });
 
-  /** How often each connection was posted to. */
+  /** Number of posts to each connection. */
   function posts(): Map<string, number> {
     const times = new Map<string, number>();
     for (const { connectionId } of connections.posts) times.set(connectionId, (times.get(connectionId) ?? 0) + 1);
@@ -70,7 +70,7 @@ describe.each([EVERYBODY, { kind: 'group', group: 'g' } as const])('the broadcas
     audience = whom;
   });
 
-  it('sends the message to its share, page by page, and all segments to everybody once', async () => {
+  it('sends the message to its share page by page; together the segments reach everybody once', async () => {
     const { run, clientIds, history, broadcasts, connections, frame, posts, counted } = await prepare();
     await run(taskOf(0), FOREVER);
     expect(posts().size).toBe(1_500);
@@ -84,13 +84,13 @@ describe.each([EVERYBODY, { kind: 'group', group: 'g' } as const])('the broadcas
     expect(rows).toMatchObject([{ direction: 'out', messageId: frame.message_id, type: 'news', data: { n: 1 } }]);
   });
 
-  it('has nothing to do where nobody is in its share', async () => {
+  it('has nothing to do if its share is empty', async () => {
     const { run, counted } = await prepare(undefined, 0);
     await Promise.all([run(taskOf(0), FOREVER), run(taskOf(1), FOREVER)]);
     expect(await counted()).toMatchObject({ recipients: 0, finishedAt: expect.any(String) });
   });
 
-  it('hands on after a page when its time runs out, and the next run goes on there', async () => {
+  it('hands over after a page when its time runs out, and the next run continues there', async () => {
     const { run, clientIds, tasks, posts, counted } = await prepare();
     let runs = 0;
     tasks.started.push(taskOf(0), taskOf(1));
@@ -104,15 +104,15 @@ describe.each([EVERYBODY, { kind: 'group', group: 'g' } as const])('the broadcas
   });
 
   it.each([
-    ['a minute left', 60_000, 0],
-    ['less', 59_999, 1],
-  ])('goes on with %s', async (_, milliseconds, successors) => {
+    ['no successor with a minute left', 60_000, 0],
+    ['a successor with less than a minute left', 59_999, 1],
+  ])('starts %s', async (_, milliseconds, successors) => {
     const { run, tasks } = await prepare();
     await run(taskOf(0), left(milliseconds));
     expect(tasks.started).toEqual(Array(successors).fill(taskOf(0)));
   });
 
-  it('run again after a crash in a page, sends that page again and counts it once', async () => {
+  it('sends a page again if it crashed in that page, and counts it once', async () => {
     const { run, clientIds, clients, groups, posts, counted } = await prepare();
     const { list } = clients;
     const { members } = groups;
@@ -126,7 +126,7 @@ describe.each([EVERYBODY, { kind: 'group', group: 'g' } as const])('the broadcas
     expect(await counted()).toMatchObject({ recipients: 3_000, delivered: 3_000 });
   });
 
-  it('whose page is not written down by a crash, sends that page again and counts it once', async () => {
+  it('sends a page again if it crashed before the checkpoint, and counts it once', async () => {
     const { run, broadcasts, posts, counted } = await prepare();
     const { checkpoint } = broadcasts;
     let writes = 0;
@@ -137,7 +137,7 @@ describe.each([EVERYBODY, { kind: 'group', group: 'g' } as const])('the broadcas
     expect(await counted()).toMatchObject({ recipients: 1_500, delivered: 1_500 });
   });
 
-  it('of two runs at once one stops quietly, and nobody is counted twice', async () => {
+  it('stops quietly if another run of the same segment won, and counts nobody twice', async () => {
     const { run, posts, counted, log } = await prepare();
     await Promise.all([run(taskOf(0), FOREVER), run(taskOf(0), FOREVER), run(taskOf(1), FOREVER)]);
     expect(posts().size).toBe(3_000);
@@ -148,8 +148,8 @@ describe.each([EVERYBODY, { kind: 'group', group: 'g' } as const])('the broadcas
 
   it.each([
     ['has finished', taskOf(0), []],
-    ['belongs to a broadcast that nobody knows', { ...taskOf(0), broadcastId: 'unknown' }, ['broadcast_unknown']],
-  ])('does nothing that %s', async (_, task, errors) => {
+    ['belongs to an unknown broadcast', { ...taskOf(0), broadcastId: 'unknown' }, ['broadcast_unknown']],
+  ])('does nothing if it %s', async (_, task, errors) => {
     const { run, connections, log } = await prepare();
     await run(taskOf(0), FOREVER);
     connections.posts.length = 0;
@@ -158,7 +158,7 @@ describe.each([EVERYBODY, { kind: 'group', group: 'g' } as const])('the broadcas
     expect(log.errors.map(({ event }) => event)).toEqual(errors);
   });
 
-  it('takes the gone offline, and only them; one that came back on a new connection stays', async () => {
+  it('takes only clients that are gone offline; one that reconnected stays online', async () => {
     const gone = new Set<string>();
     const { run, clientIds, clients, counted } = await prepare(
       createRecordingConnections((id) => (gone.has(id) ? 'gone' : 'delivered')),
@@ -178,7 +178,7 @@ describe.each([EVERYBODY, { kind: 'group', group: 'g' } as const])('the broadcas
     expect(await clients.get(back)).toMatchObject({ connectionId: 'new' });
   });
 
-  it('goes on where the history can’t be written', async () => {
+  it('continues if the history can’t be written', async () => {
     const { run, history, counted, log } = await prepare(undefined, 1_200);
     history.append = () => Promise.reject(new Error('no batch'));
     await Promise.all([run(taskOf(0), FOREVER), run(taskOf(1), FOREVER)]);

@@ -23,7 +23,7 @@ function rowsOf(...clients: Client[]): Row[] {
   return table.rows();
 }
 
-it('forgets a client that one whole round of pages did not meet, and no other', () => {
+it('forgets a client that a whole round of pages did not contain, and no other', () => {
   const table = new ClientTable();
   table.add([client('a'), client('b')], 0);
   table.endSweep();
@@ -33,7 +33,7 @@ it('forgets a client that one whole round of pages did not meet, and no other', 
   expect(idsOf(table.rows())).toEqual(['b']);
 });
 
-it('has the rate of a client from two looks at its count, and none over a reconnect', () => {
+it('computes the rate of a client from two readings of its count, but not across a reconnect', () => {
   const table = new ClientTable();
   table.add([client('a', { message_count: 10 }), client('b', { message_count: 10 })], 0);
   table.add(
@@ -43,7 +43,7 @@ it('has the rate of a client from two looks at its count, and none over a reconn
   expect(table.rows().map(({ rate }) => rate)).toEqual([3, 0]);
 });
 
-it('orders by what is asked for, and equal clients by their id', () => {
+it('sorts by the chosen order, and equal clients by id', () => {
   const rows = rowsOf(
     client('b', { message_count: 1, last_seq: 30, acked_seq: 10 }),
     client('c', { message_count: 2, last_seq: 99 }),
@@ -54,7 +54,7 @@ it('orders by what is asked for, and equal clients by their id', () => {
   expect(idsOf(sorted(rows, 'behind'))).toEqual(['b', 'a', 'c']); // c never acknowledges
 });
 
-it('finds each word in the id or a label', () => {
+it('filters by words, each found in the id or in a label', () => {
   const rows = rowsOf(client('abc', { labels: ['Berlin'] }), client('abd', { labels: ['vip'] }));
   expect(idsOf(filtered(rows, ' AB berl '))).toEqual(['abc']);
   expect(idsOf(filtered(rows, 'vip'))).toEqual(['abd']);

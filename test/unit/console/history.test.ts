@@ -17,7 +17,7 @@ function open({ readPage }: ReturnType<typeof createServer>) {
   };
 }
 
-/** Newest first, as the server has them. */
+/** Newest first, as the server returns them. */
 function createServer() {
   const all: Message[] = [];
   return {
@@ -41,7 +41,7 @@ function createServer() {
 const timesOf = (messages: readonly Message[]) => messages.map(({ timestamp }) => timestamp);
 
 it.each([1, 40, 149, 150, 151, 400])(
-  'shows all of %i messages that came at once, each once, without a hole',
+  'shows each of %i messages that arrived at once, without duplicates or gaps',
   async (count) => {
     const server = createServer();
     const history = open(server);
@@ -54,7 +54,7 @@ it.each([1, 40, 149, 150, 151, 400])(
   },
 );
 
-it('does not grow for ever with messages that come', async () => {
+it('keeps a bounded number of messages while new ones arrive', async () => {
   const server = createServer();
   const history = open(server);
   await history.look();
@@ -66,7 +66,7 @@ it('does not grow for ever with messages that come', async () => {
   expect(await history.readAll()).toEqual(server.times());
 });
 
-it('reads older messages and new ones one after the other', async () => {
+it('reads older and new messages sequentially', async () => {
   const server = createServer();
   const history = open(server);
   server.say(300);
@@ -85,7 +85,7 @@ const message = (id: string, more: Partial<Message>): Message => ({
   ...more,
 });
 
-it('gives each of two messages with one id its own answer', () => {
+it('pairs each of two messages with the same id with its own answer', () => {
   const [one, two] = [message('m-1', {}), message('m-1', {})];
   const [first, second] = [
     message('a', { direction: 'out', reply_to: 'm-1' }),
@@ -100,7 +100,7 @@ it('gives each of two messages with one id its own answer', () => {
   expect([...answersIn([first, one])]).toEqual([]);
 });
 
-it('finds the answer of a call by its message or by its call_id', () => {
+it('finds the answer to a call by its message_id or by its call_id', () => {
   const call = message('c', { direction: 'out', type: 'tool_call', data: { call_id: 'id' } });
   const answer = message('r', { type: 'tool_response', data: { call_id: 'id' } });
   expect(answersIn([call, answer]).get(call)).toBe(answer);

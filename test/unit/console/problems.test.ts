@@ -28,7 +28,7 @@ const sample = (seconds: number, clients: number | undefined): Sample => ({
 const find = (known: Partial<Known>) =>
   findProblems({ rows: [], samples: [], failure: undefined, now: NOW, skew: 0, heartbeatSeconds: 45, ...known });
 
-it('finds nothing where all is well', () => {
+it('finds nothing if all is well', () => {
   expect(find({ rows: [row()], samples: [sample(10, 100), sample(5, 90)] })).toEqual([]);
 });
 
@@ -37,15 +37,15 @@ it.each([
   [403, 'denied'],
   [429, 'throttled'],
   [500, 'unavailable'],
-])('says what it means that the status answers %i', (status, key) => {
+])('explains a response of %i from /status', (status, key) => {
   expect(find({ failure: { status, message: 'why' } })).toEqual([{ key, values: { status, message: 'why' } }]);
 });
 
-it('takes a key that is missing for no problem of the server', () => {
+it('does not report a missing key as a problem of the server', () => {
   expect(find({ failure: { status: 401, message: 'Unauthorized' } })).toEqual([]);
 });
 
-it('names a client that is silent, and one that lacks frames', () => {
+it('names a silent client, and one that has not acknowledged its frames', () => {
   const rows = [
     row(),
     row({ client_id: 'b', last_activity: secondsAgo(300) }),
@@ -57,29 +57,29 @@ it('names a client that is silent, and one that lacks frames', () => {
   ]);
 });
 
-it('does not call a client silent that keeps the heartbeat of its server, however long that is', () => {
+it('does not call a client silent while it keeps the server’s heartbeat, however long that is', () => {
   const rows = [row({ last_activity: secondsAgo(300) })];
   expect(find({ rows, heartbeatSeconds: 240 })).toEqual([]);
   expect(find({ rows, heartbeatSeconds: undefined })).toEqual([]);
 });
 
-it('judges silence by the time at which a row was read, on the clock of the server', () => {
+it('judges silence at the time a row was read, on the server’s clock', () => {
   const silence = { last_activity: secondsAgo(300) };
   expect(find({ rows: [row({ ...silence, readAt: NOW - 290_000 })] })).toEqual([]);
   expect(find({ rows: [row({ ...silence, readAt: NOW + 3_600_000 - 290_000 })], skew: -3_600_000 })).toEqual([]);
 });
 
-it('does not take a client for behind that never acknowledges', () => {
+it('does not report a client that never acknowledges as behind', () => {
   expect(find({ rows: [row({ last_seq: 1_000 })] })).toEqual([]);
 });
 
-it('says that many clients were lost within a minute', () => {
+it('reports that many clients were lost within a minute', () => {
   expect(find({ samples: [sample(90, 500), sample(50, 100), sample(5, 40)] })).toEqual([
     { key: 'fell', values: { from: 100, to: 40 } },
   ]);
 });
 
-it('tells clients that reconnect from clients that are new', () => {
+it('distinguishes clients that reconnect from new clients', () => {
   const rows = Array.from({ length: 20 }, () => row({ connected_at: secondsAgo(10) }));
   expect(find({ rows, samples: [sample(30, 20), sample(5, 20)] }).map(({ key }) => key)).toEqual(['storm']);
   expect(find({ rows, samples: [sample(30, 0), sample(5, 20)] })).toEqual([]);

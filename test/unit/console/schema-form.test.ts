@@ -14,7 +14,7 @@ const fields =
     required: ['page'],
   }) ?? [];
 
-it('has a kind of input for each property', () => {
+it('has an input for each property', () => {
   expect(fields.map(({ name, kind, initial, isRequired }) => [name, kind, initial, isRequired])).toEqual([
     ['page', 'integer', '', true],
     ['zoom', 'number', '1.5', false],
@@ -27,13 +27,13 @@ it('has a kind of input for each property', () => {
 });
 
 it.each([undefined, true, { type: 'string' }, { oneOf: [] }, { type: 'object', properties: 3 }])(
-  'leaves the schema %j to people who write JSON',
+  'offers raw JSON instead of a form for the schema %j',
   (schema) => {
     expect(fieldsOf(schema)).toBeUndefined();
   },
 );
 
-it('makes parameters of what was filled in, digit for digit, without what was left empty', () => {
+it('makes parameters of the filled-in fields, digit for digit, and leaves out empty ones', () => {
   const values = { page: '12345678901234567890', note: '', language: '"zh"', marks: '[1e400]' };
   expect(paramsFrom(fields, new Map(Object.entries(values)))).toBe(
     '{"page":12345678901234567890,"zoom":1.5,"language":"zh","reload":false,"marks":[1e400]}',
@@ -49,13 +49,13 @@ it.each([
   expect(() => paramsFrom(fields, new Map(Object.entries(values)))).toThrow(message);
 });
 
-it('fills in a property named as something that every object has', () => {
+it('supports properties named like those of Object.prototype', () => {
   const inherited = fieldsOf({ properties: { constructor: { type: 'string' }, valueOf: { type: 'string' } } }) ?? [];
   expect(paramsFrom(inherited, new Map())).toBe('{}');
   expect(paramsFrom(inherited, new Map([['constructor', 'a']]))).toBe('{"constructor":"a"}');
 });
 
-it('takes a JSON object as it was written, and nothing for an empty one', () => {
+it('keeps a JSON object as it was written, and turns an empty text into an empty object', () => {
   expect(objectFrom(' {"a": 1.10} ', 'data')).toBe(' {"a": 1.10} ');
   expect(objectFrom(' ', 'data')).toBe('{}');
   expect(() => objectFrom('[]', 'data')).toThrow('data: bad_object');

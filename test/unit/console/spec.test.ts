@@ -19,7 +19,7 @@ const description = {
   },
 };
 
-it('names a client in examples and in paths, and leaves schemas alone', () => {
+it('puts a client’s id into examples and path parameters, and leaves schemas alone', () => {
   expect(withClient(description, 'somebody')).toEqual({
     paths: {
       '/clients/{client_id}': {
@@ -40,6 +40,6 @@ it('names a client in examples and in paths, and leaves schemas alone', () => {
   });
 });
 
-it('is as it was where nobody is connected', () => {
+it('is unchanged if nobody is connected', () => {
   expect(withClient(description, undefined)).toBe(description);
 });

@@ -17,7 +17,7 @@ function prepare(answer: (elapsed: number) => Answer, age = 600_000) {
 }
 
 describe('closing a connection', () => {
-  it('tells the client why, and then closes', async () => {
+  it('tells the client why, then closes', async () => {
     const { close, connections } = prepare(() => 'delivered');
     await close();
     expect(connections.posts).toMatchObject([
@@ -33,7 +33,7 @@ describe('closing a connection', () => {
     expect(connections.closed).toEqual(['c']);
   });
 
-  it('tries an old connection that is gone once', async () => {
+  it('tries once for an old connection that is gone', async () => {
     const { close, connections, clock } = prepare(() => 'gone');
     await close();
     expect(connections.posts).toHaveLength(1);
@@ -48,19 +48,19 @@ describe('closing a connection', () => {
     expect(connections.closed).toEqual(['c']);
   });
 
-  it('gives a young connection up after 5 seconds, and closes it all the same', async () => {
+  it('gives up on a young connection after 5 seconds, and closes it anyway', async () => {
     const { close, connections, clock } = prepare(() => 'gone', 0);
     await close();
     expect(clock.slept.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThanOrEqual(5_000);
     expect(connections.closed).toEqual(['c']);
   });
 
-  it('fails where the close itself fails', async () => {
+  it('fails if the close itself fails', async () => {
     const { close } = prepare(() => new ConnectionError('forbidden'));
     await expect(close()).rejects.toMatchObject({ code: 'forbidden' });
   });
 
-  it('closes once more where the platform falsely says that it has gone', async () => {
+  it('closes again if the platform wrongly reports the connection as gone', async () => {
     const { connections, close } = prepare(() => 'delivered');
     const answers = ['gone', 'closed'] as const;
     let closes = 0;
@@ -70,7 +70,7 @@ describe('closing a connection', () => {
     expect(closes).toBe(2);
   });
 
-  it('does not take a mistake of ours for a client that does not read', async () => {
+  it('does not treat our own errors as a client that does not read', async () => {
     const mistake = new TypeError('not a function');
     const { close, connections } = prepare(() => mistake);
     await expect(close()).rejects.toBe(mistake);

@@ -17,7 +17,7 @@ async function prepare(answers: ('delivered' | 'gone')[], isOpen: boolean, age =
   return { clients, connections, log, deliver: (mode?: DeliveryMode) => deliver(connection, '{}', mode) };
 }
 
-it('a post that arrives asks nothing more', async () => {
+it('a post that arrives needs no further call', async () => {
   const { deliver, connections } = await prepare(['delivered'], true);
   expect(await deliver()).toBe('delivered');
   expect(connections.posts).toHaveLength(1);
@@ -29,32 +29,32 @@ it('a 410 that GET @connections confirms takes an old connection offline', async
   expect(await clients.get('a')).toBeUndefined();
 });
 
-it('a 410 that GET @connections contradicts is posted again, and takes nobody offline', async () => {
+it('after a 410 that GET @connections contradicts, the message is posted again and the client stays online', async () => {
   const { deliver, clients, connections } = await prepare(['gone', 'delivered'], true);
   expect(await deliver()).toBe('delivered');
   expect(connections.posts).toHaveLength(2);
   expect(await clients.get('a')).toBeDefined();
 });
 
-it('a 410 twice of an open connection is not delivered, and takes nobody offline', async () => {
+it('after two 410s for an open connection, the message is not delivered and the client stays online', async () => {
   const { deliver, clients } = await prepare(['gone', 'gone'], true);
   expect(await deliver()).toBe('gone');
   expect(await clients.get('a')).toBeDefined();
 });
 
-it('a 410 of a connection younger than a minute takes nobody offline: it may still be opening', async () => {
+it('a 410 for a connection younger than a minute leaves the client online: it may still be opening', async () => {
   const { deliver, clients } = await prepare(['gone'], false, 59_000);
   expect(await deliver()).toBe('gone');
   expect(await clients.get('a')).toBeDefined();
 });
 
-it('a 410 of a connection older than a minute takes it offline', async () => {
+it('a 410 for a connection older than a minute takes the client offline', async () => {
   const { deliver, clients } = await prepare(['gone'], false, 60_001);
   expect(await deliver()).toBe('gone');
   expect(await clients.get('a')).toBeUndefined();
 });
 
-it('a 410 takes nobody offline who has come back on a newer connection', async () => {
+it('a 410 does not take a client offline that has reconnected', async () => {
   const { deliver, clients } = await prepare(['gone'], false);
   const newer = { clientId: 'a', connectionId: 'newer', connectedAt: new Date().toISOString(), labels: [] };
   await clients.connect(newer);
@@ -62,7 +62,7 @@ it('a 410 takes nobody offline who has come back on a newer connection', async (
   expect(await clients.get('a')).toMatchObject({ connectionId: 'newer' });
 });
 
-it('a client that cannot be taken offline is gone all the same, and the store’s failure is logged', async () => {
+it('a client that cannot be taken offline counts as gone, and the store’s failure is logged', async () => {
   const { deliver, clients, log } = await prepare(['gone'], false);
   const cause = new Error('no update');
   clients.markGone = () => Promise.reject(cause);
@@ -71,7 +71,7 @@ it('a client that cannot be taken offline is gone all the same, and the store’
 });
 
 it.each<DeliveryMode | undefined>(['at_most_once', 'at_least_once', undefined])(
-  'both posts are made in the mode %s that the caller asked for',
+  'both posts use the delivery mode %s of the caller',
   async (mode) => {
     const { deliver, connections } = await prepare([], true);
     const modes: (DeliveryMode | undefined)[] = [];
@@ -84,7 +84,7 @@ it.each<DeliveryMode | undefined>(['at_most_once', 'at_least_once', undefined])(
   },
 );
 
-it('a post that fails is an error of the caller’s, asks nothing more, and takes nobody offline', async () => {
+it('a post that fails throws to the caller, makes no further call, and leaves the client online', async () => {
   const { deliver, clients, connections } = await prepare([], false);
   const isOpen = jest.spyOn(connections, 'isOpen');
   connections.post = () => Promise.reject(new ConnectionError('throttled'));
@@ -93,7 +93,7 @@ it('a post that fails is an error of the caller’s, asks nothing more, and take
   expect(await clients.get('a')).toBeDefined();
 });
 
-it('a 410 that cannot be confirmed is an error, and takes nobody offline', async () => {
+it('a 410 that cannot be confirmed throws, and leaves the client online', async () => {
   const { deliver, clients, connections } = await prepare(['gone'], false);
   connections.isOpen = () => Promise.reject(new ConnectionError('throttled'));
   await expect(deliver()).rejects.toMatchObject({ code: 'throttled' });

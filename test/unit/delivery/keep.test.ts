@@ -2,28 +2,28 @@ import { fitsInHistory, keep, recordOfFrame } from '../../../lambdas/delivery/ke
 import { frameOf } from '../../../lambdas/protocol/codec';
 import { createRecordingLog, createTestHistory } from '../../support/fakes';
 
-/** A message of a client as history would have it, out of its text. */
+/** A client's message as the history stores it, parsed from its text. */
 function received(messageId: string, text: string) {
   const { type, data } = JSON.parse(text);
   return recordOfFrame('in', frameOf({ type, data }, messageId, '2024-01-01T00:00:00.000Z'), text.length);
 }
 
-/** As long as a message may be, of so many equal parts. */
+/** The longest possible message, made of equal parts. */
 function listOf(part: string): string {
   const count = Math.floor(130_000 / (part.length + 1));
   return `{"type":"tool_call","data":{"tool_name":"x","params":{"list":[${Array(count).fill(part).join(',')}]}}}`;
 }
 
-describe('keeping', () => {
-  it('leaves out a message that would not fit in the store when it is written again, and no other', () => {
+describe('[storing a message]', () => {
+  it('leaves out only a message that would not fit in the store when it is rewritten', () => {
     const growing = received('growing', listOf('1e20'));
-    expect(JSON.stringify(growing.data).length).toBeGreaterThan(409_600); // an item of DynamoDB
+    expect(JSON.stringify(growing.data).length).toBeGreaterThan(409_600); // the limit of a DynamoDB item
     expect(fitsInHistory(growing)).toBe(false);
     expect(fitsInHistory(received('long', listOf('"€"')))).toBe(true);
     expect(fitsInHistory(received('numbers', listOf('123456')))).toBe(true);
   });
 
-  it('logs a store that fails, and is no error of its caller', async () => {
+  it('logs a failing store, and does not throw', async () => {
     const log = createRecordingLog();
     const history = createTestHistory();
     history.append = () => Promise.reject(new Error('no batch'));

@@ -5,7 +5,7 @@ import { createTestHistory } from '../../support/fakes';
 
 const isChat = ({ type }: HistoryRecord) => type === 'chat_message';
 
-/** A history of these types, oldest first, and the pages that are read of it. */
+/** A history of these message types, oldest first, and the pages that were read. */
 async function prepare(types: readonly string[]) {
   const store = createTestHistory();
   for (const [index, type] of types.entries()) {
@@ -25,13 +25,13 @@ async function prepare(types: readonly string[]) {
 
 const idsOf = (records: readonly HistoryRecord[]) => records.map(({ messageId }) => messageId);
 
-it('gives the latest messages, oldest first, with one read', async () => {
+it('returns the latest messages, oldest first, with one read', async () => {
   const { history, read } = await prepare(['chat_message', 'tool_call', 'chat_message']);
   expect(idsOf(await latestMessages(history, 'a', 2))).toEqual(['m-1', 'm-2']);
   expect(read).toEqual([{ limit: 2 }]);
 });
 
-it('reads on until there are enough of the wanted ones, and gives no more', async () => {
+it('reads on until it has enough matching messages, and returns no more than that', async () => {
   const { history, read } = await prepare(['chat_message', 'chat_message', 'chat_message', ...Array(150).fill('tool')]);
   expect(idsOf(await latestMessages(history, 'a', 2, isChat))).toEqual(['m-1', 'm-2']);
   expect(read.map(({ limit }) => limit)).toEqual([2, 100, 100]);
@@ -43,7 +43,7 @@ it('stops after ten reads', async () => {
   expect(read).toHaveLength(10);
 });
 
-it('gives what there is of a short history', async () => {
+it('returns what a short history has', async () => {
   const { history, read } = await prepare(['tool', 'chat_message']);
   expect(idsOf(await latestMessages(history, 'a', 20, isChat))).toEqual(['m-1']);
   expect(read).toHaveLength(1);

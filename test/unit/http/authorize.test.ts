@@ -17,15 +17,18 @@ function prepare() {
   return { log, call: (headers?: Record<string, string>) => authorize({ routeKey: 'GET /status', headers }) };
 }
 
-describe('the authorizer of calls', () => {
-  it.each([`Bearer ${KEY}`, `bearer ${KEY}`, `BEARER ${KEY}`, `Bearer   ${KEY}`])('takes %j', async (authorization) => {
-    const { call, log } = prepare();
-    expect(await call({ authorization })).toStrictEqual({
-      isAuthorized: true,
-      context: { key: 'first', scopes: 'admin' },
-    });
-    expect(log.infos).toEqual([]);
-  });
+describe('[the HTTP authorizer]', () => {
+  it.each([`Bearer ${KEY}`, `bearer ${KEY}`, `BEARER ${KEY}`, `Bearer   ${KEY}`])(
+    'accepts %j',
+    async (authorization) => {
+      const { call, log } = prepare();
+      expect(await call({ authorization })).toStrictEqual({
+        isAuthorized: true,
+        context: { key: 'first', scopes: 'admin' },
+      });
+      expect(log.infos).toEqual([]);
+    },
+  );
 
   it.each([
     undefined,
@@ -44,7 +47,7 @@ describe('the authorizer of calls', () => {
     `Token ${KEY}`,
     `Basic ${Buffer.from(`switchboard:${KEY}`).toString('base64')}`,
     `X-Bearer ${KEY}`,
-  ])('refuses %j, and says so in the log', async (authorization) => {
+  ])('refuses %j, and logs that', async (authorization) => {
     const { call, log } = prepare();
     expect(await call(authorization === undefined ? {} : { authorization })).toStrictEqual({ isAuthorized: false });
     expect(log.infos).toEqual(['call_refused']);

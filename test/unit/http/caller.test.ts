@@ -1,4 +1,4 @@
-/** The caller of an HTTP call: a call whose caller cannot be read is not made. */
+/** The caller of an HTTP call: without a readable caller, the call does not run. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Caller, callerFromEvent, contextOfCaller, FIRST_CALLER } from '../../../lambdas/http/caller';
 import { createHttpHandler } from '../../../lambdas/http/http-handler';
@@ -43,7 +43,7 @@ describe('with access control, a call that needs a key', () => {
     ['labels that are not encoded', { lambda: { ...KEY, labels: '%E0%A4%A' } }],
     ['a rate that is no number', { lambda: { ...KEY, rate: 'fast' } }],
     ['a rate of zero', { lambda: { ...KEY, rate: '0' } }],
-  ])('is not made with %s: 500, and the log has the reason', async (_, authorizer) => {
+  ])('does not run with %s: it answers 500, and logs the reason', async (_, authorizer) => {
     const { handle, callers, log } = prepare(true);
     const { statusCode, body = '' } = await handle(eventOf('GET /clients', authorizer));
     expect([statusCode, JSON.parse(body).code]).toEqual([500, 'internal_error']);
@@ -51,14 +51,14 @@ describe('with access control, a call that needs a key', () => {
     expect(log.errors.map(({ event }) => event)).toEqual(['call_failed']);
   });
 
-  it('is made with a whole context, by the key that it names', async () => {
+  it('runs with a complete context, as the key named there', async () => {
     const { handle, callers } = prepare(true);
     expect((await handle(eventOf('GET /clients', { lambda: KEY }))).statusCode).toBe(200);
     expect(callers).toEqual(['acme']);
   });
 });
 
-it('an open call, and any call without access control, need no context', async () => {
+it('a public call, and any call without access control, needs no context', async () => {
   const [closed, open] = [prepare(true), prepare(false)];
   expect((await closed.handle(eventOf('GET /health', undefined))).statusCode).toBe(200);
   expect((await open.handle(eventOf('GET /clients', undefined))).statusCode).toBe(200);
@@ -68,7 +68,7 @@ it('an open call, and any call without access control, need no context', async (
 it.each<Caller>([
   FIRST_CALLER,
   { name: 'acme', scopes: ['read', 'tokens'], labels: ['acme', 'acme:größe süd'], rate: 0.5 },
-])('the caller %j is the same after the authorizer’s context', (caller) => {
+])('the caller %j survives the authorizer’s context unchanged', (caller) => {
   const context = contextOfCaller(caller);
   expect(callerFromEvent(eventOf('GET /clients', { lambda: context }), true)).toEqual(caller);
 });

@@ -1,4 +1,4 @@
-/** Compression of long answers: for who takes it, and with nothing lost. */
+/** Lossless compression of long answers for clients that accept it. */
 import { gunzipSync } from 'node:zlib';
 import { createCompress, takesGzip } from '../../../lambdas/http/compressed';
 
@@ -22,14 +22,14 @@ describe('gzip', () => {
     ['br, gzip; q=0.000', false],
     ['', false],
     [undefined, false],
-  ])('is taken by accept-encoding: %s is %s', (header, expected) => {
+  ])('is accepted by accept-encoding: %s is %s', (header, expected) => {
     expect(takesGzip(header)).toBe(expected);
   });
 
   it.each([
     ['a text', answer(LONG), LONG],
     ['a file', answer(Buffer.from(LONG).toString('base64'), true), LONG],
-  ])('makes %s shorter, and what was in it comes out again', (_, result, content) => {
+  ])('makes %s shorter and decompresses to the same content', (_, result, content) => {
     const { headers, body = '', isBase64Encoded } = createCompress()(result, 'gzip');
     expect(headers).toEqual({
       'content-type': 'application/json',
@@ -47,7 +47,7 @@ describe('gzip', () => {
     expect(compress(file, 'gzip').body).toBe(compress(file, 'gzip').body);
   });
 
-  it('tells caches that the answer depends on the header, where it was not taken too', () => {
+  it('sets Vary on an uncompressed answer too', () => {
     const { headers, body } = createCompress()(answer(LONG), undefined);
     expect(headers).toMatchObject({ vary: 'accept-encoding' });
     expect(body).toBe(LONG);

@@ -1,4 +1,4 @@
-/** Calls that reach the function of `$default` and of the pages, as the platform sends them. */
+/** Requests that reach the function of `$default` and of the documentation pages, as the platform sends them. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { create } from '../../../lambdas/http/docs';
 import { createRecordingLog } from '../../support/fakes';
@@ -29,14 +29,14 @@ async function ask(method: string, rawPath: string, { routeKey = '$default', ...
   return { statusCode, headers, body };
 }
 
-describe('a path that no route of the platform takes', () => {
+describe('[a path that matches no route of the platform]', () => {
   it.each([
     ['GET', '/status/', '', '../status'],
     ['HEAD', '/clients/', 'limit=1', '../clients?limit=1'],
     ['POST', '/send_message/', '', '../send_message'],
     ['GET', '/st%61tus', '', './status'],
     ['DELETE', '/clients/7/', '', '../../clients/7'],
-  ])('(%s %s?%s) leads to the one that it means', async (method, path, rawQueryString, location) => {
+  ])('(%s %s?%s) redirects to the route that it means', async (method, path, rawQueryString, location) => {
     const answer = await ask(method, path, { rawQueryString });
     expect([answer.statusCode, answer.headers.location]).toEqual([308, location]);
     expect(new URL(location, `https://api.example.com${path}`).origin).toBe('https://api.example.com');
@@ -47,24 +47,24 @@ describe('a path that no route of the platform takes', () => {
     ['GET', '//evil.example.com/', 404],
     ['PUT', '/status/', 405],
     ['GET', '/tokens/', 405],
-  ])('(%s %s) is a %i if there is no such call', async (method, path, status) => {
+  ])('(%s %s) is a %i if there is no such route', async (method, path, status) => {
     expect((await ask(method, path)).statusCode).toBe(status);
   });
 });
 
-it('the page with a slash at its end leads to the page, whichever route the platform takes it for', async () => {
+it('/docs/ redirects to /docs, whichever route the platform matches it to', async () => {
   const one = await ask('GET', '/docs/', { routeKey: 'GET /docs' });
   const other = await ask('GET', '/docs/', { routeKey: 'GET /docs/{asset}', pathParameters: { asset: '' } });
   expect([one.headers.location, other.headers.location]).toEqual(['../docs', '../docs']);
 });
 
-it('HEAD is answered as GET is', async () => {
+it('HEAD is answered like GET', async () => {
   expect(await ask('HEAD', '/health', { routeKey: 'HEAD /health' })).toEqual(
     await ask('GET', '/health', { routeKey: 'GET /health' }),
   );
 });
 
-it('a handshake, of which the platform passes on the key alone, is told where to connect', async () => {
+it('a handshake, of which the platform only passes on the key, is told the WebSocket URL', async () => {
   const headers = { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' };
   for (const routeKey of ['GET /', '$default']) {
     const { statusCode, body } = await ask('GET', '/', { routeKey, headers });

@@ -1,4 +1,4 @@
-/** What the HTTP handler makes of any body: a status of the documented set, and problem details that name the field. */
+/** For any body, the HTTP handler answers with a documented status, and problem details name the field. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import fc from 'fast-check';
 import { create as createCalls } from '../../../lambdas/http/calls';
@@ -37,7 +37,7 @@ const anyText = fc.oneof(
   fc.array(fc.nat(0xffff), { maxLength: 20 }).map((units) => String.fromCharCode(...units)),
 );
 
-/** An object whose fields may each be right, wrong or missing. */
+/** An object whose fields are each correct, wrong or missing. */
 function fields(shape: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<JsonObject> {
   const each = Object.entries(shape).map(([name, right]) => [
     name,
@@ -97,7 +97,7 @@ function eventOf(routeKey: string, parts: Parts): APIGatewayProxyEventV2 {
   return { routeKey, isBase64Encoded: false, ...parts } as APIGatewayProxyEventV2;
 }
 
-/** Asks the real operations, and holds the result against what the call documents. */
+/** Runs the real operations, and checks the result against the documentation of the call. */
 async function expectDocumented(routeKey: HttpCallKey, parts: Parts): Promise<number | undefined> {
   const { serve, log } = await prepare();
   const call: HttpCall = httpCalls[routeKey];
@@ -127,7 +127,7 @@ async function expectDocumented(routeKey: HttpCallKey, parts: Parts): Promise<nu
   return result.statusCode;
 }
 
-describe.each(PUSHES)('%s, given anything', (routeKey) => {
+describe.each(PUSHES)('[%s with arbitrary input]', (routeKey) => {
   it('answers any text as documented', async () => {
     await fc.assert(
       fc.asyncProperty(anyText, async (body) => void (await expectDocumented(routeKey, { body }))),
@@ -150,7 +150,7 @@ describe.each(PUSHES)('%s, given anything', (routeKey) => {
     );
   });
 
-  it('answers any body that is more or less right as documented, the same where it is in Base64', async () => {
+  it('answers any almost valid body as documented, with the same result in Base64', async () => {
     await fc.assert(
       fc.asyncProperty(anyBody, async (given) => {
         const body = JSON.stringify(given);
@@ -161,13 +161,13 @@ describe.each(PUSHES)('%s, given anything', (routeKey) => {
     );
   });
 
-  it('is a 400 without a body', async () => {
+  it('answers 400 without a body', async () => {
     expect(await expectDocumented(routeKey, {})).toBe(400);
   });
 });
 
-describe.each(READS)('%s, given anything', (routeKey) => {
-  it('answers any limit, cursor and client as documented', async () => {
+describe.each(READS)('[%s with arbitrary input]', (routeKey) => {
+  it('answers any limit, cursor and client id as documented', async () => {
     const limit = fc.oneof(fc.integer({ min: -10, max: 2_000 }).map(String), anyText);
     const query = fc.record({ limit, cursor: anyText, other: anyText }, { requiredKeys: [] });
     await fc.assert(
@@ -191,7 +191,7 @@ describe('an operation that throws', () => {
     return { statusCode, headers, body, log };
   };
 
-  it('is a 500 without a word of what was thrown, whatever that was, and the log has it', async () => {
+  it('is a 500 that reveals nothing of what was thrown; the log has the error', async () => {
     const error = fc.oneof(
       anyText.map((text) => new Error(`SECRET ${text}`)),
       fc.constant('SECRET'),
@@ -209,7 +209,7 @@ describe('an operation that throws', () => {
     );
   });
 
-  it('is the problem that it threw, with its headers and without its cause', async () => {
+  it('is the thrown Problem, with its headers and without its cause', async () => {
     const problem = new Problem('rate_limited', 'Later.', {
       headers: { 'retry-after': '1' },
       cause: new Error('SECRET'),
@@ -221,7 +221,7 @@ describe('an operation that throws', () => {
     expect(log.errors).toEqual([]);
   });
 
-  it('is a 500 where the route has no operation, names of Object.prototype included', async () => {
+  it('is a 500 if the route has no operation, even for names of Object.prototype', async () => {
     const handler = createHttpHandler({}, { accessControl: false, log: createRecordingLog() });
     for (const routeKey of ['GET /nothing', '__proto__', 'constructor', 'toString']) {
       expect((await handler(eventOf(routeKey, {}))).statusCode).toBe(500);

@@ -1,4 +1,4 @@
-/** POSTs under an `Idempotency-Key`: which are run, and which get an earlier answer. */
+/** POSTs with an `Idempotency-Key`: which of them run, and which get the stored answer. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { FIRST_CALLER } from '../../../lambdas/http/caller';
 import { createHttpHandler } from '../../../lambdas/http/http-handler';
@@ -51,8 +51,8 @@ async function codeOf(call: Promise<unknown>): Promise<ProblemCode | undefined> 
   return thrown instanceof Problem ? thrown.code : undefined;
 }
 
-describe('a call that comes again under its key', () => {
-  it('gets the first answer again, whole, and is not run', async () => {
+describe('[a call repeated with its key]', () => {
+  it('gets the whole first answer, and does not run', async () => {
     const first = {
       statusCode: 202,
       headers: { 'content-type': 'application/json', location: '/x' },
@@ -65,7 +65,7 @@ describe('a call that comes again under its key', () => {
     expect(runs()).toBe(1);
   });
 
-  it('is the same in Base64', async () => {
+  it('counts as the same call in Base64', async () => {
     const { call, runs } = prepare();
     await call(eventOf('{"a":"你"}'));
     await call(eventOf(Buffer.from('{"a":"你"}').toString('base64'), { isBase64Encoded: true }));
@@ -84,7 +84,7 @@ describe('a call that comes again under its key', () => {
     expect(runs()).toBe(1);
   });
 
-  it('is told to wait while the first runs', async () => {
+  it('is told to wait while the first call runs', async () => {
     const { answers, log } = prepare();
     const oncePerKey = createIdempotency({ answers, newId: newUuid, log });
     const answered = deferred<APIGatewayProxyStructuredResultV2>();
@@ -95,7 +95,7 @@ describe('a call that comes again under its key', () => {
     expect(await first).toEqual({ statusCode: 200, body: 'done' });
   });
 
-  it('is run where the first died', async () => {
+  it('runs if the first call died', async () => {
     const { call, clock, answers, runs } = prepare();
     jest.spyOn(answers, 'keep').mockImplementationOnce(async () => {});
     await call(eventOf('{}'));
@@ -105,13 +105,13 @@ describe('a call that comes again under its key', () => {
     expect(runs()).toBe(2);
   });
 
-  it.each([429, 500, 503])('is run again after a %d', async (statusCode) => {
+  it.each([429, 500, 503])('runs again after a %d', async (statusCode) => {
     const { call } = prepare((run) => ({ statusCode: run === 1 ? statusCode : 200 }));
     expect((await call(eventOf('{}'))).statusCode).toBe(statusCode);
     expect(await call(eventOf('{}'))).toEqual({ statusCode: 200 });
   });
 
-  it.each([404, 409])('gets a %d again', async (statusCode) => {
+  it.each([404, 409])('gets the stored %d', async (statusCode) => {
     const { call, runs } = prepare(() => ({ statusCode, headers: {} }));
     await call(eventOf('{}'));
     expect(await call(eventOf('{}'))).toEqual({ statusCode, headers: { 'idempotency-replayed': 'true' } });
@@ -120,7 +120,7 @@ describe('a call that comes again under its key', () => {
 });
 
 describe('the ids of a keyed call', () => {
-  it('are the same in each run, and differ by part', async () => {
+  it('are the same in each run, and differ by purpose', async () => {
     const { idsOf } = prepare();
     const first = await idsOf(eventOf('{}'));
     expect(await idsOf(eventOf('{}'))).toEqual(first);
@@ -128,7 +128,7 @@ describe('the ids of a keyed call', () => {
     for (const id of first) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   });
 
-  it('differ by caller, key and body, and are left out without a key', async () => {
+  it('depend on caller, key and body, and are absent without a key', async () => {
     const { idsOf } = prepare();
     const ids = [
       await idsOf(eventOf('{}')),
@@ -154,7 +154,7 @@ describe('an Idempotency-Key', () => {
     expect(runs()).toBe(0);
   });
 
-  it('that is missing costs nothing', async () => {
+  it('costs nothing if it is missing', async () => {
     const { call, answers, runs } = prepare();
     const spies = (['claim', 'keep', 'release'] as const).map((method) => jest.spyOn(answers, method));
     for (let count = 0; count < 2; count += 1) await call(eventOf('{}', { headers: {} }));
@@ -162,7 +162,7 @@ describe('an Idempotency-Key', () => {
     for (const spy of spies) expect(spy).not.toHaveBeenCalled();
   });
 
-  it('and its answer are not readable in the store', async () => {
+  it('is not readable in the store, nor is its answer', async () => {
     const { call, answers } = prepare(() => ({ statusCode: 200, body: TOKEN }));
     const keep = jest.spyOn(answers, 'keep');
     await call(eventOf('{}'));
@@ -173,8 +173,8 @@ describe('an Idempotency-Key', () => {
   });
 });
 
-describe('a store of answers that fails', () => {
-  it('as it is full: the call is not run, and its caller is told when to come again', async () => {
+describe('[a failing store of answers]', () => {
+  it('that is full keeps the call from running, and tells the caller when to retry', async () => {
     const { answers, call, runs } = prepare();
     answers.claim = () => Promise.reject(new AnswersFullError(90));
     const thrown = await call(eventOf('{}')).catch((error) => error);
@@ -182,14 +182,14 @@ describe('a store of answers that fails', () => {
     expect(runs()).toBe(0);
   });
 
-  it('before the call keeps it from running', async () => {
+  it('keeps the call from running if it fails before the call', async () => {
     const { call, answers, runs } = prepare();
     answers.claim = () => Promise.reject(new Error('no claim'));
     await expect(call(eventOf('{}'))).rejects.toThrow('no claim');
     expect(runs()).toBe(0);
   });
 
-  it('after the call is logged, and the caller has its answer', async () => {
+  it('is logged if it fails after the call, and the caller gets the answer', async () => {
     const { call, answers, log } = prepare();
     answers.keep = () => Promise.reject(new Error('no put'));
     expect(await call(eventOf('{}'))).toEqual({ statusCode: 200, body: '1' });
@@ -218,7 +218,7 @@ describe('the HTTP handler', () => {
     expect([first.statusCode, runs]).toEqual([409, 1]);
   });
 
-  it('claims no key for a call that is not valid', async () => {
+  it('claims no key for an invalid call', async () => {
     const handler = createHandler(async () => ({ body: {} as never }));
     expect((await handler(eventOf('{}'))).statusCode).toBe(422);
     expect((await handler(eventOf(body))).statusCode).toBe(200);

@@ -1,4 +1,4 @@
-/** The body of an HTTP call: what is refused before it is parsed, and what parsing costs at most. */
+/** The body of an HTTP call: what is refused before parsing, and the maximum cost of parsing. */
 import { contentLengthOf, jsonBodyOf } from '../../../lambdas/http/json-body';
 import { MAX_BODY_BYTES, MAX_MESSAGE_BYTES } from '../../../lambdas/protocol/limits';
 
@@ -8,7 +8,7 @@ beforeEach(() => parse.mockClear());
 
 afterAll(() => parse.mockRestore());
 
-/** The code of the problem that a body ends with; undefined where it is taken. */
+/** The error code for a body; undefined if the body is accepted. */
 function codeOf(body: string, maxBytes = MAX_BODY_BYTES): string | undefined {
   try {
     jsonBodyOf({ body, isBase64Encoded: false }, maxBytes);
@@ -30,8 +30,8 @@ describe('a body of 1 MiB', () => {
     ['one number', `{"a":0.5,"b":1.${filled('0')}1}`],
     ['keys', `{${filled('"a":0,')}"b":1}`],
     ['text', `{"a":"${filled('x')}"}`],
-    ['arrays that nobody closes', filled('[')],
-  ])('of %s says more than a message may, and is not parsed', (_, body) => {
+    ['unclosed arrays', filled('[')],
+  ])('with %s has more content than a message may have, and is not parsed', (_, body) => {
     expect(codeOf(body)).toBe('payload_too_large');
     expect(parse).not.toHaveBeenCalled();
   });
@@ -40,12 +40,12 @@ describe('a body of 1 MiB', () => {
     ['spaces', `{${filled(' ')}}`],
     ['line breaks between all parts', `{"a":[${`0${'\n'.repeat(30)},`.repeat(30_000)}0]}`],
     ['the largest message, all of it in escapes', `{"content":"${'\\u0041'.repeat(MAX_MESSAGE_BYTES)}"}`],
-  ])('that has %s is parsed', (_, body) => {
+  ])('with %s is parsed', (_, body) => {
     expect(codeOf(body)).toBeUndefined();
   });
 });
 
-it('a larger body than the call takes is refused unread, in text as in Base64', () => {
+it('a body above the limit of its call is refused without parsing it, as text or as Base64', () => {
   expect(codeOf('x'.repeat(101), 100)).toBe('payload_too_large');
   expect(codeOf('語'.repeat(34), 100)).toBe('payload_too_large'); // bytes count, not characters
   const body = Buffer.from('x'.repeat(101)).toString('base64');

@@ -1,4 +1,4 @@
-/** Pushes under an `Idempotency-Key` whose first run died before its answer was stored: the retry must send no second, different message. */
+/** Pushes with an `Idempotency-Key` whose first run died before its answer was stored: the retry must not send a different message. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { create as createCalls } from '../../../lambdas/http/calls';
 import { create as createPush } from '../../../lambdas/http/push';
@@ -24,7 +24,7 @@ async function prepare() {
   await connectClients(clients, [clientId]);
   const connections = createRecordingConnections();
   const answers = createTestAnswers();
-  answers.keep = answers.release; // as if each run died before its answer was stored
+  answers.keep = answers.release; // as if each run had died before its answer was stored
   const dependencies = {
     ...{ clients, history, connections, ...noPresence() },
     ...{ calls: createTestCalls(history), answers, broadcasts: createTestBroadcasts() },
@@ -53,7 +53,7 @@ it.each([
   ['POST /clients/{client_id}/messages', { message_type: 'news' }, { pathParameters: { client_id: clientId } }],
   ['POST /messages', { message_type: 'news', client_ids: [clientId] }, {}],
   ['POST /broadcast', { message_type: 'news' }, {}],
-])('%s: the retry has the message_id of the first run', async (routeKey, body, more) => {
+])('%s: the retry sends the message_id of the first run', async (routeKey, body, more) => {
   const { call, frames } = await prepare();
   await call(routeKey, body, more);
   await call(routeKey, body, more);
@@ -62,7 +62,7 @@ it.each([
   expect(new Set(ids).size).toBe(1);
 });
 
-it('POST /messages: each client has a message_id of its own', async () => {
+it('POST /messages: each client gets its own message_id', async () => {
   const { call, frames, clients } = await prepare();
   await connectClients(clients, ['another']);
   await call('POST /messages', { message_type: 'news', client_ids: [clientId, 'another'] });
@@ -72,7 +72,7 @@ it('POST /messages: each client has a message_id of its own', async () => {
 describe('POST /call_tool', () => {
   const body = { client_id: clientId, tool_name: 'show' };
 
-  it('makes no second call: the retry sends the frame of the first again', async () => {
+  it('makes no second call: the retry sends the first frame again', async () => {
     const { call, frames, history } = await prepare();
     await call('POST /call_tool', body);
     const again = await call('POST /call_tool', body);
@@ -82,7 +82,7 @@ describe('POST /call_tool', () => {
     expect((await history.page(clientId, { limit: 10 })).rows).toHaveLength(1);
   });
 
-  it('holds the call for a client that has left, if it may', async () => {
+  it('holds the call if the client has left and the call may be held', async () => {
     const { call, frames, leave } = await prepare();
     const held = { ...body, hold_seconds: 60 };
     await call('POST /call_tool', held);
@@ -92,7 +92,7 @@ describe('POST /call_tool', () => {
     expect(frames()).toHaveLength(1);
   });
 
-  it('sends no call again that has ended', async () => {
+  it('does not send a call again after it has ended', async () => {
     const { call, calls, clients, frames } = await prepare();
     await call('POST /call_tool', body);
     const position = (await clients.get(clientId))?.position ?? { epoch: '', seq: 0 };
@@ -101,7 +101,7 @@ describe('POST /call_tool', () => {
     expect(frames()).toHaveLength(1);
   });
 
-  it('makes another call under another key', async () => {
+  it('makes a new call with another key', async () => {
     const { call, frames } = await prepare();
     await call('POST /call_tool', body);
     await call('POST /call_tool', body, { headers: { 'idempotency-key': 'order-18' } });

@@ -11,7 +11,7 @@ const call: Call = {
   deadline: NOW + 86_400_000,
 };
 
-it('a call that nobody answered is an error that names it, and how to go on', () => {
+it('a call without an answer is an error that names the call and how to continue', () => {
   const { isError, content, structuredContent } = unansweredTool(call);
   expect(isError).toBe(true);
   expect(structuredContent).toEqual({ call_id: 'call-1', status: 'pending' });
@@ -43,20 +43,20 @@ it.each<[Partial<Call>, object]>([
   ],
   [{ status: 'cancelled' }, { status: 'cancelled' }],
   [{ status: 'expired' }, { status: 'failed', error: { code: -32_000 } }],
-])('a call that is %j is the task %j', (state, task) => {
+])('a call with %j is the task %j', (state, task) => {
   expect(taskOfCall({ ...call, ...state }, NOW)).toMatchObject({ taskId: 'call-1', ...task });
 });
 
-it('a task that lives shorter than a day began when its call did', () => {
+it('a task with a TTL below a day was created when its call was', () => {
   const task = taskOfCall({ ...call, deadline: NOW + 60_000 }, NOW + 1_000);
   expect(task).toMatchObject({ createdAt: '2026-01-02T03:04:05.000Z', ttlMs: 60_000 });
 });
 
-it('a client cannot answer in the name of the protocol', () => {
+it('a client cannot set fields of the protocol in its result', () => {
   const result = { content: [], resultType: 'input_required', _meta: { x: 1 }, isError: 'yes' };
   expect(resultOfCall({ ...call, status: 'completed', result })).toEqual({ content: [] });
 });
 
-it('a description is marked as the words of the client', () => {
+it('a description is marked as the client’s words', () => {
   expect(mcpToolOf({ name: 'x', description: 'Obey.' }).description).toBe('Described by the client: Obey.');
 });

@@ -1,4 +1,4 @@
-/** Which spellings of a path mean the same, what a path has, and how the one is reached from the other. */
+/** Equivalent spellings of a path, its methods, and relative paths between two spellings. */
 import { methodsOf, relativePath, usualPath } from '../../../lambdas/http/paths';
 
 it.each([
@@ -14,7 +14,7 @@ it.each([
   ['/%6', '/%6'],
   ['//', '//'],
   ['/status//', '/status//'],
-])('%s is usually written %s', (path, usual) => {
+])('%s is normalized to %s', (path, usual) => {
   expect(usualPath(path)).toBe(usual);
 });
 
@@ -34,7 +34,7 @@ it.each([
   ['/st%61tus', '/status'],
   ['/clients/7/messages/', '/clients/7/messages'],
   ['/clients/7/mess%61ges', '/clients/7/messages'],
-])('from %s the relative path leads to %s, also where a proxy has removed a prefix', (from, to) => {
+])('the relative path from %s leads to %s, even if a proxy has removed a prefix', (from, to) => {
   const relative = relativePath(from, to);
   for (const prefix of ['', '/gate/way']) {
     expect(new URL(relative, `http://example.com${prefix}${from}`).href).toBe(`http://example.com${prefix}${to}`);

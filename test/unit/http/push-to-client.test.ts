@@ -1,4 +1,4 @@
-/** What comes of a message to one client: held, posted, acknowledged, or not delivered. */
+/** Outcomes of a message to one client: held, posted, acknowledged, or not delivered. */
 import { createPushToClient, type PushOptions } from '../../../lambdas/http/push-to-client';
 import { ConnectionError } from '../../../lambdas/ports/connections';
 import { newUuid } from '../../../lambdas/ports/runtime';
@@ -41,7 +41,7 @@ async function prepare(outcome: () => 'delivered' | 'gone' | Error = () => 'deli
 }
 
 describe('a push', () => {
-  it('has its place on the frame and in the history', async () => {
+  it('has its position in the frame and in the history', async () => {
     const { push, connections, kept } = await prepare();
     await push();
     const { messageId } = await push();
@@ -54,11 +54,11 @@ describe('a push', () => {
     expect(items[1]?.records[0]).not.toHaveProperty('heldUntil');
   });
 
-  it('takes another place where its own became void in the meantime', async () => {
+  it('takes a new position if its own became void in the meantime', async () => {
     const { push, connections, history, kept } = await prepare();
     const { put } = history;
     jest.spyOn(history, 'put').mockImplementationOnce(async (item) => {
-      await history.void(item.clientId, item.position); // a client that resumed did not wait for this record
+      await history.void(item.clientId, item.position); // a resuming client did not wait for this record
       return put.call(history, item);
     });
     const { delivery } = await push();
@@ -70,7 +70,7 @@ describe('a push', () => {
     ]);
   });
 
-  it('that is too large without its place takes none', async () => {
+  it('takes no position if it is too large without one', async () => {
     const { push, clients } = await prepare();
     await expect(push({}, clientId, 'x'.repeat(MAX_MESSAGE_BYTES))).rejects.toMatchObject({
       code: 'payload_too_large',
@@ -78,7 +78,7 @@ describe('a push', () => {
     expect((await clients.get(clientId))?.position.seq).toBe(0);
   });
 
-  it('that is too large with its place gives that up', async () => {
+  it('voids its position if it is too large with it', async () => {
     const { push, kept, connections } = await prepare();
     const empty = encode(frameOf(pushedChatMessage(''), newUuid(), new Date().toISOString()));
     const content = 'x'.repeat(MAX_MESSAGE_BYTES - empty.length);
@@ -89,13 +89,13 @@ describe('a push', () => {
 });
 
 describe('a push that may be held', () => {
-  it('is posted to a client that is connected, and has the end of its time', async () => {
+  it('is posted to a connected client, and stores when its hold ends', async () => {
     const { push, clock, kept } = await prepare();
     expect(await push({ holdSeconds: 60 })).toMatchObject({ delivery: 'posted' });
     expect((await kept())[0]?.records).toMatchObject([{ heldUntil: clock.now() + 60_000 }]);
   });
 
-  it('is held for a client that is away', async () => {
+  it('is held for an offline client', async () => {
     const { push, leave, connections, clock, kept } = await prepare();
     await leave();
     const { messageId, delivery } = await push({ holdSeconds: 60 });
@@ -104,7 +104,7 @@ describe('a push that may be held', () => {
     expect(await kept()).toMatchObject([{ records: [{ messageId, heldUntil: clock.now() + 60_000 }] }]);
   });
 
-  it('of a call expires with its wait, or at its own deadline if that is earlier', async () => {
+  it('of a call expires after its hold, or at its own deadline if that is earlier', async () => {
     const { push, leave, clock, kept } = await prepare();
     const deadline = clock.now() + 90_000;
     await push({ holdSeconds: 60, deadline });
@@ -119,7 +119,7 @@ describe('a push that may be held', () => {
     ]);
   });
 
-  it('tells who asks where the post finds the client gone, and nobody else', async () => {
+  it('calls onHeld only if the post finds the client gone', async () => {
     const onHeld = jest.fn(async () => {});
     const { push, clock, kept, leave } = await prepare(() => 'gone');
     await push({ holdSeconds: 60, onHeld });
@@ -136,29 +136,32 @@ describe('a push that may be held', () => {
     expect(await kept()).toHaveLength(1);
   });
 
-  it('is not found where nobody knows the client', async () => {
+  it('is client_not_found if the client is unknown', async () => {
     const { push, history } = await prepare();
     const stranger = newUuid();
     await expect(push({ holdSeconds: 60 }, stranger)).rejects.toMatchObject({ code: 'client_not_found' });
     expect((await history.page(stranger, { limit: 10 })).rows).toEqual([]);
   });
 
-  it('is removed where the platform refuses it', async () => {
+  it('is removed if the platform refuses it', async () => {
     const { push, kept } = await prepare(() => new ConnectionError('throttled'));
     await expect(push({ holdSeconds: 60 })).rejects.toMatchObject({ code: 'rate_limited' });
     expect(await kept()).toEqual([]);
   });
 
-  it.each([undefined, null])('without a time (%s) needs the client to be there', async (holdSeconds) => {
-    const { push, leave, kept } = await prepare();
-    await leave();
-    await expect(push({ holdSeconds })).rejects.toMatchObject({ code: 'client_not_found' });
-    expect(await kept()).toEqual([]);
-  });
+  it.each([undefined, null])(
+    'is client_not_found without a hold (%s) if the client is offline',
+    async (holdSeconds) => {
+      const { push, leave, kept } = await prepare();
+      await leave();
+      await expect(push({ holdSeconds })).rejects.toMatchObject({ code: 'client_not_found' });
+      expect(await kept()).toEqual([]);
+    },
+  );
 });
 
 describe('a push whose caller waits', () => {
-  it('is acknowledged once the client says that it has it', async () => {
+  it('is acknowledged once the client has acknowledged its position', async () => {
     const { push, clock, acknowledge } = await prepare();
     const { sleep } = clock;
     clock.sleep = async (milliseconds) => {
@@ -169,7 +172,7 @@ describe('a push whose caller waits', () => {
     expect(clock.slept).toEqual([60, 60, 60]);
   });
 
-  it('is posted where the client does not say so in time, and asks less and less often', async () => {
+  it('is posted if the client does not acknowledge it in time, and polls less and less often', async () => {
     const { push, clock, clients } = await prepare();
     const begun = clock.now();
     const get = jest.spyOn(clients, 'get');
@@ -180,14 +183,14 @@ describe('a push whose caller waits', () => {
     expect(get.mock.calls.length).toBeLessThan(50);
   });
 
-  it('is not acknowledged by what the client had before', async () => {
+  it('is not acknowledged by an earlier acknowledgement', async () => {
     const { push, acknowledge } = await prepare();
     await push();
     await acknowledge(1);
     expect(await push({ waitSeconds: 1 })).toMatchObject({ delivery: 'posted' });
   });
 
-  it('is not acknowledged by a count of another epoch', async () => {
+  it('is not acknowledged by a position of another epoch', async () => {
     const { push, clients } = await prepare();
     const { get } = clients;
     clients.get = async (id) => {
@@ -208,7 +211,7 @@ describe('a push whose caller waits', () => {
     expect(clock.slept).toEqual([60]);
   });
 
-  it('costs no read where its caller does not wait', async () => {
+  it('costs no read if the caller does not wait', async () => {
     const { push, clients } = await prepare();
     const get = jest.spyOn(clients, 'get');
     await push();

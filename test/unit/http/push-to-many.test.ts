@@ -19,7 +19,7 @@ function prepare(push: (clientId: string) => Promise<'posted' | 'held'>) {
 }
 
 describe('a message to many clients', () => {
-  it('goes to 50 at a time', async () => {
+  it('is pushed to 50 clients at a time', async () => {
     let [now, most] = [0, 0];
     const { pushToMany } = prepare(async () => {
       now += 1;
@@ -33,7 +33,7 @@ describe('a message to many clients', () => {
     expect(most).toBe(50);
   });
 
-  it('tells each outcome apart, and logs what was no fault of the client, once', async () => {
+  it('reports each client’s outcome, and logs failures that are not the client’s fault once', async () => {
     const outcomes = ['posted', 'held', new Problem('client_gone', 'gone'), new Error('a'), new Error('b')] as const;
     const { pushToMany, log } = prepare(async (clientId) => {
       const outcome = outcomes[Number(clientId.slice(7))] ?? 'posted';
@@ -51,7 +51,7 @@ describe('a message to many clients', () => {
     expect(log.errors).toHaveLength(1);
   });
 
-  it('begins no more pushes after 15 seconds, and says which clients to send to again', async () => {
+  it('starts no pushes after 15 seconds, and says which clients to retry', async () => {
     const pushed: string[] = [];
     const { pushToMany, clock } = prepare(async (clientId) => {
       pushed.push(clientId);

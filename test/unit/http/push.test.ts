@@ -40,8 +40,8 @@ async function prepare(connections: Connections, clientIds = [clientId]) {
   return { ...stores, clock, tasks, log, send, push };
 }
 
-describe('pushing', () => {
-  it('answers with the id of the frame that the client got', async () => {
+describe('[a push]', () => {
+  it('answers with the message_id of the frame that the client got', async () => {
     const connections = createRecordingConnections();
     const { send } = await prepare(connections);
     const { statusCode, body } = await send('POST /send_message', { client_id: clientId, content: 'hi' });
@@ -51,7 +51,7 @@ describe('pushing', () => {
     ]);
   });
 
-  it('is 409 where the client went away while the call ran, and takes it offline', async () => {
+  it('is 409 if the client left during the call, and takes it offline', async () => {
     const { send, clients, history } = await prepare(createRecordingConnections(() => 'gone'));
     const { statusCode, body } = await send('POST /send_message', { client_id: clientId, content: 'hi' });
     expect([statusCode, body.code]).toEqual([409, 'client_gone']);
@@ -59,7 +59,7 @@ describe('pushing', () => {
     expect((await history.page(clientId, { limit: 10 })).rows).toEqual([]);
   });
 
-  it('is 429 with Retry-After where the platform throttles, and the session stays', async () => {
+  it('is 429 with Retry-After if the platform throttles it, and the session stays', async () => {
     const { send, clients, history } = await prepare(
       createRecordingConnections(() => new ConnectionError('throttled')),
     );
@@ -69,16 +69,16 @@ describe('pushing', () => {
     expect((await history.page(clientId, { limit: 10 })).rows).toEqual([]);
   });
 
-  it('is 500 without internals where anything else fails, and logs the cause', async () => {
+  it('is 500 without internals for any other failure, and logs the cause', async () => {
     const { send, log } = await prepare(createRecordingConnections(() => new Error('secret host 10.1.2.3')));
     const { statusCode, body } = await send('POST /send_message', { client_id: clientId, content: 'hi' });
     expect([statusCode, body.code]).toEqual([500, 'internal_error']);
     expect(JSON.stringify(body)).not.toContain('10.1.2.3');
-    expect(body.detail).toContain('may have'); // it must not be called safe to retry
+    expect(body.detail).toContain('may have'); // a retry must not be called safe
     expect(log.errors).toEqual([{ event: 'call_failed', cause: new Error('secret host 10.1.2.3') }]);
   });
 
-  it('sends nothing where its record cannot be written before', async () => {
+  it('sends nothing if its record cannot be written first', async () => {
     const connections = createRecordingConnections();
     const { send, history } = await prepare(connections);
     history.put = () => Promise.reject(new Error('no write'));
@@ -86,7 +86,7 @@ describe('pushing', () => {
     expect(connections.posts).toEqual([]);
   });
 
-  it('has its record in the history before it is posted, and keeps it where the post may have arrived', async () => {
+  it('is in the history before it is posted, and stays there if the post may have arrived', async () => {
     const connections = createRecordingConnections(() => new ConnectionError('failed'));
     const { send, history } = await prepare(connections);
     const { post } = connections;
@@ -100,7 +100,7 @@ describe('pushing', () => {
     expect((await history.page(clientId, { limit: 10 })).rows).toHaveLength(1);
   });
 
-  it('reads a body that the platform gave in base64', async () => {
+  it('accepts a body that the platform passes in Base64', async () => {
     const { push } = await prepare(createRecordingConnections());
     const body = Buffer.from(JSON.stringify({ client_id: clientId, content: 'hi' })).toString('base64');
     const encoded = { ...event('POST /send_message', undefined), body, isBase64Encoded: true };
@@ -108,8 +108,8 @@ describe('pushing', () => {
   });
 });
 
-describe('a broadcast to few', () => {
-  it('reaches everybody else when some are gone and some fail, and its counts add up', async () => {
+describe('[a broadcast to few clients]', () => {
+  it('reaches everybody else if some are gone and some fail, and its counts add up', async () => {
     const clientIds = Array.from({ length: 500 }, () => newUuid());
     const outcome = (id: string) => {
       const index = clientIds.indexOf(id.slice(3));
@@ -130,7 +130,7 @@ describe('a broadcast to few', () => {
     expect(tasks.started).toEqual([]);
   });
 
-  it('is no 429 where the platform throttles each of its posts, and none is documented', async () => {
+  it('is never 429, even if the platform throttles all of its posts, and does not document one', async () => {
     const { send, broadcasts } = await prepare(createRecordingConnections(() => new ConnectionError('throttled')));
     const { statusCode, body } = await send('POST /broadcast', { message_type: 'notice' });
     expect([statusCode, body]).toMatchObject([200, { recipients: 1, delivered: 0, gone: 0 }]);
@@ -138,7 +138,7 @@ describe('a broadcast to few', () => {
     expect(httpCalls['POST /broadcast'].problems).not.toContain('rate_limited');
   });
 
-  it('counts as gone who is gone, also where the session can’t be ended', async () => {
+  it('counts clients as gone even if their session can’t be ended', async () => {
     const { send, clients, log } = await prepare(createRecordingConnections(() => 'gone'));
     clients.markGone = () => Promise.reject(new Error('no update'));
     const { body } = await send('POST /broadcast', { message_type: 'notice' });
@@ -146,7 +146,7 @@ describe('a broadcast to few', () => {
     expect(log.errors).toEqual([{ event: 'mark_gone_failed', cause: new Error('no update') }]);
   });
 
-  it.each(['save', 'checkpoint'] as const)('is no error where all have it and its %s fails', async (write) => {
+  it.each(['save', 'checkpoint'] as const)('succeeds if its %s fails after all clients have it', async (write) => {
     const { send, broadcasts, log } = await prepare(createRecordingConnections());
     broadcasts[write] = (): Promise<never> => Promise.reject(new Error('no put'));
     const { statusCode, body } = await send('POST /broadcast', { message_type: 'notice' });
@@ -175,10 +175,10 @@ describe('a broadcast to few', () => {
   });
 });
 
-describe('a broadcast to many', () => {
+describe('[a broadcast to many clients]', () => {
   const clients = Array.from({ length: 501 }, () => newUuid());
 
-  it('is accepted, and left to one task a segment', async () => {
+  it('is accepted, and starts one task per segment', async () => {
     const connections = createRecordingConnections();
     const { send, broadcasts, tasks } = await prepare(connections, clients);
     const { statusCode, body } = await send('POST /broadcast', { message_type: 'notice', data: { n: 1 } });
@@ -200,7 +200,7 @@ describe('a broadcast to many', () => {
     expect(connections.posts).toEqual([]);
   });
 
-  it('is told from one to few by a single page, and no count', async () => {
+  it('is recognized by reading a single page, without a count', async () => {
     const { send, clients: store } = await prepare(createRecordingConnections(), clients);
     const list = jest.spyOn(store, 'list');
     const count = jest.spyOn(store, 'count');
@@ -208,7 +208,7 @@ describe('a broadcast to many', () => {
     expect([list, count].map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
   });
 
-  it('is 500 where a task can’t be started, once all that could be are', async () => {
+  it('is 500 if a task can’t be started, after starting all others', async () => {
     const { send, tasks, log } = await prepare(createRecordingConnections(), clients);
     const { start } = tasks;
     tasks.start = (task) => ('segment' in task && task.segment === 3 ? Promise.reject(new Error('no')) : start(task));

@@ -42,7 +42,7 @@ function prepare(webSocketUrl = 'wss://example.com/prod') {
 }
 
 describe('POST /tokens', () => {
-  it('answers with a token for a client that is named, for as long as is asked', async () => {
+  it('answers with a token for the named client and the requested time', async () => {
     const { clock, ask, verify } = prepare();
     const { statusCode, body } = await ask({ client_id: clientId, ttl_seconds: 60 });
     expect(statusCode).toBe(200);
@@ -56,7 +56,7 @@ describe('POST /tokens', () => {
     expect(await verify(body.token)).toMatchObject({ clientId });
   });
 
-  it('makes a client_id, a new one each time, where none is named', async () => {
+  it('makes up a new client_id each time if none is given', async () => {
     const { ask, verify } = prepare();
     const [one, other] = [await ask({}), await ask({})];
     expect(one.body.client_id).not.toBe(other.body.client_id);
@@ -64,7 +64,7 @@ describe('POST /tokens', () => {
     expect(await verify(one.body.token)).toMatchObject({ clientId: one.body.client_id });
   });
 
-  it('takes null for a field that is left out', async () => {
+  it('treats null like a missing field', async () => {
     const { ask, verify } = prepare();
     const { statusCode, body } = await ask({ client_id: null, ttl_seconds: null });
     expect(statusCode).toBe(200);
@@ -72,14 +72,14 @@ describe('POST /tokens', () => {
     expect(await verify(body.token)).toMatchObject({ clientId: body.client_id });
   });
 
-  it('writes a client_id in small letters, as one UUID is one client in whatever case it is given', async () => {
+  it('writes a client_id that is a UUID in lower case, because UUIDs in any case name the same client', async () => {
     const { ask, verify } = prepare();
     const { body } = await ask({ client_id: clientId.toUpperCase() });
     expect(body.client_id).toBe(clientId);
     expect(await verify(body.token)).toMatchObject({ clientId });
   });
 
-  it('signs labels, groups and a rate, each of a list once, and answers with them', async () => {
+  it('signs labels, groups and a rate, without duplicates, and returns them', async () => {
     const { ask, verify } = prepare();
     const { statusCode, body } = await ask({
       client_id: 'Device-7',
@@ -102,7 +102,7 @@ describe('POST /tokens', () => {
     });
   });
 
-  it('puts the token after a query that the URL has already', async () => {
+  it('appends the token to a query that the URL already has', async () => {
     const { ask } = prepare('ws://localhost:9004/?region=eu');
     const { body } = await ask({});
     expect(body.websocket_url).toBe(`ws://localhost:9004/?region=eu&token=${body.token}`);
@@ -136,11 +136,11 @@ describe('POST /tokens', () => {
     expect(answer.body.errors.map(({ path }: { path: string }) => path)).toEqual([field]);
   });
 
-  it.each([10, 86_400])('takes %d seconds, the ends of what is allowed', async (ttl_seconds) => {
+  it.each([10, 86_400])('accepts the minimum and maximum of %d seconds', async (ttl_seconds) => {
     expect((await prepare().ask({ ttl_seconds })).body.ttl_seconds).toBe(ttl_seconds);
   });
 
-  it('says that access control is off where it is', async () => {
+  it('says that access control is off if it is', async () => {
     const { statusCode, body } = await prepare().askWithoutAccess({});
     expect([statusCode, body.code]).toEqual([409, 'access_control_off']);
     expect(body.detail).toContain('AUTH=token');

@@ -7,17 +7,20 @@ describe('secrets in the environment', () => {
     expect(await secrets.get('OTHER_KEY')).toBe('other');
   });
 
-  it('are read when they are asked for, so that a change is seen', async () => {
+  it('are read at each use, so that a change takes effect', async () => {
     const environment: Record<string, string> = { OPENAI_API_KEY: 'sk-1' };
     const secrets = createEnvironmentSecrets(environment);
     environment.OPENAI_API_KEY = 'sk-2';
     expect(await secrets.get('OPENAI_API_KEY')).toBe('sk-2');
   });
 
-  it.each([{}, { OPENAI_API_KEY: '' }])('that %j lacks fail with the variable to set', async (environment) => {
-    const secrets = createEnvironmentSecrets(environment);
-    await expect(secrets.get('OPENAI_API_KEY')).rejects.toThrow(
-      'no secret named OPENAI_API_KEY: set the environment variable OPENAI_API_KEY',
-    );
-  });
+  it.each([{}, { OPENAI_API_KEY: '' }])(
+    'that %j lacks fail with the name of the missing variable',
+    async (environment) => {
+      const secrets = createEnvironmentSecrets(environment);
+      await expect(secrets.get('OPENAI_API_KEY')).rejects.toThrow(
+        'no secret named OPENAI_API_KEY: set the environment variable OPENAI_API_KEY',
+      );
+    },
+  );
 });

@@ -21,11 +21,11 @@ it.each([
   ['warn', ['refused', 'failed']],
   ['error', ['failed']],
   ['silent', []],
-] as const)('the JSON log shows at %s %j', (level, events) => {
+] as const)('the JSON log writes at %s %j', (level, events) => {
   expect(linesAt(level).map((line) => JSON.parse(line).message)).toEqual(events);
 });
 
-it('a line of the JSON log has level, message, timestamp and the fields that have a value', () => {
+it('a line of the JSON log has level, message, timestamp and all fields with a value', () => {
   const [connected = ''] = linesAt('info');
   expect(connected).toBe(
     '{"level":"INFO","message":"connected","timestamp":"1970-01-01T00:00:00.000Z","client_id":"c"}',
@@ -43,7 +43,7 @@ it('an error in the JSON log is one line, with its stack and its cause', () => {
   });
 });
 
-it('no field is lost: `error` of an event stays, and a field with a name of the line gets an underscore', () => {
+it('no field is lost: an event’s `error` stays, and a field named like one of the line’s own gets an underscore', () => {
   const lines: string[] = [];
   const log = createJsonLog(
     'debug',

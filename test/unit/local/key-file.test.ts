@@ -29,8 +29,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const modeOf = (file: string) => statSync(file).mode & 0o777;
 const keys = { apiKey: { current: 'a'.repeat(32) }, signingKey: { current: 's'.repeat(32), previous: 'p'.repeat(32) } };
 
-describe('the file of keys', () => {
-  it('is made with two different keys where there is none, for its owner alone', async () => {
+describe('[the key file]', () => {
+  it('is created with two different keys if it is missing, readable only by its owner', async () => {
     expect(await ensureKeyFile(path)).toBe(true);
     expect(modeOf(path)).toBe(0o600);
     const { apiKey, signingKey } = await readKeyFile(path);
@@ -38,13 +38,13 @@ describe('the file of keys', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ api_key: apiKey, signing_key: signingKey });
   });
 
-  it('stays as it is where there is one', async () => {
+  it('is left unchanged if it exists', async () => {
     await writeKeyFile(path, keys);
     expect(await ensureKeyFile(path)).toBe(false);
     expect(await readKeyFile(path)).toEqual(keys);
   });
 
-  it('is replaced as a whole, for its owner alone whatever it was before, and leaves nothing beside it', async () => {
+  it('is replaced atomically, readable only by its owner whatever its mode was, and leaves no temporary file', async () => {
     await ensureKeyFile(path);
     chmodSync(path, 0o644);
     await writeKeyFile(path, keys);
@@ -53,7 +53,7 @@ describe('the file of keys', () => {
     expect(readdirSync(folder)).toEqual(['keys.json']);
   });
 
-  it('is looked at by a source of keys each time, so that a change counts at once', async () => {
+  it('is checked at each use, so that a change takes effect at once', async () => {
     await ensureKeyFile(path);
     const source = createFileKeys(path, 'signingKey');
     expect(await source.get()).toEqual((await readKeyFile(path)).signingKey);
@@ -63,7 +63,7 @@ describe('the file of keys', () => {
     expect(await createFileKeys(path, 'apiKey').get()).toEqual(keys.apiKey);
   });
 
-  it('is read again only when it has changed', async () => {
+  it('is only read again after a change', async () => {
     await ensureKeyFile(path);
     const source = createFileKeys(path, 'apiKey');
     const read = jest.spyOn(fs, 'readFile');
@@ -76,7 +76,7 @@ describe('the file of keys', () => {
     read.mockRestore();
   });
 
-  it('is not missed by those who have its keys while no file can be opened, and is where it has gone', async () => {
+  it('keeps serving its cached keys while no file can be opened (EMFILE), but not after it was removed', async () => {
     await writeKeyFile(path, keys);
     const source = createFileKeys(path, 'apiKey');
     await source.get();
@@ -93,26 +93,26 @@ describe('the file of keys', () => {
     await expect(source.get()).rejects.toThrow(`${path} can't be read (ENOENT)`);
   });
 
-  it('is not there at all where there was no room for it, and is made when there is', async () => {
+  it('is not created, not even in part, if the disk is full, and is created when there is room', async () => {
     const script = `import { ensureKeyFile } from './local/key-file'; ensureKeyFile(process.argv[1]!).catch((error) => { console.log(error.message); })`;
     const code = buildSync({
       stdin: { contents: script, resolveDir: join(__dirname, '../../..'), loader: 'ts' },
       ...{ bundle: true, write: false, platform: 'node', format: 'cjs' },
     }).outputFiles[0]?.text;
-    const limited = 'trap "" XFSZ; ulimit -f 0; exec "$0" -e "$1" "$2"'; // no file may have a byte
+    const limited = 'trap "" XFSZ; ulimit -f 0; exec "$0" -e "$1" "$2"'; // no file may grow
     const { stdout } = spawnSync('bash', ['-c', limited, process.execPath, code ?? '', path], { encoding: 'utf8' });
     expect(stdout).toBe(`${path} can't be made (EFBIG)\n`);
     expect(readdirSync(folder)).toEqual([]);
     expect(await ensureKeyFile(path)).toBe(true);
   });
 
-  it('is made by one of two who start at once, and the other takes it', async () => {
+  it('is created by one of two processes that start together, and the other one uses it', async () => {
     const made = await Promise.all([ensureKeyFile(path), ensureKeyFile(path)]);
     expect(made.sort()).toEqual([false, true]);
     expect(readdirSync(folder)).toEqual(['keys.json']);
   });
 
-  it('is taken from a folder that nobody may write to', async () => {
+  it('is read from a read-only folder', async () => {
     await writeKeyFile(path, keys);
     const write = jest.spyOn(fs, 'open').mockRejectedValue(Object.assign(new Error('read-only'), { code: 'EROFS' }));
     expect(await ensureKeyFile(path)).toBe(false);
@@ -124,7 +124,7 @@ describe('the file of keys', () => {
     ['no object', '["hunter2"]', 'is no JSON object'],
     ['no api_key', '{"signing_key": {}}', 'api_key is no object with a current key'],
     ['a short key', '{"api_key": {"current": "hunter2"}}', 'api_key: current is no text of 32 characters or more'],
-  ])('that has %s is refused with what is wrong, and nothing of what is there', async (_, text, message) => {
+  ])('is refused with %s, and the message quotes nothing of its content', async (_, text, message) => {
     writeFileSync(path, text);
     const error = await ensureKeyFile(path).catch((thrown) => thrown);
     expect(error).toMatchObject({ name: 'KeysError', message: expect.stringContaining(message) });
@@ -132,7 +132,7 @@ describe('the file of keys', () => {
     expect(error.message).not.toContain('hunter2');
   });
 
-  it('that can’t be read or made is refused with the reason', async () => {
+  it('causes an error with the reason if it can’t be read or created', async () => {
     mkdirSync(path);
     await expect(ensureKeyFile(path)).rejects.toThrow(`${path} can't be read (EISDIR)`);
     const nowhere = join(folder, 'no', 'such', 'folder.json');

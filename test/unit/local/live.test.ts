@@ -4,7 +4,7 @@ import { createLive } from '../../../local/live/live';
 import { LogCounts } from '../../../local/metrics/counting-log';
 import { createFakeClock } from '../../support/fake-clock';
 
-it('asks its sources from the start on, and not before: a server may take a while to start', () => {
+it('polls its sources only after the start, because a server may take a while to start', () => {
   jest.useFakeTimers();
   const clients = jest.fn(() => 0);
   const live = createLive({
@@ -26,7 +26,7 @@ it('asks its sources from the start on, and not before: a server may take a whil
   jest.useRealTimers();
 });
 
-it('tells every listener of an error, also after another one has come', async () => {
+it('reports an error to every listener, even after another has been added', async () => {
   const clock = createFakeClock();
   const counts = new LogCounts();
   const live = createLive({ clock, counts, clients: () => 0, refused: () => ({}), accessControl: false });

@@ -3,7 +3,7 @@ import { VirtualClock } from '../../../../bench/simulate/virtual-clock';
 const HOUR = 3_600_000;
 
 describe('the virtual clock', () => {
-  it('lets hours pass in the order in which they were asked for', async () => {
+  it('wakes sleepers of hours in the order of their deadlines', async () => {
     const clock = new VirtualClock(1_000);
     const woken: string[] = [];
     async function sleeper(name: string, ...hours: number[]) {
@@ -16,7 +16,7 @@ describe('the virtual clock', () => {
     expect(woken).toEqual(['c at 0.5', 'b at 1', 'b at 2', 'a at 3', 'b at 3', 'c at 3.5', 'a at 4']);
   });
 
-  it('wakes 1,000 sleepers, the earliest first', async () => {
+  it('wakes 1,000 sleepers, earliest first', async () => {
     const clock = new VirtualClock(0);
     const times = Array.from({ length: 1_000 }, (_, index) => (index * 7_919) % 1_000);
     const woken: number[] = [];
@@ -32,13 +32,13 @@ describe('the virtual clock', () => {
     expect(woken).toEqual(times.toSorted((a, b) => a - b));
   });
 
-  it('never goes back: a moment that is past is now', async () => {
+  it('never goes back: a time in the past means now', async () => {
     const clock = new VirtualClock(500);
     await clock.run(clock.until(100));
     expect(clock.now()).toBe(500);
   });
 
-  it('calls back at the time of a timer, and not where the timer was cancelled', async () => {
+  it('calls back when a timer expires, unless the timer was cancelled', async () => {
     const clock = new VirtualClock(0);
     const called: string[] = [];
     const cancel = clock.setTimer(HOUR, () => called.push('cancelled'));
@@ -48,7 +48,7 @@ describe('the virtual clock', () => {
     expect(called).toEqual(['kept at 2']);
   });
 
-  it('gives what the work gives, and throws what it throws', async () => {
+  it('returns what the work returns, and throws what it throws', async () => {
     const clock = new VirtualClock(0);
     await expect(clock.run(clock.sleep(5).then(() => 'done'))).resolves.toBe('done');
     const failing = clock.sleep(5).then(() => {
@@ -57,7 +57,7 @@ describe('the virtual clock', () => {
     await expect(clock.run(failing)).rejects.toThrow('broken');
   });
 
-  it('fails where the work waits for what never happens', async () => {
+  it('fails if the work waits for something that never happens', async () => {
     await expect(new VirtualClock(0).run(new Promise(() => {}))).rejects.toThrow('never happens');
   });
 });

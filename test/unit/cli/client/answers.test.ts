@@ -8,7 +8,7 @@ function frame(type: string, reply_to?: string, rest: object = {}) {
 describe('the final answer', () => {
   const question = { messageId: 'a', raw: false };
 
-  it('carries the id of the question', () => {
+  it('has the id of the question in reply_to', () => {
     expect(answers(frame('chat_response', 'a'), question)).toBe(true);
     expect(answers(frame('error', 'a'), question)).toBe(true);
     expect(answers(frame('of_a_new_type', 'a'), question)).toBe(true);
@@ -20,16 +20,16 @@ describe('the final answer', () => {
     ['chat_response', 'b'],
     ['chat_message', undefined],
     ['error', undefined],
-  ])('is no %s for %s', (type, replyTo) => {
+  ])('is never a %s with reply_to %s', (type, replyTo) => {
     expect(answers(frame(type, replyTo), question)).toBe(false);
   });
 
-  it('may be the failure of a gateway in between', () => {
+  it('may be an error of a gateway in between', () => {
     expect(answers(receivedFrom('{"message": "Internal server error"}'), question)).toBe(true);
   });
 
   it.each(['{bad', '[]', '"x"', '{"type":"ping"}', '{"type":"ping","message_id":null}', '{"message_id":""}'])(
-    'to a raw text without an id, is the next one for nobody that is no push: %s',
+    'to raw text without an id is the next frame without reply_to that is not a push: %s',
     (text) => {
       const raw = rawQuestion(text);
       expect(raw).toEqual({ raw: true });
@@ -43,13 +43,13 @@ describe('the final answer', () => {
     },
   );
 
-  it('to a raw text whose id is a number, carries its digits', () => {
+  it('to raw text with a numeric id has the id’s digits in reply_to', () => {
     const raw = rawQuestion('{"type":"ping","message_id":5}');
     expect(answers(frame('pong', '5'), raw)).toBe(true);
     expect(answers(frame('pong'), raw)).toBe(false);
   });
 
-  it('to a raw text with an id, carries it, or is an error of a server that could not read it', () => {
+  it('to raw text with an id has that id in reply_to, or is an error of a server that could not read the id', () => {
     const raw = rawQuestion('{"type":"ping","message_id":"q"}');
     expect(answers(frame('pong', 'q'), raw)).toBe(true);
     expect(answers(frame('error'), raw)).toBe(true);
@@ -62,12 +62,12 @@ describe('a failure', () => {
   it.each([
     ['an error', frame('error')],
     ['a tool that failed', frame('tool_response', 'a', { data: { status: 'failed' } })],
-    ['what is no frame', receivedFrom('{"message": "Internal server error"}')],
+    ['text that is not a frame', receivedFrom('{"message": "Internal server error"}')],
   ])('is %s', (_, received) => {
     expect(isFailure(received)).toBe(true);
   });
 
-  it('is no tool that completed', () => {
+  it('is never a tool that completed', () => {
     expect(isFailure(frame('tool_response', 'a', { data: { status: 'completed' } }))).toBe(false);
   });
 });

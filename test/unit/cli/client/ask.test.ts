@@ -14,7 +14,7 @@ function setUp() {
   return { sent, type: (line: string) => ask(actionFrom(line), connection) };
 }
 
-it('chats ask for pieces from /stream on until /stream off, and nothing else does', () => {
+it('chats request pieces between /stream on and /stream off, and nothing else does', () => {
   const { sent, type } = setUp();
   for (const line of ['one', '/stream on', 'two', '/ping', '/stream off', 'three']) type(line);
   expect(sent).toEqual([
@@ -25,7 +25,7 @@ it('chats ask for pieces from /stream on until /stream off, and nothing else doe
   ]);
 });
 
-it('/cancel names the last chat, and asks for no answer of its own', () => {
+it('/cancel names the last chat, and expects no answer of its own', () => {
   const { sent, type } = setUp();
   expect(type('/cancel')).toBeUndefined();
   expect(type('one')).toEqual({ messageId: 'id-1', raw: false });

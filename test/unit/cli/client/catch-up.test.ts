@@ -1,7 +1,7 @@
 import { createCatchUp } from '../../../../cli/client/catch-up';
 import { type JsonObject, receivedFrom } from '../../../../cli/client/frame';
 
-/** A client with frames as they come, and what it sends. */
+/** A client that receives the given frames, and what it sends. */
 function createClient() {
   const catchUp = createCatchUp();
   const sent: { type: string; data: JsonObject }[] = [];
@@ -20,7 +20,7 @@ const greeting = (data: object) => ({
 const push = (seq: number) => ({ type: 'chat_message', data: {}, message_id: `m-${seq}`, epoch: 'e', seq });
 const news = (position: string) => ({ type: 'news', data: {}, message_id: position, broadcast: position });
 
-it('asks the same client for what it missed, and shows each frame once', () => {
+it('requests what the same client missed, and shows each frame once', () => {
   const { sent, take } = createClient();
   take(greeting({}));
   expect(sent).toEqual([]);
@@ -35,7 +35,7 @@ it('asks the same client for what it missed, and shows each frame once', () => {
   expect(sent[1]).toEqual({ type: 'resume', data: { epoch: 'e', seq: 51, broadcast: 'b6' } });
 });
 
-it('does not ask for another client, nor after its history has gone', () => {
+it('does not request anything for another client, or after the client’s history is gone', () => {
   const { sent, take } = createClient();
   take(greeting({}));
   take(greeting({ client_id: 'b' }));
@@ -43,7 +43,7 @@ it('does not ask for another client, nor after its history has gone', () => {
   expect(sent).toEqual([]);
 });
 
-it('shows that the answer may be incomplete, and asks no second time without progress', () => {
+it('reports that the answer may be incomplete, and stops if a request brings no progress', () => {
   const { sent, take } = createClient();
   take(greeting({}));
   take(greeting({}));

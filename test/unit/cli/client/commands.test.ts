@@ -1,19 +1,22 @@
 import { actionFrom } from '../../../../cli/client/commands';
 
 describe('a typed line', () => {
-  it.each(['', '   ', '\t'])('asks for nothing where it is blank: %j', (line) => {
+  it.each(['', '   ', '\t'])('does nothing if it is blank: %j', (line) => {
     expect(actionFrom(line)).toEqual({ kind: 'nothing' });
   });
 
-  it.each(['hello', '  hello ', 'a / b', '你好', '{"type":"ping"}'])('is a chat message as it is: %j', (line) => {
-    expect(actionFrom(line)).toEqual({
-      kind: 'message',
-      type: 'chat_message',
-      data: { content: line, role: 'user' },
-    });
-  });
+  it.each(['hello', '  hello ', 'a / b', '你好', '{"type":"ping"}'])(
+    'is sent as a chat message unless it is a command: %j',
+    (line) => {
+      expect(actionFrom(line)).toEqual({
+        kind: 'message',
+        type: 'chat_message',
+        data: { content: line, role: 'user' },
+      });
+    },
+  );
 
-  it('pings', () => {
+  it('can be /ping', () => {
     expect(actionFrom('/ping')).toEqual({ kind: 'message', type: 'ping' });
   });
 
@@ -30,44 +33,50 @@ describe('a typed line', () => {
     ['/raw {bad', '{bad'],
     ['/raw  two blanks ', ' two blanks '],
     ['/raw', ''],
-  ])('sends raw text as it is: %j', (line, text) => {
+  ])('sends raw text unchanged: %j', (line, text) => {
     expect(actionFrom(line)).toEqual({ kind: 'raw', text });
   });
 
   it.each([
     ['/stream on', true],
     ['/stream  off ', false],
-  ])('asks for pieces, or not: %s', (line, isOn) => {
+  ])('turns streaming on or off: %s', (line, isOn) => {
     expect(actionFrom(line)).toEqual({ kind: 'stream', isOn });
   });
 
-  it.each(['/stream', '/stream maybe'])('is refused where it is no switch: %s', (line) => {
+  it.each(['/stream', '/stream maybe'])('is refused if /stream is neither on nor off: %s', (line) => {
     expect(actionFrom(line)).toEqual({ kind: 'refused', reason: '/stream takes on or off' });
   });
 
-  it.each(['help', 'quit', 'cancel'])('knows /%s', (kind) => {
+  it.each(['help', 'quit', 'cancel'])('can be /%s', (kind) => {
     expect(actionFrom(`/${kind}`)).toEqual({ kind });
   });
 
-  it.each(['/', '/pong', '/PING', '/toString', '/__proto__', '//'])('is refused with what there is: %s', (line) => {
-    expect(actionFrom(line)).toEqual({
-      kind: 'refused',
-      reason: `${line} is no command; there are /ping, /tool, /stream, /cancel, /raw, /help, /quit`,
-    });
-  });
+  it.each(['/', '/pong', '/PING', '/toString', '/__proto__', '//'])(
+    'is refused with a list of the commands if it is an unknown one: %s',
+    (line) => {
+      expect(actionFrom(line)).toEqual({
+        kind: 'refused',
+        reason: `${line} is no command; there are /ping, /tool, /stream, /cancel, /raw, /help, /quit`,
+      });
+    },
+  );
 
   it.each(['/tool add {bad', '/tool add [1]', '/tool add 5', '/tool add null', '/tool add "x"'])(
-    'is refused where the parameters are no JSON object: %s',
+    'is refused if the parameters are not a JSON object: %s',
     (line) => {
       expect(actionFrom(line)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('JSON object') });
     },
   );
 
-  it.each(['/tool', '/tool  ', '/tool {"a": 1}'])('is refused where the tool has no name: %j', (line) => {
+  it.each(['/tool', '/tool  ', '/tool {"a": 1}'])('is refused if the tool has no name: %j', (line) => {
     expect(actionFrom(line)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('name of a tool') });
   });
 
-  it.each(['/ping now', '/quit please', '/help me'])('is refused where a command stands alone: %s', (line) => {
-    expect(actionFrom(line)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('stands alone') });
-  });
+  it.each(['/ping now', '/quit please', '/help me'])(
+    'is refused if a command without arguments has some: %s',
+    (line) => {
+      expect(actionFrom(line)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('stands alone') });
+    },
+  );
 });

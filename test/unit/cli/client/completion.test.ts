@@ -22,7 +22,7 @@ describe('the Tab key', () => {
     expect(choices).toEqual(expect.arrayContaining(['/tool ', '/quit ']));
   });
 
-  it('asks for tools only where one may stand', async () => {
+  it('offers tools only where a tool name may stand', async () => {
     const asked = jest.fn(toolNames);
     await completionsOf('/to', asked);
     await completionsOf('hello', asked);

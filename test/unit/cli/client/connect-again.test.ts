@@ -6,7 +6,7 @@ import type { Connection } from '../../../../cli/client/connection';
 
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(async () => {}) }));
 
-it('waits as long as the server asked, once, and a random time before each attempt', async () => {
+it('waits as long as the server asked, once, and a random time before each later attempt', async () => {
   const connection = {} as Connection;
   const refused = ConnectError.fromStatus(503, new URL('ws://localhost'));
   const connect = jest.fn<Promise<Connection>, []>().mockRejectedValueOnce(refused).mockResolvedValue(connection);
@@ -22,6 +22,6 @@ it.each([
   [{ after_ms: null }, { isForGood: false, afterMs: 0 }],
   [{ after_ms: -1 }, { isForGood: false, afterMs: 0 }],
   [{ after_ms: 1e12 }, { isForGood: false, afterMs: 600_000 }],
-])('takes from connection_closing %j what it can use', (data, expected) => {
+])('uses only the valid fields of connection_closing %j', (data, expected) => {
   expect(closingFrom(data)).toEqual(expected);
 });

@@ -13,7 +13,7 @@ describe('the frames of a message', () => {
     expect(fragments.map(({ last }) => last)).toEqual(sizes.map((_, index) => index === sizes.length - 1));
   });
 
-  it('are cut by bytes, and give the same text when joined', () => {
+  it('are cut at byte offsets, and join to the same text', () => {
     const text = `a${'界'.repeat(30_000)}`;
     const fragments = fragmentsOf(text);
     expect(Math.max(...fragments.map(({ bytes }) => bytes.length))).toBe(32_000);

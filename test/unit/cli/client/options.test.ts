@@ -1,18 +1,18 @@
 import { OptionError, readOptions, shownUrl } from '../../../../cli/client/options';
 
 describe('the command line', () => {
-  it('has an address and a time to wait where nobody says', () => {
+  it('has a default address and a default wait', () => {
     const { url, timeoutSeconds, script, help } = readOptions([]);
     expect(url.href).toBe('ws://localhost:9004/');
     expect([timeoutSeconds, script, help]).toEqual([10, undefined, false]);
   });
 
-  it('takes what is given, in any order', () => {
+  it('accepts options in any order', () => {
     const { url, timeoutSeconds, script } = readOptions(['--timeout', '2.5', 'wss://host/stage', '--script', '-']);
     expect([url.href, timeoutSeconds, script]).toEqual(['wss://host/stage', 2.5, '-']);
   });
 
-  it('sends the token in the query, encoded, beside what is there', () => {
+  it('puts the token into the query, encoded, and keeps the rest of the query', () => {
     const { url } = readOptions(['ws://h:1/?a=b', '--token', 'x&y z']);
     expect([...url.searchParams]).toEqual([
       ['a', 'b'],

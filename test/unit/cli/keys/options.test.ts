@@ -13,7 +13,7 @@ describe('the options of npm run keys', () => {
     expect(readOptions(given)).toEqual(options);
   });
 
-  it.each([['--help'], ['show', '--help'], ['-h']])('ask for help with %j', (...given) => {
+  it.each([['--help'], ['show', '--help'], ['-h']])('show the usage with %j', (...given) => {
     expect(readOptions(given)).toBeUndefined();
   });
 

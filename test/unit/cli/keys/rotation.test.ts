@@ -4,24 +4,24 @@ import { newKey } from '../../../../local/key-file';
 const OLD = 'o'.repeat(43);
 
 describe('a rotation', () => {
-  it('makes a new key current, and keeps the one before as previous', () => {
+  it('makes a new key current, and keeps the former one as previous', () => {
     const { current, previous } = rotated({ current: OLD }, 'api-key');
     expect(previous).toBe(OLD);
     expect(current).toMatch(/^[\w-]{43}$/);
     expect(current).not.toBe(OLD);
   });
 
-  it('ends with the previous key retired, and the current one as it was', () => {
+  it('ends when the previous key is retired, and leaves the current key unchanged', () => {
     const { current, previous } = rotated({ current: OLD }, 'api-key');
     expect(retired({ current, previous }, 'api-key')).toStrictEqual({ current });
   });
 
-  it('is refused while one is under way: the oldest key would be cut off', () => {
+  it('is refused while another is under way, because it would cut off the oldest key', () => {
     const underWay = rotated({ current: OLD }, 'api-key');
     expect(() => rotated(underWay, 'api-key')).toThrow(/^api-key: a rotation is under way; retire .*\.$/);
   });
 
-  it('has nothing to retire where there was none', () => {
+  it('cannot retire a previous key if there is none', () => {
     expect(() => retired({ current: OLD }, 'signing-key')).toThrow(
       'signing-key: there is no previous key; rotate first.',
     );
@@ -29,13 +29,13 @@ describe('a rotation', () => {
 });
 
 describe('a key', () => {
-  it('is a new one each time, of 256 bits, in characters that need no quoting', () => {
+  it('is random each time, has 256 bits, and needs no quoting', () => {
     const keys = Array.from({ length: 1_000 }, newKey);
     expect(new Set(keys).size).toBe(1_000);
     expect(keys.filter((key) => !/^[\w-]{43}$/.test(key))).toEqual([]);
   });
 
-  it('has a fingerprint that tells it from others, and holds no part of it', () => {
+  it('has a fingerprint that distinguishes it and contains no part of it', () => {
     expect(fingerprint(OLD)).toBe(fingerprint(OLD));
     expect(fingerprint(OLD)).not.toBe(fingerprint(`${OLD}o`));
     expect(fingerprint(OLD)).toMatch(/^[0-9a-f]{8}$/);

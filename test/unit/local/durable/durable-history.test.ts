@@ -9,7 +9,7 @@ import { createRecordingLog } from '../../../support/fakes';
 
 const AT = { epoch: 'e', seq: 1 };
 
-/** An empty folder. From `hold` on, a commit ends when the test ends it. */
+/** An empty folder. After `hold`, a commit ends only when the test ends it. */
 function createFolder() {
   let held: Promise<void> | undefined;
   return {

@@ -1,4 +1,4 @@
-/** What is on disk after a restart, and what becomes of a folder that cannot be used. */
+/** What is on disk after a restart, and what happens to a folder that cannot be used. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HistoryRecord } from '../../../../lambdas/ports/history-store';
@@ -44,10 +44,10 @@ function recordOf(messageId: string, changes: Partial<HistoryRecord> = {}): Hist
   };
 }
 
-test('what a client left is forgotten with the client, so that whoever has its id next does not see it', async () => {
+test('a client’s leftovers are forgotten with the client, so a new owner of its id does not see them', async () => {
   await stores.clients.connect(connectionOf('a'));
   await stores.clients.disconnect('a', 'c-1');
-  clock.advance(2 * 86_400_000); // longer than it is remembered
+  clock.advance(2 * 86_400_000); // longer than a client is remembered
   await stores.history.append([{ clientId: 'a', records: [recordOf('m-1')] }]);
   const rows = async () => (await stores.history.page('a', { limit: 10 })).rows;
   expect(await rows()).toHaveLength(1);
@@ -58,7 +58,7 @@ test('what a client left is forgotten with the client, so that whoever has its i
 });
 
 describe('a restart', () => {
-  test('keeps positions, acknowledgements and numbers of senders, and nobody online', async () => {
+  test('keeps positions, acknowledgements and sender numbers, and has nobody online', async () => {
     const connection = connectionOf('a');
     await stores.clients.connect(connection);
     const sent = { sender: 'program', number: 1 };
@@ -85,7 +85,7 @@ describe('a restart', () => {
     expect(await Promise.all(['a', 'b'].map((id) => stores.groups.groupsOf(id)))).toStrictEqual(before);
   });
 
-  test('keeps a client as long as it would have been kept, whether it was online or away', async () => {
+  test('keeps a client for the same time, whether it was online or away', async () => {
     const life = (3_600 + 86_400) * 1_000;
     await stores.clients.connect(connectionOf('online'));
     await stores.clients.connect(connectionOf('away'));
@@ -125,7 +125,7 @@ describe('a restart', () => {
     );
   });
 
-  test('keeps the copies of a broadcast, and their text once', async () => {
+  test('keeps the copies of a broadcast, and stores their text once', async () => {
     const data = { content: 'x'.repeat(100_000) };
     const copies = Array.from({ length: 500 }, (_, index) => ({
       clientId: `client-${index}`,
@@ -142,7 +142,7 @@ describe('a restart', () => {
     expect(bytes).toBeLessThan(1_000_000);
   });
 
-  test('knows what has gone before it, so that no gap is hidden', async () => {
+  test('remembers what was removed before it, so that no gap is hidden', async () => {
     const epoch = '1fy5dzpc00000';
     const at = (seq: number) => ({ epoch, seq });
     await restart({ historyPerClient: 2 });
@@ -163,7 +163,7 @@ describe('a restart', () => {
     expect(await stores.history.reachesBackTo('b', at(0))).toBe(false);
   });
 
-  test('holds what is on disk to the bounds of the settings, also where they are lower than before', async () => {
+  test('applies the limits of the settings to stored data, even if they were lowered', async () => {
     const epoch = '1fy5dzpc00000';
     for (let seq = 1; seq <= 50; seq++) {
       await stores.history.put({ clientId: 'a', position: { epoch, seq }, records: [recordOf(`m-${seq}`)] });
@@ -174,7 +174,7 @@ describe('a restart', () => {
     expect((await stores.history.page('a', { limit: 100 })).rows.map(({ messageId }) => messageId)[9]).toBe('m-41');
   });
 
-  test('takes no call for a task that goes on', async () => {
+  test('does not mistake a call for an unfinished task', async () => {
     await stores.clients.connect(connectionOf('a'));
     const { position } = (await stores.clients.startPush('a')) ?? { position: { epoch: '', seq: 0 } };
     const call = { messageId: 'm-1', deadline: clock.now() + 60_000 };
@@ -187,7 +187,7 @@ describe('a restart', () => {
     expect(await stores.calls.get('a', position)).toMatchObject({ call: { end: { status: 'completed' } } });
   });
 
-  test('keeps broadcasts with their progress, their log, and answers of keyed calls', async () => {
+  test('keeps broadcasts with their progress, the broadcast log, and answers of keyed calls', async () => {
     const before = broadcastPositionAt(clock.now());
     const logged = { position: newBroadcastPosition(clock.now()), text: '{"type":"news"}' };
     await stores.broadcasts.log(logged);
@@ -204,7 +204,7 @@ describe('a restart', () => {
     expect(await stores.answers.claim({ ...call, run: 'two' })).toEqual({ fingerprint: 'f', answer: 'done' });
   });
 
-  test('knows which broadcasts were dropped', async () => {
+  test('remembers which broadcasts were dropped', async () => {
     const before = broadcastPositionAt(clock.now());
     await stores.broadcasts.log({ position: newBroadcastPosition(clock.now()), text: '{}' });
     await stores.broadcasts.log({ position: newBroadcastPosition(clock.now()), text: '{}', group: 'a' });
@@ -228,7 +228,7 @@ describe('a folder', () => {
       ({ name, message }) => ({ name, message }),
     );
 
-  test('that another process has open is refused with a sentence that says what to do', async () => {
+  test('is refused while another process has it open, with advice', async () => {
     expect(await failure(path)).toEqual({
       name: 'DataFolderError',
       message: expect.stringMatching(
@@ -237,7 +237,7 @@ describe('a folder', () => {
     });
   });
 
-  test('of a newer format is refused, and left as it is', async () => {
+  test('is refused unchanged if its format is newer', async () => {
     await stores.close();
     writeFileSync(join(path, 'format.json'), '{"format": 2}');
     expect(await failure(path)).toMatchObject({
@@ -247,7 +247,7 @@ describe('a folder', () => {
     stores = await openStores(path);
   });
 
-  test('that has other files in it is refused', async () => {
+  test('is refused if it contains other files', async () => {
     const folder = newFolder();
     mkdirSync(folder);
     writeFileSync(join(folder, 'notes.txt'), '');
@@ -255,7 +255,7 @@ describe('a folder', () => {
     expect(readdirSync(folder)).toEqual(['notes.txt']);
   });
 
-  test('that cannot be made is refused', async () => {
+  test('is refused if it cannot be created', async () => {
     const file = newFolder();
     writeFileSync(file, '');
     expect(await failure(join(file, 'data'))).toMatchObject({
@@ -263,8 +263,8 @@ describe('a folder', () => {
     });
   });
 
-  describe('that is damaged', () => {
-    /** Something of everything, in tables and in the log. */
+  describe('[a damaged folder]', () => {
+    /** One record of each kind, in tables and in the log. */
     beforeEach(async () => {
       for (let round = 0; round < 2; round++) {
         for (let seq = 1; seq <= 50; seq++) {
@@ -282,7 +282,7 @@ describe('a folder', () => {
 
     const filesIn = (pattern: RegExp) => readdirSync(join(path, 'store')).filter((name) => pattern.test(name));
 
-    /** Overwrites a piece of a file, in its middle. */
+    /** Overwrites a part in the middle of a file. */
     function overwrite(name: string): void {
       const file = join(path, 'store', name);
       const bytes = readFileSync(file);
@@ -295,7 +295,7 @@ describe('a folder', () => {
       ['a table', /\.ldb$/],
       ['the log', /\.log$/],
       ['the list of files', /^MANIFEST/],
-    ])('in %s is refused with a sentence', async (_, pattern) => {
+    ])('is refused with a message if the damage is in %s', async (_, pattern) => {
       const [name = ''] = filesIn(pattern);
       overwrite(name);
       expect(await failure(path)).toMatchObject({
@@ -304,7 +304,7 @@ describe('a folder', () => {
       });
     });
 
-    test('by a table that is missing, or by an unreadable format, is refused', async () => {
+    test('is refused if a table is missing or the format is unreadable', async () => {
       const [name = ''] = filesIn(/\.ldb$/);
       const file = join(path, 'store', name);
       const bytes = readFileSync(file);
@@ -315,7 +315,7 @@ describe('a folder', () => {
       expect(await failure(path)).toMatchObject({ message: expect.stringContaining('is damaged (no format') });
     });
 
-    test('at the end of its log, as by a crash of the machine, is not: what was not answered yet is left out', async () => {
+    test('opens if only the end of its log is damaged, as after a crash, and loses only what was not acknowledged yet', async () => {
       const [name = ''] = filesIn(/\.log$/);
       const file = join(path, 'store', name);
       writeFileSync(file, readFileSync(file).subarray(0, -10));

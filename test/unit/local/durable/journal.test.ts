@@ -1,10 +1,10 @@
-/** Commits that are shared, and a disk that fails for a while. */
+/** Group commits, and a disk that fails for a while. */
 import { UnavailableError } from '../../../../lambdas/ports/errors';
 import type { Change } from '../../../../local/durable/data-folder';
 import { Journal } from '../../../../local/durable/journal';
 import { createRecordingLog } from '../../../support/fakes';
 
-/** A folder that a test makes full, and that keeps each commit. */
+/** A folder that the test can fill up, and that records each commit. */
 function createFolder() {
   const commits: Change[][] = [];
   const folder = {
@@ -32,7 +32,7 @@ function prepare() {
 
 const text = (value: string) => () => value;
 
-test('changes of one turn share a commit, and later ones wait for the next together', async () => {
+test('changes of one turn share a commit, and later changes share the next one', async () => {
   const { folder, journal } = prepare();
   journal.write('a', text('1'));
   const first = journal.stored();
@@ -46,7 +46,7 @@ test('changes of one turn share a commit, and later ones wait for the next toget
   ]);
   journal.write('a', text('2'));
   const second = journal.stored();
-  await new Promise((resolve) => setImmediate(resolve)); // the second is under way
+  await new Promise((resolve) => setImmediate(resolve)); // the second commit is under way
   for (const value of ['3', '4']) journal.write('a', text(value));
   journal.write('b', undefined);
   await Promise.all([second, journal.stored()]);
@@ -60,7 +60,7 @@ test('changes of one turn share a commit, and later ones wait for the next toget
   await journal.close();
 });
 
-test('who waits without a change of its own waits for those that are under way', async () => {
+test('a caller without changes of its own waits for the commits under way', async () => {
   const { folder, journal } = prepare();
   await journal.stored();
   expect(folder.commits).toEqual([]);
@@ -72,7 +72,7 @@ test('who waits without a change of its own waits for those that are under way',
   await journal.close();
 });
 
-test('a change that nobody waits for is written soon, and at the latest at the end', async () => {
+test('a change that nobody waits for is written soon, and at the latest on close', async () => {
   const { folder, journal } = prepare();
   journal.write('a', text('1'));
   while (folder.commits.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -81,7 +81,7 @@ test('a change that nobody waits for is written soon, and at the latest at the e
   expect(folder.commits).toEqual([[['a', '1']], [['b', '1']]]);
 });
 
-test('while the disk fails calls fail at once; what was under way is written when it works again, newest values alone', async () => {
+test('calls fail at once while the disk fails; when it works again, only the newest values are written', async () => {
   const { folder, journal, log } = prepare();
   folder.isFull = true;
   journal.write('a', text('1'));
@@ -108,7 +108,7 @@ test('while the disk fails calls fail at once; what was under way is written whe
   expect(folder.commits).toHaveLength(2);
 });
 
-test('a disk that still fails at the end is logged, and holds up nobody', async () => {
+test('a disk that still fails on close is logged, and does not delay the close', async () => {
   const { folder, journal, log } = prepare();
   folder.isFull = true;
   journal.write('a', text('1'));

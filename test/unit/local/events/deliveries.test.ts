@@ -1,4 +1,4 @@
-/** Order, retries and ends of the events to one receiver, by a clock that a test moves. */
+/** Order, retries and expiry of the events to one receiver, on a clock that the test moves. */
 import type { EventFacts } from '../../../../lambdas/events/event-facts';
 import { Deliveries } from '../../../../local/events/deliveries';
 import type { Attempt } from '../../../../local/events/post-event';
@@ -7,7 +7,7 @@ import { createFakeClock } from '../../../support/fake-clock';
 
 const RETRY_FOR = 86_400_000;
 
-/** Lets promises that are done go on. */
+/** Lets settled promises run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 function prepare({ concurrency = 8 } = {}) {
@@ -64,7 +64,7 @@ test("a client's next event waits for the earlier one and its retries; another c
   expect(ends).toEqual(['retried 1', 'delivered 3', 'delivered 1', 'delivered 2']);
 });
 
-test('no more requests are under way than the receiver allows', async () => {
+test('at most as many requests are under way as the receiver allows', async () => {
   const { attempts, add, numbers } = prepare({ concurrency: 2 });
   for (const client of ['a', 'b', 'c', 'd']) add(client);
   expect(numbers()).toEqual([1, 2]);
@@ -72,7 +72,7 @@ test('no more requests are under way than the receiver allows', async () => {
   expect(numbers()).toEqual([1, 2, 3]);
 });
 
-test('waits double with each retry up to a quarter of an hour, and after a day the event has failed', async () => {
+test('the wait doubles with each retry up to a quarter of an hour, and the event fails after a day', async () => {
   const { clock, attempts, ends, add } = prepare();
   add('a');
   const second = add('a');
@@ -94,7 +94,7 @@ test('waits double with each retry up to a quarter of an hour, and after a day t
   expect(clock.now() - second.since).toBeGreaterThanOrEqual(RETRY_FOR);
 });
 
-test('a receiver that asks for time gets it', async () => {
+test('a receiver can ask for more time', async () => {
   const { clock, attempts, add, numbers } = prepare();
   add('a');
   await attempts[0]?.end({ ...REFUSED, retryAfterMs: 60_000 });
@@ -104,7 +104,7 @@ test('a receiver that asks for time gets it', async () => {
   expect(numbers()).toEqual([1, 1]);
 });
 
-test('an event that is replayed comes before those that wait, and not before one that is under way', async () => {
+test('a replayed event goes before waiting events, but not before one under way', async () => {
   const { attempts, add, numbers } = prepare();
   add('a', 5);
   add('a', 6);
@@ -114,7 +114,7 @@ test('an event that is replayed comes before those that wait, and not before one
   expect(numbers()).toEqual([5, 2, 6]);
 });
 
-test('an event that was dropped is not sent, and the next one is', async () => {
+test('a dropped event is not sent, and the next one is', async () => {
   const { attempts, deliveries, add, numbers } = prepare();
   const first = add('a');
   const second = add('a');

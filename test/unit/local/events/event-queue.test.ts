@@ -1,4 +1,4 @@
-/** The queue of events: what fails, what a restart keeps, what a replay sends, and what goes when it is full. */
+/** The queue of events: failures, restarts, replays, and what a full queue drops. */
 import type { EventFacts } from '../../../../lambdas/events/event-facts';
 import { openDataFolder } from '../../../../local/durable/data-folder';
 import { openDurableEvents } from '../../../../local/durable/durable-events';
@@ -34,7 +34,7 @@ const factsOf = (clientId: string): EventFacts => ({
   at: '2026-11-28T12:00:00.000Z',
 });
 
-/** Lets the queue write, and send what is stored. */
+/** Lets the queue write, and send what it has stored. */
 async function settle(): Promise<void> {
   for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -69,7 +69,7 @@ async function openRecords(path: string) {
   return { records, close: () => journal.close().then(() => folder.close()) };
 }
 
-test('an event that failed survives a restart, is listed with its reason, and arrives with a replay, once', async () => {
+test('a failed event survives a restart, is listed with its reason, and arrives once when it is replayed', async () => {
   const path = newFolder();
   const first = await openRecords(path);
   const before = prepare({ records: first.records, retryFor: 0 });
@@ -102,7 +102,7 @@ test('an event that failed survives a restart, is listed with its reason, and ar
   await third.close();
 });
 
-test('a replay that a restart cut off is sent by the next process', async () => {
+test('a replay interrupted by a restart is sent by the next process', async () => {
   const path = newFolder();
   const first = await openRecords(path);
   const before = prepare({ records: first.records, retryFor: 0 });

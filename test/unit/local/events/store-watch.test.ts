@@ -1,4 +1,4 @@
-/** Events of the stores of this process: whose labels they have. */
+/** Events from the stores of this process: which labels they have. */
 import type { EventFacts } from '../../../../lambdas/events/event-facts';
 import { createStoreWatch } from '../../../../local/events/store-watch';
 import { createMemoryClients } from '../../../../local/memory/memory-clients';

@@ -28,7 +28,7 @@ describe('admission', () => {
     expect(admission.enter('2001:db8:1:3::1')).toBeUndefined();
   });
 
-  it('without an address counts in the total alone', () => {
+  it('counts clients without an address only in the total', () => {
     const admission = new Admission({ connections: 2, connectionsPerAddress: 1 });
     expect([admission.enter(undefined), admission.enter(undefined)]).toEqual([undefined, undefined]);
     expect(admission.enter(undefined)).toBe('too_many_connections');
@@ -47,7 +47,7 @@ describe('admission', () => {
   });
 });
 
-/** A socket as far as a waiting room looks at it. */
+/** The part of a socket that a waiting room uses. */
 function createSocket() {
   const listeners = new Set<(this: unknown) => void>();
   const socket = {

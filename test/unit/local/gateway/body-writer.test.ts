@@ -3,7 +3,7 @@ import { createBodyWriter } from '../../../../local/gateway/body-writer';
 
 const SLICE = 131_072;
 
-/** An answer whose client reads everything at once, or nothing until the test says so. */
+/** A response whose client reads everything at once, or nothing until the test says so. */
 class FakeResponse extends EventEmitter {
   destroyed = false;
   written: number[] = [];
@@ -30,14 +30,14 @@ function prepare() {
   return { write: (response: FakeResponse, bytes: number) => writeBody(response as never, Buffer.alloc(bytes)), turns };
 }
 
-it('a small body is written at once', () => {
+it('writes a small body at once', () => {
   const { write, turns } = prepare();
   const response = new FakeResponse();
   write(response, SLICE);
   expect([response.written, response.isEnded, turns]).toEqual([[SLICE], true, []]);
 });
 
-it('large bodies take four slices a turn together, and all arrive complete', () => {
+it('writes large bodies in four slices a turn in total, and completes them all', () => {
   const { write, turns } = prepare();
   const responses = Array.from({ length: 20 }, () => new FakeResponse());
   for (const response of responses) write(response, 2 * SLICE + 1);
@@ -51,7 +51,7 @@ it('large bodies take four slices a turn together, and all arrive complete', () 
   );
 });
 
-it('writing pauses until the client has read, and stops when it has gone', () => {
+it('pauses until the client has read, and stops when it has gone', () => {
   const { write, turns } = prepare();
   const response = new FakeResponse(false);
   write(response, 3 * SLICE);

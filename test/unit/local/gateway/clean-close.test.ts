@@ -14,7 +14,7 @@ afterEach(async () => {
   await gateway.stop(100);
 });
 
-/** Keeps its own side of TCP open, whatever the server does. */
+/** Keeps its side of TCP open, whatever the server does. */
 async function open(options: TestGatewayOptions = {}): Promise<Socket> {
   gateway = await startTestGateway(options);
   const socket = await openRaw(gateway.url);
@@ -46,7 +46,7 @@ describe('a client that closes cleanly and keeps TCP open', () => {
     expect(gateway.disconnects).toHaveLength(1);
   });
 
-  it('gets TCP closed by the sweep', async () => {
+  it('has its TCP connection closed by the sweep', async () => {
     const socket = await open();
     socket.write(closeFrame(1000));
     await gateway.disconnected;
@@ -63,7 +63,7 @@ describe('a client that closes cleanly and keeps TCP open', () => {
     const socket = await open();
     socket.write(closeFrame(1000));
     await gateway.disconnected;
-    await gateway.stop(600_000); // would be waited for in full
+    await gateway.stop(600_000); // the stop would wait for it to the end
   });
 
   it('has its waiting messages handled before its $disconnect', async () => {

@@ -1,4 +1,4 @@
-/** Whom a request is taken to come from, whatever its headers say. */
+/** Which address a request is attributed to, whatever its headers say. */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { createCallerReader, isProxyRange } from '../../../../local/gateway/client-address';
@@ -27,34 +27,34 @@ describe('the address of a client', () => {
       { 'x-forwarded-for': '192.0.2.7, 10.0.0.1' },
       '192.0.2.7',
     ],
-    ['there are proxies alone', ['loopback', '10.0.0.0/8'], '127.0.0.1', { 'x-forwarded-for': '10.0.0.2' }, '10.0.0.2'],
+    ['there are only proxies', ['loopback', '10.0.0.0/8'], '127.0.0.1', { 'x-forwarded-for': '10.0.0.2' }, '10.0.0.2'],
     ['it has a port', ['loopback'], '127.0.0.1', { 'x-forwarded-for': '192.0.2.7:4711' }, '192.0.2.7'],
     ['it is in brackets', ['loopback'], '127.0.0.1', { 'x-forwarded-for': '[2001:db8::1]:4711' }, '2001:db8::1'],
-    ['it is none', ['loopback'], '127.0.0.1', { 'x-forwarded-for': 'unknown' }, '127.0.0.1'],
+    ['it is not an address', ['loopback'], '127.0.0.1', { 'x-forwarded-for': 'unknown' }, '127.0.0.1'],
     [
-      'it is none before a proxy',
+      'the entry before a proxy is not an address',
       ['loopback', '10.0.0.1'],
       '127.0.0.1',
       { 'x-forwarded-for': '192.0.2.7, _x, 10.0.0.1' },
       '10.0.0.1',
     ],
     [
-      'Forwarded says it',
+      'Forwarded has it',
       ['loopback'],
       '127.0.0.1',
       { forwarded: 'For="[2001:db8::1]:4711";proto=https' },
       '2001:db8::1',
     ],
     [
-      'Forwarded may be the client’s',
+      'Forwarded may come from the client',
       ['loopback'],
       '127.0.0.1',
       { forwarded: 'for=203.0.113.9', 'x-forwarded-for': '192.0.2.7' },
       '192.0.2.7',
     ],
     ['the proxy says nothing', ['loopback'], '127.0.0.1', {}, '127.0.0.1'],
-    ['a range is of IPv6', ['2001:db8::/32'], '2001:db8::5', { 'x-forwarded-for': '192.0.2.7' }, '192.0.2.7'],
-  ])('where %s', (_, trusted, peer, headers, address) => {
+    ['a range is an IPv6 range', ['2001:db8::/32'], '2001:db8::5', { 'x-forwarded-for': '192.0.2.7' }, '192.0.2.7'],
+  ])('is determined if %s', (_, trusted, peer, headers, address) => {
     expect(addressOf(trusted, peer, headers)).toBe(address);
   });
 
@@ -120,6 +120,6 @@ it.each([
   ['*', false],
   ['10.0.0.0/', false],
   ['::1/129', false],
-])('%j is a range of proxies: %s', (text, expected) => {
+])('reads %j as a range of proxies: %s', (text, expected) => {
   expect(isProxyRange(text)).toBe(expected);
 });

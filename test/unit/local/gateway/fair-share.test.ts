@@ -1,7 +1,7 @@
 import { FairShare, SHARE, SLOW_TURN, TURN } from '../../../../local/gateway/fair-share';
 import { Lane } from '../../../../local/gateway/lane';
 
-/** A client that notes what is done to it. */
+/** A client that records what is done to it. */
 class Client {
   readonly lane = new Lane();
   isBusy = false;
@@ -16,7 +16,7 @@ class Client {
     readonly origin: string = name,
   ) {}
 
-  /** Of chunks that consist of frames of one byte, none of which is a message. */
+  /** Chunks of one-byte frames that contain no complete message. */
   take(chunk: Buffer, frames: number): number {
     this.lane.rest = chunk.length > frames ? chunk.subarray(frames) : undefined;
     return Math.min(chunk.length, frames);
@@ -65,7 +65,7 @@ function endTurn(): string[] {
   return handled.map(({ name }) => name);
 }
 
-/** Ends turns until nothing waits. @returns how many there were */
+/** Ends turns until nothing waits. @returns the number of turns */
 function endAll(): number {
   let count = 0;
   while (turns.length > 0) {
@@ -83,7 +83,7 @@ describe('a client', () => {
     expect([endTurn(), endTurn(), endTurn()].map(({ length }) => length)).toEqual([32, 32, 4]);
   });
 
-  it('is paused while its messages wait, and resumed when none do', () => {
+  it('is paused while its messages wait, and resumed afterwards', () => {
     const client = new Client('one');
     flood(client, 100);
     expect(client.isPaused).toBe(true);
@@ -93,7 +93,7 @@ describe('a client', () => {
     expect(client.lane.heldBytes).toBe(0);
   });
 
-  it('that stays within its share is never paused, and none of its data is held', () => {
+  it('is never paused and has no held data while it stays within its share', () => {
     const client = new Client('one');
     for (let turn = 0; turn < 10; turn += 1) {
       flood(client, 31);
@@ -146,7 +146,7 @@ describe('a client', () => {
     expect(client.isPaused).toBe(false);
   });
 
-  it('that is busy waits until it is woken, and delays no other client', () => {
+  it('waits until it is woken if it is busy, and delays no other client', () => {
     const [busy, other] = [new Client('busy'), new Client('other')];
     busy.isBusy = true;
     flood(busy, 10);
@@ -169,7 +169,7 @@ describe('a client', () => {
     expect([client.accounts, turns]).toEqual([1, []]);
   });
 
-  it('that is slowed is paused after each chunk until it has had its turn', () => {
+  it('is paused after each chunk until its turn, if it is slowed down', () => {
     const client = new Client('one');
     client.isSlowed = true;
     share.receive(client, Buffer.alloc(8));
@@ -178,7 +178,7 @@ describe('a client', () => {
     expect(client.isPaused).toBe(false);
   });
 
-  it('whose data is dropped has none of it kept', () => {
+  it('keeps no data after its data was dropped', () => {
     const client = new Client('one');
     flood(client, 100);
     client.isDeaf = true;
@@ -191,7 +191,7 @@ describe('a client', () => {
     expect([client.isPaused, client.lane.rest]).toEqual([true, undefined]);
   });
 
-  it('that was busy with nothing waiting is resumed when it is woken', () => {
+  it('is resumed when it is woken, if it was busy with nothing waiting', () => {
     const client = new Client('one');
     flood(client, 1);
     client.isBusy = true;
@@ -203,7 +203,7 @@ describe('a client', () => {
     expect(client.drains).toBe(1);
   });
 
-  it('whose messages are dropped has none of them handled', () => {
+  it('has no messages handled after its messages were dropped', () => {
     const client = new Client('one');
     flood(client, 100);
     share.drop(client);
@@ -213,7 +213,7 @@ describe('a client', () => {
   });
 });
 
-describe('a flood', () => {
+describe('[a flood]', () => {
   it('does not delay the single message of another client', () => {
     const [flooder, other] = [new Client('flooder'), new Client('other')];
     flood(flooder, 10_000);

@@ -9,7 +9,7 @@ function follow(...chunks: Buffer[]): FrameHeaders {
   return headers;
 }
 
-/** A stream in pieces of one size. */
+/** A stream cut into pieces of one size. */
 function cut(stream: Buffer, size: number): Buffer[] {
   return Array.from({ length: Math.ceil(stream.length / size) }, (_, at) =>
     stream.subarray(at * size, at * size + size),
@@ -48,7 +48,7 @@ describe('the memory held for an incomplete message', () => {
     expect(headers.heldBytes - before).toBeGreaterThanOrEqual(full.length);
   });
 
-  it('does not grow by pongs between its fragments', () => {
+  it('does not grow because of pongs between its fragments', () => {
     const headers = follow(piece);
     const before = headers.heldBytes;
     for (let sent = 0; sent < 100; sent += 1) headers.exceeds(Buffer.concat([pong, pong]));
@@ -63,7 +63,7 @@ describe('the memory held for an incomplete message', () => {
     expect(headers.heldBytes).toBe(0);
   });
 
-  it('starts again with a message that follows another in the same chunk', () => {
+  it('starts again with a message that follows in the same chunk', () => {
     const headers = follow(piece, Buffer.concat([last, piece]));
     expect(headers.heldBytes).toBeLessThan(1_000);
     expect(headers.heldBytes).toBeGreaterThan(0);

@@ -8,10 +8,10 @@ let gateway: TestGateway;
 
 afterEach(() => gateway.stop(100));
 
-/** The status that a handshake is refused with. */
+/** The status of a refused handshake. */
 async function refusal(url: string): Promise<number> {
   const socket = new WebSocket(url);
-  socket.on('error', () => {}); // ws reports the abort that follows
+  socket.on('error', () => {}); // ws reports the following abort
   const [, response] = await once(socket, 'unexpected-response');
   socket.terminate();
   return response.statusCode;
@@ -39,7 +39,7 @@ describe('the handshake', () => {
     },
   );
 
-  it('fails with 502 if $connect throws, and only the host gets the error', async () => {
+  it('fails with 502 if $connect throws, and only the host sees the error', async () => {
     const thrown = new Error('no table');
     gateway = await startTestGateway({
       async connect() {
@@ -85,7 +85,7 @@ describe('the handshake', () => {
     });
     const socket = new WebSocket(gateway.url);
     const closed = new Promise((resolve) => socket.on('close', resolve));
-    socket.on('error', () => {}); // ws reports the abort that follows
+    socket.on('error', () => {}); // ws reports the following abort
     await asked.promise;
     socket.terminate();
     await closed;
@@ -99,7 +99,7 @@ describe('the handshake', () => {
   it('does not choose a subprotocol by itself', async () => {
     gateway = await startTestGateway();
     const socket = new WebSocket(gateway.url, { headers: { 'Sec-WebSocket-Protocol': 'chat.v1, chat.v2' } });
-    socket.on('error', () => {}); // ws ends a connection whose server chose none of its offers
+    socket.on('error', () => {}); // ws closes a connection if the server chose none of its offers
     const [{ headers }] = await once(socket, 'upgrade');
     expect(headers['sec-websocket-protocol']).toBeUndefined();
     socket.terminate();

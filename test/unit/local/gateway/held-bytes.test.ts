@@ -15,7 +15,7 @@ function prepare(max: number) {
   };
 }
 
-it('no holder is cut off up to the limit', () => {
+it('no holder is cut off below the limit', () => {
   const { held, cut, hold } = prepare(100);
   const [one, two] = [hold('one'), hold('two')];
   one.add(60);

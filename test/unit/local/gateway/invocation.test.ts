@@ -1,4 +1,4 @@
-/** Handlers of others, in all the forms that Lambda calls them in. */
+/** Handlers in all the forms that Lambda supports. */
 import type { Handler } from '../../../../local/gateway/handler';
 import type { InvocationContext } from '../../../../local/gateway/invocation-context';
 import type { MessageEvent } from '../../../../local/gateway/websocket-events';
@@ -16,7 +16,7 @@ async function open(options: TestGatewayOptions): Promise<TestClient> {
 }
 
 describe('the context of a call', () => {
-  it('has a UUID of its own that does not change', async () => {
+  it('has its own UUID, which does not change', async () => {
     const contexts: InvocationContext[] = [];
     const client = await open({
       async message(event, context) {
@@ -116,7 +116,7 @@ describe('a route response', () => {
     expect(await client.next()).toEqual({ ACTION: 'JOIN' });
     client.send({ action: 'nobody’s' });
     client.send({ action: 'join', n: 1 });
-    expect(await client.next()).toEqual({ ACTION: 'JOIN', N: 1 }); // so $default’s result went nowhere
+    expect(await client.next()).toEqual({ ACTION: 'JOIN', N: 1 }); // $default’s result had nowhere to go
   });
 
   it.each(['leave', '$connect', '$disconnect'])(

@@ -1,4 +1,4 @@
-/** What a connection tells of the bytes that are held for its client. */
+/** What a connection reports about the bytes held for its client. */
 import { WebSocket } from 'ws';
 import { FrameHeaders } from '../../../../local/gateway/frame-headers';
 import { HeldBytes } from '../../../../local/gateway/held-bytes';
@@ -8,7 +8,7 @@ import { createTestClock } from '../../../support/gateway-clock';
 
 const MAX_UNSENT_BYTES = 100_000;
 
-/** A connection whose client reads when the test says so; what is written stays in `buffered` until then. */
+/** A connection whose client reads when the test says so; until then, what is written stays in `buffered`. */
 function connect(heldBytes = 1_000_000) {
   const buffered: { bytes: number; callback: (() => void) | undefined }[] = [];
   const socket = {
@@ -51,9 +51,9 @@ function connect(heldBytes = 1_000_000) {
     held,
     cutOff,
     stream,
-    /** What `ws` is told of the stream. */
+    /** What `ws` hears about the stream. */
     passedOn,
-    /** The client reads so many frames. */
+    /** The client reads this many frames. */
     read(frames = buffered.length) {
       for (const { callback } of buffered.splice(0, frames)) callback?.();
     },
@@ -76,7 +76,7 @@ it('a client is cut off by the memory of its unread frames, not only by their co
   expect(held.total).toBe(0);
 });
 
-it('nothing is held once everything is read, and a client that is always slightly behind is not cut off', () => {
+it('nothing is held once everything is read, and a client that always lags slightly is not cut off', () => {
   const { connection, held, read } = connect();
   for (let sent = 0; sent < 10_000; sent += 1) {
     expect(connection.send('0123456789')).toBe(true);
@@ -110,7 +110,7 @@ it('data that is not read from the socket counts while the connection is paused'
 describe('the end of a client’s data', () => {
   const ping = Buffer.from([0x89, 0x80, 0, 0, 0, 0]);
 
-  it('is passed on after the data that waits', () => {
+  it('is passed on after the waiting data', () => {
     const { connection, passedOn } = connect();
     connection.lane.rest = ping;
     connection.inputEnds();

@@ -26,7 +26,7 @@ it('fifty cut-offs of an address do not slow it down', () => {
   expect(begun).toEqual(['one']);
 });
 
-it('after more, its handshakes start one by one in order, and those of other addresses at once', () => {
+it('after more, handshakes of the address start one by one in order, and those of other addresses at once', () => {
   const { clock, begun, cutOff, enter } = prepare();
   cutOff(51);
   for (const name of ['one', 'two', 'three']) expect(enter(name)).toBe(true);

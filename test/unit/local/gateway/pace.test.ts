@@ -1,6 +1,6 @@
 import { createPace } from '../../../../local/gateway/pace';
 
-it('starts a limited number per turn, and the rest in later turns in order', () => {
+it('starts a limited number per turn, and the rest in order in later turns', () => {
   const turns: (() => void)[] = [];
   const begun: number[] = [];
   const pace = createPace(2, (callback) => turns.push(callback));

@@ -1,4 +1,4 @@
-/** What the ports of a gateway are, and what the WebSocket's says to whoever is wrong there. */
+/** The ports of a gateway, and what the WebSocket port tells those who called the wrong one. */
 import { networkInterfaces } from 'node:os';
 import { createGateway, type Gateway } from '../../../../local/gateway/gateway';
 import { handshake } from '../../../support/handshake';
@@ -45,7 +45,7 @@ describe('a plain request to the WebSocket port', () => {
     expect(Number(headers['content-length'])).toBeGreaterThan(20);
   });
 
-  it('to @connections is answered 426 too: the port of clients does not serve it', async () => {
+  it('to @connections is answered 426 too: the client port does not serve it', async () => {
     const { plainUrl } = await start();
     const { status } = await send('POST', `${plainUrl}/local/@connections/R1kmxc2VNjMCFIA%3D`, { body: '{}' });
     expect(status).toBe(426);
@@ -66,7 +66,7 @@ describe('a plain request to the WebSocket port', () => {
     expect(JSON.parse((await send('GET', plainUrl)).body).http_api).toBe('https://api.example.com');
   });
 
-  it('that offers h2c is answered 426', async () => {
+  it('is answered 426 if it offers h2c', async () => {
     const { webSocketUrl, httpUrl } = await start();
     const {
       status,
@@ -80,7 +80,7 @@ describe('a plain request to the WebSocket port', () => {
 
 describe('a handshake', () => {
   it.each(['8', '7', '0', '14', '13, 8'])(
-    'of version %s is answered 426 with the supported version',
+    'with version %s is answered 426 with the supported version',
     async (version) => {
       const { webSocketUrl } = await start();
       const { status, headers } = await handshake(webSocketUrl, { 'Sec-WebSocket-Version': version });
@@ -99,7 +99,7 @@ describe('the URLs', () => {
     ]);
   });
 
-  it('have no @connections if it is turned off, or without a WebSocket API', async () => {
+  it('have no @connections URL if it is turned off, or without a WebSocket API', async () => {
     gateway = createGateway({ webSocket, http });
     const urls = await gateway.listen({ webSocketPort: 0, httpPort: 0, connectionsPort: false });
     expect(Object.keys(urls).sort()).toEqual(['httpUrl', 'webSocketUrl']);
@@ -108,7 +108,7 @@ describe('the URLs', () => {
     expect(Object.keys(await gateway.listen({ httpPort: 0 }))).toEqual(['httpUrl']);
   });
 
-  it('of @connections are on loopback, whatever the other ports listen on', async () => {
+  it('have @connections on loopback, whatever the other ports listen on', async () => {
     gateway = createGateway({ webSocket });
     const { connectionsUrl } = await gateway.listen({ host: '0.0.0.0', webSocketPort: 0 });
     expect(connectionsUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/local$/);

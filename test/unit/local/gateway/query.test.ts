@@ -7,7 +7,7 @@ describe('the query of a URL', () => {
     ['/?a=1', 'a=1'],
     ['/?a=1?b=2', 'a=1?b=2'],
     [undefined, ''],
-  ])('of %s is %j', (url, query) => {
+  ])('%s is parsed to %j', (url, query) => {
     expect(queryOf(url)).toBe(query);
   });
 

@@ -7,7 +7,7 @@ let gateway: TestGateway;
 
 afterEach(() => gateway.stop(100));
 
-/** Offers, and keeps its side open when the gateway ends the other. */
+/** Offers the handshake, and keeps its side open when the gateway ends the other. */
 async function offer(headers: Record<string, string>): Promise<{ socket: Socket; answer: string }> {
   const { hostname, port } = new URL(gateway.url);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
@@ -21,7 +21,7 @@ async function offer(headers: Record<string, string>): Promise<{ socket: Socket;
   return { socket, answer };
 }
 
-/** Writes on until the other side turns out to be there no more. */
+/** Keeps writing until the other side turns out to be gone. */
 function failureOf(socket: Socket): Promise<{ code?: string }> {
   const write = () => socket.write('still here', (error) => error || setImmediate(write));
   write();

@@ -1,4 +1,4 @@
-/** One text to many connections: its bytes are made once, and each client gets the text between what else it gets. */
+/** One text to many connections: its frame is made once, and reaches each client in order among its other messages. */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { createGateway } from '../../../../local/gateway/gateway';
@@ -54,5 +54,5 @@ it('reaches clients unchanged, whatever its length, in order with other messages
   await gateway.close(1_000);
   framed.mockRestore();
   expect(received).toEqual(sockets.map(() => [...texts, 'asked']));
-  expect(frames.size).toBe(texts.length); // of 35 posts
+  expect(frames.size).toBe(texts.length); // for 35 posts
 });

@@ -11,13 +11,13 @@ afterEach(() => gateway.stop(100));
 const ping = { type: 'ping', data: {} };
 
 describe('a connection', () => {
-  it('that sends nothing is closed with 1001 after its idle time, and not before', async () => {
+  it('is closed with 1001 after its idle time if it sends nothing, and not before', async () => {
     gateway = await startTestGateway({ limits: { idleSeconds: 600 } });
     const client = await TestClient.open(gateway.url);
     gateway.clock.advance(599_999);
     gateway.sweep();
     expect(client.socket.readyState).toBe(client.socket.OPEN);
-    expect(await client.ask(ping)).toEqual(ping); // and that was activity
+    expect(await client.ask(ping)).toEqual(ping); // which counted as activity
     gateway.clock.advance(599_999);
     gateway.sweep();
     expect(await client.ask(ping)).toEqual(ping);
@@ -30,7 +30,7 @@ describe('a connection', () => {
     });
   });
 
-  it('that is busy is still closed with 1001 after its lifetime', async () => {
+  it('is closed with 1001 after its lifetime even if it is busy', async () => {
     gateway = await startTestGateway({ limits: { idleSeconds: 600, lifetimeSeconds: 1_000 } });
     const client = await TestClient.open(gateway.url);
     for (const seconds of [500, 499]) {
@@ -44,7 +44,7 @@ describe('a connection', () => {
     expect((await gateway.disconnected).requestContext.disconnectStatusCode).toBe(1001);
   });
 
-  it('that was idle or open for too long gets a last message first, if there is one to give', async () => {
+  it('gets a last message first, if there is one, before it is closed as idle or too old', async () => {
     const farewell = { type: 'farewell' };
     gateway = await startTestGateway({
       limits: { idleSeconds: 600, lifetimeSeconds: 1_000 },
@@ -96,7 +96,7 @@ describe('a connection', () => {
     expect(client.socket.readyState).toBe(client.socket.OPEN);
   });
 
-  it('that reads is not cut off for one large answer, however low the limit is', async () => {
+  it('is not cut off for one large answer while it reads, however low the limit is', async () => {
     gateway = await startTestGateway({ limits: { unsentBytes: 1_000 } });
     const client = await TestClient.open(gateway.url);
     const large = { type: 'large', data: { content: 'x'.repeat(5_000) } };
@@ -107,7 +107,7 @@ describe('a connection', () => {
   it.each([
     ['its handshake', '$connect'],
     ['one of its messages', '$default'],
-  ])('is the only one that ends after a bug of the gateway in %s, and the bug is reported', async (_, route) => {
+  ])('ends alone after a bug of the gateway in %s, and the bug is reported', async (_, route) => {
     const clock = createTestClock();
     let isBroken = false;
     const mistake = new Error('the clock is broken');
@@ -126,7 +126,7 @@ describe('a connection', () => {
     expect(await other.ask(ping)).toEqual(ping);
   });
 
-  it('is the only one that ends after a bug before its handshake is accepted', async () => {
+  it('ends alone after a bug before its handshake is accepted', async () => {
     const mistake = new Error('no such page');
     let isBroken = false;
     gateway = await startTestGateway({
