@@ -1,6 +1,6 @@
 /** HTTP calls about groups: list groups and members, add and remove members. */
 import type { Dependencies } from '../ports/dependencies';
-import { MAX_GROUPS, type Member } from '../ports/group-store';
+import { MAX_GROUPS, type Member, ownerFrom } from '../ports/group-store';
 import { type AnnounceDependencies, createAnnounce } from '../presence/announce';
 import { Problem } from '../protocol/problems';
 import type { RouteKeyOf } from '../routes';
@@ -42,8 +42,7 @@ export function create(dependencies: GroupsDependencies) {
     },
 
     async 'PUT /groups/{group}/clients/{client_id}'({ path: { group, client_id: clientId } }) {
-      const [owner] = (await clients.labelsOf(clientId)) ?? [];
-      const refused = await groups.join(clientId, [group], owner);
+      const refused = await groups.join(clientId, [group], ownerFrom(await clients.labelsOf(clientId)));
       if (refused.length > 0) {
         throw new Problem(
           'too_many_groups',

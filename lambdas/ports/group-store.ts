@@ -10,8 +10,16 @@ export interface Membership {
   group: string;
   /** ISO-8601, UTC, with milliseconds. */
   joinedAt: string;
-  /** The client's first label when it joined. The id can later pass to a client of another owner, which must not inherit the membership. */
+  /** From `ownerFrom`. The id can later pass to a client of another owner, which must not inherit the membership. */
   owner?: string;
+}
+
+/**
+ * The owner of a membership: the client's first label when it joined, or empty text if it had no labels.
+ * @param labels  undefined for a client that was not known
+ */
+export function ownerFrom(labels: readonly string[] | undefined): string | undefined {
+  return labels && (labels[0] ?? '');
 }
 
 /** A client in a group, online or not. */
@@ -32,7 +40,7 @@ export interface Group {
 export interface GroupStore {
   /**
    * Adds a client to groups. No-op for groups that it is already in.
-   * @param owner  the client's first label; undefined if it has none or is unknown
+   * @param owner  from `ownerFrom`
    * @returns the groups that it could not join, because it already is in `MAX_GROUPS`, or the store is full
    */
   join(clientId: string, groups: readonly string[], owner?: string): Promise<string[]>;

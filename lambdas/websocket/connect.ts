@@ -2,7 +2,7 @@
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { type ClientConnection, NotOwnedError } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
-import type { Membership } from '../ports/group-store';
+import { type Membership, ownerFrom } from '../ports/group-store';
 import type { LogFields } from '../ports/runtime';
 import { type AnnounceDependencies, createAnnounce } from '../presence/announce';
 import { SUBPROTOCOL } from '../protocol/subprotocol';
@@ -34,7 +34,7 @@ export function create(dependencies: ConnectDependencies) {
     await announce.member(clientId, namesLeft, 'left');
     const known = new Set(memberships.filter((one) => !left.includes(one)).map(({ group }) => group));
     const missing = named.filter((group) => !known.has(group));
-    const refused = missing.length === 0 ? [] : await groups.join(clientId, missing, labels[0]);
+    const refused = missing.length === 0 ? [] : await groups.join(clientId, missing, ownerFrom(labels));
     if (refused.length > 0) log.info('groups_refused', { client_id: clientId, groups: refused.length });
   }
 

@@ -1,5 +1,5 @@
 /** `join` and `leave`: a client joins groups that its token allows. */
-import { type GroupStore, MAX_GROUPS } from '../ports/group-store';
+import { type GroupStore, MAX_GROUPS, ownerFrom } from '../ports/group-store';
 import { invalidMessage } from '../protocol/codec';
 import { matchesGroup } from '../protocol/names';
 import { joined, left, type ServerMessage } from '../protocol/server-messages';
@@ -21,7 +21,7 @@ export function createGroupMessages(groups: GroupStore, changed: PresenceMessage
   return {
     async join(group, { clientId, labels, mayJoin }) {
       assertAllowed(group, mayJoin);
-      const refused = await groups.join(clientId, [group], labels[0]);
+      const refused = await groups.join(clientId, [group], ownerFrom(labels));
       if (refused.length > 0)
         throw wrongGroup(`a client can be in at most ${MAX_GROUPS} groups, or the server has no room for more members`);
       await changed(clientId, group, 'member');

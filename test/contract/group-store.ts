@@ -51,9 +51,10 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
     test('a membership has the owner of the client that joined, if any', async () => {
       await store.join('a', ['g'], 'acme inc: 7');
       await store.join('a', ['g', 'h'], 'bolt');
+      await store.join('a', ['i'], '');
       await store.join('b', ['g']);
       const owners = Object.fromEntries((await store.groupsOf('a')).map(({ group, owner }) => [group, owner]));
-      expect(owners).toEqual({ g: 'acme inc: 7', h: 'bolt' });
+      expect(owners).toEqual({ g: 'acme inc: 7', h: 'bolt', i: '' });
       expect((await store.groupsOf('b'))[0]).not.toHaveProperty('owner');
     });
 

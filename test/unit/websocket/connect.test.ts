@@ -1,9 +1,17 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { create as createGroupCalls } from '../../../lambdas/http/groups';
+import type { GroupStore } from '../../../lambdas/ports/group-store';
+import { newUuid } from '../../../lambdas/ports/runtime';
 import { create } from '../../../lambdas/websocket/connect';
+import { createGroupMessages } from '../../../lambdas/websocket/group-messages';
+import { createFakeClock } from '../../support/fake-clock';
 import {
+  connectClients,
   createRecordingLog,
   createRecordingTasks,
   createTestClients,
   createTestGroups,
+  createTestHistory,
   noPresence,
 } from '../../support/fakes';
 
@@ -19,6 +27,36 @@ function connectOffering(...values: string[]) {
   const requestContext = { connectionId: 'R1kmxc2VNjMCFIA=', connectedAt: Date.now(), authorizer };
   return create(dependencies)({ requestContext, multiValueHeaders });
 }
+
+/** Connects a client that no server remembers, though it may be in groups. */
+function connectAs(authorizer: { client_id: string } & Record<string, string>, groups: GroupStore) {
+  const dependencies = {
+    clients: createTestClients(),
+    ...noPresence(),
+    groups,
+    tasks: createRecordingTasks(),
+    log: createRecordingLog(),
+  };
+  return create(dependencies)({ requestContext: { connectionId: 'x', connectedAt: Date.now(), authorizer } });
+}
+
+/** The ways in which a client without labels joins the group `secret`. */
+const WAYS: Record<string, (clientId: string, groups: GroupStore) => Promise<unknown>> = {
+  'by its token': (client_id, groups) => connectAs({ client_id, groups: 'secret' }, groups),
+  'by itself': (clientId, groups) =>
+    createGroupMessages(groups, async () => {}).join('secret', { clientId, labels: [], mayJoin: 'secret' }),
+  'by a call of the team': async (clientId, groups) => {
+    const clients = createTestClients();
+    await connectClients(clients, [clientId]);
+    const handle = createGroupCalls({
+      ...{ clients, ...noPresence(), groups, history: createTestHistory(), tasks: createRecordingTasks() },
+      ...{ accessControl: false, clock: createFakeClock(0), newId: newUuid, log: createRecordingLog() },
+    });
+    const pathParameters = { group: 'secret', client_id: clientId };
+    const routeKey = 'PUT /groups/{group}/clients/{client_id}';
+    await handle({ routeKey, pathParameters } as unknown as APIGatewayProxyEventV2);
+  },
+};
 
 describe('$connect', () => {
   it.each([['switchboard, some-token'], ['some-token, switchboard'], ['switchboard', 'some-token'], ['switchboard']])(
@@ -43,18 +81,21 @@ describe('$connect', () => {
     await groups.join('device-1', ['bolt:secret', 'team'], 'bolt');
     await groups.join('device-1', ['acme:all'], 'acme');
     await groups.join('device-1', ['put-early']);
-    const dependencies = {
-      clients: createTestClients(),
-      ...noPresence(),
-      groups,
-      tasks: createRecordingTasks(),
-      log: createRecordingLog(),
-    };
-    const authorizer = { client_id: 'device-1', labels: 'acme', owner: 'acme', groups: 'acme:new' };
-    await create(dependencies)({ requestContext: { connectionId: 'x', connectedAt: Date.now(), authorizer } });
+    await connectAs({ client_id: 'device-1', labels: 'acme', owner: 'acme', groups: 'acme:new' }, groups);
     const names = (await groups.groupsOf('device-1')).map(({ group }) => group);
     expect(names.sort()).toEqual(['acme:all', 'acme:new', 'put-early']);
   });
+
+  it.each(Object.entries(WAYS))(
+    'leaves the group that a client without labels joined under this id %s',
+    async (_, join) => {
+      const groups = createTestGroups();
+      await join('device-1', groups);
+      expect(await groups.groupsOf('device-1')).toMatchObject([{ group: 'secret' }]);
+      await connectAs({ client_id: 'device-1', labels: 'acme', owner: 'acme' }, groups);
+      expect(await groups.groupsOf('device-1')).toEqual([]);
+    },
+  );
 
   it('ends a session later whose write failed: it may be done, though its answer was lost', async () => {
     const clients = createTestClients();

@@ -79,10 +79,11 @@ describe('a restart', () => {
     const { groups } = stores;
     await groups.join('a', ['g'], 'acme inc 7');
     await groups.join('b', ['g']);
-    const before = await Promise.all(['a', 'b'].map((id) => groups.groupsOf(id)));
-    expect(before).toMatchObject([[{ group: 'g', owner: 'acme inc 7' }], [{ group: 'g' }]]);
+    await groups.join('c', ['g'], '');
+    const before = await Promise.all(['a', 'b', 'c'].map((id) => groups.groupsOf(id)));
+    expect(before).toMatchObject([[{ group: 'g', owner: 'acme inc 7' }], [{ group: 'g' }], [{ owner: '' }]]);
     await restart();
-    expect(await Promise.all(['a', 'b'].map((id) => stores.groups.groupsOf(id)))).toStrictEqual(before);
+    expect(await Promise.all(['a', 'b', 'c'].map((id) => stores.groups.groupsOf(id)))).toStrictEqual(before);
   });
 
   test('keeps a client for the same time, whether it was online or away', async () => {
