@@ -1,4 +1,4 @@
-/** Counts behind the metrics: plain numbers, bounded in what they are counted by. */
+/** Counters behind the metrics: plain numbers, with a bounded set of labels. */
 import { systemClock } from '../../../lambdas/ports/runtime';
 import type { HostDependencies } from '../../../local/host';
 import { createMemoryBroadcasts } from '../../../local/memory/memory-broadcasts';
@@ -21,7 +21,7 @@ it('messages are counted by type, result and time', () => {
   expect(counts.byType.get('unknown')?.results).toEqual({ invalid_json: 1 });
 });
 
-it('a log that counts passes each line on, and counts a bounded number of events', () => {
+it('a counting log passes each line on, and counts a bounded set of events', () => {
   const [counts, inner] = [new LogCounts(), createRecordingLog()];
   const log = createCountingLog(inner, counts, () => {});
   log.debug('message_handled', { type: 'ping', ms: 1 });
@@ -37,7 +37,7 @@ it('a log that counts passes each line on, and counts a bounded number of events
   ]);
 });
 
-it('of many labels the most frequent are counted, and the others together', () => {
+it('the most frequent labels are counted one by one, and all others together', () => {
   const counts = new Map([
     ['b', 2],
     ['c', 1],
@@ -54,7 +54,7 @@ it('of many labels the most frequent are counted, and the others together', () =
   expect(mostFrequent(new Map([['a', 1]]), 3)).toEqual([['a', 1]]);
 });
 
-it('a broadcast is counted checkpoint by checkpoint, and leaves when all its segments are through', async () => {
+it('a broadcast is counted checkpoint by checkpoint, and removed when all its segments have finished', async () => {
   const counts = new BroadcastCounts();
   const store = counts.counting(createMemoryBroadcasts({ clock: systemClock, historySeconds: 60 }));
   await store.save({
@@ -77,7 +77,7 @@ it('a broadcast is counted checkpoint by checkpoint, and leaves when all its seg
   expect([counts.posts.delivered, counts.runningBroadcasts, counts.runningSegments]).toEqual([7, 0, 0]);
 });
 
-it('pushes that failed are told apart by code, and mistakes of callers are none', () => {
+it('failed pushes are counted by code, without errors of callers', () => {
   const counts = new LogCounts();
   const log = createCountingLog(createRecordingLog(), counts, () => {});
   for (const reason of ['client_not_found', 'client_not_found', 'client_gone', 'unavailable', 'payload_too_large']) {
@@ -87,7 +87,7 @@ it('pushes that failed are told apart by code, and mistakes of callers are none'
   expect(Object.fromEntries(counts.failedPushes)).toEqual({ not_connected: 2, gone: 1, throttled: 0, failed: 1 });
 });
 
-it('stores are timed without a change of what they do, and under load some of their calls alone', async () => {
+it('stores are timed without changing what they do, and under load only some calls are timed', async () => {
   const times = new StoreTimes();
   const others = {
     ...{ broadcasts: {}, groups: {}, presence: {}, answers: {}, records: {} },
@@ -103,7 +103,7 @@ it('stores are timed without a change of what they do, and under load some of th
   expect(times.operations.get('clients.get')?.sum).toBeGreaterThan(0);
 });
 
-it('a histogram is written with buckets that add up, as Prometheus has them', async () => {
+it('a histogram has cumulative buckets, as Prometheus expects', async () => {
   const { registry, histogram } = createRegistry();
   histogram('test_seconds', 'Help.', [0.1, 1], () => [{ labels: { type: 'ping' }, counts: [2, 1, 4], sum: 9.5 }]);
   expect((await registry.metrics()).trim().split('\n')).toEqual([

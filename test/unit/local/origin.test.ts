@@ -41,7 +41,7 @@ describe('from loopback', () => {
       'the same where the proxy writes its own Host',
       { ...HERE, origin: 'https://app.example', forwarded: 'for=192.0.2.1' },
     ],
-  ])('%s is not', (_, headers) => {
+  ])('%s is allowed', (_, headers) => {
     expect(isForeign(headers)).toBe(false);
   });
 });
@@ -51,32 +51,32 @@ describe.each([80, 443])('on port %d, which browsers leave out of Host', (localP
     isForeignPage({ remoteAddress: '127.0.0.1', localPort, headers }, [], ['gateway.example.com']);
 
   it.each(['evil.example', `evil.example:${localPort}`])(
-    'a page that has rebound its name to %s is refused, with a proxy’s header too',
+    'a page that has rebound its name to %s is refused, even with a proxy’s header',
     (host) => {
       expect(isForeignHere({ host })).toBe(true);
       expect(isForeignHere({ host, 'x-forwarded-for': '192.0.2.1' })).toBe(true);
     },
   );
 
-  it('a page through a proxy is not, by a public name or on another port', () => {
+  it('a page through a proxy is allowed, by a public name or on another port', () => {
     expect(isForeignHere({ host: 'gateway.example.com', 'x-forwarded-for': '192.0.2.1' })).toBe(false);
     expect(isForeignHere({ host: 'app.example:8443', 'x-forwarded-for': '192.0.2.1' })).toBe(false);
   });
 });
 
-it('a page that is allowed is not refused, and every page is where all are', () => {
+it('a page of an allowed origin is allowed, and every page if all origins are', () => {
   const headers = { ...HERE, origin: 'https://app.example.com' };
   expect(isForeign(headers, { allowed: ['https://app.example.com'] })).toBe(false);
   expect(isForeign(headers, { allowed: ['https://other.example.com'] })).toBe(true);
   expect(isForeign({ ...HERE, origin: 'null' }, { allowed: ['*'] })).toBe(false);
 });
 
-it.each(['::1', '::ffff:127.0.0.1', '127.8.9.1'])('%s is loopback too', (remoteAddress) => {
+it.each(['::1', '::ffff:127.0.0.1', '127.8.9.1'])('%s counts as loopback', (remoteAddress) => {
   expect(isForeign({ ...HERE, origin: 'https://evil.example' }, { remoteAddress })).toBe(true);
 });
 
 it.each(['192.0.2.4', '::ffff:192.0.2.4', '2001:db8::1'])(
-  'from %s anybody may come: a firewall is for that',
+  'requests from %s are always allowed: restricting them is up to a firewall',
   (remoteAddress) => {
     expect(isForeign({ host: 'evil.example:9004', origin: 'https://evil.example' }, { remoteAddress })).toBe(false);
   },

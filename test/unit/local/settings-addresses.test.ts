@@ -1,13 +1,13 @@
-/** Settings about addresses: of this server, of its proxies, of web pages. */
+/** Settings about addresses: of this server, of its proxies, and of web pages. */
 import { readSettings, SETTINGS } from '../../../local/settings';
 
-it('nobody is trusted, and nothing is public, where nobody says so', () => {
+it('nobody is trusted and nothing is public by default', () => {
   expect(readSettings({})).toMatchObject({ PUBLIC_WS_URL: '', PUBLIC_API_URL: '', TRUSTED_PROXIES: [], ORIGINS: [] });
 });
 
 it.each([
   ['PUBLIC_WS_URL', 'wss://gw.example.com/live/', 'wss://gw.example.com/live/'],
-  ['PUBLIC_API_URL', 'https://gw.example.com/api/', 'https://gw.example.com/api'], // a path follows
+  ['PUBLIC_API_URL', 'https://gw.example.com/api/', 'https://gw.example.com/api'], // followed by a path
   ['TRUSTED_PROXIES', 'loopback,10.0.0.0/8,2001:db8::1', ['loopback', '10.0.0.0/8', '2001:db8::1']],
   ['ORIGINS', 'https://a.example,http://b.example:8080', ['https://a.example', 'http://b.example:8080']],
   ['ORIGINS', '*', ['*']],

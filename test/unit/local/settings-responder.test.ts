@@ -1,4 +1,4 @@
-/** Settings of a back end that cannot work end the start, and not the first answer. */
+/** Settings of a back end that cannot work fail at startup, not at the first answer. */
 import { readSettings } from '../../../local/settings';
 
 const openai = { RESPONDER: 'openai', RESPONDER_MODEL: 'tiny-1', RESPONDER_URL: 'http://localhost:11434/v1' };
@@ -20,7 +20,7 @@ it.each<[Record<string, string>, string]>([
     'RESPONDER_API_KEY is no setting; there are RESPONDER, RESPONDER_URL,',
   ],
   [{ ...bedrock, AWS_REGION: '' }, 'AWS_REGION is empty, but must be a region such as eu-west-1, or not set.'],
-])('%j is refused, without a secret in the sentence', (environment, sentence) => {
+])('%j is refused, without a secret in the message', (environment, sentence) => {
   expect(() => readSettings(environment)).toThrow(sentence);
   expect(() => readSettings(environment)).not.toThrow('sk-secret');
 });
@@ -33,6 +33,6 @@ it.each<Record<string, string>>([
   { ...bedrock, AWS_REGION: 'eu-west-1' },
   bedrock,
   { RESPONDER_SECONDS: '60', RESPONDER_FAILURE_TEXT: 'Not now.' },
-])('%j is taken', (environment) => {
+])('%j is accepted', (environment) => {
   expect(readSettings(environment)).toMatchObject({ RESPONDER: environment.RESPONDER ?? 'echo' });
 });

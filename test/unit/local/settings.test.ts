@@ -1,7 +1,7 @@
 import { rateLimitOf, readAppSettings, readSettings, SETTINGS, SettingError } from '../../../local/settings';
 
 describe('settings', () => {
-  it('are the documented defaults where nobody says otherwise', () => {
+  it('have the documented defaults', () => {
     expect(readSettings({})).toMatchObject({
       WS_HOST: '0.0.0.0',
       WS_PORT: 9004,
@@ -11,7 +11,7 @@ describe('settings', () => {
     });
   });
 
-  it('take several origins', () => {
+  it('accept several origins', () => {
     const { CORS_ORIGINS } = readSettings({ CORS_ORIGINS: 'https://a.example,http://b.example:8080' });
     expect(CORS_ORIGINS).toEqual(['https://a.example', 'http://b.example:8080']);
   });
@@ -38,12 +38,12 @@ describe('settings', () => {
   });
 });
 
-describe('the rate of each client', () => {
-  it('is as the settings have it', () => {
+describe('[the rate limit of each client]', () => {
+  it('comes from the settings', () => {
     expect(rateLimitOf(readSettings({ CLIENT_RATE: '5', CLIENT_BURST: '7' }))).toEqual({ perSecond: 5, burst: 7 });
   });
 
-  it('has no limit at CLIENT_RATE=0', () => {
+  it('is unlimited at CLIENT_RATE=0', () => {
     expect(rateLimitOf(readSettings({ CLIENT_RATE: '0' }))).toBeUndefined();
   });
 });
@@ -54,11 +54,11 @@ describe('the team’s own settings', () => {
     MODEL_URL: { default: '', pattern: /^(https:.+)?$/, allowed: 'a URL, or nothing' },
   };
 
-  it('are their defaults where the environment has no such variable', () => {
+  it('have their defaults if the environment lacks them', () => {
     expect(readAppSettings(settings, { OTHER: 'x' })).toEqual({ GREETING: 'Hello', MODEL_URL: '' });
   });
 
-  it('are the variables of the same name, and nothing else of the environment', () => {
+  it('come from the variables of the same name, and from nothing else in the environment', () => {
     const environment = { GREETING: 'Hi', MODEL_URL: 'https://model.example', SECRET: 'hunter2' };
     expect(readAppSettings(settings, environment)).toEqual({ GREETING: 'Hi', MODEL_URL: 'https://model.example' });
   });
@@ -74,7 +74,7 @@ describe('the team’s own settings', () => {
     expect(read).toThrow(`${name} is "${value}", but must be ${allowed}.`);
   });
 
-  it('may have none', () => {
+  it('may be empty', () => {
     expect(readAppSettings({}, { GREETING: 'Hi' })).toEqual({});
   });
 });

@@ -1,4 +1,4 @@
-/** The semaphore for replies on one machine. */
+/** The semaphore for replies on a single machine. */
 import { createSlots } from '../../../local/slots';
 
 /** Lets promises settle. */
@@ -25,7 +25,7 @@ function setUp(max: number, maxPerKey: number) {
   };
 }
 
-test('one key has at most its share, and others use the rest', async () => {
+test('one key gets at most its share, and others use the rest', async () => {
   const { slots, running, enter, leave } = setUp(4, 2);
   for (const name of ['a1', 'a2', 'a3', 'a4']) await enter('a', name);
   await enter('b', 'b1');
@@ -35,7 +35,7 @@ test('one key has at most its share, and others use the rest', async () => {
   expect(running).toEqual(['a1', 'a2', 'b1', 'a3']);
 });
 
-test('keys that wait take turns', async () => {
+test('waiting keys take turns', async () => {
   const { running, enter, leave } = setUp(1, 1);
   for (const name of ['a1', 'a2', 'a3']) await enter('a', name);
   await enter('b', 'b1');

@@ -1,4 +1,4 @@
-/** Tasks in this process: what becomes of one that fails, and of one that a stop or a crash cuts off. */
+/** Background tasks in this process: what happens to a task that fails, or that a stop or a crash interrupts. */
 import { UnavailableError } from '../../../lambdas/ports/errors';
 import type { Task, TaskContext } from '../../../lambdas/ports/tasks';
 import type { TaskRunner } from '../../../local/tasks-in-process';
@@ -36,7 +36,7 @@ function setUp(
 
 const fail = () => Promise.reject(new Error('no luck'));
 
-test('a task that has to end is tried three times, and then given up', async () => {
+test('a task that must end is tried three times, then given up', async () => {
   const { told, tasks, log } = setUp(fail);
   await tasks.start(respond);
   await tasks.idle();
@@ -44,7 +44,7 @@ test('a task that has to end is tried three times, and then given up', async () 
   expect(log.errors).toHaveLength(3);
 });
 
-test('giving up is tried again where it fails too, as in an outage of the store', async () => {
+test('giving up is retried if it fails too, as in an outage of the store', async () => {
   const runner: TaskRunner = { run: fail, hasToEnd: () => true, failed: () => giveUp };
   let tries = 0;
   async function giveUp(): Promise<void> {
@@ -66,14 +66,14 @@ test('any other task is tried once', async () => {
   expect(told).toEqual({ runs: [false], failures: 0 });
 });
 
-test('a retry that works is the end of it', async () => {
+test('a successful retry ends the task', async () => {
   const { told, tasks } = setUp((tries) => (tries < 2 ? fail() : Promise.resolve()));
   await tasks.start(respond);
   await tasks.idle();
   expect(told).toEqual({ runs: [false, true], failures: 0 });
 });
 
-test('a task that has to end, and that nobody is told of, is tried three times', async () => {
+test('a task that must end but has no failure handler is tried three times', async () => {
   const { told, tasks, log } = setUp(fail);
   await tasks.start(segment);
   await tasks.idle();
@@ -81,7 +81,7 @@ test('a task that has to end, and that nobody is told of, is tried three times',
   expect(log.errors).toHaveLength(3);
 });
 
-test('in memory a stop refuses tasks that have to end, and leaves out the others', async () => {
+test('in memory, a stop refuses tasks that must end and skips the others', async () => {
   const { told, tasks } = setUp(() => Promise.resolve());
   await tasks.stop(0);
   for (const task of [respond, segment]) await expect(tasks.start(task)).rejects.toThrow(UnavailableError);
@@ -90,7 +90,7 @@ test('in memory a stop refuses tasks that have to end, and leaves out the others
   expect(told.runs).toEqual([]);
 });
 
-test('on disk a task that is started during a stop is done by the next process', async () => {
+test('on disk, a task started during a stop runs in the next process', async () => {
   const folder = newFolder();
   const first = await openStores(folder);
   const before = setUp(() => Promise.resolve(), first.tasks);
@@ -113,7 +113,7 @@ const untilStop = async (_: number, { getRemainingTimeInMillis }: TaskContext) =
   throw new Error('stopped');
 };
 
-test('in memory a task that a stop cuts off is given up before the process ends', async () => {
+test('in memory, a task interrupted by a stop is given up before the process ends', async () => {
   const { told, tasks, log } = setUp(untilStop);
   await tasks.start(respond);
   await tasks.stop(3_000);
@@ -121,7 +121,7 @@ test('in memory a task that a stop cuts off is given up before the process ends'
   expect(log.errors).toEqual([]);
 });
 
-test('on disk a task that a stop cuts off goes on in the next process, as a retry', async () => {
+test('on disk, a task interrupted by a stop is retried in the next process', async () => {
   const folder = newFolder();
   const first = await openStores(folder);
   const before = setUp(untilStop, first.tasks);
@@ -142,7 +142,7 @@ test('on disk a task that a stop cuts off goes on in the next process, as a retr
   await third.close();
 });
 
-test('on disk a task that ends its process each time is given up by the fourth', async () => {
+test('on disk, a task that kills its process every time is given up by the fourth process', async () => {
   const folder = newFolder();
   let stores = await openStores(folder);
   await stores.tasks.add(respond);
@@ -150,7 +150,7 @@ test('on disk a task that ends its process each time is given up by the fourth',
   for (const tries of [1, 2, 3]) {
     stores = await openStores(folder);
     expect(stores.tasks.left).toMatchObject([{ task: respond, tries }]);
-    if (tries < 3) await stores.close(); // a crash: nothing has run to its end
+    if (tries < 3) await stores.close(); // a crash: nothing has finished
   }
   const { told, tasks } = setUp(() => Promise.resolve(), stores.tasks);
   tasks.resume();

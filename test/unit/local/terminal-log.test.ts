@@ -25,11 +25,11 @@ describe('the log on a terminal', () => {
     expect(linesAt(level).map((line) => line.split(/\s+/)[2])).toEqual(events);
   });
 
-  it('is one line an event, with the fields that have a value', () => {
+  it('has one line per event, with the fields that have a value', () => {
     expect(linesAt('info')[0]).toBe('1970-01-01T00:00:00.000Z info  connected client_id=c');
   });
 
-  it('shows an error with its cause, and lets no field break the line', () => {
+  it('shows an error with its cause, and no field can break the line', () => {
     const [line] = linesAt('error');
     expect(line).toMatch(/failed route=a b/);
     expect(line).toMatch(/Error: outer[\s\S]*caused by[\s\S]*Error: inner/);
@@ -39,7 +39,7 @@ describe('the log on a terminal', () => {
     ['a field', (text: string) => ({ fields: { tool: text } })],
     ['an error', (text: string) => ({ cause: new Error(text) })],
     ['an error’s cause', (text: string) => ({ cause: new Error('outer', { cause: text }) })],
-  ])('is neither steered nor forged by %s that quotes what a client wrote', (_, given) => {
+  ])('cannot be steered or forged by %s that quotes a client’s text', (_, given) => {
     const lines: string[] = [];
     const log = createTerminalLog('info', (line) => lines.push(line));
     const { fields, cause }: { fields?: Record<string, string>; cause?: unknown } = given(
@@ -49,6 +49,6 @@ describe('the log on a terminal', () => {
     expect(lines.join('\n')).toContain('no city');
     expect(lines.join('\n')).not.toMatch(/[^\P{Cc}\n]|\u2028/u);
     const [, ...rest] = lines.join('\n').split('\n');
-    expect(rest.filter((line) => !line.startsWith('  '))).toEqual([]); // no more than one line begins at the edge
+    expect(rest.filter((line) => !line.startsWith('  '))).toEqual([]); // at most one line starts in the first column
   });
 });

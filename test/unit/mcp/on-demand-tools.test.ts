@@ -1,4 +1,4 @@
-/** Tools of MCP servers in a function: connected to when they are wanted, and numbers passed on digit for digit. */
+/** Tools of MCP servers in a function: it connects when they are needed, and passes numbers on digit for digit. */
 import { createOnDemandTools } from '../../../lambdas/mcp/on-demand-tools';
 import type { HandlerContext } from '../../../lambdas/ports/handler-context';
 import { parseJson, stringifyJson } from '../../../lambdas/protocol/json';
@@ -36,8 +36,8 @@ async function call(source: ReturnType<typeof createOnDemandTools>, name = 'near
   return tool?.call(parseJson(params) as Record<string, unknown>, context);
 }
 
-describe.each([false, true])('a server that answers with a stream: %j', (asStream) => {
-  it('gets arguments, and its results are passed on, digit for digit', async () => {
+describe.each([false, true])('[a server that answers with a stream: %j]', (asStream) => {
+  it('gets the arguments and returns its results digit for digit', async () => {
     const server = await start(RESULT, { asStream });
     const { source } = sourceOf({ near: server.url });
     expect(stringifyJson(await call(source, 'near.find', NUMBERS))).toBe(`{"result":${NUMBERS}}`);
@@ -45,7 +45,7 @@ describe.each([false, true])('a server that answers with a stream: %j', (asStrea
   });
 });
 
-it('a server is connected to at the first use of its tools, once, and neither a stream nor a socket is kept', async () => {
+it('connects once, at the first use of a tool, and keeps neither a stream nor a socket open', async () => {
   const [near, far] = [await start(RESULT), await start(RESULT)];
   const { source } = sourceOf({ near: near.url, far: far.url });
   await call(source);
@@ -58,7 +58,7 @@ it('a server is connected to at the first use of its tools, once, and neither a 
   expect(await source.tool('near.unknown')).toBeUndefined();
 });
 
-it('a call to a server that has forgotten the session is made again in a new one', async () => {
+it('repeats a call in a new session if the server has forgotten the old one', async () => {
   const server = await start(RESULT);
   const { source } = sourceOf({ near: server.url });
   await call(source);
@@ -67,7 +67,7 @@ it('a call to a server that has forgotten the session is made again in a new one
   expect(server.methods().filter((method) => method === 'initialize')).toHaveLength(2);
 });
 
-it('tools are listed anew after five minutes', async () => {
+it('lists the tools again after five minutes', async () => {
   const server = await start(RESULT);
   const { source, clock } = sourceOf({ near: server.url });
   const lists = () => server.methods().filter((method) => method === 'tools/list').length;
@@ -80,7 +80,7 @@ it('tools are listed anew after five minutes', async () => {
   expect(lists()).toBe(2);
 });
 
-it('a server that cannot be reached fails calls, is left alone for ten seconds, and then tried again', async () => {
+it('fails calls while a server cannot be reached, and retries after ten seconds', async () => {
   const server = await start(RESULT);
   const gone = 'http://127.0.0.1:9/mcp';
   const { source, clock, log } = sourceOf({ near: gone, far: server.url });
@@ -95,7 +95,7 @@ it('a server that cannot be reached fails calls, is left alone for ten seconds, 
   expect(unreachable()).toBe(2);
 });
 
-it('a secret in a header is read for each request, so that a new one takes effect', async () => {
+it('reads a secret header for each request, so that a new secret takes effect', async () => {
   const server = await start(RESULT);
   const secrets = { KEY: 'first' };
   const { source } = sourceOf({ near: server.url }, { 'x-key': { secret: 'KEY' } }, secrets);

@@ -1,4 +1,4 @@
-/** What holds for each back end: its time is that of the setting, and it is asked once. */
+/** What holds for each back end: it has the configured time, and is called once. */
 import { createBedrockModel } from '../../../lambdas/aws/bedrock-model';
 import { createHttpService } from '../../../lambdas/models/http-service';
 import type { Model } from '../../../lambdas/models/model-responder';
@@ -27,7 +27,7 @@ function settingsOf(RESPONDER: string, RESPONDER_SECONDS = '60'): ModelSettings 
   return modelSettingsFrom(variables, 'echo');
 }
 
-/** Asks, without the reply's own time limit. */
+/** Asks the back end, without the reply's own time limit. */
 function ask(settings: ModelSettings) {
   const { signal } = new AbortController();
   if (settings.backend === 'http') {
@@ -41,12 +41,12 @@ function ask(settings: ModelSettings) {
 
 const BACKENDS = ['openai', 'bedrock', 'http'];
 
-it.each(BACKENDS)('%s that never answers is given up after RESPONDER_SECONDS, and asked once', async (backend) => {
+it.each(BACKENDS)('%s that never answers is called once, and given up after RESPONDER_SECONDS', async (backend) => {
   await expect(ask(settingsOf(backend, '1')).next()).rejects.toThrow('failed');
   expect(endpoint.requests).toHaveLength(1);
 });
 
-it.each(BACKENDS)('%s that breaks the connection or fails is asked once', async (backend) => {
+it.each(BACKENDS)('%s that breaks the connection or fails is called once', async (backend) => {
   const answers: ((request: EndpointRequest) => void)[] = [
     ({ response }) => response.destroy(),
     ({ response }) => response.writeHead(500).end('{}'),
@@ -59,7 +59,7 @@ it.each(BACKENDS)('%s that breaks the connection or fails is asked once', async 
   }
 });
 
-it('a model that refuses because it is busy is asked again', async () => {
+it('a model that is busy is retried', async () => {
   const asked = ask(settingsOf('openai')).next();
   (await endpoint.next()).response.writeHead(429).end('{}');
   completeWith(await endpoint.next(), { content: 'Good day' });

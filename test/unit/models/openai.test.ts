@@ -1,8 +1,8 @@
-/** What an endpoint that speaks OpenAI's chat completions is asked. */
+/** Requests to an endpoint that speaks OpenAI's chat completions. */
 import { modelSettingsFrom } from '../../../lambdas/models/model-settings';
 import { createOpenAiModel } from '../../../lambdas/models/openai';
 
-/** The body of the request to an endpoint that ends at once. */
+/** The body of the request to an endpoint that ends its answer at once. */
 async function requestTo(url: string): Promise<Record<string, unknown>> {
   const bodies: string[] = [];
   const fetch = async (_url: unknown, init?: RequestInit) => {
@@ -16,9 +16,9 @@ async function requestTo(url: string): Promise<Record<string, unknown>> {
   return JSON.parse(bodies[0] ?? '');
 }
 
-describe('the limit of tokens', () => {
+describe('[the token limit]', () => {
   it.each(['', 'https://api.openai.com/v1', 'https://team.openai.azure.com/openai/v1'])(
-    'has the name that the models of OpenAI take, at "%s"',
+    'has the parameter name of OpenAI’s models at "%s"',
     async (url) => {
       const body = await requestTo(url);
       expect([body.max_completion_tokens, body.max_tokens]).toEqual([512, undefined]);
@@ -26,7 +26,7 @@ describe('the limit of tokens', () => {
   );
 
   it.each(['http://localhost:11434/v1', 'https://notopenai.com/v1', 'https://openai.com.example.com/v1'])(
-    'has the name that all others take, at "%s"',
+    'has the parameter name of all other models at "%s"',
     async (url) => {
       const body = await requestTo(url);
       expect([body.max_tokens, body.max_completion_tokens]).toEqual([512, undefined]);

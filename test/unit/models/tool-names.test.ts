@@ -1,4 +1,4 @@
-/** Tools of MCP servers have names that models do not take. */
+/** Tools of MCP servers may have names that models do not accept. */
 import { namedForModels } from '../../../lambdas/models/create-responder';
 import type { OfferedTool } from '../../../lambdas/ports/tool-source';
 
@@ -13,7 +13,7 @@ function named(names: string[], taken: string[] = []): string[] {
   return namedForModels(names.map(tool), taken).map(({ name }) => name);
 }
 
-it('a character that models do not take becomes _', () => {
+it('a character that models do not accept becomes _', () => {
   expect(named(['weather.get_forecast', 'weather.größe'])).toEqual(['weather_get_forecast', 'weather_gr__e']);
 });
 

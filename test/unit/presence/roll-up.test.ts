@@ -10,7 +10,7 @@ import { createRecordingConnections, createRecordingLog } from '../../support/fa
 
 const GROUP = 'present:team';
 
-/** A server without sockets. Tasks wait until `runTasks`; sleeping moves the clock. */
+/** A server without sockets. Tasks wait for `runTasks`; sleeping moves the clock. */
 function prepare(answer?: (connectionId: string) => 'delivered' | 'gone' | Error) {
   const clock = createFakeClock();
   const clients = createMemoryClients({ clock, historySeconds: 60 });
@@ -46,7 +46,7 @@ function prepare(answer?: (connectionId: string) => 'delivered' | 'gone' | Error
   async function runTasks(): Promise<void> {
     for (const task of started.splice(0)) await rollUp(task as RollUpTask);
   }
-  /** What a client was told, and forgets it. */
+  /** Returns what a client was told, and clears it. */
   function toldTo(clientId: string) {
     const { posts } = connections;
     const frames = posts.filter(({ connectionId }) => connectionId === `on-${clientId}`).map(({ frame }) => frame);
@@ -105,7 +105,7 @@ describe('changes of a watched group', () => {
     expect(Math.max(...sizes)).toBeLessThan(32_768);
   });
 
-  it('reach a watcher with an owner only for clients of that owner', async () => {
+  it('reach an owner’s watcher only for clients of that owner', async () => {
     const { watch, connect, join, runTasks, toldTo } = prepare();
     await watch('of-acme', 'acme');
     await watch('of-team');
@@ -117,7 +117,7 @@ describe('changes of a watched group', () => {
     expect(toldTo('of-team')).toEqual([{ group: GROUP, online: ['a', 'b'], offline: ['never-seen'], left: [] }]);
   });
 
-  it('end a watch whose connection is closed or replaced', async () => {
+  it('end a watch if its connection is closed or replaced', async () => {
     const { watch, join, clients, clock, disconnect, presence, runTasks, connections } = prepare();
     await watch('closed');
     await watch('replaced');
@@ -146,7 +146,7 @@ describe('changes of a watched group', () => {
     expect(toldTo('new')).toEqual([{ group: GROUP, online: [], offline: ['a'], left: [] }]);
   });
 
-  it('reveal a watcher that is gone without a $disconnect, and the others are notified', async () => {
+  it('reveal a watcher that left without a $disconnect, and the others are notified', async () => {
     const { watch, join, runTasks, toldTo } = prepare((id) => (id === 'on-gone' ? 'gone' : 'delivered'));
     await watch('gone');
     await watch('watcher');
@@ -157,7 +157,7 @@ describe('changes of a watched group', () => {
     expect(toldTo('watcher')).toEqual([{ group: GROUP, online: [], offline: ['gone'], left: [] }]);
   });
 
-  it('are sent again to a watcher that a post did not reach, with the status at that time, and to no other', async () => {
+  it('are sent again to a watcher that a post did not reach, with the current status, and to nobody else', async () => {
     let answer: Error | 'delivered' = new Error('throttled');
     const { watch, connect, join, runTasks, toldTo, presence, started } = prepare((id) =>
       id === 'on-slow' ? answer : 'delivered',
@@ -178,7 +178,7 @@ describe('changes of a watched group', () => {
     expect(started).toEqual([]);
   });
 
-  it('are sent to a watcher that no post reaches four times, and no more', async () => {
+  it('are given up for a watcher after four failed posts', async () => {
     const { watch, join, runTasks, toldTo, started, clock, log } = prepare(() => new Error('throttled'));
     await watch('slow');
     await join('a');
@@ -192,7 +192,7 @@ describe('changes of a watched group', () => {
     expect(log.infos).toContain('presence_missed');
   });
 
-  it('of more clients than a frame has are tried again with no more than 200 in a task', async () => {
+  it('of more clients than fit in a frame are retried in tasks of at most 200', async () => {
     let answer: Error | 'delivered' = new Error('throttled');
     const { watch, join, runTasks, toldTo, started } = prepare(() => answer);
     await watch('slow');
@@ -206,7 +206,7 @@ describe('changes of a watched group', () => {
     expect(new Set(told).size).toBe(450);
   });
 
-  it('are sent by the retry if the process dies after it has read them, with those noted meanwhile', async () => {
+  it('are sent by the retry if the process dies after reading them, with those noted meanwhile', async () => {
     const { watch, join, connections, runTasks, started, toldTo } = prepare();
     await watch('watcher');
     await join('a');
@@ -218,14 +218,14 @@ describe('changes of a watched group', () => {
     });
     connections.post = () => {
       reached();
-      return new Promise(() => {}); // the process ends here: nothing after it runs
+      return new Promise(() => {}); // the process dies here: nothing after this runs
     };
     void runTasks();
     await atPost;
     connections.post = post;
     await join('b');
     started.splice(0);
-    if (task) started.push(task); // Lambda runs the task again
+    if (task) started.push(task); // Lambda retries the task
     await runTasks();
     expect(toldTo('watcher')).toEqual([{ group: GROUP, online: [], offline: ['a', 'b'], left: [] }]);
   });
@@ -255,7 +255,7 @@ describe('a group without watchers', () => {
     expect((await presence.noted(GROUP)).changes.size).toBe(0);
   });
 
-  it('costs no read if no group may be watched', async () => {
+  it('costs no read if no group can be watched', async () => {
     const fail = () => Promise.reject(new Error('a call of the store'));
     const { groups, presence, log } = prepare();
     const refusing = { ...groups, groupsOf: fail };

@@ -11,7 +11,7 @@ import {
   target,
 } from '../../support/document-schemas';
 
-/** Looked into, and broken, at any depth. */
+/** The test reads and breaks it at any depth. */
 type Document = ReturnType<typeof JSON.parse>;
 
 const check = createAsyncApiCheck();
@@ -28,7 +28,7 @@ const documentOf = (): Document =>
   );
 const document = documentOf();
 
-/** The messages of an operation, by following its references to the end. */
+/** The messages of an operation, with its references resolved. */
 function messagesOf(operation: string): Document[] {
   const { messages } = document.operations[operation];
   return messages.map(({ $ref }: { $ref: string }) => target(document, $ref));
@@ -45,20 +45,20 @@ describe('the AsyncAPI description', () => {
     ['a server without a host', (broken: Document) => delete broken.servers.gateway.host],
     ['a field that AsyncAPI does not have', (broken: Document) => (broken.paths = {})],
     ['a schema of no type', (broken: Document) => (broken.components.schemas.Ping.type = 'objekt')],
-  ])('would be refused with %s', (_, breakIt) => {
+  ])('is rejected with %s', (_, breakIt) => {
     const broken = documentOf();
     breakIt(broken);
     expect(check(broken)).not.toEqual([]);
   });
 
-  it('has JSON Schemas that are valid themselves', () => {
+  it('has valid JSON Schemas', () => {
     const checkSchema = createJsonSchemaCheck();
     const schemas: unknown[] = Object.values(document.components.schemas);
     expect(schemas.length).toBeGreaterThan(0);
     expect(schemas.flatMap((schema) => checkSchema(schema))).toEqual([]);
   });
 
-  it('has an example of each message that a client sends, which the server takes', () => {
+  it('has an example of each client message that the server accepts', () => {
     for (const [type, schema] of Object.entries(clientMessages)) {
       const [{ payload }] = document.components.messages[`client_${type}`].examples;
       expect(payload).toMatchObject({ type });
@@ -66,7 +66,7 @@ describe('the AsyncAPI description', () => {
     }
   });
 
-  it('has no reference that leads nowhere', () => {
+  it('has no dangling reference', () => {
     expect(referencesIn(document).length).toBeGreaterThan(10);
     expect(danglingReferences(document)).toEqual([]);
     expect(danglingReferences({ ...document, components: {} })).not.toEqual([]);
@@ -75,7 +75,7 @@ describe('the AsyncAPI description', () => {
   it.each([
     ['fromClient', 'receive', clientMessages],
     ['toClient', 'send', serverMessages],
-  ])('%s has each message type of that side, and no other', (operation, action, table) => {
+  ])('%s has all message types of that side, and no others', (operation, action, table) => {
     expect(document.operations[operation].action).toBe(action);
     expect(messagesOf(operation).map(({ name }) => name)).toEqual(Object.keys(table));
   });

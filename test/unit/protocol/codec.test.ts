@@ -1,4 +1,4 @@
-/** The codec, and what the message handler makes of any text: properties that hold whatever a client sends. */
+/** Properties of the codec and the message handler that hold for any text a client sends. */
 import fc from 'fast-check';
 import { encode, frameOf, isTooLarge, parseObject } from '../../../lambdas/protocol/codec';
 import { ERROR_CODES, ProtocolError } from '../../../lambdas/protocol/errors';
@@ -15,7 +15,7 @@ const INTERNALS = /\n\s*at |node_modules|\.ts:\d|SyntaxError|TypeError|RangeErro
 const uuid = '0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11';
 const time = '2024-01-01T00:00:00.000Z';
 
-/** Code units of every kind, lone surrogates included. */
+/** Code units of every kind, including lone surrogates. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.array(fc.nat(0xffff), { maxLength: 20 }).map((units) => String.fromCharCode(...units)),
@@ -32,7 +32,7 @@ const anyValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   ),
 })).value;
 
-/** An object whose fields may each be right, wrong or missing. */
+/** An object whose fields are each correct, wrong or missing. */
 function fields(shape: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<JsonObject> {
   const each = Object.entries(shape).map(([name, right]) => [
     name,
@@ -52,7 +52,7 @@ const anyMessage = fields({
   timestamp: fc.constant(time),
 });
 
-/** Near the limit: whether the reply fits depends on what its characters take as UTF-8. */
+/** Near the limit: whether the reply fits depends on the UTF-8 size of its characters. */
 const largeMessage = fc
   .tuple(fc.constantFrom('a', 'é', '語', '😀', '\ud800', '"', '\u0000'), fc.integer({ min: -400, max: 50 }))
   .map(([character, difference]) => {
@@ -70,14 +70,14 @@ function errorOf(action: () => unknown): unknown {
   return undefined;
 }
 
-/** Text of the right length, or a whole number as its text. */
+/** Text of the right length, or an integer as text. */
 function usableId(id: unknown): string | undefined {
   const text = typeof id === 'number' && Number.isInteger(id) ? String(id) : id;
   return typeof text === 'string' && text.length >= 1 && text.length <= MAX_MESSAGE_ID_LENGTH ? text : undefined;
 }
 
 describe('parsing', () => {
-  it('gives an object or throws a ProtocolError of the closed set, whatever the text', () => {
+  it('returns an object or throws a ProtocolError of the closed set, whatever the text', () => {
     const text = fc.oneof(
       anyText,
       anyValue.map((value) => JSON.stringify(value)),
@@ -99,7 +99,7 @@ describe('parsing', () => {
     );
   });
 
-  it('never takes longer texts than a message may be, and every shorter one', () => {
+  it('refuses texts above the message limit, and accepts all shorter ones', () => {
     const text = (bytes: number) => `{"a":"${'x'.repeat(bytes - 8)}"}`;
     expect(parseObject(text(MAX_MESSAGE_BYTES))).toHaveProperty('a');
     expect(errorOf(() => parseObject(text(MAX_MESSAGE_BYTES + 1)))).toMatchObject({ code: 'payload_too_large' });
@@ -111,7 +111,7 @@ describe('parsing', () => {
     expect(({} as JsonObject).polluted).toBeUndefined();
   });
 
-  it('has one id for a message, or none, whatever its message_id is', () => {
+  it('finds one message id or none, whatever message_id is', () => {
     fc.assert(
       fc.property(fc.oneof(anyValue, fc.string({ minLength: 120, maxLength: 140 })), (id) => {
         expect(messageIdOf({ message_id: id })).toBe(usableId(id));
@@ -122,7 +122,7 @@ describe('parsing', () => {
 });
 
 describe('a frame', () => {
-  it('comes back from its text as it was', () => {
+  it('survives encoding and decoding unchanged', () => {
     const data = fc.dictionary(
       fc.oneof(
         anyText,
@@ -133,7 +133,7 @@ describe('a frame', () => {
     fc.assert(
       fc.property(anyText, data, fc.option(fc.string(), { nil: undefined }), (type, content, replyTo) => {
         const frame = frameOf({ type, data: content }, uuid, time, replyTo);
-        // As JSON has it: it knows no -0.
+        // As in JSON, which has no -0.
         expect(parseObject(encode(frame))).toEqual(JSON.parse(JSON.stringify(frame)));
         expect(parseObject(encode(frame))).toMatchObject({ type, message_id: uuid, timestamp: time });
         expect('reply_to' in parseObject(encode(frame))).toBe(replyTo !== undefined);
@@ -142,7 +142,7 @@ describe('a frame', () => {
     );
   });
 
-  it('is too large exactly where its bytes of UTF-8 are more than a message may have', () => {
+  it('is too large exactly if its UTF-8 size exceeds the message limit', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('a', 'é', '語', '😀', '\ud800'),
@@ -157,7 +157,7 @@ describe('a frame', () => {
   });
 });
 
-describe('the message handler, given anything', () => {
+describe('[the message handler with arbitrary input]', () => {
   async function framesFor(text: string) {
     const texts: string[] = [];
     const connections = createRecordingConnections();
@@ -200,7 +200,7 @@ describe('the message handler, given anything', () => {
     await fc.assert(fc.asyncProperty(text, expectProper), { numRuns: 500 });
   });
 
-  it('answers any message that is more or less right with one proper reply', async () => {
+  it('answers any almost valid message with one proper reply', async () => {
     const text = anyMessage.map((value) => JSON.stringify(value));
     await fc.assert(fc.asyncProperty(text, expectProper), { numRuns: RUNS });
   });
@@ -210,7 +210,7 @@ describe('the message handler, given anything', () => {
     await fc.assert(fc.asyncProperty(text, expectProper), { numRuns: 200 });
   });
 
-  it('names the message that it answers wherever that has a usable id', async () => {
+  it('has the message_id in reply_to whenever it is usable', async () => {
     await fc.assert(
       fc.asyncProperty(anyMessage, async (given) => {
         const { texts } = await framesFor(JSON.stringify(given));

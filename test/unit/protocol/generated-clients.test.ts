@@ -1,4 +1,4 @@
-/** The programs of `test/generated` make each call of the product; `test/slow/generated-clients.test.ts` runs them. */
+/** The programs in `test/generated` make every call of the product; `test/slow/generated-clients.test.ts` runs them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clientMessages } from '../../../lambdas/protocol/client-messages';
@@ -20,11 +20,11 @@ function missingIn(program: string, source: string): string[] {
 }
 
 describe('the programs of generated clients', () => {
-  it.each(PROGRAMS)('%s makes each call of the product', (program) => {
+  it.each(PROGRAMS)('%s makes every call of the product', (program) => {
     expect(missingIn(program, readFileSync(join(ROOT, program), 'utf8'))).toEqual([]);
   });
 
-  it('are reported with the call that they do not make', () => {
+  it('are reported with the calls that they lack', () => {
     const source = PRODUCT_CALLS.map((call) => `ok('${operations.get(call)}', true);`).join('\n');
     expect(missingIn('client.ts', source)).toEqual([]);
     expect(missingIn('client.ts', source.replace("ok('get_ready'", "not_ok('get_ready'"))).toEqual([
@@ -33,10 +33,10 @@ describe('the programs of generated clients', () => {
   });
 });
 
-/** A team may add calls of its own, so only the run that requires generated clients checks that the list is complete. */
+/** A team may add calls of its own, so only a run that requires generated clients checks that the list is complete. */
 const hasCompleteList = process.env.REQUIRE_GENERATED_CLIENTS === '1';
 
-(hasCompleteList ? it : it.skip)('PRODUCT_CALLS has each call of the description', () => {
+(hasCompleteList ? it : it.skip)('PRODUCT_CALLS has every call of the description', () => {
   const listed: readonly string[] = PRODUCT_CALLS;
   const missing = [...operations.keys()].filter((call) => !listed.includes(call));
   const advice = 'Add it to PRODUCT_CALLS in test/support/product-calls.ts';

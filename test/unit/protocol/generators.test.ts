@@ -1,4 +1,4 @@
-/** What generators of clients need of both descriptions; `test/slow/generated-clients.test.ts` runs some. */
+/** What client generators need from both descriptions; `test/slow/generated-clients.test.ts` runs some generators. */
 import * as z from 'zod/mini';
 import { asyncApiDocument } from '../../../lambdas/protocol/asyncapi';
 import { clientMessage, clientMessages } from '../../../lambdas/protocol/client-messages';
@@ -7,7 +7,7 @@ import { openApiDocument } from '../../../lambdas/protocol/openapi';
 import { exampleFaults, unnamedIn } from '../../support/document-examples';
 import { createOpenApiCheck } from '../../support/document-schemas';
 
-/** Looked into, and broken, at any depth. */
+/** The test reads and breaks it at any depth. */
 type Document = ReturnType<typeof JSON.parse>;
 
 const PROTECTED = new Set(
@@ -30,20 +30,20 @@ describe.each([
   ['OpenAPI', openApi()],
   ['AsyncAPI', asyncApi()],
 ])('the %s description', (_, document) => {
-  it('gives each object and each enumeration a name', () => {
+  it('names every object and enumeration', () => {
     expect(unnamedIn(document)).toEqual([]);
   });
 
-  it('has no name that generators, or languages, use themselves', () => {
+  it('has no name that generators or languages reserve', () => {
     const taken = ['Client', 'Configuration', 'Date', 'Error', 'Map', 'Object', 'Promise', 'Request', 'Response'];
     expect(Object.keys(document.components.schemas).filter((name) => taken.includes(name))).toEqual([]);
   });
 
-  it('gives each object and each body an example that is valid', () => {
+  it('has a valid example of every object and body', () => {
     expect(exampleFaults(document)).toEqual([]);
   });
 
-  it('has no pattern beside a format', () => {
+  it('has no pattern next to a format', () => {
     expect(JSON.stringify(document)).toContain('"format":"date-time"');
     expect(JSON.stringify(document)).not.toMatch(/"format":"[^}]*"pattern"/);
   });
@@ -52,7 +52,7 @@ describe.each([
 describe('the OpenAPI description', () => {
   const { components, paths, servers } = openApi();
 
-  it('would be refused without a name or an example, or with an example that is not valid', () => {
+  it('is rejected without a name or an example, or with an invalid example', () => {
     const broken = openApi();
     delete broken.components.schemas.Sent.examples;
     broken.components.schemas.ServerStatus.examples = [{}];
@@ -66,7 +66,7 @@ describe('the OpenAPI description', () => {
     expect(servers.map(({ url }: { url: string }) => url)).toEqual(['https://api.example.com']);
   });
 
-  it('has one form for what is refused without a key, and with a wrong one', () => {
+  it('uses one schema for refusals without a key and with a wrong key', () => {
     const { 401: unauthorized, 403: forbidden } = paths['/status'].get.responses;
     expect(unauthorized).toEqual({ $ref: '#/components/responses/Unauthorized' });
     expect(forbidden.content['application/json'].schema).toEqual({ $ref: '#/components/schemas/Refusal' });
@@ -78,23 +78,23 @@ describe('the OpenAPI description', () => {
     expect(Object.keys(components.schemas.Refusal.properties)).toEqual(['message']);
   });
 
-  it('says nothing of a key where access control is off', () => {
+  it('mentions no key if access control is off', () => {
     const open = openApi({ protectedCalls: new Set() });
     expect(JSON.stringify(open)).not.toMatch(/"security|"401"|Refusal|Unauthorized/);
     expect(createOpenApiCheck()(open)).toEqual([]);
   });
 
-  it('lets an object of any content have any field', () => {
+  it('allows any field in a free-form object', () => {
     const { HistoryMessage, CallToolRequest } = components.schemas;
     expect(HistoryMessage.properties.data).toMatchObject({ type: 'object', additionalProperties: true });
     expect(CallToolRequest.properties.params).toMatchObject({ type: ['object', 'null'], additionalProperties: true });
   });
 
-  it('lets null stand where a field may be left out, and requires no such field', () => {
+  it('allows null for optional fields, and does not require them', () => {
     const { properties, required } = components.schemas.TokenRequest;
     expect(properties.client_id).toMatchObject({ type: ['string', 'null'] });
     expect(properties.ttl_seconds.type).toEqual(['integer', 'null']);
-    expect(properties.ttl_seconds).not.toHaveProperty('default'); // openapi-typescript requires a field that has one
+    expect(properties.ttl_seconds).not.toHaveProperty('default'); // openapi-typescript requires a field that has a default
     expect(required).toBeUndefined();
   });
 });
@@ -102,19 +102,19 @@ describe('the OpenAPI description', () => {
 describe('the AsyncAPI description', () => {
   const { info, components } = asyncApi();
 
-  it('names the data of a type of the team itself, which has no name', () => {
+  it('names the data of the team’s own message type even if its schema has no name', () => {
     const rating = clientMessage('rating', z.object({ stars: z.int().check(z.minimum(1), z.maximum(5)) }), {});
     const { messages, schemas } = asyncApi({ messages: { rating } }).components;
     expect(messages.client_rating.payload).toEqual({ $ref: '#/components/schemas/ClientRating' });
     expect(schemas.ClientRatingData).toMatchObject({ examples: [{ stars: 1 }] });
   });
 
-  it('speaks of tokens only where access control is on', () => {
+  it('mentions tokens only if access control is on', () => {
     expect(info.description).toContain('token');
     expect(asyncApi({ accessControl: false }).info.description).not.toContain('token');
   });
 
-  it('lets null stand where a field may be left out', () => {
+  it('allows null for optional fields', () => {
     const { ChatMessageData, ToolCallData, Ping } = components.schemas;
     expect(ChatMessageData.properties.role.type).toEqual(['string', 'null']);
     const object = { type: ['object', 'null'], additionalProperties: true };

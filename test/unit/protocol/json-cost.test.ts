@@ -1,4 +1,4 @@
-/** Reading a number takes time by its length, not by the square of it: a client chooses how long it is. */
+/** Reading a number takes linear, not quadratic time: a client chooses its length. */
 import { parseJson, stringifyJson } from '../../../lambdas/protocol/json';
 
 it.each([
@@ -6,7 +6,7 @@ it.each([
   ['zeros at its end', `0.1${'0'.repeat(1_000_000)}`],
   ['zeros at its beginning', `0.${'0'.repeat(1_000_000)}1`],
   ['digits', `1.${'1234567890'.repeat(100_000)}`],
-])('a number with a million %s is read at once', (_, number) => {
-  const text = `{"doubtful":0.5,"number":${number}}`; // where all numbers are whole, none is looked at
+])('a number with a million %s is read in linear time', (_, number) => {
+  const text = `{"doubtful":0.5,"number":${number}}`; // if all numbers are integers, none is examined
   expect(stringifyJson(parseJson(text)).length).toBeGreaterThan(10);
 });

@@ -11,7 +11,7 @@ import {
   target,
 } from '../../support/document-schemas';
 
-/** Looked into, and broken, at any depth. */
+/** The test reads and breaks it at any depth. */
 type Document = ReturnType<typeof JSON.parse>;
 
 const check = createOpenApiCheck();
@@ -57,13 +57,13 @@ describe('the OpenAPI description', () => {
     ['a parameter without a name', (broken: Document) => delete broken.paths['/clients'].get.parameters[0].name],
     ['a version that is no text', (broken: Document) => (broken.info.version = 1)],
     ['an unknown method', (broken: Document) => (broken.paths['/status'].fetch = {})],
-  ])('would be refused with %s', (_, breakIt) => {
+  ])('is rejected with %s', (_, breakIt) => {
     const broken = documentOf();
     breakIt(broken);
     expect(check(broken)).not.toEqual([]);
   });
 
-  it('has JSON Schemas that are valid themselves', () => {
+  it('has valid JSON Schemas', () => {
     const checkSchema = createJsonSchemaCheck();
     const faults = Object.entries(document.components.schemas).flatMap(([name, schema]) =>
       checkSchema(schema).map((fault) => `${name}: ${fault}`),
@@ -72,20 +72,20 @@ describe('the OpenAPI description', () => {
     expect(checkSchema({ type: 'objekt' })).not.toEqual([]);
   });
 
-  it('has no reference that leads nowhere', () => {
+  it('has no dangling reference', () => {
     expect(referencesIn(document).length).toBeGreaterThan(10);
     expect(danglingReferences(document)).toEqual([]);
     expect(danglingReferences({ ...document, components: {} })).not.toEqual([]);
   });
 
-  it('describes each route that is a call, and no other', () => {
+  it('describes every route that is a call, and no other', () => {
     const described = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect(described.sort()).toEqual([...calls].sort());
   });
 
-  it.each(calls)('%s has an id of its own, a summary, a tag, and every path parameter', (routeKey) => {
+  it.each(calls)('%s has a unique id, a summary, a tag, and all path parameters', (routeKey) => {
     const { operationId, summary, tags, parameters } = operationOf(routeKey);
     const ids = calls.map((key) => operationOf(key).operationId);
     expect(ids.filter((id) => id === operationId)).toHaveLength(1);
@@ -97,7 +97,7 @@ describe('the OpenAPI description', () => {
   });
 
   it.each(Object.entries(httpCalls) as [string, HttpCall][])(
-    '%s lists each answer, and each problem by its code',
+    '%s lists all answers, and all problems by code',
     (routeKey, call) => {
       const { responses } = operationOf(routeKey);
       const statuses = [
@@ -121,7 +121,7 @@ describe('the OpenAPI description', () => {
     },
   );
 
-  it('says which calls need the API key', () => {
+  it('says which calls need an API key', () => {
     expect(document.components.securitySchemes.api_key).toMatchObject({ type: 'http', scheme: 'bearer' });
     const guarded = calls.filter((routeKey) => operationOf(routeKey).security !== undefined);
     expect(guarded).toEqual(calls.filter((routeKey) => PROTECTED.has(routeKey)));
@@ -130,12 +130,12 @@ describe('the OpenAPI description', () => {
     for (const routeKey of guarded) expect(operationOf(routeKey).security).toEqual([{ api_key: [] }]);
   });
 
-  it('names a body for each call that takes one, and none for the others', () => {
+  it('has a body for exactly the calls that take one', () => {
     const withBody = calls.filter((routeKey) => operationOf(routeKey).requestBody?.required);
     expect(withBody.sort()).toEqual(calls.filter((routeKey) => routeKey.startsWith('POST ')).sort());
   });
 
-  it('has an Idempotency-Key for each POST, and Prefer where a call can wait', () => {
+  it('has an Idempotency-Key for every POST, and Prefer for every call that can wait', () => {
     const headersOf = (routeKey: string) =>
       operationOf(routeKey)
         .parameters.filter((parameter: { in: string }) => parameter.in === 'header')
@@ -153,19 +153,19 @@ describe('the OpenAPI description', () => {
     }
   });
 
-  it('says where a call that is not answered yet can be found', () => {
+  it('says where to find a call that has not been answered yet', () => {
     const { headers } = operationOf('POST /call_tool').responses[202];
     expect(Object.keys(headers)).toEqual(['Idempotency-Replayed', 'Location']);
     expect(Object.keys(operationOf('POST /send_message').responses[202].headers)).toEqual(['Idempotency-Replayed']);
   });
 
-  it('bounds no number by what JavaScript can count to', () => {
+  it('bounds no number by what JavaScript can represent', () => {
     const text = JSON.stringify(document);
     expect(text).toContain('"minimum":1,');
     expect(text).not.toContain(String(Number.MAX_SAFE_INTEGER));
   });
 
-  it('describes the wire in snake_case, before it becomes ours', () => {
+  it('uses snake_case, as on the wire', () => {
     const { schema: body } = operationOf('POST /call_tool').requestBody.content['application/json'];
     const schema = body.$ref === undefined ? body : target(document, body.$ref);
     const fields = ['tool_name', 'params', 'client_id', 'deadline_seconds', 'hold_seconds'];

@@ -9,7 +9,7 @@ describe('a new epoch', () => {
     expect([...epochs].sort()).toEqual(epochs);
   });
 
-  it('has 13 characters of base 36 at any time', () => {
+  it('always has 13 characters in base 36', () => {
     for (const time of [0, NOW, Date.UTC(2999, 0, 1)]) expect(newEpoch(time)).toMatch(/^[0-9a-z]{13}$/);
   });
 

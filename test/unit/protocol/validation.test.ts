@@ -1,4 +1,4 @@
-/** Issues of zod as details of the wire: each names its field, and says nothing of the value. */
+/** Zod issues become error details: each names its field, and repeats nothing of the value. */
 import fc from 'fast-check';
 import * as z from 'zod';
 import { clientMessages } from '../../../lambdas/protocol/client-messages';
@@ -10,7 +10,7 @@ function detailsOf(schema: z.core.$ZodType, value: unknown) {
   return detailsFromIssues(error?.issues ?? [], 'message');
 }
 
-/** The fields that a message may have, by the names of the wire: `data`, `data.content`. */
+/** The possible field names in a message, as on the wire: `data`, `data.content`. */
 function fieldsOf({ shape }: (typeof clientMessages)[keyof typeof clientMessages]): string[] {
   const { properties = {} } = z.toJSONSchema(shape.data, { io: 'input', unrepresentable: 'any' });
   return [...Object.keys(shape), ...Object.keys(properties).map((name) => `data.${name}`)];
@@ -31,29 +31,29 @@ describe('a number with more digits than a double has', () => {
   });
   const read = (text: string) => parseWith(schema, parseJson(text));
 
-  it('is the nearest double where a number is wanted', () => {
+  it('is read as the nearest double if the schema wants a number', () => {
     const { data } = read(
       '{"share":0.10000000000000001,"list":[1,-0,2.2999999999999998224],"either":{"at":0.1000000000000000055}}',
     );
     expect(data).toEqual({ share: 0.1, list: [1, -0, 2.3], either: { at: 0.1 } });
   });
 
-  it('is every double that %.17g writes', () => {
+  it('is every double that %.17g prints', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (share) => {
-        // toPrecision drops the sign of -0; printf keeps it.
+        // toPrecision drops the sign of -0; printf keeps it
         const digits = Object.is(share, -0) ? '-0' : share.toPrecision(17);
         expect(read(`{"share":${digits}}`).data?.share).toBe(share);
       }),
     );
   });
 
-  it('stays as it was written where anything may come', () => {
+  it('keeps its digits if the schema allows any value', () => {
     const { data } = read('{"share":0.10000000000000001,"any":{"id":9007199254740993}}');
     expect(stringifyJson(data)).toBe('{"share":0.1,"any":{"id":9007199254740993}}');
   });
 
-  it('is refused where no number is wanted, and where no double is near it', () => {
+  it('is refused if the schema wants no number, or if no double is near it', () => {
     expect(read('{"text":9007199254740993}').error?.issues).toHaveLength(1);
     expect(read('{"share":1e400}').error?.issues).toMatchObject([{ path: ['share'] }]);
     expect(read('{"count":9007199254740993}').error?.issues).toMatchObject([{ path: ['count'] }]);
@@ -64,16 +64,16 @@ describe('a number with more digits than a double has', () => {
 describe('details', () => {
   const schema = z.object({ data: z.object({ tags: z.array(z.string()) }), type: z.string() });
 
-  it('name fields by a dotted path, elements of arrays by their number', () => {
+  it('name fields by a dotted path, and array elements by index', () => {
     const details = detailsOf(schema, { data: { tags: ['a', 5] }, type: null });
     expect(details.map(({ path }) => path)).toEqual(['data.tags.1', 'type']);
   });
 
-  it('name the whole value by the name that the caller gives it', () => {
+  it('name the whole value as the caller does', () => {
     expect(detailsOf(schema, 5).map(({ path }) => path)).toEqual(['message']);
   });
 
-  it('call a number that a double cannot hold by no name of ours', () => {
+  it('do not reveal the internal class of a number that a double cannot hold', () => {
     const value = parseJson('{"type": 9007199254740993}');
     expect(detailsOf(z.object({ type: z.string() }), value)).toEqual([
       { path: 'type', message: 'Invalid input: expected string, received a number that a double cannot hold' },
@@ -86,7 +86,7 @@ describe('details', () => {
     ]);
   });
 
-  it('take any field name as it is, those of Object.prototype included', () => {
+  it('accept any field name unchanged, including those of Object.prototype', () => {
     const strict = z.record(z.string(), z.number());
     expect(detailsOf(strict, JSON.parse('{"constructor":"a","":"b"}')).map(({ path }) => path)).toEqual([
       'constructor',
@@ -118,19 +118,19 @@ describe('details', () => {
   });
 });
 
-describe('the summary', () => {
-  it('is the first of the details, and how many more there are', () => {
+describe('[the error summary]', () => {
+  it('is the first detail, and the number of others', () => {
     const one = { path: 'data.content', message: 'Invalid input: expected string' };
     expect(summaryOfDetails([one])).toBe('data.content: Invalid input: expected string');
     expect(summaryOfDetails([one, one, one])).toBe('data.content: Invalid input: expected string (and 2 more)');
   });
 
-  it('has something to say where there are no details', () => {
+  it('has a text even without details', () => {
     expect(summaryOfDetails([])).toBe('not valid');
   });
 });
 
-describe('nesting', () => {
+describe('[nesting depth]', () => {
   it('is counted exactly', () => {
     for (const levels of [1, 2, 100]) {
       expect(nestsDeeperThan(nested(levels), levels)).toBe(false);
@@ -143,12 +143,12 @@ describe('nesting', () => {
     expect(nestsDeeperThan({}, 0)).toBe(true);
   });
 
-  it('is counted no deeper than has to be, and below __proto__ too', () => {
+  it('is counted only as deep as needed, and also below __proto__', () => {
     expect(nestsDeeperThan(nested(60_000), 1_000)).toBe(true);
     expect(nestsDeeperThan(JSON.parse('{"__proto__":{"a":{}}}'), 2)).toBe(true);
   });
 
-  it('is the same as counted the simple way', () => {
+  it('equals that of a naive implementation', () => {
     const levelsOf = (value: unknown): number =>
       typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(levelsOf)) : 0;
     fc.assert(

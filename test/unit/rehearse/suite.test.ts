@@ -8,8 +8,8 @@ const test = (part: string, status: TestResult['status']): TestResult => ({
 
 const reportOf = (...assertionResults: TestResult[]) => ({ testResults: [{ message: '', assertionResults }] });
 
-describe('the outcome of the suite in a rehearsal', () => {
-  it('counts what passed by its part', () => {
+describe('[the result of the suite in a rehearsal]', () => {
+  it('counts passed tests by part', () => {
     const report = reportOf(test('ping', 'passed'), test('ping', 'passed'), test('chat', 'passed'));
     const passed = new Map([
       ['ping', 2],
@@ -18,16 +18,16 @@ describe('the outcome of the suite in a rehearsal', () => {
     expect(outcomeOf(report)).toEqual({ passed, faults: [] });
   });
 
-  it('is a fault where a test was skipped', () => {
+  it('is a failure if a test was skipped', () => {
     const { faults } = outcomeOf(reportOf(test('ping', 'passed'), test('CORS', 'pending')));
     expect(faults).toEqual(['Skipped: a deployed server › CORS › does what it says']);
   });
 
-  it('is a fault where nothing ran', () => {
+  it('is a failure if nothing ran', () => {
     expect(outcomeOf(reportOf()).faults).toEqual(['No test of the suite has passed.']);
   });
 
-  it('is a fault where a test failed, or the suite could not be loaded', () => {
+  it('is a failure if a test failed, or the suite could not be loaded', () => {
     const report = {
       testResults: [{ message: 'expected 1, received 2\n', assertionResults: [test('ping', 'passed')] }],
     };

@@ -1,4 +1,4 @@
-/** How a reply is cut into posts: by time, and by what the platform takes. */
+/** How a reply is split into posts: by time, and by the limits of the platform. */
 import { ProtocolError } from '../../../lambdas/protocol/errors';
 import type { ServerMessage } from '../../../lambdas/protocol/server-messages';
 import { DeltaStream, type PostOutcome } from '../../../lambdas/replies/delta-stream';
@@ -6,17 +6,17 @@ import { createFakeClock, type FakeClock } from '../../support/fake-clock';
 
 const INTERVAL = 250;
 
-/** Milliseconds from one post to the next in the end. */
+/** The final interval between posts, in milliseconds. */
 const LONGEST = 280;
 
 interface Posted {
   at: number;
   data: ServerMessage['data'];
-  /** Ends the post. */
+  /** Settles the post. */
   answer(outcome: PostOutcome | Error): Promise<void>;
 }
 
-/** Lets all that is waiting for promises go on. */
+/** Lets pending promises continue. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 function start(firstIndex = 0, intervalMs = INTERVAL) {
@@ -47,7 +47,7 @@ function start(firstIndex = 0, intervalMs = INTERVAL) {
   return { clock, posts, stream, most: () => most };
 }
 
-test('the first piece is sent at once, the next one an interval later, with all text that arrived meanwhile', async () => {
+test('the first piece is posted at once, the next an interval later with all text that arrived meanwhile', async () => {
   const { clock, posts, stream } = start();
   stream.push('a');
   expect(posts.map(({ data }) => data)).toEqual([{ index: 0, delta: 'a' }]);
@@ -60,7 +60,7 @@ test('the first piece is sent at once, the next one an interval later, with all 
   expect(posts[1]?.data).toEqual({ index: 1, delta: 'bc' });
 });
 
-test('there is never a second post while one is under way, however long it takes', async () => {
+test('only one post is under way at a time, however long it takes', async () => {
   const { clock, posts, stream, most } = start();
   stream.push('a');
   for (const piece of ['b', 'c', 'd']) {
@@ -76,7 +76,7 @@ test('there is never a second post while one is under way, however long it takes
 test.each([
   ['on AWS', 250],
   ['in one process', 40],
-])('500 tokens at 50 a second take 45 frames at most %s, with `processing` and the end', async (_, intervalMs) => {
+])('500 tokens at 50 a second take at most 45 frames %s, including `processing` and the end', async (_, intervalMs) => {
   const { clock, posts, stream } = start(0, intervalMs);
   for (let token = 0; token < 500; token++) {
     stream.push(`${token} `);
@@ -88,7 +88,7 @@ test.each([
   expect(posts.map(({ data }) => data.index)).toEqual(posts.map((_, index) => index));
 });
 
-test('pieces begin an interval apart, and come ever more rarely, up to a bound', async () => {
+test('posts start an interval apart, which grows up to a limit', async () => {
   const { clock, posts, stream } = start(0, 100);
   for (let time = 0; time < 2_000; time++) {
     stream.push('a');
@@ -115,20 +115,23 @@ test('a throttled post makes the next one larger and later, with the same index'
   expect(posts[2]?.data).toEqual({ index: 0, delta: 'ab' });
 });
 
-test.each(['unknown', 'moved', 'gone'] as const)('after a post that is %s, the next one has all', async (outcome) => {
-  const { clock, posts, stream } = start();
-  stream.push('a');
-  await posts[0]?.answer(outcome);
-  stream.push('b');
-  clock.advance(1_000);
-  expect(posts[1]?.data).toEqual({ index: 1, content: 'ab' });
-  await posts[1]?.answer('delivered');
-  stream.push('c');
-  clock.advance(LONGEST);
-  expect(posts[2]?.data).toEqual({ index: 2, delta: 'c' });
-});
+test.each(['unknown', 'moved', 'gone'] as const)(
+  'after a post with outcome %s, the next one has the whole text',
+  async (outcome) => {
+    const { clock, posts, stream } = start();
+    stream.push('a');
+    await posts[0]?.answer(outcome);
+    stream.push('b');
+    clock.advance(1_000);
+    expect(posts[1]?.data).toEqual({ index: 1, content: 'ab' });
+    await posts[1]?.answer('delivered');
+    stream.push('c');
+    clock.advance(LONGEST);
+    expect(posts[2]?.data).toEqual({ index: 2, delta: 'c' });
+  },
+);
 
-test('a client that is away is looked for once a second', async () => {
+test('an offline client is tried once a second', async () => {
   const { clock, posts, stream } = start();
   stream.push('a');
   for (let second = 1; second <= 5; second++) {
@@ -140,7 +143,7 @@ test('a client that is away is looked for once a second', async () => {
   expect(posts.at(-1)?.data).toEqual({ index: 5, content: 'a' });
 });
 
-test('a reply that is made again begins with a snapshot, above the indexes of the first run', async () => {
+test('a retried reply begins with a snapshot, above the indexes of the first run', async () => {
   const { posts, stream, clock } = start(40);
   stream.push('a');
   await posts[0]?.answer('delivered');
@@ -168,7 +171,7 @@ test('the end waits for the post under way, and posts nothing more', async () =>
   expect(posts).toHaveLength(1);
 });
 
-test('a piece that is too large for a message ends the stream, and nothing else', async () => {
+test('a piece that is too large for a message ends the stream, but not the reply', async () => {
   const { clock, posts, stream } = start();
   stream.push('a');
   await posts[0]?.answer(new ProtocolError('payload_too_large', 'too large'));

@@ -1,4 +1,4 @@
-/** The respond task beside its happy course: runs that repeat, ends that come early, and clients that move. */
+/** The respond task off the happy path: repeated runs, early ends, and clients that reconnect. */
 import { NO_REPLY_QUEUE, type ReplyQueue, type ReplyTask } from '../../../lambdas/ports/reply-queue';
 import type { ReplyStore } from '../../../lambdas/ports/reply-store';
 import type { Responder } from '../../../lambdas/ports/responder';
@@ -72,7 +72,7 @@ function task(changes: Partial<RespondTask> = {}): RespondTask {
   };
 }
 
-test('a second run begins with a snapshot whose index is above all of the first', async () => {
+test('a second run begins with a snapshot whose index is above all those of the first', async () => {
   const { dependencies, respond, frames } = await setUp();
   await dependencies.replies.begin({ clientId, messageId: 'q' }, 'reply-1');
   await respond(task({ at: new Date(Date.now() - 60_000).toISOString() }), context);
@@ -84,22 +84,25 @@ test('a second run begins with a snapshot whose index is above all of the first'
   expect(end).toMatchObject({ type: 'chat_response', data: { content: 'Hello there', status: 'completed' } });
 });
 
-test.each([0, 200])('a run after one that stored its reply, %s messages ago, gives no second one', async (count) => {
-  const { respond, frames, dependencies } = await setUp();
-  const { clients, history } = dependencies;
-  const after = (await clients.get(clientId))?.position;
-  await respond(task({ after }), context);
-  for (let number = 0; number < count; number++) {
-    const record = { direction: 'out' as const, messageId: `push-${number}`, type: 'news', data: {}, size: 100_000 };
-    const records = [{ ...record, timestamp: new Date().toISOString() }];
-    await history.put({ clientId, position: await clients.takePosition(clientId), records });
-  }
-  const before = frames().length;
-  await respond(task({ after }), context);
-  expect(frames()).toHaveLength(before);
-});
+test.each([0, 200])(
+  'a run after one that stored its reply, %s messages ago, does not send a second reply',
+  async (count) => {
+    const { respond, frames, dependencies } = await setUp();
+    const { clients, history } = dependencies;
+    const after = (await clients.get(clientId))?.position;
+    await respond(task({ after }), context);
+    for (let number = 0; number < count; number++) {
+      const record = { direction: 'out' as const, messageId: `push-${number}`, type: 'news', data: {}, size: 100_000 };
+      const records = [{ ...record, timestamp: new Date().toISOString() }];
+      await history.put({ clientId, position: await clients.takePosition(clientId), records });
+    }
+    const before = frames().length;
+    await respond(task({ after }), context);
+    expect(frames()).toHaveLength(before);
+  },
+);
 
-test('a run after one whose reply was too large for a message gives no second error', async () => {
+test('a run after one whose reply was too large for a message does not send a second error', async () => {
   const responder: Responder = { model: 'large', respond: async () => 'x'.repeat(131_072) };
   const { respond, frames, dependencies } = await setUp({ responder });
   const after = (await dependencies.clients.get(clientId))?.position;
@@ -107,7 +110,7 @@ test('a run after one whose reply was too large for a message gives no second er
   expect(frames().map(({ type }) => type)).toEqual(['error']);
 });
 
-test('of two concurrent runs the earlier one stops and sends nothing', async () => {
+test('the earlier of two concurrent runs stops and sends nothing', async () => {
   const responder = createScriptedResponder();
   const clock = createFakeClock(Date.now());
   const { respond, frames, dependencies } = await setUp({ responder, clock });
@@ -123,7 +126,7 @@ test('of two concurrent runs the earlier one stops and sends nothing', async () 
   expect(frames().filter(({ type }) => type === 'chat_response')).toHaveLength(1);
 });
 
-test('a cancel handled shortly before its question ends the reply at once, but an old one does not', async () => {
+test('a cancel handled shortly before its question ends the reply at once; an old cancel does not', async () => {
   const { respond, frames, dependencies } = await setUp();
   await dependencies.replies.cancel({ clientId, messageId: 'q' });
   await respond(task(), context);
@@ -132,7 +135,7 @@ test('a cancel handled shortly before its question ends the reply at once, but a
   expect(frames().at(-1)).toMatchObject({ type: 'chat_response', data: { status: 'completed' } });
 });
 
-test('a cancel that is only in the store is polled every 0.9 seconds', async () => {
+test('a cancel that is only in the store is noticed by polling every 0.9 seconds', async () => {
   const responder = createScriptedResponder();
   const clock = createFakeClock(Date.now());
   const { onCancel, ...replies } = createMemoryReplies({ clock });
@@ -174,7 +177,7 @@ test('a reply that takes too long ends as failed, and its responder’s signal i
 test.each([
   [undefined, 'completed'],
   [30, 'cancelled'],
-])('of a client that is away, with a limit of %s seconds, the reply ends as %s', async (awaySeconds, status) => {
+])('the reply to an offline client with a limit of %s seconds ends as %s', async (awaySeconds, status) => {
   const responder = createScriptedResponder();
   const clock = createFakeClock(Date.now());
   const replySettings = { model: 'm', seconds: 300, awaySeconds, failureText: undefined, maxPerClient: 4 };
@@ -193,7 +196,7 @@ test.each([
   expect(rows[0]?.data).toMatchObject({ status, content: 'Hello' });
 });
 
-test('a run that has no time left fails, so that another one follows', async () => {
+test('a run without time left fails, so that another one follows', async () => {
   const responder = createScriptedResponder();
   const clock = createFakeClock(Date.now());
   const { respond, frames } = await setUp({ responder, clock });
@@ -204,7 +207,7 @@ test('a run that has no time left fails, so that another one follows', async () 
   expect(frames().filter(({ type }) => type === 'chat_response')).toEqual([]);
 });
 
-test('a store that fails at the end fails the run, and the next one answers', async () => {
+test('a store that fails at the end fails the run, and the next run answers', async () => {
   const { respond, frames, dependencies } = await setUp();
   const { put } = dependencies.history;
   dependencies.history.put = () => Promise.reject(new Error('no store'));
@@ -245,7 +248,7 @@ test('a reply that fails in every run ends as failed, once', async () => {
   ]);
 });
 
-test('of two clients neither’s history reaches the other’s responder', async () => {
+test('a client’s history never reaches another client’s responder', async () => {
   const seen: string[][] = [];
   const responder: Responder = {
     model: 'history',
@@ -278,7 +281,7 @@ test('of two clients neither’s history reaches the other’s responder', async
 test.each([
   ['AWS', 250],
   ['one process', 40],
-])('an answer of five minutes goes out whole, with the interval of %s', async (_, deltaIntervalMs) => {
+])('an answer of five minutes is sent completely, with the interval of %s', async (_, deltaIntervalMs) => {
   const clock = createFakeClock(Date.now());
   const words = Array.from({ length: 300 * 50 }, (_word, index) => `${index} `);
   const responder: Responder = {
@@ -304,7 +307,7 @@ test.each([
   expect(words.join('').startsWith(deltas.map(({ data }) => data.delta).join(''))).toBe(true);
 });
 
-describe('a client with a share of the running replies', () => {
+describe('[a client with its share of the running replies]', () => {
   async function setUpQueue(responder: Responder) {
     const calls: string[] = [];
     const started: ReplyTask[] = [];
@@ -325,21 +328,21 @@ describe('a client with a share of the running replies', () => {
     return { calls, started, waiting, ...(await setUp({ responder, replyQueue, tasks })) };
   }
 
-  test('a reply leaves when it has ended, and the next one starts', async () => {
+  test('gets its next reply when one has ended', async () => {
     const { respond, calls, started, waiting } = await setUpQueue(hello);
     await respond(task(), context);
     expect(calls).toEqual(['enter reply-1 of 4', 'leave reply-1']);
     expect(started).toEqual([waiting]);
   });
 
-  test('a reply that has to wait asks nothing and sends nothing', async () => {
+  test('has a waiting reply that asks and sends nothing', async () => {
     const responder = createScriptedResponder();
     const { respond, calls, waiting, frames } = await setUpQueue(responder);
     await respond(waiting as RespondTask, context);
     expect([calls, responder.count(), frames()]).toEqual([['enter waiting of 4'], 0, []]);
   });
 
-  test('a run that fails keeps its slot, until the reply is given up', async () => {
+  test('keeps the slot of a run that failed until the reply is given up', async () => {
     const { respond, calls, dependencies, started, waiting } = await setUpQueue(hello);
     dependencies.history.put = () => Promise.reject(new Error('no store'));
     await expect(respond(task(), context)).rejects.toThrow('no store');

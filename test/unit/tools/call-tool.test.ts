@@ -41,12 +41,12 @@ describe('calling a tool', () => {
     expect(await call(name, params as JsonObject)).toMatchObject(outcome);
   });
 
-  it("tells the client a ToolError's own words", async () => {
+  it('passes a ToolError’s message on to the client', async () => {
     const outcome = await call('throws', {}, [toolThatThrows(new ToolError('sold_out', 'Nothing is left.'))]);
     expect(outcome).toEqual({ error: { code: 'sold_out', message: 'Nothing is left.' } });
   });
 
-  it('tells the client nothing of any other error, and the log everything', async () => {
+  it('hides any other error from the client, and logs it completely', async () => {
     const log = createRecordingLog();
     const error = new Error('secret: the password is 1234');
     const outcome = await call('throws', {}, [toolThatThrows(error)], log);
@@ -55,7 +55,7 @@ describe('calling a tool', () => {
     expect(log.errors).toEqual([{ event: 'tool_failed', cause: error }]);
   });
 
-  it('refuses two tools of one name at the start', () => {
+  it('refuses two tools with the same name at startup', () => {
     expect(() => createCallTool([...tools, ...tools])).toThrow('two tools');
   });
 });

@@ -15,7 +15,7 @@ const keys = createTestKeys({ current: 'signing-key-of-32-characters-or-more' })
 const clock = createFakeClock();
 const records = createMemoryRecords({ clock });
 
-/** A token that this deployment signed; `good` stands for it in the tests. */
+/** A token signed by this deployment; the tests write `good` for it. */
 let token: string;
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ function prepare(signingKeys: KeySource | undefined = keys, clientOrigins = ['*'
 const inQuery = (...token: string[]) => ({ multiValueQueryStringParameters: { token } });
 const offering = (...values: string[]) => ({ multiValueHeaders: { 'Sec-WebSocket-Protocol': values } });
 
-describe('where only some origins may connect', () => {
+describe('[if only some origins may connect]', () => {
   const ORIGINS = ['https://app.example.com', 'https://other.example.com:8443'];
   const from = (name: string, ...values: string[]) => ({ ...inQuery('good'), multiValueHeaders: { [name]: values } });
   const effectOf = async (handshake: ReturnType<typeof prepare>['handshake'], parts: object) =>
@@ -50,7 +50,7 @@ describe('where only some origins may connect', () => {
     ['Origin', 'null'],
     ['Origin', ''],
     ['Origin', 'https://app.example.com', 'https://evil.example'],
-  ])('refuses a page with %s: %s, also with a good token, and says why in the log', async (name, ...values) => {
+  ])('refuses a page with %s: %s, even with a good token, and logs the reason', async (name, ...values) => {
     const { handshake, log } = prepare(keys, ORIGINS);
     expect(await effectOf(handshake, from(name, ...values))).toBe('Deny');
     expect(log.infos).toEqual(['connection_refused']);
@@ -60,11 +60,11 @@ describe('where only some origins may connect', () => {
     ['a page of the first', from('Origin', 'https://app.example.com')],
     ['a page of the second', from('origin', 'https://other.example.com:8443')],
     ['a program', inQuery('good')],
-  ])('lets in %s', async (_, parts) => {
+  ])('accepts %s', async (_, parts) => {
     expect(await effectOf(prepare(keys, ORIGINS).handshake, parts)).toBe('Allow');
   });
 
-  it('refuses pages of others without access control too', async () => {
+  it('refuses other pages without access control too', async () => {
     const log = createRecordingLog();
     const shared = { signingKeys: undefined, oidcTokens: undefined, records, clock, log };
     const handle = create({ ...shared, clientOrigins: ORIGINS });
@@ -75,7 +75,7 @@ describe('where only some origins may connect', () => {
   });
 });
 
-describe('the authorizer of connections', () => {
+describe('[the WebSocket authorizer]', () => {
   it.each([
     ['in the query', inQuery('good')],
     ['as a subprotocol', offering('switchboard, good')],
@@ -91,7 +91,7 @@ describe('the authorizer of connections', () => {
     ['in the query, beside subprotocols that are not ours', { ...inQuery('good'), ...offering('chat.v1, chat.v2') }],
     ['in the query, twice the same', inQuery('good', 'good')],
     ['in the query, beside an empty one', inQuery('', 'good')],
-  ])('lets a client with its token %s in to this route alone, as the client that the token names', async (_, parts) => {
+  ])('allows a client with its token %s this route only, as the client named in the token', async (_, parts) => {
     const { handshake } = prepare();
     expect(await handshake(parts)).toStrictEqual({
       principalId: clientId,
@@ -103,7 +103,7 @@ describe('the authorizer of connections', () => {
     });
   });
 
-  it('passes on what the token says of the client, as texts in ASCII', async () => {
+  it('passes the token’s claims on as ASCII strings', async () => {
     const identity = { clientId: 'device-7', labels: ['acme', 'Käse 50%'], groups: ['a', 'b:c'], messageRate: 2.5 };
     const { token: own } = await createTokenIssuer({ keys, clock })(identity, 60);
     const { context } = await prepare().handshake(inQuery(own));
@@ -127,13 +127,13 @@ describe('the authorizer of connections', () => {
     ['an empty token after our subprotocol', offering('switchboard, ')],
     ['a token after a subprotocol that is not ours', offering('chat.v1, good')],
     ['a key in a header that is for the other port', { multiValueHeaders: { Authorization: ['Bearer good'] } }],
-  ])('throws the one word that is a 401 where there is %s', async (_, parts) => {
+  ])('throws exactly "Unauthorized", which is a 401, with %s', async (_, parts) => {
     const { handshake, log } = prepare();
     await expect(handshake(parts)).rejects.toStrictEqual(new Error('Unauthorized'));
     expect(log.infos).toEqual(['connection_refused']);
   });
 
-  it('counts what it throws for a 401, so that an alarm can take it off the errors of the function', async () => {
+  it('counts errors thrown for a 401, so that an alarm can subtract them from the function’s errors', async () => {
     const logged: unknown[] = [];
     const log = { ...createRecordingLog(), info: (event: string, fields?: LogFields) => logged.push([event, fields]) };
     const authorize = create({ signingKeys: keys, oidcTokens: undefined, records, clientOrigins: ['*'], clock, log });
@@ -146,12 +146,12 @@ describe('the authorizer of connections', () => {
   });
 
   it.each([
-    ['is not taken', inQuery('bad')],
+    ['is not valid', inQuery('bad')],
     ['is a space', inQuery(' ')],
     ['comes with a different one in the query', inQuery('good', 'bad')],
-    ['differs from the one that is a subprotocol', { ...inQuery('good'), ...offering('switchboard, bad') }],
-    ['comes with another subprotocol beside ours', offering('switchboard, good, chat.v1')],
-  ])('denies, which is a 403, where the token %s', async (_, parts) => {
+    ['differs from the one in the subprotocol', { ...inQuery('good'), ...offering('switchboard, bad') }],
+    ['comes with another subprotocol in addition to ours', offering('switchboard, good, chat.v1')],
+  ])('denies with a policy, which is a 403, if the token %s', async (_, parts) => {
     const { handshake, log } = prepare();
     expect(await handshake(parts)).toStrictEqual({
       principalId: 'nobody',
@@ -163,7 +163,7 @@ describe('the authorizer of connections', () => {
     expect(log.infos).toEqual(['connection_refused']);
   });
 
-  it('fails with the error as it is where the keys can’t be had: neither let in nor refused', async () => {
+  it('rethrows the error if the keys can’t be read, and neither accepts nor refuses the client', async () => {
     const { handshake } = prepare({
       get: () => Promise.reject(new Error('no keys')),
       refresh: () => Promise.reject(new Error('no keys')),
@@ -171,7 +171,7 @@ describe('the authorizer of connections', () => {
     await expect(handshake(inQuery('good'))).rejects.toThrow('no keys');
   });
 
-  it('names a new client each time where access control is off, whatever token is shown', async () => {
+  it('makes up a new client id each time if access control is off, whatever the token', async () => {
     const authorize = create({
       signingKeys: undefined,
       oidcTokens: undefined,

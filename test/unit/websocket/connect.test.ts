@@ -60,7 +60,7 @@ const WAYS: Record<string, (clientId: string, groups: GroupStore) => Promise<unk
 
 describe('$connect', () => {
   it.each([['switchboard, some-token'], ['some-token, switchboard'], ['switchboard', 'some-token'], ['switchboard']])(
-    'agrees to our subprotocol where %j is offered, and sends no token back',
+    'selects our subprotocol if %j is offered, and does not send a token back',
     async (...offer) => {
       expect(await connectOffering(...offer)).toStrictEqual({
         statusCode: 200,
@@ -70,13 +70,13 @@ describe('$connect', () => {
   );
 
   it.each([[[]], [['chat.v1, chat.v2']], [['switchboard2']], [['Switchboard']]])(
-    'agrees to none where %j is offered',
+    'selects no subprotocol if %j is offered',
     async (offer) => {
       expect(await connectOffering(...offer)).toStrictEqual({ statusCode: 200 });
     },
   );
 
-  it('leaves the groups that a client of another owner joined under this id', async () => {
+  it('leaves the groups that another owner’s client joined with this id', async () => {
     const groups = createTestGroups();
     await groups.join('device-1', ['bolt:secret', 'team'], 'bolt');
     await groups.join('device-1', ['acme:all'], 'acme');

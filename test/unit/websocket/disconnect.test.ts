@@ -29,7 +29,7 @@ function prepare() {
 }
 
 describe('$disconnect', () => {
-  it('takes the client offline, and logs for how long it was there and how it left', async () => {
+  it('takes the client offline, and logs how long it was connected and how it left', async () => {
     const { clients, tasks, lines, leave } = prepare();
     await connectClients(clients, ['a']);
     expect(await leave('on-a')).toEqual({ statusCode: 200 });
@@ -38,7 +38,7 @@ describe('$disconnect', () => {
     expect(lines).toEqual([['disconnected', { client_id: 'a', code: 1001, seconds: 90 }]]);
   });
 
-  it('leaves a client online that a newer connection has taken over', async () => {
+  it('leaves a client online that has a newer connection', async () => {
     const { clients, leave } = prepare();
     await connectClients(clients, ['a']);
     await clients.connect({ ...connectionOf('a'), connectionId: 'newer', connectedAt: new Date().toISOString() });
@@ -46,7 +46,7 @@ describe('$disconnect', () => {
     expect(await clients.get('a')).toMatchObject({ connectionId: 'newer' });
   });
 
-  it('has a task end the session later where the store fails: the platform says it once', async () => {
+  it('leaves ending the session to a task if the store fails, because the platform sends $disconnect only once', async () => {
     const { clients, tasks, log, leave } = prepare();
     const cause = new Error('no update');
     clients.disconnect = () => Promise.reject(cause);
@@ -55,7 +55,7 @@ describe('$disconnect', () => {
     expect(log.errors).toEqual([{ event: 'disconnect_failed', cause }]);
   });
 
-  it('fails where no task can be started either, so that it is seen', async () => {
+  it('fails visibly if that task cannot be started either', async () => {
     const { clients, tasks, leave } = prepare();
     clients.disconnect = () => Promise.reject(new Error('no update'));
     tasks.start = () => Promise.reject(new Error('no task'));

@@ -33,7 +33,7 @@ async function prepare(failures: number) {
 }
 
 describe('the end-session task', () => {
-  it('takes the client offline at once where the store answers', async () => {
+  it('takes the client offline at once if the store answers', async () => {
     const { clients, clock, log, run } = await prepare(0);
     await run();
     expect(await clients.get('a')).toBeUndefined();
@@ -41,19 +41,19 @@ describe('the end-session task', () => {
     expect(log.infos).toEqual(['session_ended_late']);
   });
 
-  it('tries again until the store answers, ever more rarely', async () => {
+  it('retries with growing intervals until the store answers', async () => {
     const { clients, clock, run } = await prepare(5);
     await run();
     expect(await clients.get('a')).toBeUndefined();
     expect(clock.slept).toEqual([500, 1_000, 2_000, 4_000, 8_000]);
   });
 
-  it('fails with the last cause after some 8 minutes, so that it is run again', async () => {
+  it('fails with the last error after some 8 minutes, so that it is retried', async () => {
     const { clock, run, tries } = await prepare(Number.POSITIVE_INFINITY);
     const error = await run().catch((thrown) => thrown);
     const slept = clock.slept.reduce((sum, wait) => sum + wait, 0);
     expect(error).toEqual(new Error(`failure ${tries()}`));
     expect(slept).toBeGreaterThanOrEqual(470_000);
-    expect(slept).toBeLessThan(840_000); // a function's 15 minutes, with room for the tries themselves
+    expect(slept).toBeLessThan(840_000); // a function's 15 minutes, with room for the attempts themselves
   });
 });

@@ -1,4 +1,4 @@
-/** Messages that are kept: their positions, late answers, repeats, and handlers that have died. */
+/** Stored messages: their positions, late answers, repeats, and handlers that died. */
 import * as z from 'zod/mini';
 import { defineMessageType, type MessageTypes } from '../../../lambdas/ports/message-type';
 import { clientMessage } from '../../../lambdas/protocol/client-messages';
@@ -56,12 +56,12 @@ function prepare({
 
 const ONE = { sender: 's', sender_seq: 1, message_id: 'm' };
 
-it('an answer within a second has the number that its message took', async () => {
+it('an answer within a second has the position that its message took', async () => {
   const { say } = prepare({ answerAfter: 1_000 });
   expect([(await say('a')).seq, (await say('b')).seq]).toEqual([1, 2]);
 });
 
-it('a later one takes a new number, and the first is nobody’s', async () => {
+it('a later answer takes a new position, and the first becomes void', async () => {
   const { say, history } = prepare({ answerAfter: 1_001 });
   const answers = [await say('a'), await say('b')];
   expect(answers.map((answer) => [answer.seq, answer.void])).toEqual([
@@ -72,7 +72,7 @@ it('a later one takes a new number, and the first is nobody’s', async () => {
   expect(items.map(({ position }) => position.seq)).toEqual([2, 4]);
 });
 
-it('an answer whose number became void takes a new one', async () => {
+it('an answer whose position became void takes a new one', async () => {
   const { say, history, clients } = prepare();
   const { put } = history;
   history.put = async (item) => {
@@ -84,7 +84,7 @@ it('an answer whose number became void takes a new one', async () => {
   expect((await clients.get(clientId))?.position.seq).toBe(2);
 });
 
-it('a repeat of a late answer finds it where it is', async () => {
+it('a repeat gets the stored answer even if it was late', async () => {
   const { say, heard } = prepare({ answerAfter: 5_000 });
   const { void: _, ...first } = await say('a', ONE);
   expect(await say('a', ONE)).toEqual(first);
@@ -99,9 +99,9 @@ it('a repeat of a message whose handler failed gets the same error', async () =>
   expect(heard).toEqual(['crash']);
 });
 
-it('a message that is being handled is in_progress for 30 seconds, and is handled again then', async () => {
+it('a message being handled is in_progress for 30 seconds, then handled again', async () => {
   const { say, clients, clock, heard } = prepare();
-  // A handler that took the message and died.
+  // A handler that accepted the message and died.
   const connection = { clientId, connectionId: 'c', connectedAt: new Date(clock.now()).toISOString(), labels: [] };
   await clients.receive(connection, connection.connectedAt, 'durable', { sent: { sender: 's', number: 1 } });
   const early = await say('a', ONE);
@@ -116,14 +116,14 @@ it('a message that is being handled is in_progress for 30 seconds, and is handle
   expect(heard).toEqual(['a']);
 });
 
-describe('a repeat whose answer is gone is refused, and not handled again', () => {
+describe('[a repeat whose answer is gone]', () => {
   const REFUSED = {
     type: 'error',
     data: { code: 'invalid_message', details: [{ path: 'sender_seq' }] },
     reply_to: 'm',
   };
 
-  it('after the history has expired', async () => {
+  it('is refused after the history has expired', async () => {
     const { say, clock, heard } = prepare();
     const answer = await say('a', ONE);
     clock.advance(59_999);
@@ -133,7 +133,7 @@ describe('a repeat whose answer is gone is refused, and not handled again', () =
     expect(heard).toEqual(['a']);
   });
 
-  it('after the answer was dropped to make room', async () => {
+  it('is refused after the answer was dropped to make room', async () => {
     const { say, clock, heard } = prepare({ historyPerClient: 4 });
     await say('a', ONE);
     for (const content of ['b', 'c', 'd']) await say(content);
@@ -142,7 +142,7 @@ describe('a repeat whose answer is gone is refused, and not handled again', () =
     expect(heard).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('but handled where the handler certainly stored none, however much of the history is gone', async () => {
+  it('is handled again if the handler certainly stored no answer, however much history is gone', async () => {
     const { say, clock, clients, heard } = prepare();
     await say('old');
     clock.advance(60_000);
@@ -154,7 +154,7 @@ describe('a repeat whose answer is gone is refused, and not handled again', () =
   });
 });
 
-describe('a type of the team', () => {
+describe('[the team’s own message type]', () => {
   const handled: unknown[] = [];
   const ownType = (type: string, keptInHistory: boolean, reply: boolean) =>
     defineMessageType({
@@ -174,7 +174,7 @@ describe('a type of the team', () => {
 
   beforeEach(() => handled.splice(0));
 
-  it('that the history does not keep is handled once if it has a number, and its repeat has the same answer', async () => {
+  it('without history is handled once if the message has a number, and a repeat gets the same answer', async () => {
     const { send, history } = prepareOwn();
     const answer = await send({ type: 'light', ...ONE });
     expect(answer).toMatchObject({ type: 'done', data: { count: 1 }, seq: 1 });
@@ -183,13 +183,13 @@ describe('a type of the team', () => {
     expect((await history.page(clientId, { limit: 10 })).rows).toEqual([]);
   });
 
-  it('that the history does not keep takes no position without a number', async () => {
+  it('without history takes no position if the message has no number', async () => {
     const { send, clients } = prepareOwn();
     expect(await send({ type: 'light', message_id: 'm' })).not.toHaveProperty('seq');
     expect((await clients.get(clientId))?.position.seq).toBe(0);
   });
 
-  it('that the history does not keep is told what is wrong with its number', async () => {
+  it('without history gets an error for an invalid number', async () => {
     const { send } = prepareOwn();
     const answer = await send({ type: 'light', ...ONE, sender_seq: 0 });
     expect(answer.data).toMatchObject({ code: 'invalid_message', details: [{ path: 'sender_seq' }] });
@@ -199,7 +199,7 @@ describe('a type of the team', () => {
   it.each([
     ['silent', []],
     ['noted', ['noted']],
-  ])('that has no answer (%s) is handled once, and its repeat is told so', async (type, shown) => {
+  ])('without an answer (%s) is handled once, and a repeat is told so', async (type, shown) => {
     const { send, history, clock } = prepareOwn();
     expect(await send({ type, ...ONE })).toBeUndefined();
     clock.advance(30_000);
@@ -211,7 +211,7 @@ describe('a type of the team', () => {
   });
 });
 
-describe('a message that a task answers', () => {
+describe('[a message answered by a task]', () => {
   async function prepareTasks() {
     const tasks = createRecordingTasks();
     const prepared = prepare({ more: { tasks, repliesInTask: true } });
@@ -220,14 +220,14 @@ describe('a message that a task answers', () => {
     return { ...prepared, tasks, task: task as RespondTask };
   }
 
-  it('comes after the position that the client had when it asked', async () => {
+  it('has its reply after the position that the client had when it asked', async () => {
     const { clients, tasks, say } = await prepareTasks();
     const position = await clients.takePosition(clientId);
     await say('b');
     expect(tasks.started).toMatchObject([{ after: { ...position, seq: 0 } }, { after: position }]);
   });
 
-  it('is given to another one after 30 seconds, if none has begun: that has the same reply', async () => {
+  it('is given to another task after 30 seconds if none has begun; that sends the same reply', async () => {
     const { say, clock, tasks, task } = await prepareTasks();
     clock.advance(29_999);
     expect((await say('a', ONE)).data.code).toBe('in_progress');
@@ -237,7 +237,7 @@ describe('a message that a task answers', () => {
     expect((await say('a', ONE)).data.code).toBe('in_progress');
   });
 
-  it('is given to another one after an hour, if one has begun', async () => {
+  it('is given to another task after an hour if one has begun', async () => {
     const { say, clock, replies, tasks, task } = await prepareTasks();
     await replies.begin({ clientId, messageId: 'm' }, task.replyId);
     clock.advance(3_599_999);
@@ -247,7 +247,7 @@ describe('a message that a task answers', () => {
     expect(tasks.started).toHaveLength(2);
   });
 
-  it('has a reply of its own where its sender gives it no number', async () => {
+  it('gets its own reply each time if it has no number', async () => {
     const { say, tasks, task } = await prepareTasks();
     await say('a', { message_id: 'm' });
     await say('a', { message_id: 'm' });
@@ -257,7 +257,7 @@ describe('a message that a task answers', () => {
   });
 });
 
-it('a message above the rate is handled when it comes again; its position holds the refusal, which the history does not show', async () => {
+it('a message above the rate is handled when it is repeated; its position holds the refusal, which the history hides', async () => {
   const { say, clock, heard, history } = prepare({ rateLimit: { perSecond: 1, burst: 1 } });
   await say('first');
   const limited = await say('a', ONE);
@@ -271,7 +271,7 @@ it('a message above the rate is handled when it comes again; its position holds 
   expect(heard).toEqual(['first', 'a']);
 });
 
-it('an answer that can’t be stored goes out without a number, and the log says so', async () => {
+it('an answer that can’t be stored is sent without a position, and logged', async () => {
   const { say, history, log } = prepare();
   history.put = () => Promise.reject(new Error('no disk'));
   const answer = await say('a');
@@ -280,14 +280,14 @@ it('an answer that can’t be stored goes out without a number, and the log says
   expect(log.errors).toMatchObject([{ event: 'history_failed' }]);
 });
 
-it('what a client acknowledges is known, by any message', async () => {
+it('an acknowledgement counts in a message of any type', async () => {
   const { say, clients } = prepare();
   await say('a');
   await say('b', { ack: 1 });
   expect(await clients.get(clientId)).toMatchObject({ ackedSeq: 1, position: { seq: 2 } });
 });
 
-it('the history of the team has no errors', async () => {
+it('the team’s view of the history has no errors', async () => {
   const { say, history } = prepare();
   await say('crash');
   const { rows } = await history.page(clientId, { limit: 10 });

@@ -8,7 +8,7 @@ function recordOf(messageId: string) {
   return { direction: 'in' as const, messageId, type: 'chat_message', data: {}, timestamp, size: 10 };
 }
 
-it('gives the latest messages of its client, oldest first', async () => {
+it('returns the latest messages of its client, oldest first', async () => {
   const history = createTestHistory();
   for (const [index, id] of ['1', '2', '3'].entries()) {
     await history.put({ clientId: 'a', position: { epoch: 'e', seq: index + 1 }, records: [recordOf(id)] });
@@ -18,7 +18,7 @@ it('gives the latest messages of its client, oldest first', async () => {
   expect((await context.history(2)).map(({ messageId }) => messageId)).toEqual(['2', '3']);
 });
 
-it('aborts its signal when the connection closes, and stops watching when the message is handled', () => {
+it('aborts its signal when the connection closes, and stops watching when the message has been handled', () => {
   const connections = createRecordingConnections();
   let close = () => {};
   const stopped = jest.fn();
@@ -34,13 +34,13 @@ it('aborts its signal when the connection closes, and stops watching when the me
   expect(stopped).toHaveBeenCalledTimes(1);
 });
 
-it('has an aborted signal where the client had left before it was asked for', () => {
+it('has an aborted signal if the client had left before the signal was requested', () => {
   const context = new MessageContext(connection, 'm', undefined, messageDependencies());
   context.abort();
   expect(context.signal.aborted).toBe(true);
 });
 
-it('logs with the ids of the client and of the message, and reads secrets by name', async () => {
+it('logs with the ids of the client and the message, and reads secrets by name', async () => {
   const lines: unknown[] = [];
   const log = { debug() {}, warn() {}, error() {}, info: (...line: unknown[]) => lines.push(line) };
   const context = new MessageContext(connection, 'm', undefined, messageDependencies({ log: log as never }));
@@ -49,7 +49,7 @@ it('logs with the ids of the client and of the message, and reads secrets by nam
   expect(await context.secret('KEY')).toBe('secret of KEY');
 });
 
-it('watches the connection once, and only where the signal is asked for', () => {
+it('watches the connection once, and only if the signal is used', () => {
   const connections = createRecordingConnections();
   const onClose = jest.fn(() => () => {});
   connections.onClose = onClose;
@@ -61,7 +61,7 @@ it('watches the connection once, and only where the signal is asked for', () => 
   expect(onClose).toHaveBeenCalledWith(connection.connectionId, expect.any(Function));
 });
 
-it('has a signal that works on hosts that cannot tell of a close', () => {
+it('has a working signal on hosts that cannot report a close', () => {
   const context = new MessageContext(connection, 'm', undefined, messageDependencies());
   expect(context.signal.aborted).toBe(false);
   context.abort();
@@ -69,7 +69,7 @@ it('has a signal that works on hosts that cannot tell of a close', () => {
   expect(() => context.done()).not.toThrow();
 });
 
-it('logs at each level with its ids, and without a message_id where the client gave none', () => {
+it('logs at each level with its ids, without a message_id if the client sent none', () => {
   const lines: unknown[] = [];
   const record =
     (level: string) =>
@@ -100,7 +100,7 @@ it('has the client, its labels and the team’s settings', () => {
   expect(context).toMatchObject({ clientId: 'a', labels: ['acme'], settings: appSettings });
 });
 
-it('fails where there is no secret of that name', async () => {
+it('throws for an unknown secret', async () => {
   const secrets = { get: () => Promise.reject(new Error('no secret named KEY')) };
   const context = new MessageContext(connection, 'm', undefined, messageDependencies({ secrets }));
   await expect(context.secret('KEY')).rejects.toThrow('no secret named KEY');

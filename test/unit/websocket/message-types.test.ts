@@ -11,7 +11,7 @@ interface SentFrame {
 }
 
 /**
- * Handles one chat message, and gives the frames in the order in which the client has them.
+ * Handles one chat message, and returns the frames in the order in which the client receives them.
  * @param age  of the connection, in milliseconds
  */
 async function chat(
@@ -41,7 +41,7 @@ const whole: Responder = { model: 'whole', respond: () => 'Hello there.' };
 
 describe('a chat message', () => {
   it.each([{}, { stream: false }, { stream: true }])(
-    'with %j gets an inline responder’s reply in one piece',
+    'with %j gets an inline responder’s reply as a whole',
     async (data) => {
       const { frames } = await chat(streaming('Hello', ' there', '.'), data);
       expect(frames.map(({ type }) => type)).toEqual(['processing', 'chat_response']);
@@ -49,7 +49,7 @@ describe('a chat message', () => {
     },
   );
 
-  it('gets a reply in one piece from a responder that does not stream, though the client asked for it', async () => {
+  it('gets the whole reply at once from a responder that does not stream, even if the client asked for streaming', async () => {
     const { frames } = await chat(whole, { stream: true });
     expect(frames.map(({ type }) => type)).toEqual(['processing', 'chat_response']);
     expect(frames.at(-1)?.data).toMatchObject({ content: 'Hello there.', model: 'whole' });
@@ -61,7 +61,7 @@ describe('a chat message', () => {
     expect(frames.at(-1)?.data).toMatchObject({ content: '' });
   });
 
-  it('has one answer in the history, the whole, however many pieces it came in', async () => {
+  it('has a single, whole answer in the history, however many pieces were sent', async () => {
     const { dependencies } = await chat(streaming('Hello', ' there', '.'), { stream: true });
     const { rows } = await dependencies.history.page(clientId, { limit: 10 });
     expect(rows.map(({ direction, type, data }) => [direction, type, data.content])).toEqual([
@@ -70,7 +70,7 @@ describe('a chat message', () => {
     ]);
   });
 
-  it('is answered with an error where the responder fails on the way', async () => {
+  it('gets an error if the responder fails partway', async () => {
     const cause = new Error('the model went away');
     const responder: Responder = {
       model: 'broken',
@@ -111,15 +111,15 @@ describe('a chat message', () => {
       return { aborted: frames.at(-1)?.data.content, posts };
     }
 
-    it('aborts the responder’s signal if GET @connections says the same', async () => {
+    it('aborts the responder’s signal if GET @connections confirms the 410', async () => {
       expect(await abortedAfter410(false, 60_001)).toEqual({ aborted: 'true', posts: ['processing'] });
     });
 
-    it('is posted again, and goes on, if GET @connections shows the connection', async () => {
+    it('is posted again and continues if GET @connections shows the connection', async () => {
       expect(await abortedAfter410(true, 60_001)).toEqual({ aborted: 'false', posts: ['processing', 'processing'] });
     });
 
-    it('goes on if the connection is younger than a minute', async () => {
+    it('continues if the connection is younger than a minute', async () => {
       expect(await abortedAfter410(false, 50_000)).toEqual({ aborted: 'false', posts: ['processing'] });
     });
   });
@@ -134,10 +134,10 @@ describe('a chat message', () => {
   });
 });
 
-describe('a chat message that a task answers', () => {
+describe('[a chat message answered by a task]', () => {
   const inTask = { repliesInTask: true };
 
-  it('has `processing` posted, and then the task started, and nothing replied', async () => {
+  it('posts `processing`, then starts the task, and returns no reply', async () => {
     const order: string[] = [];
     const connections = createRecordingConnections();
     const { post } = connections;
@@ -169,7 +169,7 @@ describe('a chat message that a task answers', () => {
     });
   });
 
-  it('has an error where the task cannot be started, which a repeat gets again', async () => {
+  it('gets an error if the task cannot be started, and so does a repeat', async () => {
     const dependencies = messageDependencies(inTask);
     const tasks = { start: () => Promise.reject(new Error('no Lambda')) };
     const handle = create({ ...dependencies, tasks });
@@ -193,14 +193,14 @@ describe('a cancel', () => {
   it.each([
     ['q', 'q'],
     [7, '7'],
-  ])('of %j is noted, and has no answer', async (messageId, key) => {
+  ])('of %j is recorded, and has no answer', async (messageId, key) => {
     const { reply, dependencies } = await send({ message_id: messageId });
     expect(reply).toEqual({ statusCode: 200 });
     expect(await dependencies.replies.get({ clientId, messageId: key })).toMatchObject({ run: 0 });
   });
 
   it.each([{}, { message_id: '' }, { message_id: 'x'.repeat(129) }, { message_id: null }])(
-    'with %j is not valid',
+    'with %j is invalid',
     async (data) => {
       const { reply } = await send(data);
       expect(JSON.parse(reply.body ?? '').data).toMatchObject({

@@ -25,7 +25,7 @@ function frameOf(result: unknown) {
 }
 
 describe('the message handler', () => {
-  it('answers as the route response, and posts only what comes before the answer', async () => {
+  it('returns the answer as the route response, and posts only what comes before it', async () => {
     const dependencies = messageDependencies();
     const result = await create(dependencies)(eventOf({ type: 'chat_message', data: { content: 'hi' } }));
     expect(frameOf(result)).toMatchObject({ type: 'chat_response', data: { content: 'Echo: hi' } });
@@ -40,7 +40,7 @@ describe('the message handler', () => {
     ],
     [{ type: 'password=hunter2' }, { error: 'unsupported_type' }],
     ['no object', { error: 'invalid_message' }],
-  ])('says of %j that it was handled, in words of its own alone', async (message, said) => {
+  ])('logs that %j was handled, using nothing of the client’s text', async (message, said) => {
     const log = createRecordingLog();
     await create(messageDependencies({ log }))(eventOf(message));
     const fields = { client_id: clientId, ...said, ms: expect.any(Number) };
@@ -65,7 +65,7 @@ describe('the message handler', () => {
   it.each<[string, Error, infos: string[], errors: string[]]>([
     ['throttled', new ConnectionError('throttled'), ['post_throttled'], []],
     ['out of reach', new Error('no route'), [], ['post_failed']],
-  ])('answers although `processing` is %s, which is an error of ours or not', async (_, thrown, infos, errors) => {
+  ])('answers although `processing` is %s, which may or may not be our error', async (_, thrown, infos, errors) => {
     const log = createRecordingLog();
     const dependencies = messageDependencies({ log, connections: createRecordingConnections(() => thrown) });
     const result = await create(dependencies)(eventOf({ type: 'chat_message', data: { content: 'hi' } }));
@@ -90,7 +90,7 @@ describe('the message handler', () => {
     ]);
   });
 
-  it('handles no message of a sender while the counter fails: it may have come before', async () => {
+  it('handles no message with a sender while the counter fails, because it may be a repeat', async () => {
     const clients = createTestClients();
     clients.receive = () => Promise.reject(new Error('no update'));
     const respond = jest.fn(() => 'an answer');
@@ -101,7 +101,7 @@ describe('the message handler', () => {
     expect(respond).not.toHaveBeenCalled();
   });
 
-  it('turns a throw into internal_error, without a word of its cause', async () => {
+  it('turns an exception into internal_error, and hides its cause', async () => {
     const log = createRecordingLog();
     const responder = {
       model: 'broken',
@@ -115,7 +115,7 @@ describe('the message handler', () => {
     expect(log.errors).toEqual([{ event: 'message_failed', cause: new Error('secret: the password is 1234') }]);
   });
 
-  it('keeps a message whose answer would be too large, and says so to its sender', async () => {
+  it('stores a message whose answer would be too large, and tells its sender', async () => {
     const dependencies = messageDependencies();
     const content = 'x'.repeat(130_990);
     const result = await create(dependencies)(eventOf({ type: 'chat_message', data: { content } }));
@@ -124,7 +124,7 @@ describe('the message handler', () => {
     expect(rows.map(({ direction }) => direction)).toEqual(['in']);
   });
 
-  it('answers timed_out before the platform does, aborts the signal, and logs it', async () => {
+  it('answers timed_out before the platform does, aborts the signal, and logs that', async () => {
     const clock = createFakeClock();
     const log = createRecordingLog();
     let signal: AbortSignal | undefined;
@@ -146,8 +146,8 @@ describe('the message handler', () => {
     expect(HANDLER_TIMEOUT_MS).toBeLessThan(29_000);
   });
 
-  describe('counts the time for an answer from the arrival of the message', () => {
-    /** A handler that never ends, after a count that took so many milliseconds. */
+  describe('[counts the time for an answer from the arrival of the message]', () => {
+    /** A handler that never ends, after a counter that took this many milliseconds. */
     async function prepare(countMs: number) {
       const clock = createFakeClock();
       const log = createRecordingLog();
@@ -168,14 +168,14 @@ describe('the message handler', () => {
       return { clock, log, dependencies, answered };
     }
 
-    it('so a slow count leaves the handler less', async () => {
+    it('so that a slow counter leaves the handler less time', async () => {
       const { clock, log, answered } = await prepare(6_000);
       clock.advance(HANDLER_TIMEOUT_MS - 6_000);
       expect(frameOf(await answered).data.code).toBe('timed_out');
       expect(log.errors.map(({ event }) => event)).toEqual(['message_timed_out']);
     });
 
-    it('and a slow write of the answer does not hold it up until the platform answers', async () => {
+    it('so that a slow write of the answer cannot delay it beyond the platform’s timeout', async () => {
       const { clock, log, dependencies, answered } = await prepare(0);
       let isWriting = false;
       dependencies.history.put = () => {
@@ -184,7 +184,7 @@ describe('the message handler', () => {
       };
       clock.advance(HANDLER_TIMEOUT_MS);
       while (!isWriting) await new Promise((resolve) => setImmediate(resolve));
-      clock.advance(28_000 - 1 - HANDLER_TIMEOUT_MS); // Lambda ends the function after 28 seconds
+      clock.advance(28_000 - 1 - HANDLER_TIMEOUT_MS); // Lambda stops the function after 28 seconds
       const frame = frameOf(await answered);
       expect(frame).toMatchObject({ type: 'error', data: { code: 'timed_out' } });
       expect(frame).not.toHaveProperty('seq');
@@ -207,7 +207,7 @@ describe('the message handler', () => {
     expect(connections.closed).toEqual(['R1kmxc2VNjMCFIA=']);
   });
 
-  it('takes client and labels from the context of the authorizer', () => {
+  it('takes client and labels from the authorizer’s context', () => {
     const authorizer = { client_id: clientId, labels: 'acme,eu' };
     const requestContext = { connectionId: 'x', connectedAt: 0, authorizer };
     expect(connectionFromEvent({ requestContext })).toEqual({
@@ -218,7 +218,7 @@ describe('the message handler', () => {
     });
   });
 
-  it('refuses an event without an authorizer: nothing else names a client', () => {
+  it('refuses an event without an authorizer, because nothing else names the client', () => {
     const requestContext = { connectionId: 'x', connectedAt: 0 };
     expect(() => connectionFromEvent({ requestContext })).toThrow('needs its authorizer');
   });

@@ -59,7 +59,7 @@ async function resume(request: ResumeRequest): Promise<Resumed> {
   return data as unknown as Resumed;
 }
 
-/** Takes the next number, and stores a frame there unless it is left out. */
+/** Takes the next position, and stores a frame there unless none is given. */
 async function frame(
   content?: string,
   more: { heldUntil?: number } = {},
@@ -85,8 +85,8 @@ function lateRecord(): HistoryRecord {
   return { direction: 'out', messageId: 'late', type: 't', data: {}, timestamp: isoTime(clock.now()), size: 1 };
 }
 
-describe('a number that no frame has', () => {
-  it('is void at once where a frame after it is older than any answer on its way', async () => {
+describe('[a position without a frame]', () => {
+  it('is void at once if a later frame is older than any answer still on its way', async () => {
     await frame('one');
     await frame();
     await frame('three');
@@ -95,7 +95,7 @@ describe('a number that no frame has', () => {
     expect(clock.slept).toEqual([]);
   });
 
-  it('is waited for where it may be on its way, for 1.2 seconds in all, and is void then', async () => {
+  it('is waited for 1.2 seconds in total if its frame may be on its way, and is void then', async () => {
     await frame('one');
     await frame();
     const answer = await resume(start);
@@ -105,7 +105,7 @@ describe('a number that no frame has', () => {
     expect(clock.slept).toHaveLength(3);
   });
 
-  it('is waited for no longer than until its frame comes', async () => {
+  it('is waited for only until its frame arrives', async () => {
     const late = await frame();
     const { sleep } = clock;
     clock.sleep = async (milliseconds) => {
@@ -116,7 +116,7 @@ describe('a number that no frame has', () => {
     expect(clock.slept).toEqual([100, 300]);
   });
 
-  it('is given where its frame comes while it is waited for', async () => {
+  it('is returned if its frame arrives during the wait', async () => {
     const late = await frame();
     const { sleep } = clock;
     clock.sleep = async (milliseconds) => {
@@ -126,7 +126,7 @@ describe('a number that no frame has', () => {
     expect(await resume(start)).toMatchObject({ frames: [{ message_id: 'late', seq: 1 }], void: [] });
   });
 
-  it('is given where its frame comes at the moment in which it would become void', async () => {
+  it('is returned if its frame arrives at the moment it would become void', async () => {
     const late = await frame();
     const put = history.void.bind(history);
     history.void = async (clientId, position) => {
@@ -142,14 +142,14 @@ describe('a number that no frame has', () => {
     expect(await history.put({ clientId: 'a', position: late, records: [] })).toBe(false);
   });
 
-  it('is a held push that is over', async () => {
+  it('is a held push that has expired', async () => {
     await frame('held', { heldUntil: clock.now() + MINUTE });
     expect(seqs(await resume(start))).toEqual([1]);
     clock.advance(MINUTE);
     expect(await resume(start)).toMatchObject({ frames: [], void: [1], seq: 1 });
   });
 
-  it('is one of hundreds: they come in parts', async () => {
+  it('is one of hundreds, which are reported in parts', async () => {
     for (let count = 0; count < 450; count++) await frame();
     await frame('last');
     clock.advance(2 * SECOND);
@@ -163,7 +163,7 @@ describe('a number that no frame has', () => {
 });
 
 describe('completeness', () => {
-  it('is claimed for 1,000 frames of the last hour, which come in order, and not after their end', async () => {
+  it('is claimed for 1,000 frames of the last hour, which arrive in order, but not after they expire', async () => {
     for (let number = 1; number <= 1_000; number += 1) {
       await frame(`${number} ${'x'.repeat(300)}`);
       clock.advance(3.5 * SECOND);
@@ -183,7 +183,7 @@ describe('completeness', () => {
     expect(await resume(start)).toMatchObject({ recovered: false, reason: 'expired', frames: [], more: false });
   });
 
-  it('is not claimed where frames have expired', async () => {
+  it('is not claimed if frames have expired', async () => {
     await frame('old');
     clock.advance(HISTORY_SECONDS * SECOND);
     await frame('new');
@@ -196,19 +196,19 @@ describe('completeness', () => {
     });
   });
 
-  it('is not claimed where all frames have expired', async () => {
+  it('is not claimed if all frames have expired', async () => {
     await frame('old');
     clock.advance(HISTORY_SECONDS * SECOND);
     expect(await resume(start)).toMatchObject({ recovered: false, reason: 'expired', frames: [], seq: 1, more: false });
   });
 
-  it('is claimed after a long time in which nothing was sent', async () => {
+  it('is claimed after a long time without any frames', async () => {
     const last = await frame('old');
     clock.advance(2 * HISTORY_SECONDS * SECOND);
     expect(await resume(last)).toMatchObject({ recovered: true, frames: [], seq: 1 });
   });
 
-  it('is not claimed where frames were dropped to make room', async () => {
+  it('is not claimed if frames were dropped to make room', async () => {
     history = new MemoryHistory({
       clock,
       historySeconds: HISTORY_SECONDS,
@@ -223,8 +223,8 @@ describe('completeness', () => {
   });
 });
 
-describe('a part', () => {
-  it('ends before it is too large, and the next one begins there', async () => {
+describe('[a part of a resume]', () => {
+  it('ends before it is too large, and the next part starts there', async () => {
     for (let count = 0; count < 3; count++) await frame('x'.repeat(50_000));
     const first = await resume(start);
     expect(first).toMatchObject({ seq: 2, more: true });
@@ -232,7 +232,7 @@ describe('a part', () => {
     expect([seqs(first), seqs(second), second.more]).toEqual([[1, 2], [3], false]);
   });
 
-  it('leaves out a frame that is too large for it, which is posted alone', async () => {
+  it('leaves out a frame that is too large for it, which is posted separately', async () => {
     await frame('x'.repeat(MAX_RESUMED_BYTES));
     const answer = await resume(start);
     expect(answer).toMatchObject({ frames: [], seq: 0, more: true });
@@ -250,7 +250,7 @@ describe('broadcasts', () => {
 
   const ids = ({ frames }: Resumed) => frames.map(({ message_id }) => message_id);
 
-  it('of the last ten minutes before the position come again, and earlier ones do not', async () => {
+  it('of the last ten minutes before the position are repeated, earlier ones are not', async () => {
     await broadcast();
     clock.advance(11 * MINUTE);
     const overlapping = await broadcast();
@@ -264,12 +264,12 @@ describe('broadcasts', () => {
     expect(answer.broadcast > missed).toBe(true);
   });
 
-  it('from before the client was first there do not come', async () => {
+  it('from before the client’s first connection are left out', async () => {
     await broadcasts.log({ position: newBroadcastPosition(clock.now() - MINUTE), text: '{}' });
     expect(ids(await resume({ ...start, broadcast: broadcastPositionAt(clock.now()) }))).toEqual([]);
   });
 
-  it('come in parts without an end that is never reached', async () => {
+  it('arrive in parts, and always come to an end', async () => {
     const sent: string[] = [];
     for (let count = 0; count < 7; count++) {
       clock.advance(1);
@@ -286,7 +286,7 @@ describe('broadcasts', () => {
     expect(got).toEqual(sent);
   });
 
-  it('that are too large for a part are posted alone, once', async () => {
+  it('that are too large for a part are posted separately, once', async () => {
     await broadcast('x'.repeat(MAX_RESUMED_BYTES));
     const first = await resume({ ...start, broadcast: broadcastPositionAt(clock.now()) });
     expect(first).toMatchObject({ frames: [], more: true });
@@ -294,7 +294,7 @@ describe('broadcasts', () => {
     expect(connections.posts).toHaveLength(1);
   });
 
-  it('wait until the frames of the client are through', async () => {
+  it('follow after the client’s own frames', async () => {
     for (let count = 0; count < 3; count++) await frame('x'.repeat(50_000));
     const position = await broadcast();
     const first = await resume({ ...start, broadcast: position });
@@ -302,7 +302,7 @@ describe('broadcasts', () => {
     expect(ids(await resume(first))).toEqual(['m-3', position]);
   });
 
-  it('that have expired are not claimed to be there', async () => {
+  it('that have expired are not claimed to be complete', async () => {
     const position = await broadcast();
     clock.advance(1);
     await broadcast();
@@ -317,7 +317,7 @@ describe('broadcasts', () => {
     expect(await resume(start)).toMatchObject({ recovered: true, frames: [] });
   });
 
-  it('that have expired before the position are not missing, although they would be sent again', async () => {
+  it('that expired before the position are not missing, although they would be repeated', async () => {
     await broadcast();
     clock.advance(MINUTE);
     const position = broadcastPositionAt(clock.now());
@@ -325,16 +325,19 @@ describe('broadcasts', () => {
     expect(await resume({ ...start, broadcast: position })).toMatchObject({ recovered: true, frames: [] });
   });
 
-  it.each(['nonsense', 'zzzzzzzzzzzzzzz', '~', ''])('do not come for %j, which is no position', async (position) => {
-    await broadcast();
-    expect(await resume({ ...start, broadcast: position })).toMatchObject({ recovered: true, frames: [] });
-  });
+  it.each(['nonsense', 'zzzzzzzzzzzzzzz', '~', ''])(
+    'are left out for %j, which is not a position',
+    async (position) => {
+      await broadcast();
+      expect(await resume({ ...start, broadcast: position })).toMatchObject({ recovered: true, frames: [] });
+    },
+  );
 });
 
-describe('a call that may wait for its client', () => {
+describe('[a call that may wait for its client]', () => {
   const inMinutes = (minutes: number) => clock.now() + minutes * MINUTE;
 
-  it('is given within its wait, and again after it while it is pending', async () => {
+  it('is delivered during its hold, and again afterwards while it is pending', async () => {
     await frame('held', { heldUntil: inMinutes(1) }, { deadline: inMinutes(1), answerBy: inMinutes(9) });
     expect(seqs(await resume(start))).toEqual([1]);
     clock.advance(8 * MINUTE);
@@ -343,13 +346,13 @@ describe('a call that may wait for its client', () => {
     expect(await resume(start)).toMatchObject({ recovered: true, frames: [], void: [1] });
   });
 
-  it('is given after the end of its wait where it was posted in time, and missed', async () => {
+  it('is delivered after its hold if it was posted in time and missed', async () => {
     await frame('posted', { heldUntil: inMinutes(1) }, { deadline: inMinutes(9), answerBy: inMinutes(9) });
     clock.advance(2 * MINUTE);
     expect(seqs(await resume(start))).toEqual([1]);
   });
 
-  it('is not given after its wait, and has expired', async () => {
+  it('is not delivered after its hold, and has expired', async () => {
     const position = await frame(
       'held',
       { heldUntil: inMinutes(1) },

@@ -11,7 +11,7 @@ import {
 
 const revocation = { kind: 'client_id', value: 'a', at: Date.now() + 60_000, until: Date.now() + 120_000 } as const;
 
-/** @param failures  of the store, when a client is to be taken offline */
+/** @param failures  of the store when it takes a client offline */
 async function prepare(failures: number) {
   const clients = createTestClients();
   await connectClients(clients, ['a']);
@@ -29,7 +29,7 @@ async function prepare(failures: number) {
   return { clients, log, run: () => revoke({ task: 'revoke', revocation }) };
 }
 
-test('the revoke task tries a client again that could not be taken offline', async () => {
+test('the revoke task retries a client that could not be taken offline', async () => {
   const { clients, log, run } = await prepare(1);
   await run();
   expect(await clients.get('a')).toBeUndefined();

@@ -1,4 +1,4 @@
-/** While a store is down, a message that is safe to repeat is answered in_progress; one whose handler had begun is not. */
+/** While a store is down, a message that is safe to repeat is answered in_progress; one whose handler had started is not. */
 import { UnavailableError } from '../../../lambdas/ports/errors';
 import { callIdOf } from '../../../lambdas/protocol/call-id';
 import { create } from '../../../lambdas/websocket/message';
@@ -39,14 +39,14 @@ it.each<[type: string, message: object, changes: Changes]>([
   ['cancel', { data: { message_id: 'other' } }, { replies: { ...replies, cancel: down } }],
   ['resume', { data: { epoch: 'e', seq: 0 } }, { history: Object.assign(createTestHistory(), { after: down }) }],
   ['resume', { data: { epoch: 'e', seq: 0 } }, { clients: { ...createTestClients(), receive: down } }],
-])('%s %j is to be sent again', async (type, message, changes) => {
+])('%s %j may be repeated', async (type, message, changes) => {
   const { frame, log } = await say({ type, ...message }, changes);
   expect(frame).toMatchObject({ type: 'error', data: { code: 'in_progress' }, reply_to: 'mine' });
   expect(JSON.stringify(frame)).not.toContain('SECRET');
   expect(log.errors.at(-1)).toEqual({ event: 'message_failed', cause: expect.any(UnavailableError) });
 });
 
-it('a repeat whose stored answer cannot be read is to be sent again, and is not handled', async () => {
+it('a repeat whose stored answer cannot be read may be repeated, and is not handled', async () => {
   const clients = createTestClients();
   await clients.receive(connection, connectedAt, 'durable', { sent: { sender: 's', number: 1 } });
   const respond = jest.fn(() => 'an answer');
@@ -57,7 +57,7 @@ it('a repeat whose stored answer cannot be read is to be sent again, and is not 
   expect(respond).not.toHaveBeenCalled();
 });
 
-it('a repeat that cannot be taken over from a dead handler is to be sent again', async () => {
+it('a repeat that cannot be taken over from a dead handler may be repeated', async () => {
   const clock = createFakeClock(Date.now());
   const clients = createTestClients();
   await clients.receive(connection, connectedAt, 'durable', { sent: { sender: 's', number: 1 } });
@@ -67,7 +67,7 @@ it('a repeat that cannot be taken over from a dead handler is to be sent again',
   expect(frame.data.code).toBe('in_progress');
 });
 
-it('a handler of the team that an outage stopped has internal_error: it may have acted', async () => {
+it('the team’s handler gets internal_error if an outage stopped it, because it may have acted', async () => {
   const responder = { model: 'm', respond: down };
   const { frame, log } = await say({ type: 'chat_message', data: { content: 'hi' } }, { app: { responder } });
   expect(frame.data.code).toBe('internal_error');

@@ -5,14 +5,14 @@ import { deferred } from '../../support/deferred';
 const message = (type: string): ServerMessage => ({ type, data: {} });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-it('a message, or a promise of one, is the reply, and nothing is posted', async () => {
+it('uses a message, or a promise of one, as the reply, and posts nothing', async () => {
   const post = jest.fn(async () => {});
   expect(await sendAll(message('pong'), post)).toEqual(message('pong'));
   expect(await sendAll(Promise.resolve(message('pong')), post)).toEqual(message('pong'));
   expect(post).not.toHaveBeenCalled();
 });
 
-it('posts what is yielded in order, one at a time, and the handler works on during a post', async () => {
+it('posts yielded messages in order, one at a time, while the handler works on', async () => {
   const posts: { type: string; sent: ReturnType<typeof deferred<void>> }[] = [];
   const steps: string[] = [];
   async function* handle() {
@@ -33,7 +33,7 @@ it('posts what is yielded in order, one at a time, and the handler works on duri
   });
   await turn();
   expect(posts.map(({ type }) => type)).toEqual(['one']);
-  expect(steps).toEqual(['first', 'second']); // it went on while "one" was being posted
+  expect(steps).toEqual(['first', 'second']); // it continued while "one" was being posted
   posts[0]?.sent.resolve();
   await turn();
   expect(posts.map(({ type }) => type)).toEqual(['one', 'two']);
@@ -44,7 +44,7 @@ it('posts what is yielded in order, one at a time, and the handler works on duri
   expect(reply).toEqual(message('reply'));
 });
 
-it('an error after a yield comes when the post before it has ended', async () => {
+it('throws an error after a yield when the preceding post has ended', async () => {
   const sent = deferred<void>();
   async function* handle(): AsyncGenerator<ServerMessage, ServerMessage> {
     yield message('one');

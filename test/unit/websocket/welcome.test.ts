@@ -14,13 +14,13 @@ const task = {
 
 const connectionLimits = TEST_CONNECTION_LIMITS;
 
-/** A clock that is moved by sleeping alone. */
+/** A clock that only moves by sleeping. */
 const sleepingClock = () => createFakeClock(0);
 
 const OLD = { connectionId: 'old', connectedAt: '1969-12-31T00:00:00.000Z' };
 
 describe('the welcome task', () => {
-  it('waits for a connection that is still being opened, and greets it once', async () => {
+  it('waits for a connection that is still opening, and greets it once', async () => {
     const clock = sleepingClock();
     const connections = createRecordingConnections(() => (clock.now() < 1_000 ? 'gone' : 'delivered'));
     await create({ connections, clock, connectionLimits, newId: newUuid, log: createRecordingLog() })(task);
@@ -45,7 +45,7 @@ describe('the welcome task', () => {
   it.each([
     ['throttled', new ConnectionError('throttled')],
     ['out of reach', new Error('no route')],
-  ])('fails where the platform is %s, so that it is run again', async (_, error) => {
+  ])('fails if the platform is %s, so that it is retried', async (_, error) => {
     const connections = createRecordingConnections(() => error);
     const log = createRecordingLog();
     const run = create({ connections, clock: sleepingClock(), connectionLimits, newId: newUuid, log })(task);
@@ -53,7 +53,7 @@ describe('the welcome task', () => {
     expect(connections.posts).toHaveLength(1);
   });
 
-  it('closes the connection that it replaces, once the newer one is greeted', async () => {
+  it('closes the connection that it replaces after greeting the new one', async () => {
     const connections = createRecordingConnections((id) => (id === 'old' ? 'gone' : 'delivered'));
     const log = createRecordingLog();
     const run = create({ connections, clock: sleepingClock(), connectionLimits, newId: newUuid, log });
@@ -69,7 +69,7 @@ describe('the welcome task', () => {
     expect(log.infos).toEqual(['replaced']);
   });
 
-  it('greets nobody twice because the older connection can’t be closed', async () => {
+  it('greets nobody twice if the older connection can’t be closed', async () => {
     const throttled = new ConnectionError('throttled');
     const connections = createRecordingConnections((id) => (id === 'old' ? throttled : 'delivered'));
     const log = createRecordingLog();
@@ -80,7 +80,7 @@ describe('the welcome task', () => {
     expect(log.errors).toEqual([{ event: 'replaced_stays_open', cause: throttled }]);
   });
 
-  it('gives up quietly where the client has gone for good', async () => {
+  it('gives up quietly if the client has gone for good', async () => {
     const clock = sleepingClock();
     const log = createRecordingLog();
     const connections = createRecordingConnections(() => 'gone');
@@ -90,7 +90,7 @@ describe('the welcome task', () => {
     expect(log.errors).toEqual([]);
   });
 
-  it('closes a replaced connection that is still being opened, once it is open', async () => {
+  it('closes a replaced connection that is still opening, once it is open', async () => {
     const clock = sleepingClock();
     const young = { connectionId: 'young', connectedAt: new Date(0).toISOString() };
     const connections = createRecordingConnections((id) =>

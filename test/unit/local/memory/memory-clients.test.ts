@@ -1,4 +1,4 @@
-/** What is special to clients in memory; `test/contract/client-store.ts` has what every store does. */
+/** What is specific to the store of clients in memory; `test/contract/client-store.ts` tests what all stores do. */
 import { SEGMENTS } from '../../../../lambdas/broadcasts/broadcast';
 import { type ClientStore, EVERYBODY } from '../../../../lambdas/ports/client-store';
 import { isoTime } from '../../../../lambdas/ports/runtime';
@@ -31,7 +31,7 @@ function* ids(prefix: string, count: number): Generator<string> {
   for (let number = 0; number < count; number += 1) yield `${prefix}-${number}`;
 }
 
-/** The next position of a client that connects again: 1 where it was forgotten. */
+/** The next position of a client that reconnects: 1 if the client was forgotten. */
 async function nextSeq(store: ClientStore, clientId: string, time: number): Promise<number> {
   const connection = { ...connectionAt(clientId, time), connectionId: `again-${clientId}` };
   await store.connect(connection);
@@ -40,7 +40,7 @@ async function nextSeq(store: ClientStore, clientId: string, time: number): Prom
 }
 
 describe('clients in memory', () => {
-  it('remember 100,000 that are offline, and forget those that left first', async () => {
+  it('remember 100,000 clients that are offline, and forget those that left first', async () => {
     const { clock, store } = prepare();
     await comeAndGo(store, ids('client', 101_000), clock.now());
     expect(await nextSeq(store, 'client-0', clock.now())).toBe(1);
@@ -49,7 +49,7 @@ describe('clients in memory', () => {
     expect(await nextSeq(store, 'client-100999', clock.now())).toBe(2);
   });
 
-  it('forget nobody who is online, however many leave', async () => {
+  it('are never forgotten while online, however many others leave', async () => {
     const { clock, store, connectionOf } = prepare();
     const stays = connectionOf('stays');
     await store.connect(stays);
@@ -59,18 +59,18 @@ describe('clients in memory', () => {
     expect(await store.startPush('stays')).toMatchObject({ position: { seq: 2 } });
   });
 
-  it('forget a client a day after its history has ended, and not before', async () => {
+  it('are forgotten a day after their history has ended, and not before', async () => {
     const { clock, store } = prepare();
     await comeAndGo(store, ['early', 'other'], clock.now());
     clock.advance(HISTORY_SECONDS * 1_000 + DAY - 1);
-    await comeAndGo(store, ids('filler', 998), clock.now()); // a look at which to forget, every 1,000 that leave
+    await comeAndGo(store, ids('filler', 998), clock.now()); // every 1,000 that leave, the store checks whom to forget
     expect(await nextSeq(store, 'early', clock.now())).toBe(2);
     clock.advance(1);
     await comeAndGo(store, ids('more', 1_000), clock.now());
     expect(await nextSeq(store, 'other', clock.now())).toBe(1);
   });
 
-  it('give a client that was forgotten a later epoch', async () => {
+  it('get a later epoch after they were forgotten', async () => {
     const { clock, store, connectionOf } = prepare();
     const connection = connectionOf('a');
     await store.connect(connection);
@@ -84,7 +84,7 @@ describe('clients in memory', () => {
     expect(after.position.epoch > before.position.epoch).toBe(true);
   });
 
-  it('are dealt out evenly to the segments of a broadcast', async () => {
+  it('are distributed evenly over the segments of a broadcast', async () => {
     const { store, connectionOf } = prepare();
     for (const id of ids('client', SEGMENTS * 10)) await store.connect(connectionOf(id));
     const sizes = Array.from({ length: SEGMENTS }, async (_, index) => {
@@ -94,7 +94,7 @@ describe('clients in memory', () => {
     expect(await Promise.all(sizes)).toEqual(Array(SEGMENTS).fill(10));
   });
 
-  it('list each client once though one comes back between two pages', async () => {
+  it('are listed once each, even if one reconnects between two pages', async () => {
     const { store, connectionOf } = prepare();
     for (const id of ids('client', 40)) await store.connect(connectionOf(id));
     const seen: string[] = [];
@@ -109,7 +109,7 @@ describe('clients in memory', () => {
   });
 });
 
-it('says whom it forgets, once, so that nobody gets what they left', async () => {
+it('reports each forgotten client once, so that nobody inherits its data', async () => {
   const clock = createFakeClock();
   const forgotten: string[] = [];
   const store = createMemoryClients({

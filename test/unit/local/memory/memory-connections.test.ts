@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createMemoryConnections } from '../../../../local/memory/memory-connections';
 
-/** A gateway whose connections are those with an even number; it counts what is posted. */
+/** A gateway with a connection for each even number; it counts posts. */
 function createCounter() {
   const counter = { posts: 0 };
   const gateway = {
@@ -16,7 +16,7 @@ function createCounter() {
   return { counter, connections: createMemoryConnections(() => gateway) };
 }
 
-it('tells whether a client was there', async () => {
+it('reports whether a client was connected', async () => {
   const { connections } = createCounter();
   expect(await connections.post('2', 'x')).toBe('delivered');
   expect(await connections.post('3', 'x')).toBe('gone');
@@ -25,7 +25,7 @@ it('tells whether a client was there', async () => {
   expect([await connections.isOpen('2'), await connections.isOpen('3')]).toEqual([true, false]);
 });
 
-it('lets the event loop turn within a broadcast, every 500 posts, and loses none', async () => {
+it('yields to the event loop every 500 posts of a broadcast, and loses none', async () => {
   const { counter, connections } = createCounter();
   const all = Promise.all(Array.from({ length: 1_700 }, (_, id) => connections.post(String(id), 'x', 'at_least_once')));
   const seen: number[] = [];
@@ -39,7 +39,7 @@ it('lets the event loop turn within a broadcast, every 500 posts, and loses none
   expect(counter.posts).toBe(1_700);
 });
 
-it('makes no push wait that somebody waits for', async () => {
+it('does not delay a push with a waiting caller', async () => {
   const { counter, connections } = createCounter();
   void Promise.all(Array.from({ length: 1_700 }, (_, id) => connections.post(String(id), 'x', 'at_least_once')));
   const pushes = Array.from({ length: 600 }, (_, id) => connections.post(String(id), 'x', 'at_most_once'));
@@ -47,7 +47,7 @@ it('makes no push wait that somebody waits for', async () => {
   expect(counter.posts).toBe(500 + 600);
 });
 
-it.each(['at_least_once', 'at_most_once'] as const)('of large posts a few fit in a turn, %s', async (mode) => {
+it.each(['at_least_once', 'at_most_once'] as const)('allows only a few large posts in a turn, %s', async (mode) => {
   const { counter, connections } = createCounter();
   const large = 'x'.repeat(100_000);
   const all = Promise.all(Array.from({ length: 40 }, (_, id) => connections.post(String(id), large, mode)));

@@ -27,10 +27,12 @@ async function idsOf(history: MemoryHistory, clientId: string): Promise<string[]
   return rows.map(({ messageId }) => messageId);
 }
 
-/** A round of garbage collection that frees less is the last. */
+/** A round of garbage collection that frees less than this is the last. */
 const STEADY_BYTES = 100_000;
 
-/** Bytes of heap in use after collecting garbage in as many rounds as free something: leftovers of other test files need several. */
+/**
+ * Heap in use, in bytes, after collecting garbage until a round frees almost nothing: leftovers of other test files need several rounds.
+ */
 function heapUsed(): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc');
@@ -43,14 +45,14 @@ function heapUsed(): number {
 }
 
 describe('history in memory', () => {
-  it('keeps the audit beyond the bound of a client, up to a bound of its own', async () => {
+  it('keeps the audit log beyond the limit of a client, up to a limit of its own', async () => {
     const history = createHistory({ historyPerClient: 3 });
     for (let call = 1; call <= 20_002; call++) await history.append([item(AUDIT, String(call), 1)]);
     const { rows } = await history.page(AUDIT, { limit: 30_000 });
     expect([rows.length, rows[0]?.messageId, rows.at(-1)?.messageId]).toEqual([20_000, '20002', '3']);
   });
 
-  it('keeps the newest messages of a client, up to its bound', async () => {
+  it('keeps the newest messages of a client, up to its limit', async () => {
     const history = createHistory({ historyPerClient: 3 });
     for (const id of ['1', '2', '3', '4', '5']) await history.append([item('a', id)]);
     await history.append([item('b', '6')]);
@@ -66,11 +68,11 @@ describe('history in memory', () => {
     expect([await idsOf(history, 'a'), await idsOf(history, 'b')]).toEqual([[], ['b1']]);
   });
 
-  it('lets the oldest messages of the quietest client go first when the bytes run out', async () => {
+  it('drops the oldest messages of the least active client first when the bytes run out', async () => {
     const history = createHistory({ historyTotalBytes: 50_000 });
     for (const id of ['a1', 'a2']) await history.append([item('a', id, 10_000)]);
     await history.append([item('b', 'b1', 10_000)]);
-    await history.append([item('a', 'a3', 10_000)]); // now b is the quietest
+    await history.append([item('a', 'a3', 10_000)]); // now b is the least active
     await history.append([item('c', 'c1', 10_000)]);
     expect(await idsOf(history, 'b')).toEqual([]);
     expect(await idsOf(history, 'a')).toEqual(['a3', 'a2', 'a1']);
@@ -79,7 +81,7 @@ describe('history in memory', () => {
     expect(await idsOf(history, 'c')).toEqual(['c2', 'c1']);
   });
 
-  it('counts more than the text, so that many tiny messages are bounded too', async () => {
+  it('counts more than the text, so that many tiny messages are limited too', async () => {
     const history = createHistory({ historyTotalBytes: 100_000 });
     for (let index = 0; index < 1_000; index += 1) await history.append([item('a', `${index}`, 2)]);
     const kept = await idsOf(history, 'a');
@@ -88,18 +90,18 @@ describe('history in memory', () => {
     expect(kept[0]).toBe('999');
   });
 
-  it('keeps a message in about the bytes that it is reckoned as, whatever it is made of', async () => {
+  it('uses about as much memory for a message as it counts, whatever the message contains', async () => {
     const text = `{"list":[${Array(40_000).fill('{}').join(',')}]}`;
     const history = createHistory();
     const before = heapUsed();
     for (const id of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']) {
       await history.append([item('a', id, text.length, { data: JSON.parse(text) })]);
     }
-    expect(heapUsed() - before).toBeLessThan(5 * 10 * text.length); // as objects they take 21 times their text
+    expect(heapUsed() - before).toBeLessThan(5 * 10 * text.length); // as objects they take 21 times the size of their text
     expect(JSON.stringify((await history.page('a', { limit: 1 })).rows[0]?.data)).toBe(text);
   });
 
-  it('reckons twice the bytes for a text whose letters take two', async () => {
+  it('counts two bytes per character for a text with characters that take two', async () => {
     const said = (letter: string) => item('a', letter, 10_000, { data: { content: letter.repeat(9_900) } });
     const cases = [
       { letter: 'x', bytes: 10_000, fitting: 5 },
@@ -110,34 +112,34 @@ describe('history in memory', () => {
       const before = heapUsed();
       for (let index = 0; index < 400; index += 1) await held.append([said(letter)]);
       expect((heapUsed() - before) / 400 / bytes).toBeCloseTo(1, 0);
-      expect((await idsOf(held, 'a')).length).toBeGreaterThan(10); // and so it was still there when the heap was read
+      expect((await idsOf(held, 'a')).length).toBeGreaterThan(10); // so it was still there when the heap was measured
       const history = createHistory({ historyTotalBytes: 60_000 });
       for (let index = 0; index < 10; index += 1) await history.append([said(letter)]);
       expect(await idsOf(history, 'a')).toHaveLength(fitting);
     }
   });
 
-  it('reckons what a broadcast says once, for as long as anybody has it', async () => {
+  it('counts the text of a broadcast once, for as long as any client has it', async () => {
     const history = createHistory({ historyTotalBytes: 50_000 });
     await history.append([item('quiet', 'before', 1_000)]);
     const data = { news: 'x'.repeat(9_000) };
     const clients = Array.from({ length: 50 }, (_, index) => `client-${index}`);
     await history.append(clients.map((clientId) => item(clientId, 'news', 9_100, { data })));
     for (const clientId of ['quiet', ...clients]) expect(await idsOf(history, clientId)).toHaveLength(1);
-    await history.append([item('late', 'large', 45_000)]); // takes the room of all 51, the text's included
+    await history.append([item('late', 'large', 45_000)]); // takes the space of all 51, including the text
     for (const clientId of ['quiet', ...clients]) expect(await idsOf(history, clientId)).toEqual([]);
     await history.append([item('quiet', 'after', 9_100, { data })]);
     expect(await idsOf(history, 'quiet')).toEqual(['after']);
-    expect(await idsOf(history, 'late')).toEqual([]); // there was no room for both, as the text counts again
+    expect(await idsOf(history, 'late')).toEqual([]); // there was no space for both, because the text counts again
   });
 
-  it('reckons with what a message grows to when its numbers are written out', async () => {
+  it('counts the size of a message after its numbers are written out', async () => {
     const history = createHistory({ historyTotalBytes: 10_000 });
     await history.append([item('a', 'numbers', 3_000, { data: { list: Array(600).fill(1e20) } })]);
     expect(await idsOf(history, 'a')).toEqual([]);
   });
 
-  it('does not grow with the number of clients that have been there', async () => {
+  it('does not grow with the number of former clients', async () => {
     const history = createHistory({ historyTotalBytes: 100_000 });
     for (let index = 0; index < 1_000; index += 1) await history.append([item(`client-${index}`, `${index}`)]);
     const kept = await Promise.all(
@@ -149,7 +151,7 @@ describe('history in memory', () => {
     expect(kept.slice(-living).every((count) => count === 1)).toBe(true);
   });
 
-  it('does not keep a message that is larger than all that may be kept', async () => {
+  it('does not keep a message that is larger than the total limit', async () => {
     const history = createHistory({ historyTotalBytes: 5_000 });
     await history.append([item('a', 'huge', 6_000)]);
     expect(await idsOf(history, 'a')).toEqual([]);
@@ -157,7 +159,7 @@ describe('history in memory', () => {
     expect(await idsOf(history, 'a')).toEqual(['small']);
   });
 
-  it('ends a message at its age, to the millisecond', async () => {
+  it('expires a message at its age, to the millisecond', async () => {
     let now = 0;
     const history = createHistory({ clock: { ...CLOCK, now: () => now }, historySeconds: 10 });
     await history.append([item('a', 'old')]);
@@ -171,7 +173,7 @@ describe('history in memory', () => {
     expect(await idsOf(history, 'a')).toEqual([]);
   });
 
-  it('frees the bytes of what has aged out, of clients that write no more too', async () => {
+  it('frees the bytes of expired messages, even of clients that write nothing more', async () => {
     let now = 0;
     const history = createHistory({
       clock: { ...CLOCK, now: () => now },
@@ -199,7 +201,7 @@ describe('history in memory', () => {
     expect(await told()).toEqual([true, false]);
   });
 
-  it('goes on from a cursor after older messages were dropped', async () => {
+  it('continues from a cursor after older messages were dropped', async () => {
     const history = createHistory({ historyPerClient: 4 });
     for (const id of ['1', '2', '3', '4']) await history.append([item('a', id)]);
     const { rows, cursor } = await history.page('a', { limit: 2 });

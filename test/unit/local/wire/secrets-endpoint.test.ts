@@ -22,13 +22,13 @@ async function read(accessKeyId: string, SecretId: string): Promise<string | und
   }
 }
 
-describe('the endpoint of secrets', () => {
-  it('gives a secret that there is to the server that it belongs to', async () => {
+describe('[the secrets endpoint]', () => {
+  it('returns an existing secret to its own server', async () => {
     expect(JSON.parse((await read('the-server-itself', 'api-key')) ?? '')).toEqual({ current: KEY });
     await expect(read('the-server-itself', 'constructor')).rejects.toThrow('not found');
   });
 
-  it('gives nothing to any other program of this machine', async () => {
+  it('refuses every other program on the machine', async () => {
     await expect(read('local', 'api-key')).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
     const headers = { 'x-amz-target': 'secretsmanager.GetSecretValue' };
     const response = await fetch(endpoint.url, { method: 'POST', headers, body: '{"SecretId":"api-key"}' });

@@ -1,4 +1,4 @@
-/** The stand-ins of `--wire` answer this process, and no other program or page of the machine. */
+/** The stand-ins of `--wire` only answer this process, and no other program or web page on the machine. */
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { startDynalite } from '../../../../local/wire/dynalite';
@@ -51,28 +51,31 @@ describe.each(KINDS)('the stand-in of %s', (_, start, ask) => {
     started.length = 0;
   });
 
-  it('answers the server that it belongs to', async () => {
+  it('answers its own server', async () => {
     await expect(ask(OWN)).resolves.toMatchObject({ $metadata: { httpStatusCode: expect.any(Number) } });
   });
 
-  it('answers no other program', async () => {
+  it('refuses other programs', async () => {
     await expect(ask('local')).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
     expect((await fetch(endpoint.url)).status).toBe(400);
     expect(started).toEqual([]);
   });
 
-  it.each(['GET', 'POST', 'OPTIONS'])('answers no web page, and lets none read its refusal of a %s', async (method) => {
-    const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
-    const signed = { authorization: `AWS4-HMAC-SHA256 Credential=${OWN}/x, SignedHeaders=host, Signature=0` };
-    for (const more of [{}, signed]) {
-      const response = await fetch(endpoint.url, { method, headers: { ...headers, ...more } });
-      expect(response.status).toBe(400);
-      expect([...response.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
-    }
-    expect(started).toEqual([]);
-  });
+  it.each(['GET', 'POST', 'OPTIONS'])(
+    'refuses web pages, and does not let them read its refusal of a %s',
+    async (method) => {
+      const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
+      const signed = { authorization: `AWS4-HMAC-SHA256 Credential=${OWN}/x, SignedHeaders=host, Signature=0` };
+      for (const more of [{}, signed]) {
+        const response = await fetch(endpoint.url, { method, headers: { ...headers, ...more } });
+        expect(response.status).toBe(400);
+        expect([...response.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+      }
+      expect(started).toEqual([]);
+    },
+  );
 
-  it('is on loopback', () => {
+  it('listens on loopback', () => {
     expect(endpoint.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
 });
