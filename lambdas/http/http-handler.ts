@@ -97,8 +97,8 @@ export function createHttpHandler<Keys extends HttpCallKey>(
     const call: HttpCall = httpCalls[key as HttpCallKey];
     try {
       Object.assign(request, { caller, path: call.path?.safeParse(event.pathParameters ?? {}).data });
+      assertCallRate(caller); // first, because each refused call writes to the audit log
       guard.admit(key, call, caller);
-      assertCallRate(caller);
       Object.assign(request, requestFromEvent(call, event));
       await guard.assertReach(call, caller, request);
       const run = (ids?: KeyedIds) =>

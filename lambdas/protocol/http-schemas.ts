@@ -382,9 +382,9 @@ export const serverIndex = z
   })
   .meta({ id: 'ServerIndex' });
 
-/** MCP's own library checks the rest of the message. */
+/** MCP's own library checks the values. Other fields are dropped: the guard and the audit would take them for fields of other calls. */
 export const mcpRequest = z
-  .looseObject({
+  .object({
     jsonrpc: z
       .unknown()
       .optional()

@@ -378,6 +378,19 @@ describe('a key', () => {
     expect(refused[0]?.body.code).toBe('rate_limited');
     expect(refused[0]?.headers.get('retry-after')).toMatch(/^\d+$/);
   });
+
+  it('with a rate fills no audit log with calls that it may not make', async () => {
+    const { body } = await as('first', 'POST /keys', { name: 'loud', scopes: ['read'], rate: 1 });
+    keys.loud = body.key;
+    const statuses = await Promise.all(
+      Array.from({ length: 20 }, async () => (await as('loud', 'POST /broadcast', { message_type: 'news' })).status),
+    );
+    const listed = (await as('first', 'GET /audit?key=loud')).body.calls.map(
+      ({ status }: { status: number }) => status,
+    );
+    expect(listed).toEqual(statuses.filter((status) => status === 403));
+    expect(statuses).toContain(429);
+  });
 });
 
 describe('the audit', () => {
@@ -409,6 +422,15 @@ describe('the audit', () => {
       const [latest] = (await as('first', 'GET /audit?limit=1')).body.calls;
       expect(latest).toMatchObject({ key: 'only-push', ...audited, ...(isOfGroup && { client_id, target: 'team-7' }) });
     }
+  });
+
+  it('has nothing of an MCP request but what was called, whatever fields it adds', async () => {
+    const request = { ...MCP, method: 'tools/call', params: { name: 'open', arguments: {} } };
+    const line = 'POST /clients/<acme online>/mcp';
+    const { status, body } = await as('acme', line, { ...request, client_ids: 5, label: 'a secret', key: ['more'] });
+    expect([status, body.error.message]).toEqual([200, 'Unknown tool: use a name from tools/list.']);
+    const call = { key: 'acme', call: 'POST /clients/{client_id}/mcp', status: 200, client_id: ids['acme online'] };
+    expect((await as('first', 'GET /audit?limit=1')).body.calls).toEqual([{ at: expect.any(String), ...call }]);
   });
 
   it('has what a call made, and all clients of a call to many', async () => {
