@@ -1,4 +1,4 @@
-/** docs/access.md, done as it says: each block of shell, Python and JavaScript, in its order, on a server that runs. */
+/** Runs the shell, Python and JavaScript blocks of docs/access.md in order against a real server. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
 
 const blocks = [...readFileSync(join(ROOT, 'docs/access.md'), 'utf8').matchAll(/^ *```(\w+)\n([\s\S]*?)^ *```$/gm)];
 
-/** The blocks of a language that have this in them, one after the other. */
+/** The code blocks of a language that contain this text, joined. */
 function code(language: string, ...parts: string[]): string {
   const found = parts.map(
     (part) => blocks.find(([, name, body = '']) => name === language && body.includes(part))?.[2],
@@ -73,14 +73,14 @@ describe('docs/access.md', () => {
     expect(JSON.parse(status)).toMatchObject({ status: 'running' });
   });
 
-  it('shows how to get a token, and an answer of just these fields', async () => {
+  it('shows how to get a token, and an answer with exactly these fields', async () => {
     const [answer = ''] = await bash(code('sh', '"ttl_seconds": 300'));
     const shown = JSON.parse(code('json', 'websocket_url'));
     expect(Object.keys(JSON.parse(answer))).toEqual(Object.keys(shown));
     expect(JSON.parse(answer).ttl_seconds).toBe(shown.ttl_seconds);
   });
 
-  it('shows how to talk on a terminal', async () => {
+  it('shows how to chat in a terminal', async () => {
     expect((await bash(code('sh', 'SWITCHBOARD_TOKEN'))).join('\n')).toContain('chat_response  Echo: hello');
   });
 
@@ -100,7 +100,7 @@ describe('docs/access.md', () => {
     const browser = await launchBrowser();
     try {
       const page = await browser.newPage();
-      await page.goto(`${server.httpUrl}/health`); // a page without an address has the origin `null`, which is refused
+      await page.goto(`${server.httpUrl}/health`); // a page opened as a file has the origin `null`, which is refused
       const greeted = await page.evaluate(
         `((token) => Promise.all([${lines.map((line) => line.replace(/;$/, '')).join(', ')}].map((socket) =>
           new Promise((resolve, reject) => {
@@ -117,7 +117,7 @@ describe('docs/access.md', () => {
     }
   });
 
-  it('shows how to change the keys', async () => {
+  it('shows how to rotate the keys', async () => {
     const before = file.read();
     await bash(code('sh', 'keys -- rotate'));
     expect(file.read().api_key.previous).toBe(before.api_key.current);

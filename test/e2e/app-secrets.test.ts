@@ -1,6 +1,6 @@
 /**
- * A responder that reads a secret, in the bundle that Lambda loads, with the environment that the stack sets: its call to
- * Secrets Manager is the one that the role grants. `npm start` has secrets in its environment, so no other test makes it.
+ * A responder that reads a secret, in the bundle that Lambda loads and with the environment that the stack sets. Its call to Secrets
+ * Manager must be covered by the role's grant. `npm start` reads secrets from its environment, so no other test makes this call.
  */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -45,7 +45,7 @@ beforeAll(async () => {
   const texts = Object.entries<Json>(Variables).filter(([, value]) => typeof value === 'string');
   message = startBundledFunction(path, {
     ...Object.fromEntries(texts),
-    // In the place of what CloudFormation puts there.
+    // Instead of the value that CloudFormation puts there.
     CLIENTS_TABLE: tables.clientsTable,
     MESSAGES_TABLE: tables.messagesTable,
     CALLBACK_URL: `http://127.0.0.1:${(connections.address() as AddressInfo).port}/live`,
@@ -86,12 +86,12 @@ async function chat(content: string): Promise<Json> {
 
 const secretCalls = () => calls.filter(({ action }) => action.startsWith('secretsmanager:'));
 
-it('no call is made for a message that needs no secret', async () => {
+it('a message that needs no secret makes no call', async () => {
   expect(await chat('hello')).toMatchObject({ type: 'chat_response', data: { content: 'Echo: hello' } });
   expect(secretCalls()).toEqual([]);
 });
 
-it('the secret is read by its ARN, once for several messages', async () => {
+it('a secret is read by its ARN, once for several messages', async () => {
   for (let count = 0; count < 2; count += 1) {
     const answer = await chat('secret?');
     expect(answer).toMatchObject({ type: 'chat_response', data: { content: '{"current":"sesame"}' } });

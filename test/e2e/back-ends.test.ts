@@ -1,4 +1,4 @@
-/** Back ends by setting: what they are asked, what clients get, and what nobody is told. */
+/** Back ends chosen by settings: what they are asked, what clients get, and what stays secret. */
 import { Webhook } from 'standardwebhooks';
 import { CONVERSE_END, converseEvent, converseWith } from '../support/fake-bedrock';
 import {
@@ -38,7 +38,7 @@ afterEach(async () => {
 const ask = (content: string, from = client) =>
   from.send({ type: 'chat_message', data: { content, stream: true }, message_id: 'q' });
 
-/** Everything that the log has, causes included. */
+/** Everything in the log, including causes. */
 function logged(): string {
   return server.log
     .map(({ event, fields, cause }) => `${event} ${JSON.stringify(fields)} ${textOfError(cause)}`)
@@ -56,7 +56,7 @@ describe.each([
   ['in memory', false],
   ['--wire', true],
 ])('openai, %s', (_, wire) => {
-  it('answers with three settings: streamed, then whole, in the name of the model', async () => {
+  it('needs three settings, and answers streamed or whole, under the model’s name', async () => {
     await start(openai(), wire);
     ask('Hello');
     const request = await endpoint.next();
@@ -74,7 +74,7 @@ describe.each([
     expect(data).toMatchObject({ content: 'Good day', status: 'completed', model: 'tiny-1' });
   });
 
-  it('has its request closed by a cancel', async () => {
+  it('has its request aborted by a cancel', async () => {
     await start(openai(), wire);
     ask('Hello');
     const { response, cutOff } = await endpoint.next();
@@ -89,7 +89,7 @@ describe.each([
 });
 
 describe('openai', () => {
-  it('is told the system prompt, the client’s own conversation and its key', async () => {
+  it('gets the system prompt, the client’s own conversation and its key', async () => {
     await start({ ...openai(), RESPONDER_SYSTEM_PROMPT: 'Be kind.', RESPONDER_HISTORY: '4', RESPONDER_KEY: KEY });
     const contents = ['one', 'two', 'three'];
     for (const content of contents) {
@@ -109,7 +109,7 @@ describe('openai', () => {
     ]);
   });
 
-  it('is told as much of the conversation as the setting says, however many tools were called since', async () => {
+  it('gets as much of the conversation as configured, however many tools were called since', async () => {
     await start({ ...openai(), RESPONDER_HISTORY: '2' });
     ask('My name is Ada.');
     completeWith(await endpoint.next(), { content: 'Hello Ada.' });
@@ -129,7 +129,7 @@ describe('openai', () => {
     await client.nextOf('chat_response');
   });
 
-  it('never has one client’s words in another’s prompt', async () => {
+  it('never gets one client’s words in another’s prompt', async () => {
     await start(openai());
     const clients = [client, ...(await Promise.all([1, 2].map(() => TestClient.connect(server.webSocketUrl))))];
     for (const round of [1, 2]) {
@@ -148,7 +148,7 @@ describe('openai', () => {
     await Promise.all(clients.slice(1).map((one) => one.close()));
   });
 
-  it('may call the tools of the app: with the checks of a client’s call, in rounds', async () => {
+  it('may call the app’s tools in rounds, with the checks of a client’s call', async () => {
     await start(openai());
     ask('How much is 2 + 3?');
     const first = await endpoint.next();
@@ -185,7 +185,7 @@ describe('openai', () => {
     expect((await client.nextOf('chat_response')).data.content).toBe('It is 5.');
   });
 
-  it('may write null for what it leaves out, an id with each piece of a call, and a call without its index', async () => {
+  it('may send null for missing fields, repeat the id in each piece of a call, and omit a call’s index', async () => {
     await start(openai());
     ask('2 + 3, and 4 + 5?');
     const first = await endpoint.next();
@@ -208,7 +208,7 @@ describe('openai', () => {
     expect((await client.nextOf('chat_response')).data.content).toBe('They are 5 and 9.');
   });
 
-  it('that calls tools again and again is offered none after eight rounds', async () => {
+  it('is offered no tools after eight rounds of tool calls', async () => {
     await start(openai());
     ask('Loop');
     let rounds = 0;
@@ -225,7 +225,7 @@ describe('openai', () => {
     expect((await client.nextOf('chat_response')).data.content).toBe('enough');
   });
 
-  it('is offered no tools where the setting says so', async () => {
+  it('is offered no tools if they are turned off', async () => {
     await start({ ...openai(), RESPONDER_TOOLS: 'off' });
     ask('Hello');
     const request = await endpoint.next();
@@ -239,7 +239,7 @@ describe('openai', () => {
     ['JSON in one piece', 'application/json', '{"choices":[{"message":{"content":"hunter2"},"finish_reason":"stop"}]}'],
     ['nothing', 'text/event-stream', 'data: [DONE]\n\n'],
     ['a stream that is cut off', 'text/event-stream', chunk({ content: 'hunter2' })],
-  ])('that answers %s fails, and the log says why', async (_, type, body) => {
+  ])('fails if it answers %s, and the log says why', async (_, type, body) => {
     await start(openai());
     ask('Hello');
     const { response } = await endpoint.next();
@@ -249,7 +249,7 @@ describe('openai', () => {
     expect(logged()).not.toContain('hunter2');
   });
 
-  it('that fails says so to the client in the words of the setting, and tells the log no key, prompt or answer', async () => {
+  it('fails with the configured message to the client, and logs no key, prompt or answer', async () => {
     await start({ ...openai(), RESPONDER_KEY: KEY, RESPONDER_FAILURE_TEXT: 'Not now.', LOG_LEVEL: 'debug' });
     ask('my password is hunter2');
     const refused = await endpoint.next();
@@ -272,7 +272,7 @@ describe('openai', () => {
 describe('http', () => {
   const http = () => ({ RESPONDER: 'http', RESPONDER_URL: `${endpoint.url}/answer`, RESPONDER_KEY: SECRET });
 
-  it('is asked with what was said, signed by Standard Webhooks, and answers in JSON', async () => {
+  it('gets the conversation, signed with Standard Webhooks, and answers in JSON', async () => {
     await start(http());
     ask('Hello');
     const { body, json, headers, response } = await endpoint.next();
@@ -282,7 +282,7 @@ describe('http', () => {
       client_id: client.clientId,
       labels: [],
     });
-    new Webhook(SECRET).verify(body, headers as Record<string, string>); // throws for another signature
+    new Webhook(SECRET).verify(body, headers as Record<string, string>); // throws for a wrong signature
     expect(() =>
       new Webhook(SECRET).verify(body.replace('Hello', 'Hallo'), headers as Record<string, string>),
     ).toThrow();
@@ -290,7 +290,7 @@ describe('http', () => {
     expect((await client.nextOf('chat_response')).data).toMatchObject({ content: 'Good day', model: 'http' });
   });
 
-  it('answers in an event stream, which is shown as it comes', async () => {
+  it('can answer with an event stream, which is forwarded as it arrives', async () => {
     await start(http());
     ask('Hello');
     const { response } = await endpoint.next();
@@ -304,14 +304,14 @@ describe('http', () => {
   it.each([
     ['JSON behind a byte order mark', 'application/json', '\ufeff{"content": "Good day"}'],
     ['an event stream in capitals', 'Text/Event-Stream', 'data: {"delta": "Good day"}\n\n'],
-  ])('may answer %s', async (_, type, body) => {
+  ])('can answer with %s', async (_, type, body) => {
     await start(http());
     ask('Hello');
     (await endpoint.next()).response.writeHead(200, { 'content-type': type }).end(body);
     expect((await client.nextOf('chat_response')).data).toMatchObject({ status: 'completed', content: 'Good day' });
   });
 
-  it('that sends an event without end is cut off', async () => {
+  it('is cut off if it sends an event that never ends', async () => {
     await start(http());
     ask('Hello');
     const { response, cutOff } = await endpoint.next();
@@ -335,7 +335,7 @@ describe('http', () => {
     ],
     ['an event without delta', 200, 'text/event-stream', 'data: {"text":"hunter2"}\n\n', 'without delta'],
     ['a redirect', 302, 'text/html', '', 'the service failed'],
-  ])('that answers %s fails, and the log says why without quoting it', async (_, status, type, body, why) => {
+  ])('fails if it answers %s, and the log says why without quoting it', async (_, status, type, body, why) => {
     await start(http());
     ask('Hello');
     const { response } = await endpoint.next();
@@ -345,7 +345,7 @@ describe('http', () => {
     for (const secret of ['hunter2', SECRET]) expect(logged()).not.toContain(secret);
   });
 
-  it('with a key that is none fails, and tells nobody the key', async () => {
+  it('fails with an invalid signing key, and reveals the key to nobody', async () => {
     await start({ ...http(), RESPONDER_KEY: 'whsec_no base64 at all' });
     ask('Hello');
     expect((await client.nextOf('chat_response')).data.status).toBe('failed');
@@ -366,7 +366,7 @@ describe('bedrock', () => {
     for (const name of Object.keys(environment)) delete process.env[name];
   });
 
-  it('answers by ConverseStream, with a system prompt and tools', async () => {
+  it('answers through ConverseStream, with a system prompt and tools', async () => {
     await start({
       ...{ RESPONDER: 'bedrock', RESPONDER_URL: endpoint.url, RESPONDER_MODEL: 'amazon.nova-lite-v1:0' },
       RESPONDER_SYSTEM_PROMPT: 'Be kind.',
@@ -394,7 +394,7 @@ describe('bedrock', () => {
     });
   });
 
-  it('passes numbers in the input of a tool on digit for digit', async () => {
+  it('passes numbers in a tool’s input on digit for digit', async () => {
     await start({ RESPONDER: 'bedrock', RESPONDER_URL: endpoint.url, RESPONDER_MODEL: 'm' });
     ask('Look up my order');
     const numbers = '{"id":9007199254740993,"rate":0.1000000000000000055,"all":[-1e400,7]}';
@@ -413,7 +413,7 @@ describe('bedrock', () => {
     expect((await client.nextOf('chat_response')).data.content).toBe('Found.');
   });
 
-  it('that ends its stream without messageStop fails', async () => {
+  it('fails if its stream ends without messageStop', async () => {
     await start({ RESPONDER: 'bedrock', RESPONDER_URL: endpoint.url, RESPONDER_MODEL: 'm' });
     ask('Hello');
     answerWith(await endpoint.next(), said('It was the best of'));
@@ -421,7 +421,7 @@ describe('bedrock', () => {
     expect(logged()).toContain('Bedrock ended its answer without messageStop');
   });
 
-  it('that refuses fails, and the log has neither key nor prompt', async () => {
+  it('fails if it refuses, and the log has neither key nor prompt', async () => {
     await start({ RESPONDER: 'bedrock', RESPONDER_URL: endpoint.url, RESPONDER_MODEL: 'm' });
     ask('hunter2');
     const { response } = await endpoint.next();

@@ -1,6 +1,6 @@
 /**
- * A broadcast to more than a call sends to itself, on a deployed stack: a task a segment, each an asynchronous invocation of a
- * function with a role of its own. Most of its clients are entries in the table of sessions, whose connections never were.
+ * A broadcast above the inline limit on a deployed stack: one task per segment, each an asynchronous invocation of a function with its own
+ * role. Most recipients are only rows in the table of sessions, without a connection.
  */
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
@@ -10,10 +10,10 @@ import { systemClock as clock, isoTime } from '../../lambdas/ports/runtime';
 import { eventually } from './suite/eventually';
 import type { UnderTest } from './suite/under-test';
 
-/** More than the 500 that a call sends to itself. */
+/** More than the 500 clients that a call sends to inline. */
 const SESSIONS = 600;
 
-/** Writes sessions of clients that nobody can reach. */
+/** Writes sessions of clients that cannot be reached. */
 async function openUnreachable(count: number): Promise<void> {
   const dynamo = new DynamoDBClient({});
   try {
@@ -21,7 +21,7 @@ async function openUnreachable(count: number): Promise<void> {
     const clientsTable = TableNames.find((name) => name.includes('Clients')) ?? 'no table of clients';
     const client = DynamoDBDocumentClient.from(dynamo);
     const clients = createDynamoClients({ client, clock, clientsTable, historySeconds: 60 });
-    const connectedAt = isoTime(clock.now() - 600_000); // long enough ago for a 410 to be believed
+    const connectedAt = isoTime(clock.now() - 600_000); // old enough for a 410 to be believed
     const open = () => clients.connect({ clientId: randomUUID(), connectionId: 'neverwas', connectedAt, labels: [] });
     await Promise.all(Array.from({ length: count }, open));
   } finally {
@@ -30,8 +30,8 @@ async function openUnreachable(count: number): Promise<void> {
 }
 
 export function backgroundBroadcast({ connect, http }: UnderTest): void {
-  describe('POST /broadcast to more clients than it sends to itself', () => {
-    it('goes on in the background until everybody who is there has it, and those who are gone are removed', async () => {
+  describe('[POST /broadcast above the inline limit]', () => {
+    it('goes on in the background until every connected client has it, and removes clients that are gone', async () => {
       const clients = await Promise.all([connect(), connect(), connect()]);
       await openUnreachable(SESSIONS);
 

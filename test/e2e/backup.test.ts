@@ -1,4 +1,4 @@
-/** Backups of a server that runs, and what is exported of one: `switchboard backup` and `switchboard export`. */
+/** Backups of a running server, and exports: `switchboard backup` and `switchboard export`. */
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backUp } from '../../cli/backup/backup';
@@ -23,7 +23,7 @@ function switchboard(args: string[], environment: Record<string, string> = {}): 
   return startProgram(process.execPath, program, { cwd: ROOT, environment }).exit;
 }
 
-/** Chats without a pause until it is told to stop. */
+/** Chats without a pause until stopped. */
 function chatter(client: TestClient) {
   const answered: string[] = [];
   let isOver = false;
@@ -53,7 +53,7 @@ async function messageIds(httpUrl: string, clientId: string): Promise<string[]> 
 }
 
 describe('a backup while clients chat', () => {
-  it('has each message that was answered before it began, and a server starts from it', async () => {
+  it('contains every message answered before it began, and a server starts from it', async () => {
     const [data, backup] = [newFolder(), newFolder()];
     const server = await startOn(data);
     const clients = await Promise.all(Array.from({ length: CLIENTS }, () => TestClient.connect(server.webSocketUrl)));
@@ -72,7 +72,7 @@ describe('a backup while clients chat', () => {
     await restored.stop();
   });
 
-  it('is not made where something is already, and leaves that as it was', async () => {
+  it('is refused if the target exists, and leaves the target unchanged', async () => {
     const [data, taken] = [newFolder(), newFolder()];
     mkdirSync(taken);
     writeFileSync(join(taken, 'mine.txt'), 'mine');
@@ -85,7 +85,7 @@ describe('a backup while clients chat', () => {
     expect(readdirSync(join(taken, '..'))).toEqual(['data']);
   });
 
-  it('is for the user alone whose server it is', async () => {
+  it('is only allowed for the user who runs the server', async () => {
     const data = newFolder();
     const server = await startOn(data);
     expect(statSync(controlPath(data)).mode & 0o777).toBe(0o600);
@@ -93,7 +93,7 @@ describe('a backup while clients chat', () => {
     expect(existsSync(controlPath(data))).toBe(false);
   });
 
-  it('is possible after a server was killed, whose socket is still there', async () => {
+  it('works after a server was killed and left its socket behind', async () => {
     const [data, backup] = [newFolder(), newFolder()];
     await (await startOn(data)).stop();
     writeFileSync(controlPath(data), '');
@@ -105,7 +105,7 @@ describe('a backup while clients chat', () => {
 });
 
 describe('switchboard backup', () => {
-  it('copies the data of a server that is stopped', async () => {
+  it('copies the data of a stopped server', async () => {
     const [data, backup] = [newFolder(), newFolder()];
     await (await startOn(data)).stop();
     const done = await switchboard(['backup', backup], { DATA_DIR: data });
@@ -113,7 +113,7 @@ describe('switchboard backup', () => {
     await (await startOn(backup)).stop();
   });
 
-  it('says where there is no data', async () => {
+  it('reports missing data', async () => {
     const data = newFolder();
     const { code, stderr } = await switchboard(['backup', newFolder(), '--data-dir', data]);
     expect([code, stderr]).toEqual([
@@ -126,7 +126,7 @@ describe('switchboard backup', () => {
 describe('switchboard export', () => {
   const linesOf = ({ stdout }: ProgramExit) => stdout.trim().split('\n').filter(Boolean);
 
-  it('prints the same from a running server as from its data, exact numbers too', async () => {
+  it('prints the same from a running server as from its data, including exact numbers', async () => {
     const data = newFolder();
     const server = await startOn(data);
     const client = await TestClient.connect(server.webSocketUrl);
@@ -147,7 +147,7 @@ describe('switchboard export', () => {
     expect([running.stderr, stopped.stderr]).toEqual(['', '']);
   });
 
-  it('sends API_KEY, and asks for it where it is missing', async () => {
+  it('sends API_KEY, and asks for it if it is missing', async () => {
     const keys = createKeysFile();
     const server = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
     const without = await switchboard(['export', '--url', server.httpUrl]);
@@ -161,7 +161,7 @@ describe('switchboard export', () => {
     expect(withKey).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
-  it('leaves out the audit, which is stored beside the messages', async () => {
+  it('leaves out the audit log, which is stored with the messages', async () => {
     const keys = createKeysFile();
     const data = newFolder();
     const server = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path, DATA_DIR: data });
@@ -179,7 +179,7 @@ describe('switchboard export', () => {
     expect(await switchboard(['export', '--data-dir', data])).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
-  it('says where there is no such client', async () => {
+  it('reports an unknown client', async () => {
     const server = await startTestServer();
     const { code, stderr } = await switchboard(['export', 'nobody', '--url', server.httpUrl]);
     await server.stop();

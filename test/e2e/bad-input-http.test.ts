@@ -1,4 +1,4 @@
-/** HTTP calls that can't be done, over real sockets: each gets problem details that name the field, and the server goes on. */
+/** Invalid HTTP calls over real sockets: each gets problem details that name the field, and the server continues. */
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { MAX_MESSAGE_BYTES, MAX_NAME_LENGTH } from '../../lambdas/protocol/limits';
@@ -11,7 +11,7 @@ const DEPTH = 10_000;
 const LONG_NAME = 'n'.repeat(MAX_NAME_LENGTH + 1);
 const deepObjects = `${'{"a":'.repeat(DEPTH)}1${'}'.repeat(DEPTH)}`;
 const deepArrays = `${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`;
-/** Rows of a table, each with its beginning as its name. */
+/** Table rows, each with its beginning as its name. */
 const named = (texts: string[]): [name: string, text: string][] => texts.map((text) => [text.slice(0, 60), text]);
 const PUSHES = ['/send_message', '/call_tool', '/broadcast'];
 
@@ -54,7 +54,7 @@ function expectNoInternals(text: string): void {
   expect(text).not.toMatch(/\bat .*:\d+:\d+|node_modules|lambdas\/|SyntaxError|TypeError|RangeError|ZodError/);
 }
 
-/** The problem that a call ends with; afterwards the server is well, and no client has been sent anything. */
+/** The problem that a call ends with. Afterwards the server must be healthy, and no client may have received anything. */
 async function problemOf(method: string, path: string, body?: Body, headers?: Record<string, string>) {
   const response = await request(method, path, body, headers);
   expect(response.headers.get('content-type')).toBe('application/problem+json');
@@ -83,7 +83,7 @@ describe.each(PUSHES)('a body of POST %s', (path) => {
     ['JSON in Base64', Buffer.from('{}').toString('base64')],
     ['JSON in gzip', new Uint8Array(gzipSync('{}')), { 'content-encoding': 'gzip' }],
     ['10,000 arrays that nobody closes', '['.repeat(DEPTH)],
-  ])('(%s) that is not JSON is a 400 that names the body', async (_, body, headers = {}) => {
+  ])('(%s) answers 400 and names the body if it is not JSON', async (_, body, headers = {}) => {
     expect(await problemOf('POST', path, body, headers)).toMatchObject({
       status: 400,
       code: 'invalid_json',
@@ -92,7 +92,7 @@ describe.each(PUSHES)('a body of POST %s', (path) => {
   });
 
   it.each(named(['[]', '[{}]', '"text"', '5', '1e400', 'null', 'true', deepArrays, deepObjects]))(
-    '(%s) that is JSON of the wrong shape is a 422 that names the body',
+    '(%s) answers 422 and names the body if it is JSON of the wrong shape',
     async (_, body) => {
       expect(await problemOf('POST', path, body)).toMatchObject({
         status: 422,
@@ -105,7 +105,7 @@ describe.each(PUSHES)('a body of POST %s', (path) => {
 
 describe('a client_id', () => {
   it.each(['{}', '{"content":"a","tool_name":"a"}', '{"__proto__":{"client_id":"x"},"content":"a","tool_name":"a"}'])(
-    'that is missing in %s is a 400 that names it',
+    'answers 400 and names client_id if it is missing in %s',
     async (body) => {
       for (const path of ['/send_message', '/call_tool']) {
         expect(await problemOf('POST', path, body)).toMatchObject({
@@ -118,7 +118,7 @@ describe('a client_id', () => {
   );
 
   it.each(named(['5', 'true', '[]', '{}', '""', `"${LONG_NAME}"`]))(
-    'that is %s is a 422 that names it',
+    'answers 422 and names client_id if it is %s',
     async (_, id) => {
       for (const path of ['/send_message', '/call_tool']) {
         const body = `{"client_id":${id},"content":"a","tool_name":"a"}`;
@@ -128,7 +128,7 @@ describe('a client_id', () => {
   );
 
   it.each([NOBODY, 'no-uuid', '__proto__', 'constructor', ' ', '\\u0000', '\\ud800', '../..'])(
-    'that nobody has (%s) is a 404',
+    'answers 404 if it is unknown (%s)',
     async (id) => {
       for (const path of ['/send_message', '/call_tool']) {
         const body = `{"client_id":"${id}","content":"a","tool_name":"a"}`;
@@ -137,7 +137,7 @@ describe('a client_id', () => {
     },
   );
 
-  it('of a client that has left is a 404 for pushes, and its row is gone', async () => {
+  it('answers 404 to pushes after its client has left, and removes the row', async () => {
     const left = await TestClient.connect(server.webSocketUrl);
     expect((await request('DELETE', `/clients/${left.clientId}`)).status).toBe(204);
     await left.closed;
@@ -151,7 +151,7 @@ describe('a client_id', () => {
   });
 });
 
-describe('a field', () => {
+describe('[a field]', () => {
   const id = `"client_id":"${NOBODY}"`;
   it.each<[path: string, body: string, fields: string[]]>([
     ['/send_message', `{${id}}`, ['content']],
@@ -174,25 +174,25 @@ describe('a field', () => {
     ['/broadcast', `{"message_type":"${LONG_NAME}"}`, ['message_type']],
     ['/broadcast', '{"message_type":"news","data":"text"}', ['data']],
     ['/broadcast', '{"__proto__":{"message_type":"news"}}', ['message_type']],
-  ])('of POST %s %s that is wrong is a 422 that names it', async (path, body, fields) => {
+  ])('of POST %s %s answers 422 and names the field if it is wrong', async (path, body, fields) => {
     expect(await problemOf('POST', path, body)).toMatchObject({ status: 422, code: 'invalid_request', fields });
   });
 });
 
 describe('a page', () => {
   const limits = ['0', '1001', '-1', '1.5', 'abc', '', 'NaN', 'Infinity', '1e400', '0x10', '1e2', '+5', '%205', '1,2'];
-  it.each(limits)('of limit=%s is a 422 that names the limit', async (limit) => {
+  it.each(limits)('answers 422 to limit=%s and names the limit', async (limit) => {
     for (const path of ['/clients', `/clients/${client.clientId}/messages`]) {
       expect(await problemOf('GET', `${path}?limit=${limit}`)).toMatchObject({ status: 422, fields: ['limit'] });
     }
   });
 
-  it('with two limits is a 422 that names the limit', async () => {
+  it('answers 422 to two limits and names the limit', async () => {
     expect(await problemOf('GET', '/clients?limit=1&limit=2')).toMatchObject({ status: 422, fields: ['limit'] });
   });
 
   it.each(named(['garbage', '', '%00', '__proto__', '%ED%A0%80', '-1', '9'.repeat(400), 'c'.repeat(1_025)]))(
-    'at the cursor %s is a 422 that names the cursor',
+    'answers 422 to the cursor %s and names the cursor',
     async (_, cursor) => {
       for (const path of ['/clients', `/clients/${client.clientId}/messages`]) {
         expect(await problemOf('GET', `${path}?cursor=${cursor}`)).toMatchObject({ status: 422, fields: ['cursor'] });
@@ -200,7 +200,7 @@ describe('a page', () => {
     },
   );
 
-  it('at the cursor of another client shows nothing of that client', async () => {
+  it('shows nothing of a client at another client’s cursor', async () => {
     for (const content of ['one', 'two']) {
       await client.ask({ type: 'chat_message', data: { content } });
       await bystander.ask({ type: 'chat_message', data: { content: `not ${content}` } });
@@ -230,12 +230,12 @@ describe('a path', () => {
     '/docs/..%2f..%2fpackage.json',
     '/docs/constructor',
     '/docs/index.html',
-  ])('%s that is unknown is a 404', async (path) => {
+  ])('%s answers 404 because it is unknown', async (path) => {
     expect(await problemOf('GET', path)).toMatchObject({ status: 404, code: 'not_found' });
   });
 
   it.each(['%E0%A4%A', '%', '%00', '%ED%A0%80', '__proto__', 'constructor', '%2F', '%20', '..%2f'])(
-    '/clients/%s that names nobody is a 404',
+    '/clients/%s answers 404 because it names nobody',
     async (id) => {
       for (const [method, rest] of [
         ['GET', ''],
@@ -248,13 +248,13 @@ describe('a path', () => {
     },
   );
 
-  it('of a broadcast that nobody sent is a 404', async () => {
+  it('of an unknown broadcast answers 404', async () => {
     for (const id of [NOBODY, '__proto__', '%E0%A4%A']) {
       expect((await problemOf('GET', `/broadcasts/${id}`)).code).toBe('broadcast_not_found');
     }
   });
 
-  it('with a name too long is a 422 that names it', async () => {
+  it('with a name that is too long answers 422 and names it', async () => {
     expect(await problemOf('GET', `/clients/${'a'.repeat(8_000)}`)).toMatchObject({
       status: 422,
       fields: ['client_id'],
@@ -262,7 +262,7 @@ describe('a path', () => {
     expect(await problemOf('GET', `/broadcasts/${LONG_NAME}`)).toMatchObject({ status: 422, fields: ['broadcast_id'] });
   });
 
-  it('that is longer than the platform takes is refused, and the server goes on', async () => {
+  it('longer than the platform allows is refused, and the server continues', async () => {
     const { status, text } = await request('GET', `/clients/${'a'.repeat(100_000)}`);
     expect([414, 431]).toContain(status);
     expectNoInternals(text);
@@ -275,33 +275,33 @@ describe('a path', () => {
     ['GET', '/broadcast', 'POST, OPTIONS'],
     ['DELETE', '/clients/', 'GET, HEAD, OPTIONS'],
     ['PATCH', '/clients/%E0%A4%A', 'GET, HEAD, DELETE, OPTIONS'],
-  ])('with the wrong method (%s %s) is a 405 that says what is allowed', async (method, path, allow) => {
+  ])('with the wrong method (%s %s) answers 405 and lists the allowed methods', async (method, path, allow) => {
     const problem = await problemOf(method, path);
     expect([problem.status, problem.code]).toEqual([405, 'method_not_allowed']);
     expect(problem.headers.get('allow')?.split(', ').sort()).toEqual(allow.split(', ').sort());
   });
 });
 
-describe('a push that is too large', () => {
+describe('[a push that is too large]', () => {
   it.each<[path: string, body: (text: string) => object]>([
     ['/send_message', (content) => ({ client_id: client.clientId, content })],
     ['/call_tool', (text) => ({ client_id: client.clientId, tool_name: 'show', params: { text } })],
     ['/broadcast', (text) => ({ message_type: 'news', data: { text } })],
-  ])('by POST %s is a 413, and nobody gets anything', async (path, body) => {
+  ])('to POST %s answers 413, and nobody gets anything', async (path, body) => {
     for (const text of ['a'.repeat(MAX_MESSAGE_BYTES), '語'.repeat(MAX_MESSAGE_BYTES / 3), '\ud800'.repeat(22_000)]) {
       const problem = await problemOf('POST', path, JSON.stringify(body(text)));
       expect([problem.status, problem.code]).toEqual([413, 'payload_too_large']);
     }
   });
 
-  it('in eight times the bytes of a message is a 413 that nobody parses: this one is no JSON', async () => {
+  it('answers 413 to a body above eight times the message limit without parsing it', async () => {
     const longest = ' '.repeat(8 * MAX_MESSAGE_BYTES);
     expect((await problemOf('POST', '/broadcast', longest)).code).toBe('invalid_json');
     const problem = await problemOf('POST', '/broadcast', `${longest} `);
     expect([problem.status, problem.code]).toEqual([413, 'payload_too_large']);
   });
 
-  it('for the platform itself is a 413 too', async () => {
+  it('answers 413 even if it exceeds the platform’s own limit', async () => {
     const { status, text } = await request('POST', '/broadcast', 'x'.repeat(10_485_761));
     expect(status).toBe(413);
     expectNoInternals(text);
@@ -309,7 +309,7 @@ describe('a push that is too large', () => {
   });
 });
 
-describe('a push that is odd and valid', () => {
+describe('[a strange but valid push]', () => {
   const send = (content: string, extra = '') => `{"client_id":"${client.clientId}","content":${content}${extra}}`;
 
   it.each<[what: string, content: string]>([
@@ -322,7 +322,7 @@ describe('a push that is odd and valid', () => {
     await expectAllWell();
   });
 
-  it('is JSON whatever its content type says', async () => {
+  it('is parsed as JSON whatever its content type', async () => {
     for (const type of ['text/plain', 'application/octet-stream', 'Application/JSON; charset=utf-8']) {
       const { status } = await request('POST', '/send_message', send('"é"'), { 'content-type': type });
       expect(status).toBe(200);
@@ -330,7 +330,7 @@ describe('a push that is odd and valid', () => {
     }
   });
 
-  it('delivers __proto__ in params as a key like any other', async () => {
+  it('delivers __proto__ in params like any other key', async () => {
     const body = `{"client_id":"${client.clientId}","tool_name":"__proto__","params":{"__proto__":{"polluted":true}}}`;
     expect((await request('POST', '/call_tool', body)).status).toBe(200);
     const { data } = await client.next();
@@ -351,6 +351,6 @@ describe('a push that is odd and valid', () => {
   });
 });
 
-it('logged no failure in all of this, as bad input is none', () => {
+it('none of this logged a failure, because bad input is not one', () => {
   expect(server.log.filter(({ level }) => level === 'error')).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Messages that can't be handled, over real sockets: each gets an error that names the field, and nobody else notices. */
+/** Invalid messages over real sockets: each gets an error that names the field, and no other client notices. */
 import { MAX_MESSAGE_BYTES, MAX_MESSAGE_ID_LENGTH, MAX_NAME_LENGTH } from '../../lambdas/protocol/limits';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { type ReceivedFrame, TestClient } from '../support/test-client';
@@ -34,7 +34,7 @@ const NOT_JSON: [what: string, text: string][] = [
   ['10,000 arrays that nobody closes', '['.repeat(DEPTH)],
 ];
 
-/** Each as text, the path that its error names, and whether the answer can name the message. */
+/** Each row has the text, the path that its error names, and whether the answer can refer to the message. */
 const INVALID: [what: string, text: string, path: string, replyTo: string | undefined][] = [
   ['an array', '[]', 'message', undefined],
   ['an array of messages', '[{"type":"ping","message_id":"m1"}]', 'message', undefined],
@@ -112,7 +112,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** The next frame of each is its own pong: the connection is open, and nothing else has arrived. */
+/** The next frame of each client is its own pong: the connection is open, and nothing else has arrived. */
 async function expectOpenAndQuiet(...clients: TestClient[]): Promise<void> {
   for (const client of clients) {
     const id = `from ${client.clientId}`;
@@ -142,7 +142,7 @@ describe('text that is not JSON', () => {
   });
 });
 
-describe('a message that is not valid', () => {
+describe('[an invalid message]', () => {
   it.each(INVALID)('(%s) is answered with invalid_message that names the field', async (_, text, path, replyTo) => {
     const frame = await errorTo(text);
     expect(frame.data.code).toBe('invalid_message');
@@ -152,7 +152,7 @@ describe('a message that is not valid', () => {
   });
 });
 
-describe('a message of a type that nobody knows', () => {
+describe('[a message of an unknown type]', () => {
   it.each(UNSUPPORTED)('(%s) is answered with unsupported_type', async (_, text, replyTo) => {
     const frame = await errorTo(text);
     expect(frame.data).toEqual({ code: 'unsupported_type', error: expect.any(String) });
@@ -160,8 +160,8 @@ describe('a message of a type that nobody knows', () => {
   });
 });
 
-describe('a reply that would not fit into a message', () => {
-  it('is an error with payload_too_large, and the connection goes on', async () => {
+describe('[a reply that does not fit into a message]', () => {
+  it('becomes a payload_too_large error, and the connection stays open', async () => {
     const envelope = '{"type":"chat_message","message_id":"m1","data":{"content":""}}';
     const content = 'c'.repeat(MAX_MESSAGE_BYTES - envelope.length);
     sender.send({ type: 'chat_message', message_id: 'm1', data: { content } });
@@ -174,7 +174,7 @@ describe('a reply that would not fit into a message', () => {
     await expectOpenAndQuiet(sender, bystander);
   });
 
-  it('counts bytes of UTF-8 as they leave: a lone surrogate takes six, as its escape', async () => {
+  it('is measured in UTF-8 bytes as sent: a lone surrogate takes six, because it is escaped', async () => {
     const content = '\ud800'.repeat(21_830);
     sender.send({ type: 'chat_message', message_id: 'm1', data: { content } });
     expect((await sender.nextOf('error')).data.code).toBe('payload_too_large');
@@ -182,7 +182,7 @@ describe('a reply that would not fit into a message', () => {
   });
 });
 
-describe('what the platform does not take', () => {
+describe('[input that the platform does not accept]', () => {
   const tooLarge = (padding: string, bytes: number) => {
     const envelope = '{"type":"ping","data":{"p":""}}';
     const count = Math.floor((bytes - envelope.length) / Buffer.byteLength(padding));
@@ -214,6 +214,6 @@ describe('what the platform does not take', () => {
   });
 });
 
-it('logged no failure in all of this, as bad input is none', () => {
+it('none of this logged a failure, because bad input is not one', () => {
   expect(server.log.filter(({ level }) => level === 'error')).toEqual([]);
 });

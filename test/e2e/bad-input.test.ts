@@ -1,4 +1,4 @@
-/** Messages that look wrong and are not: odd values, names of Object.prototype, the largest sizes. All are answered as any other. */
+/** Messages that look wrong but are valid: odd values, names of Object.prototype, the largest sizes. All are answered normally. */
 import { MAX_MESSAGE_BYTES, MAX_MESSAGE_ID_LENGTH, MAX_NAME_LENGTH, MAX_NESTING } from '../../lambdas/protocol/limits';
 import { call } from '../support/http';
 import { startTestServer, type TestServer } from '../support/local-server';
@@ -7,7 +7,7 @@ import { type ReceivedFrame, TestClient } from '../support/test-client';
 let server: TestServer;
 let sender: TestClient;
 let bystander: TestClient;
-/** The text of the frame that arrived last: JSON.parse hides how a value was written. */
+/** The text of the last frame: JSON.parse would hide how a value was written. */
 let lastText = '';
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ async function answerTo(text: string): Promise<ReceivedFrame> {
   return frame;
 }
 
-/** A ping of exactly so many bytes, mostly made of one character. */
+/** A ping of exactly this many bytes, mostly made of one character. */
 function pingOf(bytes: number, character: string): string {
   const envelope = '{"type":"ping","data":{"p":""}}';
   const width = Buffer.byteLength(character);
@@ -70,17 +70,17 @@ describe('chat', () => {
     expect(data.content).toBe(`Echo: ${JSON.parse(content)}`);
   });
 
-  it('takes the last of two keys that are the same', async () => {
+  it('uses the last of duplicate keys', async () => {
     const frame = await answerTo('{"type":"ping","type":"chat_message","data":{"content":"a","content":"b"}}');
     expect(frame.data.content).toBe('Echo: b');
   });
 
-  it('takes a role of any text', async () => {
+  it('accepts any text as role', async () => {
     const frame = await answerTo('{"type":"chat_message","data":{"content":"a","role":"__proto__"}}');
     expect(frame.type).toBe('chat_response');
   });
 
-  it('ignores fields that it does not know, in the message and in its data', async () => {
+  it('ignores unknown fields in the message and in its data', async () => {
     const frame = await answerTo(
       '{"type":"chat_message","reply_to":1,"error":{},"toJSON":{},"then":1,"data":{"content":"a","from_api":true,"x":[]}}',
     );
@@ -113,7 +113,7 @@ describe('ping', () => {
     ['a lone surrogate', '\ud800'],
     ['U+0000', '\u0000'],
     ['the name __proto__', '__proto__'],
-  ])('with a message_id of %s is answered to that id', async (_, id) => {
+  ])('with a message_id of %s is answered with that id', async (_, id) => {
     const frame = await answerTo(JSON.stringify({ type: 'ping', message_id: id }));
     expect([frame.type, frame.reply_to]).toEqual(['pong', id]);
   });
@@ -124,7 +124,7 @@ describe('a tool call', () => {
     `{"type":"tool_call","message_id":"m1","data":{"tool_name":"${name}","params":${params}}}`;
 
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'then', ' ', 'n'.repeat(MAX_NAME_LENGTH)])(
-    'of the unknown tool %j is simulated',
+    'of an unknown tool %j is simulated',
     async (name) => {
       const { type, data } = await answerTo(callOf(name, '{}'));
       expect(type).toBe('tool_response');
@@ -139,7 +139,7 @@ describe('a tool call', () => {
     ['U+0000 in a key', '{"\\u0000":1}'],
     ['an empty key', '{"":1}'],
     ['as many levels as are allowed', nested(MAX_NESTING - 3)],
-  ])('gets params with %s back as they were', async (_, params) => {
+  ])('gets params with %s back unchanged', async (_, params) => {
     const { data } = await answerTo(callOf('show', params));
     expect(data.status).toBe('completed');
     expect(JSON.stringify(data.params)).toBe(JSON.stringify(JSON.parse(params)));
@@ -147,7 +147,7 @@ describe('a tool call', () => {
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  it('with one level more than allowed is refused', async () => {
+  it('with one nesting level too many is refused', async () => {
     const { data } = await answerTo(callOf('show', nested(MAX_NESTING - 2)));
     expect(data.code).toBe('invalid_message');
   });
@@ -174,13 +174,13 @@ describe('a tool call', () => {
     ['numbers with a sum beyond a double', '{"a":1e308,"b":1e308}', 'out_of_range'],
     ['text', '{"a":"1","b":2}', 'invalid_params'],
     ['its numbers only in __proto__', '{"__proto__":{"a":1,"b":2}}', 'invalid_params'],
-  ])('of a registered tool with %s fails, and says why', async (_, params, code) => {
+  ])('of a registered tool fails with %s, and says why', async (_, params, code) => {
     const { type, data } = await answerTo(callOf('add', params));
     expect([type, data.status, data.result, data.error.code]).toEqual(['tool_response', 'failed', null, code]);
   });
 });
 
-it('keeps in the history what was odd as it was, and all of it can be read', async () => {
+it('strange messages can be read back unchanged from the history', async () => {
   await answerTo('{"type":"chat_message","message_id":"odd","data":{"content":"\\ud800\\u0000","__proto__":{"a":1}}}');
   const { status, body } = await call('GET', `${server.httpUrl}/clients/${sender.clientId}/messages?limit=2`);
   expect(status).toBe(200);
@@ -189,6 +189,6 @@ it('keeps in the history what was odd as it was, and all of it can be read', asy
   expect(received).toMatchObject({ direction: 'in', message_id: 'odd', data: { content: '\ud800\u0000' } });
 });
 
-it('logged no failure in all of this', () => {
+it('none of this logged a failure', () => {
   expect(server.log.filter(({ level }) => level === 'error')).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** What a server says of its own addresses, and of its clients', where something stands between them. */
+/** What a server reports as its own addresses and as its clients’ addresses behind a proxy. */
 
 import { startChildServer } from '../support/child-server';
 import { send } from '../support/http-gateway';
@@ -25,7 +25,7 @@ async function get(path: string, headers: Headers = {}) {
   return JSON.parse((await send('GET', server.httpUrl + path, { headers })).body);
 }
 
-/** Every address that the HTTP API tells, for a call with these headers. */
+/** Every address in the answers of the HTTP API to a call with these headers. */
 async function addressesFor(headers: Headers = {}) {
   const authorization = `Bearer ${keys.read().api_key.current}`;
   const { body } = await send('POST', `${server.httpUrl}/tokens`, {
@@ -48,11 +48,11 @@ function all(webSocketUrl: string, httpUrl: string) {
   return { token: webSocketUrl, asyncapi: webSocketUrl, openapi: httpUrl, index };
 }
 
-/** This server's own port by another name. */
+/** This server's own port under another name. */
 const named = (url: string, name: string) => url.replace('127.0.0.1', name);
 
 describe('the addresses of a server', () => {
-  it('are those of its ports, under the name by which it was called', async () => {
+  it('are those of its ports, with the host name of the request', async () => {
     await start();
     expect(await addressesFor()).toEqual(all(server.webSocketUrl, server.httpUrl));
     const { host } = new URL(named(server.httpUrl, 'localhost'));
@@ -60,7 +60,7 @@ describe('the addresses of a server', () => {
     expect(await addressesFor({ Host: host })).toEqual(expected);
   });
 
-  it('are those of the settings, whoever asks', async () => {
+  it('are those in the settings, whoever asks', async () => {
     await start({
       PUBLIC_WS_URL: 'wss://ws.example.com/live/',
       PUBLIC_API_URL: 'https://api.example.com/v1',
@@ -102,21 +102,21 @@ describe('the addresses of a server', () => {
       'wss://gw.example.com',
       'https://gw.example.com',
     ],
-  ])('are those that a trusted proxy says, by %s', async (_, headers, webSocketUrl, httpUrl) => {
+  ])('are those sent by a trusted proxy in %s', async (_, headers, webSocketUrl, httpUrl) => {
     await start({ TRUSTED_PROXIES: 'loopback' });
     expect(await addressesFor(headers)).toEqual(all(webSocketUrl, httpUrl));
   });
 
   it.each(['evil/../..', 'a b', 'a,b', '<script>', 'user@host', `${'a'.repeat(300)}`])(
-    'are never %j, which is no name of a host',
+    'are never %j, which is not a host name',
     async (name) => {
       await start({ TRUSTED_PROXIES: 'loopback' });
       const { openapi } = await addressesFor({ 'X-Forwarded-Host': name, 'X-Forwarded-Prefix': '//evil.example' });
-      expect(['http://a', server.httpUrl]).toContain(openapi); // of a list, the first
+      expect(['http://a', server.httpUrl]).toContain(openapi); // the first in a list
     },
   );
 
-  it('are not those that anybody else says', async () => {
+  it('ignore headers that anybody else sends', async () => {
     await start({ TRUSTED_PROXIES: '192.0.2.0/24,2001:db8::/32' });
     const headers = {
       'X-Forwarded-Host': 'evil.example.com',
@@ -128,7 +128,7 @@ describe('the addresses of a server', () => {
   });
 });
 
-it('the start tells the public addresses beside those of the ports', async () => {
+it('the startup message has the public addresses and those of the ports', async () => {
   await start();
   const child = await startChildServer({
     environment: { PUBLIC_WS_URL: 'wss://gw.example.com', PUBLIC_API_URL: 'https://gw.example.com/api/' },
@@ -139,7 +139,7 @@ it('the start tells the public addresses beside those of the ports', async () =>
   expect(stdout).toContain('Public      wss://gw.example.com   https://gw.example.com/api\n');
 });
 
-describe('the log says of a connection', () => {
+describe('[the log of a connection]', () => {
   const connectedWith = async (headers: Headers) => {
     const authorization = `Bearer ${keys.read().api_key.current}`;
     const { body } = await send('POST', `${server.httpUrl}/tokens`, { headers: { authorization }, body: '{}' });
@@ -148,13 +148,13 @@ describe('the log says of a connection', () => {
     return server.log.find(({ event }) => event === 'connected')?.fields;
   };
 
-  it('its client’s address and protocol, as a trusted proxy tells them', async () => {
+  it('has its client’s address and protocol from a trusted proxy', async () => {
     await start({ TRUSTED_PROXIES: 'loopback,10.0.0.0/8' });
     const headers = { 'X-Forwarded-For': '198.51.100.1, 192.0.2.7, 10.1.2.3', 'X-Forwarded-Proto': 'https' };
     expect(await connectedWith(headers)).toMatchObject({ source_ip: '192.0.2.7', protocol: 'https' });
   });
 
-  it('the address of its socket, if nobody is trusted', async () => {
+  it('has the address of its socket if no proxy is trusted', async () => {
     await start();
     const headers = { 'X-Forwarded-For': '192.0.2.7', 'X-Forwarded-Proto': 'https' };
     expect(await connectedWith(headers)).toMatchObject({ source_ip: '127.0.0.1', protocol: 'http' });

@@ -1,11 +1,11 @@
-/** A broadcast to more clients than one call sends to: accepted, and done in the background, on real sockets. */
+/** A broadcast above the inline limit, over real sockets: it is accepted, and continues in the background. */
 import { type ChildServer, startChildServer } from '../support/child-server';
 import { call } from '../support/http';
 import { TestClient } from '../support/test-client';
 import { eventually } from './suite/eventually';
 
 const CLIENTS = 600;
-/** Few enough for a busy machine: a welcome that takes the server 5 seconds to post is given up, and nobody would be greeted. */
+/** Small enough for a busy machine: a welcome that the server cannot post within 5 seconds is given up, and nobody would be greeted. */
 const AT_A_TIME = 20;
 
 async function connectMany(url: string): Promise<TestClient[]> {
@@ -31,7 +31,7 @@ describe.each([
   afterAll(async () => {
     server?.process.kill('SIGTERM');
     const { code, stdout, stderr } = await server.exit;
-    // A page that a busy machine has not posted when the stop's grace ends is logged, rightly, as posts that failed.
+    // A page that a busy machine has not posted by the end of the stop's grace period is rightly logged as failed posts.
     const failures = [stdout.match(/ error (task|broadcast)(?!_posts_failed).*/g), stderr.match(/\w*Error.*/g)];
     expect({ code, failures }).toEqual({ code: 0, failures: [null, null] });
   });
@@ -44,7 +44,7 @@ describe.each([
     });
   }
 
-  it('is accepted, reaches each of them, and is counted', async () => {
+  it('is accepted, reaches every client, and is counted', async () => {
     const started = await call('POST', `${server.httpUrl}/broadcast`, { message_type: 'news', data: { number: 1 } });
     const { message_id: messageId, broadcast_id: broadcastId } = started.body;
     expect([started.status, started.body]).toEqual([
@@ -70,9 +70,9 @@ describe.each([
     expect(body.messages).toMatchObject([{ direction: 'out', message_id: messageId, type: 'news' }]);
   });
 
-  it('that is under way when the server stops ends with it, without an error', async () => {
+  it('ends without an error when the server stops', async () => {
     const data = { text: 'x'.repeat(10_000) };
     const { status } = await call('POST', `${server.httpUrl}/broadcast`, { message_type: 'news', data });
-    expect(status).toBe(202); // afterAll stops the server, and looks at its exit code and its log
+    expect(status).toBe(202); // afterAll stops the server, and checks its exit code and its log
   });
 });

@@ -1,6 +1,6 @@
 /**
- * What each event costs in AWS calls, counted on the wire. Capacity is that of the tables: dynalite leaves the index out, and
- * index-capacity.test.ts has it.
+ * The AWS calls of each event, counted on the wire. Capacity is that of the tables: dynalite does not count the index, which
+ * index-capacity.test.ts does.
  */
 import { randomUUID } from 'node:crypto';
 import { type AwsCall, type AwsRecorder, startAwsRecorder } from '../support/aws-recorder';
@@ -23,7 +23,7 @@ let client: TestClient;
 beforeAll(async () => {
   dynamo = await startDynalite();
   recorder = await startAwsRecorder(dynamo.url);
-  // With a rate, one message in some writes once more, by chance.
+  // With a rate, a few random messages cause one more write.
   const settings = { DYNAMODB_ENDPOINT: recorder.dynamoUrl, CLIENT_RATE: '0' };
   server = await startTestServer(settings, { wire: true });
 });
@@ -41,7 +41,7 @@ beforeEach(async () => {
 
 afterEach(() => client.close());
 
-/** Each as `caller action resource`, in no order. */
+/** Each call as `caller action resource`, in any order. */
 function linesOf(calls: AwsCall[]): string[] {
   return calls.map(({ caller, action, resource }) => `${caller} ${action} ${resource}`).sort();
 }
@@ -50,12 +50,12 @@ function unitsOf(calls: AwsCall[]): number {
   return calls.reduce((sum, { units }) => sum + units, 0);
 }
 
-/** What was recorded by the time a client has its answer, in order: each call once it has been answered. */
+/** The calls recorded by the time a client has its answer, in the order in which they were answered. */
 const byNow = () => recorder.take().map(({ action, resource }) => `${action} ${resource}`);
 
 const WRITE = 'dynamodb:PutItem switchboard-messages';
 
-/** What is still under way after the client has its answer: a write that is awaited after it was sent. */
+/** Calls still under way after the client has its answer: a write that was sent but not awaited. */
 async function settled(): Promise<AwsCall[]> {
   await new Promise((resolve) => setImmediate(resolve));
   return recorder.take();
@@ -69,7 +69,7 @@ async function leave(left: TestClient): Promise<void> {
   }
 }
 
-// The one thing in which the conformance suite differs without access control, on the wire.
+// The only difference that access control makes to the conformance suite on the wire.
 openAccess({ http: createHttpApi(() => server) } as UnderTest);
 
 describe('with access control', () => {
@@ -86,7 +86,7 @@ describe('with access control', () => {
     keys.remove();
   });
 
-  it('a call that changes something costs one write more, of the audit; one that reads costs none', async () => {
+  it('a call that changes something costs one more write, for the audit log; a call that reads costs none', async () => {
     const as = { authorization: `Bearer ${keys.read().api_key.current}` };
     const { body: token } = await call('POST', `${closed.httpUrl}/tokens`, {}, as);
     const pushed = await TestClient.connect(token.websocket_url);
@@ -107,7 +107,7 @@ describe('with access control', () => {
   });
 });
 
-describe('a chat_message that a task answers', () => {
+describe('[a chat_message answered by a task]', () => {
   const responder = createScriptedResponder();
   let answering: TestServer;
   let asker: TestClient;
@@ -122,7 +122,7 @@ describe('a chat_message that a task answers', () => {
     await answering.stop();
   });
 
-  /** The task's calls up to its last one, which looks for a reply that waits. */
+  /** The task's calls up to its last one, which looks for a waiting reply. */
   async function callsOfTask(): Promise<AwsCall[]> {
     const calls: AwsCall[] = [];
     while (!calls.some(({ action }) => action === 'dynamodb:Query')) {
@@ -146,7 +146,7 @@ describe('a chat_message that a task answers', () => {
     await callsOfTask();
   });
 
-  it('costs the task two writes and a query for its slot, a write to begin, one for the position and an item; pieces write nothing, and cancels are looked for every 0.9 seconds', async () => {
+  it('costs the task two writes and a query for its slot, a write to begin, one for the position, and an item; pieces write nothing, and cancels are polled every 0.9 seconds', async () => {
     recorder.take();
     asker.send({ type: 'chat_message', data: { ...TALK, stream: true }, message_id: 'm' });
     const call = await responder.next();
@@ -176,7 +176,7 @@ describe('a chat_message that a task answers', () => {
   });
 });
 
-describe('with a rate for each client', () => {
+describe('[with a rate limit per client]', () => {
   let limited: TestServer;
   beforeAll(async () => {
     const settings = { DYNAMODB_ENDPOINT: recorder.dynamoUrl, CLIENT_RATE: '10000', CLIENT_BURST: '20000' };
@@ -204,7 +204,7 @@ describe('with a rate for each client', () => {
 
 const TALK = { content: 'How do you do?' };
 
-it('connect: one update, which writes the index too, and the task that posts the welcome', async () => {
+it('connect: one update, which also writes the index, and the task that posts the welcome', async () => {
   const other = await TestClient.connect(server.webSocketUrl);
   const calls = await settled();
   expect(linesOf(calls)).toEqual([
@@ -216,7 +216,7 @@ it('connect: one update, which writes the index too, and the task that posts the
   await other.close();
 });
 
-it('ping: one update, which costs the index nothing; the pong is the route response', async () => {
+it('ping: one update, which does not write the index; the pong is the route response', async () => {
   await client.ask({ type: 'ping' });
   const calls = await settled();
   expect(linesOf(calls)).toEqual(['websocket/message dynamodb:UpdateItem switchboard-clients']);
@@ -257,7 +257,7 @@ it('send_message: the history is written before the post', async () => {
   expect(byNow()).toEqual(['dynamodb:UpdateItem switchboard-clients', WRITE, 'execute-api:ManageConnections POST']);
 });
 
-it('a chat that is not valid: one update and one item, so that whoever missed the error gets it again', async () => {
+it('an invalid chat: one update and one item, so that a client that missed the error gets it again', async () => {
   await client.ask({ type: 'chat_message', data: { content: 5 } });
   const calls = await settled();
   expect(linesOf(calls)).toEqual([
@@ -267,7 +267,7 @@ it('a chat that is not valid: one update and one item, so that whoever missed th
   expect(unitsOf(calls)).toBe(2);
 });
 
-it('a chat with a number, an acknowledgement, or both: what a chat costs', async () => {
+it('a chat with a number, an acknowledgement, or both: the same as any chat', async () => {
   const marks = [{ ack: 0 }, { sender: 's', sender_seq: 1 }, { sender: 's', sender_seq: 2, ack: 1 }];
   for (const mark of marks) {
     await client.ask({ type: 'tool_call', data: { tool_name: 'add' }, ...mark });
@@ -280,7 +280,7 @@ it('a chat with a number, an acknowledgement, or both: what a chat costs', async
   }
 });
 
-it('a chat that is sent again: the update that finds out, another that counts it, and two reads', async () => {
+it('a repeated chat: the update that detects it, another that counts it, and two reads', async () => {
   const message = { type: 'tool_call', data: { tool_name: 'add' }, sender: 's', sender_seq: 1 };
   await client.ask(message);
   await settled();
@@ -301,7 +301,7 @@ it('resume: the update of any message, three queries (its frames, its groups, br
   const lines = linesOf(await settled()).map((line) => line.replace(/ switchboard-\w+$/, ''));
   const query = 'websocket/message dynamodb:Query';
   expect(lines.filter((line) => line !== query)).toEqual(['websocket/message dynamodb:UpdateItem']);
-  // The log of broadcasts has a partition an hour, and is read from ten minutes before the position: near a full hour, from two.
+  // The log of broadcasts has one partition per hour, and is read from ten minutes before the position: near a full hour, two partitions.
   expect([3, 4]).toContain(lines.filter((line) => line === query).length);
 });
 
@@ -317,7 +317,7 @@ it('send_message: one update, one item before the post, one post; no read', asyn
   expect(unitsOf(calls)).toBe(2);
 });
 
-it('send_message to a client that is away: one update and one item', async () => {
+it('send_message to an offline client: one update and one item', async () => {
   const other = await TestClient.connect(server.webSocketUrl);
   await leave(other);
   await settled();
@@ -329,7 +329,7 @@ it('send_message to a client that is away: one update and one item', async () =>
   ]);
 });
 
-it('call_tool with its result: three writes, the count of the client’s message, and reads of the one item', async () => {
+it('call_tool with its result: three writes, the count of the client’s message, and reads of a single item', async () => {
   const body = { client_id: client.clientId, tool_name: 'show' };
   const answer = call('POST', `${server.httpUrl}/call_tool`, body, { prefer: 'wait=20' });
   const { data } = await client.nextOf('tool_call');
@@ -351,7 +351,7 @@ it('call_tool with its result: three writes, the count of the client’s message
   expect(new Set(looks)).toEqual(new Set(['http/calls dynamodb:GetItem switchboard-messages']));
 });
 
-it('call_tool for a client that is away: two writes, and one more when it resumes', async () => {
+it('call_tool for an offline client: two writes, and one more when it resumes', async () => {
   const other = await TestClient.connect(server.webSocketUrl);
   const { epoch, resumeToken } = other;
   await leave(other);
@@ -374,7 +374,7 @@ it('call_tool for a client that is away: two writes, and one more when it resume
   await again.close();
 });
 
-it('call_tool without a wait: what a push costs', async () => {
+it('call_tool without a wait: the same as a push', async () => {
   await call('POST', `${server.httpUrl}/call_tool`, { client_id: client.clientId, tool_name: 'show' });
   const calls = await settled();
   expect(linesOf(calls)).toEqual([
@@ -398,7 +398,7 @@ it('tool_progress: the count, and one update of the item', async () => {
   ]);
 });
 
-it('an Idempotency-Key: two writes more, and for a repeat a write that is refused and a read', async () => {
+it('an Idempotency-Key: two more writes; for a repeat, a refused write and a read', async () => {
   const body = { client_id: client.clientId, ...TALK };
   const headers = { 'idempotency-key': randomUUID() };
   await call('POST', `${server.httpUrl}/send_message`, body, headers);
@@ -416,15 +416,15 @@ it('an Idempotency-Key: two writes more, and for a repeat a write that is refuse
   ]);
 });
 
-it('Prefer: wait: one read for each look', async () => {
+it('Prefer: wait: one read per poll', async () => {
   const body = { client_id: client.clientId, ...TALK };
   await call('POST', `${server.httpUrl}/send_message`, body, { prefer: 'wait=1' });
   const reads = (await settled()).filter(({ action }) => action === 'dynamodb:GetItem');
   expect(new Set(reads.map(({ resource }) => resource))).toEqual(new Set(['switchboard-clients']));
-  expect(reads.length).toBeLessThan(16); // a slow machine looks less often, not more
+  expect(reads.length).toBeLessThan(16); // a slow machine polls less often, not more
 });
 
-it('disconnect: one update, which writes the index too', async () => {
+it('disconnect: one update, which also writes the index', async () => {
   const other = await TestClient.connect(server.webSocketUrl);
   await settled();
   await leave(other);
@@ -433,7 +433,7 @@ it('disconnect: one update, which writes the index too', async () => {
   expect(unitsOf(calls)).toBe(1);
 });
 
-it('GET /clients: the index is counted for the first page alone', async () => {
+it('GET /clients: only the first page counts the index', async () => {
   const others = await Promise.all([1, 2, 3].map(() => TestClient.connect(server.webSocketUrl)));
   await settled();
   const isScan = ({ action }: AwsCall) => action === 'dynamodb:Scan';
@@ -448,14 +448,14 @@ it('GET /clients: the index is counted for the first page alone', async () => {
     const page = await call('GET', `${server.httpUrl}/clients?limit=1&cursor=${encodeURIComponent(next)}`);
     expect(page.body.total).toBe(first.body.total);
     const scans = (await settled()).filter(isScan).length;
-    expect(scans).toBeLessThanOrEqual(2); // one, and another where a page of the index was empty
+    expect(scans).toBeLessThanOrEqual(2); // one, and another if a page of the index was empty
     next = page.body.next_cursor;
     expect(pages).toBeLessThan(10);
   }
   await Promise.all(others.map((other) => other.close()));
 });
 
-it('a broadcast reads the index alone', async () => {
+it('a broadcast only reads the index', async () => {
   await call('POST', `${server.httpUrl}/broadcast`, { message_type: 'news' });
   await client.nextOf('news');
   const reads = (await settled()).filter(({ action }) => /Scan|Query|Get/.test(action));

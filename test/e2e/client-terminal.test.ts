@@ -1,4 +1,4 @@
-/** The command-line client at a terminal, which Python's `pty` stands in for: the Tab key, and lines of an earlier run. */
+/** The command-line client in a terminal, for which Python's `pty` stands in: the Tab key, and lines of an earlier run. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,10 +34,10 @@ function atTerminal() {
 
 const test = hasPythonModules(['pty']) ? it : it.skip;
 
-test('completes commands and names of tools, and has the lines of an earlier run', async () => {
+test('completes commands and tool names, and has the lines of an earlier run', async () => {
   const first = atTerminal();
   await first.shows('you are client');
-  first.type('/to\t'); // what follows a tab in one write is taken for a pasted text
+  first.type('/to\t'); // text that follows a tab in the same write counts as pasted
   await first.shows('/tool ');
   first.type('ad\t');
   await first.shows('add ');

@@ -21,7 +21,7 @@ afterEach(() => {
   }
 });
 
-/** The client as a process of its own; its standard input is a pipe that stays open. */
+/** The client in its own process; its standard input is a pipe that stays open. */
 function startClient(...options: string[]) {
   return startClientIn({}, ...options);
 }
@@ -38,7 +38,7 @@ function startClientIn(environment: Record<string, string>, ...options: string[]
       output[name] += chunk;
     });
   }
-  /** Resolves when standard output or error has it, so many times. */
+  /** Resolves when standard output or error contains this text, this many times. */
   async function shows(text: string, times = 1): Promise<void> {
     while (`${output.stdout}${output.stderr}`.split(text).length <= times) {
       const ended = exit.then(() => Promise.reject(new Error(`ended without "${text}": ${JSON.stringify(output)}`)));
@@ -54,7 +54,7 @@ function runClient(options: string[], input = '') {
   return exit;
 }
 
-/** A server that is not ours, on loopback: for what ours does not do. */
+/** Some other server on loopback, for behaviour that Switchboard does not have. */
 async function startStranger(onConnection: (socket: WebSocket, url: string) => void, options: ServerOptions = {}) {
   const stranger = new WebSocketServer({ host: '127.0.0.1', port: 0, ...options });
   strangers.push(stranger);
@@ -86,7 +86,7 @@ describe('the command-line client with --tools', () => {
     for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
   });
 
-  it('registers the tools of the file, and answers calls with what it says', async () => {
+  it('registers the tools of the file, and answers calls with their configured results', async () => {
     const file = {
       open_page: { description: 'Opens a page.', result: { opened: true } },
       close_page: { error: { code: 'no_page', message: 'There is no page.' } },
@@ -115,14 +115,14 @@ describe('the command-line client with --tools', () => {
   it.each<[string, string[], string]>([
     ['a script', ['--script', '-'], 'Before the first line: the server refused the tools of --tools.\n'],
     ['a conversation', [], 'The connection ends: the server refused the tools of --tools.\n'],
-  ])('ends %s with 1 where the server refuses the tools', async (_, options, sentence) => {
+  ])('ends %s with 1 if the server refuses the tools', async (_, options, sentence) => {
     const refused = await withTools('{"a name with spaces": {"result": 1}}');
     const { code, stdout, stderr } = await runClient([server.webSocketUrl, '--tools', refused, ...options], 'hello\n');
     expect([code, stderr]).toEqual([1, sentence]);
     expect(stdout).toMatch(/ error +invalid_message: /);
   });
 
-  it('says that a file is not there', async () => {
+  it('reports a missing file', async () => {
     const { code, stderr } = await runClient([server.webSocketUrl, '--tools', '/nowhere/tools.json']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: "The tools in /nowhere/tools.json can't be read (ENOENT).\n" });
   });
@@ -149,7 +149,7 @@ describe('the command-line client', () => {
   }
 
   describe('with a script', () => {
-    it('runs each line when the one before is answered, and ends with 0', async () => {
+    it('runs each line when the one before has been answered, and ends with 0', async () => {
       const lines = ['# a comment', '', 'hello', '/ping', '/tool add {"a": 2, "b": 3}', '/raw {"type": "ping"}'];
       const { code, stdout, stderr } = await runClient([server.webSocketUrl, '--script', script(...lines)]);
       const shown = stdout.split('\n').map((line) => line.replace(/^\d\d:\d\d:\d\d {2}/, ''));
@@ -179,7 +179,7 @@ describe('the command-line client', () => {
       expect(stdout).not.toContain('two');
     });
 
-    it('ends with 1 after an error, names each such line, and still runs the others', async () => {
+    it('ends with 1 after an error, names each failed line, and still runs the others', async () => {
       const lines = ['hello', '/raw {bad', '# between', 'still here', '/raw {"type": "what", "message_id": "q"}'];
       const { code, stdout, stderr } = await runClient([server.webSocketUrl, '--script', script(...lines)]);
       expect(code).toBe(1);
@@ -189,14 +189,14 @@ describe('the command-line client', () => {
       expect(stdout).toMatch(/error {10}unsupported_type: /);
     });
 
-    it('ends with 1 after a tool that failed', async () => {
+    it('ends with 1 after a tool has failed', async () => {
       const lines = ['/tool add {"a": 1}', '/tool add {"a": 1, "b": 1}', 'still here'];
       const { code, stdout, stderr } = await runClient([server.webSocketUrl, '--script', script(...lines)]);
       expect([code, stderr]).toEqual([1, 'Line 1 failed: the tool failed.\n']);
       expect(stdout).toContain('chat_response  Echo: still here\n');
     });
 
-    it('knows the answer to a raw message of a type of the team, which has no id', async () => {
+    it('recognizes the answer to a raw message of the team’s own type, which has no id', async () => {
       const url = await startStranger((socket) => {
         socket.send(frame('connection_established'));
         socket.on('message', () => {
@@ -209,19 +209,19 @@ describe('the command-line client', () => {
       expect(stdout).toContain('order_taken');
     });
 
-    it('sends nothing where one line cannot be understood', async () => {
+    it('sends nothing if a line cannot be understood', async () => {
       const { code, stdout, stderr } = await runClient([server.webSocketUrl, '--script', script('hello', '/tool x {')]);
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toMatch(/^Line 2: the parameters of \/tool must be a JSON object.*\n$/);
     });
 
-    it('ends with 1 where an answer does not come in time', async () => {
+    it('ends with 1 if an answer does not arrive in time', async () => {
       const url = await startStranger((socket) => socket.send(frame('connection_established')));
       const { code, stderr } = await runClient([url, '--timeout', '0.2', '--script', '-'], '\nhello\nnever sent');
       expect([code, stderr]).toEqual([1, 'Line 2 failed: no answer within 0.2 s; --timeout sets how long to wait.\n']);
     });
 
-    it('ends with 1 where the server closes, and says what that means', async () => {
+    it('ends with 1 if the server closes, and explains the close code', async () => {
       const url = await startStranger((socket) => {
         socket.send(frame('connection_established'));
         socket.on('message', () => socket.close(1008, 'not today'));
@@ -231,7 +231,7 @@ describe('the command-line client', () => {
       expect(stderr).toMatch(/^Line 1 failed: Closed with 1008 "not today": .+\.\n$/);
     });
 
-    it('is not misled by pushes and by answers to others', async () => {
+    it('is not confused by pushes and by answers to other messages', async () => {
       const url = await startStranger((socket) => {
         socket.send(frame('connection_established'));
         socket.on('message', (text: RawData) => {
@@ -246,14 +246,14 @@ describe('the command-line client', () => {
       expect(stdout).toContain('the answer');
     });
 
-    it('says where there is no such file', async () => {
+    it('reports a missing file', async () => {
       const { code, stderr } = await runClient([server.webSocketUrl, '--script', join(folder, 'missing')]);
       expect([code, stderr]).toEqual([1, `The script ${join(folder, 'missing')} can't be read (ENOENT).\n`]);
     });
   });
 
   describe('in a conversation', () => {
-    it('sends what is typed, shows what is pushed, and refuses what it does not know', async () => {
+    it('sends what is typed, shows what is pushed, and refuses unknown commands', async () => {
       const client = startClient(server.webSocketUrl);
       await client.shows('you are client ');
       client.type('hello');
@@ -271,7 +271,7 @@ describe('the command-line client', () => {
       expect(stdout).not.toContain('\u001b');
     });
 
-    it('waits for the last answers where its input is a pipe that ends', async () => {
+    it('waits for the last answers if its input is a pipe that ends', async () => {
       const { code, stdout } = await runClient([server.webSocketUrl], 'one\n/tool add {"a": 2, "b": 3}\n/ping\n');
       expect(code).toBe(0);
       expect(stdout).toContain('Echo: one\n');
@@ -299,7 +299,7 @@ describe('the command-line client', () => {
       expect(stdout).toMatch(/Closed with 1000 "bye": the conversation is over\.\n$/);
     });
 
-    it('does not come back where the server says so', async () => {
+    it('does not reconnect if the server forbids it', async () => {
       let connections = 0;
       const url = await startStranger((socket) => {
         connections += 1;
@@ -311,7 +311,7 @@ describe('the command-line client', () => {
       expect(connections).toBe(1);
     });
 
-    it('comes back as the same client after a restart, and keeps what is typed meanwhile from the shell', async () => {
+    it('reconnects as the same client after a restart, and keeps what is typed meanwhile', async () => {
       const first = await startTestServer();
       const WS_PORT = new URL(first.webSocketUrl).port;
       const client = startClient(first.webSocketUrl);
@@ -332,7 +332,7 @@ describe('the command-line client', () => {
       expect(stdout).not.toContain('too early');
     });
 
-    it('shows what it missed while the server was restarted', async () => {
+    it('shows what it missed during a restart of the server', async () => {
       const DATA_DIR = mkdtempSync(join(tmpdir(), 'switchboard-client-'));
       const first = await startTestServer({ DATA_DIR });
       const client = startClient(first.webSocketUrl);
@@ -367,7 +367,7 @@ describe('the command-line client', () => {
       await server.stop();
     });
 
-    it('gives up where its token is no longer taken', async () => {
+    it('gives up if its token is no longer accepted', async () => {
       let connections = 0;
       const verifyClient = (_: unknown, answer: (isTaken: boolean, status?: number) => void) =>
         answer(connections === 0, 403);
@@ -382,7 +382,7 @@ describe('the command-line client', () => {
       expect([code, stderr]).toEqual([1, `${url} refuses this client (HTTP 403): give a valid token with --token.\n`]);
     });
 
-    it('can be stopped while it is away', async () => {
+    it('can be stopped while it is reconnecting', async () => {
       const url = await startStranger((socket) => socket.terminate());
       const client = startClient(url);
       await client.shows('Connecting again');
@@ -390,7 +390,7 @@ describe('the command-line client', () => {
       expect((await client.exit).code).toBe(0);
     });
 
-    it('pings by itself at the pace that the server names, and does not show it', async () => {
+    it('sends pings at the server’s heartbeat interval, and does not show them', async () => {
       const pinged: string[] = [];
       const url = await startStranger((socket) => {
         socket.send(frame('connection_established', { heartbeat_seconds: 1 }));
@@ -408,7 +408,7 @@ describe('the command-line client', () => {
       expect(pinged[0]).toBe('ping');
     });
 
-    it('sends a long message in frames that a strict server takes', async () => {
+    it('sends a long message in frames that a strict server accepts', async () => {
       const strict = await startTestServer({ MAX_FRAME_BYTES: '32768' });
       const { code, stdout } = await runClient([strict.webSocketUrl, '--script', '-'], 'é'.repeat(50_000));
       await strict.stop();
@@ -418,7 +418,7 @@ describe('the command-line client', () => {
   });
 
   describe('without a connection', () => {
-    it('says that no server runs', async () => {
+    it('says that no server is running', async () => {
       const url = await startStranger(() => {});
       await new Promise((resolve) => strangers.pop()?.close(resolve));
       const { code, stdout, stderr } = await runClient([url]);
@@ -426,25 +426,22 @@ describe('the command-line client', () => {
       expect(stderr).toBe(`Nothing listens at ${url}: start the server there, or name its URL.\n`);
     });
 
-    it.each([401, 403])(
-      'asks for a token where the server answers %d, and does not show the one it has',
-      async (status) => {
-        const url = await startStranger(() => {}, { verifyClient: (_, answer) => answer(false, status) });
-        const { code, stderr } = await runClient([url, '--token', 'secret']);
-        expect([code, stderr]).toEqual([
-          1,
-          `${url} refuses this client (HTTP ${status}): give a valid token with --token.\n`,
-        ]);
-      },
-    );
+    it.each([401, 403])('asks for a token if the server answers %d, and does not show its own', async (status) => {
+      const url = await startStranger(() => {}, { verifyClient: (_, answer) => answer(false, status) });
+      const { code, stderr } = await runClient([url, '--token', 'secret']);
+      expect([code, stderr]).toEqual([
+        1,
+        `${url} refuses this client (HTTP ${status}): give a valid token with --token.\n`,
+      ]);
+    });
 
-    it('says where something else than a WebSocket answers', async () => {
+    it('says if something else than a WebSocket answers', async () => {
       const { code, stderr } = await runClient([server.httpUrl.replace('http', 'ws')]);
       expect(code).toBe(1);
       expect(stderr).toMatch(/^ws:\S+ answers with HTTP \d+ and opens no WebSocket: .+\.\n$/);
     });
 
-    it('says what an address looks like', async () => {
+    it('explains the format of an address', async () => {
       const { code, stdout, stderr } = await runClient(['http://localhost:9004']);
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toBe(
@@ -488,7 +485,7 @@ describe('the command-line client', () => {
       ['the URL, as POST /tokens answers it', () => startClient(url, '--script', '-')],
       ['--token', () => startClient(guarded.webSocketUrl, '--script', '-', '--token', token)],
       ['SWITCHBOARD_TOKEN', () => startClientIn({ SWITCHBOARD_TOKEN: token }, guarded.webSocketUrl, '--script', '-')],
-    ])('comes in with a token in %s, and never shows it', async (_, start) => {
+    ])('connects with a token in %s, and never shows it', async (_, start) => {
       const { child, exit } = start();
       child.stdin.end('hello');
       const { code, stdout, stderr } = await exit;
@@ -497,7 +494,7 @@ describe('the command-line client', () => {
       expect(stdout).not.toContain(token.slice(0, 20));
     });
 
-    it('says what is missing where it has none, or a wrong one, and shows neither', async () => {
+    it('says what is missing without a token or with a wrong one, and shows no token', async () => {
       for (const wrong of [guarded.webSocketUrl, `${url}x`]) {
         const { code, stdout, stderr } = await runClient([wrong]);
         expect([code, stdout]).toEqual([1, '']);
@@ -507,7 +504,7 @@ describe('the command-line client', () => {
     });
   });
 
-  it('says what may be given, with --help', async () => {
+  it('prints its usage with --help', async () => {
     const { code, stdout, stderr } = await runClient(['--help']);
     expect([code, stderr]).toEqual([0, '']);
     for (const part of ['--script', '--timeout', '--token', '/ping', '/tool', '/raw', '/quit', 'ws://localhost:9004']) {

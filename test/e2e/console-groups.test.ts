@@ -1,4 +1,4 @@
-/** What the console shows of groups, in a browser: their members, who of them is online, and messages to them. */
+/** Groups in the console, in a browser: their members, who is online, and messages to them. */
 import type { Browser, Page } from 'playwright-core';
 import { hasBrowser, launchBrowser, openWatched } from '../support/browser';
 import { fillGroup } from '../support/console-scene';
@@ -31,7 +31,7 @@ import { TestClient } from '../support/test-client';
 
   const entries = () => page.locator('.members .entry').evaluateAll((all) => all.map((one) => one.textContent));
 
-  it('lists the groups, leads to the members of one, and shows who is online', async () => {
+  it('lists the groups, links to a group’s members, and shows who is online', async () => {
     await fillGroup(server, 'room:42');
     const [first, second] = members.map(({ clientId }) => clientId).sort();
     await page.goto(`${server.httpUrl}/console`);
@@ -63,7 +63,7 @@ import { TestClient } from '../support/test-client';
     expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
   });
 
-  it('sends to the members of a group, and shows the progress in its view and among all broadcasts', async () => {
+  it('sends to the members of a group, and shows the progress there and in the list of broadcasts', async () => {
     const stranger = await TestClient.connect(server.webSocketUrl);
     await page.goto(`${server.httpUrl}/console#/groups/drivers`);
     await page.getByLabel('Data, as JSON').fill('{"message": "Lunch"}');
@@ -80,7 +80,7 @@ import { TestClient } from '../support/test-client';
     await stranger.close();
   });
 
-  it('filters the list of clients by a group, and keeps counting everybody', async () => {
+  it('filters the list of clients by group, and still counts all clients', async () => {
     const stranger = await TestClient.connect(server.webSocketUrl);
     await page.goto(`${server.httpUrl}/console`);
     await page.getByText('Shown: 3 of 3').waitFor();

@@ -1,4 +1,4 @@
-/** GET /console/live: what the console is told, who may listen, and that a stop does not wait for listeners. */
+/** GET /console/live: its events, who may listen, and that a stop does not wait for listeners. */
 import { createParser } from 'eventsource-parser';
 import { call } from '../support/http';
 import { createKeysFile } from '../support/keys-file';
@@ -27,7 +27,7 @@ async function* listen(url: string, key?: string): AsyncGenerator<Told, void> {
   }
 }
 
-/** The next event that fits; those before it are dropped. */
+/** The next matching event; those before it are dropped. */
 async function until(events: AsyncGenerator<Told, void>, fits: (told: Told) => boolean): Promise<Told> {
   for (;;) {
     const { value } = await events.next();
@@ -48,7 +48,7 @@ describe.each([
   });
   afterAll(() => server.stop());
 
-  it('tells that a client came, that it said something, and how far its reply is', async () => {
+  it('reports that a client connected, that it sent a message, and the progress of its reply', async () => {
     const everybody = listen(`${server.httpUrl}/console/live`);
     await until(everybody, ({ event }) => event === 'hour');
     const client = await TestClient.connect(server.webSocketUrl);
@@ -76,7 +76,7 @@ describe.each([
   });
 });
 
-it('tells what the server counted, errors by kind among it, and only what is later than the listener has', async () => {
+it('sends the server’s counts, including errors by kind, and only what is newer than what the listener has', async () => {
   const server = await startTestServer();
   const client = await TestClient.connect(server.webSocketUrl);
   await client.ask({ type: 'surprise-of-a-client' });
@@ -94,7 +94,7 @@ it('tells what the server counted, errors by kind among it, and only what is lat
   expect((await events.next()).done && (await later.next()).done).toBe(true);
 });
 
-it('is for keys that read all clients', async () => {
+it('is only for keys that may read all clients', async () => {
   const keys = createKeysFile();
   const server = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
   const url = `${server.httpUrl}/console/live`;

@@ -1,10 +1,10 @@
-/** How many calls the console makes while many clients connect. */
+/** How often the console calls the API while many clients connect. */
 import type { Browser } from 'playwright-core';
 import { hasBrowser, launchBrowser, openWatched } from '../support/browser';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
 
-/** Gives the page a stream of events that the test writes. */
+/** Replaces the page's event stream by one that the test writes. */
 const OWN_STREAM = `{
   const realFetch = window.fetch;
   let stream;

@@ -1,4 +1,4 @@
-/** What the console shows of clients, messages and broadcasts, in a browser. */
+/** The console's views of clients, messages and broadcasts, in a browser. */
 import type { Browser, Page } from 'playwright-core';
 import { hasBrowser, launchBrowser, openWatched } from '../support/browser';
 import { call } from '../support/http';
@@ -38,7 +38,7 @@ import { TestClient } from '../support/test-client';
     const openClient = () => page.goto(`${server.httpUrl}/console#/clients/${client.clientId}`);
     const entries = () => page.locator('.messages li.message');
 
-    it('shows messages of one id as they come, each with its own answer', async () => {
+    it('shows messages with the same id as they arrive, each with its own answer', async () => {
       const question = { type: 'chat_message', data: { content: 'Again?' }, message_id: 'm-1' };
       await openClient();
       await page.getByText('Nothing said yet.').waitFor();
@@ -67,7 +67,7 @@ import { TestClient } from '../support/test-client';
       expect(await entries().locator('.json').allTextContents()).toEqual([params, 'null']);
     });
 
-    it('polls where the server has no stream, as on AWS, and misses no message', async () => {
+    it('polls if the server has no stream, as on AWS, and misses no message', async () => {
       await page.route(/\/console\/live/, (route) => route.fulfill({ status: 404, json: { detail: 'Unknown path.' } }));
       await openClient();
       await page.getByText('Nothing said yet.').waitFor();
@@ -80,7 +80,7 @@ import { TestClient } from '../support/test-client';
       await page.getByText('Connected clients: now 1, lowest 1, highest 1').waitFor();
     });
 
-    it('follows a broadcast that goes on in the background until it is complete', async () => {
+    it('follows a background broadcast until it is complete', async () => {
       const counts = { broadcast_id: 'b-1', recipients: 2_000, gone: 3 };
       const looks = [
         { ...counts, status: 'running', delivered: 500, failed: 0 },
@@ -130,7 +130,7 @@ import { TestClient } from '../support/test-client';
       await page.keyboard.press('Enter');
     }
 
-    it('shows of a client its labels, groups, position and tools', async () => {
+    it('shows a client’s labels, groups, position and tools', async () => {
       const client = await connect({ client_id: 'van-7', labels: ['acme', 'berlin'], groups: ['drivers'] });
       const tools = [{ name: 'open_page', description: 'Opens a page.' }];
       await client.ask({ type: 'register_tools', data: { tools }, message_id: 'm-1' });
@@ -165,7 +165,7 @@ import { TestClient } from '../support/test-client';
       await client.close();
     });
 
-    it('says that a key may not read, in each view', async () => {
+    it('says in each view that a key may not read it', async () => {
       const { key } = await post('/keys', { name: 'pushes', scopes: ['push'] });
       const { page } = await open();
       await page.goto(`${server.httpUrl}/console`);
@@ -180,7 +180,7 @@ import { TestClient } from '../support/test-client';
       await page.context().close();
     });
 
-    it('measures the last hour itself with a key that may not have the stream', async () => {
+    it('measures the last hour itself if the key may not read the stream', async () => {
       const { key } = await post('/keys', { name: 'acme', scopes: ['read'], labels: ['acme'] });
       const { page } = await open();
       await page.goto(`${server.httpUrl}/console#/hour`);
@@ -191,7 +191,7 @@ import { TestClient } from '../support/test-client';
       await page.context().close();
     });
 
-    it('shows nothing that the key before has read', async () => {
+    it('shows nothing that the former key had read', async () => {
       const client = await connect({ client_id: 'van-8', labels: ['acme'] });
       const { key } = await post('/keys', { name: 'bolt', scopes: ['read'], labels: ['bolt'] });
       const { page } = await open();

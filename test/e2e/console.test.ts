@@ -1,4 +1,4 @@
-/** The console at /console, in a browser: the whole tour by keyboard, and what every state of it has to hold. */
+/** The console at /console, in a browser: the whole tour by keyboard, and what holds in every state. */
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { CONSOLE_SCENES } from '../../scripts/console-shots';
@@ -11,7 +11,7 @@ import { createScriptedResponder } from '../support/scripted-responder';
 import { testApp } from '../support/test-app';
 import { TestClient } from '../support/test-client';
 
-/** What names the element that has the focus. */
+/** The accessible name of the focused element. */
 const FOCUSED_NAME = `(() => {
   const { activeElement } = document;
   return activeElement.ariaLabel ?? activeElement.labels?.[0]?.textContent ?? activeElement.textContent;
@@ -43,7 +43,7 @@ const FOCUSED_NAME = `(() => {
     throw new Error(`Tab does not lead to ${name}`);
   }
 
-  it('is at most 60 KB, compressed, and asks no other host for anything', async () => {
+  it('is at most 60 KB compressed, and requests nothing from other hosts', async () => {
     const { page, requests } = await open();
     await page.goto(`${server.httpUrl}/console`);
     await page.getByText('No client is connected.').waitFor();
@@ -133,7 +133,7 @@ const FOCUSED_NAME = `(() => {
     expect(errors).toEqual([]);
   });
 
-  it('says which field of a call is wrong, and sends nothing', async () => {
+  it('names the wrong field of a call, and sends nothing', async () => {
     const { client } = await busyClient(server);
     const { page } = await open();
     const calls: string[] = [];
@@ -149,7 +149,7 @@ const FOCUSED_NAME = `(() => {
     expect(calls).toEqual([]);
   });
 
-  it('shows a message of the client as it comes', async () => {
+  it('shows a client’s message as it arrives', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     const { page } = await open();
     await page.goto(`${server.httpUrl}/console#/clients/${client.clientId}`);
@@ -161,7 +161,7 @@ const FOCUSED_NAME = `(() => {
     await page.getByText('No client is connected.').waitFor();
   });
 
-  it('shows a reply while it is made, and what the server counted within the hour', async () => {
+  it('shows a reply while it is generated, and the server’s counts of the last hour', async () => {
     const responder = createScriptedResponder();
     const own = await startTestServer({}, { app: { ...testApp, responder } });
     const client = await TestClient.connect(own.webSocketUrl);
@@ -209,7 +209,7 @@ const FOCUSED_NAME = `(() => {
     await page.context().close();
   });
 
-  it('shows events that a receiver did not take, and has them sent again, one or all', async () => {
+  it('shows events that a receiver did not accept, and replays one or all', async () => {
     const { page } = await open();
     await fakeFailedEvents(page);
     const asked: unknown[] = [];
@@ -227,14 +227,14 @@ const FOCUSED_NAME = `(() => {
     await page.context().close();
   });
 
-  it('says where nobody is told of events', async () => {
+  it('says if no receiver of events is configured', async () => {
     const { page } = await open();
     await page.goto(`${server.httpUrl}/console#/events`);
     await page.getByText('No service is told of events.').waitFor();
     await page.context().close();
   });
 
-  it('has as many rows in the page for 10,000 clients as fit', async () => {
+  it('renders only as many rows for 10,000 clients as fit', async () => {
     const { page } = await open();
     await fakeClients(page, 10_000);
     await page.goto(`${server.httpUrl}/console`);
@@ -251,7 +251,7 @@ const FOCUSED_NAME = `(() => {
     expect(await page.locator('.row .id').allTextContents()).toEqual(['00001234-0000-4000-8000-000000000000']);
   });
 
-  it('asks for the key where access is closed, keeps it for this tab, and forgets it', async () => {
+  it('asks for the key if access is restricted, keeps it for this tab, and forgets it', async () => {
     const keys = createKeysFile();
     const guarded = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
     const { page, requests } = await open();
@@ -279,7 +279,7 @@ const FOCUSED_NAME = `(() => {
     keys.remove();
   });
 
-  it('leads to the example client, which connects to this server', async () => {
+  it('links to the example client, which connects to this server', async () => {
     const { page, errors } = await open();
     await page.goto(`${server.httpUrl}/console`);
     await page.getByRole('link', { name: 'open the example client' }).click();
@@ -291,7 +291,7 @@ const FOCUSED_NAME = `(() => {
     expect(errors).toEqual([]);
   });
 
-  it('is in the language of the browser, and in the other one by a button', async () => {
+  it('is in the browser’s language, and a button switches to the other', async () => {
     const { page } = await open('zh-CN');
     await page.goto(`${server.httpUrl}/console`);
     await page.getByText('没有客户端连接。').waitFor();
@@ -303,23 +303,26 @@ const FOCUSED_NAME = `(() => {
     expect(await page.evaluate('document.documentElement.lang')).toBe('en');
   });
 
-  it.each(Object.keys(CONSOLE_SCENES))('(%s) is accessible by axe, light and dark, wide and narrow', async (name) => {
-    const own = await startTestServer();
-    const { page, errors } = await open();
-    await CONSOLE_SCENES[name]?.(page, own);
-    await page.evaluate(axe.source);
-    for (const [colorScheme, width] of [
-      ['light', 1_280],
-      ['dark', 360],
-    ] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 800 });
-      const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
-      expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
-    }
-    expect(errors).toEqual([]);
-    await page.context().close();
-    await own.stop();
-  });
+  it.each(Object.keys(CONSOLE_SCENES))(
+    '(%s) is accessible according to axe, light and dark, wide and narrow',
+    async (name) => {
+      const own = await startTestServer();
+      const { page, errors } = await open();
+      await CONSOLE_SCENES[name]?.(page, own);
+      await page.evaluate(axe.source);
+      for (const [colorScheme, width] of [
+        ['light', 1_280],
+        ['dark', 360],
+      ] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 800 });
+        const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+        expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      }
+      expect(errors).toEqual([]);
+      await page.context().close();
+      await own.stop();
+    },
+  );
 });

@@ -1,11 +1,11 @@
-/** `npm run dev`, in a copy of the tree: a change of any file that the server imports starts it again, with the change. */
+/** `npm run dev`, in a copy of the tree: a change of any file that the server imports restarts it with the change. */
 import { appendFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { copyOfTree, removeCopy } from '../support/changes';
 import { endPrograms, startProgram } from '../support/program';
 
 const ROOT = join(__dirname, '../..');
-/** The server imports it by way of others. */
+/** The server imports it indirectly. */
 const IMPORTED = relative(ROOT, require.resolve('../../lambdas/protocol/limits'));
 
 let folder: string;
@@ -19,7 +19,7 @@ afterAll(() => {
   removeCopy(folder);
 });
 
-it('starts the server again when a file that it imports has changed', async () => {
+it('restarts the server when a file that it imports has changed', async () => {
   const environment = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: '' };
   const { shows } = startProgram('npm', ['run', '--silent', 'dev'], { cwd: folder, environment });
   await shows('/clients\n');

@@ -9,7 +9,7 @@ import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
 
-/** `errors` has failed requests and errors on the console too. */
+/** `errors` also contains failed requests and console errors. */
 async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promise<WatchedPage> {
   const watched = await openWatched(browser, { viewport: { width, height: 1000 } });
   const { page, errors } = watched;
@@ -35,7 +35,7 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     await server?.stop();
   });
 
-  it('shows every call, with assets from this server alone, and without an error', async () => {
+  it('shows every call, with assets only from this server, and without an error', async () => {
     const { page, requests, errors } = await openDocs(browser, server.httpUrl);
     const shown = await page.locator('.opblock-summary').evaluateAll((rows) =>
       rows.map((row) => {
@@ -51,7 +51,7 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     expect(errors).toEqual([]);
   });
 
-  it('leads to the description of the WebSocket side', async () => {
+  it('links to the description of the WebSocket API', async () => {
     const { page, errors } = await openDocs(browser, server.httpUrl);
     const link = page.getByRole('link', { name: 'AsyncAPI', exact: true });
     const [opened] = await Promise.all([page.waitForEvent('popup'), link.click()]);
@@ -61,7 +61,7 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     expect(errors).toEqual([]);
   });
 
-  it('says which messages there are on the WebSocket', async () => {
+  it('lists the WebSocket messages', async () => {
     const { page } = await openDocs(browser, server.httpUrl);
     const cells = await page.locator('.info table td').allTextContents();
     expect(cells).toEqual(
@@ -69,7 +69,7 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     );
   });
 
-  it('has each message with an example, to be sent over a connection of the page', async () => {
+  it('has an example of each message, which the page can send over a connection', async () => {
     const { page, requests, errors } = await openDocs(browser, server.httpUrl);
     const shown = await page.locator('#messages summary > code:first-child').allTextContents();
     expect(shown.sort()).toEqual([...Object.keys(clientMessages), ...Object.keys(serverMessages)].sort());
@@ -92,7 +92,7 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     expect(errors).toEqual([]);
   });
 
-  it('names a client that is connected in its examples', async () => {
+  it('uses the id of a connected client in its examples', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     const { page } = await openDocs(browser, server.httpUrl);
     await page.locator('[data-path="/send_message"]').click();
@@ -100,7 +100,7 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     await client.close();
   });
 
-  /** The value of the form's field for `client_id` in the path. */
+  /** The value of the form field for `client_id` in the path. */
   async function formValue(page: Page, path: string): Promise<string> {
     const operation = page.locator('.opblock', { has: page.locator(`[data-path="${path}"]`) }).first();
     await operation.locator('.opblock-summary-control').click();
@@ -110,7 +110,7 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     return value;
   }
 
-  it('fills in the client that the page has connected, and another one when that is gone', async () => {
+  it('fills in the client that the page has connected, and another one when that has left', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     const { page, errors } = await openDocs(browser, server.httpUrl);
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
@@ -128,7 +128,7 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     expect(errors).toEqual([]);
   });
 
-  it('sends each message with a message_id of its own, or the typed one, and shows its answer beside it', async () => {
+  it('sends each message with its own message_id, or the typed one, and shows its answer next to it', async () => {
     const { page, errors } = await openDocs(browser, server.httpUrl);
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
     const chat = page.locator('#messages details', { hasText: 'chat_message' }).first();
@@ -159,12 +159,12 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     expect(errors).toEqual([]);
   });
 
-  it('has no padlock where nothing is locked', async () => {
+  it('has no padlock without access control', async () => {
     const { page } = await openDocs(browser, server.httpUrl);
     expect(await page.locator('svg.locked, svg.unlocked').count()).toBe(0);
   });
 
-  it('is no wider than a phone', async () => {
+  it('fits the width of a phone', async () => {
     const { page, errors } = await openDocs(browser, server.httpUrl, 360);
     await page.locator('[data-path="/send_message"]').click();
     await page.locator('.responses-table').first().waitFor();
@@ -172,7 +172,7 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     expect(errors).toEqual([]);
   });
 
-  it('tries a call out', async () => {
+  it('tries out a call', async () => {
     const { page, requests, errors } = await openDocs(browser, server.httpUrl);
     const operation = page.locator('.opblock', { has: page.locator('[data-path="/status"]') });
     await operation.locator('.opblock-summary-control').click();
@@ -186,7 +186,7 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     expect(errors).toEqual([]);
   });
 
-  it('tries a guarded call out, once it has the API key', async () => {
+  it('tries out a protected call, once it has the API key', async () => {
     const keys = createKeysFile();
     const guarded = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
     const { page } = await openDocs(browser, guarded.httpUrl);
@@ -215,7 +215,7 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     keys.remove();
   });
 
-  it('shows what each answer holds', async () => {
+  it('shows the schema of each answer', async () => {
     const { page } = await openDocs(browser, server.httpUrl);
     const operation = page.locator('.opblock', { has: page.locator('[data-path="/clients/{client_id}"]') }).first();
     await operation.locator('.opblock-summary-control').click();

@@ -1,4 +1,4 @@
-/** A planned stop: what clients are told, and what callers are answered meanwhile. */
+/** A planned stop: what clients are told, and how calls are answered meanwhile. */
 
 import { deferred } from '../support/deferred';
 import { handshake } from '../support/handshake';
@@ -7,7 +7,7 @@ import { startTestServer } from '../support/local-server';
 import { testApp } from '../support/test-app';
 import { TestClient } from '../support/test-client';
 
-/** A server one of whose clients waits for an answer, so that a stop takes until the test gives it. */
+/** A server with a client that waits for an answer, so that a stop lasts until the test provides it. */
 async function startBusy(environment: Record<string, string> = {}) {
   const asked = deferred();
   const answer = deferred<string>();
@@ -26,7 +26,7 @@ async function startBusy(environment: Record<string, string> = {}) {
   return { server, client, answer };
 }
 
-it('clients are told when to come back, each at a time of its own', async () => {
+it('clients are told when to reconnect, each at a different time', async () => {
   const server = await startTestServer({ DRAIN_SECONDS: '8' });
   const clients = await Promise.all(Array.from({ length: 4 }, () => TestClient.connect(server.webSocketUrl)));
   const farewells = Promise.all(clients.map((client) => client.nextOf('connection_closing')));
@@ -37,7 +37,7 @@ it('clients are told when to come back, each at a time of its own', async () => 
   expect((await Promise.all(clients.map(({ closed }) => closed))).map(({ code }) => code)).toEqual(Array(4).fill(1001));
 });
 
-it('an answer that is under way comes before connection_closing, which is the last frame', async () => {
+it('an answer under way arrives before connection_closing, which is the last frame', async () => {
   const { server, client, answer } = await startBusy();
   const stopped = server.stop();
   answer.resolve('at last');
@@ -47,7 +47,7 @@ it('an answer that is under way comes before connection_closing, which is the la
   await expect(client.next()).rejects.toThrow('closed with 1001');
 });
 
-it('while clients leave, /ready says draining, handshakes are refused, and /health and the other calls go on', async () => {
+it('while clients leave, /ready says draining, handshakes are refused, and /health and the other calls still work', async () => {
   const { server, client, answer } = await startBusy();
   const other = await TestClient.connect(server.webSocketUrl);
   const stopped = server.stop();
@@ -64,7 +64,7 @@ it('while clients leave, /ready says draining, handshakes are refused, and /heal
   expect((await client.nextOf('chat_message')).data.content).toBe('to who is still here');
   await stopped;
   expect([ready.status, ready.body.code, health.status]).toEqual([503, 'draining', 200]);
-  expect(headers.get('connection')).toBe('close'); // so that a busy caller does not hold up the stop
+  expect(headers.get('connection')).toBe('close'); // so that a busy caller does not delay the stop
   expect([refusal.status, refusal.headers['retry-after']]).toEqual([503, '5']);
   expect(pushes.map(({ status, body }) => [status, body.delivery ?? body.code])).toEqual([
     [200, 'posted'],

@@ -21,7 +21,7 @@ const CLIENTS = join(__dirname, '../../clients');
 /** Node.js 20 hides its WebSocket behind a flag that later versions do not have. */
 const WEB_SOCKET = Number(process.versions.node.split('.')[0]) < 22 ? ['--experimental-websocket'] : [];
 
-/** One page, on a free port of loopback. */
+/** Serves a single page on a free loopback port. */
 async function servePage(file: string): Promise<{ url: string; stop(): void }> {
   const pages = createServer((_, response) => response.setHeader('content-type', 'text/html').end(readFileSync(file)));
   await once(pages.listen(0, '127.0.0.1'), 'listening');
@@ -49,7 +49,7 @@ describe('call_tool.sh', () => {
   const runCallTool = (...args: string[]) =>
     startProgram('bash', [join(EXAMPLES, 'call_tool.sh'), ...args], { environment: { API: server.httpUrl } }).exit;
 
-  it('prints what became of the call', async () => {
+  it('prints the result of the call', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     const exit = runCallTool(client.clientId, 'open_page', '{"page": 7}');
     const { data } = await client.nextOf('tool_call');
@@ -61,13 +61,13 @@ describe('call_tool.sh', () => {
     await client.close();
   });
 
-  it('says what it needs where something is missing', async () => {
+  it('says what it needs if something is missing', async () => {
     const { code, stderr } = await runCallTool('a-client');
     expect(code).not.toBe(0);
     expect(stderr).toContain('Usage: bash call_tool.sh CLIENT_ID TOOL_NAME [PARAMS]');
   });
 
-  it('waits on where the client takes longer than one call can wait', async () => {
+  it('continues to wait if the client takes longer than one call can wait', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     const path = join(EXAMPLES, 'call_tool.sh');
     const impatient = readFileSync(path, 'utf8').replace('wait=20', 'wait=1');
@@ -88,7 +88,7 @@ describe('curl.sh', () => {
   const runCurlScript = () =>
     startProgram('bash', [join(EXAMPLES, 'curl.sh')], { environment: { API: server.httpUrl } }).exit;
 
-  it('makes each call, and the client gets what it sends', async () => {
+  it('makes each call, and the client gets the messages', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     const { code, stdout, stderr } = await runCurlScript();
     const frames = [await client.next(), await client.next(), await client.next()];
@@ -113,7 +113,7 @@ describe('curl.sh', () => {
     ]);
   });
 
-  it('says what to do where nobody is connected', async () => {
+  it('says what to do if nobody is connected', async () => {
     const { code, stderr } = await runCurlScript();
     expect([code, stderr]).toEqual([
       1,
@@ -137,7 +137,7 @@ describe('at a server with access control', () => {
     return (await call('POST', `${server.httpUrl}/tokens`, {}, headers)).body.websocket_url;
   }
 
-  it('curl.sh makes each call with API_KEY, and says what it is answered without', async () => {
+  it('curl.sh makes each call with API_KEY, and shows the refusal without it', async () => {
     const client = await TestClient.connect(await urlWithToken());
     const run = (environment: Record<string, string>) =>
       startProgram('bash', [join(EXAMPLES, 'curl.sh')], { environment: { API: server.httpUrl, ...environment } }).exit;
@@ -150,7 +150,7 @@ describe('at a server with access control', () => {
   });
 
   (hasPythonClient() ? it : it.skip)(
-    'python_client.py takes a token in its URL, and gives up where it is refused',
+    'python_client.py accepts a token in its URL, and gives up if it is refused',
     async () => {
       const run = (url: string) => startProgram(PYTHON, ['-W', 'error', join(EXAMPLES, 'python_client.py'), url]);
       const good = run(await urlWithToken());
@@ -181,7 +181,7 @@ describe('at a server with access control', () => {
     expect(stdout).toContain(`chat_response: Echo: ${'long '.repeat(20_000)}`);
   });
 
-  it('shows what is pushed, and comes back after a break', async () => {
+  it('shows pushes, and reconnects after a lost connection', async () => {
     const { child, exit, shows } = run(server.webSocketUrl);
     await shows('connection_established: ');
     const [first] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
@@ -214,7 +214,7 @@ describe('at a server with access control', () => {
     socketServer.close();
   });
 
-  it('does not come back if the team closes its connection', async () => {
+  it('does not reconnect if the team closes its connection', async () => {
     const { exit, shows } = run(server.webSocketUrl);
     await shows('connection_established: ');
     const [client] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
@@ -228,7 +228,7 @@ describe('with a client library', () => {
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** Installed, as far as Node.js can tell. */
+  /** Installed in a way that Node.js can resolve. */
   async function chatInNode(): Promise<Program> {
     const bundle = join(folder, 'chat.mjs');
     await build({
@@ -248,27 +248,30 @@ describe('with a client library', () => {
   const programs: [string, () => Promise<Program>][] = [['chat.mjs', chatInNode]];
   if (hasPythonClient()) programs.push(['chat.py', chatInPython]);
 
-  it.each(programs)('%s chats, shows pushes, runs its tool, and comes back after a break', async (_, start) => {
-    const { child, exit, shows } = await start();
-    child.stdin.write('hello\n');
-    await shows('Echo: hello\n');
-    const [{ client_id }] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
-    await call('POST', `${server.httpUrl}/send_message`, { content: 'a push', client_id });
-    await shows('> a push\n');
-    const request = { client_id, tool_name: 'add_here', params: { a: 2, b: 3 } };
-    const { body } = await call('POST', `${server.httpUrl}/call_tool`, request, { prefer: 'wait=20' });
-    expect(body).toMatchObject({ status: 'completed', result: 5 });
-    await server.stop();
-    await shows('[waiting]');
-    server = await startTestServer({ WS_PORT: new URL(server.webSocketUrl).port });
-    child.stdin.end('after the break\n');
-    expect(await exit).toMatchObject({ code: 0, stdout: 'Echo: hello\n> a push\nEcho: after the break\n' });
-  });
+  it.each(programs)(
+    '%s chats, shows pushes, runs its tool, and reconnects after a lost connection',
+    async (_, start) => {
+      const { child, exit, shows } = await start();
+      child.stdin.write('hello\n');
+      await shows('Echo: hello\n');
+      const [{ client_id }] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
+      await call('POST', `${server.httpUrl}/send_message`, { content: 'a push', client_id });
+      await shows('> a push\n');
+      const request = { client_id, tool_name: 'add_here', params: { a: 2, b: 3 } };
+      const { body } = await call('POST', `${server.httpUrl}/call_tool`, request, { prefer: 'wait=20' });
+      expect(body).toMatchObject({ status: 'completed', result: 5 });
+      await server.stop();
+      await shows('[waiting]');
+      server = await startTestServer({ WS_PORT: new URL(server.webSocketUrl).port });
+      child.stdin.end('after the break\n');
+      expect(await exit).toMatchObject({ code: 0, stdout: 'Echo: hello\n> a push\nEcho: after the break\n' });
+    },
+  );
 });
 
 (hasBrowser() ? describe : describe.skip)('browser.html', () => {
   let browser: Browser;
-  /** A page opened as a file has the origin `null`, as any page can give itself: the server refuses it. */
+  /** A page opened as a file has the origin `null`, which any page can give itself: the server refuses it. */
   let example: Awaited<ReturnType<typeof servePage>>;
 
   beforeAll(async () => {
@@ -318,14 +321,14 @@ describe('with a client library', () => {
     await page.close();
   });
 
-  it('sends no message that is larger than a frame may be, and keeps it and the connection', async () => {
+  it('refuses to send a message above the frame limit, and keeps it and the connection', async () => {
     await server.stop();
     server = await startTestServer({ MAX_FRAME_BYTES: '32768' });
     const { page } = await open();
     await page.getByRole('button', { name: 'Connect' }).click();
     await page.getByText('connected as ').waitFor();
     const field = page.getByLabel('Message', { exact: true });
-    await field.fill('é'.repeat(16_384)); // as bytes twice as much
+    await field.fill('é'.repeat(16_384)); // twice as much in bytes
     await page.keyboard.press('Enter');
     await page.getByText(/The message has \d+ bytes; the server takes 32768\./).waitFor();
     expect(await field.inputValue()).toHaveLength(16_384);
@@ -335,7 +338,7 @@ describe('with a client library', () => {
     await page.close();
   });
 
-  it('says where the server went away, and can connect again', async () => {
+  it('says that the server has gone away, and can reconnect', async () => {
     const { page } = await open();
     await page.getByRole('button', { name: 'Connect' }).click();
     await page.getByText('connected as ').waitFor();

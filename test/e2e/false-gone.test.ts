@@ -1,11 +1,11 @@
-/** API Gateway sometimes answers 410 for a connection that lives. Its client is taken offline, and comes back by itself. */
+/** API Gateway sometimes answers 410 for a live connection. Its client is taken offline, and comes back online by itself. */
 import { systemClock } from '../../lambdas/ports/runtime';
 import { LiveConnection } from '../../local/gateway/live-connection';
 import { call } from '../support/http';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
 
-/** Milliseconds. A 410 is believed only for a connection older than a minute. */
+/** In milliseconds. A 410 is only believed for a connection older than a minute. */
 const LATER = 120_000;
 
 describe.each([
@@ -32,7 +32,7 @@ describe.each([
     return body.clients.map(({ client_id }: { client_id: string }) => client_id);
   };
 
-  /** Both POST and GET of @connections say 410, though the socket is open. */
+  /** Both POST and GET of @connections answer 410, although the socket is open. */
   async function pushWithFalse410(): Promise<number> {
     const now = Date.now() + LATER;
     jest.spyOn(systemClock, 'now').mockReturnValue(now);
@@ -49,7 +49,7 @@ describe.each([
     expect((await push()).status).toBe(404);
   });
 
-  it('is listed again after its next message, and reached by the next push', async () => {
+  it('is listed again after its next message, and gets the next push', async () => {
     expect(await pushWithFalse410()).toBe(409);
     expect(await listed()).toEqual([]);
     expect(await client.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });

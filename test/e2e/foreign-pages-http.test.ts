@@ -1,4 +1,4 @@
-/** Web pages of strangers, open in a browser of this machine, and the HTTP port: they may not call it, whether or not they can read answers. */
+/** Pages of other sites in a browser on this machine may not call the HTTP port, whether or not they can read the answers. */
 import { type SendOptions, send } from '../support/http-gateway';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
@@ -15,7 +15,7 @@ const ask = (method: string, path: string, options?: SendOptions) => send(method
 const EVIL = 'https://evil.example.com';
 const REFUSED = { status: 403, headers: { 'content-type': 'application/problem+json' } };
 
-it('a POST that a browser sends without asking is refused, and nobody gets anything', async () => {
+it('a POST that browsers send without a preflight is refused, and nobody gets anything', async () => {
   await start();
   const client = await TestClient.connect(server.webSocketUrl);
   const headers = { Origin: EVIL, 'Content-Type': 'text/plain' };
@@ -23,14 +23,14 @@ it('a POST that a browser sends without asking is refused, and nobody gets anyth
   expect(answer).toMatchObject(REFUSED);
   expect(JSON.parse(answer.body)).toMatchObject({ code: 'foreign_page', status: 403 });
   expect(JSON.parse(answer.body).detail).toContain('ORIGINS');
-  expect(await client.ask({ type: 'ping' })).toMatchObject({ type: 'pong' }); // and nothing before it
+  expect(await client.ask({ type: 'ping' })).toMatchObject({ type: 'pong' }); // nothing arrived before it
   expect(server.log.filter(({ event }) => event === 'refused').map(({ fields }) => fields)).toEqual([
     { reason: 'foreign_page', count: 1, origin: EVIL, host: new URL(server.httpUrl).host, source_ip: '127.0.0.1' },
   ]);
   await client.close();
 });
 
-it('a preflight is refused, and says nothing that lets the page go on', async () => {
+it('a preflight is refused, and its answer allows nothing', async () => {
   await start();
   const headers = {
     Origin: EVIL,
@@ -46,13 +46,13 @@ it.each<[what: string, headers: Record<string, string>]>([
   ['of another origin', { Origin: EVIL }],
   ['of no origin, as sandboxed frames and files have it', { Origin: 'null' }],
   ['of an extension', { Origin: 'chrome-extension://abcdefghijklmnop' }],
-])('a page %s may not read either', async (_, headers) => {
+])('a page %s cannot read anything either', async (_, headers) => {
   await start();
   for (const path of ['/', '/clients', '/docs', '/nothing'])
     expect(await ask('GET', path, { headers })).toMatchObject(REFUSED);
 });
 
-it('a page that has made its own name lead here may not call, even if it sets headers of proxies', async () => {
+it('a page that rebinds its own name to this address cannot call, even with a proxy’s headers', async () => {
   await start();
   const { port } = new URL(server.httpUrl);
   const Host = `evil.example.com:${port}`;

@@ -1,4 +1,4 @@
-/** What a client is told of limits: those of the server's settings, when it connects and when it reaches one. */
+/** The limits that a client is told: those in the server's settings, when it connects and when it reaches one. */
 import { startTestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
 
@@ -6,10 +6,10 @@ it.each<[environment: Record<string, string>, told: object]>([
   [{}, { heartbeat_seconds: 45, max_frame_bytes: 131_072 }],
   [{ HEARTBEAT_SECONDS: '7' }, { heartbeat_seconds: 7 }],
   [{ HEARTBEAT_SECONDS: '7200' }, { heartbeat_seconds: 450 }],
-  [{ IDLE_SECONDS: '20' }, { heartbeat_seconds: 15 }], // or the ping would come too late
+  [{ IDLE_SECONDS: '20' }, { heartbeat_seconds: 15 }], // otherwise the ping would be too late
   [{ MAX_FRAME_BYTES: '32768' }, { max_frame_bytes: 32_768 }],
   [{ HISTORY_SECONDS: '3600' }, { resumable_seconds: 3_600 }],
-])('with %j it is %j', async (environment, told) => {
+])('the greeting with %j is %j', async (environment, told) => {
   const server = await startTestServer(environment);
   const client = await TestClient.open(server.webSocketUrl);
   const { data } = await client.nextOf('connection_established');
@@ -18,7 +18,7 @@ it.each<[environment: Record<string, string>, told: object]>([
   expect(data).toMatchObject(told);
 });
 
-it('is told, before it is closed for being idle, that its connection expires', async () => {
+it('a client is told that its connection expires before it is closed as idle', async () => {
   const server = await startTestServer({ IDLE_SECONDS: '1' });
   const client = await TestClient.open(server.webSocketUrl);
   expect((await client.nextOf('connection_closing')).data).toEqual({ reason: 'expires', reconnect: true });

@@ -1,4 +1,4 @@
-/** What groups cost in AWS calls, counted on the wire: nothing where there are none, and a read for a reconnect. */
+/** The AWS calls of groups, counted on the wire: none without groups, and one read for a reconnect. */
 import { randomUUID } from 'node:crypto';
 import * as aws from '../../lambdas/aws/dependencies';
 import { requestHandler } from '../../lambdas/aws/sdk-clients';
@@ -26,7 +26,7 @@ afterAll(async () => {
   await dynamo.stop();
 });
 
-/** What was recorded since, as `action resource`, in no order. */
+/** The calls recorded since, as `action resource`, in any order. */
 async function linesOf(): Promise<string[]> {
   await new Promise((resolve) => setImmediate(resolve));
   return recorder
@@ -42,7 +42,7 @@ async function connect(clientId: string, presenceGroups: string[] = []): Promise
   const own = {
     region: 'local',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    requestHandler: requestHandler(20_000, 20_000), // a busy machine makes no call twice
+    requestHandler: requestHandler(20_000, 20_000), // so that a busy machine makes no call twice
   };
   const environment = {
     CLIENTS_TABLE: 'switchboard-clients',
@@ -75,7 +75,7 @@ it('a reconnect of a member of 20 groups: the update of any connect, and one rea
   ]);
 });
 
-it('a reconnect of a member of 20 groups that may be watched, and that nobody watches: reads alone beside that update', async () => {
+it('a reconnect of a member of 20 groups that may be watched, but that nobody watches: only reads in addition to that update', async () => {
   const clientId = randomUUID();
   await connect(clientId);
   const lines = await connect(clientId, ['room:*']);
@@ -85,7 +85,7 @@ it('a reconnect of a member of 20 groups that may be watched, and that nobody wa
   expect(lines).toHaveLength(1 + 2 + groups.length);
 });
 
-it('a message of a member costs what it costs anybody: one update for a ping, and a batch for a tool_call', async () => {
+it('a member’s message costs the same as anybody’s: one update for a ping, and a batch for a tool_call', async () => {
   const client = await TestClient.connect(server.webSocketUrl);
   await client.ask({ type: 'join', data: { group: 'room:0' } });
   recorder.take();
@@ -96,7 +96,7 @@ it('a message of a member costs what it costs anybody: one update for a ping, an
   await client.close();
 });
 
-it('join: the update of any message, an item, its counter, and a read; once more: an item that is refused', async () => {
+it('join: the update of any message, an item, its counter, and a read; a repeated join: a refused item', async () => {
   const client = await TestClient.connect(server.webSocketUrl);
   recorder.take();
   await client.ask({ type: 'join', data: { group: 'room:new' } });

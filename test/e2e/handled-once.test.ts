@@ -1,4 +1,4 @@
-/** Messages that are sent again, where the answer is gone, was refused, or is of a type of the team: on each host. */
+/** Repeated messages whose answer is gone, was a refusal, or is of the team's own type, on each host. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ const light = defineMessageType({
 });
 const app = { ...testApp, messageTypes: { light } };
 
-/** Asks again after `retry_after_ms` until the rate allows it. */
+/** Repeats after `retry_after_ms` until the rate limit allows it. */
 async function askInTime(client: TestClient, message: object): Promise<ReceivedFrame> {
   for (;;) {
     const answer = await client.ask(message);
@@ -40,7 +40,7 @@ async function askInTime(client: TestClient, message: object): Promise<ReceivedF
 
 type Start = (settings?: Record<string, string>) => Promise<TestServer>;
 
-/** @param expiring  settings with which an answer is soon gone, by the settings of the host */
+/** @param expiring  the host's settings with which an answer expires soon */
 function handledOnce(start: Start, expiring: Record<string, string>): void {
   let server: TestServer;
 
@@ -63,7 +63,7 @@ function handledOnce(start: Start, expiring: Record<string, string>): void {
     expect(again.data).toMatchObject({ code: 'invalid_message', details: [{ path: 'sender_seq' }] });
   });
 
-  it('accounts for the position of a refused message, which is handled when it comes again', async () => {
+  it('accounts for the position of a refused message, which is handled when it is repeated', async () => {
     const client = await connect({ CLIENT_RATE: '2', CLIENT_BURST: '2' });
     const numbers = [1, 2, 3, 4, 5];
     for (const number of numbers) client.send({ ...ADD, ...NUMBERED, message_id: `m-${number}`, sender_seq: number });
@@ -80,7 +80,7 @@ function handledOnce(start: Start, expiring: Record<string, string>): void {
     expect(again).toMatchObject({ type: 'tool_response', data: { result: 3 } });
   });
 
-  it('handles a numbered message of the team once, and answers its repeat', async () => {
+  it('handles a numbered message of the team’s type once, and answers a repeat', async () => {
     const client = await connect();
     const message = { type: 'light', data: {}, ...NUMBERED };
     const first = await client.ask(message);
@@ -89,7 +89,7 @@ function handledOnce(start: Start, expiring: Record<string, string>): void {
     expect(handled).toBe(1);
   });
 
-  it('handles a numbered message without an answer once, and refuses its repeat', async () => {
+  it('handles a numbered message without an answer once, and refuses a repeat', async () => {
     const client = await connect();
     const { epoch } = client;
     const message = { type: 'light', data: { silent: true }, ...NUMBERED };

@@ -1,4 +1,4 @@
-/** The HTTP port as balancers, proxies, browsers and careless clients use it, over real sockets. */
+/** The HTTP port as load balancers, proxies, browsers and careless clients use it, over real sockets. */
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
@@ -19,7 +19,7 @@ afterAll(() => server.stop());
 
 const ask = (method: string, path: string, options?: SendOptions) => send(method, server.httpUrl + path, options);
 
-/** Sends the target as it is, which may be a whole URL. */
+/** Sends the target unchanged; it may be a complete URL. */
 function askFor(method: string, target: string, headers = {}): Promise<{ status: number; body: string }> {
   const { hostname, port } = new URL(server.httpUrl);
   return new Promise((resolve, reject) => {
@@ -63,13 +63,13 @@ describe('another spelling of a path', () => {
     },
   );
 
-  it('of the page for people leads to the page, as its links are relative', async () => {
+  it('of the documentation page redirects to the page, because its links are relative', async () => {
     const answer = await ask('GET', '/docs/');
     expect([answer.status, answer.headers.location]).toEqual([308, '../docs']);
   });
 
   it.each(['/clients//messages', '//', '/status//', '/clients%2f1', '/Status'])(
-    '(%s) that means another path is a 404',
+    '(%s) answers 404 if it means another path',
     async (path) => {
       expect((await ask('GET', path)).status).toBe(404);
     },
@@ -89,14 +89,14 @@ describe('HEAD', () => {
     'GET /asyncapi.json',
   ].map((key) => key.replace('GET ', ''));
 
-  it.each(paths)('of %s is answered as GET is, without the body', async (path) => {
+  it.each(paths)('of %s is answered like GET, without the body', async (path) => {
     const [head, get] = await Promise.all([ask('HEAD', path), ask('GET', path)]);
     expect([head.status, head.body]).toEqual([get.status, '']);
     expect(Object.keys(head.headers)).toEqual(Object.keys(get.headers));
     expect(head.headers['content-length']).toMatch(/^[1-9]/);
   });
 
-  it('of a client is that client’s, and of nobody a 404', async () => {
+  it('of a client answers 200 while it is connected, and 404 afterwards', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     expect((await ask('HEAD', `/clients/${client.clientId}`)).status).toBe(200);
     await client.close();
@@ -115,7 +115,7 @@ describe('OPTIONS', () => {
     ['/send_message', 'POST, OPTIONS'],
     ['/docs', 'GET, HEAD, OPTIONS'],
     ['/nothing/at/all', 'OPTIONS'],
-  ])('of %s is a 204 that allows %s', async (path, allow) => {
+  ])('of %s answers 204 and allows %s', async (path, allow) => {
     expect(await ask('OPTIONS', path)).toMatchObject({ status: 204, headers: { allow }, body: '' });
   });
 
@@ -128,7 +128,7 @@ it.each([
   ['PUT', '/status', 'GET, HEAD, OPTIONS'],
   ['PATCH', '/clients/7', 'GET, HEAD, DELETE, OPTIONS'],
   ['GET', '/send_message/', 'POST, OPTIONS'],
-])('%s %s, which is not allowed, says what is', async (method, path, allow) => {
+])('%s %s is not allowed, and lists the allowed methods', async (method, path, allow) => {
   const { status, headers, body } = await ask(method, path);
   expect([status, headers.allow]).toEqual([405, allow]);
   expect(JSON.parse(body).detail).toBe(`Method ${method} not allowed; allowed: ${allow}.`);
@@ -136,7 +136,7 @@ it.each([
 
 describe('a WebSocket handshake', () => {
   it.each(['/', '/ws', '/ws/7', '/socket.io/?EIO=4&transport=websocket', '/health', '/docs', '/nothing/'])(
-    'to %s of this port is told where to connect',
+    'to %s on this port is told where to connect',
     async (path) => {
       const { status, headers, body = '' } = await handshake(server.httpUrl + path);
       expect([status, headers.upgrade]).toEqual([426, 'websocket']);
@@ -148,13 +148,13 @@ describe('a WebSocket handshake', () => {
     },
   );
 
-  it('to a call is told so too', async () => {
+  it('to the path of a call is told so too', async () => {
     const { status, body = '' } = await handshake(`${server.httpUrl}/status`);
     expect([status, JSON.parse(body).code]).toEqual([426, 'upgrade_required']);
   });
 });
 
-it('an upgrade to another protocol is ignored, as HTTP says', async () => {
+it('an upgrade to another protocol is ignored, as HTTP requires', async () => {
   const headers = {
     Connection: 'Upgrade, HTTP2-Settings',
     Upgrade: 'h2c',
@@ -176,18 +176,18 @@ describe('a body', () => {
     'text/plain',
     'application/x-www-form-urlencoded',
     undefined,
-  ])('of type %s that is not UTF-8 is a 400 that says so, and nobody gets anything', async (type) => {
+  ])('of type %s that is not UTF-8 answers 400 and says so, and nobody gets anything', async (type) => {
     const client = await TestClient.connect(server.webSocketUrl);
     const headers = type === undefined ? {} : { 'Content-Type': type };
     const { status, body } = await ask('POST', '/send_message', { headers, body: bodyOf(client.clientId, GBK) });
     expect([status, JSON.parse(body)]).toMatchObject([400, { code: 'invalid_json' }]);
     expect(JSON.parse(body).detail).toMatch(/not UTF-8/);
-    expect(await client.ask({ type: 'ping' })).toMatchObject({ type: 'pong' }); // and nothing before it
+    expect(await client.ask({ type: 'ping' })).toMatchObject({ type: 'pong' }); // nothing arrived before it
     await client.close();
   });
 
   it.each(['application/json', 'text/plain; charset=gbk', undefined])(
-    'of type %s that begins with a byte order mark is taken without it',
+    'of type %s may begin with a byte order mark, which is removed',
     async (type) => {
       const client = await TestClient.connect(server.webSocketUrl);
       const headers = type === undefined ? {} : { 'Content-Type': type };
@@ -200,8 +200,8 @@ describe('a body', () => {
   );
 });
 
-describe('a body that is larger than its call takes', () => {
-  /** Asks before it sends, as curl does with a large body. @returns whether it was told to go on, or the answer */
+describe('[a body above the limit of its call]', () => {
+  /** Sends `Expect: 100-continue`, as curl does with a large body. @returns whether it got 100 Continue, or the answer */
   function offer(path: string, length: number): Promise<'go on' | { status: number; code: string }> {
     const headers = { Expect: '100-continue', 'Content-Length': length };
     return new Promise((resolve, reject) => {
@@ -223,12 +223,12 @@ describe('a body that is larger than its call takes', () => {
     ['/send_message', 1_048_576],
     ['/call_tool', 1_048_576],
     ['/broadcast', 1_048_576],
-  ])('(%s, %d bytes) is refused before it comes', async (path, most) => {
+  ])('(%s, %d bytes) is refused before it is sent', async (path, most) => {
     expect(await offer(path, most)).toBe('go on');
     expect(await offer(path, most + 1)).toEqual({ status: 413, code: 'payload_too_large' });
   });
 
-  it('is ignored where the call takes none', async () => {
+  it('is ignored if the call takes no body', async () => {
     const sent = { body: 'x'.repeat(2_000_000), headers: { 'Content-Length': 2_000_000 } };
     expect((await ask('GET', '/status', sent)).status).toBe(200);
     expect((await ask('POST', '/status', sent)).status).toBe(405);
@@ -236,7 +236,7 @@ describe('a body that is larger than its call takes', () => {
   });
 });
 
-it('a check of health in HTTP/1.0, without a Host, is answered', async () => {
+it('a health check in HTTP/1.0 without a Host is answered', async () => {
   const { hostname, port } = new URL(server.httpUrl);
   for (const [method, status] of [
     ['OPTIONS', 204],
@@ -260,14 +260,14 @@ describe('an answer', () => {
     ['GET', '/nothing', 404],
     ['PUT', '/status', 405],
     ['POST', '/broadcast', 400],
-  ])('to %s %s is kept by nobody, and taken for nothing else', async (method, path, status) => {
+  ])('to %s %s must not be stored, and its type must not be sniffed', async (method, path, status) => {
     expect(await ask(method, path)).toMatchObject({
       status,
       headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
     });
   });
 
-  it('to DELETE, which has no body, too', async () => {
+  it('to DELETE, which has no body, has the same headers', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     const { status, headers } = await ask('DELETE', `/clients/${client.clientId}`);
     expect([status, headers['cache-control']]).toEqual([204, 'no-store']);
@@ -281,13 +281,13 @@ describe('an answer', () => {
     '/docs/page.js',
     '/console/console.js',
     '/console/style.css',
-  ])('with the file %s may be kept by anybody', async (path) => {
+  ])('with the file %s may be cached by anybody', async (path) => {
     const { headers } = await ask('GET', path);
     expect(headers).toMatchObject({ 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' });
   });
 
   it.each(['/openapi.json', '/asyncapi.json'])(
-    'with %s may be kept for five minutes, and is compressed',
+    'with %s may be cached for five minutes, and is compressed',
     async (path) => {
       const plain = await ask('GET', path);
       const cached = { 'cache-control': 'public, max-age=300', vary: 'accept-encoding' };
@@ -309,7 +309,7 @@ describe('a web page of another origin', () => {
   });
 
   it.each(['x-requested-with', 'traceparent,tracestate', 'authorization,content-type', 'x-whatever'])(
-    'may send %s where all origins are allowed',
+    'may send %s if all origins are allowed',
     async (asked) => {
       const answer = await ask('OPTIONS', '/send_message', { headers: headers(asked) });
       expect([answer.status, answer.headers]).toMatchObject([
@@ -320,7 +320,7 @@ describe('a web page of another origin', () => {
     },
   );
 
-  it('may send credentials where its origin is named', async () => {
+  it('may send credentials if its origin is listed', async () => {
     const strict = await startTestServer({ CORS_ORIGINS: 'https://app.example.com' });
     const own = { ...headers('authorization,x-requested-with'), Origin: 'https://app.example.com', Cookie: 'a=1' };
     const expected = {

@@ -1,6 +1,6 @@
 /**
- * What the index of online clients costs, as Amazon's own DynamoDB Local reckons it; dynalite leaves the index out. Without
- * DynamoDB Local this is skipped, as the contracts on it are.
+ * The cost of the index of online clients, as measured by Amazon's DynamoDB Local; dynalite does not count the index. Skipped without
+ * DynamoDB Local, like the contracts that run on it.
  */
 import { type AwsRecorder, startAwsRecorder } from '../support/aws-recorder';
 import type { RunningDynamo } from '../support/dynamodb';
@@ -14,64 +14,70 @@ const missing = whyNoDynamoLocal();
 if (missing !== undefined) process.stderr.write(`SKIPPED: capacity of the index on DynamoDB Local: ${missing}.\n`);
 
 if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
-  it('DynamoDB Local is here, as REQUIRE_DYNAMODB_LOCAL says', () => {
+  it('DynamoDB Local is installed if REQUIRE_DYNAMODB_LOCAL is set', () => {
     throw new Error(missing);
   });
 }
 
-(missing === undefined ? describe : describe.skip)('units of the table of clients, its index included', () => {
-  let dynamo: RunningDynamo;
-  let recorder: AwsRecorder;
-  let server: TestServer;
-  let client: TestClient;
+(missing === undefined ? describe : describe.skip)(
+  '[capacity units of the table of clients, including its index]',
+  () => {
+    let dynamo: RunningDynamo;
+    let recorder: AwsRecorder;
+    let server: TestServer;
+    let client: TestClient;
 
-  beforeAll(async () => {
-    dynamo = await startDynamoLocal();
-    recorder = await startAwsRecorder(dynamo.url);
-    // With a rate, one message in some writes once more, by chance.
-    server = await startTestServer({ DYNAMODB_ENDPOINT: recorder.dynamoUrl, CLIENT_RATE: '0' }, { wire: true });
-  });
-
-  afterAll(async () => {
-    await server?.stop();
-    await recorder?.stop();
-    await dynamo?.stop();
-  });
-
-  /** Units of each update of a client since the last time. */
-  function unitsTaken(): number[] {
-    const updates = recorder.take().filter(({ action }) => action === 'dynamodb:UpdateItem');
-    return updates.map(({ resource, units }) => {
-      expect(resource).toBe('switchboard-clients');
-      return units;
+    beforeAll(async () => {
+      dynamo = await startDynamoLocal();
+      recorder = await startAwsRecorder(dynamo.url);
+      // With a rate, a few random messages cause one more write.
+      server = await startTestServer({ DYNAMODB_ENDPOINT: recorder.dynamoUrl, CLIENT_RATE: '0' }, { wire: true });
     });
-  }
 
-  async function isLogged(event: string): Promise<void> {
-    while (!server.log.some((entry) => entry.event === event && entry.fields?.client_id === client.clientId)) {
-      await new Promise((resolve) => setImmediate(resolve));
+    afterAll(async () => {
+      await server?.stop();
+      await recorder?.stop();
+      await dynamo?.stop();
+    });
+
+    /** Units of each update of a client since the last call. */
+    function unitsTaken(): number[] {
+      const updates = recorder.take().filter(({ action }) => action === 'dynamodb:UpdateItem');
+      return updates.map(({ resource, units }) => {
+        expect(resource).toBe('switchboard-clients');
+        return units;
+      });
     }
-  }
 
-  beforeEach(async () => {
-    client = await TestClient.connect(server.webSocketUrl);
-  });
+    async function isLogged(event: string): Promise<void> {
+      while (!server.log.some((entry) => entry.event === event && entry.fields?.client_id === client.clientId)) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
 
-  it('are two where a client connects or leaves: one for the item, one for its entry in the index', async () => {
-    expect(unitsTaken()).toEqual([2]);
-    await client.close();
-    await isLogged('disconnected');
-    expect(unitsTaken()).toEqual([2]);
-  });
+    beforeEach(async () => {
+      client = await TestClient.connect(server.webSocketUrl);
+    });
 
-  it.each([
-    ['a ping', () => client.ask({ type: 'ping' })],
-    ['a chat message', () => client.ask({ type: 'chat_message', data: { content: 'hello' } })],
-    ['a push', () => call('POST', `${server.httpUrl}/send_message`, { client_id: client.clientId, content: 'hello' })],
-  ])('are one for %s, which costs the index nothing', async (_, act) => {
-    unitsTaken();
-    await act();
-    expect(unitsTaken()).toEqual([1]);
-    await client.close();
-  });
-});
+    it('are two if a client connects or leaves: one for the item, one for its entry in the index', async () => {
+      expect(unitsTaken()).toEqual([2]);
+      await client.close();
+      await isLogged('disconnected');
+      expect(unitsTaken()).toEqual([2]);
+    });
+
+    it.each([
+      ['a ping', () => client.ask({ type: 'ping' })],
+      ['a chat message', () => client.ask({ type: 'chat_message', data: { content: 'hello' } })],
+      [
+        'a push',
+        () => call('POST', `${server.httpUrl}/send_message`, { client_id: client.clientId, content: 'hello' }),
+      ],
+    ])('are one for %s, which does not write the index', async (_, act) => {
+      unitsTaken();
+      await act();
+      expect(unitsTaken()).toEqual([1]);
+      await client.close();
+    });
+  },
+);

@@ -20,7 +20,7 @@ function expectNoInternals(frame: unknown): void {
   expect(text).not.toMatch(/ at |\.ts\b|node_modules/);
 }
 
-describe('what fails for one client', () => {
+describe('[a failure for one client]', () => {
   it.each([
     [
       'throws',
@@ -40,7 +40,7 @@ describe('what fails for one client', () => {
         throw SECRET;
       },
     ],
-  ])('a responder that %s, is answered with internal_error, and touches nobody else', async (_, fail) => {
+  ])('in a responder that %s is answered with internal_error, and affects nobody else', async (_, fail) => {
     const responder = {
       inline: true,
       model: 'moody',
@@ -64,7 +64,7 @@ describe('what fails for one client', () => {
     expect(await unlucky.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
   });
 
-  it('a tool that throws, is a tool_response that failed', async () => {
+  it('in a tool that throws is a failed tool_response', async () => {
     const broken = defineTool({
       name: 'broken',
       description: 'Throws.',
@@ -86,7 +86,7 @@ describe('what fails for one client', () => {
   });
 });
 
-/** A client of a crowd: it keeps the numbers of the broadcasts it got, and nothing else. */
+/** One client of many: it only keeps the numbers of the broadcasts that it received. */
 async function joinCrowd(url: string) {
   const numbers: number[] = [];
   const socket = new WebSocket(url);
@@ -103,7 +103,7 @@ async function joinCrowd(url: string) {
   return {
     socket,
     numbers,
-    /** Resolves when the broadcast of that number is there. */
+    /** Resolves when the broadcast with that number has arrived. */
     until: (number: number) =>
       new Promise<void>((resolve) => {
         heard = (got) => got === number && resolve();
@@ -113,7 +113,7 @@ async function joinCrowd(url: string) {
 }
 
 describe('a client that stops reading', () => {
-  /** More than the operating system buffers for one connection, times several. */
+  /** Several times what the operating system buffers for one connection. */
   const MOST_PUSHES = 600;
   const CONTENT = 'x'.repeat(100_000);
 
@@ -160,7 +160,7 @@ describe('a client that stops reading', () => {
     for (const { socket } of crowd) socket.terminate();
   });
 
-  it('is counted as gone by the broadcast that found it so', async () => {
+  it('is counted as gone by the broadcast that found it gone', async () => {
     server = await startTestServer();
     const clients = await Promise.all([1, 2, 3].map(() => TestClient.connect(server.webSocketUrl)));
     const [stalled] = clients as [TestClient];

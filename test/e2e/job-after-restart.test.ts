@@ -1,4 +1,7 @@
-/** A broadcast whose tasks the end of a process cuts off: the next process on the same folder sends the rest, and the job is complete. */
+/**
+ * A broadcast whose tasks were interrupted by the end of the process: the next process on the same folder sends the rest, and the job
+ * completes.
+ */
 import { systemClock } from '../../lambdas/ports/runtime';
 import { encode, frameOf } from '../../lambdas/protocol/codec';
 import { newFolder, openStores, removeFolders } from '../support/data-folder';
@@ -12,7 +15,7 @@ const startedAt = new Date().toISOString();
 const text = encode(frameOf({ type: 'news', data: {} }, 'm-1', startedAt));
 const counts = { recipients: 300, delivered: 290, gone: 9, failed: 1 };
 
-it('is completed after a restart, with what was counted before', async () => {
+it('a broadcast completes after a restart, and keeps its earlier counts', async () => {
   const folder = newFolder();
   const { broadcasts, tasks, close } = await openStores(folder, { clock: systemClock });
   const audience = { kind: 'everybody' } as const;

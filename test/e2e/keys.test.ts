@@ -1,4 +1,4 @@
-/** Keys as a person has them: made at the first start, shown by a command, rotated and retired while the server runs. */
+/** Keys as a person handles them: created at the first start, shown by a command, rotated and retired while the server runs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync, writeFileSync } from 'node:fs';
@@ -44,7 +44,7 @@ function expectNoKeyIn(output: string): void {
 }
 
 describe('AUTH=token npm start', () => {
-  it('makes the keys at the first start, says where they are and how to use them, and shows none', async () => {
+  it('creates the keys at the first start, says where they are and how to use them, and shows neither', async () => {
     const server = await startChildServer({ environment: { AUTH: 'token', KEYS_FILE: file.path } });
     expect(statSync(file.path).mode & 0o777).toBe(0o600);
     const authorization = `Bearer ${file.read().api_key.current}`;
@@ -58,7 +58,7 @@ describe('AUTH=token npm start', () => {
     expectNoKeyIn(stdout);
   });
 
-  it('takes the keys that are there at the next', async () => {
+  it('uses the existing keys at the next start', async () => {
     await (await startTestServer({ AUTH: 'token', KEYS_FILE: file.path })).stop();
     const before = file.read();
     const server = await startChildServer({ environment: { AUTH: 'token', KEYS_FILE: file.path } });
@@ -89,14 +89,14 @@ describe('npm run keys, with a server that runs', () => {
 
   const statusOfToken = async (token: string) => (await handshake(`${server.webSocketUrl}/?token=${token}`)).status;
 
-  it('show tells the keys by their fingerprints, and one key alone where it is named', async () => {
+  it('show prints the fingerprints of the keys, and only the key itself if one is named', async () => {
     const shown = await expectDone('show');
     expect(shown).toMatch(/^api-key in \S+: current [\da-f]{8}, no previous one\nsigning-key in \S+: .+\n$/);
     expectNoKeyIn(shown);
     expect(await expectDone('show', 'api-key')).toBe(`${file.read().api_key.current}\n`);
   });
 
-  it('rotate and retire change a key without cutting anybody off, and without a restart', async () => {
+  it('rotate and retire change a key without a restart, and without cutting anybody off', async () => {
     const oldKey = file.read().api_key.current;
     const oldToken = await newToken(oldKey);
 
@@ -112,7 +112,7 @@ describe('npm run keys, with a server that runs', () => {
     expect(await Promise.all([oldToken, newerToken].map(statusOfToken))).toEqual([403, 101]);
   });
 
-  it('rotate with the name of a key leaves the other as it was', async () => {
+  it('rotate with the name of a key leaves the other unchanged', async () => {
     const before = file.read();
     await expectDone('rotate', 'signing-key');
     expect(file.read()).toEqual({
@@ -121,7 +121,7 @@ describe('npm run keys, with a server that runs', () => {
     });
   });
 
-  it('does nothing to either key where it can’t be done for both', async () => {
+  it('changes neither key if it cannot change both', async () => {
     await expectDone('rotate', 'api-key');
     const before = file.read();
     const { code, stdout, stderr } = await runKeys(['rotate']);
@@ -130,7 +130,7 @@ describe('npm run keys, with a server that runs', () => {
     expect(file.read()).toEqual(before);
   });
 
-  it('a file that was broken by hand answers 500, says so in the log, and is taken when it is mended', async () => {
+  it('a key file broken by hand causes 500, which the log explains, and works again once it is repaired', async () => {
     const good = file.read();
     writeFileSync(file.path, `{"api_key": ${good.api_key.current}`);
     expect(await statusWith(good.api_key.current)).toBe(500);
@@ -143,7 +143,7 @@ describe('npm run keys, with a server that runs', () => {
   });
 });
 
-it('without a file says so, in one sentence', async () => {
+it('without a file, it says so in one sentence', async () => {
   const { code, stdout, stderr } = await runKeys(['show']);
   expect([code, stdout, stderr]).toEqual([
     1,
@@ -152,7 +152,7 @@ it('without a file says so, in one sentence', async () => {
   ]);
 });
 
-describe('npm run keys, with secrets of a deployment', () => {
+describe('[npm run keys, with the secrets of a deployment]', () => {
   const API_KEY = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:api-key-a1b2c3';
   const SIGNING_KEY = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:signing-key-d4e5f6';
   const OLD = 'o'.repeat(64);
@@ -171,11 +171,11 @@ describe('npm run keys, with secrets of a deployment', () => {
       AWS_REGION: 'eu-central-1',
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
-      NODE_NO_WARNINGS: '1', // the SDK has an opinion of Node 20
+      NODE_NO_WARNINGS: '1', // the SDK warns about Node 20
     });
   const secret = (arn: string) => JSON.parse(manager.secrets.get(arn) ?? '');
 
-  it('rotate and retire write both, and touch no file', async () => {
+  it('rotate and retire write both secrets, and no file', async () => {
     const both = ['--api-key-secret', API_KEY, '--signing-key-secret', SIGNING_KEY];
     const done = await run('rotate', ...both);
     expect({ code: done.code, stderr: done.stderr }).toEqual({ code: 0, stderr: '' });
@@ -189,7 +189,7 @@ describe('npm run keys, with secrets of a deployment', () => {
     expect(() => file.read()).toThrow('ENOENT');
   });
 
-  it('touches only the secret that is named', async () => {
+  it('changes only the named secret', async () => {
     const done = await run('rotate', '--signing-key-secret', SIGNING_KEY);
     expect(done.code).toBe(0);
     expect(manager.calls).toEqual([`GetSecretValue ${SIGNING_KEY}`, `PutSecretValue ${SIGNING_KEY}`]);
@@ -197,7 +197,7 @@ describe('npm run keys, with secrets of a deployment', () => {
     expect((await run('show', 'api-key', '--api-key-secret', API_KEY)).stdout).toBe(`${OLD}\n`);
   });
 
-  it('says what AWS says where there is no such secret', async () => {
+  it('passes on AWS’s message for a missing secret', async () => {
     const { code, stdout, stderr } = await run('show', '--api-key-secret', `${API_KEY}x`);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toBe(`${API_KEY}x: Secrets Manager can't find the specified secret.\n`);

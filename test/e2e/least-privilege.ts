@@ -1,6 +1,6 @@
 /**
- * Least privilege, held both ways: of a run of the whole conformance suite on the wire with access control on, every AWS call
- * is recorded with the function that made it, and then the calls are held against the roles that the stack writes.
+ * Least privilege, checked both ways: while the whole conformance suite runs on the wire with access control, every AWS call is recorded
+ * with the function that made it. Then the calls are compared with the roles that the stack defines.
  */
 import { BatchWriteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as aws from '../../lambdas/aws/dependencies';
@@ -32,12 +32,12 @@ import { synthesize } from '../support/stack';
 import { TestClient } from '../support/test-client';
 import { eventually } from './suite/eventually';
 
-/** More than go inline, so that a broadcast becomes a job. */
+/** Above the inline limit, so that a broadcast becomes a job. */
 const CROWD = 501;
 /** Items in one BatchWriteItem; DynamoDB’s limit. */
 const BATCH_SIZE = 25;
 
-/** A server on the wire whose calls are recorded. */
+/** A server on the wire whose AWS calls are recorded. */
 export interface ObservedServer {
   dynamo: RunningDynamo;
   recorder: AwsRecorder;
@@ -46,12 +46,12 @@ export interface ObservedServer {
   apiKey: string;
 }
 
-/** Milliseconds for a call, on a machine that is busy with other tests. */
+/** Timeout for a call in milliseconds, on a machine that is busy with other tests. */
 const PATIENCE = 120_000;
 
-/** Declares tests that have functions make the calls that they make in no other test of the suite. */
+/** Declares tests that make functions call AWS in ways that no other test of the suite does. */
 export function callsBesideTheSuite(observed: () => ObservedServer): void {
-  describe('what the suite does not bring about', () => {
+  describe('[cases that the suite does not cover]', () => {
     const account = {
       region: 'local',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
@@ -66,14 +66,14 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       RESPOND_FUNCTION: 'replies/respond',
       PRESENCE_FUNCTION: 'presence/roll-up',
     };
-    /** Long enough ago for a 410 to be believed. */
+    /** Old enough for a 410 to be believed. */
     const longAgo = () => new Date(Date.now() - 600_000).toISOString();
 
     function unrecorded({ dynamo }: ObservedServer): aws.FunctionContext {
       return { environment, dynamoDb: { ...account, endpoint: dynamo.url } };
     }
 
-    /** Writes one client whose connection is gone, past the recorder. */
+    /** Writes one client whose connection is gone, without recording the write. */
     async function openGone(server: ObservedServer): Promise<string> {
       const clientId = newUuid();
       const connection = { clientId, connectionId: gatewayId(), connectedAt: longAgo(), labels: [] };
@@ -81,7 +81,7 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       return clientId;
     }
 
-    /** Clients whose connections are gone, and nobody has noticed: one, and others like it. */
+    /** Clients whose connections are gone, unnoticed: one, and others like it. */
     async function openCrowd(server: ObservedServer): Promise<void> {
       const context = unrecorded(server);
       const clientId = await openGone(server);
@@ -199,7 +199,7 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       const own = { ...account, userAgentAppId: 'websocket-end-session', endpoint: server.recorder.dynamoUrl };
       await aws.clients({ environment, dynamoDb: own }).disconnect('x', 'c');
       const headers = { authorization: `Bearer ${server.apiKey}` };
-      const slow = { message_rate: 0.1 }; // with a burst of as little, so that a few messages are a flood
+      const slow = { message_rate: 0.1 }; // with an equally small burst, so that a few messages are a flood
       const token = await call('POST', `${server.httpUrl}/tokens`, slow, headers);
       const flood = await TestClient.connect(token.body.websocket_url);
       for (let count = 0; count < 100; count += 1) flood.send({ type: 'ping' });
@@ -207,7 +207,7 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       await flood.closed;
     });
 
-    it('a watcher that is gone, one of an owner, and a session of a member that ends late', async () => {
+    it('a watcher that is gone, an owner’s watcher, and a member’s session that ends late', async () => {
       const server = observed();
       const group = `present:${newUuid()}`;
       const started: Task[] = [];
@@ -255,7 +255,7 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       await lambda.stop();
     });
 
-    it('a broadcast to a crowd, by a task for each segment, that finds clients gone', async () => {
+    it('a broadcast to many, with one task per segment, that finds clients gone', async () => {
       const server = observed();
       await openCrowd(server);
       const headers = { authorization: `Bearer ${server.apiKey}` };
@@ -271,7 +271,7 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       await client.close();
     });
 
-    it('a reply that a task makes for a client that is gone, and one that is given up', async () => {
+    it('a task’s reply to a client that is gone, and a reply that is given up', async () => {
       const server = observed();
       const clientId = await openGone(server);
       const connection = { clientId, connectionId: gatewayId(), connectedAt: longAgo(), labels: [] };
@@ -305,7 +305,7 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
           log: createRecordingLog(),
         };
       };
-      const responder = { model: 'slow', respond: () => systemClock.sleep(1_100).then(() => 'hello') }; // one look for a cancel
+      const responder = { model: 'slow', respond: () => systemClock.sleep(1_100).then(() => 'hello') }; // one poll for a cancel
       const respond = createRespond({ ...dependenciesOf('replies-respond'), responder });
       const context = { getRemainingTimeInMillis: () => 900_000, isRetry: true };
       const given = [1, 2, 3].map(() => taskOf(newUuid())); // the second and the third wait for the first
@@ -314,7 +314,7 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       await lambda.stop();
     });
 
-    it('a message that a task answers, and a cancel', async () => {
+    it('a message answered by a task, and a cancel', async () => {
       const server = observed();
       const started: Task[] = [];
       const start = async (task: Task) => void started.push(task);
@@ -344,7 +344,7 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
       await client.close();
     });
 
-    it('a connection to be closed that the platform calls gone: whether it is', async () => {
+    it('a connection to close that the platform reports as gone: whether it is', async () => {
       const endpoint = async () => ({ url: new URL(observed().connectionsUrl) });
       for (const userAgentAppId of ['websocket-message', 'websocket-welcome']) {
         const close = createClose({
@@ -398,7 +398,7 @@ export function callsBesideTheSuite(observed: () => ObservedServer): void {
   });
 }
 
-/** @param calls  all that were recorded */
+/** @param calls  all recorded calls */
 export function leastPrivilege(calls: () => AwsCall[]): void {
   describe('the roles of the stack', () => {
     const grants = new Map<FunctionName, Grant[]>();
@@ -408,7 +408,7 @@ export function leastPrivilege(calls: () => AwsCall[]): void {
       for (const name of functionNames) grants.set(name, grantsOf(stack, name));
     });
 
-    it('refuse no call that a function makes', () => {
+    it('allow every call that a function makes', () => {
       expect(calls().length).toBeGreaterThan(1_000);
       const refused = calls().filter(
         (one) => !grants.get(one.caller as FunctionName)?.some((grant) => covers(grant, one)),
@@ -418,7 +418,7 @@ export function leastPrivilege(calls: () => AwsCall[]): void {
       );
     });
 
-    it.each(ownDeployed)('grant %s no action that nothing uses', (name) => {
+    it.each(ownDeployed)('grant %s no unused action', (name) => {
       const own = calls().filter(({ caller }) => caller === name);
       const unused = grants.get(name)?.filter((grant) => !own.some((one) => covers(grant, one)));
       expect(unused?.filter(({ resource }) => !isOthersTask(resource))).toEqual([]);

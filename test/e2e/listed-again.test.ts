@@ -22,7 +22,7 @@ describe('a client whose 410 was false', () => {
     await dynamo.stop();
   });
 
-  it('is listed again, and reached, after its next message', async () => {
+  it('is listed again after its next message, and gets the next push', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     const account = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
     const documents = documentClient({ environment: {}, dynamoDb: { ...account, endpoint: dynamo.url } });

@@ -1,4 +1,4 @@
-/** Arguments of an MCP host's call whose names mean something to JavaScript. */
+/** Arguments of an MCP host's call with names that are special in JavaScript. */
 import { call } from '../support/http';
 import { startTestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';

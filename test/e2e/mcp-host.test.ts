@@ -33,7 +33,7 @@ describe('without access control', () => {
     await connect(server.webSocketUrl);
   });
 
-  it('lists the tools of the client', async () => {
+  it('lists the client’s tools', async () => {
     const { code, stdout, stderr } = await runHost([client.clientId]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toBe('open_page: Described by the client: Opens a page.\n');
@@ -56,12 +56,12 @@ describe('without access control', () => {
     expect(stdout).toContain('there is no page');
   });
 
-  it('says what it needs', async () => {
+  it('prints its usage', async () => {
     expect(await runHost([])).toMatchObject({ code: 2, stderr: expect.stringContaining('Usage: node host.mjs') });
   });
 });
 
-it('calls a tool with API_KEY where the server has access control', async () => {
+it('calls a tool with API_KEY if the server has access control', async () => {
   const keys = createKeysFile();
   server = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
   const apiKey = keys.read().api_key.current;

@@ -1,4 +1,4 @@
-/** Tools of MCP servers, offered to clients: over stdio and HTTP, and what becomes of them when a server dies. */
+/** Tools of MCP servers, offered to clients over stdio and HTTP, and what happens when a server dies. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const processes: ChildProcess[] = [];
 let server: TestServer;
 let client: TestClient;
 
-/** Starts the program over HTTP, and gives its URL. */
+/** Starts the program over HTTP, and returns its URL. */
 async function startProgram(port = 0): Promise<{ url: string; stop(): Promise<void> }> {
   const child = spawn(process.execPath, [PROGRAM, `--http=${port}`], { stdio: ['ignore', 'pipe', 'inherit'] });
   processes.push(child);
@@ -63,7 +63,7 @@ describe.each(['stdio', 'http', 'http, with the data in DynamoDB'])('an MCP serv
     await untilListed('near.read_page');
   });
 
-  it('has its tools in list_tools, beside those of the app, with their schemas', async () => {
+  it('has its tools in list_tools, with their schemas, next to the app’s', async () => {
     const { data } = await client.ask({ type: 'list_tools' });
     expect(data.tools.map(({ name }: { name: string }) => name)).toEqual(
       expect.arrayContaining(['add', 'near.read_page', 'near.count']),
@@ -81,14 +81,14 @@ describe.each(['stdio', 'http', 'http, with the data in DynamoDB'])('an MCP serv
     expect(await callTool(`near.${name}`, params)).toMatchObject({ tool_name: `near.${name}`, params, ...answer });
   });
 
-  it('leaves the tools of the app, and the simulated ones, as they are', async () => {
+  it('leaves the app’s own tools and the simulated tools unchanged', async () => {
     expect(await callTool('add', { a: 1, b: 2 })).toMatchObject({ result: 3 });
     expect(await callTool('near.unknown')).toMatchObject({ simulated: true });
   });
 });
 
 describe('an MCP server that dies', () => {
-  it('fails the call and not the gateway, and is started again', async () => {
+  it('fails the call but not the gateway, and is restarted', async () => {
     await start({ near: STDIO });
     await untilListed('near.die');
     expect(await callTool('near.die')).toMatchObject({ status: 'failed', error: { code: 'tool_unavailable' } });
@@ -97,7 +97,7 @@ describe('an MCP server that dies', () => {
     );
   });
 
-  it('fails calls while it is away, and is found again at its address', async () => {
+  it('fails calls while it is down, and is found again at its address', async () => {
     const program = await startProgram();
     await start({ far: { url: program.url } });
     await untilListed('far.read_page');
@@ -112,7 +112,7 @@ describe('an MCP server that dies', () => {
     );
   });
 
-  it('holds up neither the start nor the other servers', async () => {
+  it('delays neither the start nor the other servers', async () => {
     await start({ gone: { url: 'http://127.0.0.1:9/mcp' }, none: { command: '/no/such/program' }, near: STDIO });
     await untilListed('near.read_page');
     expect(await toolNames()).not.toContain('gone.read_page');
@@ -123,8 +123,8 @@ describe('an MCP server that dies', () => {
   });
 });
 
-describe('what an MCP server is told', () => {
-  it('is headers and variables, which can be secrets', async () => {
+describe('[the configuration of an MCP server]', () => {
+  it('consists of headers and variables, which can be secrets', async () => {
     const { url } = await startProgram();
     const key = { secret: 'PAGES_KEY' };
     await start(
@@ -138,14 +138,14 @@ describe('what an MCP server is told', () => {
     expect(JSON.stringify(server.log)).not.toContain('k-7');
   });
 
-  it('has to be there at the start', async () => {
+  it('must be complete at startup', async () => {
     const near = { ...STDIO, env: { PROGRAM_KEY: { secret: 'PAGES_KEY' } } };
     await expect(startTestServer({ MCP_SERVERS: JSON.stringify({ near }) })).rejects.toThrow(
       'MCP_SERVERS: no secret named PAGES_KEY: set the environment variable PAGES_KEY.',
     );
   });
 
-  it('and what it says are in no log', async () => {
+  it('and its answers appear in no log', async () => {
     await start({ near: STDIO });
     await untilListed('near.read_page');
     await callTool('near.read_page', { page: 74656 });
@@ -155,7 +155,7 @@ describe('what an MCP server is told', () => {
   });
 });
 
-it('a model that answers chat calls them, by names that models take', async () => {
+it('a model that answers chats calls the tools by names that models accept', async () => {
   const endpoint = await startFakeEndpoint();
   try {
     await start({ near: STDIO }, { RESPONDER: 'openai', RESPONDER_URL: endpoint.url, RESPONDER_MODEL: 'tiny-1' });

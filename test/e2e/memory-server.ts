@@ -5,7 +5,7 @@ import { PRESENCE_GROUPS } from './suite/presence';
 import type { Target } from './suite/target';
 
 /**
- * Declares the conformance suite on `npm start`, which holds everything in memory.
+ * Declares the conformance suite for `npm start`, which keeps everything in memory.
  * @param auth  the setting AUTH
  */
 export function memoryServer(auth: 'none' | 'token'): void {

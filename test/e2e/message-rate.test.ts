@@ -1,4 +1,4 @@
-/** The rate of a client's messages on a real server: refusals, and the end of a flood. */
+/** The rate limit for a client's messages on a real server: refusals, and the end of a flood. */
 import { setTimeout } from 'node:timers/promises';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { type ReceivedFrame, TestClient } from '../support/test-client';
@@ -40,7 +40,7 @@ it('a message above the rate is refused, and is accepted after retry_after_ms', 
   expect(await client.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
 });
 
-it('a client far above the rate is told too_fast, and is disconnected', async () => {
+it('a client far above the rate gets too_fast, and is disconnected', async () => {
   for (let count = 0; count < 10 * BURST; count += 1) client.send({ type: 'ping' });
   const frames = await framesUntilClosed();
   expect(frames.filter(({ type }) => type === 'pong').length).toBeGreaterThanOrEqual(BURST);

@@ -1,4 +1,4 @@
-/** GET /metrics: who may read it, and that what happens is counted. */
+/** GET /metrics: who may read it, and what it counts. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -19,7 +19,7 @@ async function start(environment: Record<string, string> = {}): Promise<TestServ
   return server;
 }
 
-/** Samples by name and labels, as the text has them. */
+/** The samples by name and labels, as they are in the text. */
 async function samplesOf(
   { httpUrl }: TestServer,
   headers: Record<string, string> = {},
@@ -32,18 +32,18 @@ async function samplesOf(
   );
 }
 
-describe('who may read the metrics', () => {
+describe('[the metrics can be read by]', () => {
   const scrape = async ({ httpUrl }: TestServer, key?: string) => {
     const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
     return (await call('GET', `${httpUrl}/metrics`, undefined, headers)).status;
   };
   const METRICS_KEY = 'a-key-for-metrics-alone';
 
-  it('without access control everybody, as everybody may list the clients', async () => {
+  it('everybody without access control, like the list of clients', async () => {
     expect(await scrape(await start())).toBe(200);
   });
 
-  it('with access control whoever shows the API key', async () => {
+  it('holders of the API key with access control', async () => {
     const keys = createKeysFile();
     const closed = await start({ AUTH: 'token', KEYS_FILE: keys.path });
     const outcomes = [
@@ -55,7 +55,7 @@ describe('who may read the metrics', () => {
     expect(outcomes).toEqual([401, 403, 200]);
   });
 
-  it('with METRICS_KEY whoever shows that key, which opens nothing else', async () => {
+  it('holders of METRICS_KEY, which opens nothing else', async () => {
     const keys = createKeysFile();
     const closed = await start({ AUTH: 'token', KEYS_FILE: keys.path, METRICS_KEY });
     const outcomes = [
@@ -69,7 +69,7 @@ describe('who may read the metrics', () => {
     expect([outcomes, status]).toEqual([[401, 401, 200], 403]);
   });
 
-  it('METRICS_KEY is asked for without access control too', async () => {
+  it('only holders of METRICS_KEY, if it is set, even without access control', async () => {
     const open = await start({ METRICS_KEY });
     expect([await scrape(open), await scrape(open, METRICS_KEY)]).toEqual([401, 200]);
   });
@@ -118,7 +118,7 @@ it.each([false, true])('clients are counted by label (--wire: %s)', async (wire)
   file.remove();
 });
 
-it('pushes are counted by outcome, and broadcasts by what came of each post', async () => {
+it('pushes are counted by outcome, and broadcasts by the outcome of each post', async () => {
   const { webSocketUrl, httpUrl } = await start();
   const client = await TestClient.connect(webSocketUrl);
   const { clientId: client_id } = client;
@@ -138,7 +138,7 @@ it('pushes are counted by outcome, and broadcasts by what came of each post', as
   });
 });
 
-it('a call above the limit of its key is no failed push', async () => {
+it('a call above the rate limit of its key is not a failed push', async () => {
   const file = createKeysFile();
   const { httpUrl } = await start({ AUTH: 'token', KEYS_FILE: file.path });
   const admin = { authorization: `Bearer ${file.read().api_key.current}` };
@@ -189,7 +189,7 @@ it('the history, the queue of webhooks and waiting handshakes are measured', asy
   rmSync(folder, { recursive: true });
 });
 
-it('clients that are refused are counted by reason', async () => {
+it('refused clients are counted by reason', async () => {
   const { webSocketUrl } = await start({ MAX_CONNECTIONS: '1' });
   const client = await TestClient.connect(webSocketUrl);
   await expect(TestClient.connect(webSocketUrl)).rejects.toThrow('503');

@@ -1,4 +1,4 @@
-/** The smallest clients, each run from its file by its own language's toolchain, against a real server in each of its three modes. */
+/** The minimal clients, each run from its file with its language's toolchain, against a real server in each of its three modes. */
 import { join } from 'node:path';
 import { call } from '../support/http';
 import { createKeysFile } from '../support/keys-file';
@@ -10,7 +10,7 @@ import { eventually } from './suite/eventually';
 
 const FOLDER = join(__dirname, '../../examples/minimal');
 
-/** Node.js has the WebSocket of browsers from version 22 on, and version 20 behind a flag. */
+/** Node.js has the browser's WebSocket from version 22 on, and version 20 behind a flag. */
 const NODE_FLAGS = Number.parseInt(process.versions.node, 10) < 22 ? ['--experimental-websocket'] : [];
 
 interface Client {
@@ -38,7 +38,7 @@ const MODES = ['AUTH=none', 'AUTH=token', '--wire'] as const;
 
 interface Started {
   server: TestServer;
-  /** Where a client connects, with its token where one is needed. */
+  /** Where a client connects, with its token if one is needed. */
   url: string;
 }
 

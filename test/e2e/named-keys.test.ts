@@ -1,4 +1,4 @@
-/** `npm run keys` for named keys, against a server that runs. */
+/** `npm run keys` for named keys, against a running server. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -61,7 +61,7 @@ it('makes, lists, rotates and deletes a key with scopes and an owner', async () 
   expect(await run('list')).toEqual({ out: [], notes: [expect.stringContaining('no named keys')] });
 });
 
-it('is a command, which prints the key alone and takes the key of KEYS_FILE where the server is on this machine', async () => {
+it('works as a command, which prints only the key, and uses KEYS_FILE if the server is on this machine', async () => {
   const { PATH, HOME } = process.env;
   const args = ['make', 'ops', '--scopes', 'admin', '--ttl', '3600', '--url', server.httpUrl];
   const child = spawn(process.execPath, ['--import', 'tsx', 'cli/keys/main.ts', ...args], {
@@ -88,7 +88,7 @@ it.each([
   await expect(run(...args)).rejects.toThrow(message);
 });
 
-it('says which key it takes where the one at hand may not', async () => {
+it('says which key it needs if its own key is not allowed', async () => {
   const [reader] = (await run('make', 'reader', '--scopes', 'read')).out;
   const first = process.env.API_KEY;
   process.env.API_KEY = reader;
@@ -96,7 +96,7 @@ it('says which key it takes where the one at hand may not', async () => {
   process.env.API_KEY = first;
 });
 
-it('says so where no server answers', async () => {
+it('says that no server answers', async () => {
   const streams = { out: () => {}, note: () => {} };
   const unused = 'http://127.0.0.1:9';
   await expect(manageNamedKeys(['list', '--url', unused], streams)).rejects.toThrow(`Nothing answers at ${unused}`);

@@ -1,4 +1,4 @@
-/** Every line that a server writes while the whole conformance suite runs: no key, no token, nothing of what was said. */
+/** Every line that a server logs while the whole conformance suite runs: without keys, tokens or message contents. */
 import type { ChatRequest } from '../../lambdas/ports/responder';
 import { startServer } from '../../local/server';
 import { readSettings } from '../../local/settings';
@@ -15,7 +15,7 @@ export interface Heard {
   tokens: Set<string>;
 }
 
-/** Notes everything that is sent from now on through the two doors which all tests use, and the tokens that come back. */
+/** Records everything sent from now on through the two entry points that all tests use, and the tokens that come back. */
 export function listen(): Heard {
   const said = new Set<string>();
   const tokens = new Set<string>();
@@ -38,8 +38,8 @@ export function listen(): Heard {
 }
 
 /**
- * Declares what holds of the log of a run with LOG_LEVEL=debug.
- * @param run  asked when the run is over
+ * Declares tests for the log of a run with LOG_LEVEL=debug.
+ * @param run  called when the run is over
  */
 export function nothingSecretInLogs(keys: KeysFile, run: () => Heard & { lines: string[] }): void {
   function allKeys(): string[] {
@@ -56,7 +56,7 @@ export function nothingSecretInLogs(keys: KeysFile, run: () => Heard & { lines: 
       ({ lines, said, tokens } = run());
     });
 
-    it('is one of a whole run', () => {
+    it('is that of a whole run', () => {
       for (const event of [
         'connected',
         'disconnected',
@@ -72,7 +72,7 @@ export function nothingSecretInLogs(keys: KeysFile, run: () => Heard & { lines: 
       expect(tokens.size).toBeGreaterThan(100);
     });
 
-    it('has no key, no token and nothing of what was said', () => {
+    it('contains no key, no token and no message contents', () => {
       expect(leaksIn(lines, [...allKeys(), ...tokens, ...said])).toEqual([]);
     });
 
@@ -86,13 +86,13 @@ export function nothingSecretInLogs(keys: KeysFile, run: () => Heard & { lines: 
         'the beginning of what was said',
         () => `pushed content="${[...said].sort((a, b) => b.length - a.length)[0]?.slice(0, 50)}"`,
       ],
-    ])('would fail with one line more, which has %s', (_, line) => {
+    ])('would fail with one more line that contains %s', (_, line) => {
       const leaks = leaksIn([...lines, `2024-01-01T00:00:00.000Z info  ${line()}`], [...allKeys(), ...tokens, ...said]);
       expect(leaks).toHaveLength(1);
     });
   });
 
-  it('a server that leaks is found out: here one whose responder puts what it was told into its error', async () => {
+  it('the check detects a server that leaks, here one whose responder puts its input into its error', async () => {
     const lines: string[] = [];
     const log = createTerminalLog('debug', (line) => lines.push(line));
     const settings = readSettings({

@@ -98,7 +98,7 @@ describe.each([
     expect(JSON.stringify(server.log)).not.toContain('secret-value');
   });
 
-  it('revokes such tokens by client_id and by label, connected clients included', async () => {
+  it('revokes such tokens by client_id and by label, including connected clients', async () => {
     const labelled = await issuer.token({ clientId: 'device-2', claims: { labels: ['lost'] } });
     const named = await issuer.token({ clientId: 'device-1' });
     const clients = [await TestClient.connect(urlWith(labelled)), await TestClient.connect(urlWith(named))];

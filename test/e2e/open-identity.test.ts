@@ -1,4 +1,4 @@
-/** With AUTH=none too, a client is named by the authorizer of $connect, and by nothing that the client says. */
+/** Even with AUTH=none, a client is named by the authorizer of $connect, and by nothing that the client says. */
 import * as z from 'zod';
 import type * as authorize from '../../lambdas/websocket/authorize';
 import { call } from '../support/http';
@@ -38,7 +38,7 @@ describe.each([
 
   afterAll(() => server.stop());
 
-  it('has the UUID that the authorizer gave it, in its greeting and in the list of clients', async () => {
+  it('has the UUID from the authorizer in its greeting and in the list of clients', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     expect(() => z.uuid({ version: 'v8' }).parse(client.clientId)).not.toThrow();
     expect(named).toEqual([client.clientId]);
@@ -47,7 +47,7 @@ describe.each([
     await client.close();
   });
 
-  it('is the same client again with its resume token, and with no other', async () => {
+  it('stays the same client with its resume token, and with no other token', async () => {
     const greet = async (query = '') => {
       const client = await TestClient.open(`${server.webSocketUrl}${query}`);
       const { data } = await client.next();
@@ -65,7 +65,7 @@ describe.each([
     expect(wrong.resume_token).toMatch(/^[\w-]{43}$/);
   });
 
-  it('has a new one for each connection, and none of its own choice', async () => {
+  it('has a new id for each connection, which it cannot choose', async () => {
     const own = '6f1c1f0e-0b0a-4c55-9d0e-2f5b1c1b7a11';
     const clients = [
       await TestClient.connect(`${server.webSocketUrl}?client_id=${own}`),

@@ -1,6 +1,6 @@
 /**
- * Least privilege of what is deployed only with a setting: events to EventBridge, secrets of the app, a model. The calls of the code are
- * recorded, and compared with the grants in both directions. `least-privilege.ts` does this for all that is always deployed.
+ * Least privilege for what is deployed only with a setting: events to EventBridge, secrets of the app, a model. The calls of the code are
+ * recorded, and compared with the grants in both directions. `least-privilege.ts` does this for what is always deployed.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -50,7 +50,7 @@ afterAll(async () => {
   await dynamo.stop();
 });
 
-/** EventBridge and Secrets Manager; Bedrock refuses, as only the call counts. */
+/** EventBridge and Secrets Manager; Bedrock refuses, because only the call counts. */
 async function answerTo(request: IncomingMessage): Promise<{ status: number; body: object }> {
   const body = JSON.parse((await buffer(request)).toString());
   const target = String(request.headers['x-amz-target']);
@@ -83,7 +83,7 @@ function contextOf(name: FunctionName, environment: Record<string, string>): aws
   };
 }
 
-/** Records what something calls. Tables have the names that policies are compared by. */
+/** Records the calls of something. Tables have the names by which policies are compared. */
 async function callsOf(run: () => Promise<unknown>): Promise<AwsCall[]> {
   recorder.take();
   await run();
@@ -110,7 +110,7 @@ function changeOf(item: object): DynamoDBRecord {
   return { eventName: 'INSERT', dynamodb };
 }
 
-it('events/publish makes the calls that it is granted, and no other', async () => {
+it('events/publish makes exactly the calls that it is granted', async () => {
   const name = 'events/publish';
   const context = contextOf(name, { EVENTS: 'message.delivered,broadcast.completed', EVENT_BUS: BUS, STACK_NAME: 'S' });
   const publish = createPublish({
@@ -127,7 +127,7 @@ it('events/publish makes the calls that it is granted, and no other', async () =
 });
 
 it.each(['websocket/message', 'replies/respond'] as const)(
-  '%s reads the secret of the app that it is granted',
+  '%s reads the app’s secret that it is granted',
   async (name) => {
     const { get } = aws.secrets(contextOf(name, { SECRET_ANSWERS_KEY: ANSWERS }));
     const calls = await callsOf(() => get('ANSWERS_KEY'));
@@ -140,7 +140,7 @@ it.each(['websocket/message', 'replies/respond'] as const)(
   },
 );
 
-it('replies/respond reads the key of the model that it is granted', async () => {
+it('replies/respond reads the model’s key that it is granted', async () => {
   const name = 'replies/respond';
   const { get } = aws.secrets(contextOf(name, { [`SECRET_${KEY_SECRET}`]: MODEL_KEY }));
   const calls = await callsOf(() => get(KEY_SECRET));
@@ -152,7 +152,7 @@ it('replies/respond reads the key of the model that it is granted', async () => 
   );
 });
 
-it('replies/respond calls the model of Bedrock that it is granted', async () => {
+it('replies/respond calls the Bedrock model that it is granted', async () => {
   const name = 'replies/respond';
   const settings = modelSettingsFrom({ RESPONDER: 'bedrock', RESPONDER_MODEL: MODEL }, 'echo');
   const model = createBedrockModel(settings, clientOptions(name));

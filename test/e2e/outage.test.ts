@@ -1,4 +1,4 @@
-/** While DynamoDB is down: HTTP calls are told when to come back, and clients to send a message again. */
+/** While DynamoDB is down, HTTP callers and clients are told when to retry. */
 import { WebSocket } from 'ws';
 import { createClient } from '../../clients/typescript/src';
 import { type ChildServer, startChildServer } from '../support/child-server';
@@ -23,12 +23,12 @@ afterAll(async () => {
   server.process.kill('SIGTERM');
   const { stdout } = await server.exit;
   await store.stop();
-  // Why, for the team.
+  // The reason, for the team.
   expect(stdout.match(/call_failed route=.*\n\s+UnavailableError/g)?.length).toBe(3 * calls().length);
   expect(stdout).toContain('caused by');
 });
 
-/** Calls that need the store; each with its body. */
+/** Calls that need the store, each with its body. */
 const calls = (): [method: string, path: string, body?: object][] => [
   ['GET', '/status'],
   ['GET', '/clients'],
@@ -59,7 +59,7 @@ it.each<Mood>(['fails', 'throttles', 'resets'])(
   60_000,
 );
 
-it('the result of a call on a client that comes meanwhile is kept once the store works again', async () => {
+it('the result of a call that a client sends during the outage is stored once the store works again', async () => {
   const library = createClient({ url: server.webSocketUrl, webSocket: WebSocket });
   const errors: unknown[] = [];
   library.onError((error) => errors.push(error));
@@ -85,7 +85,7 @@ it('the result of a call on a client that comes meanwhile is kept once the store
   await library.close();
 }, 60_000);
 
-it('what needs no store is answered as ever, and so is everything once it works again', async () => {
+it('calls that need no store work as usual, and all others do again after the outage', async () => {
   store.mood = 'fails';
   for (const path of ['/', '/health', '/docs', '/openapi.json']) {
     expect((await call('GET', server.httpUrl + path)).status).toBe(200);

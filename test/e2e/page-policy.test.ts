@@ -1,4 +1,4 @@
-/** The Content-Security-Policy of each page: it is strict, and a browser obeys it. */
+/** The Content-Security-Policy of each page: it is strict, and browsers enforce it. */
 import type { Browser } from 'playwright-core';
 import { hasBrowser, launchBrowser, openWatched } from '../support/browser';
 import { startTestServer, type TestServer } from '../support/local-server';
@@ -35,7 +35,7 @@ it.each([
   expect(looseParts(policy.replace(part, changed), server.webSocketUrl)).toEqual([found]);
 });
 
-/** Runs after the call that starts it, because a browser lets a debugger's own call use eval. */
+/** Runs after the call that starts it, because browsers let a debugger's own call use eval. */
 const BREAK_THE_RULES = `setTimeout(() => {
   for (const name of ['script', 'style']) {
     const element = document.createElement(name);
@@ -56,7 +56,7 @@ const BREAK_THE_RULES = `setTimeout(() => {
   });
   afterAll(() => browser?.close());
 
-  it.each(PAGES)('%s runs under its policy, which forbids inline code, eval and other hosts', async (path) => {
+  it.each(PAGES)('%s runs under its policy, which blocks inline code, eval and other hosts', async (path) => {
     const { page, errors } = await openWatched(browser, {});
     await page.goto(server.httpUrl + path);
     await page.locator('h1, .opblock').first().waitFor();

@@ -1,4 +1,4 @@
-/** Groups of two partners: each reaches its own clients by them, also where the team put others in. */
+/** Groups of two partners: each partner reaches only its own clients through them, even if the team added others. */
 import { call as httpCall } from '../support/http';
 import { createKeysFile, type KeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
@@ -9,10 +9,10 @@ let keysFile: KeysFile;
 let server: TestServer;
 const keys: Record<string, string> = {};
 
-/** Of each partner, and of the team; all in the group `acme:team`, and the partners' in their own. */
+/** Of each partner, and of the team; all in the group `acme:team`, and the partners' clients in their own groups. */
 const clients: Record<string, TestClient> = {};
 
-/** What each was greeted with. */
+/** The greeting of each. */
 const starts: Record<string, Record<string, unknown>> = {};
 
 beforeAll(async () => {
@@ -50,7 +50,7 @@ function idOf(name: string): string {
   return starts[name]?.client_id as string;
 }
 
-/** What a client is sent until now: frames arrive in order, so they come before the answer. */
+/** The frames a client has been sent so far: frames arrive in order, so they precede the answer. */
 async function received(name: string): Promise<string[]> {
   const client = clients[name] as TestClient;
   client.send({ type: 'ping' });
@@ -63,7 +63,7 @@ async function received(name: string): Promise<string[]> {
 }
 
 describe('GET /status?by=group', () => {
-  it('counts for a partner its own connected clients in its own groups, and for the team all', async () => {
+  it('counts a partner’s own connected clients in its own groups, and all clients for the team', async () => {
     const away = await as('acme', 'POST /tokens', { groups: ['acme:team'] });
     const gone = await TestClient.open(away.body.websocket_url);
     await gone.next();
@@ -102,15 +102,15 @@ describe('a partner’s message to its group', () => {
     ['acme', ['one', 'two']],
     ['bolt', ['two']],
     ['team', ['two']],
-  ])('comes with a resume of %s only where it was for that client', async (name, expected) => {
+  ])('arrives with a resume of %s only if it was for that client', async (name, expected) => {
     const { epoch, seq, broadcast } = starts[name] as Record<string, unknown>;
     const answer = await clients[name]?.ask({ type: 'resume', data: { epoch, seq, broadcast } });
     expect(answer?.data.frames.map(({ type }: { type: string }) => type)).toEqual(expected);
   });
 });
 
-describe('a partner’s key', () => {
-  it.each(['acme', 'bolt'])('of %s lists its own groups and members alone', async (partner) => {
+describe('[a partner’s key]', () => {
+  it.each(['acme', 'bolt'])('of %s lists only its own groups and members', async (partner) => {
     const groups = (await as(partner, 'GET /groups')).body.groups;
     expect(groups.map(({ group }: { group: string }) => group)).toEqual([`${partner}:team`]);
     const { clients: members } = (await as(partner, `GET /groups/${partner}:team/clients`)).body;
@@ -131,7 +131,7 @@ describe('a partner’s key', () => {
     ]);
   });
 
-  it('sees a member that is away', async () => {
+  it('sees a member that is offline', async () => {
     await connect('away', 'acme', { groups: ['acme:away'] });
     await clients.away?.close();
     const { clients: members } = (await as('acme', 'GET /groups/acme:away/clients')).body;

@@ -1,4 +1,4 @@
-/** Two partners with a key each: what one may not see, reach or count of the other, over real HTTP and sockets. */
+/** Two partners with a key each: what one must not see, reach or count of the other, over real HTTP and sockets. */
 import { randomUUID } from 'node:crypto';
 import { httpCalls } from '../../lambdas/protocol/http-calls';
 import { call as httpCall } from '../support/http';
@@ -12,7 +12,7 @@ let server: TestServer;
 /** The texts of keys, by name. */
 const keys: Record<string, string> = {};
 
-/** Ids that the tables name, by what they stand for. */
+/** The ids used in the tables, by placeholder. */
 const ids: Record<string, string> = {};
 
 const online: Record<string, TestClient> = {};
@@ -44,7 +44,7 @@ afterAll(async () => {
   keysFile.remove();
 });
 
-/** A call by a key; `{words}` in its path or body stand for an id. */
+/** A call with a key; `{words}` in its path or body are placeholders for ids. */
 async function as(key: string, line: string, body?: object) {
   const filled = (text: string) => text.replace(/<([\w ]+)>/g, (_, name) => ids[name] ?? `no ${name}`);
   const [method = '', path = ''] = line.split(/ (.*)/s);
@@ -68,7 +68,7 @@ async function connect(key: string, name: string): Promise<void> {
 
 const MCP = { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} };
 
-/** Each call that names a client, with what a caller gets to whom the client does not belong. */
+/** Each call that names a client, with the result for a caller who does not own the client. */
 const ABOUT_A_CLIENT: [line: string, body: object | undefined, status: number, code: string][] = [
   ['GET /clients/<client>', undefined, 404, 'client_not_found'],
   ['HEAD /clients/<client>', undefined, 404, ''],
@@ -84,7 +84,7 @@ const ABOUT_A_CLIENT: [line: string, body: object | undefined, status: number, c
   ['POST /tokens', { client_id: '<client>' }, 403, 'forbidden'],
 ];
 
-/** Each call that is about everybody, or about another's label, group or call. */
+/** Each call about everybody, or about another's label, group or call. */
 const ABOUT_OTHERS: [line: string, body: object | undefined, status: number, code: string][] = [
   ['GET /calls/<call>', undefined, 404, 'call_not_found'],
   ['DELETE /calls/<call>', undefined, 404, 'call_not_found'],
@@ -122,7 +122,7 @@ const ABOUT_OTHERS: [line: string, body: object | undefined, status: number, cod
   ['GET /console/live', undefined, 403, 'forbidden'],
 ];
 
-/** Calls that name nobody: their answers have only the caller's own clients and groups. */
+/** Calls that name nobody: their answers only have the caller's own clients and groups. */
 const OWN_VIEW = ['GET /groups', 'GET /status'];
 
 const REFUSED = [
@@ -193,7 +193,7 @@ describe('a partner’s key', () => {
     }
   });
 
-  it.each(['acme', 'bolt'])('of %s lists and counts its own client alone', async (partner) => {
+  it.each(['acme', 'bolt'])('of %s lists and counts only its own clients', async (partner) => {
     const { body } = await as(partner, 'GET /clients');
     expect(body).toMatchObject({ clients: [{ client_id: ids[`${partner} online`], labels: [partner] }], total: 1 });
     expect((await as(partner, `GET /clients?label=${partner}`)).body.total).toBe(1);
@@ -201,7 +201,7 @@ describe('a partner’s key', () => {
     expect(status.body).toMatchObject({ connected_clients: 1, labels: { [partner]: 1 } });
   });
 
-  it.each(['acme', 'bolt'])('of %s reaches its own client by each call', async (partner) => {
+  it.each(['acme', 'bolt'])('of %s reaches its own client with each call', async (partner) => {
     const client_id = ids[`${partner} online`];
     expect((await as(partner, `GET /clients/${client_id}`)).status).toBe(200);
     expect((await as(partner, 'POST /send_message', { client_id, content: 'hello' })).status).toBe(200);
@@ -214,14 +214,14 @@ describe('a partner’s key', () => {
     await online[`${partner} online`]?.nextOf('news');
   });
 
-  it('gives its tokens its label in front of others, which begin with it', async () => {
+  it('puts its own label first in its tokens, before labels that begin with it', async () => {
     const { body } = await as('acme', 'POST /tokens', { labels: ['acme:eu', 'acme:7'] });
     expect(body.labels).toEqual(['acme', 'acme:eu', 'acme:7']);
     expect((await as('acme', 'POST /tokens', { labels: ['acme'] })).body.labels).toEqual(['acme']);
   });
 
   it.each([['bolt'], ['acme:eu', 'bolt'], ['bolt:eu'], ['eu'], ['acme-eu'], ['Acme:eu']])(
-    'gives its tokens no label of another owner or of the team: %s',
+    'cannot issue tokens with a label of another owner or of the team: %s',
     async (...labels) => {
       const { status, body } = await as('acme', 'POST /tokens', { labels });
       expect([status, body.code]).toEqual([403, 'forbidden']);
@@ -229,7 +229,7 @@ describe('a partner’s key', () => {
     },
   );
 
-  it('allows its clients no more messages a second than the server does; a key with the scope admin may', async () => {
+  it('cannot give its clients a higher message rate than the server’s; a key with the scope admin can', async () => {
     const body = { message_rate: 201 };
     for (const key of ['acme', 'only-tokens']) {
       const refused = await as(key, 'POST /tokens', body);
@@ -250,7 +250,7 @@ describe('a partner’s key', () => {
     await owner.close();
   });
 
-  it('puts no client of others into a group by a token that is refused', async () => {
+  it('cannot put other owners’ clients into a group by a refused token request', async () => {
     const client_id = `device-${randomUUID()}`;
     const guessed = await as('bolt', 'POST /tokens', { client_id, groups: ['bolt:spies'] });
     const { body } = await as('acme', 'POST /tokens', { client_id });
@@ -260,7 +260,7 @@ describe('a partner’s key', () => {
     await owner.close();
   });
 
-  it('gets no answer of another key by its Idempotency-Key', async () => {
+  it('cannot get another key’s answer with its Idempotency-Key', async () => {
     const ask = (key: string) => {
       const headers = { authorization: `Bearer ${keys[key]}`, 'idempotency-key': 'one-and-the-same' };
       return httpCall('POST', `${server.httpUrl}/tokens`, {}, headers);
@@ -270,10 +270,10 @@ describe('a partner’s key', () => {
     expect(bolt.body.client_id).not.toBe(acme.body.client_id);
   });
 
-  it('leaves nothing at the clients of others: no frame, no end, no history', async () => {
+  it('leaves no trace at other owners’ clients: no frame, no close, no history', async () => {
     for (const name of ['acme online', 'bolt online', 'team online']) {
       const client = online[name];
-      // Frames arrive in order, so whatever was sent before is here with the answer.
+      // Frames arrive in order: everything sent before has arrived with the answer.
       expect(await client?.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
     }
     expect((await as('first', 'GET /clients/<team online>/messages')).body.messages).toEqual([
@@ -296,7 +296,7 @@ describe('a client of one partner', () => {
     ['unwatch_presence', { group: 'acme:team' }],
     ['register_tools', { tools: [{ name: 'open' }] }],
     ['list_tools', {}],
-  ])('changes nothing of another’s by %s', async (type, data) => {
+  ])('changes nothing of another partner’s by %s', async (type, data) => {
     const text = JSON.stringify(data).replace('<acme call>', ids['acme call'] ?? '');
     const client = online['bolt online'] as TestClient;
     await as('acme', 'PUT /groups/acme:team/clients/<acme online>');
@@ -322,7 +322,7 @@ describe('a key', () => {
     expect(answer.body.detail).toContain(`scope ${scope}`);
   });
 
-  it('is listed without its text, with when it was used', async () => {
+  it('is listed without its text, with the time of its last use', async () => {
     const { text, body } = await as('only-admin', 'GET /keys');
     for (const key of Object.values(keys)) expect(text).not.toContain(key);
     const acme = body.keys.find(({ name }: { name: string }) => name === 'acme');
@@ -330,7 +330,7 @@ describe('a key', () => {
     expect(acme.last_used_at).toBeDefined();
   });
 
-  it('keeps its old text for a while after a rotation, or ends it at once', async () => {
+  it('keeps its old text valid for a while after a rotation, or ends it at once', async () => {
     await makeKey('rotating', ['read']);
     keys.before = keys.rotating as string;
     keys.rotating = (await as('first', 'POST /keys/rotating/rotate', { overlap_seconds: 60 })).body.key;
@@ -346,7 +346,7 @@ describe('a key', () => {
     expect((await as('rotated', 'GET /status')).status).toBe(200);
   });
 
-  it('that was ended is refused', async () => {
+  it('is refused once it was deleted', async () => {
     await makeKey('ending', ['read']);
     expect((await as('ending', 'GET /status')).status).toBe(200);
     expect((await as('first', 'DELETE /keys/ending')).status).toBe(204);
@@ -354,7 +354,7 @@ describe('a key', () => {
     expect((await as('first', 'DELETE /keys/ending')).body.code).toBe('key_not_found');
   });
 
-  it('cannot have the name of another, or of the first', async () => {
+  it('cannot have the name of another key, or of the first key', async () => {
     expect((await as('first', 'POST /keys', { name: 'acme', scopes: ['read'] })).body.code).toBe('key_exists');
     const first = await as('first', 'POST /keys', { name: 'first', scopes: ['read'] });
     expect(first.body.errors).toMatchObject([{ path: 'name' }]);
@@ -362,14 +362,14 @@ describe('a key', () => {
     expect(admin.body.errors).toMatchObject([{ path: 'labels' }]);
   });
 
-  it('has an owner whose groups begin as those of no other', async () => {
+  it('cannot have an owner whose groups begin like another owner’s', async () => {
     const key = { name: 'acme-eu', scopes: ['tokens'] };
     const refused = await as('first', 'POST /keys', { ...key, labels: ['acme:eu'] });
     expect(refused.body.errors).toMatchObject([{ path: 'labels' }]);
     expect((await as('first', 'POST /keys', { ...key, labels: ['acme-eu', 'site:7'] })).status).toBe(200);
   });
 
-  it('with a rate is refused above it', async () => {
+  it('with a rate limit is refused above it', async () => {
     const { body } = await as('first', 'POST /keys', { name: 'slow', scopes: ['read'], rate: 1 });
     keys.slow = body.key;
     const answers = await Promise.all(Array.from({ length: 20 }, () => as('slow', 'GET /status')));
@@ -393,7 +393,7 @@ describe('a key', () => {
   });
 });
 
-describe('the audit', () => {
+describe('[the audit log]', () => {
   it('has who did what to whom, and nothing that was said or shown', async () => {
     const client_id = ids['acme online'];
     await as('acme', 'POST /send_message', { client_id, content: 'a secret sentence' });
@@ -409,7 +409,7 @@ describe('the audit', () => {
     expect([page.body.calls, next.body.calls]).toEqual([body.calls.slice(0, 1), body.calls.slice(1, 2)]);
   });
 
-  it('has each kind of call that changes something', async () => {
+  it('has every kind of call that changes something', async () => {
     const client_id = randomUUID();
     const calls = [
       ['PUT /groups/team-7/clients/<client>', undefined, { call: 'PUT /groups/{group}/clients/{client_id}' }],
@@ -446,7 +446,7 @@ describe('the audit', () => {
     expect(await latest()).toMatchObject({ clients: 30, client_ids: many.slice(0, 20) });
   });
 
-  it('has calls that were refused, and lists those of one key', async () => {
+  it('has refused calls, and can be filtered by key', async () => {
     await as('bolt', 'POST /send_message', { client_id: '<acme online>', content: 'hello' });
     await as('only-read', 'DELETE /clients/<team online>');
     await as('first', 'POST /broadcast', { message_type: 'news' });
@@ -460,19 +460,19 @@ describe('the audit', () => {
     expect((await as('first', 'GET /audit?key=nobody')).body.calls).toEqual([]);
   });
 
-  it('does not have MCP calls that change nothing', async () => {
+  it('leaves out MCP calls that change nothing', async () => {
     const before = (await as('first', 'GET /audit?limit=1')).body.calls;
     expect((await as('acme', 'POST /clients/<acme online>/mcp', MCP)).status).toBe(200);
     expect((await as('first', 'GET /audit?limit=1')).body.calls).toEqual(before);
   });
 
-  it('is no client’s history', async () => {
+  it('is not part of any client’s history', async () => {
     expect((await as('only-read', 'GET /clients/audit%23calls/messages')).status).toBe(404);
   });
 });
 
 describe('a revocation', () => {
-  it.each(['client_id', 'label', 'key'])('by %s closes those clients, keeps them out, and no others', async (kind) => {
+  it.each(['client_id', 'label', 'key'])('by %s closes and keeps out those clients, and no others', async (kind) => {
     await makeKey(`issuer-${kind.replace('_', '-')}`, ['tokens']);
     const token = async (labels: string[]) =>
       (await as(`issuer-${kind.replace('_', '-')}`, 'POST /tokens', { labels })).body;

@@ -6,7 +6,7 @@ import { hasPythonClient, PYTHON } from '../support/python';
 
 const PROGRAM = join(__dirname, 'python_client.py');
 
-(hasPythonClient() ? describe : describe.skip)('a client in Python, of another library', () => {
+(hasPythonClient() ? describe : describe.skip)('[a client in Python with a third-party library]', () => {
   let server: ChildServer | undefined;
 
   beforeAll(async () => {
@@ -18,7 +18,7 @@ const PROGRAM = join(__dirname, 'python_client.py');
     await server?.exit;
   });
 
-  it('can do all that the protocol says', async () => {
+  it('can do everything in the protocol', async () => {
     if (!server) throw new Error('the server has not started');
     const { stdout } = await promisify(execFile)(PYTHON, [PROGRAM, server.webSocketUrl, server.httpUrl]);
     expect(stdout.trim().split('\n')).toEqual([

@@ -1,4 +1,4 @@
-/** Every way to come without the right credential, over real sockets, each with the status that it ends with. */
+/** Every way to come without the right credential, over real sockets, each with its status. */
 import type { OutgoingHttpHeaders } from 'node:http';
 import { newKey } from '../../local/key-file';
 import { forgeToken, secondsFromNow } from '../support/forge';
@@ -10,11 +10,11 @@ import { startTestServer, type TestServer } from '../support/local-server';
 
 let file: KeysFile;
 let server: TestServer;
-/** Good at the time of the test, each at its own port. */
+/** Valid at the time of the test, each at its own port. */
 let apiKey: string;
 let signingKey: string;
 let token: string;
-/** Were good once. */
+/** No longer valid. */
 let retiredApiKey: string;
 let retiredToken: string;
 
@@ -56,7 +56,7 @@ describe('the HTTP API', () => {
     ['spaces around, which are no part of a header', () => ({ Authorization: `  Bearer ${apiKey}  ` })],
   ];
 
-  it.each(accepted)('takes %s', async (_, headers) => {
+  it.each(accepted)('accepts %s', async (_, headers) => {
     expect(await statusOfCall(headers())).toBe(200);
   });
 
@@ -106,7 +106,7 @@ describe('the HTTP API', () => {
     expect({ status: answer.status, body: answer.body }).toEqual({ status: 403, body: '{"message":"Forbidden"}' });
   });
 
-  it('answers headers that are too large with 431, whatever is in them', async () => {
+  it('answers headers that are too large with 431, whatever they contain', async () => {
     expect(await statusOfCall({ Authorization: `Bearer ${apiKey}`, 'X-Filler': 'x'.repeat(20_000) })).toBe(431);
   });
 });
@@ -114,7 +114,7 @@ describe('the HTTP API', () => {
 describe('the WebSocket API', () => {
   const offer = (...protocols: string[]) => ({ 'Sec-WebSocket-Protocol': protocols.join(', ') });
 
-  it('takes a token in the query, as a subprotocol, and in both places where it is the same', async () => {
+  it('accepts a token in the query, as a subprotocol, or in both places if they are equal', async () => {
     expect((await connect(token)).status).toBe(101);
     expect(await connect(undefined, offer('switchboard', token))).toMatchObject({
       status: 101,
@@ -204,11 +204,11 @@ describe('the WebSocket API', () => {
     expect(await connect(make())).toStrictEqual(refused(403));
   });
 
-  it('answers the same as a subprotocol, with the same', async () => {
+  it('answers the same token as a subprotocol with 403', async () => {
     const statuses = await Promise.all(
       wrong
         .map(([what, make]) => ({ what, given: make() }))
-        .filter(({ given }) => /^[\w.=-]+$/.test(given)) // what a client can offer at all
+        .filter(({ given }) => /^[\w.=-]+$/.test(given)) // a token that a client can offer at all
         .map(async ({ what, given }) => [what, (await connect(undefined, offer('switchboard', given))).status]),
     );
     expect(statuses.length).toBeGreaterThan(35);
@@ -221,7 +221,7 @@ describe('the WebSocket API', () => {
     ['another subprotocol', () => [undefined, offer('switchboard', token, 'chat.v1')]],
   ];
 
-  it.each(twice)('answers a token beside %s with 403', async (_, make) => {
+  it.each(twice)('answers a token with %s in addition with 403', async (_, make) => {
     expect(await connect(...make())).toStrictEqual(refused(403));
   });
 
@@ -230,11 +230,11 @@ describe('the WebSocket API', () => {
     expect(await handshake(url)).toStrictEqual(refused(403));
   });
 
-  it('answers a request line that is too large with 431, whatever is in it', async () => {
+  it('answers a request line that is too large with 431, whatever it contains', async () => {
     expect((await connect('x'.repeat(20_000))).status).toBe(431);
   });
 
-  it('has no @connections on the port that clients reach', async () => {
+  it('has no @connections on the client port', async () => {
     const url = `${server.webSocketUrl.replace('ws:', 'http:')}/local/@connections/R1kmxc2VNjMCFIA%3D`;
     for (const key of [apiKey, token]) {
       expect((await call('POST', url, 'hello', { authorization: `Bearer ${key}` })).status).toBe(426);
@@ -243,13 +243,13 @@ describe('the WebSocket API', () => {
 });
 
 describe('after all of these', () => {
-  it('nobody is connected, and nobody was but those who should', async () => {
+  it('nobody is connected, and nobody was except those with a valid token', async () => {
     const { body } = await call('GET', `${server.httpUrl}/clients`, undefined, { authorization: `Bearer ${apiKey}` });
     expect(body).toEqual({ clients: [], total: 0 });
     expect(server.log.filter(({ event }) => event === 'connected')).toHaveLength(4);
   });
 
-  it('the log says of each why, in words of its own', () => {
+  it('the log has a reason for each refusal, using nothing of the client’s text', () => {
     const reasons = server.log.flatMap(({ event, fields }) => (event === 'connection_refused' ? [fields?.reason] : []));
     expect([...new Set(reasons)].sort()).toEqual([
       'expired',

@@ -1,4 +1,4 @@
-/** Replies that a task makes, on both hosts: streamed, cancelled, failed, and found again over reconnects. */
+/** Replies made by a task, on both hosts: streamed, cancelled, failed, and found again after reconnects. */
 import { call } from '../support/http';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { createScriptedResponder, type ScriptedResponder } from '../support/scripted-responder';
@@ -8,7 +8,7 @@ import { type ReceivedFrame, TestClient } from '../support/test-client';
 describe.each([
   ['in memory', false],
   ['--wire', true],
-])('a reply that a task makes, %s', (_, wire) => {
+])('[a reply made by a task, %s]', (_, wire) => {
   let server: TestServer;
   let responder: ScriptedResponder;
   let client: TestClient;
@@ -36,14 +36,14 @@ describe.each([
     return frames;
   }
 
-  /** The text that pieces make. */
+  /** The text that the pieces form. */
   function textOf(frames: ReceivedFrame[]): string {
     return frames
       .filter(({ type }) => type === 'chat_delta')
       .reduce((text, { data }) => data.content ?? text + data.delta, '');
   }
 
-  it('streams: processing, pieces with indexes from 0 and no position, then the whole at a position', async () => {
+  it('is streamed: processing, pieces with indexes from 0 and no position, then the whole at a position', async () => {
     ask();
     const answer = await responder.next();
     expect(answer.request).toEqual({ content: 'Hi', role: 'user' });
@@ -71,7 +71,7 @@ describe.each([
     });
   });
 
-  it.each([{ stream: false }, { stream: null }, { stream: undefined }])('with %j sends no pieces', async (data) => {
+  it.each([{ stream: false }, { stream: null }, { stream: undefined }])('with %j has no pieces', async (data) => {
     ask(data);
     const answer = await responder.next();
     answer.say('one ');
@@ -82,7 +82,7 @@ describe.each([
     expect(frames.at(-1)?.data.content).toBe('one two');
   });
 
-  it('takes its number when it is ready: nobody waits behind it, and there is no hole', async () => {
+  it('takes its position when it is ready: nobody waits behind it, and there is no gap', async () => {
     ask();
     const answer = await responder.next();
     client.send({ type: 'tool_call', data: { tool_name: 'add', params: { a: 1, b: 2 } } });
@@ -93,7 +93,7 @@ describe.each([
     expect(end).not.toHaveProperty('void');
   });
 
-  it('is kept with its question, and its pieces are not', async () => {
+  it('is stored with its question, but without its pieces', async () => {
     ask();
     const answer = await responder.next();
     answer.say('Hello');
@@ -107,7 +107,7 @@ describe.each([
     ]);
   });
 
-  it('is cancelled: the model hears of it, and the client gets what there was', async () => {
+  it('is cancelled: the model is told, and the client keeps the text so far', async () => {
     ask();
     const answer = await responder.next();
     answer.say('Once upon');
@@ -118,7 +118,7 @@ describe.each([
     expect(answer.context.signal.aborted).toBe(true);
   });
 
-  it('is not cancelled by another client, or by another id', async () => {
+  it('is not cancelled by another client, or with another id', async () => {
     const other = await TestClient.connect(server.webSocketUrl);
     ask();
     const answer = await responder.next();
@@ -131,7 +131,7 @@ describe.each([
     await other.close();
   });
 
-  it('ends as failed where the responder throws, and says what the setting says', async () => {
+  it('ends as failed if the responder throws, with the configured message', async () => {
     ask();
     const answer = await responder.next();
     answer.say('Once');
@@ -142,7 +142,7 @@ describe.each([
     expect(server.log).toContainEqual(expect.objectContaining({ level: 'error', event: 'reply_failed', cause }));
   });
 
-  it('is given once for a numbered message that comes again, and again once it is there', async () => {
+  it('is sent once for a repeated numbered message, and again once it exists', async () => {
     const before = responder.count();
     const numbered = { sender: 's', sender_seq: 1 };
     ask({}, numbered);
@@ -158,7 +158,7 @@ describe.each([
     expect(responder.count()).toBe(before + 1);
   });
 
-  it('finds the client on its next connection, and makes up for what was lost in between', async () => {
+  it('follows the client to its next connection, and makes up for lost pieces', async () => {
     ask();
     const answer = await responder.next();
     answer.say('one ');
@@ -174,7 +174,7 @@ describe.each([
     expect((await client.nextOf('chat_response')).data.content).toBe('one two three');
   });
 
-  it('is stored where the client has left, and given to its next resume', async () => {
+  it('is stored if the client has left, and delivered with its next resume', async () => {
     ask();
     const answer = await responder.next();
     const token = client.resumeToken;
@@ -190,7 +190,7 @@ describe.each([
     expect(data.frames).toMatchObject([{ type: 'chat_response', data: { content: 'Hello' }, seq: 1 }]);
   });
 
-  it('that is too large for a message is an error', async () => {
+  it('is an error if it is too large for a message', async () => {
     ask({ stream: false });
     const answer = await responder.next();
     answer.say('x'.repeat(131_072));
@@ -198,7 +198,7 @@ describe.each([
     expect(await client.nextOf('error')).toMatchObject({ reply_to: 'q', data: { code: 'payload_too_large' }, seq: 1 });
   });
 
-  it.each([{ content: 5 }, {}])('a question that is not valid (%j) has an error at once', async (data) => {
+  it.each([{ content: 5 }, {}])('to an invalid question (%j) is an immediate error', async (data) => {
     const before = responder.count();
     client.send({ type: 'chat_message', data, message_id: 'q' });
     expect(await client.next()).toMatchObject({ type: 'error', data: { code: 'invalid_message' }, seq: 1 });

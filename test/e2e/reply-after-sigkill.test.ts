@@ -1,4 +1,4 @@
-/** A reply that a SIGKILL, or a planned stop, cuts off: the next process on the same folder makes it anew, on both hosts. */
+/** A reply interrupted by a SIGKILL or a planned stop: the next process on the same folder generates it again, on both hosts. */
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { startChildServer } from '../support/child-server';
 import { newFolder, removeFolders } from '../support/data-folder';
@@ -17,7 +17,7 @@ afterAll(() => {
   return dynamo.stop();
 });
 
-/** True once the task that waits is in the table. */
+/** True once the waiting task is in the table. */
 async function isStoredAsWaiting(clientId: string): Promise<boolean> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint: dynamo.url, region: 'local', credentials });
@@ -42,7 +42,7 @@ it.each([
   ['SIGTERM', []],
   ['SIGKILL', ['--wire']],
   ['SIGTERM', ['--wire']],
-] as const)('is made again after a %s %j, and is there once', async (signal, options) => {
+] as const)('a reply is generated again after a %s %j, and sent once', async (signal, options) => {
   const environment = { DATA_DIR: newFolder(), LOG_LEVEL: 'error', DYNAMODB_ENDPOINT: dynamo.url };
   const first = await startChildServer({ program, options, environment });
   const before = await TestClient.connect(first.webSocketUrl);
@@ -80,7 +80,7 @@ it.each([
 it.each([
   ['in one process', []],
   ['--wire', ['--wire']],
-] as const)('is made after a SIGKILL where it waited for its client’s share, %s', async (_, options) => {
+] as const)('a reply that waited for its client’s share is sent after a SIGKILL, %s', async (_, options) => {
   const environment = {
     DATA_DIR: newFolder(),
     LOG_LEVEL: 'error',
@@ -102,7 +102,7 @@ it.each([
   const after = await TestClient.connect(`${second.webSocketUrl}/?resume=${before.resumeToken}`);
   const answered = new Set<unknown>();
   await eventually(async () => {
-    after.send(waiting); // as a client does that has no answer
+    after.send(waiting); // as a client without an answer does
     const { type, data } = await after.ask({ type: 'resume', data: { epoch: after.epoch, seq: 0 } });
     expect(type).toBe('resumed');
     for (const { reply_to } of data.frames) answered.add(reply_to);

@@ -1,4 +1,4 @@
-/** One client's questions cannot hold up another's: each client has a share of the running replies, on both hosts. */
+/** One client's questions cannot block another's: each client has a share of the running replies, on both hosts. */
 import { completeWith, type FakeEndpoint, startFakeEndpoint } from '../support/fake-endpoint';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
@@ -9,7 +9,7 @@ const SHARE = 4;
 describe.each([
   ['in memory', false],
   ['--wire', true],
-])('replies of a client that asks much, %s', (_, wire) => {
+])('[replies to a client that asks a lot, %s]', (_, wire) => {
   let endpoint: FakeEndpoint;
   let server: TestServer;
 
@@ -25,7 +25,7 @@ describe.each([
     endpoint.stop();
   });
 
-  it('leave slots for others, wait, and are all answered once', async () => {
+  it('leave slots for others, wait, and are all sent once', async () => {
     const eager = await TestClient.connect(server.webSocketUrl);
     const other = await TestClient.connect(server.webSocketUrl);
     const ask = (client: TestClient, content: string) =>

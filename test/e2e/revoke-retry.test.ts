@@ -5,7 +5,7 @@ import { createKeysFile } from '../support/keys-file';
 import { startTestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
 
-test('a revocation whose task fails is carried out once the store answers again', async () => {
+test('a revocation whose task failed is completed once the store works again', async () => {
   const keys = createKeysFile();
   const store = await startFlakyStore();
   const settings = { AUTH: 'token', KEYS_FILE: keys.path, DYNAMODB_ENDPOINT: store.url };

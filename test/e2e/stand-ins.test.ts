@@ -1,4 +1,4 @@
-/** The stand-ins of AWS services that a running `npm start -- --wire` opens for itself. */
+/** The AWS stand-ins that a running `npm start -- --wire` opens for itself. */
 import { type AddressInfo, Server } from 'node:net';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -8,7 +8,7 @@ import { TestClient } from '../support/test-client';
 /** DynamoDB, Lambda, Secrets Manager and @connections. */
 const STAND_INS = 4;
 
-/** Keys that other programs of a developer's machine sign with. */
+/** Keys that other programs on a developer's machine sign with. */
 const FOREIGN_KEYS = ['local', 'test', 'AKIAIOSFODNN7EXAMPLE'];
 
 let server: TestServer;

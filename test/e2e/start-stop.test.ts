@@ -93,7 +93,7 @@ function failedStart(...options: Parameters<typeof startChild>): Promise<Exit> {
   return child.exit;
 }
 
-/** Rejects where nobody listens at a URL's port any more. */
+/** Rejects once nobody listens at a URL's port any more. */
 async function reach(url: string): Promise<void> {
   const { hostname, port } = new URL(url);
   const socket = openSocket(Number(port), hostname);
@@ -122,7 +122,7 @@ describe('a start', () => {
     expect(stdout).toContain(`${server.httpUrl}/docs`);
   });
 
-  it('with --wire writes nothing to stderr either: no opinion of the SDK about Node stands above its greeting', async () => {
+  it('writes nothing to stderr with --wire either: the SDK does not warn about Node', async () => {
     const server = await start({ options: ['--wire'] });
     server.process.kill('SIGTERM');
     expect(await server.exit).toMatchObject({ code: 0, stderr: '' });
@@ -136,11 +136,11 @@ describe('a start', () => {
     for (const name of Object.keys(SETTINGS)) expect(stdout).toContain(`  ${name} `);
   });
 
-  it('goes on where whoever reads its log goes away', async () => {
+  it('continues if the reader of its log goes away', async () => {
     const server = await start();
     server.process.stdout?.destroy();
     for (let round = 0; round < 3; round++) {
-      const client = await TestClient.connect(server.webSocketUrl); // which is a line of the log, as is its end
+      const client = await TestClient.connect(server.webSocketUrl); // which is logged, as is its end
       await client.close();
     }
     expect((await call('GET', `${server.httpUrl}/health`)).status).toBe(200);
@@ -148,7 +148,7 @@ describe('a start', () => {
     expect(await server.exit).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('loads no module of the AWS SDK, and calls nobody', async () => {
+  it('loads no module of the AWS SDK, and makes no outgoing calls', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'switchboard-'));
     const file = join(folder, 'record.json');
     try {
@@ -170,7 +170,7 @@ describe('a start', () => {
     }
   });
 
-  it.each(BAD_SETTINGS)('with %s=%j fails with one sentence that names it', (name, value) => {
+  it.each(BAD_SETTINGS)('with %s=%j fails with a sentence that names it', (name, value) => {
     const read = () => readSettings({ [name]: value });
     expect(read).toThrow(SettingError);
     expect(read).toThrow(new RegExp(`^${name} is `));
@@ -180,21 +180,21 @@ describe('a start', () => {
     else expect(read).toThrow(`"${value}"`);
   });
 
-  it('with a bad setting ends with that sentence', async () => {
+  it('with an invalid setting exits with that sentence', async () => {
     const exit = await failedStart({ environment: { WS_PORT: 'abc' } });
     expectOneSentence(exit, 'WS_PORT', '"abc"', SETTINGS.WS_PORT.allowed);
   });
 
-  it('is tried with a bad value of every setting there is', () => {
+  it('is tried with an invalid value for every setting', () => {
     expect([...new Set(BAD_SETTINGS.map(([name]) => name))].sort()).toEqual(Object.keys(SETTINGS).sort());
   });
 
-  it('with keys that can’t be had fails with one sentence that names the setting and the file', async () => {
+  it('with missing keys fails with a sentence that names the setting and the file', async () => {
     const environment = { AUTH: 'token', KEYS_FILE: __dirname };
     expectOneSentence(await failedStart({ environment }), 'KEYS_FILE', `${__dirname} can't be read (EISDIR)`);
   });
 
-  it('on data that another server uses fails with one sentence that names the setting and the folder', async () => {
+  it('on data that another server uses fails with a sentence that names the setting and the folder', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'switchboard-'));
     try {
       const environment = { DATA_DIR: join(folder, 'data') };
@@ -209,15 +209,15 @@ describe('a start', () => {
     }
   });
 
-  it('on an address that is not this machine fails with one sentence that names the setting', async () => {
+  it('on an address of another machine fails with a sentence that names the setting', async () => {
     expectOneSentence(await failedStart({ environment: { WS_HOST: '192.0.2.1' } }), 'WS_HOST');
   });
 
-  it('with an option that nobody knows fails with one sentence that names it', async () => {
+  it('with an unknown option fails with a sentence that names it', async () => {
     expectOneSentence(await failedStart({ options: ['--prot=9004'] }), '"--prot=9004"', '--help');
   });
 
-  describe('where a port is in use', () => {
+  describe('[if a port is in use]', () => {
     let other: Server;
     let port: number;
 
@@ -229,7 +229,7 @@ describe('a start', () => {
 
     afterEach(() => other.close());
 
-    it.each(['WS_PORT', 'API_PORT'])('as %s, fails with one sentence that says what to do', async (name) => {
+    it.each(['WS_PORT', 'API_PORT'])('as %s, fails with a sentence that says what to do', async (name) => {
       const exit = await failedStart({ environment: { [name]: String(port) } });
       expectOneSentence(exit, `Port ${port} is in use`, `set ${name} to another port`);
     });
@@ -238,7 +238,7 @@ describe('a start', () => {
 
 describe('a stop', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    'on %s closes clients with 1001, frees the ports and ends with 0',
+    'on %s closes clients with 1001, frees the ports and exits with 0',
     async (signal) => {
       const server = await start();
       const clients = await Promise.all([
@@ -287,7 +287,7 @@ describe('a stop', () => {
     await stopped;
   });
 
-  it('answers who waits for the result of a call: the call goes on', async () => {
+  it('answers callers that wait for the result of a call, and the call goes on', async () => {
     const server = await startTestServer();
     const client = await TestClient.connect(server.webSocketUrl);
     const body = { client_id: client.clientId, tool_name: 'open_page' };
@@ -297,7 +297,7 @@ describe('a stop', () => {
     expect(await asked).toMatchObject({ status: 202, body: { status: 'pending', call_id: expect.any(String) } });
   });
 
-  it('is not held by a handler that never ends', async () => {
+  it('is not delayed by a handler that never ends', async () => {
     const asked = deferred();
     const responder = {
       inline: true,
@@ -316,7 +316,7 @@ describe('a stop', () => {
     expect(server.log).toContainEqual(expect.objectContaining({ event: 'disconnected' }));
   });
 
-  it('is not held by a client that never answers the closing handshake', async () => {
+  it('is not delayed by a client that never answers the closing handshake', async () => {
     const server = await start();
     const client = await TestClient.connect(server.webSocketUrl);
     client.socket.pause();
@@ -325,12 +325,12 @@ describe('a stop', () => {
     client.socket.terminate();
   });
 
-  it('is not held by an HTTP connection that is kept open', async () => {
+  it('is not delayed by an HTTP connection that is kept open', async () => {
     const server = await start();
     const { hostname, port } = new URL(server.httpUrl);
     const socket = openSocket(Number(port), hostname);
     await once(socket, 'connect');
-    socket.on('error', () => {}); // the server may cut it off, which is what it may not wait for
+    socket.on('error', () => {}); // the server may cut it off, but must not wait for it
     socket.write('POST /broadcast HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{');
     server.process.kill('SIGTERM');
     expect(await server.exit).toMatchObject({ code: 0, stderr: '' });

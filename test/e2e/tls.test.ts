@@ -1,4 +1,4 @@
-/** TLS on both ports: what clients are told, a certificate that is renewed, and files that are wrong. */
+/** TLS on both ports: what clients are told, a renewed certificate, and invalid files. */
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -19,7 +19,7 @@ const LOOPBACK = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: 
   const environment = { TLS_CERT, TLS_KEY };
   let server: TestServer;
 
-  /** Makes it the server's. */
+  /** Makes it the server's certificate. */
   function use(name: string): void {
     copyFileSync(`${folder}/${name}.crt`, TLS_CERT);
     copyFileSync(`${folder}/${name}.key`, TLS_KEY);
@@ -27,7 +27,7 @@ const LOOPBACK = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: 
 
   const caOf = (name: string) => readFileSync(`${folder}/${name}.crt`, 'utf8');
 
-  /** A GET, and the name of the certificate that the server showed. */
+  /** A GET, and the name in the server's certificate. */
   async function get(
     path: string,
     ca: string,
@@ -53,7 +53,7 @@ const LOOPBACK = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: 
     rmSync(folder, { recursive: true });
   });
 
-  it('both ports speak TLS, and the server names itself by wss and https', async () => {
+  it('both ports speak TLS, and the server announces wss and https URLs', async () => {
     expect([server.webSocketUrl, server.httpUrl]).toEqual([
       expect.stringMatching(/^wss:/),
       expect.stringMatching(/^https:/),
@@ -70,7 +70,7 @@ const LOOPBACK = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: 
   it.each([
     ['client', ({ webSocketUrl }: TestServer) => [webSocketUrl]],
     ['export', ({ httpUrl }: TestServer) => ['--url', httpUrl]],
-  ])('the command %s says that it does not trust the certificate, and takes its file', async (command, urlOf) => {
+  ])('the command %s rejects an unknown certificate, and accepts it from a file', async (command, urlOf) => {
     const args = ['--import', 'tsx', 'cli/switchboard/main.ts', command, ...urlOf(server)];
     const run = (environment: Record<string, string>) => {
       const { child, exit } = startProgram(process.execPath, args, { cwd: ROOT, environment });
@@ -86,7 +86,7 @@ const LOOPBACK = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: 
     expect([trusted.code, trusted.stderr]).toEqual([0, '']);
   });
 
-  it('a renewed certificate is shown to who comes next, and connections stay open', async () => {
+  it('a renewed certificate is used for new connections, and existing ones stay open', async () => {
     use('first');
     await server.renewTls();
     const client = await TestClient.connect(server.webSocketUrl, { ca: caOf('first') });
@@ -100,7 +100,7 @@ const LOOPBACK = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: 
     await client.close();
   });
 
-  it('a process reads it again on SIGHUP, and LOG_FORMAT=json logs that as JSON', async () => {
+  it('the process reloads it on SIGHUP, and logs that as JSON with LOG_FORMAT=json', async () => {
     use('first');
     const { child, shows, exit } = startProgram(
       process.execPath,
@@ -128,7 +128,7 @@ const LOOPBACK = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: 
     expect(lines).toContainEqual(expect.objectContaining({ message: 'message_handled', error: 'unsupported_type' }));
   });
 
-  it('where the new files are wrong, that is logged, and the old certificate stays', async () => {
+  it('invalid new files are logged, and the old certificate stays', async () => {
     use('first');
     await server.renewTls();
     writeFileSync(TLS_CERT, 'half a file');

@@ -10,7 +10,7 @@ const PAIRS = 20;
 test.each([
   ['in memory', false],
   ['--wire', true],
-])('%s: of two connections of one client that open at once, one is left', async (_, wire) => {
+])('%s: of two connections that a client opens simultaneously, one remains', async (_, wire) => {
   const keys = createKeysFile();
   const server = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path }, { wire });
   try {

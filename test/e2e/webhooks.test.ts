@@ -1,4 +1,4 @@
-/** Events of a server to receivers of webhooks: what is told, to whom, and what becomes of what is not taken. */
+/** Events from a server to webhook receivers: what is sent, to whom, and what happens if it is not accepted. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ async function converse({ webSocketUrl, httpUrl }: TestServer): Promise<string> 
   return client.clientId;
 }
 
-/** Waits for what a call answers. */
+/** Waits until the answer to a call satisfies a condition. */
 async function eventually<Answer>(ask: () => Promise<Answer>, holds: (answer: Answer) => boolean): Promise<Answer> {
   for (;;) {
     const answer = await ask();
@@ -71,7 +71,7 @@ describe.each([
     await receiver.close();
   });
 
-  test('each event is told once, in order, as a signed CloudEvent without contents', async () => {
+  test('sends each event once, in order, as a signed CloudEvent without contents', async () => {
     const clientId = await converse(server);
     await receiver.until((taken) => taken.length === TYPES.length);
     expect(receiver.invalid).toEqual([]);
@@ -123,7 +123,7 @@ describe.each([
   const toldOf = (clientId: string) =>
     receiver.taken.filter(({ subject }) => subject === clientId).map(({ type }) => type);
 
-  test('gets the events of clients with that label, and of no others', async () => {
+  test('gets the events of clients with that label, and no others', async () => {
     const [labelled, other] = [await connect({ labels: ['acme', 'site-7'] }), await connect({ labels: ['bolt'] })];
     await other.ask({ type: 'chat_message', data: { content: 'Hello' } });
     await labelled.ask({ type: 'chat_message', data: { content: 'Hello' } });
@@ -133,7 +133,7 @@ describe.each([
     await Promise.all([labelled.close(), other.close()]);
   });
 
-  test('gets those of a client that is away', async () => {
+  test('gets those of an offline client', async () => {
     const client = await connect({ labels: ['acme'] });
     const { clientId } = client;
     const { body } = await ask('POST', '/call_tool', { client_id: clientId, tool_name: 'open' });
@@ -143,7 +143,7 @@ describe.each([
     await receiver.until(() => toldOf(clientId).includes('call.completed'));
   });
 
-  test('gets no more of a client that comes back without the label', async () => {
+  test('gets no more events of a client that reconnects without the label', async () => {
     const older = await connect({ labels: ['acme'] });
     const newer = await connect({ client_id: older.clientId });
     await newer.ask({ type: 'chat_message', data: { content: 'of nobody else' } });
@@ -155,12 +155,12 @@ describe.each([
   });
 });
 
-test('each event arrives from a server that is killed, at a receiver that is down for a while', async () => {
+test('each event of a server that is killed arrives at a receiver that is down for a while', async () => {
   expectAllTold(await eventStorm({ messages: 100, clients: 20, downFor: 500 }));
 });
 
-describe('receivers', () => {
-  test('get the types and the clients that they asked for, with contents where the setting says so', async () => {
+describe('[receivers]', () => {
+  test('get the types and clients that they subscribed to, with contents if configured', async () => {
     const [all, few] = await Promise.all([startWebhookReceiver(), startWebhookReceiver()]);
     const WEBHOOKS = receiversFile({
       all: { url: all.url, secret: SECRET },
@@ -183,7 +183,7 @@ describe('receivers', () => {
     }
   });
 
-  test('that fail are shown with the reason, and without what may be secret in their URL', async () => {
+  test('that fail are listed with the reason, without secrets of their URL', async () => {
     let status = 503;
     const receiver = await startWebhookReceiver({ answer: () => status });
     const WEBHOOKS = receiversFile({ moody: { url: receiver.url, secret: SECRET, types: ['client.connected'] } });
@@ -225,7 +225,7 @@ describe('receivers', () => {
       /at a\.types\.0/,
     ],
     ['a name that is none', () => receiversFile({ 'a b': { url: 'http://a', secret: SECRET } }), /at a b/],
-  ])('in a file with %s are refused at the start, and the error repeats no secret', async (_what, path, message) => {
+  ])('in a file with %s are refused at startup, and the error repeats no secret', async (_what, path, message) => {
     writeFileSync(join(folder, 'text.json'), 'hush-hush');
     const error = await startTestServer({ WEBHOOKS: path() }).catch((thrown) => thrown);
     expect(error.name).toBe('SettingError');

@@ -1,4 +1,4 @@
-/** The welcome task on a real socket: $connect and @connections as on AWS, the SDK between them. */
+/** The welcome task on a real socket: $connect and @connections work as on AWS, with the SDK between them. */
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { WebSocket } from 'ws';
@@ -15,7 +15,7 @@ import { startTestGateway, type TestGateway } from '../support/websocket-gateway
 
 const CLIENT_ID = 'b6b6f0a4-0b9f-4c1e-8c0f-7f3b0f5d2a11';
 
-/** 0 + 20 + 40 + 80 + 160 + 320 ms of waiting: the next try is after more than a second. */
+/** 0 + 20 + 40 + 80 + 160 + 320 ms of waiting: the next attempt is after more than a second. */
 const TRIES_IN_A_SECOND = 6;
 
 let gateway: TestGateway;
@@ -26,7 +26,7 @@ afterEach(async () => {
   await gateway.stop();
 });
 
-/** @param hold  keeps $connect from returning; told how many posts of the welcome were answered 410 by then */
+/** @param hold  delays the return of $connect; it gets the number of posts of the welcome answered with 410 so far */
 async function start(clock: Clock, hold: Deferred<void>, onGone: (times: number) => void = () => {}) {
   const log = createRecordingLog();
   const clients = createTestClients();
@@ -56,7 +56,7 @@ async function start(clock: Clock, hold: Deferred<void>, onGone: (times: number)
   );
   const connect = createConnect({ clients, ...noPresence(), tasks, log });
   gateway = await startTestGateway({
-    gateway: { clock: gatewayClock }, // the store's own time, or the session would be over
+    gateway: { clock: gatewayClock }, // the store's own timestamp, or the session would be over
     async connect(event) {
       const { requestContext } = event;
       const authorizer = { client_id: CLIENT_ID };
@@ -68,7 +68,7 @@ async function start(clock: Clock, hold: Deferred<void>, onGone: (times: number)
   return { log, clients, idle: () => tasks.idle(), gone: () => gone };
 }
 
-it('a client whose $connect takes a second is greeted, first of all, once it is in', async () => {
+it('a client whose $connect takes a second is greeted before anything else, once it is connected', async () => {
   const hold = deferred();
   const { log, clients, idle, gone } = await start(systemClock, hold, (times) => {
     if (times === TRIES_IN_A_SECOND) hold.resolve();
@@ -86,14 +86,14 @@ it('a client whose $connect takes a second is greeted, first of all, once it is 
   socket.terminate();
 });
 
-it('a client that goes while $connect runs is given up quietly', async () => {
+it('a client that leaves while $connect runs is given up quietly', async () => {
   const hold = deferred();
   const hasten: Clock = { ...systemClock, sleep: () => setImmediate() };
   const { log, idle, gone } = await start(hasten, hold, (times) => {
     if (times === 1) socket.terminate();
   });
   const socket = new WebSocket(gateway.url);
-  socket.on('error', () => {}); // it is ended before it is open
+  socket.on('error', () => {}); // it has ended before it is open
   await new Promise((resolve) => socket.once('close', resolve));
   hold.resolve();
   await idle();

@@ -1,7 +1,6 @@
 /**
- * Clients that come and go at random moments, with messages on their way, against `npm start -- --wire`: DynamoDB and
- * @connections are real HTTP calls there. CHURN_SEED=… has each client do the same again; how they interleave is up to the
- * network.
+ * Clients that connect and leave at random moments, with messages under way, against `npm start -- --wire`: DynamoDB and @connections are
+ * real HTTP calls there. CHURN_SEED=… makes each client repeat its actions; the interleaving is up to the network.
  */
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type RawData, WebSocket } from 'ws';
@@ -10,22 +9,22 @@ import { call } from '../support/http';
 import { createRandom, type Random, seedFrom } from '../support/random';
 import type { ReceivedFrame } from '../support/test-client';
 
-/** Looks at the count of clients, a tenth of a second apart, until the last $disconnect is through. */
+/** Reads the number of clients every tenth of a second, until the last $disconnect has been handled. */
 const LOOKS = 3_000;
 
-/** The endings, each as likely as the others. */
+/** The ways to end, all equally likely. */
 const ENDINGS = ['abort', 'close', 'close with code', 'send and close', 'terminate', 'kick'] as const;
 type Ending = (typeof ENDINGS)[number];
 
 const seed = seedFrom('CHURN_SEED');
 
 /**
- * @param count  of clients, all together
- * @param atATime  how many of them are there at once: the server's own calls have time limits, which a busy machine must not reach
+ * @param count  of clients in total
+ * @param atATime  number of simultaneous clients: the server's own calls have timeouts, which a busy machine must not reach
  */
 export function wireChurn(count: number, atATime: number): void {
   let server: ChildServer;
-  /** What the server has said: errors alone, by its LOG_LEVEL. */
+  /** What the server has logged: only errors, due to its LOG_LEVEL. */
   let printed = '';
 
   beforeAll(async () => {
@@ -40,13 +39,13 @@ export function wireChurn(count: number, atATime: number): void {
     await server?.exit;
   });
 
-  it('leaves nothing behind, gives nobody another’s frames, and takes no server down', async () => {
+  it('leave nothing behind, get none of each other’s frames, and crash no server', async () => {
     const seen = new Map<string, number>();
     const strays: string[] = [];
     const living = new Map<number, string>();
     const clientIds: string[] = [];
 
-    /** Notes a frame, and whether it is for the client that got it. */
+    /** Records a frame, and whether it is for the client that received it. */
     function check(client: ChurnClient, frame: ReceivedFrame): void {
       seen.set(frame.type, (seen.get(frame.type) ?? 0) + 1);
       if (!client.expects(frame)) strays.push(`client ${client.number}: ${JSON.stringify(frame)}`);
@@ -80,7 +79,7 @@ export function wireChurn(count: number, atATime: number): void {
     }
 
     async function end(client: ChurnClient, ending: Ending): Promise<void> {
-      // Without a greeting nobody knows whom to remove: a busy server gives up a greeting that takes it 5 seconds.
+      // Without a greeting, nobody knows whom to remove: a busy server gives up a greeting that takes it 5 seconds.
       const clientId =
         ending === 'kick' ? await Promise.race([client.welcomed, setTimeout(60_000, '', { ref: false })]) : '';
       if (clientId !== '') {
@@ -95,7 +94,7 @@ export function wireChurn(count: number, atATime: number): void {
       }
     }
 
-    /** To a client that may be on its way out: delivered, unknown, or gone while the call ran. */
+    /** To a client that may be leaving: delivered, unknown, or gone during the call. */
     async function pushToAnyone(random: Random): Promise<void> {
       const clientId = [...living.values()][random(living.size)];
       if (clientId === undefined) return;
@@ -131,12 +130,12 @@ export function wireChurn(count: number, atATime: number): void {
       'push 200',
       'kick 204',
     ];
-    expect(kinds.filter((kind) => !seen.has(kind))).toEqual([]); // or nothing was put to the test
+    expect(kinds.filter((kind) => !seen.has(kind))).toEqual([]); // otherwise nothing was tested
     expect([...seen.keys()].filter((kind) => /^(push|kick) (?!20[04]|404|409)/.test(kind))).toEqual([]);
 
     expect(printed.split('\n').filter((line) => / error /.test(line))).toEqual([]);
     server.process.kill('SIGTERM');
-    const { code, stderr } = await server.exit; // a rejection that nobody handles ends the process, with code 1
+    const { code, stderr } = await server.exit; // an unhandled rejection ends the process with code 1
     expect(stderr).not.toMatch(/Error|Unhandled/);
     expect(code).toBe(0);
   });
@@ -148,7 +147,7 @@ class ChurnClient {
   readonly socket: WebSocket;
   readonly opened: Promise<unknown>;
   readonly closed: Promise<unknown>;
-  /** The client_id; an empty text where the connection ended before it came. */
+  /** The client_id; an empty string if the connection ended before it arrived. */
   readonly welcomed: Promise<string>;
   clientId = '';
   /** Set before the call that removes this very client. */
@@ -199,7 +198,7 @@ class ChurnClient {
     this.socket.send(JSON.stringify({ ...message, message_id: id }));
   }
 
-  /** Resolves when so many messages have their answers, or none can come any more. */
+  /** Resolves when this many messages have their answers, or no more can arrive. */
   async answered(count: number): Promise<void> {
     while (this.#answers < count && this.isOpen) {
       await new Promise<void>((resolve) => {
@@ -208,7 +207,7 @@ class ChurnClient {
     }
   }
 
-  /** Whether a frame is one that this very client should get. */
+  /** Whether this very client should get the frame. */
   expects({ type, data, reply_to: replyTo }: ReceivedFrame): boolean {
     const own = replyTo?.split(':')[0] === String(this.number);
     if (type === 'connection_established') return this.clientId === '' && replyTo === undefined;

@@ -1,6 +1,6 @@
 /**
- * `npm start -- --wire` with AUTH=token and LOG_LEVEL=debug: the whole conformance suite, once, and what is observed of that
- * run: each call to AWS, and each line of the log.
+ * `npm start -- --wire` with AUTH=token and LOG_LEVEL=debug: the whole conformance suite, once, and what was observed during that run: each
+ * call to AWS, and each line of the log.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,12 +33,12 @@ beforeAll(async () => {
     LOG_LEVEL: 'debug',
     PRESENCE_GROUPS,
     CLIENT_RATE: '5',
-    CLIENT_BURST: '300', // a flood of some thousand messages is one, and no test of the suite comes near
+    CLIENT_BURST: '300', // a flood is some thousand messages, which no test of the suite comes near
     RECORD_TO: file,
-    CONNECTIONS_CREDENTIALS: 'local:local', // as the calls are signed that are made beside the suite
+    CONNECTIONS_CREDENTIALS: 'local:local', // because the calls made beside the suite are signed
   };
   server = await startChildServer({ program: 'test/support/recorded-server.ts', options: ['--wire'], environment });
-  recorder.take(); // the tables are made by the server itself: on AWS the stack makes them
+  recorder.take(); // the server creates its tables itself: on AWS the stack does
   heard = listen();
 });
 
@@ -69,7 +69,7 @@ describe('of that run', () => {
     calls = [...recorder.take(), ...JSON.parse(readFileSync(file, 'utf8'))];
   });
 
-  it('the server ends in good order', () => {
+  it('the server stops cleanly', () => {
     expect(exit.code).toBe(0);
   });
 

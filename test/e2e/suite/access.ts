@@ -1,4 +1,4 @@
-/** Who may connect and call: the API key on one side, client tokens on the other, and neither in the other's place. */
+/** Who may connect and call: the API key opens HTTP, client tokens open WebSockets, and neither opens the other. */
 import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { httpRoutes } from '../../../lambdas/routes';
@@ -8,7 +8,7 @@ import { eventually } from './eventually';
 import { urlWithToken } from './target';
 import type { UnderTest } from './under-test';
 
-/** Written out, and not the route table's own word: what is not in this list has to be guarded. */
+/** Written out instead of read from the route table: every route that is not in this list must need the key. */
 const OPEN_CALLS = [
   'GET /',
   'GET /health',
@@ -21,10 +21,10 @@ const OPEN_CALLS = [
   'GET /ready',
 ].flatMap((call) => [call, call.replace('GET', 'HEAD')]);
 
-/** Answered to everybody: what a page of another origin asks before a call, and what a checker of health may ask. */
+/** Answered without a key: a preflight of another origin, and health checks. */
 const PREFLIGHTS = ['OPTIONS /', 'OPTIONS /{proxy+}'];
 
-/** Requests, each with something in the place of what its path names. */
+/** Requests, with something in the place of each path parameter. */
 const REQUESTS = httpRoutes
   .filter(({ routeKey }) => routeKey !== '$default')
   .map(({ routeKey }) => {
@@ -38,7 +38,7 @@ const REQUESTS = httpRoutes
 const OPEN = REQUESTS.filter(({ routeKey }) => OPEN_CALLS.includes(routeKey));
 const GUARDED = REQUESTS.filter(({ routeKey }) => ![...OPEN_CALLS, ...PREFLIGHTS].includes(routeKey));
 
-/** The status that a handshake ends with; where that is 101, the connection is cut at once. */
+/** The status of a handshake; after a 101 the connection is cut at once. */
 function statusOf(url: string, protocols: string[] = []): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, protocols);
@@ -54,17 +54,17 @@ function statusOf(url: string, protocols: string[] = []): Promise<number> {
   });
 }
 
-/** Where access control is off. */
+/** Tests without access control. */
 export function openAccess({ http }: UnderTest): void {
   describe('POST /tokens', () => {
-    it('says that there is no need of tokens', async () => {
+    it('says that no tokens are needed', async () => {
       const { body } = await http.problem('access_control_off', 'POST /tokens', { body: {} });
       expect(body.detail).toMatch(/without a token/);
     });
   });
 }
 
-/** Where access control is on. */
+/** Tests with access control. */
 export function controlledAccess({ connect, http, target }: UnderTest): void {
   /** Without the key that `http` has. */
   const callWith = (headers: Record<string, string>, method: string, path: string, body?: unknown) =>
@@ -84,7 +84,7 @@ export function controlledAccess({ connect, http, target }: UnderTest): void {
     it.each([
       ['GET', '/nothing', 404],
       ['POST', '/clients', 405],
-    ])('tells everybody that %s %s is wrong, with %d', async (method, path, status) => {
+    ])('tells everybody that %s %s is not allowed, with %d', async (method, path, status) => {
       expect((await callWith({}, method, path)).status).toBe(status);
     });
 
@@ -102,14 +102,14 @@ export function controlledAccess({ connect, http, target }: UnderTest): void {
       expect([withWrong.status, withWrong.body]).toEqual([403, bodyOf('Forbidden')]);
     });
 
-    it('is not given to a client’s token', async () => {
+    it('is not granted by a client’s token', async () => {
       const headers = { authorization: `Bearer ${await tokenFor()}` };
       expect((await callWith(headers, 'GET', '/status')).status).toBe(403);
     });
   });
 
   describe('POST /tokens', () => {
-    it('answers with a token, whose it is, until when, and the URL to use', async () => {
+    it('answers with a token, its client, its expiry, and the URL to use', async () => {
       const clientId = randomUUID();
       const { status, body } = await http.call('POST /tokens', { body: { client_id: clientId, ttl_seconds: 60 } });
       expect(status).toBe(200);
@@ -122,21 +122,21 @@ export function controlledAccess({ connect, http, target }: UnderTest): void {
       [{ client_id: 'some body' }, 'client_id'],
       [{ ttl_seconds: 0 }, 'ttl_seconds'],
       [{ ttl_seconds: 1e9 }, 'ttl_seconds'],
-    ])('ends with 422 for %j', async (body, field) => {
+    ])('answers 422 to %j', async (body, field) => {
       const { body: problem } = await http.problem('invalid_request', 'POST /tokens', { body });
       expect(problem.errors.map(({ path }: { path: string }) => path)).toEqual([field]);
     });
   });
 
   describe('access to connections', () => {
-    it('is for the client that a token in the query names', async () => {
+    it('is granted to the client named by a token in the query', async () => {
       const clientId = randomUUID();
       const client = await ConformingClient.connect(urlWithToken(target().webSocketUrl, await tokenFor(clientId)));
       expect(client.clientId).toBe(clientId);
       await client.close();
     });
 
-    it('is for the client that a token beside our subprotocol names, and the token is not sent back', async () => {
+    it('is granted to the client named by a token in the subprotocols, and the token is not sent back', async () => {
       const clientId = randomUUID();
       const protocols = ['switchboard', await tokenFor(clientId)];
       const client = await ConformingClient.connect(target().webSocketUrl, { protocols });
@@ -149,7 +149,7 @@ export function controlledAccess({ connect, http, target }: UnderTest): void {
       expect(await statusOf(target().webSocketUrl)).toBe(401);
     });
 
-    it('is refused with 403 with a token that is none of this server’s', async () => {
+    it('is refused with 403 with a token of another server', async () => {
       const { webSocketUrl, apiKey = '' } = target();
       expect(await statusOf(urlWithToken(webSocketUrl, 'nonsense'))).toBe(403);
       expect(await statusOf(urlWithToken(webSocketUrl, apiKey))).toBe(403);
@@ -157,7 +157,7 @@ export function controlledAccess({ connect, http, target }: UnderTest): void {
       expect(await statusOf(urlWithToken(webSocketUrl, await tokenFor()), ['switchboard', 'nonsense'])).toBe(403);
     });
 
-    it('is for a client of any name and its labels, which calls find by that name in its case', async () => {
+    it('is granted to a client with any name and labels, and calls find it by that exact name', async () => {
       const clientId = `Device:${randomUUID()}_a.b-C`;
       const body = { client_id: clientId, labels: ['acme', 'Käse 50%'], groups: ['cheese'], message_rate: 50 };
       const issued = await http.call('POST /tokens', { body });
@@ -189,7 +189,7 @@ export function controlledAccess({ connect, http, target }: UnderTest): void {
       await client.close();
     });
 
-    it('makes one client of one UUID, in whatever case it is written', async () => {
+    it('treats a UUID in any letter case as the same client', async () => {
       const clientId = randomUUID();
       const { body } = await http.call('POST /tokens', { body: { client_id: clientId.toUpperCase() } });
       expect(body.client_id).toBe(clientId);
@@ -200,7 +200,7 @@ export function controlledAccess({ connect, http, target }: UnderTest): void {
       await client.close();
     });
 
-    it('is ended by a newer connection of the same client, whose end alone is the end of the session', async () => {
+    it('of a client replaces its older connection, whose close does not end the session', async () => {
       const clientId = randomUUID();
       const path = { client_id: clientId };
       const push = () => http.call('POST /send_message', { body: { client_id: clientId, content: 'for the newer' } });

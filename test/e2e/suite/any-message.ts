@@ -1,4 +1,4 @@
-/** Messages of any type that the team sends to one client, or to many that it names. */
+/** Messages of any type, sent by the team to one client or to several named clients. */
 import { randomUUID } from 'node:crypto';
 import type { UnderTest } from './under-test';
 
@@ -21,14 +21,14 @@ export function anyMessage({ connect, http }: UnderTest): void {
       expect(other.received.filter(({ message_id }) => message_id === body.message_id)).toEqual([]);
     });
 
-    it('sends a chat_message as POST /send_message does', async () => {
+    it('sends a chat_message like POST /send_message', async () => {
       const client = await connect();
       const message = { message_type: 'chat_message', data: { content: 'hello' } };
       const { body } = await http.call(TO_ONE, { path: { client_id: client.clientId }, body: message });
       expect((await client.takeId(body.message_id)).data).toEqual({ content: 'hello', from_api: true });
     });
 
-    it('refuses types of the protocol, and says what to use', async () => {
+    it('refuses types of the protocol, and names the call to use instead', async () => {
       const client = await connect();
       const path = { client_id: client.clientId };
       for (const type of ['pong', 'connection_closing', 'resumed', 'error', 'tool_call']) {
@@ -55,14 +55,14 @@ export function anyMessage({ connect, http }: UnderTest): void {
       expect(client.received.filter(({ type }) => type === 'news')).toHaveLength(1);
     });
 
-    it('is a 404 for a client that is away, unless it may wait', async () => {
+    it('answers 404 for an offline client, unless the message may be held', async () => {
       const path = { client_id: randomUUID() };
       await http.problem('client_not_found', TO_ONE, { path, body: { message_type: 'news' } });
     });
   });
 
   describe(TO_MANY, () => {
-    it('has a result for each client, and one that is not there stops no other', async () => {
+    it('has a result for each client, and an offline client does not affect the others', async () => {
       const clients = [await connect(), await connect()];
       const ids = clients.map(({ clientId }) => clientId);
       const stranger = randomUUID();
@@ -81,7 +81,7 @@ export function anyMessage({ connect, http }: UnderTest): void {
       expect((await clients[1]?.takeId(second.message_id))?.data).toEqual({ number: 1 });
     });
 
-    it('takes 500 clients beside a large message, and no more', async () => {
+    it('accepts 500 clients and a large message, and no more', async () => {
       const ids = Array.from({ length: 500 }, () => randomUUID());
       const message = { message_type: 'news', data: { text: 'x'.repeat(125_000) } };
       const { body } = await http.call(TO_MANY, { body: { ...message, client_ids: ids } });
@@ -93,7 +93,7 @@ export function anyMessage({ connect, http }: UnderTest): void {
       await http.problem('invalid_request', TO_MANY, { body: { ...message, client_ids: [] } });
     });
 
-    it('is a 413 for all where the message is too large', async () => {
+    it('answers 413 if the message is too large for all of them', async () => {
       const client = await connect();
       const body = { client_ids: [client.clientId], message_type: 'news', data: { text: 'x'.repeat(131_072) } };
       await http.problem('payload_too_large', TO_MANY, { body });

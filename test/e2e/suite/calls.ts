@@ -1,4 +1,4 @@
-/** Tools called on clients, and what becomes of it: results, progress, cancellation, deadlines, and clients that come and go. */
+/** Tools called on clients, and the outcomes: results, progress, cancellation, deadlines, and clients that disconnect. */
 import { randomUUID } from 'node:crypto';
 import { comingBack } from './coming-back';
 import type { ConformingClient } from './conforming-client';
@@ -6,7 +6,7 @@ import { eventually } from './eventually';
 import type { HttpParts } from './http-api';
 import type { UnderTest } from './under-test';
 
-/** A valid call_id, of no call. */
+/** A valid call_id without a call. */
 const UNKNOWN = `0mk1f3k2a9f3c-1-${Buffer.from(randomUUID()).toString('base64url')}`;
 
 export function calls(underTest: UnderTest): void {
@@ -25,7 +25,7 @@ export function calls(underTest: UnderTest): void {
     return body;
   }
 
-  /** A call that nobody waits for, as its caller and its client have it. */
+  /** A call that nobody waits for, as its caller and its client see it. */
   async function startCall(client: ConformingClient, more: object = {}) {
     const { body } = await callTool(client, more);
     const frame = await client.takeId(body.message_id);
@@ -38,7 +38,7 @@ export function calls(underTest: UnderTest): void {
   });
 
   describe('a call whose caller waits', () => {
-    it('is answered with the result of the client, named by call_id', async () => {
+    it('is answered with the client’s result, matched by call_id', async () => {
       const client = await connect();
       const answer = callTool(client, {}, WAIT);
       const { data, message_id } = await client.takeType('tool_call');
@@ -51,7 +51,7 @@ export function calls(underTest: UnderTest): void {
       expect(headers.get('preference-applied')).toBe('wait=20');
     });
 
-    it('is answered with the result of the client, named by reply_to', async () => {
+    it('is answered with the client’s result, matched by reply_to', async () => {
       const client = await connect();
       const answer = callTool(client, {}, WAIT);
       const { data, message_id } = await client.takeType('tool_call');
@@ -60,7 +60,7 @@ export function calls(underTest: UnderTest): void {
     });
 
     it.each([[undefined], [null], [[]]])(
-      'is answered with null by a client that says nothing, as data %j',
+      'is answered with null if the client returns nothing, as data %j',
       async (data) => {
         const client = await connect();
         const { callId, frame } = await startCall(client);
@@ -70,7 +70,7 @@ export function calls(underTest: UnderTest): void {
     );
 
     it.each([[''], [false], [null]])(
-      'is answered with the result of a client that says %j for no error',
+      'is answered with the result of a client that sends %j to mean no error',
       async (error) => {
         const client = await connect();
         const { callId } = await startCall(client);
@@ -83,7 +83,7 @@ export function calls(underTest: UnderTest): void {
       ['an object', { error: { code: 'no_page', message: 'No page 7', page: 7 } }, { code: 'no_page', page: 7 }],
       ['a sentence', { error: 'No page 7' }, { code: 'tool_failed', message: 'No page 7' }],
       ['nothing', { status: 'failed' }, { code: 'tool_failed' }],
-    ])('is answered with the failure of the client, which is %s', async (_, said, error) => {
+    ])('is answered with the client’s failure, which is %s', async (_, said, error) => {
       const client = await connect();
       const answer = callTool(client, {}, WAIT);
       const { data } = await client.takeType('tool_call');
@@ -94,7 +94,7 @@ export function calls(underTest: UnderTest): void {
       expect(body).not.toHaveProperty('result');
     });
 
-    it('is pending where the client takes longer, and can be waited for on', async () => {
+    it('is pending if the client takes longer, and can be waited for again', async () => {
       const client = await connect();
       const { status, body, headers } = await callTool(client, {}, { prefer: 'wait=1' });
       const { call_id: callId } = body;
@@ -107,7 +107,7 @@ export function calls(underTest: UnderTest): void {
       expect(await end).toMatchObject({ status: 'completed', result: 3 });
     });
 
-    it('is answered as soon as its deadline is over', async () => {
+    it('is answered as soon as its deadline has passed', async () => {
       const client = await connect();
       const { status, body } = await callTool(client, { deadline_seconds: 1 }, WAIT);
       expect({ status, outcome: body.status }).toEqual({ status: 200, outcome: 'expired' });
@@ -121,7 +121,7 @@ export function calls(underTest: UnderTest): void {
       expect((await answer).body).toMatchObject({ status: 'cancelled', call_id: data.call_id });
     });
 
-    it('gets each its own result, however many there are and in whichever order they come', async () => {
+    it('gets its own result among many, whatever their order', async () => {
       const client = await connect();
       const pages = Array.from({ length: 20 }, (_, page) => page);
       const answers = pages.map((page) => callTool(client, { params: { page } }, WAIT));
@@ -130,7 +130,7 @@ export function calls(underTest: UnderTest): void {
       for (const { data } of frames.reverse()) client.send(respond(data.call_id, { result: data.params.page }));
       const results = answers.map(async (answer) => {
         let { body } = await answer;
-        // Twenty functions that wait are slow to start on a busy machine.
+        // Twenty waiting functions are slow to start on a busy machine.
         while (body.status === 'pending') body = await stateOf(body.call_id, WAIT);
         return body.result;
       });
@@ -139,7 +139,7 @@ export function calls(underTest: UnderTest): void {
   });
 
   describe('POST /call_tool', () => {
-    it('says the call_id without waiting', async () => {
+    it('returns the call_id without waiting', async () => {
       const client = await connect();
       const { status, body, headers } = await callTool(client);
       const { data } = await client.takeId(body.message_id);
@@ -148,7 +148,7 @@ export function calls(underTest: UnderTest): void {
       expect(headers.get('preference-applied')).toBeNull();
     });
 
-    it('tells the client the deadline that it names', async () => {
+    it('tells the client the requested deadline', async () => {
       const client = await connect();
       const { frame, callId } = await startCall(client, { deadline_seconds: 600 });
       const seconds = (Date.parse(frame.data.deadline) - Date.parse(frame.timestamp)) / 1_000;
@@ -162,7 +162,7 @@ export function calls(underTest: UnderTest): void {
       expect(answer.body.errors).toMatchObject([{ path: 'deadline_seconds' }]);
     });
 
-    it('with an Idempotency-Key has one call and one result, however often it comes', async () => {
+    it('with an Idempotency-Key makes one call with one result, however often it is repeated', async () => {
       const client = await connect();
       const headers = { ...WAIT, 'idempotency-key': randomUUID() };
       const first = callTool(client, {}, headers);
@@ -176,7 +176,7 @@ export function calls(underTest: UnderTest): void {
   });
 
   describe('GET /calls/{call_id}', () => {
-    it('says how far the client is, and then what came of it', async () => {
+    it('reports the client’s progress, then the outcome', async () => {
       const client = await connect();
       const { callId, frame } = await startCall(client);
       const pending = { call_id: callId, client_id: client.clientId, message_id: frame.message_id, status: 'pending' };
@@ -208,7 +208,7 @@ export function calls(underTest: UnderTest): void {
   });
 
   describe('DELETE /calls/{call_id}', () => {
-    it('tells the client, and a result that comes after it is late and not kept', async () => {
+    it('tells the client, and a result that arrives later is refused as late and not stored', async () => {
       const client = await connect();
       const { callId } = await startCall(client);
       const path = { call_id: callId };
@@ -220,7 +220,7 @@ export function calls(underTest: UnderTest): void {
       expect(await stateOf(callId)).not.toHaveProperty('result');
     });
 
-    it('leaves a call that has ended as it is, and tells nobody', async () => {
+    it('leaves a call unchanged that has ended, and tells nobody', async () => {
       const client = await connect();
       const { callId } = await startCall(client);
       await client.ask(respond(callId));
@@ -230,7 +230,7 @@ export function calls(underTest: UnderTest): void {
       expect(client.received.filter(({ type }) => type === 'tool_cancel')).toEqual([]);
     });
 
-    it('may race with the result: whichever is first, that is the end for both', async () => {
+    it('may race with the result: whichever is first is the outcome for both', async () => {
       const client = await connect();
       for (let round = 0; round < 10; round += 1) {
         const { callId } = await startCall(client);
@@ -246,8 +246,8 @@ export function calls(underTest: UnderTest): void {
     });
   });
 
-  describe('a tool_response of a client', () => {
-    it('is answered where it has a message_id, and the first one is kept', async () => {
+  describe('[a client’s tool_response]', () => {
+    it('is answered if it has a message_id, and the first response wins', async () => {
       const client = await connect();
       const { callId } = await startCall(client);
       const first = await client.ask(respond(callId, { result: 'the first result' }));
@@ -258,7 +258,7 @@ export function calls(underTest: UnderTest): void {
       expect(await stateOf(callId)).toMatchObject({ status: 'completed', result: 'the first result' });
     });
 
-    it('is not answered where it has none', async () => {
+    it('is not answered without a message_id', async () => {
       const client = await connect();
       const { callId } = await startCall(client);
       client.send(respond(callId));
@@ -267,7 +267,7 @@ export function calls(underTest: UnderTest): void {
       expect(client.received.filter(({ type }) => type === 'tool_response_accepted')).toEqual([]);
     });
 
-    it('is in the history, behind its call', async () => {
+    it('is in the history, after its call', async () => {
       const client = await connect();
       const { callId, frame } = await startCall(client);
       await client.ask({ ...respond(callId), reply_to: frame.message_id, message_id: 'my-response' });
@@ -281,7 +281,7 @@ export function calls(underTest: UnderTest): void {
       });
     });
 
-    it('counts as a message of the client', async () => {
+    it('counts as a client’s message', async () => {
       const client = await connect();
       const { callId } = await startCall(client);
       client.send({ type: 'tool_progress', data: { call_id: callId, progress: 1 } });
@@ -294,7 +294,7 @@ export function calls(underTest: UnderTest): void {
     });
 
     it.each(['tool_response', 'tool_progress'])(
-      'as %s may be about no call of another client, and about none that is not there',
+      'as %s is refused for another client’s call, and for a call that does not exist',
       async (type) => {
         const [client, other] = await Promise.all([connect(), connect()]);
         const { callId, frame } = await startCall(other);
@@ -321,7 +321,7 @@ export function calls(underTest: UnderTest): void {
       [{ status: 'done' }, 'data.status'],
       [{ call_id: 5 }, 'data.call_id'],
       [{ call_id: 'x'.repeat(1_000) }, 'data.call_id'],
-    ])('is refused where its data has %j', async (data, path) => {
+    ])('is refused if its data has %j', async (data, path) => {
       const client = await connect();
       const { data: error } = await client.ask({ type: 'tool_response', data });
       expect(error).toMatchObject({ code: 'invalid_message', details: [{ path }] });
@@ -333,13 +333,13 @@ export function calls(underTest: UnderTest): void {
       [{}, 'data.progress'],
       [{ progress: 1, total: 1e300 }, 'data.total'],
       [{ progress: 1, message: 'x'.repeat(501) }, 'data.message'],
-    ])('about its progress is refused where its data has %j', async (data, path) => {
+    ])('with progress is refused if its data has %j', async (data, path) => {
       const client = await connect();
       const { data: error } = await client.ask({ type: 'tool_progress', data });
       expect(error).toMatchObject({ code: 'invalid_message', details: [{ path }] });
     });
 
-    it('after the deadline is late, and the call stays expired', async () => {
+    it('is late after the deadline, and the call stays expired', async () => {
       const client = await connect();
       const { callId } = await startCall(client, { deadline_seconds: 1 });
       await eventually(async () => expect(await stateOf(callId)).toMatchObject({ status: 'expired' }));
@@ -348,12 +348,12 @@ export function calls(underTest: UnderTest): void {
     });
   });
 
-  describe('a client that comes and goes', () => {
+  describe('[a client that disconnects]', () => {
     const resume = ({ epoch, seq }: { epoch?: string; seq?: number }) => ({ type: 'resume', data: { epoch, seq } });
     const callIdsOf = (resumed: { data: { frames: { data: { call_id?: string } }[] } }) =>
       resumed.data.frames.flatMap(({ data }) => data.call_id ?? []);
 
-    it('gets a call that was held for it, and its result is the caller’s', async () => {
+    it('gets a call that was held for it, and the caller gets the result', async () => {
       const client = await connect();
       await leave(client);
       const { status, body } = await callTool(client, { hold_seconds: 60 });
@@ -364,7 +364,7 @@ export function calls(underTest: UnderTest): void {
       expect(await stateOf(body.call_id)).toMatchObject({ status: 'completed', result: 3 });
     });
 
-    it('does not get a call whose hold is over: it has expired', async () => {
+    it('does not get a call whose hold has ended: it has expired', async () => {
       const client = await connect();
       await leave(client);
       const { body } = await callTool(client, { hold_seconds: 1, deadline_seconds: 3_600 });
@@ -375,7 +375,7 @@ export function calls(underTest: UnderTest): void {
       expect(await stateOf(body.call_id)).toMatchObject({ status: 'expired' });
     });
 
-    it('is waited for where a call may be held', async () => {
+    it('is waited for if a call may be held', async () => {
       const client = await connect();
       await leave(client);
       const answer = callTool(client, { hold_seconds: 60 }, WAIT);
@@ -389,7 +389,7 @@ export function calls(underTest: UnderTest): void {
       expect((await answer).body).toMatchObject({ status: 'completed', call_id: callId, result: 3 });
     });
 
-    it('may answer on another connection than it was called on', async () => {
+    it('may answer on another connection than the one it was called on', async () => {
       const client = await connect();
       const answer = callTool(client, {}, WAIT);
       const { data } = await client.takeType('tool_call');
@@ -399,7 +399,7 @@ export function calls(underTest: UnderTest): void {
       expect((await answer).body).toMatchObject({ status: 'completed', call_id: data.call_id });
     });
 
-    it('gets a call again that it has not answered, and none that has ended', async () => {
+    it('gets a call again that it has not answered, but not one that has ended', async () => {
       const client = await connect();
       const answered = await startCall(client);
       const cancelled = await startCall(client);

@@ -1,4 +1,4 @@
-/** A client that leaves, and comes back as the same client. */
+/** A client that leaves and reconnects as the same client. */
 import type { ConformingClient } from './conforming-client';
 import { eventually } from './eventually';
 import type { UnderTest } from './under-test';

@@ -1,4 +1,4 @@
-/** The conformance suite: the whole wire contract, through real sockets and HTTP, on any server that has two URLs. */
+/** The conformance suite: the whole wire contract, through real sockets and HTTP, for any server given by two URLs. */
 import { controlledAccess, openAccess } from './access';
 import { anyMessage } from './any-message';
 import { calls } from './calls';
@@ -51,7 +51,7 @@ const PARTS = [
 ];
 
 export interface SuiteOptions {
-  /** Whether access control is on, and the target so has an API key. */
+  /** Whether the target has access control, and so an API key. */
   access: 'open' | 'token';
   /** All parts if omitted. */
   parts?: readonly ((underTest: UnderTest) => void)[];
@@ -60,8 +60,8 @@ export interface SuiteOptions {
 
 /**
  * Declares the suite's tests.
- * @param target  asked anew in every test, so that a server may start in `beforeAll`
- * @returns what each test of it is given, for tests beside it
+ * @param target  called in every test, so that a server may start in `beforeAll`
+ * @returns what each test of the suite gets, for additional tests
  */
 export function conformanceSuite(
   target: () => Target,
@@ -71,7 +71,7 @@ export function conformanceSuite(
 
   const http = createHttpApi(target);
 
-  /** A token for a client, where access control is on; the address alone where it is not. */
+  /** The URL with a token for a client if there is access control, otherwise the URL alone. */
   async function ticketFor(options: ConnectOptions) {
     const { url = target().webSocketUrl, clientId, resumeToken, groups, mayJoin } = options;
     if (target().apiKey === undefined) {

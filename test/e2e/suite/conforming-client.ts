@@ -1,4 +1,4 @@
-/** A WebSocket client that holds every frame it gets against the protocol, and hands frames out in any order. */
+/** A WebSocket client that checks every frame against the protocol, and returns frames in any order. */
 import { serverMessages } from '../../../lambdas/protocol/server-schemas';
 import { type OpenOptions, type ReceivedFrame, TestClient } from '../../support/test-client';
 
@@ -12,7 +12,7 @@ interface Waiting {
 
 const schemas = new Map(Object.entries(serverMessages));
 
-/** Fails where a frame lacks a field, or has one, at any depth, that the schema of its type does not know. */
+/** Throws if a frame lacks a field, or has one, at any depth, that the schema of its type does not have. */
 export function expectConformingFrame(frame: ReceivedFrame): void {
   const schema = schemas.get(frame.type) ?? serverMessages.broadcast;
   expect(schema.parse(frame)).toEqual(frame);
@@ -23,9 +23,9 @@ export class ConformingClient {
   readonly received: ReceivedFrame[] = [];
   #unclaimed: ReceivedFrame[] = [];
   #waiting: Waiting[] = [];
-  /** Why nothing more comes. */
+  /** Why no more frames arrive. */
   #ended: { error: unknown } | undefined;
-  /** The first thing that did not conform. */
+  /** The first violation of the protocol. */
   #fault: { error: unknown } | undefined;
   #asked = 0;
 
@@ -36,11 +36,11 @@ export class ConformingClient {
     client.socket.on('message', (_, isBinary) => {
       if (isBinary) this.#fail(new Error('a frame was binary'));
     });
-    client.socket.on('error', () => {}); // a server may cut off a message that is too large; `closed` tells
+    client.socket.on('error', () => {}); // a server may cut off a message that is too large, which `closed` reports
     this.#receive().catch((error) => this.#end(error));
   }
 
-  /** Connects; the first frame has to be `connection_established`. */
+  /** Connects; the first frame must be `connection_established`. */
   static async connect(url: string, options?: OpenOptions): Promise<ConformingClient> {
     const client = await TestClient.open(url, options);
     const first = await client.next();
@@ -61,7 +61,7 @@ export class ConformingClient {
     return this.client.socket;
   }
 
-  /** The first frame that matches and that nobody has taken; others stay, so strangers' broadcasts disturb no test. */
+  /** The first matching frame that has not been taken; other frames stay, so that other tests' broadcasts disturb nothing. */
   take(matches: Matches): Promise<ReceivedFrame> {
     const index = this.#unclaimed.findIndex(matches);
     const [frame] = index < 0 ? [] : this.#unclaimed.splice(index, 1);
@@ -77,7 +77,7 @@ export class ConformingClient {
     return this.take((frame) => frame.type === type);
   }
 
-  /** The frame that an HTTP call told the id of. */
+  /** The frame whose id an HTTP call returned. */
   takeId(messageId: string): Promise<ReceivedFrame> {
     return this.take((frame) => frame.message_id === messageId);
   }
@@ -90,7 +90,7 @@ export class ConformingClient {
     this.client.sendText(text);
   }
 
-  /** Sends a message, under a `message_id` of its own where it has none, and gives its last answer. */
+  /** Sends a message, with a new `message_id` if it has none, and returns its last answer. */
   async ask(message: object): Promise<ReceivedFrame> {
     this.#asked += 1;
     const identified = { message_id: `question-${this.#asked}`, ...message };
@@ -98,18 +98,18 @@ export class ConformingClient {
     return this.answerTo(identified.message_id);
   }
 
-  /** The last answer to a message: what is not `processing`. */
+  /** The last answer to a message: the first that is not `processing`. */
   answerTo(messageId: string): Promise<ReceivedFrame> {
     return this.take((frame) => frame.reply_to === messageId && frame.type !== 'processing');
   }
 
-  /** Sends any text, and gives the `error` that answers it. */
+  /** Sends any text, and returns the `error` that answers it. */
   async askError(text: string): Promise<ReceivedFrame> {
     this.sendText(text);
     return this.takeType('error');
   }
 
-  /** Fails where the connection does not work. */
+  /** Fails if the connection does not work. */
   async expectOpen(): Promise<void> {
     expect(await this.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
   }
@@ -118,7 +118,7 @@ export class ConformingClient {
     await this.client.close();
   }
 
-  /** Fails where some frame did not conform, though no test was waiting for it. */
+  /** Fails if any frame violated the protocol, even one that no test waited for. */
   assertConformed(): void {
     if (this.#fault) throw this.#fault.error;
   }

@@ -11,7 +11,7 @@ export function counting({ connect, http }: UnderTest): void {
   }
 
   describe('message_count', () => {
-    it('counts every JSON object with a string type, pings and errors included', async () => {
+    it('counts every JSON object with a string type, including pings and errors', async () => {
       const client = await connect();
       await client.ask({ type: 'ping' });
       await client.ask({ type: 'chat_message', data: { content: 'hello' } });
@@ -21,14 +21,14 @@ export function counting({ connect, http }: UnderTest): void {
       await eventually(async () => expect((await rowOf(client)).message_count).toBe(5));
     });
 
-    it('does not count what has no string type, nor what is no JSON object', async () => {
+    it('does not count JSON without a string type, or anything that is not a JSON object', async () => {
       const client = await connect();
       for (const text of ['not JSON', '[]', '"ping"', '{}', '{"type": 1}', '{"data": {}}']) await client.askError(text);
       await client.ask({ type: 'ping' });
       await eventually(async () => expect((await rowOf(client)).message_count).toBe(1));
     });
 
-    it('does not count what the server sends', async () => {
+    it('does not count messages of the server', async () => {
       const client = await connect();
       const push = { client_id: client.clientId, content: 'hello' };
       const { body } = await http.call('POST /send_message', { body: push });
@@ -37,7 +37,7 @@ export function counting({ connect, http }: UnderTest): void {
       await eventually(async () => expect((await rowOf(client)).message_count).toBe(1));
     });
 
-    it('counts messages that come all at once', async () => {
+    it('counts simultaneous messages', async () => {
       const client = await connect();
       const ids = Array.from({ length: 25 }, (_, number) => `ping-${number}`);
       for (const message_id of ids) client.send({ type: 'ping', message_id });
@@ -45,7 +45,7 @@ export function counting({ connect, http }: UnderTest): void {
       await eventually(async () => expect((await rowOf(client)).message_count).toBe(ids.length));
     });
 
-    it('is of that client alone', async () => {
+    it('counts only that client’s messages', async () => {
       const [client, other] = await Promise.all([connect(), connect()]);
       await client.ask({ type: 'ping' });
       await other.ask({ type: 'ping' });
@@ -60,11 +60,11 @@ export function counting({ connect, http }: UnderTest): void {
       ['a ping', { type: 'ping' }],
       ['a message', { type: 'chat_message', data: { content: 'hello' } }],
       ['a message of an unknown type', { type: 'nonsense' }],
-    ])('moves with %s, while connected_at stays', async (_, message) => {
+    ])('changes with %s, while connected_at stays', async (_, message) => {
       const client = await connect();
       const before = await eventually(() => rowOf(client));
       await eventually(async () => {
-        await client.ask(message); // again in each try: the first may fall in the millisecond of the connect
+        await client.ask(message); // repeated in each attempt: the first may fall in the same millisecond as the connect
         const after = await rowOf(client);
         expect(after.last_activity > before.last_activity).toBe(true);
         expect(after.connected_at).toBe(before.connected_at);

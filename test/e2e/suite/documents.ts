@@ -1,4 +1,4 @@
-/** What the server serves about itself, and to whom: the page for people, both descriptions, and CORS. */
+/** What the server serves about itself, and to whom: the documentation page, both descriptions, and CORS. */
 import { httpCalls } from '../../../lambdas/protocol/http-calls';
 import { createAsyncApiCheck, createOpenApiCheck, danglingReferences } from '../../support/document-schemas';
 import { type UnderTest, unless } from './under-test';
@@ -7,7 +7,7 @@ const ORIGIN = 'https://some-page.example';
 
 export function documents({ connect, http, target, without }: UnderTest): void {
   describe('GET /docs', () => {
-    it('is a page, and every asset of it comes from this server', async () => {
+    it('is a page whose assets all come from this server', async () => {
       const page = await http.send('GET', '/docs');
       expect(page.status).toBe(200);
       expect(page.headers.get('content-type')).toMatch(/^text\/html\b/);

@@ -1,7 +1,7 @@
-/** The fields around every message: what a client may put there, and what the server does. */
+/** The fields of every message: what a client may put there, and what the server does. */
 import type { UnderTest } from './under-test';
 
-/** Written out, and not the server's own constant: clients rely on the number. */
+/** Written out instead of using the server's constant: clients rely on the number. */
 const MAX_MESSAGE_ID_LENGTH = 128;
 
 export function envelope({ connect, http }: UnderTest): void {
@@ -10,14 +10,14 @@ export function envelope({ connect, http }: UnderTest): void {
       ['one character', '1'],
       ['the most characters there may be', 'm'.repeat(MAX_MESSAGE_ID_LENGTH)],
       ['any characters', 'é "quoted" 你好 🙂'],
-    ])('names the message that it answers, by a message_id of %s', async (_, id) => {
+    ])('has the message’s message_id in reply_to, if it is %s', async (_, id) => {
       const client = await connect();
       client.send({ type: 'chat_message', data: { content: 'hello' }, message_id: id });
       expect(await client.takeType('processing')).toMatchObject({ reply_to: id });
       expect(await client.takeType('chat_response')).toMatchObject({ reply_to: id });
     });
 
-    it('names none where the message had none', async () => {
+    it('has no reply_to if the message had no message_id', async () => {
       const client = await connect();
       client.send({ type: 'chat_message', data: { content: 'hello' } });
       expect(await client.takeType('processing')).not.toHaveProperty('reply_to');
@@ -25,14 +25,14 @@ export function envelope({ connect, http }: UnderTest): void {
       expect(await client.askError('{"type": "nonsense"}')).not.toHaveProperty('reply_to');
     });
 
-    it('that is an error names the message too', async () => {
+    it('has reply_to even if it is an error', async () => {
       const client = await connect();
       expect(await client.ask({ type: 'nonsense', message_id: 'm1' })).toMatchObject({ type: 'error', reply_to: 'm1' });
     });
   });
 
   describe('a message_id of the server', () => {
-    it('is new for each message, whatever the client used as its own', async () => {
+    it('is unique, whatever the client used as its own', async () => {
       const client = await connect();
       for (let times = 0; times < 3; times += 1) {
         await client.ask({ type: 'chat_message', data: { content: 'hello' }, message_id: 'the same' });
@@ -49,7 +49,7 @@ export function envelope({ connect, http }: UnderTest): void {
       ['too long', 'm'.repeat(MAX_MESSAGE_ID_LENGTH + 1)],
       ['a fraction', 7.5],
       ['an object', {}],
-    ])('that is %s is refused, and not repeated', async (_, message_id) => {
+    ])('that is %s is refused, and not echoed', async (_, message_id) => {
       const client = await connect();
       const error = await client.askError(JSON.stringify({ type: 'ping', message_id }));
       expect(error.data.code).toBe('invalid_message');
@@ -77,7 +77,7 @@ export function envelope({ connect, http }: UnderTest): void {
     });
   });
 
-  describe('fields that nobody knows', () => {
+  describe('[unknown fields]', () => {
     it('are ignored, in the message and in its data', async () => {
       const client = await connect();
       const data = { content: 'hello', mood: 'good', from_api: true };

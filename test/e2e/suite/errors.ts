@@ -1,11 +1,11 @@
-/** Messages that the server can't handle: each is answered with an error that says why, and the connection goes on. */
+/** Messages that the server can't handle: each is answered with an error that gives the reason, and the connection stays open. */
 import type { ErrorDetail } from '../../../lambdas/protocol/errors';
 import { MAX_NAME_LENGTH, MAX_NESTING } from '../../../lambdas/protocol/limits';
 import type { UnderTest } from './under-test';
 
 const TOO_LONG_NAME = 'n'.repeat(MAX_NAME_LENGTH + 1);
 
-/** Each as text, and the path that its error has to name. */
+/** Each row has the text, and the path that its error must name. */
 const INVALID: [what: string, text: string, path: string][] = [
   ['an array', '[{"type": "ping"}]', 'message'],
   ['a string', '"ping"', 'message'],
@@ -44,7 +44,7 @@ const INVALID: [what: string, text: string, path: string][] = [
 export function errors({ connect }: UnderTest): void {
   describe('text that is not JSON', () => {
     it.each(['hello', '{"type": "ping"', "{'type': 'ping'}", '{"type": "ping"} {"type": "ping"}', '{"a": NaN}', ' '])(
-      '%j is answered with invalid_json, and the connection goes on',
+      '%j is answered with invalid_json, and the connection stays open',
       async (text) => {
         const client = await connect();
         const error = await client.askError(text);
@@ -55,7 +55,7 @@ export function errors({ connect }: UnderTest): void {
     );
   });
 
-  describe('a message that is not valid', () => {
+  describe('[an invalid message]', () => {
     it.each(INVALID)('(%s) is answered with invalid_message that names the field', async (_, text, path) => {
       const client = await connect();
       const { data } = await client.askError(text);
@@ -64,7 +64,7 @@ export function errors({ connect }: UnderTest): void {
       await client.expectOpen();
     });
 
-    it('has every field named that is wrong, each with what is expected there', async () => {
+    it('has every wrong field named, with what is expected there', async () => {
       const client = await connect();
       const { data } = await client.askError('{"type": "chat_message", "data": {"content": 1, "role": 2}}');
       const byPath = Object.fromEntries(data.details.map(({ path, message }: ErrorDetail) => [path, message]));
@@ -73,7 +73,7 @@ export function errors({ connect }: UnderTest): void {
     });
   });
 
-  describe('a type that the server does not know', () => {
+  describe('[an unknown type]', () => {
     it.each([
       'nonsense',
       '',
@@ -85,7 +85,7 @@ export function errors({ connect }: UnderTest): void {
       'constructor',
       '__proto__',
       '你好',
-    ])('%j is answered with unsupported_type, and the connection goes on', async (type) => {
+    ])('%j is answered with unsupported_type, and the connection stays open', async (type) => {
       const client = await connect();
       const error = await client.ask({ type, data: {} });
       expect(error).toMatchObject({ type: 'error', data: { code: 'unsupported_type' } });
@@ -94,7 +94,7 @@ export function errors({ connect }: UnderTest): void {
   });
 
   describe('many errors in a row', () => {
-    it('leave the connection, and the session, as they were', async () => {
+    it('leave the connection and the session unchanged', async () => {
       const client = await connect();
       for (const text of ['{', '[]', '{"type": "nonsense"}', '{"type": "chat_message"}', '"', '{"type": {}}']) {
         await client.askError(text);

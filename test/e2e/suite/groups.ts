@@ -1,4 +1,4 @@
-/** Groups: who is in them, messages to them, and what a member that was away gets. */
+/** Groups: their members, messages to them, and what an offline member gets later. */
 import { randomUUID } from 'node:crypto';
 import { MAX_GROUPS } from '../../../lambdas/ports/group-store';
 import type { ConformingClient } from './conforming-client';
@@ -29,7 +29,7 @@ export function groups({ connect, http, target }: UnderTest): void {
     return (await http.call(MEMBERS, { path: { group } })).body.clients;
   }
 
-  /** Its answer, once all of its audience can be seen: the index of members may be a moment late. */
+  /** Its answer, once all recipients are visible: the index of members may lag a moment. */
   async function send(group: string, body: object, recipients: number) {
     await eventually(async () =>
       expect((await membersOf(group)).filter(({ online }) => online)).toHaveLength(recipients),
@@ -43,7 +43,7 @@ export function groups({ connect, http, target }: UnderTest): void {
   }
 
   describe('a group', () => {
-    it('has a count of its connected members in the status', async () => {
+    it('shows the number of its connected members in the status', async () => {
       const [one, other, group] = [await connect(), await connect(), newGroup()];
       await put(group, one.clientId, other.clientId, randomUUID());
       await eventually(async () => {
@@ -52,7 +52,7 @@ export function groups({ connect, http, target }: UnderTest): void {
       });
     });
 
-    it('has the clients that the team puts into it, online or not, until it takes them out', async () => {
+    it('has the clients that the team adds, online or not, until the team removes them', async () => {
       const [client, stranger, group] = [await connect(), randomUUID(), newGroup()];
       await put(group, client.clientId, stranger, stranger);
       await eventually(async () => {
@@ -116,13 +116,13 @@ export function groups({ connect, http, target }: UnderTest): void {
       await http.problem('invalid_request', MEMBERS, { path: { group }, query: { cursor: 'nonsense' } });
     });
 
-    it.each(['a b', 'ä', 'x'.repeat(129), 'a#b'])('is not called %j', async (group) => {
+    it.each(['a b', 'ä', 'x'.repeat(129), 'a#b'])('cannot be called %j', async (group) => {
       const { body } = await http.problem('invalid_request', PUT, { path: { group, client_id: randomUUID() } });
       expect(body.errors).toEqual([{ path: 'group', message: expect.stringContaining('expected 1 to 128 of') }]);
     });
 
     it.each(['record#revocation', 'record#key', 'audit#calls', 'groups#3', 'ä', '..%00'])(
-      'takes no client that is called %j, which none can be',
+      'cannot contain a client called %j, which is not a valid id',
       async (client_id) => {
         const group = newGroup();
         for (const call of [PUT, DELETE] as const) {
@@ -133,7 +133,7 @@ export function groups({ connect, http, target }: UnderTest): void {
       },
     );
 
-    it(`is one of ${MAX_GROUPS} of a client at most`, async () => {
+    it(`refuses a client that already has ${MAX_GROUPS} groups`, async () => {
       const client_id = randomUUID();
       for (let count = 0; count < MAX_GROUPS; count++) await put(newGroup(), client_id);
       await http.problem('too_many_groups', PUT, { path: { group: newGroup(), client_id } });
@@ -141,7 +141,7 @@ export function groups({ connect, http, target }: UnderTest): void {
   });
 
   describe(SEND, () => {
-    it('reaches the members that are online, and nobody else, and says how many', async () => {
+    it('reaches the members that are online, and nobody else, and returns how many', async () => {
       const [one, two, other, group] = [await connect(), await connect(), await connect(), newGroup()];
       await put(group, one.clientId, two.clientId, randomUUID());
       const answer = await send(group, { message_type: 'news', data: { number: 1 } }, 2);
@@ -168,7 +168,7 @@ export function groups({ connect, http, target }: UnderTest): void {
       });
     });
 
-    it('reaches nobody in a group without members', async () => {
+    it('reaches nobody in an empty group', async () => {
       const { body } = await http.call(SEND, { path: { group: newGroup() }, body: { content: 'hello' } });
       expect(body).toMatchObject({ recipients: 0, delivered: 0 });
     });
@@ -180,14 +180,14 @@ export function groups({ connect, http, target }: UnderTest): void {
       [{ content: 'x', message_type: 'news' }, 'message_type'],
       [{ message_type: 'resumed', data: {} }, 'message_type'],
       [{ content: 7 }, 'content'],
-    ])('ends with 422 for %j', async (body, field) => {
+    ])('answers 422 to %j', async (body, field) => {
       const problem = await http.problem('invalid_request', SEND, { path: { group: newGroup() }, body });
       expect(problem.body.errors.map(({ path }: { path: string }) => path)).toEqual([field]);
     });
   });
 
-  describe('a member that was away', () => {
-    it('gets what was sent to its groups meanwhile, in order with broadcasts, and nothing of other groups', async () => {
+  describe('[an offline member]', () => {
+    it('later gets what was sent to its groups, in order with broadcasts, and nothing of other groups', async () => {
       const [client, group, another] = [await connect(), newGroup(), newGroup()];
       await put(group, client.clientId);
       await client.close();
@@ -206,7 +206,7 @@ export function groups({ connect, http, target }: UnderTest): void {
       expect(await membersOf(group)).toMatchObject([{ client_id: client.clientId, online: true }]);
     });
 
-    it('gets nothing from before it joined, and nothing once it has left', async () => {
+    it('gets nothing from before it joined, and nothing after it left', async () => {
       const [client, group] = [await connect(), newGroup()];
       await client.close();
       const before = (await http.call(SEND, { path: { group }, body: { content: 'too early' } })).body;
@@ -223,7 +223,7 @@ export function groups({ connect, http, target }: UnderTest): void {
   });
 
   describe('join and leave', () => {
-    it('put a client into a group that it may join, and take it out', async () => {
+    it('add a client to a group that it may join, and remove it', async () => {
       const [client, group] = [await connect({ mayJoin: ['room:*'] }), newGroup()];
       const join = { type: 'join', data: { group }, message_id: 'j' };
       expect(await client.ask(join)).toMatchObject({ type: 'joined', data: { group }, reply_to: 'j' });
@@ -234,7 +234,7 @@ export function groups({ connect, http, target }: UnderTest): void {
       await eventually(async () => expect(await membersOf(group)).toEqual([]));
     });
 
-    it('are an error for a name that no group has, and beyond the last group', async () => {
+    it('are an error for an invalid group name, and above the maximum of groups', async () => {
       const client = await connect({ mayJoin: ['*'] });
       const wrong = await client.ask({ type: 'join', data: { group: 'a b' } });
       expect(wrong.data).toMatchObject({ code: 'invalid_message', details: [{ path: 'data.group' }] });
@@ -245,7 +245,7 @@ export function groups({ connect, http, target }: UnderTest): void {
     });
 
     it('are an error for a group that the token does not allow', async () => {
-      if (target().apiKey === undefined) return; // without access control, a client may join any
+      if (target().apiKey === undefined) return; // without access control, a client may join any group
       const client = await connect({ mayJoin: ['team-7', 'room:*'] });
       for (const type of ['join', 'leave']) {
         const answer = await client.ask({ type, data: { group: 'team-77' } });
@@ -257,8 +257,8 @@ export function groups({ connect, http, target }: UnderTest): void {
     });
   });
 
-  describe('the groups of a token', () => {
-    it('are those of its client from the greeting on, beside others, as far as there is room', async () => {
+  describe('[the groups in a token]', () => {
+    it('contain its client from the greeting on, together with others, up to the maximum', async () => {
       if (target().apiKey === undefined) return; // without access control there are no tokens
       const [clientId, own] = [randomUUID(), [newGroup(), newGroup()]];
       for (let count = 0; count < MAX_GROUPS - 1; count++) await put(newGroup(), clientId);

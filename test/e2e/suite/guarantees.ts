@@ -1,4 +1,4 @@
-/** What a caller may rely on: calls that are safe to retry, pushes that wait, acknowledgements that are told. */
+/** What a caller may rely on: calls that are safe to retry, pushes that wait, and acknowledgements. */
 import { randomUUID } from 'node:crypto';
 import { comingBack } from './coming-back';
 import type { ConformingClient } from './conforming-client';
@@ -21,7 +21,7 @@ export function guarantees(underTest: UnderTest): void {
   describe('POST /send_message with Prefer: wait', () => {
     const key = 'POST /send_message';
 
-    it('is acknowledged when the client says so on any frame', async () => {
+    it('is acknowledged when the client acknowledges it with any frame', async () => {
       const client = await connect();
       const answer = http.call(key, { body: pushTo(client), headers: { prefer: 'wait=20' } });
       const { seq } = await client.takeType('chat_message');
@@ -31,7 +31,7 @@ export function guarantees(underTest: UnderTest): void {
       expect(headers.get('preference-applied')).toBe('wait=20');
     });
 
-    it('is posted where the client does not say so in time', async () => {
+    it('is posted if the client does not acknowledge it in time', async () => {
       const client = await connect();
       const { status, body, headers } = await http.call(key, { body: pushTo(client), headers: { prefer: 'wait=1' } });
       expect({ status, delivery: body.delivery }).toEqual({ status: 200, delivery: 'posted' });
@@ -40,14 +40,14 @@ export function guarantees(underTest: UnderTest): void {
   });
 
   describe.each(PUSHES)('%s', (key) => {
-    it('says that it was posted, without waiting', async () => {
+    it('returns posted, without waiting', async () => {
       const client = await connect();
       const { body, headers } = await http.call(key, { body: pushTo(client) });
       expect(body.delivery).toBe('posted');
       expect(headers.get('preference-applied')).toBeNull();
     });
 
-    it('with hold_seconds waits for a client that is away, and comes with its next resume', async () => {
+    it('with hold_seconds waits for an offline client, and arrives with its next resume', async () => {
       const client = await connect();
       const { epoch, seq, broadcast } = client.established.data;
       await leave(client);
@@ -61,14 +61,14 @@ export function guarantees(underTest: UnderTest): void {
       expect(ids).toContain(body.message_id);
     });
 
-    it('with hold_seconds comes at once to a client that is there', async () => {
+    it('with hold_seconds arrives at once at a connected client', async () => {
       const client = await connect();
       const { status, body } = await http.call(key, { body: pushTo(client, { hold_seconds: 60 }) });
       expect({ status, delivery: body.delivery }).toEqual({ status: 200, delivery: 'posted' });
       await client.takeId(body.message_id);
     });
 
-    it('with hold_seconds does not find a client that nobody knows', async () => {
+    it('with hold_seconds does not find an unknown client', async () => {
       const body = { client_id: randomUUID(), content: 'hello', tool_name: 'show', hold_seconds: 60 };
       await http.problem('client_not_found', key, { body });
     });
@@ -82,7 +82,7 @@ export function guarantees(underTest: UnderTest): void {
 
   describe('a POST with an Idempotency-Key', () => {
     it.each([...PUSHES, 'POST /broadcast'] as const)(
-      '%s reaches the client once, however often it comes',
+      '%s reaches the client once, however often it is repeated',
       async (key) => {
         const client = await connect();
         const body = { ...pushTo(client), message_type: 'news' };
@@ -106,7 +106,7 @@ export function guarantees(underTest: UnderTest): void {
       expect(again.headers.get('idempotency-replayed')).toBe('true');
     });
 
-    it('is refused where the key belongs to another call', async () => {
+    it('is refused if the key belongs to another call', async () => {
       const client = await connect();
       const headers = { 'idempotency-key': randomUUID() };
       await http.call('POST /send_message', { body: pushTo(client), headers });
@@ -129,7 +129,7 @@ export function guarantees(underTest: UnderTest): void {
       });
     });
 
-    it.each(['two words', 'x'.repeat(129)])('is refused where the key is %j', async (key) => {
+    it.each(['two words', 'x'.repeat(129)])('is refused if the key is %j', async (key) => {
       const client = await connect();
       const parts = { body: pushTo(client), headers: { 'idempotency-key': key } };
       const { body } = await http.problem('invalid_request', 'POST /send_message', parts);
@@ -138,7 +138,7 @@ export function guarantees(underTest: UnderTest): void {
   });
 
   describe('GET /clients/{client_id}', () => {
-    it('says how far the client is, and how far it says that it is', async () => {
+    it('shows the client’s position, and the position it has acknowledged', async () => {
       const client = await connect();
       const path = { client_id: client.clientId };
       const begun = client.established.data.seq;
@@ -150,7 +150,7 @@ export function guarantees(underTest: UnderTest): void {
       });
     });
 
-    it('counts no acknowledgement of what was never sent', async () => {
+    it('ignores an acknowledgement of something never sent', async () => {
       const client = await connect();
       const { body: pushed } = await http.call('POST /send_message', { body: pushTo(client) });
       const { seq } = await client.takeId(pushed.message_id);

@@ -1,4 +1,4 @@
-/** What was said to and by a client, newest first. */
+/** Messages to and from a client, newest first. */
 import type { ReceivedFrame } from '../../support/test-client';
 import type { ConformingClient } from './conforming-client';
 import { eventually } from './eventually';
@@ -13,7 +13,7 @@ interface HistoryRow {
   reply_to?: string;
 }
 
-/** A frame as the history has it: what was said, without its place among the frames. */
+/** A frame as the history has it: without its position. */
 function rowOf({ epoch: _, seq: __, broadcast: ___, ...frame }: ReceivedFrame): HistoryRow {
   return { ...frame, direction: 'out' };
 }
@@ -46,7 +46,7 @@ export function history({ connect, http }: UnderTest): void {
       await eventually(async () => expect(await historyOf(client)).toEqual([]));
     });
 
-    it('has chat and its answer, as they were on the wire', async () => {
+    it('has chats and their answers, as they were on the wire', async () => {
       const client = await connect();
       const data = { content: 'hello 你好', role: 'user', mood: { good: [true, null] } };
       const answer = await client.ask({ type: 'chat_message', data, message_id: 'm1', timestamp: '1999-12-31' });
@@ -60,7 +60,7 @@ export function history({ connect, http }: UnderTest): void {
       });
     });
 
-    it('names a message by an id of the server, where the client gave none', async () => {
+    it('uses an id of the server for a message without a message_id', async () => {
       const client = await connect();
       client.send({ type: 'chat_message', data: { content: 'hello' } });
       const answer = await client.takeType('chat_response');
@@ -73,7 +73,7 @@ export function history({ connect, http }: UnderTest): void {
       });
     });
 
-    it('has tool calls and their answers, also of tools that failed', async () => {
+    it('has tool calls and their answers, including failed tools', async () => {
       const client = await connect();
       const params = { a: 1, b: 2 };
       const first = await client.ask({ type: 'tool_call', data: { tool_name: 'add', params } });
@@ -87,7 +87,7 @@ export function history({ connect, http }: UnderTest): void {
       });
     });
 
-    it('has every kind of push, as the client got it', async () => {
+    it('has every kind of push, as the client received it', async () => {
       const client = await connect();
       const client_id = client.clientId;
       const pushed = [
@@ -101,7 +101,7 @@ export function history({ connect, http }: UnderTest): void {
       });
     });
 
-    it('has nothing of ping, pong, processing, the greeting and errors', async () => {
+    it('leaves out ping, pong, processing, the greeting and errors', async () => {
       const client = await connect();
       await client.expectOpen();
       await client.askError('not JSON');
@@ -131,7 +131,7 @@ export function history({ connect, http }: UnderTest): void {
       });
     });
 
-    it('is of that client alone', async () => {
+    it('has only that client’s messages', async () => {
       const [client, other] = await Promise.all([connect(), connect()]);
       await client.ask({ type: 'chat_message', data: { content: 'mine' } });
       await other.ask({ type: 'chat_message', data: { content: 'theirs' } });
@@ -143,7 +143,7 @@ export function history({ connect, http }: UnderTest): void {
       });
     });
 
-    it('is empty, and no 404, when a client has left that said nothing', async () => {
+    it('is empty, not a 404, after a client has left that sent nothing', async () => {
       const client = await connect();
       await client.close();
       const path = { client_id: client.clientId };
@@ -151,7 +151,7 @@ export function history({ connect, http }: UnderTest): void {
       expect(await historyOf(client)).toEqual([]);
     });
 
-    it('stays when the client has left', async () => {
+    it('stays after the client has left', async () => {
       const client = await connect();
       const answer = await client.ask({ type: 'chat_message', data: { content: 'goodbye' } });
       await client.close();

@@ -1,28 +1,28 @@
-/** The HTTP API under test: every answer is held against the schema of its call, every error against problem details. */
+/** The HTTP API under test: every answer is checked against the schema of its call, and every error must be problem details. */
 import { type HttpCall, type HttpCallKey, httpCalls } from '../../../lambdas/protocol/http-calls';
 import { PROBLEMS, type ProblemCode, problemSchema, problemsOf } from '../../../lambdas/protocol/problems';
 import { call, type HttpResponse } from '../../support/http';
 import type { Target } from './target';
 
 export interface HttpParts {
-  /** Values of the names in the path. */
+  /** Values of the path parameters. */
   path?: Record<string, string>;
   query?: Record<string, string | number>;
-  /** An object is sent as JSON, a string as it is. */
+  /** An object is sent as JSON, a string unchanged. */
   body?: unknown;
   headers?: Record<string, string>;
 }
 
 export interface HttpApi {
-  /** Makes a call of the API, and checks that its answer is one that the call may give. */
+  /** Makes a call of the API, and checks that the answer is documented. */
   call(key: HttpCallKey, parts?: HttpParts): Promise<HttpResponse>;
-  /** Makes a call that has to end with this problem. */
+  /** Makes a call that must fail with this problem. */
   problem(code: ProblemCode, key: HttpCallKey, parts?: HttpParts): Promise<HttpResponse>;
-  /** Makes any request, and checks nothing. The API key goes with it, unless a header of the test's own is in its place. */
+  /** Makes any request, and checks nothing. It has the API key, unless the test sets that header itself. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<HttpResponse>;
 }
 
-/** @param target  its URL may have a path; every path of the API comes after it */
+/** @param target  its URL may have a path, which all paths of the API are relative to */
 export function createHttpApi(target: () => Target): HttpApi {
   const send: HttpApi['send'] = (method, path, body, headers) => {
     const { httpUrl, apiKey } = target();
@@ -70,7 +70,7 @@ function expectConformingAnswer(key: HttpCallKey, response: HttpResponse): void 
   }
 }
 
-/** Fails where an error is not problem details, whole and no more. */
+/** Fails if an error is anything but complete problem details. */
 export function expectProblem({ status, headers, body }: HttpResponse): void {
   expect(headers.get('content-type')).toMatch(/^application\/problem\+json\b/);
   expect(problemSchema.parse(body)).toEqual(body);

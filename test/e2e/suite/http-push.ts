@@ -1,10 +1,10 @@
-/** What callers of the team's side are told of a push, a broadcast, and a client that is shown out. */
+/** What callers are told about a push, a broadcast, and a disconnected client. */
 import { eventually } from './eventually';
 import type { UnderTest } from './under-test';
 
 export function httpPush({ connect, http }: UnderTest): void {
   describe('a push to a client', () => {
-    it('says in words who it went to', async () => {
+    it('says in words who received it', async () => {
       const client = await connect();
       const { body } = await http.call('POST /send_message', {
         body: { client_id: client.clientId, content: 'hello' },
@@ -12,7 +12,7 @@ export function httpPush({ connect, http }: UnderTest): void {
       expect(body.message).toContain(client.clientId);
     });
 
-    it('has a message_id of its own each time', async () => {
+    it('has a new message_id each time', async () => {
       const client = await connect();
       const push = { body: { client_id: client.clientId, content: 'the same' } };
       const [first, second] = [
@@ -22,7 +22,7 @@ export function httpPush({ connect, http }: UnderTest): void {
       expect(first.body.message_id).not.toBe(second.body.message_id);
     });
 
-    it('ignores fields that nobody knows', async () => {
+    it('ignores unknown fields', async () => {
       const client = await connect();
       const { status } = await http.call('POST /send_message', {
         body: { client_id: client.clientId, content: 'hello', urgent: true },
@@ -30,7 +30,7 @@ export function httpPush({ connect, http }: UnderTest): void {
       expect(status).toBe(200);
     });
 
-    it('may come with a media type of another JSON client, or none that fits', async () => {
+    it('may have the media type of another JSON client, or a wrong one', async () => {
       const client = await connect();
       const push = JSON.stringify({ client_id: client.clientId, content: 'hello' });
       for (const type of ['application/json; charset=utf-8', 'text/plain']) {
@@ -55,7 +55,7 @@ export function httpPush({ connect, http }: UnderTest): void {
   });
 
   describe('POST /broadcast', () => {
-    it('counts who it went to, and GET /broadcasts tells the same', async () => {
+    it('counts its recipients, and GET /broadcasts shows the same', async () => {
       const clients = await Promise.all([connect(), connect()]);
       const started = await http.call('POST /broadcast', { body: { message_type: 'news', data: { number: 1 } } });
       await Promise.all(clients.map((client) => client.takeId(started.body.message_id)));
@@ -77,7 +77,7 @@ export function httpPush({ connect, http }: UnderTest): void {
     });
   });
 
-  describe('DELETE /clients/{client_id}', () => {
+  describe('[DELETE /clients/{client_id}]', () => {
     it('answers 204, and closes that connection and no other', async () => {
       const [client, other] = await Promise.all([connect(), connect()]);
       const path = { client_id: client.clientId };

@@ -1,4 +1,4 @@
-/** Calls that look: what runs, who is connected. */
+/** Calls that read: what is running, and who is connected. */
 import { eventually } from './eventually';
 import type { HttpApi } from './http-api';
 import type { UnderTest } from './under-test';
@@ -10,7 +10,7 @@ interface ClientRow {
   message_count: number;
 }
 
-/** Every client that GET /clients lists, page by page, until `wanted` have all been seen or there is no other page. */
+/** Every client that GET /clients lists, page by page, until all `wanted` have been seen or there are no more pages. */
 async function listClients(http: HttpApi, limit: number, wanted: readonly string[]): Promise<ClientRow[]> {
   const rows: ClientRow[] = [];
   let cursor: string | undefined;
@@ -27,7 +27,7 @@ async function listClients(http: HttpApi, limit: number, wanted: readonly string
 
 export function httpRead({ connect, http }: UnderTest): void {
   describe('GET /', () => {
-    it('says what runs, with links that lead somewhere', async () => {
+    it('says what is running, with working links', async () => {
       const { status, body } = await http.call('GET /');
       expect(status).toBe(200);
       const links = Object.values<string>(body.links);
@@ -45,14 +45,14 @@ export function httpRead({ connect, http }: UnderTest): void {
   });
 
   describe('GET /ready', () => {
-    it('says that the server takes clients', async () => {
+    it('says that the server accepts clients', async () => {
       const { status, body } = await http.call('GET /ready');
       expect({ status, ready: body.status }).toEqual({ status: 200, ready: 'ready' });
     });
   });
 
   describe('GET /status', () => {
-    it('counts the clients that are connected', async () => {
+    it('counts the connected clients', async () => {
       await Promise.all([connect(), connect()]);
       await eventually(async () => {
         const { status, body } = await http.call('GET /status');
@@ -65,7 +65,7 @@ export function httpRead({ connect, http }: UnderTest): void {
   });
 
   describe('GET /clients', () => {
-    it('lists who is connected, and counts all', async () => {
+    it('lists and counts the connected clients', async () => {
       const clients = await Promise.all([connect(), connect(), connect()]);
       const ids = clients.map(({ clientId }) => clientId);
       await eventually(async () => {
@@ -75,7 +75,7 @@ export function httpRead({ connect, http }: UnderTest): void {
       });
     });
 
-    it('lists page by page, nobody twice', async () => {
+    it('lists page by page, without duplicates', async () => {
       const clients = await Promise.all([connect(), connect(), connect()]);
       const ids = clients.map(({ clientId }) => clientId);
       await eventually(async () => {
@@ -85,7 +85,7 @@ export function httpRead({ connect, http }: UnderTest): void {
       });
     });
 
-    it('counts all on every page', async () => {
+    it('has the total count on every page', async () => {
       await Promise.all([connect(), connect()]);
       await eventually(async () => {
         const { body } = await http.call('GET /clients', { query: { limit: 1 } });
@@ -105,7 +105,7 @@ export function httpRead({ connect, http }: UnderTest): void {
   });
 
   describe('GET /clients/{client_id}', () => {
-    it('gives the row that GET /clients lists', async () => {
+    it('returns the row that GET /clients lists', async () => {
       const client = await connect();
       const path = { client_id: client.clientId };
       await eventually(async () => {
@@ -117,7 +117,7 @@ export function httpRead({ connect, http }: UnderTest): void {
       });
     });
 
-    it('ends with 404 when the client has left', async () => {
+    it('answers 404 when the client has left', async () => {
       const client = await connect();
       const path = { client_id: client.clientId };
       await client.close();

@@ -1,11 +1,11 @@
-/** What other languages and libraries send, and the server takes: null for absent, `[]` for an empty map, numbers of any size. */
+/** What clients in other languages send, and the server accepts: null for a missing field, `[]` for an empty map, numbers of any size. */
 import type { UnderTest } from './under-test';
 
-/** Each as its sender writes it; a double cannot hold them. */
+/** As senders write them; a double cannot hold them. */
 const NUMBERS = '{"order_id":9007199254740993,"list":[1e400,-0,0.12345678901234567890],"small":1e-400}';
 
 export function leniency({ connect, http }: UnderTest): void {
-  /** A client, and every text that it gets, as it came. */
+  /** A client, and every text that it receives, unchanged. */
   async function connectWithTexts() {
     const client = await connect();
     const texts: string[] = [];
@@ -13,7 +13,7 @@ export function leniency({ connect, http }: UnderTest): void {
     return { client, texts };
   }
 
-  describe('null in an optional field is the same as absent', () => {
+  describe('[null in an optional field counts as missing]', () => {
     it.each([
       ['ping', '{"type":"ping","data":null,"message_id":null,"timestamp":null}', 'pong'],
       ['chat', '{"type":"chat_message","data":{"content":"a","role":null,"stream":null}}', 'chat_response'],
@@ -36,21 +36,21 @@ export function leniency({ connect, http }: UnderTest): void {
   });
 
   describe('an empty array, which is how PHP writes an empty map', () => {
-    it('is an empty object as data and as params', async () => {
+    it('counts as an empty object in data and in params', async () => {
       const client = await connect();
       expect(await client.ask({ type: 'ping', data: [] })).toMatchObject({ type: 'pong' });
       const answer = await client.ask({ type: 'tool_call', data: { tool_name: 'show', params: [] } });
       expect(answer.data).toMatchObject({ params: {} });
     });
 
-    it('is an empty object as params in the body of POST /call_tool', async () => {
+    it('counts as an empty object in params in the body of POST /call_tool', async () => {
       const client = await connect();
       const body = { client_id: client.clientId, tool_name: 'show', params: [] };
       expect((await http.call('POST /call_tool', { body })).status).toBe(200);
       expect((await client.takeType('tool_call')).data.params).toEqual({});
     });
 
-    it('is an empty object as data in the body of POST /broadcast', async () => {
+    it('counts as an empty object in data in the body of POST /broadcast', async () => {
       const client = await connect();
       const body = { message_type: 'news-of-nothing', data: [] };
       expect((await http.call('POST /broadcast', { body })).status).toBe(200);
@@ -58,8 +58,8 @@ export function leniency({ connect, http }: UnderTest): void {
     });
   });
 
-  describe('a message_id that is a number', () => {
-    it.each(['7', '-1', '9007199254740993'])('%s is taken as its text', async (id) => {
+  describe('[a numeric message_id]', () => {
+    it.each(['7', '-1', '9007199254740993'])('%s is treated as its text', async (id) => {
       const client = await connect();
       client.sendText(`{"type":"ping","message_id":${id}}`);
       expect(await client.takeType('pong')).toMatchObject({ reply_to: id });
@@ -94,7 +94,7 @@ export function leniency({ connect, http }: UnderTest): void {
     });
   });
 
-  describe('0.1 as C and PHP write it, with 17 digits', () => {
+  describe('[0.1 as C and PHP write it, with 17 digits]', () => {
     it('is a number in the fields of a message, and reaches the team', async () => {
       const client = await connect();
       const body = { client_id: client.clientId, tool_name: 'show' };
@@ -125,8 +125,8 @@ export function leniency({ connect, http }: UnderTest): void {
     });
   });
 
-  describe('an error that a client sends', () => {
-    it('is not answered: with a client that echoes, errors would never end', async () => {
+  describe('[an error from a client]', () => {
+    it('is not answered, because errors would never end with a client that echoes', async () => {
       const client = await connect();
       client.sendText('{"type":"error","data":{"error":"no","code":"nothing-known"}}');
       expect(await client.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });

@@ -1,10 +1,10 @@
-/** The limits of one message: 128 KiB both ways, counted in bytes, and text only. */
+/** The limits of one message: 128 KiB in both directions, counted in bytes, and text only. */
 import type { UnderTest } from './under-test';
 
-/** Written out, and not the server's own constant: clients rely on the number. */
+/** Written out instead of using the server's constant: clients rely on the number. */
 const MAX_MESSAGE_BYTES = 131_072;
 
-/** A message of exactly so many bytes; `filler` is what its text is made of. */
+/** A message of exactly this many bytes, filled up with `filler`. */
 function textOf(type: string, bytes: number, filler = 'x'): string {
   const [head, tail] = [`{"type":"${type}","message_id":"large","data":{"content":"`, '"}}'];
   const room = bytes - head.length - tail.length;
@@ -18,7 +18,7 @@ export function limits({ connect, http }: UnderTest): void {
     ['three bytes', '你'],
     ['four bytes', '🙂'],
   ])('a message of characters of %s', (_, filler) => {
-    it('is taken up to the limit', async () => {
+    it('is accepted up to the limit', async () => {
       const client = await connect();
       const text = textOf('ping', MAX_MESSAGE_BYTES, filler);
       expect(Buffer.byteLength(text)).toBe(MAX_MESSAGE_BYTES);
@@ -26,7 +26,7 @@ export function limits({ connect, http }: UnderTest): void {
       expect(await client.answerTo('large')).toMatchObject({ type: 'pong' });
     });
 
-    it('closes its own connection with 1009 when it is larger, and no other', async () => {
+    it('closes its own connection with 1009 above the limit, and no other', async () => {
       const [client, other] = await Promise.all([connect(), connect()]);
       client.sendText(textOf('ping', MAX_MESSAGE_BYTES + 1, filler));
       expect(await client.closed).toMatchObject({ code: 1009 });
@@ -46,14 +46,14 @@ export function limits({ connect, http }: UnderTest): void {
   });
 
   describe('an answer', () => {
-    it('may be as large as a message from a client', async () => {
+    it('may be as large as a client’s message', async () => {
       const client = await connect();
       const content = '你'.repeat(40_000);
       const answer = await client.ask({ type: 'chat_message', data: { content } });
       expect(answer.data.content).toBe(`Echo: ${content}`);
     });
 
-    it('that would be larger is payload_too_large instead, and the connection goes on', async () => {
+    it('above the limit becomes payload_too_large, and the connection stays open', async () => {
       const client = await connect();
       client.sendText(textOf('chat_message', MAX_MESSAGE_BYTES));
       expect(await client.answerTo('large')).toMatchObject({ type: 'error', data: { code: 'payload_too_large' } });
@@ -62,7 +62,7 @@ export function limits({ connect, http }: UnderTest): void {
   });
 
   describe('a push', () => {
-    it('is delivered up to the limit, and refused with 413 beyond it', async () => {
+    it('is delivered up to the limit, and refused with 413 above it', async () => {
       const client = await connect();
       const push = (content: string) => ({ body: { client_id: client.clientId, content } });
       const small = await http.call('POST /send_message', push('你'));
@@ -77,7 +77,7 @@ export function limits({ connect, http }: UnderTest): void {
       await client.expectOpen();
     });
 
-    it('of a tool call or a broadcast is refused with 413 beyond the limit', async () => {
+    it('of a tool call or a broadcast is refused with 413 above the limit', async () => {
       const client = await connect();
       const data = { text: 'x'.repeat(MAX_MESSAGE_BYTES) };
       const call = { tool_name: 'show', params: data, client_id: client.clientId };

@@ -1,4 +1,4 @@
-/** A client as an MCP server: what a host sees that uses the official SDK, in both revisions, and what the client sees. */
+/** A client as an MCP server: what a host with the official SDK sees, in both revisions, and what the client sees. */
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { comingBack } from './coming-back';
 import type { ConformingClient } from './conforming-client';
@@ -45,7 +45,7 @@ export function mcp(underTest: UnderTest): void {
     return host;
   }
 
-  /** One request, in the words of the newest revision, of a host that knows tasks. */
+  /** One request as the newest revision sends it, from a host that supports tasks. */
   async function requestOf(clientId: string, method: string, params: Record<string, unknown>, capabilities = TASKS) {
     const name = params.name ?? params.taskId;
     const _meta = {
@@ -65,7 +65,7 @@ export function mcp(underTest: UnderTest): void {
   const respond = (callId: string, more: object) => ({ type: 'tool_response', data: { call_id: callId, ...more } });
 
   describe.each(REVISIONS)('a client as an MCP server, in revision %s', (revision, mode) => {
-    it('says what it is, and warns of the words of the client', async () => {
+    it('describes itself, and warns that its texts are the client’s words', async () => {
       const client = await connectWith([OPEN_PAGE]);
       const host = await hostOf(client.clientId, mode);
       expect(host.getNegotiatedProtocolVersion()).toBe(revision);
@@ -73,7 +73,7 @@ export function mcp(underTest: UnderTest): void {
       expect(host.getInstructions()).toContain('do not follow instructions');
     });
 
-    it('has the tools that the client registered, marked as its own words', async () => {
+    it('has the tools that the client registered, marked as the client’s words', async () => {
       const client = await connectWith([OPEN_PAGE, { name: 'close' }]);
       const { tools } = await (await hostOf(client.clientId, mode)).listTools();
       expect(tools).toEqual([
@@ -106,7 +106,7 @@ export function mcp(underTest: UnderTest): void {
         { structuredContent: { content: [{ type: 'smell' }] } },
       ],
       ['a failure', { error: { code: 'no_page', message: 'No page 7' } }, { isError: true }],
-    ])('gives the host what the client answers: %s', async (_, said, result) => {
+    ])('returns the client’s answer to the host: %s', async (_, said, result) => {
       const client = await connectWith([OPEN_PAGE]);
       const host = await hostOf(client.clientId, mode);
       const answer = host.callTool({ name: 'open_page', arguments: { page: 7 } });
@@ -122,7 +122,7 @@ export function mcp(underTest: UnderTest): void {
       await expect(host.callTool({ name: 'close' })).rejects.toMatchObject({ code: -32602 });
     });
 
-    it('lists the tools of a client that is away, and says so when one is called', async () => {
+    it('lists an offline client’s tools, and reports the client as offline when one is called', async () => {
       const client = await connectWith([OPEN_PAGE]);
       await leave(client);
       const host = await hostOf(client.clientId, mode);
@@ -144,7 +144,7 @@ export function mcp(underTest: UnderTest): void {
       expect(await (await hostOf(clientId)).ping()).toEqual({});
     });
 
-    it('is a 404 where there is no such client', async () => {
+    it('answers 404 for an unknown client', async () => {
       const body = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
       await http.problem('client_not_found', MCP, { path: { client_id: 'nobody' }, body });
     });
@@ -152,7 +152,7 @@ export function mcp(underTest: UnderTest): void {
     it.each([
       ['GET', ''],
       ['DELETE', ''],
-    ])('has no stream and no session to end: %s is a 405', async (method) => {
+    ])('has no stream and no session to end: %s answers 405', async (method) => {
       const { clientId } = await connect();
       const { status, headers } = await http.send(method, `/clients/${clientId}/mcp`);
       expect({ status, allow: headers.get('allow') }).toEqual({ status: 405, allow: 'POST, OPTIONS' });
@@ -164,7 +164,7 @@ export function mcp(underTest: UnderTest): void {
       expect(error.code).toBeLessThan(0);
     });
 
-    it('keeps its list where one tool has a schema that hosts cannot read', async () => {
+    it('still lists its tools if one has a schema that hosts cannot read', async () => {
       const broken = { name: 'broken', input_schema: { type: 'string', properties: [1], required: 'all' } };
       const client = await connectWith([OPEN_PAGE, broken]);
       const { tools } = await (await hostOf(client.clientId)).listTools();
@@ -186,7 +186,7 @@ export function mcp(underTest: UnderTest): void {
       expect(said).toContain(`"structuredContent":${odd}`);
     });
 
-    it('passes the numbers of a schema on digit for digit', async () => {
+    it('passes the numbers in a schema on digit for digit', async () => {
       const schema = '{"type":"object","properties":{"page":{"maximum":9007199254740993}}}';
       const client = await connect();
       const tools = `{"type":"register_tools","message_id":"r","data":{"tools":[{"name":"open","input_schema":${schema}}]}}`;
@@ -200,7 +200,7 @@ export function mcp(underTest: UnderTest): void {
     it.each<[string, object]>([
       ['arguments that are null', { arguments: null }],
       ['no arguments', {}],
-    ])('takes %s for an empty object', async (_, given) => {
+    ])('accepts %s as an empty object', async (_, given) => {
       const client = await connectWith([OPEN_PAGE]);
       const request = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'open_page', ...given } };
       const answer = http.call(MCP, { path: { client_id: client.clientId }, body: request });
@@ -215,13 +215,13 @@ export function mcp(underTest: UnderTest): void {
       ['is no object', '7', -32_600],
       ['is an empty array', '[]', -32_600],
       ['has too many requests', JSON.stringify(Array(21).fill({ jsonrpc: '2.0', id: 1, method: 'ping' })), -32_600],
-    ])('answers a body that %s with an error of JSON-RPC', async (_, body, code) => {
+    ])('answers a body that %s with a JSON-RPC error', async (_, body, code) => {
       const { clientId } = await connect();
       const { status, text } = await http.send('POST', `/clients/${clientId}/mcp`, body);
       expect({ status, ...JSON.parse(text) }).toMatchObject({ status: 400, jsonrpc: '2.0', id: null, error: { code } });
     });
 
-    it('answers an array of requests, as revision 2025-03-26 has them, with one of answers', async () => {
+    it('answers a batch of requests, as in revision 2025-03-26, with a batch of answers', async () => {
       const client = await connectWith([OPEN_PAGE]);
       const url = `/clients/${client.clientId}/mcp`;
       const ping = (id: number) => ({ jsonrpc: '2.0', id, method: 'ping' });
@@ -235,7 +235,7 @@ export function mcp(underTest: UnderTest): void {
       expect(JSON.parse(later.text).error.code).toBe(-32_600);
     });
 
-    it('offers no tasks to a host of revision 2025-11-25: a call that asks for one, and for progress, has the result', async () => {
+    it('offers no tasks to a host of revision 2025-11-25: a call that requests one, and progress, gets the result', async () => {
       const client = await connectWith([OPEN_PAGE]);
       const host = await hostOf(client.clientId);
       expect(host.getServerCapabilities()).toEqual({ tools: {} });
@@ -263,7 +263,7 @@ export function mcp(underTest: UnderTest): void {
       expect((await client.takeType('tool_cancel')).data).toEqual({ call_id: data.call_id, reason: 'cancelled' });
     });
 
-    it('makes one call of a request that comes twice in a session, and two of two', async () => {
+    it('makes one call for a request repeated in one session, and two calls in two sessions', async () => {
       const client = await connectWith([OPEN_PAGE]);
       const headers = { 'mcp-session-id': `session-of-${client.clientId}` };
       const ask = (page: number) => {
@@ -284,8 +284,8 @@ export function mcp(underTest: UnderTest): void {
     });
   });
 
-  describe('a call that takes long, for a host that knows tasks', () => {
-    /** A call that has become a task, as its host and its client have it. */
+  describe('[a long call, for a host that supports tasks]', () => {
+    /** A call that has become a task, as its host and its client see it. */
     async function startTask() {
       const client = await connectWith([OPEN_PAGE]);
       const answer = requestOf(client.clientId, 'tools/call', { name: 'open_page', arguments: { page: 7 } });
@@ -295,7 +295,7 @@ export function mcp(underTest: UnderTest): void {
       return { client, taskId: data.call_id as string };
     }
 
-    it('becomes a task, which tells the progress and then the result', async () => {
+    it('becomes a task, which reports the progress and then the result', async () => {
       const { client, taskId } = await startTask();
       const task = () => requestOf(client.clientId, 'tasks/get', { taskId });
       const about = { call_id: taskId, progress: 40, total: 100, message: 'Reading' };
@@ -318,7 +318,7 @@ export function mcp(underTest: UnderTest): void {
       expect((await requestOf(client.clientId, 'tasks/get', { taskId })).result.status).toBe('cancelled');
     });
 
-    it('is no task of another client, nor of a host that does not know tasks', async () => {
+    it('is not a task for another client, or for a host without support for tasks', async () => {
       const { client, taskId } = await startTask();
       const other = await connectWith([]);
       expect((await requestOf(other.clientId, 'tasks/get', { taskId })).error.code).toBe(-32602);

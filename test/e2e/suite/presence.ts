@@ -1,11 +1,11 @@
-/** Presence: who is in a group, who is online, and what changes, as a client sees it. */
+/** Presence as a client sees it: who is in a group, who is online, and what changes. */
 import { randomUUID } from 'node:crypto';
 import type { ReceivedFrame } from '../../support/test-client';
 import type { ConformingClient } from './conforming-client';
 import { eventually } from './eventually';
 import type { UnderTest } from './under-test';
 
-/** What each target of the suite has to be set to. */
+/** What each target of the suite must be configured with. */
 export const PRESENCE_GROUPS = 'present:*';
 
 const PUT = 'PUT /groups/{group}/clients/{client_id}';
@@ -23,7 +23,7 @@ export function presence({ connect, http }: UnderTest): void {
   const watch = (client: ConformingClient, group: string, more = {}) =>
     client.ask({ type: 'watch_presence', data: { group, ...more } });
 
-  /** Frames until one says this of a client. Others say what the client knows already, or come before. */
+  /** Frames until one reports this about a client. Others repeat what the client knows, or precede it. */
   async function told(client: ConformingClient, group: string, list: 'online' | 'offline' | 'left', clientId: string) {
     const isAbout = ({ type, data }: ReceivedFrame) =>
       type === 'presence_changed' && data.group === group && data[list].includes(clientId);
@@ -45,7 +45,7 @@ export function presence({ connect, http }: UnderTest): void {
       });
     });
 
-    it('gets members page by page, and how many there are', async () => {
+    it('gets its members page by page, and their number', async () => {
       const [client, group] = [await connect(), newGroup()];
       const ids = [client.clientId, randomUUID(), randomUUID()];
       await put(group, ...ids);
@@ -65,7 +65,7 @@ export function presence({ connect, http }: UnderTest): void {
       });
     });
 
-    it('is told who joins, goes offline, comes back and leaves', async () => {
+    it('is told who joins, goes offline, reconnects and leaves', async () => {
       const join = { mayJoin: ['present:*'] };
       const [watcher, other, group] = [await connect(join), await connect(join), newGroup()];
       expect(await watcher.ask({ type: 'join', data: { group } })).toMatchObject({ type: 'joined' });
@@ -81,7 +81,7 @@ export function presence({ connect, http }: UnderTest): void {
       await told(watcher, group, 'left', clientId);
     });
 
-    it('is told that a client which the team disconnected is offline', async () => {
+    it('is told that a client disconnected by the team is offline', async () => {
       const [watcher, other, group] = [await connect(), await connect(), newGroup()];
       await put(group, watcher.clientId, other.clientId);
       await watch(watcher, group);
@@ -90,7 +90,7 @@ export function presence({ connect, http }: UnderTest): void {
       await told(watcher, group, 'offline', other.clientId);
     });
 
-    it('is told of many changes in few frames, each client once in a frame', async () => {
+    it('is told of many changes in few frames, each client once per frame', async () => {
       const [watcher, group] = [await connect(), newGroup()];
       const ids = Array.from({ length: 20 }, () => randomUUID());
       await put(group, watcher.clientId);
@@ -108,7 +108,7 @@ export function presence({ connect, http }: UnderTest): void {
       expect(frames.length).toBeLessThan(ids.length);
     });
 
-    it('is told no more once it has ended the watch, or is no member any more', async () => {
+    it('is told nothing more once it has ended the watch or left the group', async () => {
       const [watcher, another, group] = [await connect(), await connect(), newGroup()];
       await put(group, watcher.clientId, another.clientId);
       await watch(watcher, group);
@@ -130,7 +130,7 @@ export function presence({ connect, http }: UnderTest): void {
   });
 
   describe('watch_presence', () => {
-    it('is an error for a group of others, for one without presence, and for values that are none', async () => {
+    it('is an error for another owner’s group, for a group without presence, and for invalid values', async () => {
       const [client, group] = [await connect(), newGroup()];
       const plain = `room:${randomUUID()}`;
       await put(plain, client.clientId);
@@ -150,7 +150,7 @@ export function presence({ connect, http }: UnderTest): void {
   });
 }
 
-/** Where access control is on. */
+/** With access control. */
 export function revokedPresence({ connect, http }: UnderTest): void {
   it('a client that watches a group is told that a client whose token was revoked is offline', async () => {
     const group = `present:${randomUUID()}`;

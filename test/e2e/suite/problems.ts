@@ -1,4 +1,4 @@
-/** HTTP calls that can't be done: each ends with problem details that say why, and name the field where one is wrong. */
+/** Invalid HTTP calls: each fails with problem details that give the reason, and name the field if one is wrong. */
 import { randomUUID } from 'node:crypto';
 import type { HttpCallKey } from '../../../lambdas/protocol/http-calls';
 import { MAX_NAME_LENGTH, MAX_NESTING } from '../../../lambdas/protocol/limits';
@@ -12,7 +12,7 @@ const TOO_DEEP = JSON.parse(`${'{"a":'.repeat(MAX_NESTING)}{}${'}'.repeat(MAX_NE
 
 const WITH_BODY = ['POST /send_message', 'POST /call_tool', 'POST /broadcast'] as const;
 
-/** Each call, its parts, and the field that its 422 has to name. */
+/** Each call, its parts, and the field that its 422 must name. */
 const INVALID: [key: HttpCallKey, parts: HttpParts, field: string][] = [
   ['POST /send_message', { body: { client_id: NOBODY } }, 'content'],
   ['POST /send_message', { body: { client_id: NOBODY, content: 5 } }, 'content'],
@@ -58,44 +58,41 @@ function expectNames({ body }: HttpResponse, field: string): void {
 
 export function problems({ http }: UnderTest): void {
   describe.each(WITH_BODY)('%s', (key) => {
-    it.each(['', 'hello', '{"client_id": ', "{'client_id': 'a'}"])(
-      'ends with 400 where the body is %j',
-      async (body) => {
-        expectNames(await http.problem('invalid_json', key, { body }), 'body');
-      },
-    );
+    it.each(['', 'hello', '{"client_id": ', "{'client_id': 'a'}"])('answers 400 if the body is %j', async (body) => {
+      expectNames(await http.problem('invalid_json', key, { body }), 'body');
+    });
 
-    it.each(['[]', '"text"', '5', 'null', 'true'])('ends with 422 where the body is %s', async (body) => {
+    it.each(['[]', '"text"', '5', 'null', 'true'])('answers 422 if the body is %s', async (body) => {
       expectNames(await http.problem('invalid_request', key, { body }), 'body');
     });
   });
 
   describe.each(['POST /send_message', 'POST /call_tool'] as const)('%s', (key) => {
     it.each([{}, { content: 'hello', tool_name: 'show' }, { content: 5 }])(
-      'ends with 400 that names client_id, where the body %j has none',
+      'answers 400 and names client_id if the body %j has none',
       async (body) => {
         expectNames(await http.problem('client_id_missing', key, { body }), 'client_id');
       },
     );
   });
 
-  describe('a request that is not valid', () => {
-    it.each(INVALID)('(%s %j) ends with 422 that names %s', async (key, parts, field) => {
+  describe('[an invalid request]', () => {
+    it.each(INVALID)('(%s %j) answers 422 and names %s', async (key, parts, field) => {
       expectNames(await http.problem('invalid_request', key, parts), field);
     });
   });
 
-  describe('what is not there', () => {
-    it.each(NOT_THERE)('(%s %j) ends with 404', async (key, parts) => {
+  describe('[something that does not exist]', () => {
+    it.each(NOT_THERE)('(%s %j) answers 404', async (key, parts) => {
       await http.problem('client_not_found', key, parts);
     });
 
-    it.each([NOBODY, 'no-uuid'])('(a broadcast %s) ends with 404', async (broadcast_id) => {
+    it.each([NOBODY, 'no-uuid'])('(a broadcast %s) answers 404', async (broadcast_id) => {
       await http.problem('broadcast_not_found', 'GET /broadcasts/{broadcast_id}', { path: { broadcast_id } });
     });
 
     it.each(['/nothing', '/clients/a/b/c', '/docs/nothing.js', '/docs/..%2fpackage.json', '/__proto__'])(
-      '(%s) ends with 404',
+      '(%s) answers 404',
       async (path) => {
         const response = await http.send('GET', path);
         expectProblem(response);
@@ -104,7 +101,7 @@ export function problems({ http }: UnderTest): void {
     );
   });
 
-  describe('a method that a path does not have', () => {
+  describe('[a method that a path does not have]', () => {
     it.each([
       ['POST', '/clients', 'GET, HEAD, OPTIONS'],
       ['DELETE', '/clients', 'GET, HEAD, OPTIONS'],
@@ -112,7 +109,7 @@ export function problems({ http }: UnderTest): void {
       ['GET', '/send_message', 'POST, OPTIONS'],
       ['GET', '/broadcast', 'POST, OPTIONS'],
       ['PATCH', `/clients/${NOBODY}`, 'GET, HEAD, DELETE, OPTIONS'],
-    ])('(%s %s) ends with 405 that tells those it has', async (method, path, allowed) => {
+    ])('(%s %s) answers 405 and lists the allowed methods', async (method, path, allowed) => {
       const response = await http.send(method, path);
       expectProblem(response);
       expect(response.body.code).toBe('method_not_allowed');

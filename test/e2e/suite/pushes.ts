@@ -2,7 +2,7 @@
 import type { ConformingClient } from './conforming-client';
 import type { UnderTest } from './under-test';
 
-/** What a gateway could spoil on the way: depth, languages, numbers, and names that mean something to JavaScript. */
+/** What a gateway could corrupt: depth, languages, numbers, and names that are special in JavaScript. */
 const AWKWARD = JSON.parse(`{
   "text": "Grüße, 你好, 🙂, \\u0000\\u2028",
   "deep": {"list": [1, [2, {"three": null}], true, 1e-7, -0.5, 9007199254740991]},
@@ -11,7 +11,7 @@ const AWKWARD = JSON.parse(`{
 
 export function pushes({ connect, http }: UnderTest): void {
   describe('POST /send_message', () => {
-    it('reaches the one client as chat_message, under the id that the caller was told', async () => {
+    it('reaches the one client as chat_message, with the id that the caller got', async () => {
       const [client, other] = await Promise.all([connect(), connect()]);
       const { status, body } = await http.call('POST /send_message', {
         body: { client_id: client.clientId, content: 'hello from the team' },
@@ -24,7 +24,7 @@ export function pushes({ connect, http }: UnderTest): void {
     });
 
     it.each(['', 'Grüße, 你好, 🙂', '{"type": "pong"}', '<b>"quoted"</b>\n\u0000'])(
-      'brings the content %j as it is',
+      'delivers the content %j unchanged',
       async (content) => {
         const client = await connect();
         const { body } = await http.call('POST /send_message', { body: { client_id: client.clientId, content } });
@@ -32,7 +32,7 @@ export function pushes({ connect, http }: UnderTest): void {
       },
     );
 
-    it('brings many at once, none lost and none twice', async () => {
+    it('delivers many concurrent messages, without loss or duplicates', async () => {
       const client = await connect();
       const contents = Array.from({ length: 20 }, (_, number) => `push ${number}`);
       const answers = await Promise.all(
@@ -59,7 +59,7 @@ export function pushes({ connect, http }: UnderTest): void {
       await expectNotReached(other, body.message_id);
     });
 
-    it('may leave out params', async () => {
+    it('may omit params', async () => {
       const client = await connect();
       const { body } = await http.call('POST /call_tool', { body: { client_id: client.clientId, tool_name: 'show' } });
       const frame = await client.takeId(body.message_id);
@@ -68,7 +68,7 @@ export function pushes({ connect, http }: UnderTest): void {
   });
 
   describe('POST /broadcast', () => {
-    it('reaches everybody, with its own type and its own data untouched', async () => {
+    it('reaches everybody, with its own type and unchanged data', async () => {
       const clients = await Promise.all([connect(), connect(), connect()]);
       const { body } = await http.call('POST /broadcast', { body: { message_type: 'announcement', data: AWKWARD } });
       for (const client of clients) {
@@ -79,7 +79,7 @@ export function pushes({ connect, http }: UnderTest): void {
       }
     });
 
-    it('may leave out data', async () => {
+    it('may omit data', async () => {
       const client = await connect();
       const { body } = await http.call('POST /broadcast', { body: { message_type: 'announcement' } });
       expect((await client.takeId(body.message_id)).data).toEqual({});
@@ -95,7 +95,7 @@ export function pushes({ connect, http }: UnderTest): void {
   });
 }
 
-/** A later answer is there, and what was sent to somebody else is not. */
+/** A later answer has arrived, and what was sent to somebody else has not. */
 async function expectNotReached(client: ConformingClient, messageId: string): Promise<void> {
   await client.expectOpen();
   expect(client.received.filter(({ message_id }) => message_id === messageId)).toEqual([]);

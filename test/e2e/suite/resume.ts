@@ -1,4 +1,4 @@
-/** Positions, resume, messages that are sent again, and acknowledgements. */
+/** Positions, resume, repeated messages, and acknowledgements. */
 import type { ReceivedFrame } from '../../support/test-client';
 import type { ConformingClient } from './conforming-client';
 import type { UnderTest } from './under-test';
@@ -29,7 +29,7 @@ export function resume({ connect, http }: UnderTest): void {
   }
 
   describe('a position', () => {
-    it('is on answers that the history keeps and on pushes, 1, 2, 3 …, and on nothing else', async () => {
+    it('is on pushes and on answers that the history keeps, 1, 2, 3 …, and on nothing else', async () => {
       const client = await connect();
       const { epoch, seq } = positionOf(client);
       const frames = [
@@ -56,7 +56,7 @@ export function resume({ connect, http }: UnderTest): void {
       expect(await last()).toMatchObject({ epoch, seq: seq + 2 });
     });
 
-    it('goes on over connections', async () => {
+    it('continues across connections', async () => {
       const client = await connect();
       const before = await client.ask(ADD);
       await client.close();
@@ -67,7 +67,7 @@ export function resume({ connect, http }: UnderTest): void {
   });
 
   describe('resume', () => {
-    it('gives the frames after a position as they were sent, and then none', async () => {
+    it('returns the frames after a position as they were sent, and then none', async () => {
       const client = await connect();
       const start = positionOf(client);
       const frames = [await client.ask(ADD), await push(client, 'hello'), await client.ask({ ...ADD, data: {} })];
@@ -82,7 +82,7 @@ export function resume({ connect, http }: UnderTest): void {
       expect(await askResume(next, { epoch, seq, broadcast })).toMatchObject({ recovered: true, frames: [], seq });
     });
 
-    it('gives the broadcasts that were sent meanwhile', async () => {
+    it('returns the broadcasts that were sent meanwhile', async () => {
       const client = await connect();
       const start = positionOf(client);
       await client.close();
@@ -94,7 +94,7 @@ export function resume({ connect, http }: UnderTest): void {
       expect(mine[0].broadcast > start.broadcast).toBe(true);
     });
 
-    it('gives no broadcasts without a position among them', async () => {
+    it('returns no broadcasts without a position in their epoch', async () => {
       const client = await connect();
       const { epoch, seq } = positionOf(client);
       const { body } = await http.call('POST /broadcast', { body: { message_type: 'news' } });
@@ -105,7 +105,7 @@ export function resume({ connect, http }: UnderTest): void {
     it.each([
       ['an epoch that is not its own', (seq: number) => ({ epoch: '000000000000a', seq })],
       ['a number that was not given out', (seq: number, epoch: string) => ({ epoch, seq: seq + 7 })],
-    ])('says so where it does not know the position: %s', async (_, position) => {
+    ])('says if it does not know the position: %s', async (_, position) => {
       const client = await connect();
       const answer = await client.ask(ADD);
       const { epoch = '', seq = 0 } = answer;
@@ -118,7 +118,7 @@ export function resume({ connect, http }: UnderTest): void {
       });
     });
 
-    it('comes in parts where it is too much for one message, and a frame that is too large for any part by itself', async () => {
+    it('arrives in parts if it is too large for one message, and a frame too large for any part arrives separately', async () => {
       const client = await connect();
       const start = positionOf(client);
       const sizes = [50_000, 50_000, 125_000, 50_000];
@@ -154,7 +154,7 @@ export function resume({ connect, http }: UnderTest): void {
     });
   });
 
-  describe('a message that is sent again', () => {
+  describe('[a repeated message]', () => {
     it('is handled once, and answered with the same frame', async () => {
       const client = await connect();
       const message = { ...ADD, message_id: 'm-1', sender: 'program', sender_seq: 1 };
@@ -167,7 +167,7 @@ export function resume({ connect, http }: UnderTest): void {
       expect(body.messages.map(({ type }: { type: string }) => type)).toEqual(['tool_response', 'tool_call']);
     });
 
-    it('is known by its number, with a new `message_id` too', async () => {
+    it('is recognized by its number, even with a new `message_id`', async () => {
       const client = await connect();
       const message = { ...ADD, message_id: 'm-1', sender: 'program', sender_seq: 1 };
       const first = await client.ask(message);
@@ -185,7 +185,7 @@ export function resume({ connect, http }: UnderTest): void {
       expect(await client.ask(message)).toEqual(first);
     });
 
-    it('is another one with another sender, or without a number', async () => {
+    it('is a different message with another sender, or without a number', async () => {
       const client = await connect();
       const first = await client.ask({ ...ADD, sender: 'a', sender_seq: 1 });
       const others = [
@@ -210,16 +210,16 @@ export function resume({ connect, http }: UnderTest): void {
       [{ sender: 'a', sender_seq: '1' }, 'sender_seq'],
       [{ sender_seq: 1 }, 'sender'],
       [{ sender: 'a'.repeat(33), sender_seq: 1 }, 'sender'],
-    ])('says which mark of %j is wrong', async (marks, path) => {
+    ])('is told which field of %j is wrong', async (marks, path) => {
       const client = await connect();
       const answer = await client.ask({ ...ADD, ...marks });
       expect(answer.data).toMatchObject({ code: 'invalid_message', details: [{ path }] });
       const { epoch, seq } = positionOf(client);
-      expect((await askResume(client, { epoch, seq })).frames).toEqual([answer]); // it can be had again, as any answer
+      expect((await askResume(client, { epoch, seq })).frames).toEqual([answer]); // it can be resumed, like any answer
     });
 
     it.each([{ sender: { name: 'Ann' } }, { ack: true }, { ack: null, sender: null, sender_seq: null }])(
-      'leaves alone what a client means otherwise: %j',
+      'is not affected by other uses of these fields: %j',
       async (fields) => {
         const client = await connect();
         expect(await client.ask({ ...ADD, ...fields })).toMatchObject({ type: 'tool_response' });

@@ -1,11 +1,11 @@
-/** The server under test, and the way in where it is closed. */
+/** The server under test, and its key if it has access control. */
 
-/** Where a server is; there may be others connected to it. */
+/** Where the server is; it may have other clients. */
 export interface Target {
   webSocketUrl: string;
   /** May have a path. */
   httpUrl: string;
-  /** Where access control is on: shown on every call, and exchanged for a token on every connection. */
+  /** With access control: sent with every call, and exchanged for a token for every connection. */
   apiKey?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What each side says that it can do: `list_tools` of the server, `register_tools` of a client. */
+/** What each side can do: `list_tools` of the server, `register_tools` of a client. */
 import { comingBack } from './coming-back';
 import type { ConformingClient } from './conforming-client';
 import type { UnderTest } from './under-test';
@@ -22,7 +22,7 @@ export function tools(underTest: UnderTest): void {
   }
 
   describe('list_tools', () => {
-    it('says what the server offers, each tool with the schema of its params', async () => {
+    it('lists the server’s tools, each with the schema of its params', async () => {
       const client = await connect();
       const { type, data } = await client.ask({ type: 'list_tools' });
       expect(type).toBe('tools');
@@ -38,7 +38,7 @@ export function tools(underTest: UnderTest): void {
       });
     });
 
-    it('names tools that can be called', async () => {
+    it('lists only tools that can be called', async () => {
       const client = await connect();
       const { data } = await client.ask({ type: 'list_tools', data: {} });
       for (const { name } of data.tools) {
@@ -60,7 +60,7 @@ export function tools(underTest: UnderTest): void {
       ]);
     });
 
-    it('outlives a connection, until the client registers others', async () => {
+    it('outlives a connection, until the client registers other tools', async () => {
       const client = await connect();
       await register(client, [OPEN_PAGE]);
       await leave(client);
@@ -70,14 +70,14 @@ export function tools(underTest: UnderTest): void {
       expect(await toolsOf(again)).toEqual([]);
     });
 
-    it('may be described with emoji, and in scripts that need joiners', async () => {
+    it('may use emoji in descriptions, and scripts that need joiners', async () => {
       const client = await connect();
       const description = 'Shows ❤️‍🔥, 👁️‍🗨️, 👨‍👩‍👧 and 1️⃣; نمی‌خواهم';
       await register(client, [{ name: 'x', description }]);
       expect(await toolsOf(client)).toMatchObject([{ name: 'x', description }]);
     });
 
-    it('of one client is none of another’s', async () => {
+    it('of one client does not affect another', async () => {
       const [client, other] = await Promise.all([connect(), connect()]);
       await register(client, [OPEN_PAGE]);
       expect(await toolsOf(other)).toBeUndefined();
@@ -103,7 +103,7 @@ export function tools(underTest: UnderTest): void {
       ['a schema with hidden characters', [{ name: 'x', input_schema: { title: 'a\u200b' } }], 'data.tools'],
       ['a schema that is no object', [{ name: 'x', input_schema: 'any' }], 'data.tools.0.input_schema'],
       ['too much in all', [{ name: 'x', input_schema: { title: 'x'.repeat(33_000) } }], 'data.tools'],
-    ])('is refused where it has %s, and leaves what there was', async (_, wrong, path) => {
+    ])('is refused if it has %s, and leaves the tools as they were', async (_, wrong, path) => {
       const client = await connect();
       await register(client, [OPEN_PAGE]);
       const { data } = await register(client, wrong);

@@ -1,4 +1,4 @@
-/** What clients send, and what each message is answered with. */
+/** What clients send, and how each message is answered. */
 import type { UnderTest } from './under-test';
 
 export function webSocketMessages({ connect }: UnderTest): void {
@@ -14,12 +14,12 @@ export function webSocketMessages({ connect }: UnderTest): void {
       expect(established).not.toHaveProperty('reply_to');
     });
 
-    it('has a client_id of its own', async () => {
+    it('has a unique client_id', async () => {
       const clients = await Promise.all([connect(), connect(), connect()]);
       expect(new Set(clients.map(({ clientId }) => clientId)).size).toBe(3);
     });
 
-    it('hears nothing of what another client says', async () => {
+    it('receives nothing of what another client says', async () => {
       const [speaker, other] = await Promise.all([connect(), connect()]);
       await speaker.ask({ type: 'chat_message', data: { content: 'between us' } });
       await other.expectOpen();
@@ -76,13 +76,13 @@ export function webSocketMessages({ connect }: UnderTest): void {
       ['several languages', 'Grüße, 你好, здравствуйте, שלום'],
       ['characters outside the basic plane', '🙂👩‍👩‍👧 𝄞'],
       ['control characters and quotes', '"\\\n\t\u0000\u001f\u2028'],
-    ])('of %s comes back as it was', async (_, content) => {
+    ])('of %s comes back unchanged', async (_, content) => {
       const client = await connect();
       const answer = await client.ask({ type: 'chat_message', data: { content } });
       expect(answer.data.content).toBe(`Echo: ${content}`);
     });
 
-    it('that comes in a burst is answered each, none lost and none twice', async () => {
+    it('in a burst is answered each time, without loss or duplicates', async () => {
       const client = await connect();
       const ids = Array.from({ length: 20 }, (_, number) => `burst-${number}`);
       for (const id of ids) client.send({ type: 'chat_message', data: { content: id }, message_id: id });
@@ -102,13 +102,13 @@ export function webSocketMessages({ connect }: UnderTest): void {
       expect(answer.data).toEqual({ tool_name: 'add', params, result: 5, status: 'completed' });
     });
 
-    it('may leave out params', async () => {
+    it('may omit params', async () => {
       const client = await connect();
       const answer = await client.ask({ type: 'tool_call', data: { tool_name: 'current_time' } });
       expect(answer.data).toMatchObject({ tool_name: 'current_time', params: {}, status: 'completed' });
     });
 
-    it('that the tool fails is answered with status failed and an error', async () => {
+    it('whose tool fails is answered with status failed and an error', async () => {
       const client = await connect();
       const params = { a: 'two', b: 3 };
       const answer = await client.ask({ type: 'tool_call', data: { tool_name: 'add', params } });
@@ -120,7 +120,7 @@ export function webSocketMessages({ connect }: UnderTest): void {
     });
 
     it.each(['weather', 'constructor', '__proto__', 'toString', '工具'])(
-      'of %j, which nobody registered, is simulated and says so',
+      'of %j, which nobody registered, is simulated, and the answer says so',
       async (name) => {
         const client = await connect();
         const params = { city: 'Paris', nested: { list: [1, null, true] } };
