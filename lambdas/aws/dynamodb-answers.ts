@@ -3,7 +3,7 @@
  * client can have. A call with a key costs two writes; a repeat costs a refused write and a read.
  */
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { ANSWER_SECONDS, type AnswerStore, DIED_AFTER, type KeyedCall } from '../ports/answer-store';
+import { ANSWER_SECONDS, type AnswerStore, DIED_AFTER, type EarlierCall, type KeyedCall } from '../ports/answer-store';
 import type { Clock } from '../ports/runtime';
 import { conditionally, expiresAt, secondsNow } from './dynamodb-items';
 
@@ -41,6 +41,12 @@ export function createDynamoAnswers({ client, messagesTable: TableName, clock }:
     );
   }
 
+  /** The item of a key; undefined if there is none, or it has expired. */
+  async function held(key: string): Promise<Record<string, unknown> | undefined> {
+    const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf(key), ConsistentRead: true }));
+    return Item && Item.expires_at > secondsNow(clock) ? Item : undefined;
+  }
+
   return {
     async claim(call) {
       for (let tries = 0; tries < TRIES; tries++) {
@@ -56,13 +62,17 @@ export function createDynamoAnswers({ client, messagesTable: TableName, clock }:
           },
         });
         if (await conditionally(client.send(claim))) return undefined;
-        const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf(call.key), ConsistentRead: true }));
-        if (!Item || Item.expires_at <= secondsNow(clock)) continue;
+        const item = await held(call.key);
+        if (!item) continue;
         // The SDK retries after a lost response, so the claim found may be our own.
-        if (Item.run === call.run) return undefined;
-        return { fingerprint: Item.fingerprint, answer: Item.answer };
+        return item.run === call.run ? undefined : earlierFrom(item);
       }
       throw new Error('a key could not be claimed');
+    },
+
+    async find(key) {
+      const item = await held(key);
+      return item && earlierFrom(item);
     },
 
     async keep(call, answer) {
@@ -74,6 +84,10 @@ export function createDynamoAnswers({ client, messagesTable: TableName, clock }:
       await replace(call, itemOf(call, secondsNow(clock)));
     },
   };
+}
+
+function earlierFrom({ fingerprint, answer }: Record<string, unknown>): EarlierCall {
+  return { fingerprint, answer } as EarlierCall;
 }
 
 function keyOf(key: string) {

@@ -33,14 +33,10 @@ export function createMcpRequests({
   newId,
   log,
 }: Pick<Dependencies, 'answers' | 'clock' | 'newId' | 'log'>): McpRequests {
-  function keyed({ clientId, session, requestId }: RequestName, what: string): KeyedCall {
-    return { key: hashOf(['mcp', clientId, session, requestId]), fingerprint: hashOf([what]), run: newId() };
-  }
-
   return {
     async once(name, what, start) {
       if (!name) return start();
-      const request = keyed(name, what);
+      const request: KeyedCall = { key: keyOf(name), fingerprint: hashOf([what]), run: newId() };
       const earlier = await answers.claim(request);
       if (earlier && earlier.fingerprint !== request.fingerprint) return start();
       if (earlier && earlier.answer === undefined) {
@@ -60,15 +56,17 @@ export function createMcpRequests({
     async callOf(name) {
       let callId: string | undefined;
       await pollUntil(clock, clock.now() + MAX_START, async () => {
-        const look = keyed(name, '');
-        const earlier = await answers.claim(look);
-        if (!earlier) await answers.release(look);
+        const earlier = await answers.find(keyOf(name));
         callId = earlier?.answer;
         return !earlier || callId !== undefined;
       });
       return callId;
     },
   };
+}
+
+function keyOf({ clientId, session, requestId }: RequestName): string {
+  return hashOf(['mcp', clientId, session, requestId]);
 }
 
 function hashOf(parts: unknown[]): string {

@@ -40,6 +40,9 @@ export interface AnswerStore {
    */
   claim(call: KeyedCall): Promise<EarlierCall | undefined>;
 
+  /** The call that holds a key, running or answered; undefined for a free key. */
+  find(key: string): Promise<EarlierCall | undefined>;
+
   /** Stores the answer of a call that holds its key. A no-op if another run has taken over the key. */
   keep(call: KeyedCall, answer: string): Promise<void>;
 

@@ -4,6 +4,7 @@ import {
   type AnswerStore,
   AnswersFullError,
   DIED_AFTER,
+  type EarlierCall,
   type KeyedCall,
 } from '../../lambdas/ports/answer-store';
 import type { Clock } from '../../lambdas/ports/runtime';
@@ -87,11 +88,16 @@ export function createMemoryAnswers({
   return {
     async claim(call) {
       const entry = entries.get(call.key);
-      if (entry && !isFree(entry, call)) return { fingerprint: entry.fingerprint, answer: entry.answer };
+      if (entry && !isFree(entry, call)) return earlierFrom(entry);
       dropExpired();
       if (!entries.has(call.key)) assertRoom(call);
       put(call);
       return undefined;
+    },
+
+    async find(key) {
+      const entry = entries.get(key);
+      return entry && entry.expiresAt > clock.now() ? earlierFrom(entry) : undefined;
     },
 
     async keep(call, answer) {
@@ -103,6 +109,10 @@ export function createMemoryAnswers({
       if (entry?.run === call.run) drop(entry);
     },
   };
+}
+
+function earlierFrom({ fingerprint, answer }: KnownAnswer): EarlierCall {
+  return { fingerprint, answer };
 }
 
 function bytesOf({ key, fingerprint, run, answer = '' }: KeyedCall & { answer?: string | undefined }): number {

@@ -52,6 +52,16 @@ export function describeAnswerStore(name: string, create: () => Promise<AnswerSt
       expect(await store.claim(other)).toEqual({ fingerprint: 'hash-1', answer });
     });
 
+    test('the call that holds a key is found without claiming it', async () => {
+      expect(await store.find('order-1')).toBeUndefined();
+      expect(await store.claim(first)).toBeUndefined();
+      expect(await store.find('order-1')).toEqual({ fingerprint: 'hash-1', answer: undefined });
+      await store.keep(first, 'done');
+      expect(await store.find('order-1')).toEqual({ fingerprint: 'hash-1', answer: 'done' });
+      clock.advance(DAY);
+      expect(await store.find('order-1')).toBeUndefined();
+    });
+
     test('an answer is kept for a day, and then the key is free', async () => {
       await store.claim(first);
       await store.keep(first, 'done');
