@@ -7,11 +7,13 @@ import type { PageRequest } from '../ports/page';
 import { isoTime } from '../ports/runtime';
 import type { Caller } from './caller';
 import type { GuardedRequest } from './guard';
+import { REPLAYED } from './idempotency';
 
 export interface AuditedCall {
   key: string;
   call: string;
   status: number;
+  replayed?: true;
   client_id?: string;
   client_ids?: string[];
   clients?: number;
@@ -70,6 +72,7 @@ export function createAudit({ history, clock, newId, log }: Partial<AuditDepende
     const target = key_name ?? call_id ?? group ?? receiver ?? name ?? label ?? key;
     const data = {
       ...{ key: caller.name, call, status },
+      ...(result.headers?.[REPLAYED] !== undefined && { replayed: true as const }),
       ...(client_id != null && { client_id }),
       ...(client_ids && { clients: client_ids.length, client_ids: client_ids.slice(0, MAX_LISTED) }),
       ...(target != null && { target }),

@@ -12,6 +12,9 @@ import { invalidRequest } from './json-body';
 
 export type IdempotencyDependencies = Pick<Dependencies, 'answers' | 'newId' | 'log'>;
 
+/** The header of a first answer that is given again. */
+export const REPLAYED = 'idempotency-replayed';
+
 type Result = APIGatewayProxyStructuredResultV2;
 
 /**
@@ -54,7 +57,7 @@ export function createIdempotency({ answers, newId, log }: IdempotencyDependenci
     if (earlier.fingerprint !== call.fingerprint) throw keyReused();
     if (earlier.answer === undefined) throw stillRunning();
     const first: Result = JSON.parse(unseal(earlier.answer, secret));
-    return { ...first, headers: { ...first.headers, 'idempotency-replayed': 'true' } };
+    return { ...first, headers: { ...first.headers, [REPLAYED]: 'true' } };
   };
 }
 

@@ -168,6 +168,9 @@ export const auditedCall = z
     key: z.string().meta({ description: 'The name of the key.', examples: ['acme-backend'] }),
     call: z.string().meta({ examples: ['POST /tokens'] }),
     status: z.int().meta({ examples: [200] }),
+    replayed: z.literal(true).optional().meta({
+      description: 'Repeated with its `Idempotency-Key`: it got the first answer again, and changed nothing.',
+    }),
     client_id: z
       .string()
       .optional()

@@ -433,6 +433,16 @@ describe('[the audit log]', () => {
     expect((await as('first', 'GET /audit?limit=1')).body.calls).toEqual([{ at: expect.any(String), ...call }]);
   });
 
+  it('tells a call from its repeats by Idempotency-Key', async () => {
+    for (let times = 0; times < 2; times++) {
+      const headers = { authorization: `Bearer ${keys.acme}`, 'idempotency-key': 'for-the-audit' };
+      expect((await httpCall('POST', `${server.httpUrl}/tokens`, {}, headers)).status).toBe(200);
+    }
+    const [repeat, call] = (await as('first', 'GET /audit?limit=2')).body.calls;
+    expect(repeat).toEqual({ ...call, at: repeat.at, replayed: true });
+    expect(call).not.toHaveProperty('replayed');
+  });
+
   it('has what a call made, and all clients of a call to many', async () => {
     const latest = async () => (await as('first', 'GET /audit?limit=1')).body.calls[0];
     const token = await as('acme', 'POST /tokens', {});
