@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import type { Dependencies } from '../ports/dependencies';
 import { type Log, systemClock } from '../ports/runtime';
 import { type HttpCall, type HttpCallKey, httpCalls, maxBodyBytesOf } from '../protocol/http-calls';
+import { missing } from '../protocol/issue-text';
 import { stringifyJson } from '../protocol/json';
 import { Problem } from '../protocol/problems';
 import { detailsFromIssues, parseWith } from '../protocol/validation';
@@ -173,7 +174,7 @@ function requestFromEvent(call: HttpCall, event: APIGatewayProxyEventV2) {
 function validBody(call: HttpCall, schema: z.ZodType, event: APIGatewayProxyEventV2): unknown {
   const value = jsonBodyOf(event, maxBodyBytesOf(call), call.moreCharacters);
   if (call.problems.includes('client_id_missing') && (value.client_id ?? undefined) === undefined) {
-    const errors = [{ path: 'client_id', message: 'Invalid input: expected string, received undefined' }];
+    const errors = [{ path: 'client_id', message: missing('string') }];
     throw new Problem('client_id_missing', 'client_id: missing; GET /clients lists the connected clients.', {
       errors,
     });

@@ -2,12 +2,12 @@
  * Building blocks for client and caller input. Uses zod/mini, whose functions tree-shake better than zod's methods: bundles that use
  * these contain less of zod and start sooner.
  */
-import { en } from 'zod/locales';
 import * as z from 'zod/mini';
+import { textOfIssue } from './issue-text';
 import { isJsonObject, isWholeNumber, type JsonObject } from './json';
 import { MAX_MESSAGE_ID_LENGTH, MAX_NAME_LENGTH } from './limits';
 
-z.config(en()); // sentences for `details`: zod includes them, zod/mini has no default language
+z.config({ customError: textOfIssue });
 
 /** Explicit, because generators treat an object without properties as always empty. */
 const OF_ANY_CONTENT = { type: 'object', additionalProperties: true, description: 'A JSON object of any content.' };

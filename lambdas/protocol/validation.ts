@@ -3,9 +3,6 @@ import * as z from 'zod/mini';
 import type { ErrorDetail } from './errors';
 import { ExactNumber, isJsonObject, type JsonObject } from './json';
 
-/** zod names such a number by its class, which a bundler may have renamed. */
-const EXACT_NUMBER = new RegExp(`\\b${ExactNumber.name}$`);
-
 /**
  * Validates parsed JSON. Some languages write 0.1 with more digits than a double has (`0.10000000000000001`). Where the schema wants a
  * number, such a number is rounded in `value` to the double that its sender meant.
@@ -46,7 +43,7 @@ function isNumberType(expected: string): boolean {
 export function detailsFromIssues(issues: readonly z.core.$ZodIssue[], root: string): ErrorDetail[] {
   return issues.map((issue) => ({
     path: issue.path.length === 0 ? root : issue.path.map(String).join('.'),
-    message: issue.message.replace(EXACT_NUMBER, 'a number that a double cannot hold'),
+    message: issue.message,
   }));
 }
 

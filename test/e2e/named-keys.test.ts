@@ -82,7 +82,7 @@ it.each([
   [['list', 'acme'], 'Unexpected argument "acme". See --help.'],
   [['list', '--owner', 'acme'], 'list has no option --owner. See --help.'],
   [['delete', 'nobody'], 'No key of this name; GET /keys lists the keys.'],
-  [['make', 'acme', '--scopes', 'fly'], 'scopes.0: Invalid option'],
+  [['make', 'acme', '--scopes', 'fly'], 'scopes.0: Invalid input: expected "read", "push", "tokens" or "admin"'],
   [['make', 'a', '--scopes', 'admin', '--owner', 'acme'], 'labels: Invalid input: a key with the scope admin'],
 ])('says what is wrong with %j', async (args, message) => {
   await expect(run(...args)).rejects.toThrow(message);

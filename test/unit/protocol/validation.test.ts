@@ -86,6 +86,27 @@ describe('details', () => {
     ]);
   });
 
+  it.each<[z.core.$ZodType, unknown, string]>([
+    [z.string(), undefined, 'Missing: expected string'],
+    [z.string(), null, 'Invalid input: expected string, received null'],
+    [z.number(), 'x', 'Invalid input: expected number, received string'],
+    [z.int(), 1.5, 'Invalid input: expected whole number, received number'],
+    [z.string().check(z.minLength(1)), '', 'Invalid input: expected at least 1 character'],
+    [z.string().check(z.maxLength(2)), 'abc', 'Invalid input: expected at most 2 characters'],
+    [z.string().check(z.length(2)), 'abc', 'Invalid input: expected exactly 2 characters'],
+    [z.array(z.string()).check(z.minLength(1)), [], 'Invalid input: expected at least 1 item'],
+    [z.number().max(5), 6, 'Invalid input: expected at most 5'],
+    [z.number().check(z.gt(0)), 0, 'Invalid input: expected more than 0'],
+    [z.number().check(z.multipleOf(5)), 6, 'Invalid input: expected a multiple of 5'],
+    [z.enum(['read', 'push', 'admin']), 'fly', 'Invalid input: expected "read", "push" or "admin"'],
+    [z.literal(1), 2, 'Invalid input: expected 1'],
+    [z.uuid(), 'x', 'Invalid input: expected a valid uuid'],
+    [z.strictObject({}), { a: 1 }, 'Invalid input: unknown field a'],
+    [z.union([z.string(), z.number()]), true, 'Invalid input'],
+  ])('say what is wrong in plain words: case %#', (schema, value, message) => {
+    expect(detailsOf(z.object({ field: schema }), { field: value })).toEqual([{ path: 'field', message }]);
+  });
+
   it('accept any field name unchanged, including those of Object.prototype', () => {
     const strict = z.record(z.string(), z.number());
     expect(detailsOf(strict, JSON.parse('{"constructor":"a","":"b"}')).map(({ path }) => path)).toEqual([
