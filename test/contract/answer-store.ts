@@ -1,4 +1,4 @@
-/** What every AnswerStore holds to: one suite for all implementations. */
+/** What every AnswerStore must do: one suite for all implementations. */
 import type { AnswerStore, KeyedCall } from '../../lambdas/ports/answer-store';
 import type { FakeClock } from '../support/fake-clock';
 
@@ -14,7 +14,7 @@ export function keyedCall(changes: Partial<KeyedCall> = {}): KeyedCall {
 
 const DAY = 86_400_000;
 
-/** @param create  makes a store that is empty and used by nobody else */
+/** @param create  creates an empty store that nothing else uses */
 export function describeAnswerStore(name: string, create: () => Promise<AnswerStoreUnderTest>): void {
   describe(`answers ${name}`, () => {
     let store: AnswerStore;
@@ -30,12 +30,12 @@ export function describeAnswerStore(name: string, create: () => Promise<AnswerSt
     });
     afterEach(() => close());
 
-    test('a free key is claimed, each by its own call', async () => {
+    test('a free key is claimed, with each call getting its own claim', async () => {
       expect(await store.claim(first)).toBeUndefined();
       expect(await store.claim(keyedCall({ key: 'order-2', run: 'run-2' }))).toBeUndefined();
     });
 
-    test('a key whose call runs is not claimed again', async () => {
+    test('a key is not claimed again while its call runs', async () => {
       await store.claim(first);
       expect(await store.claim(again)).toEqual({ fingerprint: 'hash-1', answer: undefined });
       expect(await store.claim(other)).toEqual({ fingerprint: 'hash-1', answer: undefined });
@@ -45,7 +45,7 @@ export function describeAnswerStore(name: string, create: () => Promise<AnswerSt
       ['short', '{"status":200}'],
       ['empty', ''],
       ['of 64 KiB in a script of three bytes a letter', '你'.repeat(21_845)],
-    ])('an answer that is %s comes back as it was kept', async (_, answer) => {
+    ])('an answer that is %s is returned as it was stored', async (_, answer) => {
       await store.claim(first);
       await store.keep(first, answer);
       expect(await store.claim(again)).toEqual({ fingerprint: 'hash-1', answer });
@@ -101,7 +101,7 @@ export function describeAnswerStore(name: string, create: () => Promise<AnswerSt
       expect(await store.claim(again)).toEqual({ fingerprint: 'hash-1', answer: 'done' });
     });
 
-    test('a run that was taken over changes nothing any more', async () => {
+    test('a run that was taken over can no longer change anything', async () => {
       await store.claim(first);
       clock.advance(30_000);
       await store.claim(again);

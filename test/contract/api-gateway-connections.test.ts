@@ -1,4 +1,4 @@
-/** The connections of API Gateway: the real SDK client against a server on loopback that answers as @connections does. */
+/** Connections of API Gateway: the real SDK client against a loopback server that answers like @connections. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,7 +17,7 @@ const OK: Answer = { status: 200 };
 const GONE: Answer = { status: 410, errorType: 'GoneException' };
 const THROTTLED: Answer = { status: 429, errorType: 'LimitExceededException' };
 
-/** With the characters that a real id has and a path has not. */
+/** With characters that occur in real ids but not in paths. */
 const ID = 'R1kmxc2VNj/CFIA=';
 const PATH = '/prod/@connections/R1kmxc2VNj%2FCFIA%3D';
 
@@ -27,7 +27,7 @@ let client: ApiGatewayManagementApiClient;
 let connections: Connections;
 let clock: FakeClock;
 let requests: { method?: string; path?: string; body: string }[];
-/** What comes of the next calls, in order; the last of them goes on. */
+/** Outcomes of the next calls, in order; the last one repeats. */
 let answers: Answer[];
 
 beforeEach(async () => {
@@ -78,7 +78,7 @@ test('closing deletes the connection', async () => {
   expect(requests).toEqual([{ method: 'DELETE', path: PATH, body: '' }]);
 });
 
-test('a connection that has gone is an answer, at the first try', async () => {
+test('a connection that is gone is a regular outcome, without a retry', async () => {
   answers = [GONE];
   expect(await connections.post(ID, '{}')).toBe('gone');
   expect(await connections.close(ID)).toBe('gone');
@@ -86,7 +86,7 @@ test('a connection that has gone is an answer, at the first try', async () => {
   expect(clock.slept).toEqual([]);
 });
 
-test('a post that is throttled is tried again, after a wait that grows', async () => {
+test('a throttled post is retried, with growing waits', async () => {
   answers = [THROTTLED, THROTTLED, OK];
   expect(await connections.post(ID, '{}')).toBe('delivered');
   expect(requests.map(({ body }) => body)).toEqual(['{}', '{}', '{}']);
@@ -98,12 +98,12 @@ test('a post that is throttled is tried again, after a wait that grows', async (
   expect(second).toBeLessThan(200);
 });
 
-test('a connection that goes while it is throttled is gone', async () => {
+test('a connection that disappears while it is throttled is gone', async () => {
   answers = [THROTTLED, GONE];
   expect(await connections.post(ID, '{}')).toBe('gone');
 });
 
-test('endless throttling is an error after 3 retries, and the SDK adds none', async () => {
+test('endless throttling is an error after 3 retries, without further retries of the SDK', async () => {
   answers = [THROTTLED];
   expect((await errorOf(connections.post(ID, '{}'))).code).toBe('throttled');
   expect(requests).toHaveLength(4);
@@ -117,7 +117,7 @@ test.each<[number, string, ConnectionErrorCode]>([
   [400, 'BadRequestException', 'failed'],
   [500, 'InternalServerErrorException', 'failed'],
   [503, 'constructor', 'failed'],
-])('%i %s is one error of ours, at the first try, with its cause', async (status, errorType, code) => {
+])('%i %s is a ConnectionError without a retry, with its cause', async (status, errorType, code) => {
   answers = [{ status, errorType }];
   const error = await errorOf(connections.post(ID, '{}'));
   expect(error.code).toBe(code);
@@ -125,7 +125,7 @@ test.each<[number, string, ConnectionErrorCode]>([
   expect(requests).toHaveLength(1);
 });
 
-test('a call that is never answered fails in the end, so that it blocks nobody forever', async () => {
+test('a call that is never answered fails eventually, so that it blocks nobody forever', async () => {
   server.removeAllListeners('request').on('request', () => {});
   const error = await errorOf(connections.post(ID, '{}'));
   expect([error.code, (error.cause as Error).name]).toEqual(['failed', 'TimeoutError']);

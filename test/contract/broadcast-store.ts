@@ -1,4 +1,4 @@
-/** What every BroadcastStore holds to: one suite for all implementations. */
+/** What every BroadcastStore must do: one suite for all implementations. */
 import type { LoggedBroadcast } from '../../lambdas/ports/broadcast-log';
 import type { Broadcast, BroadcastStore, Progress } from '../../lambdas/ports/broadcast-store';
 import { EVERYBODY } from '../../lambdas/ports/client-store';
@@ -40,7 +40,7 @@ export function progressOf(pages: number, changes: Partial<Progress> = {}): Prog
   };
 }
 
-/** @param create  makes a store that is empty and used by nobody else, with `HISTORY_SECONDS` as its setting */
+/** @param create  creates an empty store that nothing else uses, with `HISTORY_SECONDS` as its setting */
 export function describeBroadcastStore(name: string, create: () => Promise<BroadcastStoreUnderTest>): void {
   describe(`broadcasts ${name}`, () => {
     let store: BroadcastStore;
@@ -55,7 +55,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       return (await store.get(broadcastId))?.progress;
     }
 
-    test('a broadcast that was saved can be read, whole, and has no progress yet', async () => {
+    test('a saved broadcast can be read completely, and has no progress yet', async () => {
       const job = broadcastOf('a');
       const inline = broadcastOf('b', { segments: 1, text: undefined });
       await Promise.all([store.save(job), store.save(inline)]);
@@ -67,7 +67,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       ['letters', 'x'],
       ['quotes', '"'],
       ['a script of three bytes a letter', '你'],
-    ])('a message of %s comes back as it was, as large as a message may be', async (_, letter) => {
+    ])('a message of %s survives unchanged, up to the message limit', async (_, letter) => {
       const text = letter.repeat(MAX_MESSAGE_BYTES / Buffer.byteLength(letter));
       await store.save(broadcastOf('a', { segments: 16, text }));
       await Promise.all(Array.from({ length: 16 }, (_, segment) => store.checkpoint('a', segment, progressOf(1))));
@@ -86,7 +86,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(await progressIn('a')).toEqual([first, undefined, last]);
     });
 
-    test('a checkpoint follows the page before, whichever run wrote that', async () => {
+    test('a checkpoint follows the preceding page, whichever run wrote that', async () => {
       await store.save(broadcastOf('a'));
       for (const pages of [1, 2, 3]) {
         const progress = progressOf(pages, { run: `run-${pages}` });
@@ -100,7 +100,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       ['an earlier page', progressOf(1)],
       ['a first page, by another run', progressOf(1, { run: 'run-2' })],
       ['a page with a gap before it', progressOf(4)],
-    ])('a checkpoint is refused that is %s', async (_, late) => {
+    ])('a checkpoint that is %s is refused', async (_, late) => {
       await store.save(broadcastOf('a'));
       await store.checkpoint('a', 0, progressOf(1));
       await store.checkpoint('a', 0, progressOf(2));
@@ -114,7 +114,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(await progressIn('a')).toEqual([undefined, undefined, undefined]);
     });
 
-    test.each([1, 2])('page %d written twice by one run, whose answer was lost, is written', async (pages) => {
+    test.each([1, 2])('page %d succeeds if one run writes it twice because a response was lost', async (pages) => {
       await store.save(broadcastOf('a'));
       for (const page of [1, 2].slice(0, pages)) await store.checkpoint('a', 0, progressOf(page));
       expect(await store.checkpoint('a', 0, progressOf(pages))).toBe(true);
@@ -172,7 +172,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       return broadcast;
     }
 
-    /** One broadcast every so many milliseconds. */
+    /** One broadcast per this many milliseconds. */
     async function logMany(count: number, every: number): Promise<LoggedBroadcast[]> {
       const broadcasts: LoggedBroadcast[] = [];
       for (let index = 0; index < count; index++) {
@@ -196,13 +196,13 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(await store.logged(last, 120_000)).toEqual({ broadcasts: [], hasMore: false });
     });
 
-    test('goes over the ends of hours', async () => {
+    test('continues across hour boundaries', async () => {
       const before = broadcastPositionAt(clock.now());
       const broadcasts = await logMany(6, (HISTORY_SECONDS * 1_000) / 8);
       expect(await store.logged(before, 120_000)).toEqual({ broadcasts, hasMore: false });
     });
 
-    test('orders the entries of other processes whose clocks differ slightly', async () => {
+    test('sorts in entries of other processes whose clocks differ slightly', async () => {
       const before = broadcastPositionAt(clock.now() - 1_000);
       const positions = [5, -20, 30, 0].map((difference) => newBroadcastPosition(clock.now() + difference));
       for (const position of positions) await store.log({ position, text: '{}' });
@@ -210,7 +210,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(broadcasts.map(({ position }) => position)).toEqual(positions.toSorted());
     });
 
-    test.each([1, 2, 7, 50])('is read whole in parts of some %d broadcasts', async (count) => {
+    test.each([1, 2, 7, 50])('is read completely in parts of about %d broadcasts', async (count) => {
       const expected = await logMany(120, 5);
       const size = expected[60]?.text.length ?? 0;
       const read: LoggedBroadcast[] = [];
@@ -223,7 +223,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(read).toEqual(expected);
     });
 
-    test('gives one broadcast in any case, however large', async () => {
+    test('returns at least one broadcast, however large', async () => {
       const before = broadcastPositionAt(clock.now());
       const first = await log('€'.repeat(40_000));
       clock.advance(1);
@@ -232,7 +232,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(await store.logged(first.position, 10)).toEqual({ broadcasts: [second], hasMore: false });
     });
 
-    test('merges broadcasts to a client’s groups, since it joined, with those to everybody', async () => {
+    test('merges broadcasts to a client’s groups, since it joined, with broadcasts to everybody', async () => {
       const before = broadcastPositionAt(clock.now());
       const sent: LoggedBroadcast[] = [];
       for (const group of ['a', undefined, 'b', 'a', 'c', undefined, 'b']) {
@@ -260,7 +260,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(read).toEqual(textsAt(0, 1, 3, 5, 6));
     });
 
-    test('says of one to a group whose members it went to', async () => {
+    test('names the group that a broadcast went to', async () => {
       const before = broadcastPositionAt(clock.now() - 1);
       const position = newBroadcastPosition(clock.now());
       await store.log({ position, text: '{}', group: 'acme:team', owner: 'acme' });
@@ -268,14 +268,14 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(broadcasts).toMatchObject([{ position, text: '{}', owner: 'acme' }]);
     });
 
-    test('keeps one that is logged twice once, as after a lost answer', async () => {
+    test('keeps one copy of a broadcast that is logged twice, as after a lost response', async () => {
       const before = broadcastPositionAt(clock.now());
       const broadcast = await log('{}');
       await store.log(broadcast);
       expect(await store.logged(before, 120_000)).toEqual({ broadcasts: [broadcast], hasMore: false });
     });
 
-    test('forgets a broadcast when its time is over', async () => {
+    test('forgets expired broadcasts', async () => {
       const before = broadcastPositionAt(clock.now());
       await log('{"n":1}');
       clock.advance((HISTORY_SECONDS - 1) * 1_000);
@@ -287,7 +287,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(await store.logged(before, 120_000)).toEqual({ broadcasts: [], hasMore: false, hasGap: true });
     });
 
-    test('says so if broadcasts after a position were dropped', async () => {
+    test('reports that broadcasts after a position were dropped', async () => {
       const before = broadcastPositionAt(clock.now());
       const first = await log('{"n":1}');
       clock.advance(10_000);
@@ -302,7 +302,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       expect(await store.logged(first.position, 120_000)).toMatchObject({ broadcasts: [second] });
     });
 
-    test('says so if messages to a group that a client was in were dropped', async () => {
+    test('reports that messages to a group of the client were dropped', async () => {
       const before = broadcastPositionAt(clock.now());
       await store.log({ position: newBroadcastPosition(clock.now()), text: '{}', group: 'a' });
       clock.advance((HISTORY_SECONDS + 10) * 1_000);

@@ -1,4 +1,4 @@
-/** What every CallStore holds to: one suite for all implementations. */
+/** What every CallStore must do: one suite for all implementations. */
 import fc from 'fast-check';
 import type { CallEnd } from '../../lambdas/ports/call';
 import type { CallItem, CallStore } from '../../lambdas/ports/call-store';
@@ -20,7 +20,7 @@ const COMPLETED: CallEnd = { status: 'completed', by: 'run-1' };
 const FAILED: CallEnd = { status: 'failed', by: 'run-2' };
 const CANCELLED: CallEnd = { status: 'cancelled', by: 'run-3' };
 
-/** @param create  makes a store that is empty and used by nobody else */
+/** @param create  creates an empty store that nothing else uses */
 export function describeCallStore(name: string, create: () => Promise<CallStoreUnderTest>): void {
   describe(`calls ${name}`, () => {
     let store: CallStore;
@@ -55,18 +55,18 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       return item;
     }
 
-    test('a call lives as long as the history, but at most a day', () => {
+    test('a call lives as long as the history, up to a day', () => {
       expect(store.lifetimeSeconds).toBe(Math.min(HISTORY_SECONDS, 86_400));
     });
 
-    test('a call is put by the history, and found at its position by both', async () => {
+    test('a call is stored by the history, and both stores find it at its position', async () => {
       const item = await putCall();
       expect(await store.get('a', at(1))).toEqual(item);
       expect(await history.get('a', at(1))).toEqual(item);
       expect((await history.after('a', at(0), 10_000)).items).toEqual([item]);
     });
 
-    test('only calls are found: no other push, void position, place or client', async () => {
+    test('only calls are found: no other pushes, void positions, empty positions or other clients', async () => {
       await putCall();
       await history.put({ clientId: 'a', position: at(2), records: [recordOf()] });
       await history.void('a', at(3));
@@ -103,7 +103,7 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       ['of numbers that no double holds', '{"numbers":[9007199254740993,1e400,-0]}'],
       ['of half a character and a name of JavaScript', '{"text":"\\ud800","__proto__":{"polluted":true}}'],
       ['of 100 KiB', JSON.stringify({ text: '你'.repeat(35_000) })],
-    ])('a result %s comes back as it was', async (_, text) => {
+    ])('a result %s survives unchanged', async (_, text) => {
       await putCall();
       const item = await store.end('a', at(1), COMPLETED, responseOf(parseJson(text)));
       const found = await store.get('a', at(1));
@@ -114,7 +114,7 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       ['a result', COMPLETED, 'response-1'],
       ['a failure', FAILED, 'response-1'],
       ['a cancellation', CANCELLED, undefined],
-    ])('after %s nothing ends a call again', async (_, end, messageId) => {
+    ])('nothing ends a call again after %s', async (_, end, messageId) => {
       await putCall();
       await store.end('a', at(1), end, messageId === undefined ? undefined : responseOf(1, messageId));
       const before = await store.get('a', at(1));
@@ -126,7 +126,7 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       expect(await store.get('a', at(1))).toEqual(before);
     });
 
-    test('of results and cancellations at the same time exactly one is kept', async () => {
+    test('exactly one of many concurrent results and cancellations wins', async () => {
       await putCall();
       const ends = Array.from({ length: 20 }, (_, index) => {
         const by = `run-${index}`;
@@ -142,7 +142,7 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       expect(item?.records).toHaveLength(item?.call.end?.status === 'cancelled' ? 1 : 2);
     });
 
-    test('a call whose deadline is over takes no result, no cancellation and no progress', async () => {
+    test('a call past its deadline accepts no result, no cancellation and no progress', async () => {
       const item = await putCall(1, 60);
       clock.advance(59_999);
       expect(await store.setProgress('a', at(1), { progress: 1 })).toBe(true);
@@ -154,7 +154,7 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       expect(call).toEqual({ ...item.call, progress: { progress: 1 } });
     });
 
-    test('a call that waits for its client expires with the wait', async () => {
+    test('a call that waits for its client expires at the end of its hold', async () => {
       const item = await putCall(1, 10, 60);
       expect(await store.get('a', at(1))).toEqual(item);
       clock.advance(10_000);
@@ -173,7 +173,7 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       expect(await store.end('a', at(1), COMPLETED, responseOf(1))).toMatchObject({ call: { end: COMPLETED } });
     });
 
-    test('a call whose client has left can wait for it from then on, but no longer than until its deadline', async () => {
+    test('a call whose client has left can be held from then on, but not beyond its deadline', async () => {
       const { call } = await putCall(1, 60, 60);
       await store.hold('a', at(1), clock.now() + 90_000);
       expect((await store.get('a', at(1)))?.call).toEqual(call);
@@ -185,13 +185,13 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       expect((await store.handOver('a', at(1)))?.call).toEqual({ ...held, end: CANCELLED });
     });
 
-    test('an unknown call is neither held nor handed over', async () => {
+    test('an unknown call can be neither held nor delivered', async () => {
       await store.hold('a', at(1), clock.now() + 1_000);
       expect(await store.handOver('a', at(1))).toBeUndefined();
       expect(await store.get('a', at(1))).toBeUndefined();
     });
 
-    test('progress only grows, and does not change after the call has ended', async () => {
+    test('progress only increases, and does not change after the call has ended', async () => {
       await putCall();
       const progress = async () => (await store.get('a', at(1)))?.call.progress;
       await store.setProgress('a', at(1), { progress: 1, total: 3, message: 'one' });
@@ -205,7 +205,7 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       expect(await progress()).toEqual({ progress: 2 });
     });
 
-    test('a call ends with its history', async () => {
+    test('a call expires with its history', async () => {
       await putCall(1, HISTORY_SECONDS);
       await store.end('a', at(1), COMPLETED, responseOf(1));
       clock.advance(HISTORY_SECONDS * 1_000);
@@ -228,7 +228,7 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
       expect(clock.slept).toEqual([]);
     });
 
-    test('whatever clients and callers do at whatever time, a call has one end, and keeps it', async () => {
+    test('whatever clients and callers do concurrently, a call ends exactly once', async () => {
       let seq = 0;
       const step = fc.oneof(
         fc.record({ does: fc.constant('end' as const), status: fc.constantFrom('completed', 'failed', 'cancelled') }),

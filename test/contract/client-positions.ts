@@ -1,4 +1,4 @@
-/** What every ClientStore must do with positions, with the numbers of senders, and with pushes. Part of `client-store.ts`. */
+/** What every ClientStore must do with positions, sender numbers, and pushes. Part of `client-store.ts`. */
 
 import { type ClientConnection, type ClientStore, REMEMBERED_NUMBERS } from '../../lambdas/ports/client-store';
 import { isoTime } from '../../lambdas/ports/runtime';
@@ -8,7 +8,7 @@ import type { FakeClock } from '../support/fake-clock';
 import type { ClientStoreUnderTest } from './under-test';
 import { HISTORY_SECONDS } from './under-test';
 
-/** Milliseconds after which another one may take a message over; any other time would do. */
+/** Milliseconds after which another handler may take a message over; any other value would do. */
 const LEASE = 30_000;
 
 export function describeClientPositions(name: string, create: () => Promise<ClientStoreUnderTest>): void {
@@ -30,7 +30,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
       return connection;
     }
 
-    /** A durable message with a number. */
+    /** A durable message with a sender number. */
     function send(connection: ClientConnection, sent: SenderNumber) {
       return store.receive(connection, now(), 'durable', { sent });
     }
@@ -38,7 +38,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
     const sentAs = (number: number, sender = 'program'): SenderNumber => ({ sender, number });
 
     describe('counters', () => {
-      test('begin at 0, and are shown by a connect and by a read', async () => {
+      test('begin at 0, and are returned by a connect and by a read', async () => {
         const connection = await connect('a');
         const { position } = await store.connect(connection);
         expect(position).toEqual({ epoch: expect.stringMatching(/^[0-9a-z]{13}$/), seq: 0 });
@@ -48,7 +48,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await store.connect(connection)).toEqual({ position: { ...position, seq: 1 } });
       });
 
-      test('go on over a reconnect, and over an absence as long as the history', async () => {
+      test('continue after a reconnect, and after an absence as long as the history', async () => {
         const connection = await connect('a');
         const first = await store.receive(connection, now(), 'durable');
         await store.disconnect('a', connection.connectionId);
@@ -72,7 +72,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await store.receive(other, now(), 'durable')).toMatchObject({ position: { seq: 1 } });
       });
 
-      test('assign each position once, whoever takes it', async () => {
+      test('assign each position once, whoever requests it', async () => {
         const connection = await connect('a');
         const taken = await Promise.all(
           Array.from({ length: 60 }, async (_, index) => {
@@ -84,7 +84,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(taken.sort((one = 0, other = 0) => one - other)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
       });
 
-      test('begin with the answer for a client without a record', async () => {
+      test('start with the answer for a client without a record', async () => {
         const position = await store.takePosition('a');
         expect(position).toEqual({ epoch: expect.stringMatching(/^[0-9a-z]{13}$/), seq: 1 });
         expect(await store.get('a')).toBeUndefined();
@@ -94,7 +94,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
     });
 
     describe('acknowledgements', () => {
-      test('of any message are kept, and outlive the connection', async () => {
+      test('of any message are stored, and outlive the connection', async () => {
         const connection = await connect('a');
         await store.receive(connection, now(), 'durable');
         await store.receive(connection, now(), 'transient', { acked: 1 });
@@ -106,7 +106,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await store.get('a')).toMatchObject({ ackedSeq: 1 });
       });
 
-      test('never decrease, and reach no position that was not given out', async () => {
+      test('never decrease, and never exceed the last position', async () => {
         const connection = await connect('a');
         const ackedAfter = async (acked: number) => {
           await store.receive(connection, now(), 'transient', { acked });
@@ -125,7 +125,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await store.get('a')).toMatchObject({ ackedSeq: 6, messageCount: counted + 2, position: { seq: 8 } });
       });
 
-      test('of a client that was marked gone, or on a connection that was replaced, hold no message up', async () => {
+      test('from a client that was marked gone, or on a replaced connection, block no message', async () => {
         const old = await connect('a', { connectionId: 'old' });
         await store.startPush('a');
         await store.markGone('a', 'old');
@@ -141,7 +141,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await store.get('b')).toMatchObject({ ackedSeq: 0, messageCount: 1 });
       });
 
-      test('come with a numbered message, and with its repeat', async () => {
+      test('are accepted with a numbered message, and with its repeat', async () => {
         const connection = await connect('a');
         await store.receive(connection, now(), 'durable', { sent: sentAs(1), acked: 0 });
         expect(await store.get('a')).toMatchObject({ ackedSeq: 0 });
@@ -151,7 +151,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
     });
 
     describe('a numbered message', () => {
-      test('takes a position once; a repeat is counted, and returns the position of the answer', async () => {
+      test('takes a position once; a repeat is counted, and gets the position of the answer', async () => {
         const connection = await connect('a');
         const first = await send(connection, sentAs(1));
         expect(first.repeat).toBeUndefined();
@@ -165,7 +165,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await store.get('a')).toMatchObject({ messageCount: 3, lastActivity: now(), position: second.position });
       });
 
-      test('that is deferred takes no position; its answer takes one, which a repeat then finds', async () => {
+      test('that is deferred takes no position; its answer does, and a repeat then finds it', async () => {
         const connection = await connect('a');
         const defer = () => store.receive(connection, now(), 'deferred', { sent: sentAs(1) });
         const takenAt = clock.now();
@@ -179,13 +179,13 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await store.get('a')).toMatchObject({ messageCount: 4, position: { seq: 2 } });
       });
 
-      test('that is deferred without a number counts, and takes nothing', async () => {
+      test('that is deferred without a number is counted, and takes no position', async () => {
         const connection = await connect('a');
         expect(await store.receive(connection, now(), 'deferred')).toMatchObject({ position: { seq: 0 } });
         expect(await store.get('a')).toMatchObject({ messageCount: 1, position: { seq: 0 } });
       });
 
-      test('is found again on the next connection, and after an absence', async () => {
+      test('is recognized on the next connection, and after an absence', async () => {
         const connection = await connect('a');
         const { position } = await send(connection, sentAs(1));
         await store.disconnect('a', connection.connectionId);
@@ -203,7 +203,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(other.position.seq).toBe(2);
       });
 
-      test('may come out of order', async () => {
+      test('may arrive out of order', async () => {
         const connection = await connect('a');
         for (const number of [3, 1, 2]) {
           const receipt = await send(connection, sentAs(number));
@@ -223,7 +223,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect((await send(connection, sentAs(33))).repeat?.position).toMatchObject({ seq: 33 });
       });
 
-      test('with 20 concurrent copies is new once, and the other copies find its position', async () => {
+      test('is new for one of 20 concurrent copies, and the others find its position', async () => {
         const connection = await connect('a');
         const receipts = await Promise.all(Array.from({ length: 20 }, () => send(connection, sentAs(1))));
         const fresh = receipts.filter(({ repeat }) => repeat === undefined);
@@ -244,7 +244,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await store.count()).toBe(1);
       });
 
-      test('that is late, on a connection that was disconnected or replaced, counts and changes nothing else', async () => {
+      test('that arrives late, on a disconnected or replaced connection, is counted and changes nothing else', async () => {
         const old = await connect('a', { connectionId: 'old' });
         clock.advance(1_000);
         const newer = await connect('a', { connectionId: 'new' });
@@ -257,13 +257,13 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await store.get('a')).toBeUndefined();
       });
 
-      test('from a client whose record is missing altogether brings it online', async () => {
+      test('brings its client online even if the client’s record is missing', async () => {
         const connection = { clientId: 'a', connectionId: 'c', connectedAt: now(), labels: ['acme'] };
         expect(await send(connection, sentAs(7))).toMatchObject({ position: { seq: 1 } });
         expect(await store.get('a')).toMatchObject({ ...connection, messageCount: 1 });
       });
 
-      test('that was refused is handled when it comes again, once its number is forgotten', async () => {
+      test('that was refused is handled when it is repeated, once its number was forgotten', async () => {
         const connection = await connect('a');
         const first = await send(connection, sentAs(1));
         await store.forgetNumber('a', sentAs(1));
@@ -274,7 +274,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
     });
 
     describe('forgetting a number', () => {
-      test('leaves a newer one of the same place, one of another sender, and other clients', async () => {
+      test('leaves newer numbers in its slot, other senders and other clients unchanged', async () => {
         const connection = await connect('a');
         await send(connection, sentAs(1));
         await send(connection, sentAs(1 + REMEMBERED_NUMBERS));
@@ -288,7 +288,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
     });
 
     describe('taking another position', () => {
-      test('moves a repeat to it', async () => {
+      test('moves a repeat to that position', async () => {
         const connection = await connect('a');
         await send(connection, sentAs(1));
         clock.advance(1_000);
@@ -297,7 +297,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         expect(await send(connection, sentAs(1))).toMatchObject({ repeat: { position: late, takenAt: clock.now() } });
       });
 
-      test('for a number that is not remembered takes the position alone', async () => {
+      test('for a number that is not remembered only takes the position', async () => {
         const connection = await connect('a');
         await send(connection, sentAs(33));
         expect(await store.takePosition('a', sentAs(1))).toMatchObject({ seq: 2 });
@@ -319,7 +319,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
     });
 
     describe('taking over a message', () => {
-      test('gives it a new position, for exactly one of 20 concurrent tries', async () => {
+      test('assigns a new position, for exactly one of 20 concurrent attempts', async () => {
         const connection = await connect('a');
         await send(connection, sentAs(1));
         clock.advance(LEASE);
@@ -370,7 +370,7 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         ],
       ];
 
-      test('counts as no message', async () => {
+      test('is not counted as a message', async () => {
         await connect('a');
         await store.startPush('a');
         expect(await store.get('a')).toMatchObject({ messageCount: 0 });
@@ -386,26 +386,29 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
         },
       );
 
-      test.each(absences)('that can wait starts for a client that is %s, without a connection', async (_, prepare) => {
-        await prepare();
-        const push = await store.startPush('a', true);
-        expect(push).toEqual({ connection: undefined, position: { epoch: expect.any(String), seq: 1 } });
-        const again = await connect('a', { connectionId: 'again' });
-        expect(await store.get('a')).toMatchObject({ position: push?.position });
-        expect(await store.startPush('a', true)).toMatchObject({ connection: again, position: { seq: 2 } });
-      });
+      test.each(absences)(
+        'that may be held starts for a client that is %s, without a connection',
+        async (_, prepare) => {
+          await prepare();
+          const push = await store.startPush('a', true);
+          expect(push).toEqual({ connection: undefined, position: { epoch: expect.any(String), seq: 1 } });
+          const again = await connect('a', { connectionId: 'again' });
+          expect(await store.get('a')).toMatchObject({ position: push?.position });
+          expect(await store.startPush('a', true)).toMatchObject({ connection: again, position: { seq: 2 } });
+        },
+      );
 
       test.each([
         ['unknown', 'nobody'],
         ['empty', ''],
         ['too long', 'x'.repeat(3_000)],
         ['half a character', '\ud800'],
-      ])('that can wait does not start for a client id that is %s', async (_, clientId) => {
+      ])('that may be held does not start for a client id that is %s', async (_, clientId) => {
         expect(await store.startPush(clientId, true)).toBeUndefined();
         expect(await store.startPush(clientId)).toBeUndefined();
       });
 
-      test('that can wait starts as long as the client’s record lives, which it prolongs', async () => {
+      test('that may be held starts as long as the client’s record lives, and prolongs it', async () => {
         const life = (HISTORY_SECONDS + 86_400) * 1_000;
         const { connectionId } = await connect('a');
         await store.disconnect('a', connectionId);

@@ -16,7 +16,7 @@ import type { FakeClock } from '../support/fake-clock';
 import { describeClientPositions } from './client-positions';
 import { type ClientStoreUnderTest, INVALID_CURSORS, RATE_LIMIT, readPages } from './under-test';
 
-/** @param create  makes a store that is empty and used by nobody else, with `HISTORY_SECONDS` and `RATE_LIMIT` as its settings */
+/** @param create  creates an empty store that nothing else uses, with `HISTORY_SECONDS` and `RATE_LIMIT` as its settings */
 export function describeClientStore(name: string, create: () => Promise<ClientStoreUnderTest>): void {
   describe(`clients ${name}`, () => {
     let store: ClientStore;
@@ -50,7 +50,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
       };
     }
 
-    /** The position given out last. */
+    /** The last assigned position. */
     function at(seq: number) {
       return { position: { epoch: expect.any(String), seq } };
     }
@@ -70,7 +70,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
     const now = () => isoTime(clock.now());
 
     describe('connecting', () => {
-      test('brings a client online, with all that is known of it', async () => {
+      test('brings a client online, with all its data', async () => {
         const connection = await connect('a', { labels: ['acme', 'eu'] });
         expect(await store.get('a')).toEqual(clientOf(connection));
         expect(await store.getMany(['a'])).toEqual([clientOf(connection)]);
@@ -103,7 +103,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await store.count()).toBe(1);
       });
 
-      test('a repeated write of the same connection replaces nothing', async () => {
+      test('a repeated write for the same connection replaces nothing', async () => {
         const connection = await connect('a');
         expect(await store.connect(connection)).toEqual(at(0));
         expect(await store.get('a')).toEqual(clientOf(connection));
@@ -135,7 +135,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await store.get('nobody')).toBeUndefined();
       });
 
-      test('late, of the replaced connection, leaves the newer one', async () => {
+      test('late, for a replaced connection, leaves the newer one', async () => {
         await connect('a', { connectionId: 'old' });
         const newer = await connect('a', { connectionId: 'new' });
         expect(await store.disconnect('a', 'old')).toBe(false);
@@ -161,7 +161,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
     });
 
     describe('receiving', () => {
-      test('counts a message and moves the last activity', async () => {
+      test('counts a message and updates the last activity', async () => {
         const connection = await connect('a');
         clock.advance(1_500);
         await store.receive(connection, now(), 'transient');
@@ -200,14 +200,14 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await store.count()).toBe(1);
       });
 
-      test('brings online a client whose record is missing altogether', async () => {
+      test('brings a client online even if its record is missing', async () => {
         const connection = connectionOf('a', { labels: ['acme'] });
         expect(await store.receive(connection, now(), 'durable')).toMatchObject({ position: { seq: 1 } });
         expect(await store.get('a')).toEqual(clientOf(connection, { messageCount: 1, ...at(1) }));
         expect(await listedIds(10)).toEqual(['a']);
       });
 
-      test('from a replaced connection counts, and changes nothing else', async () => {
+      test('on a replaced connection counts, and changes nothing else', async () => {
         const old = await connect('a', { connectionId: 'old' });
         clock.advance(1_000);
         const newer = await connect('a', { connectionId: 'new' });
@@ -217,7 +217,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await listedIds(10)).toEqual(['a']);
       });
 
-      test('from a newer connection takes over from an older one', async () => {
+      test('on a newer connection takes over from the older one', async () => {
         await connect('a', { connectionId: 'old' });
         clock.advance(1_000);
         const newer = connectionOf('a', { connectionId: 'new' });
@@ -242,7 +242,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         return pages.flat().map(({ clientId }) => clientId);
       }
 
-      test('an owner has the clients whose first label it is', async () => {
+      test('a client belongs to the owner in its first label', async () => {
         await connectLabelled();
         expect((await idsOf({ kind: 'owner', label: 'acme' })).sort()).toEqual(['a', 'c']);
         expect(await idsOf({ kind: 'owner', label: 'eu' })).toEqual(['d']);
@@ -251,14 +251,14 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await store.count({ kind: 'owner', label: 'acm' })).toBe(0);
       });
 
-      test('a label has the clients that have it in any place', async () => {
+      test('a client is found by a label in any place', async () => {
         await connectLabelled();
         expect((await idsOf({ kind: 'label', label: 'eu' })).sort()).toEqual(['a', 'b', 'd']);
         expect(await store.count({ kind: 'label', label: 'eu' })).toBe(3);
         expect(await store.count()).toBe(5);
       });
 
-      test('pages and segments give each client of a label once, wherever the label is and however rare it is', async () => {
+      test('pages and segments return each client with a label once, wherever and however rare the label is', async () => {
         const ids = Array.from({ length: 40 }, (_, index) => `client-${index}`);
         const wanted = ids.filter((_, index) => index % 13 < 3).sort();
         await Promise.all(ids.map((id) => connect(id, { labels: wanted.includes(id) ? ['acme', 'rare'] : ['acme'] })));
@@ -269,7 +269,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(shares.sort()).toEqual(wanted);
       });
 
-      test('are counted, of everybody and of one owner', async () => {
+      test('clients are counted in total and by owner', async () => {
         await connectLabelled();
         expect(Object.fromEntries(await store.countLabels())).toEqual({ acme: 2, bolt: 1, eu: 3 });
         expect(Object.fromEntries(await store.countLabels({ kind: 'owner', label: 'acme' }))).toEqual({
@@ -278,7 +278,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         });
       });
 
-      test('are gone with the connection, and come back with it', async () => {
+      test('labels disappear with the connection, and return with it', async () => {
         const connection = await connect('a', { labels: ['acme'] });
         const owner: ClientAudience = { kind: 'owner', label: 'acme' };
         await store.markGone('a', connection.connectionId);
@@ -291,7 +291,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect([await idsOf(owner), await store.count(owner)]).toEqual([[], 0]);
       });
 
-      test('a newer connection without labels leaves the list', async () => {
+      test('a newer connection without labels is not listed', async () => {
         await connect('a', { labels: ['acme'] });
         await connect('a', { connectionId: 'newer' });
         expect(await idsOf({ kind: 'owner', label: 'acme' })).toEqual([]);
@@ -304,7 +304,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await idsOf({ kind: 'label', label: 'acme' })).toEqual([]);
       });
 
-      test('pages and segments give each client of an owner once', async () => {
+      test('pages and segments return each client of an owner once', async () => {
         const ids = Array.from({ length: 30 }, (_, index) => `client-${index}`);
         await Promise.all(ids.map((id, index) => connect(id, { labels: [index % 3 === 0 ? 'bolt' : 'acme'] })));
         const wanted = ids.filter((_, index) => index % 3 !== 0).sort();
@@ -315,7 +315,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(shares.sort()).toEqual(wanted);
       });
 
-      test.each(INVALID_CURSORS)('%s is no cursor of a list of an owner', async (_, cursor) => {
+      test.each(INVALID_CURSORS)('%s is not a cursor for the list of an owner', async (_, cursor) => {
         await connectLabelled();
         const list = store.list({ kind: 'owner', label: 'acme' }, { limit: 1, cursor });
         await expect(list).rejects.toThrow(InvalidCursorError);
@@ -323,14 +323,14 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
     });
 
     describe('the rate of a client', () => {
-      /** The store's limit: see `RATE_LIMIT`. */
+      /** The store's limit: see `RATE_LIMIT` */
       async function send(connection: ClientConnection, count: number, kind: MessageKind = 'transient') {
         const receipts: Receipt[] = [];
         for (let index = 0; index < count; index++) receipts.push(await store.receive(connection, now(), kind));
         return receipts;
       }
 
-      test('accepts a burst, then says when to go on', async () => {
+      test('accepts a burst, then says how long to wait', async () => {
         const connection = await connect('a');
         const receipts = await send(connection, RATE_LIMIT.burst + 40);
         expect(receipts[RATE_LIMIT.burst - 20]).toMatchObject({ retryAfterMs: 0, isFlood: false });
@@ -352,7 +352,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect((await send(faster, RATE_LIMIT.burst + 40)).every(({ retryAfterMs }) => retryAfterMs === 0)).toBe(true);
       });
 
-      test('accepts the rate itself for ever', async () => {
+      test('accepts messages at exactly this rate forever', async () => {
         const connection = await connect('a');
         for (let second = 0; second < 5; second++) {
           const receipts = await send(connection, RATE_LIMIT.perSecond);
@@ -361,7 +361,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         }
       });
 
-      test('holds invalid messages to it too, though they do not count', async () => {
+      test('also limits invalid messages, although they are not counted', async () => {
         const connection = await connect('a');
         const receipts = await send(connection, RATE_LIMIT.burst + 40, 'invalid');
         expect(receipts.at(-1)?.retryAfterMs).toBeGreaterThan(0);
@@ -369,7 +369,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await store.receive(connection, now(), 'durable')).toMatchObject({ position: { seq: 1 } });
       });
 
-      test('calls it a flood far above', async () => {
+      test('reports a flood far above it', async () => {
         const connection = await connect('a');
         const receipts = await Promise.all(
           Array.from({ length: 5 * RATE_LIMIT.burst + 20 }, () => store.receive(connection, now(), 'transient')),
@@ -377,7 +377,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(receipts.some(({ isFlood }) => isFlood)).toBe(true);
       });
 
-      test('is each client’s own', async () => {
+      test('is separate for each client', async () => {
         await send(await connect('a'), RATE_LIMIT.burst + 40);
         const [receipt] = await send(await connect('b'), 1);
         expect(receipt).toMatchObject({ retryAfterMs: 0 });
@@ -385,19 +385,19 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
     });
 
     describe('listing', () => {
-      test('60 clients paged by 7 come once each', async () => {
+      test('pages of 7 return each of 60 clients once', async () => {
         const ids = await connectMany(60);
         expect((await listedIds(7)).sort()).toEqual(ids);
       });
 
-      test('5 segments hold each client once together', async () => {
+      test('5 segments together return each client once', async () => {
         const ids = await connectMany(60);
         const segments = await Promise.all([0, 1, 2, 3, 4].map((index) => listedIds(4, { index, total: 5 })));
         expect(segments.flat().sort()).toEqual(ids);
         expect(segments.filter((segment) => segment.length > 0).length).toBeGreaterThan(1);
       });
 
-      test('clients that leave between two pages hide no other', async () => {
+      test('clients that leave between two pages hide no others', async () => {
         await connectMany(20);
         const first = await store.list(EVERYBODY, { limit: 5 });
         for (const { clientId, connectionId } of first.rows) await store.disconnect(clientId, connectionId);
@@ -408,7 +408,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(new Set([...first.rows, ...rest.flat()].map(({ clientId }) => clientId)).size).toBe(20);
       });
 
-      test('250 clients are read in the order asked, without those that have left', async () => {
+      test('250 clients are returned in order, without those that have left', async () => {
         await connectMany(250);
         await store.disconnect('client-3', 'client-3/conn=');
         const asked = Array.from({ length: 250 }, (_, index) => `client-${249 - index}`);
@@ -423,12 +423,12 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await store.count()).toBe(28);
       });
 
-      test.each(INVALID_CURSORS)('%s is no cursor of the clients', async (_, cursor) => {
+      test.each(INVALID_CURSORS)('%s is not a cursor for clients', async (_, cursor) => {
         await connect('a');
         await expect(store.list(EVERYBODY, { limit: 10, cursor })).rejects.toThrow(InvalidCursorError);
       });
 
-      test('an unknown well-formed cursor is rejected or answered, and does not fail otherwise', async () => {
+      test('an unknown well-formed cursor is rejected or answered, and does not fail in another way', async () => {
         await connectMany(20);
         for (const text of ['12345678', 'client-99', '{"client_id":"a"}', '\0']) {
           for (const cursor of [text, Buffer.from(text).toString('base64url')]) {
@@ -443,8 +443,8 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
       });
     });
 
-    describe('the end of a session', () => {
-      test('makes a client absent everywhere', async () => {
+    describe('[the end of a session]', () => {
+      test('removes a client from all lists', async () => {
         const { connectionId } = await connect('old');
         clock.advance((SESSION_TTL_SECONDS - 1) * 1_000);
         const young = await connect('young');
@@ -457,7 +457,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
         expect(await store.disconnect('old', connectionId)).toBe(false);
       });
 
-      test('does not keep the client from connecting again', async () => {
+      test('lets the client connect again', async () => {
         await connect('a');
         clock.advance(SESSION_TTL_SECONDS * 1_000);
         const again = await connect('a', { connectionId: 'again' });

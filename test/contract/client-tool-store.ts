@@ -1,4 +1,4 @@
-/** What every ClientToolStore holds to: one suite for all implementations. */
+/** What every ClientToolStore must do: one suite for all implementations. */
 import { CLIENT_TOOLS_SECONDS, type ClientTool, type ClientToolStore } from '../../lambdas/ports/client-tool-store';
 import type { FakeClock } from '../support/fake-clock';
 
@@ -14,7 +14,7 @@ const OPEN_PAGE: ClientTool = {
   inputSchema: { type: 'object', properties: { page: { type: 'integer' } } },
 };
 
-/** @param create  makes a store that is empty and used by nobody else */
+/** @param create  creates an empty store that nothing else uses */
 export function describeClientToolStore(name: string, create: () => Promise<ClientToolStoreUnderTest>): void {
   describe(`tools of clients ${name}`, () => {
     let store: ClientToolStore;
@@ -26,24 +26,24 @@ export function describeClientToolStore(name: string, create: () => Promise<Clie
     });
     afterEach(() => close());
 
-    test('a client that registered none has none', async () => {
+    test('a client that registered no tools has none', async () => {
       expect(await store.get('a')).toBeUndefined();
     });
 
-    test('tools come back as they were set, each client’s own', async () => {
+    test('each client’s tools are returned as they were set', async () => {
       await store.set('a', [OPEN_PAGE, { name: 'close' }]);
       await store.set('b', []);
       expect(await store.get('a')).toEqual([OPEN_PAGE, { name: 'close' }]);
       expect(await store.get('b')).toEqual([]);
     });
 
-    test('the next ones take the place of the first', async () => {
+    test('new tools replace the earlier ones', async () => {
       await store.set('a', [OPEN_PAGE]);
       await store.set('a', [{ name: 'close' }]);
       expect(await store.get('a')).toEqual([{ name: 'close' }]);
     });
 
-    test('tools end a month after they were registered', async () => {
+    test('tools expire a month after they were registered', async () => {
       await store.set('a', [OPEN_PAGE]);
       clock.advance(CLIENT_TOOLS_SECONDS * 1_000 - 1_000);
       expect(await store.get('a')).toEqual([OPEN_PAGE]);

@@ -1,4 +1,4 @@
-/** The contract of answers on a DynamoDB, and what is DynamoDB's alone: what a call costs, raw items, answers that are lost. */
+/** The contract of answers on DynamoDB, and what is specific to DynamoDB: the cost of a call, raw items, lost responses. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { createDynamoAnswers } from '../../lambdas/aws/dynamodb-answers';
 import { createTestTables } from '../support/dynamodb';
@@ -6,7 +6,7 @@ import { createFakeClock } from '../support/fake-clock';
 import { loseNextAnswer } from '../support/lose-answer';
 import { describeAnswerStore, keyedCall } from './answer-store';
 
-/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+/** @param url  of the DynamoDB; called in each test, because it starts after the suite has been defined */
 export function describeDynamoAnswers(name: string, url: () => string): void {
   async function create() {
     const tables = await createTestTables(url());
@@ -18,7 +18,7 @@ export function describeDynamoAnswers(name: string, url: () => string): void {
   describeAnswerStore(name, create);
 
   describe(`items of answers ${name}`, () => {
-    test('an answer is one item, in its own partition, which expires after a day', async () => {
+    test('an answer is one item in its own partition, which expires after a day', async () => {
       const { store, clock, tables, close } = await create();
       await store.claim(keyedCall());
       await store.keep(keyedCall(), 'done');
@@ -47,7 +47,7 @@ export function describeDynamoAnswers(name: string, url: () => string): void {
       await close();
     });
 
-    test('a claim whose answer is lost is written again by the SDK, and is this run’s own', async () => {
+    test('a claim whose response is lost is repeated by the SDK, and belongs to this run', async () => {
       const { store, tables, close } = await create();
       loseNextAnswer(tables.client);
       expect(await store.claim(keyedCall())).toBeUndefined();

@@ -1,4 +1,4 @@
-/** The contract of broadcasts on a DynamoDB, and what is DynamoDB's alone: what a call costs, raw items, answers that are lost. */
+/** The contract of broadcasts on DynamoDB, and what is specific to DynamoDB: the cost of a call, raw items, lost responses. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { createDynamoBroadcasts } from '../../lambdas/aws/dynamodb-broadcasts';
 import { createTestTables } from '../support/dynamodb';
@@ -7,7 +7,7 @@ import { loseNextAnswer } from '../support/lose-answer';
 import { broadcastOf, describeBroadcastStore, progressOf } from './broadcast-store';
 import { HISTORY_SECONDS } from './under-test';
 
-/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+/** @param url  of the DynamoDB; called in each test, because it starts after the suite has been defined */
 export function describeDynamoBroadcasts(name: string, url: () => string): void {
   async function create(historySeconds = HISTORY_SECONDS) {
     const tables = await createTestTables(url());
@@ -19,7 +19,7 @@ export function describeDynamoBroadcasts(name: string, url: () => string): void 
   describeBroadcastStore(name, () => create());
 
   describe(`items of broadcasts ${name}`, () => {
-    test('a broadcast is one item, and each segment’s progress another', async () => {
+    test('a broadcast is one item, and each segment’s progress is another', async () => {
       const { store, clock, tables, close } = await create();
       await store.save(broadcastOf('a'));
       await store.checkpoint('a', 2, progressOf(1));
@@ -42,8 +42,8 @@ export function describeDynamoBroadcasts(name: string, url: () => string): void 
 
     test.each([
       ['as long as the history', 7_200, 7_200],
-      ['an hour at least, as its tasks need it', 1, 3_600],
-    ])('a broadcast is known %s, deleted or not', async (_, historySeconds, known) => {
+      ['an hour at least, because its tasks need it', 1, 3_600],
+    ])('a broadcast is kept %s, deleted or not', async (_, historySeconds, known) => {
       const { store, clock, close } = await create(historySeconds);
       await store.save(broadcastOf('a'));
       clock.advance(known * 1_000 - 1);
@@ -53,7 +53,7 @@ export function describeDynamoBroadcasts(name: string, url: () => string): void 
       await close();
     });
 
-    test('each call is one of DynamoDB', async () => {
+    test('each call of the store is one call of DynamoDB', async () => {
       const { store, tables, close } = await create();
       const commands: string[] = [];
       tables.client.middlewareStack.add(
@@ -70,7 +70,7 @@ export function describeDynamoBroadcasts(name: string, url: () => string): void 
       await close();
     });
 
-    test('a checkpoint whose answer is lost is written again by the SDK, and is this run’s own', async () => {
+    test('a checkpoint whose response is lost is repeated by the SDK, and belongs to this run', async () => {
       const { store, tables, close } = await create();
       await store.save(broadcastOf('a'));
       const answers = loseNextAnswer(tables.client);

@@ -1,4 +1,4 @@
-/** The contract of calls on a DynamoDB, and what is DynamoDB's alone: what a call costs, and answers that are lost. */
+/** The contract of calls on DynamoDB, and what is specific to DynamoDB: the cost of a call, and lost responses. */
 import { createDynamoCalls } from '../../lambdas/aws/dynamodb-calls';
 import { createDynamoHistory } from '../../lambdas/aws/dynamodb-history';
 import type { HistoryRecord } from '../../lambdas/ports/history-store';
@@ -19,7 +19,7 @@ const RECORD: HistoryRecord = {
 const RESPONSE: HistoryRecord = { ...RECORD, direction: 'in', type: 'tool_response', messageId: 'response-1' };
 const POSITION = { epoch: '0mk1f3k2a9f3c', seq: 1 };
 
-/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+/** @param url  of the DynamoDB; called in each test, because it starts after the suite has been defined */
 export function describeDynamoCalls(name: string, url: () => string): void {
   async function create() {
     const tables = await createTestTables(url());
@@ -47,7 +47,7 @@ export function describeDynamoCalls(name: string, url: () => string): void {
       return { ...made, commands };
     }
 
-    test('a result is one update; a repeat is one that is refused, and a read', async () => {
+    test('a result is one update; a repeat is a refused update and a read', async () => {
       const { store, commands, close } = await createWithCall();
       await store.end('a', POSITION, { status: 'completed', by: 'run-1' }, RESPONSE);
       expect(commands.splice(0)).toEqual(['UpdateItemCommand']);
@@ -63,7 +63,7 @@ export function describeDynamoCalls(name: string, url: () => string): void {
       await close();
     });
 
-    test('a wait reads the one item, ever more rarely, and ends with the call', async () => {
+    test('a wait reads a single item, less and less often, and ends with the call', async () => {
       const { store, commands, clock, close } = await createWithCall();
       await store.waitForEnd('a', POSITION, clock.now() + 5_000);
       expect(new Set(commands)).toEqual(new Set(['GetItemCommand']));
@@ -81,7 +81,7 @@ export function describeDynamoCalls(name: string, url: () => string): void {
       await close();
     });
 
-    test('an end whose answer is lost is written again by the SDK, and is this run’s own', async () => {
+    test('an end whose response is lost is repeated by the SDK, and belongs to this run', async () => {
       const { store, tables, close } = await createWithCall();
       loseNextAnswer(tables.client);
       const item = await store.end('a', POSITION, { status: 'completed', by: 'run-1' }, RESPONSE);

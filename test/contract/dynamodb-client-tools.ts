@@ -1,4 +1,4 @@
-/** The contract of clients' tools on a DynamoDB, beside a history that does not see them. */
+/** The contract of clients' tools on DynamoDB, next to a history that does not see them. */
 import { createDynamoClientTools } from '../../lambdas/aws/dynamodb-client-tools';
 import { createDynamoHistory } from '../../lambdas/aws/dynamodb-history';
 import { createTestTables } from '../support/dynamodb';
@@ -6,7 +6,7 @@ import { createFakeClock } from '../support/fake-clock';
 import { describeClientToolStore } from './client-tool-store';
 import { HISTORY_SECONDS } from './under-test';
 
-/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+/** @param url  of the DynamoDB; called in each test, because it starts after the suite has been defined */
 export function describeDynamoClientTools(name: string, url: () => string): void {
   async function create() {
     const tables = await createTestTables(url());
@@ -17,7 +17,7 @@ export function describeDynamoClientTools(name: string, url: () => string): void
 
   describeClientToolStore(name, create);
 
-  test(`tools of clients ${name} are no part of their history`, async () => {
+  test(`tools of clients ${name} are not part of their history`, async () => {
     const { store, clock, tables, close } = await create();
     const history = createDynamoHistory({ ...tables, clock, historySeconds: HISTORY_SECONDS });
     await store.set('a', [{ name: 'open_page' }]);

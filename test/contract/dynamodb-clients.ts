@@ -1,4 +1,4 @@
-/** The contract of clients on a DynamoDB, and what is DynamoDB's alone: items, calls, pages. */
+/** The contract of clients on DynamoDB, and what is specific to DynamoDB: items, calls, pages. */
 import { GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { createTables } from '../../lambdas/aws/create-tables';
 import { createDynamoClients } from '../../lambdas/aws/dynamodb-clients';
@@ -13,7 +13,7 @@ import { recordCommands } from '../support/record-commands';
 import { describeClientStore } from './client-store';
 import { HISTORY_SECONDS, RATE_LIMIT } from './under-test';
 
-/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+/** @param url  of the DynamoDB; called in each test, because it starts after the suite has been defined */
 export function describeDynamoClients(name: string, url: () => string): void {
   async function create() {
     const tables = await createTestTables(url());
@@ -66,7 +66,7 @@ export function describeDynamoClients(name: string, url: () => string): void {
     test.each([
       ['durable', 1],
       ['deferred', 0],
-    ] as const)('a %s message whose update is sent again, as its answer was lost, is new', async (kind, seq) => {
+    ] as const)('a %s message whose update is repeated after a lost response is new', async (kind, seq) => {
       const { store, tables, clock } = made;
       const at = isoTime(clock.now());
       const marks = { sent: { sender: 's', number: 1 } };
@@ -81,7 +81,7 @@ export function describeDynamoClients(name: string, url: () => string): void {
       expect(again.repeat).toEqual({ position: { ...position, seq }, takenAt: clock.now() });
     });
 
-    test('a takeover whose update is sent again is this call’s own', async () => {
+    test('a takeover whose update is repeated belongs to this call', async () => {
       const { store, tables, clock } = made;
       const sent = { sender: 's', number: 1 };
       await store.connect(connectionOf('a'));
@@ -89,11 +89,11 @@ export function describeDynamoClients(name: string, url: () => string): void {
       const takenAt = clock.now();
       clock.advance(1);
       loseNextAnswer(tables.client);
-      expect(await store.takeOver('a', sent, takenAt)).toMatchObject({ seq: 2 }); // the first try took 1
+      expect(await store.takeOver('a', sent, takenAt)).toMatchObject({ seq: 2 }); // the first attempt took 1
       expect(await store.takeOver('a', sent, takenAt)).toBeUndefined();
     });
 
-    test('an offline client keeps its counters, and nothing that would put it into the index', async () => {
+    test('an offline client keeps its counters, and no attribute that would put it into the index', async () => {
       const { store } = made;
       await store.connect(connectionOf('a'));
       await store.receive(connectionOf('a'), isoTime(made.clock.now()), 'durable');
@@ -105,7 +105,7 @@ export function describeDynamoClients(name: string, url: () => string): void {
       expect(left).not.toHaveProperty('connection_id');
     });
 
-    test('the index holds only online clients, and no fields that a message changes', async () => {
+    test('the index only contains online clients, and no attributes that a message changes', async () => {
       const { store, tables } = made;
       await store.connect(connectionOf('a'));
       await store.connect(connectionOf('b'));
@@ -125,7 +125,7 @@ export function describeDynamoClients(name: string, url: () => string): void {
       ]);
     });
 
-    test('each event makes the calls of the budget', async () => {
+    test('each event makes the calls in the budget', async () => {
       const { store, clock, tables } = made;
       const commands = recordCommands(tables.client);
       const callsOf = async (event: Promise<unknown>) => {
@@ -166,7 +166,7 @@ export function describeDynamoClients(name: string, url: () => string): void {
       expect(commands.length).toBeLessThanOrEqual(1.1 * messages);
     });
 
-    test('a count continues past the end of a page of DynamoDB, here after 2 items', async () => {
+    test('a count continues after the end of a DynamoDB page, here after 2 items', async () => {
       const { store, tables } = made;
       const ids = Array.from({ length: 40 }, (_, index) => `client-${index}`);
       await Promise.all(ids.map((clientId) => store.connect(connectionOf(clientId))));
@@ -179,7 +179,7 @@ export function describeDynamoClients(name: string, url: () => string): void {
       expect(commands.length).toBeGreaterThanOrEqual(20);
     });
 
-    test('a label that is not the first one is found by few reads of the index of online clients, and never of the table', async () => {
+    test('a label that is not the first one is found with few reads of the index of online clients, and none of the table', async () => {
       const { store, tables } = made;
       const ids = Array.from({ length: 200 }, (_, index) => `client-${index}`);
       await Promise.all(ids.map((clientId) => store.connect(connectionOf(clientId))));
@@ -199,7 +199,7 @@ export function describeDynamoClients(name: string, url: () => string): void {
       expect([...new Set(indexes)]).toEqual([ONLINE_INDEX]);
     });
 
-    test('existing tables are left as they are', async () => {
+    test('existing tables are left unchanged', async () => {
       const { store, tables } = made;
       await store.connect(connectionOf('a'));
       await createTables(tables.plainClient, { clients: tables.clientsTable, messages: tables.messagesTable });

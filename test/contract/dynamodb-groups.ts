@@ -1,4 +1,4 @@
-/** The contract of groups on a DynamoDB, beside a history that does not see them. */
+/** The contract of groups on DynamoDB, next to a history that does not see them. */
 import { createDynamoGroups } from '../../lambdas/aws/dynamodb-groups';
 import { createDynamoHistory } from '../../lambdas/aws/dynamodb-history';
 import { createTestTables } from '../support/dynamodb';
@@ -6,7 +6,7 @@ import { createFakeClock } from '../support/fake-clock';
 import { describeGroupStore } from './group-store';
 import { HISTORY_SECONDS } from './under-test';
 
-/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+/** @param url  of the DynamoDB; called in each test, because it starts after the suite has been defined */
 export function describeDynamoGroups(name: string, url: () => string): void {
   async function create() {
     const tables = await createTestTables(url());
@@ -16,7 +16,7 @@ export function describeDynamoGroups(name: string, url: () => string): void {
 
   describeGroupStore(name, create);
 
-  test(`memberships ${name} are no part of the client's history`, async () => {
+  test(`memberships ${name} are not part of the client's history`, async () => {
     const { store, clock, tables, close } = await create();
     await store.join('a', ['g', 'h']);
     const history = createDynamoHistory({ ...tables, clock, historySeconds: HISTORY_SECONDS });

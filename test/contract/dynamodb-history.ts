@@ -1,4 +1,4 @@
-/** The contract of history on a DynamoDB, and what is DynamoDB's alone: items, calls, batches that are cut short. */
+/** The contract of history on DynamoDB, and what is specific to DynamoDB: items, calls, incomplete batches. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { createDynamoBroadcasts } from '../../lambdas/aws/dynamodb-broadcasts';
 import { createDynamoHistory } from '../../lambdas/aws/dynamodb-history';
@@ -14,7 +14,7 @@ import { HISTORY_SECONDS } from './under-test';
 const THROTTLED = 'ProvisionedThroughputExceededException';
 const EPOCH = '0lxyz00000000';
 
-/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+/** @param url  of the DynamoDB; called in each test, because it starts after the suite has been defined */
 export function describeDynamoHistory(name: string, url: () => string): void {
   async function create() {
     const tables = await createTestTables(url());
@@ -52,7 +52,7 @@ export function describeDynamoHistory(name: string, url: () => string): void {
       return (await made.tables.client.send(scan)).Items ?? [];
     }
 
-    /** From now on each batch is written except for all but `most` of its items, as often as `times` says. */
+    /** From now on each batch leaves all but `most` of its items unprocessed, this many `times`. */
     function cutBatchesShort(times: number, most: number): { batches: number[] } {
       const seen = { batches: [] as number[] };
       const table = made.tables.messagesTable;
@@ -75,7 +75,7 @@ export function describeDynamoHistory(name: string, url: () => string): void {
       return seen;
     }
 
-    test('an exchange is one item under its position, with its content as text, and its end', async () => {
+    test('an exchange is one item at its position, with its content as text and its expiry', async () => {
       const { clock, store } = made;
       const records = [recordOf('m-1'), recordOf('m-2')];
       await store.put(itemOf(17, ...records));
@@ -89,13 +89,13 @@ export function describeDynamoHistory(name: string, url: () => string): void {
       ]);
     });
 
-    test('a copy of a broadcast is an item under its time', async () => {
+    test('a copy of a broadcast is an item sorted by its time', async () => {
       await made.store.append([{ clientId: 'a', records: [recordOf('m-1')] }]);
       const [{ sort_key: key } = {}] = await stored();
       expect(key).toMatch(new RegExp(`^cast#${isoTime(made.clock.now())}#0000#[0-9a-f]{8}$`));
     });
 
-    test('an exchange that expires between two pages is not given in part', async () => {
+    test('an exchange that expires between two pages is never returned in part', async () => {
       const { store, clock } = made;
       await store.put(itemOf(1, recordOf('m-1'), recordOf('m-2')));
       clock.advance(1);
@@ -106,7 +106,7 @@ export function describeDynamoHistory(name: string, url: () => string): void {
       expect(await store.page('a', { limit: 3, cursor: first.cursor })).toEqual({ rows: [] });
     });
 
-    test('two processes do not overwrite each other within one millisecond', async () => {
+    test('two processes do not overwrite each other within a millisecond', async () => {
       const { clock, tables } = made;
       const options = { ...tables, historySeconds: HISTORY_SECONDS, clock };
       const processes = [0, 1, 2].map(() => createDynamoHistory(options));
@@ -114,7 +114,7 @@ export function describeDynamoHistory(name: string, url: () => string): void {
       expect((await made.store.page('a', { limit: 10 })).rows).toHaveLength(3);
     });
 
-    test('each event makes the calls of the budget', async () => {
+    test('each event makes the calls in the budget', async () => {
       const { store, tables } = made;
       const commands = recordCommands(tables.client);
       const callsOf = async (event: Promise<unknown>) => {
@@ -133,7 +133,7 @@ export function describeDynamoHistory(name: string, url: () => string): void {
       expect(await callsOf(store.remove('a', position))).toEqual(['DeleteItemCommand']);
     });
 
-    test('unprocessed items are retried as long as each batch writes some', async () => {
+    test('unprocessed items are retried as long as each batch writes something', async () => {
       const seen = cutBatchesShort(9, 1);
       const ten = castsOf(10);
       await made.store.append(ten);
@@ -174,7 +174,7 @@ export function describeDynamoHistory(name: string, url: () => string): void {
       expect(made.clock.slept).toEqual([]);
     });
 
-    test('a broadcast in the same table is in no history', async () => {
+    test('a broadcast in the same table is not in any history', async () => {
       const { tables, clock, store } = made;
       const broadcasts = createDynamoBroadcasts({ ...tables, historySeconds: HISTORY_SECONDS, clock });
       await broadcasts.save(broadcastOf('b'));

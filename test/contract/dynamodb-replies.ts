@@ -1,11 +1,11 @@
-/** The contract of replies on a DynamoDB, and what is DynamoDB's alone: what a reply costs. */
+/** The contract of replies on DynamoDB, and what is specific to DynamoDB: the cost of a reply. */
 import { createDynamoReplies } from '../../lambdas/aws/dynamodb-replies';
 import { createTestTables } from '../support/dynamodb';
 import { createFakeClock } from '../support/fake-clock';
 import { recordCommands } from '../support/record-commands';
 import { describeReplyStore } from './reply-store';
 
-/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+/** @param url  of the DynamoDB; called in each test, because it starts after the suite has been defined */
 export function describeDynamoReplies(name: string, url: () => string): void {
   async function create() {
     const tables = await createTestTables(url());
@@ -15,7 +15,7 @@ export function describeDynamoReplies(name: string, url: () => string): void {
 
   describeReplyStore(name, create);
 
-  test(`replies ${name}: a run, a look and a cancel are a call each`, async () => {
+  test(`replies ${name}: a run, a poll and a cancel are one call each`, async () => {
     const { store, tables, close } = await create();
     const commands = recordCommands(tables.client);
     const question = { clientId: 'a', messageId: 'm-1' };

@@ -1,4 +1,4 @@
-/** The queue of replies on a DynamoDB: how many of a client run, which are next, and what it costs. */
+/** The queue of replies on DynamoDB: how many replies of a client run, which start next, and the cost. */
 import { createDynamoReplyQueue } from '../../lambdas/aws/dynamodb-reply-queue';
 import type { ReplyTask } from '../../lambdas/ports/reply-queue';
 import { createTestTables } from '../support/dynamodb';
@@ -11,7 +11,7 @@ function taskOf(number: number, clientId = 'a'): ReplyTask {
   return { task: 'respond', clientId, replyId: `r-${number}`, at: `2026-01-01T00:00:${10 + number}.000Z` };
 }
 
-/** @param url  of the DynamoDB; asked for each test, as it starts after the suite is described */
+/** @param url  of the DynamoDB; called in each test, because it starts after the suite has been defined */
 export function describeDynamoReplyQueue(name: string, url: () => string): void {
   describe(`queue of replies ${name}`, () => {
     let tables: Awaited<ReturnType<typeof createTestTables>>;
@@ -27,18 +27,18 @@ export function describeDynamoReplyQueue(name: string, url: () => string): void 
     });
     afterEach(() => tables.close());
 
-    test('of 20 concurrent replies of a client as many enter as have a slot', async () => {
+    test('of 20 concurrent replies of a client, as many enter as there are slots', async () => {
       const numbers = Array.from({ length: 20 }, (_, number) => number);
       const entered = await Promise.all(numbers.map((number) => queue.enter(taskOf(number), MAX)));
       expect(entered.filter(Boolean)).toHaveLength(MAX);
     });
 
-    test('another client has slots of its own', async () => {
+    test('each client has its own slots', async () => {
       for (let number = 0; number < 3; number++) await queue.enter(taskOf(number), MAX);
       expect(await queue.enter(taskOf(0, 'b'), MAX)).toBe(true);
     });
 
-    test('a further run of a reply uses the slot that it has', async () => {
+    test('a further run of a reply keeps its slot', async () => {
       await queue.enter(taskOf(1), MAX);
       await queue.enter(taskOf(2), MAX);
       expect(await queue.enter(taskOf(1), MAX)).toBe(true);
@@ -47,7 +47,7 @@ export function describeDynamoReplyQueue(name: string, url: () => string): void 
       expect(await queue.enter(taskOf(4), MAX)).toBe(false);
     });
 
-    test('those that wait start one by one in order, each once', async () => {
+    test('waiting replies start one by one in order, each once', async () => {
       for (const number of [1, 2, 4, 3]) await queue.enter(taskOf(number), MAX);
       await queue.leave(taskOf(1), start);
       expect(started).toEqual([taskOf(3)]);
@@ -57,13 +57,13 @@ export function describeDynamoReplyQueue(name: string, url: () => string): void 
       expect(started).toEqual([taskOf(3), taskOf(4)]);
     });
 
-    test('replies that leave at once start different ones', async () => {
+    test('replies that leave simultaneously start different ones', async () => {
       for (const number of [1, 2, 3, 4]) await queue.enter(taskOf(number), MAX);
       await Promise.all([queue.leave(taskOf(1), start), queue.leave(taskOf(2), start)]);
       expect(started.map(({ replyId }) => replyId).sort()).toEqual(['r-3', 'r-4']);
     });
 
-    test('one that starts and finds no slot waits again in its place', async () => {
+    test('a reply that starts but finds no slot keeps its place in the queue', async () => {
       for (const number of [1, 2, 3]) await queue.enter(taskOf(number), MAX);
       await queue.leave(taskOf(1), async (next) => {
         await queue.enter(taskOf(5), MAX); // takes the free slot first
@@ -74,14 +74,14 @@ export function describeDynamoReplyQueue(name: string, url: () => string): void 
       expect(started).toEqual([taskOf(3)]);
     });
 
-    test('one whose start failed is started later', async () => {
+    test('a reply that could not be started is started later', async () => {
       for (const number of [1, 2, 3]) await queue.enter(taskOf(number), MAX);
       await expect(queue.leave(taskOf(1), () => Promise.reject(new Error('no Lambda')))).rejects.toThrow('no Lambda');
       await queue.leave(taskOf(1), start);
       expect(started).toEqual([taskOf(3)]);
     });
 
-    test('a slot whose reply never leaves is free after two hours', async () => {
+    test('the slot of a reply that never leaves is free after two hours', async () => {
       for (const number of [1, 2]) await queue.enter(taskOf(number), MAX);
       clock.advance(7_199_000);
       expect(await queue.enter(taskOf(3), MAX)).toBe(false);
@@ -89,7 +89,7 @@ export function describeDynamoReplyQueue(name: string, url: () => string): void 
       expect(await queue.enter(taskOf(4), MAX)).toBe(true);
     });
 
-    test('a reply that need not wait costs two writes and a query', async () => {
+    test('a reply that does not wait costs two writes and a query', async () => {
       const commands = recordCommands(tables.client);
       await queue.enter(taskOf(1), MAX);
       await queue.leave(taskOf(1), start);

@@ -1,4 +1,4 @@
-/** What every GroupStore holds to: one suite for all implementations. */
+/** What every GroupStore must do: one suite for all implementations. */
 import { type GroupStore, MAX_GROUPS } from '../../lambdas/ports/group-store';
 import { InvalidCursorError } from '../../lambdas/ports/page';
 import type { FakeClock } from '../support/fake-clock';
@@ -13,7 +13,7 @@ export interface GroupStoreUnderTest {
 const names = (count: number, prefix = 'group') =>
   Array.from({ length: count }, (_, number) => `${prefix}-${String(number).padStart(3, '0')}`);
 
-/** @param create  makes a store that is empty and used by nobody else */
+/** @param create  creates an empty store that nothing else uses */
 export function describeGroupStore(name: string, create: () => Promise<GroupStoreUnderTest>): void {
   describe(`groups ${name}`, () => {
     let store: GroupStore;
@@ -32,7 +32,7 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
         .map(({ clientId }) => clientId)
         .sort();
 
-    test('a client is in the groups that it joined, from then on, and is listed in each', async () => {
+    test('a client is in the groups that it joined, since it joined, and is listed in each', async () => {
       const joinedAt = new Date(clock.now()).toISOString();
       expect(await store.join('a', ['team-7', 'team-8'])).toEqual([]);
       clock.advance(1_000);
@@ -58,7 +58,7 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       expect((await store.groupsOf('b'))[0]).not.toHaveProperty('owner');
     });
 
-    test('all memberships are read, each once', async () => {
+    test('all memberships are returned once', async () => {
       const ids = names(40, 'client');
       await Promise.all(ids.map((clientId) => store.join(clientId, ['g', 'h'])));
       await store.leave('client-000', 'h');
@@ -77,7 +77,7 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       expect((await store.list({ limit: 10 })).rows).toEqual([{ group: 'g', members: 1 }]);
     });
 
-    test('a client that has left is in the group no more, and may join again', async () => {
+    test('a client that has left is no longer a member, and may join again', async () => {
       await store.join('a', ['g', 'h']);
       expect(await store.leave('a', 'g')).toBe(true);
       expect(await store.leave('a', 'g')).toBe(false);
@@ -96,7 +96,7 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       expect(await store.list({ limit: 10, cursor: undefined })).toEqual({ rows: [{ group: 'g', members: 1 }] });
     });
 
-    test(`a client is in ${MAX_GROUPS} groups at most; which it has stay`, async () => {
+    test(`a client can be in ${MAX_GROUPS} groups, and keeps those if it joins more`, async () => {
       const first = names(MAX_GROUPS - 2);
       await store.join('a', first);
       const more = names(4, 'more');
@@ -106,7 +106,7 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       expect((await store.members('another', { limit: 10 })).rows).toEqual([]);
     });
 
-    test(`of many calls at once no client gets more than ${MAX_GROUPS} groups`, async () => {
+    test(`concurrent calls give no client more than ${MAX_GROUPS} groups`, async () => {
       await Promise.all(names(2 * MAX_GROUPS).map((group) => store.join('a', [group])));
       const own = await groupsOf('a');
       expect(own.length).toBeLessThanOrEqual(MAX_GROUPS);
@@ -114,14 +114,14 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       expect(listed).toEqual(own.map((group) => ({ group, members: 1 })));
     });
 
-    test('members come page by page, each once', async () => {
+    test('members are returned page by page, each once', async () => {
       const ids = names(60, 'client');
       await Promise.all(ids.map((clientId) => store.join(clientId, ['g', `own-${clientId}`])));
       expect(idsIn(await readPages((page) => store.members('g', page), 7))).toEqual(ids);
       expect(idsIn(await readPages((page) => store.members('g', page), 100))).toEqual(ids);
     });
 
-    test.each([1, 2, 16])('%j segments together have each member once', async (total) => {
+    test.each([1, 2, 16])('%j segments together return each member once', async (total) => {
       const ids = names(60, 'client');
       await Promise.all(ids.map((clientId) => store.join(clientId, ['g'])));
       const segments = Array.from({ length: total }, (_, index) =>
@@ -130,7 +130,7 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       expect(idsIn((await Promise.all(segments)).flat())).toEqual(ids);
     });
 
-    test('groups are listed by name, with their members, as long as they have any', async () => {
+    test('groups are listed by name with their number of members, as long as they have any', async () => {
       for (const [at, group] of names(9).entries()) {
         await Promise.all(names(at + 1, 'client').map((clientId) => store.join(clientId, [group])));
       }
@@ -142,7 +142,7 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       expect(await store.count('group-000')).toBe(0);
     });
 
-    test('a list by prefix has only groups with that prefix, whatever the cursor', async () => {
+    test('a list by prefix only has groups with that prefix, whatever the cursor', async () => {
       for (const group of ['acme', 'acme-eu:a', 'acme:', 'acme:a', 'acme:b', 'acme:z', 'acmf:a', 'bolt:a', 'zoo']) {
         await store.join(`in-${group}`, [group]);
       }
@@ -161,7 +161,7 @@ export function describeGroupStore(name: string, create: () => Promise<GroupStor
       }
     });
 
-    test.each(INVALID_CURSORS)('a cursor that is %s is refused by both lists', async (_, cursor) => {
+    test.each(INVALID_CURSORS)('both lists refuse a cursor that is %s', async (_, cursor) => {
       await store.join('a', ['g']);
       await expect(store.members('g', { limit: 10, cursor })).rejects.toThrow(InvalidCursorError);
       await expect(store.list({ limit: 10, cursor })).rejects.toThrow(InvalidCursorError);

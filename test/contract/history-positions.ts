@@ -6,7 +6,7 @@ import type { FakeClock } from '../support/fake-clock';
 import type { HistoryStoreUnderTest } from './under-test';
 import { HISTORY_SECONDS } from './under-test';
 
-/** More characters than any test has. */
+/** More characters than any test writes. */
 const ALL = 100_000_000;
 
 export function describeHistoryPositions(name: string, create: () => Promise<HistoryStoreUnderTest>): void {
@@ -59,7 +59,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
     }
 
     describe('an item', () => {
-      test('that is put can be got, whole', async () => {
+      test('can be read completely', async () => {
         const held = pushOf(2, { heldUntil: clock.now() + 60_000 });
         const refused = pushOf(3, { type: 'error', hidden: true, replyTo: 'm' });
         for (const item of [exchangeOf(1), held, refused]) {
@@ -68,27 +68,27 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
         }
       });
 
-      test('is not got at another position, of another epoch or of another client', async () => {
+      test('is not found at another position, in another epoch or for another client', async () => {
         await store.put(pushOf(1));
         expect(await store.get('a', at(2))).toBeUndefined();
         expect(await store.get('a', { epoch: newEpoch(clock.now() + 1), seq: 1 })).toBeUndefined();
         expect(await store.get('b', at(1))).toBeUndefined();
       });
 
-      test('that is put twice, as after a lost answer, is there once', async () => {
+      test('is there once if it is stored twice, as after a lost response', async () => {
         await store.put(exchangeOf(1));
         expect(await store.put(exchangeOf(1))).toBe(true);
         expect(await store.get('a', at(1))).toEqual(exchangeOf(1));
         expect(await messageIds()).toEqual(['answer-1', 'question-1']);
       });
 
-      test('that is put again with other records takes the place of the first', async () => {
+      test('is replaced if it is stored again with other records', async () => {
         await store.put({ ...exchangeOf(1), records: exchangeOf(1).records.slice(0, 1) });
         await store.put(exchangeOf(1));
         expect(await store.get('a', at(1))).toEqual(exchangeOf(1));
       });
 
-      test('that is put late stands by its position in the pages', async () => {
+      test('is sorted by its position even if it is stored late', async () => {
         for (const seq of [1, 3, 4, 2]) await store.put(exchangeOf(seq));
         expect(await messageIds()).toEqual([4, 3, 2, 1].flatMap((seq) => [`answer-${seq}`, `question-${seq}`]));
         const first = await store.page('a', { limit: 3 });
@@ -96,13 +96,13 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
         expect([...first.rows, ...rest.rows].map(({ messageId }) => messageId)).toEqual(await messageIds());
       });
 
-      test('that is hidden is in no page', async () => {
+      test('is in no page if it is hidden', async () => {
         await store.put(pushOf(1));
         await store.put({ ...exchangeOf(2), records: exchangeOf(2).records.map((one) => ({ ...one, hidden: true })) });
         expect(await messageIds()).toEqual(['push-1']);
       });
 
-      test('that was removed is nowhere, and its position can be made void', async () => {
+      test('is gone after it was removed, and its position can become void', async () => {
         await putMany(3);
         await store.remove('a', at(2));
         expect(await store.get('a', at(2))).toBeUndefined();
@@ -111,7 +111,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
         expect((await store.after('a', at(0), ALL)).items).toEqual([pushOf(1), voidOf(2), pushOf(3)]);
       });
 
-      test('ends when its time is over', async () => {
+      test('expires', async () => {
         await store.put(pushOf(1));
         clock.advance((HISTORY_SECONDS - 1) * 1_000);
         expect(await store.get('a', at(1))).toBeDefined();
@@ -120,7 +120,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
         expect(await store.after('a', at(0), ALL)).toEqual({ items: [], hasMore: false });
       });
 
-      test('does not change with the caller’s copy, or with one that was got', async () => {
+      test('does not change with the caller’s copy, or with a copy that was read', async () => {
         const item = pushOf(1);
         await store.put(item);
         (item.records[0] as HistoryRecord).data.content = 'changed';
@@ -138,13 +138,13 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
         expect(await messageIds()).toEqual([]);
       });
 
-      test('is made void once more by another one, or by the same after a lost answer', async () => {
+      test('can be made void again by somebody else, or after a lost response', async () => {
         await store.void('a', at(1));
         expect(await store.void('a', at(1))).toBe(true);
         expect((await store.after('a', at(0), ALL)).items).toEqual([voidOf(1)]);
       });
 
-      test('is refused if there is an item', async () => {
+      test('is refused if the position has an item', async () => {
         await store.put(exchangeOf(1));
         expect(await store.void('a', at(1))).toBe(false);
         expect(await store.get('a', at(1))).toEqual(exchangeOf(1));
@@ -171,12 +171,12 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
       });
     });
 
-    describe('what comes after a position', () => {
+    describe('[what follows a position]', () => {
       test('is nothing for an unknown client', async () => {
         expect(await store.after('nobody', at(0), ALL)).toEqual({ items: [], hasMore: false });
       });
 
-      test('comes by position, void ones and hidden ones too, however it was stored', async () => {
+      test('is sorted by position, including void and hidden items, however it was stored', async () => {
         const items = [exchangeOf(1), pushOf(2, { hidden: true }), voidOf(3), exchangeOf(4), pushOf(5)];
         await store.put(pushOf(5));
         await store.put(exchangeOf(4));
@@ -198,7 +198,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
         expect((await store.after('a', { ...later, seq: 0 }, ALL)).items).toEqual([{ ...pushOf(2), position: later }]);
       });
 
-      test('is cut by the characters of frames to the client, after one item at least', async () => {
+      test('is limited by the characters of frames to the client, but has at least one item', async () => {
         const items = [exchangeOf(1), exchangeOf(2), exchangeOf(3)];
         for (const item of items) await store.put(item);
         expect(await store.after('a', at(0), 10)).toEqual({ items: items.slice(0, 1), hasMore: true });
@@ -221,11 +221,11 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
       });
     });
 
-    describe('an item that is not there', () => {
-      /** Milliseconds. */
+    describe('[a missing item]', () => {
+      /** In milliseconds. */
       const LIFE = HISTORY_SECONDS * 1_000;
 
-      test('was never stored if it is younger than what expires, whatever else has expired', async () => {
+      test('was never stored if it is younger than any expired item, whatever else has expired', async () => {
         await store.put(pushOf(1));
         clock.advance(2 * LIFE);
         const takenAt = clock.now();
@@ -244,11 +244,11 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
       });
     });
 
-    describe('a history reaches back to a position', () => {
-      /** Milliseconds. */
+    describe('[the history is complete from a position]', () => {
+      /** In milliseconds. */
       const LIFE = HISTORY_SECONDS * 1_000;
 
-      test('of an epoch that is younger than what has expired, whatever there is of it', async () => {
+      test('if its epoch is younger than anything that has expired, whatever is left of it', async () => {
         expect(await store.reachesBackTo('a', at(5))).toBe(true);
         await store.put(pushOf(3));
         clock.advance(LIFE - 1_000);
@@ -258,7 +258,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
         expect(await store.reachesBackTo('a', at(1))).toBe(false);
       });
 
-      test('at which, or before which, it still has an item, void or not', async () => {
+      test('if it still has an item at or before that position, void or not', async () => {
         await store.put(pushOf(2));
         clock.advance(LIFE);
         await store.put(pushOf(5));
@@ -273,7 +273,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
         ]);
       });
 
-      test('of its own epoch, and not by copies of broadcasts', async () => {
+      test('if that item is of the same epoch, and not a copy of a broadcast', async () => {
         await store.put(pushOf(2));
         clock.advance(LIFE);
         await store.append([{ clientId: 'a', records: [recordOf('news')] }]);
@@ -281,7 +281,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
         expect(await store.reachesBackTo('a', at(1))).toBe(false);
       });
 
-      test('until that has expired', async () => {
+      test('until that item has expired', async () => {
         await store.put(pushOf(1));
         clock.advance(60_000);
         await store.put(pushOf(2));

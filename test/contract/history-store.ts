@@ -13,7 +13,7 @@ import type { FakeClock } from '../support/fake-clock';
 import { describeHistoryPositions } from './history-positions';
 import { HISTORY_SECONDS, type HistoryStoreUnderTest, INVALID_CURSORS, readPages } from './under-test';
 
-/** @param create  makes a store that is empty and used by nobody else, with `HISTORY_SECONDS` as its setting */
+/** @param create  creates an empty store that nothing else uses, with `HISTORY_SECONDS` as its setting */
 export function describeHistoryStore(name: string, create: () => Promise<HistoryStoreUnderTest>): void {
   describe(`history ${name}`, () => {
     let store: HistoryStore;
@@ -68,28 +68,28 @@ export function describeHistoryStore(name: string, create: () => Promise<History
 
     const idsOf = (records: readonly HistoryRecord[]) => records.map(({ messageId }) => messageId);
 
-    test('an unknown client has none', async () => {
+    test('an unknown client has no history', async () => {
       expect(await store.page('nobody', { limit: 10 })).toEqual({ rows: [] });
     });
 
-    test('an exchange is kept whole, the newest first', async () => {
+    test('exchanges are returned completely, newest first', async () => {
       const question = recordOf('m-1');
       const answer = recordOf('m-2', { direction: 'out', type: 'chat_response', replyTo: 'm-1' });
       await put(itemOf('a', question, answer));
       expect(await kept('a')).toEqual([answer, question]);
     });
 
-    test('keeping an empty list is not an error', async () => {
+    test('storing an empty list is not an error', async () => {
       await expect(store.append([])).resolves.toBeUndefined();
     });
 
-    test('concurrently written items keep the order of their positions', async () => {
+    test('concurrently written items are sorted by position', async () => {
       const records = recordsOf(60);
       await keep('a', records);
       expect(await kept('a')).toEqual(records.toReversed());
     });
 
-    test('items keep the order of their positions, in one millisecond or later', async () => {
+    test('items are sorted by position, within a millisecond or later', async () => {
       const records = recordsOf(12);
       for (const [index, record] of records.entries()) {
         if (index % 3 === 0) clock.advance(1);
@@ -110,7 +110,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       expect(idsOf(await kept('a')).sort()).toEqual(casts.flatMap(({ records }) => idsOf(records)).sort());
     });
 
-    test('copies of broadcasts stand among the messages by their time', async () => {
+    test('copies of broadcasts are sorted among the messages by time', async () => {
       await keep('a', [recordOf('m-1')]);
       clock.advance(10);
       await store.append([castOf('a', 'news-1')]);
@@ -122,7 +122,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
     });
 
     test.each([1, 2, 3, 7, 40])(
-      'paging by %d over messages and broadcasts loses and repeats nothing',
+      'paging by %d over messages and broadcasts neither loses nor repeats anything',
       async (limit) => {
         const expected: string[] = [];
         for (let index = 0; index < 30; index++) {
@@ -135,7 +135,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       },
     );
 
-    test.each([1, 2, 3, 7, 40])('paging by %d over exchanges loses and repeats nothing', async (limit) => {
+    test.each([1, 2, 3, 7, 40])('paging by %d over exchanges neither loses nor repeats anything', async (limit) => {
       const records = recordsOf(40);
       for (let index = 0; index < 40; index += 2) {
         await put(itemOf('a', ...records.slice(index, index + 2)));
@@ -145,7 +145,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       for (const rows of pages) expect(rows.length).toBeLessThanOrEqual(limit);
     });
 
-    test('an append between two pages moves nothing', async () => {
+    test('an item stored between two pages does not shift them', async () => {
       const records = recordsOf(10);
       await keep('a', records);
       const first = await store.page('a', { limit: 4 });
@@ -156,7 +156,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       expect(idsOf([...first.rows, ...second.rows])).toEqual(idsOf(records.toReversed().slice(0, 8)));
     });
 
-    test('one append to 60 clients gives each its record', async () => {
+    test('one write to 60 clients gives each its own record', async () => {
       const items = Array.from({ length: 60 }, (_, index) => castOf(`client-${index}`, `m-${index}`));
       await store.append(items);
       expect(await Promise.all(items.map(({ clientId }) => kept(clientId)))).toEqual(
@@ -164,7 +164,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       );
     });
 
-    test('a removed item is gone, and no other', async () => {
+    test('removing an item leaves all others', async () => {
       const items = [
         itemOf('a', recordOf('m-1')),
         itemOf('a', recordOf('m-2'), recordOf('m-3')),
@@ -183,7 +183,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       expect(await store.page('a', { limit: 10 })).toEqual({ rows: [] });
     });
 
-    test('an item ends when its time is over, and younger ones stay', async () => {
+    test('an item expires, and newer ones stay', async () => {
       await keep('a', recordsOf(4));
       await store.append([castOf('a', 'news')]);
       clock.advance((HISTORY_SECONDS - 1) * 1_000);
@@ -204,7 +204,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       ['128 KiB of UTF-8', { content: '€'.repeat(43_690) }],
       ['empty things and odd numbers', { '': '', a: [], o: {}, n: null, f: -1.5e-7, i: 2 ** 53, big: 1e300, zero: 0 }],
       ['control characters', { content: '\0\u0001\u2028"\\\u007f\n' }],
-    ])('%s comes back as it went in', async (_, data) => {
+    ])('%s survives unchanged', async (_, data) => {
       const record = recordOf('m-1', { data });
       await keep('a', [record]);
       const [read] = await kept('a');
@@ -212,7 +212,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       expect(JSON.stringify(read?.data)).toBe(JSON.stringify(data));
     });
 
-    test('a page stays within the size limit of an answer, and no item is lost', async () => {
+    test('a page stays within the size limit of an answer, without losing items', async () => {
       const records = recordsOf(20).map((record) => ({
         ...record,
         data: { content: 'x'.repeat(130_000) },
@@ -227,12 +227,12 @@ export function describeHistoryStore(name: string, create: () => Promise<History
       );
     });
 
-    test.each(INVALID_CURSORS)('%s is no cursor of a history', async (_, cursor) => {
+    test.each(INVALID_CURSORS)('%s is not a cursor for a history', async (_, cursor) => {
       await keep('a', [recordOf('m-1')]);
       await expect(store.page('a', { limit: 10, cursor })).rejects.toThrow(InvalidCursorError);
     });
 
-    test('an unknown well-formed cursor is rejected or answered, and does not fail otherwise', async () => {
+    test('an unknown well-formed cursor is rejected or answered, and does not fail in another way', async () => {
       await keep('a', [recordOf('m-1')]);
       for (const text of [
         '12345678',
@@ -285,7 +285,7 @@ export function describeHistoryStore(name: string, create: () => Promise<History
   describeHistoryPositions(name, create);
 }
 
-/** Objects and arrays by turns, so many levels of them. */
+/** Alternating objects and arrays, nested this deep. */
 function nested(levels: number): JsonObject {
   let value: unknown = 'bottom';
   for (let level = levels; level > 1; level--) value = level % 2 === 0 ? [value] : { value };

@@ -15,7 +15,7 @@ async function keep(store: ReturnType<typeof createMemoryAnswers>, key: string, 
   await store.keep(call, answer);
 }
 
-describe('the store in memory, once it is full', () => {
+describe('[a full store in memory]', () => {
   const DAY = 86_400_000;
   const answer = 'x'.repeat(10_000);
 
@@ -38,14 +38,14 @@ describe('the store in memory, once it is full', () => {
     }
   });
 
-  test('takes a new key when one has expired', async () => {
+  test('accepts a new key when one has expired', async () => {
     const { clock, store } = await prepare();
     clock.advance(DAY - 60_000);
     expect(await store.claim(keyedCall({ key: 'c' }))).toBeUndefined();
     expect(await store.claim(keyedCall({ key: 'b', run: 'again' }))).toMatchObject({ answer });
   });
 
-  test('takes a new key when one is released', async () => {
+  test('accepts a new key when one is released', async () => {
     const { store } = await prepare();
     await expect(store.claim(keyedCall({ key: 'c' }))).rejects.toThrow(AnswersFullError);
     await store.release(keyedCall({ key: 'a' }));
@@ -53,7 +53,7 @@ describe('the store in memory, once it is full', () => {
   });
 });
 
-test('the store in memory keeps 128 MiB of answers', async () => {
+test('the store in memory holds up to 128 MiB of answers', async () => {
   const store = createMemoryAnswers({ clock: createFakeClock() });
   const large = 'x'.repeat(25 * 1_048_576);
   for (const key of ['a', 'b', 'c', 'd']) await keep(store, key, large);

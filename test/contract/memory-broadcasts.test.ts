@@ -13,7 +13,7 @@ function create(options: { limit?: number; maxLogCharacters?: number } = {}) {
 
 describeBroadcastStore('in memory', async () => ({ ...create(), close: async () => {} }));
 
-test('the store in memory lets the oldest go when there are too many', async () => {
+test('the store in memory drops the oldest broadcasts above its limit', async () => {
   const { store } = create({ limit: 2 });
   for (const id of ['a', 'b', 'c']) await store.save(broadcastOf(id));
   expect(await store.get('a')).toBeUndefined();
@@ -33,7 +33,7 @@ test('the store in memory keeps a message until every segment has finished, and 
 });
 
 test.each([undefined, 'a'])(
-  'the log in memory drops the oldest above its size, and says so, group %s',
+  'the log in memory drops the oldest broadcasts above its size, and reports that, group %s',
   async (group) => {
     const { store, clock } = create({ maxLogCharacters: 5_000 });
     const before = broadcastPositionAt(clock.now());
@@ -54,7 +54,7 @@ test.each([undefined, 'a'])(
   },
 );
 
-test('the log in memory keeps thousands of small broadcasts', async () => {
+test('the log in memory holds thousands of small broadcasts', async () => {
   const { store, clock } = create();
   const before = broadcastPositionAt(clock.now());
   for (let count = 0; count < 20_000; count++) {

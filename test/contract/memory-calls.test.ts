@@ -1,4 +1,4 @@
-/** The contract of calls, on the stores in memory; and waits there, which are promises. */
+/** The contract of calls on the stores in memory, whose waits are promises. */
 import { createMemoryCalls } from '../../local/memory/memory-calls';
 import { MemoryHistory } from '../../local/memory/memory-history';
 import { createFakeClock } from '../support/fake-clock';
@@ -27,7 +27,7 @@ async function createWithCall(historyPerClient?: number) {
 }
 
 describe('a wait in memory', () => {
-  /** Whether a wait is over, without waiting for it. */
+  /** Whether a wait has ended, without waiting for it. */
   function watch(wait: Promise<unknown>) {
     const seen = { isOver: false };
     void wait.then(() => {
@@ -63,7 +63,7 @@ describe('a wait in memory', () => {
     expect(wait.isOver).toBe(true);
   });
 
-  test('continues after the end of the hold if the client got the call', async () => {
+  test('continues after the end of the hold if the client has received the call', async () => {
     const { store, history, clock, record } = await createWithCall();
     const position = { ...POSITION, seq: 2 };
     const call = { messageId: 'call-2', deadline: clock.now() + 10_000, answerBy: clock.now() + 60_000 };
@@ -79,7 +79,7 @@ describe('a wait in memory', () => {
   });
 });
 
-test('a client’s oldest messages go, the call of a result among them, and the result can be read', async () => {
+test('the result of a call can be read although the client’s oldest messages, including the call, were dropped', async () => {
   const { store, history, record } = await createWithCall(2);
   await history.put({ clientId: 'a', position: { ...POSITION, seq: 2 }, records: [record] });
   const response = { ...record, direction: 'in', messageId: 'response-1', data: { result: 3 } } as const;

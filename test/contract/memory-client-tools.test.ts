@@ -8,7 +8,7 @@ describeClientToolStore('in memory', async () => {
   return { store: createMemoryClientTools({ clock }), clock, close: async () => {} };
 });
 
-test('the store in memory lets the oldest tools go when there are too many', async () => {
+test('the store in memory drops the oldest tools above its limit', async () => {
   const store = createMemoryClientTools({ clock: createFakeClock(), limit: 50 });
   for (const clientId of ['a', 'b', 'c']) await store.set(clientId, [{ name: 'open_page' }]);
   expect(await store.get('a')).toBeUndefined();

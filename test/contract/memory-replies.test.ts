@@ -8,7 +8,7 @@ describeReplyStore('in memory', async () => {
   return { store: createMemoryReplies({ clock }), clock, close: async () => {} };
 });
 
-test('the store in memory lets the oldest questions go when there are too many', async () => {
+test('the store in memory drops the oldest questions above its limit', async () => {
   const store = createMemoryReplies({ clock: createFakeClock(), limit: 2 });
   for (const messageId of ['a', 'b', 'c']) await store.begin({ clientId: 'x', messageId }, 'r');
   expect(await store.get({ clientId: 'x', messageId: 'a' })).toBeUndefined();

@@ -1,8 +1,8 @@
-/** What every PresenceStore holds to: one suite for all implementations. */
+/** What every PresenceStore must do: one suite for all implementations. */
 import { LOST_AFTER_MS, type PresenceStore } from '../../lambdas/ports/presence-store';
 import type { FakeClock } from '../support/fake-clock';
 
-/** Of the store under test. */
+/** The limit of the store under test. */
 export const MAX_WATCHERS = 3;
 
 export interface PresenceStoreUnderTest {
@@ -11,7 +11,7 @@ export interface PresenceStoreUnderTest {
   close(): Promise<void>;
 }
 
-/** @param create  makes a store that is empty and used by nobody else */
+/** @param create  creates an empty store that nothing else uses */
 export function describePresenceStore(name: string, create: () => Promise<PresenceStoreUnderTest>): void {
   describe(`presence ${name}`, () => {
     let store: PresenceStore;
@@ -37,7 +37,7 @@ export function describePresenceStore(name: string, create: () => Promise<Presen
       ]);
     });
 
-    test('a watch ends, but not for a connection that another has taken the place of', async () => {
+    test('a watch can be ended, but not by a connection that has been replaced', async () => {
       await store.watch('g', { clientId: 'a', connectionId: 'new' });
       await store.unwatch('g', 'a', 'old');
       expect(await store.isWatched('g')).toBe(true);
@@ -50,7 +50,7 @@ export function describePresenceStore(name: string, create: () => Promise<Presen
       expect(await store.watches('g')).toEqual([]);
     });
 
-    test('a group has so many watchers at most, and one of them may watch again', async () => {
+    test('a group has a maximum number of watchers, and one of them may watch again', async () => {
       const ids = Array.from({ length: MAX_WATCHERS }, (_, number) => `client-${number}`);
       for (const clientId of ids) expect(await store.watch('g', { clientId, connectionId: 'c' })).toBe(true);
       expect(await store.watch('g', { clientId: 'client-0', connectionId: 'new' })).toBe(true);
@@ -66,7 +66,7 @@ export function describePresenceStore(name: string, create: () => Promise<Presen
       return { changes, isLeft: await remove() };
     }
 
-    test('changes are found until they are removed, the last of each client', async () => {
+    test('changes are found until they are removed, the last one of each client', async () => {
       await store.note('g', 'a', 'member');
       await store.note('g', 'b', 'member');
       await store.note('g', 'b', 'left');
@@ -81,7 +81,7 @@ export function describePresenceStore(name: string, create: () => Promise<Presen
       expect(await take('other')).toEqual({ changes: new Map([['c', 'member']]), isLeft: false });
     });
 
-    test('a change noted while another of the same client is sent stays, also if it is the same, and gets a task', async () => {
+    test('a change noted while another of the same client is being sent stays, even if it is equal, and gets a task', async () => {
       await store.note('g', 'a', 'member');
       await store.note('g', 'b', 'left');
       const { remove } = await store.noted('g');
@@ -92,7 +92,7 @@ export function describePresenceStore(name: string, create: () => Promise<Presen
       expect(await store.note('g', 'a', 'left')).toBe(true);
     });
 
-    test('more changes than one write can remove are all removed', async () => {
+    test('more changes than fit into one write are all removed', async () => {
       const ids = Array.from({ length: 300 }, () => 'busy');
       for (const clientId of ids) await store.note('g', clientId, 'member');
       await store.note('g', 'busy', 'left');
@@ -100,7 +100,7 @@ export function describePresenceStore(name: string, create: () => Promise<Presen
       expect((await take('g')).changes).toEqual(new Map());
     });
 
-    test('of many changes at once one caller has to start the task, and none is lost', async () => {
+    test('of many concurrent callers with changes, one has to start the task, and no change is lost', async () => {
       const ids = Array.from({ length: 100 }, (_, number) => `client-${number}`);
       const starts = await Promise.all(ids.map((clientId) => store.note('g', clientId, 'member')));
       expect(starts.filter(Boolean)).toHaveLength(1);
@@ -108,7 +108,7 @@ export function describePresenceStore(name: string, create: () => Promise<Presen
       expect(await store.note('g', 'a', 'member')).toBe(true);
     });
 
-    test('while changes are taken, others are noted: each is found by this task or by another one', async () => {
+    test('changes noted while others are taken are found by this task or by another one', async () => {
       const seen: string[] = [];
       await store.note('g', 'first', 'member');
       const ids = Array.from({ length: 60 }, (_, number) => `client-${number}`);
@@ -127,7 +127,7 @@ export function describePresenceStore(name: string, create: () => Promise<Presen
       if (rest.length > 0) expect(starts).toBeGreaterThan(0);
     });
 
-    test('a task that never reads the changes is taken for lost, and another one is started', async () => {
+    test('a task that never reads the changes counts as lost, and another one is started', async () => {
       expect(await store.note('g', 'a', 'member')).toBe(true);
       clock.advance(LOST_AFTER_MS);
       expect(await store.note('g', 'a', 'member')).toBe(false);

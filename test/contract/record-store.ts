@@ -8,7 +8,7 @@ export interface RecordStoreUnderTest {
   close(): Promise<void>;
 }
 
-/** @param create  makes a store that is empty and used by nobody else */
+/** @param create  creates an empty store that nothing else uses */
 export function describeRecordStore(name: string, create: () => Promise<RecordStoreUnderTest>): void {
   describe(`records ${name}`, () => {
     let store: RecordStore;
@@ -34,24 +34,24 @@ export function describeRecordStore(name: string, create: () => Promise<RecordSt
       expect((await store.list('key')).map(({ name: one }) => one)).toEqual(['a', 'b', 'c']);
     });
 
-    test('a record takes the place of the one before', async () => {
+    test('a record replaces the one before', async () => {
       await store.put('key', { name: 'a', value: { n: 1 } });
       await store.put('key', { name: 'a', value: { n: 2 } });
       expect(await store.list('key')).toEqual([{ name: 'a', value: { n: 2 } }]);
     });
 
-    test('a record that must be new is not written if the name is taken', async () => {
+    test('a record that must be new is not written if its name is taken', async () => {
       expect(await store.put('key', { name: 'a', value: { n: 1 } }, 'free')).toBe(true);
       expect(await store.put('key', { name: 'a', value: { n: 2 } }, 'free')).toBe(false);
       expect(await store.get('key', 'a')).toMatchObject({ value: { n: 1 } });
     });
 
-    test('of several concurrent writes of one new name exactly one wins', async () => {
+    test('of several concurrent writes of a new name exactly one wins', async () => {
       const puts = [1, 2, 3, 4].map((n) => store.put('key', { name: 'a', value: { n } }, 'free'));
       expect((await Promise.all(puts)).filter(Boolean)).toHaveLength(1);
     });
 
-    test('a record takes the place of the one that must be there, and of no other', async () => {
+    test('a conditional write replaces only the expected record', async () => {
       const [first, second] = [1, 2].map((n) => ({ name: 'a', value: { n, scopes: ['read'] } }));
       if (!first || !second) throw new Error('two records');
       expect(await store.put('key', second, first)).toBe(false);
@@ -62,7 +62,7 @@ export function describeRecordStore(name: string, create: () => Promise<RecordSt
       expect(await store.list('key')).toEqual([second]);
     });
 
-    test('a record is gone after its end, and its name is free', async () => {
+    test('a record disappears at its end, and its name is free', async () => {
       await store.put('key', { name: 'a', value: {}, expiresAt: clock.now() + 5_000 });
       clock.advance(4_999);
       expect(await store.get('key', 'a')).toMatchObject({ name: 'a' });

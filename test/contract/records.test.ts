@@ -1,4 +1,4 @@
-/** The contract of small records: in memory, on disk, and on dynalite. */
+/** The contract of small records in memory, on disk, and on dynalite. */
 import { createDynamoRecords } from '../../lambdas/aws/dynamodb-records';
 import { createMemoryRecords } from '../../local/memory/memory-records';
 import { newFolder, openStores, removeFolders } from '../support/data-folder';
@@ -20,7 +20,7 @@ describeRecordStore('in memory', async () => {
   return { store: createMemoryRecords({ clock }), clock, close: async () => {} };
 });
 
-test.each(['in memory', 'on disk'])('records %s report each change of a kind', async (where) => {
+test.each(['in memory', 'on disk'])('records %s report each change of their kind', async (where) => {
   const opened = where === 'on disk' ? await openStores(newFolder()) : undefined;
   const store = opened?.records ?? createMemoryRecords({ clock: createFakeClock() });
   let changes = 0;
@@ -48,7 +48,7 @@ describeRecordStore('on dynalite', async () => {
   return { store: createDynamoRecords({ ...tables, clock }), clock, close: async () => tables.close() };
 });
 
-test('records on disk are there after a restart, and those that were deleted are not', async () => {
+test('records on disk survive a restart, and deleted ones do not return', async () => {
   const folder = newFolder();
   const first = await openStores(folder);
   await first.records.put('key', { name: 'a', value: { n: 1 } });

@@ -1,4 +1,4 @@
-/** What every ReplyStore holds to: one suite for all implementations. */
+/** What every ReplyStore must do: one suite for all implementations. */
 import type { ReplyStore } from '../../lambdas/ports/reply-store';
 import type { FakeClock } from '../support/fake-clock';
 
@@ -8,7 +8,7 @@ export interface ReplyStoreUnderTest {
   close(): Promise<void>;
 }
 
-/** @param create  makes a store that is empty and used by nobody else */
+/** @param create  creates an empty store that nothing else uses */
 export function describeReplyStore(name: string, create: () => Promise<ReplyStoreUnderTest>): void {
   describe(`replies ${name}`, () => {
     let store: ReplyStore;
@@ -44,7 +44,7 @@ export function describeReplyStore(name: string, create: () => Promise<ReplyStor
       expect(await store.get(question)).toMatchObject({ replyId: 'r-2', run: 1 });
     });
 
-    test('a cancel says when, whether it comes before, during or after a run', async () => {
+    test('a cancel is stored with its time, whether before, during or after a run', async () => {
       await store.cancel(question);
       const first = clock.now();
       expect(await store.get(question)).toEqual({ replyId: undefined, run: 0, cancelledAt: first });
@@ -58,21 +58,21 @@ export function describeReplyStore(name: string, create: () => Promise<ReplyStor
       ['another client', { clientId: 'b', messageId: 'm-1' }],
       ['another question', { clientId: 'a', messageId: 'm-2' }],
       ['a client whose id has a separator', { clientId: 'a#m', messageId: '1' }],
-    ])('a cancel is nothing to %s', async (_, other) => {
+    ])('a cancel does not affect %s', async (_, other) => {
       await store.begin(other, 'r-2');
       await store.cancel(question);
       expect(await store.get(other)).toEqual({ replyId: 'r-2', run: 1, cancelledAt: undefined });
     });
 
     test.each(['', ' ', '你好', 'half \ud800', 'm'.repeat(128), '{"a":1}'])(
-      '%j is an id like others',
+      '%j is a valid message id',
       async (messageId) => {
         await store.begin({ clientId: 'a', messageId }, 'r-1');
         expect(await store.get({ clientId: 'a', messageId })).toMatchObject({ run: 1 });
       },
     );
 
-    test('is forgotten after two hours', async () => {
+    test('a question is forgotten after two hours', async () => {
       await store.begin(question, 'r-1');
       clock.advance(7_199_000);
       expect(await store.get(question)).toMatchObject({ run: 1 });

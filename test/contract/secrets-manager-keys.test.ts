@@ -1,4 +1,4 @@
-/** Keys in Secrets Manager, through the unchanged SDK client. */
+/** Keys in Secrets Manager, read with the unmodified SDK client. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretsManagerKeys } from '../../lambdas/aws/secrets-manager-keys';
 import { createFakeClock } from '../support/fake-clock';
@@ -28,7 +28,7 @@ function prepare() {
 }
 
 describe('keys in Secrets Manager', () => {
-  it('are read only with GetSecretValue, once every half minute', async () => {
+  it('are only read with GetSecretValue, once every half minute', async () => {
     manager.secrets.set(ARN, JSON.stringify(OLD));
     const { clock, keys } = prepare();
     expect(await keys.get()).toEqual(OLD);
@@ -40,7 +40,7 @@ describe('keys in Secrets Manager', () => {
     expect(manager.calls).toEqual([`GetSecretValue ${ARN}`, `GetSecretValue ${ARN}`]);
   });
 
-  it('are read again for a credential that fits none of them', async () => {
+  it('are read again for a credential that matches none of them', async () => {
     manager.secrets.set(ARN, JSON.stringify(OLD));
     const { clock, keys } = prepare();
     await keys.get();
@@ -49,14 +49,14 @@ describe('keys in Secrets Manager', () => {
     expect(await keys.refresh()).toEqual(NEW);
   });
 
-  it('that are not keys fail with a reason that does not quote the value', async () => {
+  it('fail if they are not keys, with a reason that does not quote the value', async () => {
     manager.secrets.set(ARN, '{"current": "hunter2"}');
     await expect(prepare().keys.get()).rejects.toThrow('the secret: current is no text of 32 characters or more');
     manager.secrets.set(ARN, 'hunter2');
     await expect(prepare().keys.get()).rejects.toThrow(/^the secret is not JSON$/);
   });
 
-  it('that do not exist fail with the error of AWS', async () => {
+  it('fail with AWS’s error if they do not exist', async () => {
     await expect(prepare().keys.get()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 });

@@ -4,13 +4,13 @@ import type { HistoryStore } from '../../lambdas/ports/history-store';
 import type { Page, PageRequest } from '../../lambdas/ports/page';
 import type { FakeClock } from '../support/fake-clock';
 
-/** Seconds that a message is kept in the stores under test. */
+/** How long the stores under test keep a message, in seconds. */
 export const HISTORY_SECONDS = 3_600;
 
-/** The rate of a client in the stores under test: a burst above what other tests send at once. */
+/** The rate limit of a client in the stores under test: a burst above what other tests send at once. */
 export const RATE_LIMIT = { perSecond: 50, burst: 100 };
 
-/** Cursors that no list gives, by what they are. */
+/** Cursors that no list returns, by description. */
 export const INVALID_CURSORS: [string, string][] = [
   ['an empty text', ''],
   ['a mark', '!'],
@@ -22,7 +22,7 @@ export const INVALID_CURSORS: [string, string][] = [
   ['a very long text', 'x'.repeat(5_001)],
 ];
 
-/** Reads a list to its end; fails on one without an end. */
+/** Reads a list to its end; fails if it has none. */
 export async function readPages<Row>(read: (page: PageRequest) => Promise<Page<Row>>, limit: number): Promise<Row[][]> {
   const pages: Row[][] = [];
   let cursor: string | undefined;
