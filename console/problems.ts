@@ -82,8 +82,10 @@ function ofCrowd(samples: readonly Sample[], rows: readonly Row[], now: number):
   const last = lately.at(-1)?.clients ?? 0;
   const most = Math.max(0, ...lately.map(({ clients = 0 }) => clients));
   if (most >= ENOUGH && last < most * 0.7) return [{ key: 'fell', values: { from: most, to: last } }];
-  const fresh = rows.filter(({ connected_at }) => now - Date.parse(connected_at) < LATELY).length;
-  const before = lately[0]?.clients ?? 0;
+  const [first] = lately;
+  const before = first?.clients ?? 0;
+  // Clients that connected before the first sample may be new ones: `before` counts them.
+  const fresh = rows.filter(({ connected_at }) => first && Date.parse(connected_at) > first.at).length;
   const areBack = fresh >= ENOUGH && fresh > rows.length / 2 && before > last * 0.7;
   return areBack ? [{ key: 'storm', values: { count: fresh } }] : [];
 }

@@ -230,7 +230,7 @@ const FOCUSED_NAME = `(() => {
   it('says if no receiver of events is configured', async () => {
     const { page } = await open();
     await page.goto(`${server.httpUrl}/console#/events`);
-    await page.getByText('No service is told of events.').waitFor();
+    await page.getByText('Events are off.').waitFor();
     await page.context().close();
   });
 
@@ -259,7 +259,7 @@ const FOCUSED_NAME = `(() => {
     const field = page.getByLabel('API key');
     await field.fill('wrong');
     await page.keyboard.press('Enter');
-    await page.getByText('The server does not take this key.').waitFor();
+    await page.getByText('The server does not accept this key.').waitFor();
     await field.fill(keys.read().api_key.current);
     await page.keyboard.press('Enter');
     await page.getByText('No client is connected.').waitFor();
