@@ -7,8 +7,12 @@ export type OidcIssuer = Awaited<ReturnType<typeof startOidcIssuer>>;
 
 export const AUDIENCE = 'urn:switchboard:test';
 
-export async function startOidcIssuer() {
-  const child = fork(join(__dirname, 'oidc-program.mjs'), { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+/** @param port  any if omitted */
+export async function startOidcIssuer(port = 0) {
+  const child = fork(join(__dirname, 'oidc-program.mjs'), [String(port)], {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   let said = '';
   child.stderr?.on('data', (chunk) => {
     said += chunk;

@@ -62,7 +62,7 @@ const orders = {
   },
 };
 
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+await new Promise((resolve) => server.listen(Number(process.argv[2]), '127.0.0.1', resolve));
 port = server.address().port;
 await create();
 process.on('message', async ({ id, order, value }) => process.send({ id, result: await orders[order](value) }));

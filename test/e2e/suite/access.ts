@@ -1,6 +1,6 @@
 /** Who may connect and call: the API key opens HTTP, client tokens open WebSockets, and neither opens the other. */
 import { randomUUID } from 'node:crypto';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { httpRoutes } from '../../../lambdas/routes';
 import { call } from '../../support/http';
 import { ConformingClient } from './conforming-client';
@@ -39,9 +39,9 @@ const OPEN = REQUESTS.filter(({ routeKey }) => OPEN_CALLS.includes(routeKey));
 const GUARDED = REQUESTS.filter(({ routeKey }) => ![...OPEN_CALLS, ...PREFLIGHTS].includes(routeKey));
 
 /** The status of a handshake; after a 101 the connection is cut at once. */
-function statusOf(url: string, protocols: string[] = []): Promise<number> {
+export function statusOf(url: string, protocols: string[] = [], options: ClientOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, protocols);
+    const socket = new WebSocket(url, protocols, options);
     socket.on('open', () => {
       socket.terminate();
       resolve(101);
