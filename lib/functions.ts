@@ -45,6 +45,19 @@ export class Functions extends Construct {
     this.byName = byName;
   }
 
+  /**
+   * Tells the functions that check it which web pages may connect.
+   * @param ownUrl  of the HTTP API, which has pages that connect
+   */
+  limitOrigins({ origins }: Settings, ownUrl: string): void {
+    if (origins.includes('*')) return;
+    const allowed = [...origins.map((origin) => origin.toLowerCase()), ownUrl].join(',');
+    for (const [name, { lambda }] of this.byName) {
+      const uses: readonly string[] = functions[name].uses;
+      if (uses.includes('clientOrigins')) lambda.addEnvironment('ORIGINS', allowed);
+    }
+  }
+
   of(name: FunctionName): SwitchboardFunction {
     const found = this.byName.get(name);
     if (!found) throw new Error(`no function ${name}`);
@@ -93,10 +106,6 @@ function mcpVariables({ mcp_servers }: Settings) {
   return Object.keys(mcp_servers).length > 0 && { MCP_SERVERS: JSON.stringify(mcp_servers) };
 }
 
-function originVariables({ origins }: Settings) {
-  return !origins.includes('*') && { ORIGINS: origins.join(',').toLowerCase() };
-}
-
 function presenceVariables({ presence_groups }: Settings) {
   return presence_groups.length > 0 && { PRESENCE_GROUPS: presence_groups.join(',') };
 }
@@ -114,7 +123,6 @@ function environmentOf(stack: Stack, name: FunctionName, { url }: WebSocketAddre
     ...(uses.includes('webSocketUrl') && { WEBSOCKET_URL: url }),
     ...(uses.includes('accessControl') && { AUTH: settings.auth }),
     ...(uses.includes('oidcTokens') && oidcVariables(settings)),
-    ...(uses.includes('clientOrigins') && originVariables(settings)),
     ...(uses.includes('connectionLimits') && {
       HEARTBEAT_SECONDS: String(settings.heartbeat_seconds),
       HISTORY_SECONDS: String(settings.history_seconds),

@@ -99,7 +99,7 @@ export const SETTINGS = {
     default: '*',
     allowed: '* or origins such as https://app.example.com, separated by commas',
     meaning:
-      'origins whose web pages may connect; others are refused with 403. Programs, which send no origin, are not affected',
+      'origins whose web pages may connect, besides the pages of the HTTP API; others are refused with 403. Programs, which send no origin, are not affected',
   },
   heartbeat_seconds: {
     schema: count.refine((seconds) => seconds < 600),

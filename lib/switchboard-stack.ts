@@ -39,6 +39,7 @@ export class SwitchboardStack extends Stack {
       settings.events.length > 0 ? new Events(this, 'Events', { data, resources, functions, settings }) : undefined;
     const webSocket = new WebSocketGateway(this, 'WebSocketGateway', { address, functions, settings });
     const http = new HttpGateway(this, 'HttpGateway', { functions, settings });
+    functions.limitOrigins(settings, http.url);
     const observed = { functions, data, address, http };
     const metrics = new Metrics(observed);
     const alarms = new Alarms(this, 'Alarms', metrics, settings, events);

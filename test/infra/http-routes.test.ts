@@ -42,12 +42,23 @@ it.each([
   expect(api.CorsConfiguration).toMatchObject({ AllowOrigins: [cors_origins], AllowCredentials: expected });
 });
 
+const OWN_DOMAIN = {
+  http_domain: 'api.example.com',
+  certificate_arn: 'arn:aws:acm:eu-west-1:123456789012:certificate/0f0a1b2c-1111-2222-3333-444455556666',
+};
+const OWN_URL = 'https://<HttpGateway/Api>.execute-api.<AWS::Region>.<AWS::URLSuffix>';
+
 test.each([
-  ['*', undefined],
-  ['https://app.example.com,https://Other.example.com', 'https://app.example.com,https://other.example.com'],
-])('only the authorizer of connections is told the origins %s', (origins, expected) => {
-  const stack = synthesize({ origins });
+  [{ origins: '*' }, undefined],
+  [
+    { origins: 'https://A.example.com,https://b.example.com' },
+    `https://a.example.com,https://b.example.com,${OWN_URL}`,
+  ],
+  [{ origins: 'https://a.example.com', ...OWN_DOMAIN }, 'https://a.example.com,https://api.example.com'],
+])('only the authorizer of connections is told the origins of %j, and its own', (settings, expected) => {
+  const stack = synthesize(settings);
   const told = functionNames.filter((name) => 'ORIGINS' in stack.functionOf(name).Properties.Environment.Variables);
   expect(told).toEqual(expected === undefined ? [] : ['websocket/authorize']);
-  expect(stack.functionOf('websocket/authorize').Properties.Environment.Variables.ORIGINS).toBe(expected);
+  const { ORIGINS } = stack.functionOf('websocket/authorize').Properties.Environment.Variables;
+  expect(ORIGINS && stack.text(ORIGINS)).toBe(expected);
 });
