@@ -10,6 +10,7 @@ describe.each([
   ['bench', 'bench/main.ts'],
   ['bench:console', 'bench/console/main.ts'],
   ['bench:events', 'bench/events/main.ts'],
+  ['bench:resume', 'bench/resume/main.ts'],
   ['attack', 'bench/attack/main.ts'],
 ])('npm run %s', (name, program) => {
   it('prints its usage with --help', () => {
