@@ -30,6 +30,7 @@ import { createPresenceMessages } from './presence-messages';
 import { createRegisterTools } from './register-tools';
 import { createRepeats } from './repeats';
 import { createResume } from './resume';
+import { type RunningMessage, RunningMessages } from './running-messages';
 import { sendAgain } from './send-again';
 import { sendAll } from './send-all';
 import { createStartReply, replyIdOf } from './start-reply';
@@ -86,6 +87,8 @@ interface Received extends Arrived {
   wrong: ErrorDetail | undefined;
   /** Undefined if the store could not count the message. */
   receipt: Receipt | undefined;
+  /** True if this process is still handling the same message. */
+  isRunning: boolean;
   /** Fields of this message's log line. */
   logged: LogFields;
 }
@@ -108,6 +111,7 @@ export function create(dependencies: MessageDependencies) {
   const startReply = createStartReply(dependencies);
   const { placeAnswer, placeUnanswered } = createPlacing(dependencies);
   const answerRepeat = createRepeats(dependencies);
+  const running = new RunningMessages();
   // A Map, so that `constructor` is an unknown type like any other.
   const messageTypes = new Map<string, MessageType>(Object.entries({ ...app.messageTypes, ...protocolTypes }));
 
@@ -190,12 +194,12 @@ export function create(dependencies: MessageDependencies) {
    * history does not keep this type, only the reply is stored, hidden. Errors are stored too: a client that missed one gets it again.
    */
   async function answerOnce(received: Received, type: MessageType): Promise<string | undefined> {
-    const { receipt, messageId, connection, marks } = received;
+    const { receipt, messageId, connection, marks, isRunning } = received;
     const isInTask = isAnsweredInTask(received.type);
     const replyId = isInTask ? replyIdOf(connection.clientId, receipt?.position.epoch, marks.sent, newId) : undefined;
     const key = replyId === undefined ? undefined : { clientId: connection.clientId, messageId: messageId ?? replyId };
     const outcome = receipt?.repeat
-      ? await answerRepeat(connection, marks, receipt.repeat, key).catch(sendAgain)
+      ? await answerRepeat(connection, marks, { ...receipt.repeat, isRunning }, key).catch(sendAgain)
       : undefined;
     if (outcome?.text !== undefined) return outcome.text;
     const position = outcome?.position ?? (isInTask ? undefined : receipt?.position);
@@ -254,6 +258,7 @@ export function create(dependencies: MessageDependencies) {
     try {
       const placing = place({ clientId, sent, taken, isLate });
       if (!isLate) return await placing;
+      if (sent) void placing.catch(() => {}).then(running.begin(clientId, sent).end);
       const left = Math.max(0, HANDLER_TIMEOUT_MS + LAST_WRITE_MS - age);
       return await inTime(clock, left, placing, () => new Error('the answer was not stored in time'));
     } catch (error) {
@@ -280,6 +285,7 @@ export function create(dependencies: MessageDependencies) {
     let messageId: string | undefined;
     let isCounted = false;
     let position: Position | undefined;
+    let run: RunningMessage | undefined;
     try {
       const object = parseObject(text);
       messageId = messageIdOf(object);
@@ -292,6 +298,7 @@ export function create(dependencies: MessageDependencies) {
       const isKept = messageType?.keptInHistory === true || (isOwnType(type) && (sent ?? wrong) !== undefined);
       const marks: MessageMarks = isKept ? { sent, acked } : { acked };
       const kind = !isKept ? 'transient' : isAnsweredInTask(type) ? 'deferred' : 'durable';
+      run = marks.sent && running.begin(connection.clientId, marks.sent);
       const receipt = await count(connection, at, kind, marks);
       isCounted = true;
       if (kind === 'durable' && !receipt?.repeat) position = receipt?.position;
@@ -304,7 +311,9 @@ export function create(dependencies: MessageDependencies) {
         throw new ProtocolError('in_progress', 'The server cannot tell now whether this message came before.');
       }
       logged.type = type; // a known type by now, so safe to log
-      const received = { object, type, text, receivedAt, at, messageId, connection, marks, wrong, receipt, logged };
+      const isRunning = run?.isRepeat === true;
+      const arrived = { connection, receivedAt, marks };
+      const received = { ...arrived, object, type, text, at, messageId, wrong, receipt, isRunning, logged };
       if (isKept) return await answerOnce(received, messageType);
       const reply = await handle(received, messageType);
       return reply && encode(frame(reply, messageId));
@@ -316,6 +325,7 @@ export function create(dependencies: MessageDependencies) {
       if (!position) return encode(reply);
       return settle({ connection, receivedAt, marks: {} }, undefined, reply, position, true);
     } finally {
+      run?.end();
       logged.ms = clock.now() - receivedAt;
       log.debug('message_handled', logged);
     }

@@ -16,13 +16,14 @@ export type RepeatDependencies = Pick<Dependencies, 'clients' | 'history' | 'rep
 export type RepeatOutcome = { text: string; position?: undefined } | { text?: undefined; position: Position };
 
 /**
+ * @param repeat  `isRunning`: this process was still handling the message when the repeat came
  * @param reply  set if a task answers the message
  * @throws ProtocolError `in_progress`, or `invalid_message` if the message was handled, or may have been, and has no stored answer
  */
 export type AnswerRepeat = (
   connection: ClientConnection,
   marks: MessageMarks,
-  repeat: Repeat,
+  repeat: Repeat & { isRunning: boolean },
   reply?: ReplyKey,
 ) => Promise<RepeatOutcome>;
 
@@ -35,7 +36,7 @@ export function createRepeats({ clients, history, replies, clock, log }: RepeatD
     return !hasBegun || age >= REPLY_LEASE_MS;
   }
 
-  return async function answerRepeat({ clientId }, { sent }, { position, takenAt }, reply) {
+  return async function answerRepeat({ clientId }, { sent }, { position, takenAt, isRunning }, reply) {
     if (!position || !sent) throw refused('too old; its answer is no longer stored');
     if (position.seq > 0) {
       const records = (await history.get(clientId, position))?.records;
@@ -46,7 +47,8 @@ export function createRepeats({ clients, history, replies, clock, log }: RepeatD
         throw refused('came before; its answer is no longer stored');
       }
     }
-    const taken = (await isDead(takenAt, reply)) ? await clients.takeOver(clientId, sent, takenAt) : undefined;
+    const mayTakeOver = !isRunning && (await isDead(takenAt, reply));
+    const taken = mayTakeOver ? await clients.takeOver(clientId, sent, takenAt) : undefined;
     if (!taken) throw new ProtocolError('in_progress', 'This message came before, and is still being handled.');
     log.info('message_taken_over', { client_id: clientId });
     return { position: taken };

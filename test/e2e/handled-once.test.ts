@@ -6,24 +6,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { defineMessageType } from '../../lambdas/ports/message-type';
 import { clientMessage } from '../../lambdas/protocol/client-messages';
+import { HANDLER_LEASE_MS } from '../../lambdas/protocol/limits';
 import { type RunningDynamo, startDynalite } from '../support/dynamodb';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { testApp } from '../support/test-app';
 import { type ReceivedFrame, TestClient } from '../support/test-client';
+import { eventually } from './suite/eventually';
 
 const NUMBERED = { message_id: 'm', sender: 'program', sender_seq: 1 };
 const ADD = { type: 'tool_call', data: { tool_name: 'add', params: { a: 1, b: 2 } } };
 
 /** Counts how often it is handled. */
 let handled = 0;
+/** What its handler waits for if it is slow. */
+let released = Promise.resolve();
 const light = defineMessageType({
-  schema: clientMessage('light', z.object({ silent: z.optional(z.boolean()) }), {
+  schema: clientMessage('light', z.object({ silent: z.optional(z.boolean()), slow: z.optional(z.boolean()) }), {
     id: 'Light',
     description: 'A test.',
   }),
   keptInHistory: false,
-  handle({ data: { silent } }) {
+  async handle({ data: { silent, slow } }) {
     handled += 1;
+    if (slow) await released;
     return silent ? undefined : { type: 'lit', data: { handled } };
   },
 });
@@ -49,7 +54,10 @@ function handledOnce(start: Start, expiring: Record<string, string>): void {
     handled = 0;
     return TestClient.connect(server.webSocketUrl);
   }
-  afterEach(() => server.stop());
+  afterEach(() => {
+    jest.restoreAllMocks();
+    return server.stop();
+  });
 
   it('refuses a repeat whose answer is no longer stored', async () => {
     const client = await connect(expiring);
@@ -86,6 +94,28 @@ function handledOnce(start: Start, expiring: Record<string, string>): void {
     const first = await client.ask(message);
     expect(first).toMatchObject({ type: 'lit', seq: 1 });
     expect(await client.ask(message)).toEqual(first);
+    expect(handled).toBe(1);
+  });
+
+  it('handles a message once while its handler runs, even if the process is so busy that this takes longer than a handler may', async () => {
+    const client = await connect();
+    let release = () => {};
+    released = new Promise((resolve) => {
+      release = resolve;
+    });
+    const message = { type: 'light', data: { slow: true }, ...NUMBERED };
+    client.send(message);
+    await eventually(async () => expect(handled).toBe(1));
+    const { now } = Date;
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + HANDLER_LEASE_MS); // no timer has come due meanwhile
+    client.send(message);
+    expect((await client.nextOf('error')).data.code).toBe('in_progress');
+    release();
+    const first = await client.nextOf('lit');
+    await eventually(async () => {
+      const again = await client.ask(message);
+      expect(again.data).toEqual(first.data);
+    });
     expect(handled).toBe(1);
   });
 

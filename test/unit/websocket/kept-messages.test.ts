@@ -116,6 +116,30 @@ it('a message being handled is in_progress for 30 seconds, then handled again', 
   expect(heard).toEqual(['a']);
 });
 
+it('a message whose answer is still being stored is in_progress, however long that takes', async () => {
+  const { say, history, clock, heard } = prepare({ answerAfter: 5_000 });
+  const put = history.put.bind(history);
+  let release = () => {};
+  const storing = new Promise<void>((began) => {
+    history.put = (item) => {
+      history.put = put;
+      began();
+      return new Promise((resolve) => {
+        release = () => resolve(put(item));
+      });
+    };
+  });
+  const answering = say('a', ONE);
+  await storing;
+  clock.advance(30_000);
+  const { data, message_id } = await answering; // not stored in time
+  expect((await say('a', ONE)).data.code).toBe('in_progress');
+  release();
+  await new Promise(setImmediate);
+  expect(await say('a', ONE)).toMatchObject({ data, message_id });
+  expect(heard).toEqual(['a']);
+});
+
 describe('[a repeat whose answer is gone]', () => {
   const REFUSED = {
     type: 'error',
