@@ -1,4 +1,4 @@
-/** The clock on the wall may be set while the server runs. */
+/** The system clock may be set while the server runs. */
 import { TestClient } from '../support/test-client';
 import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
 
@@ -17,7 +17,7 @@ it.each([HOUR, 24 * HOUR, -HOUR])('a clock jump of %d ms closes no connection', 
   expect(gateway.disconnects).toEqual([]);
 });
 
-it('idle and old connections are closed on time, whatever the wall clock says', async () => {
+it('idle and old connections are closed on time, whatever the system clock says', async () => {
   gateway = await startTestGateway();
   const client = await TestClient.open(gateway.url);
   gateway.clock.jump(-HOUR);
@@ -26,7 +26,7 @@ it('idle and old connections are closed on time, whatever the wall clock says', 
   expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });
 });
 
-it('a rate limit is not affected by a jump', async () => {
+it('a rate limit is not affected by a clock jump', async () => {
   gateway = await startTestGateway({ gateway: { throttling: { requests: 2 } } });
   const client = await TestClient.open(gateway.url);
   for (const type of ['one', 'two']) expect(await client.ask({ type })).toEqual({ type });

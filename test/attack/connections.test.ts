@@ -1,4 +1,4 @@
-/** Connections are bounded, in all and of one address. Whoever is refused is told when to come back; the log is told at a bounded pace. */
+/** Connections are limited, in total and per address. Refused clients are told when to retry, and the log stays short. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Refusal } from '../../local/gateway/refusals';
@@ -92,7 +92,7 @@ it('behind a trusted proxy each client counts with its own address', async () =>
   ]);
 });
 
-it('many refusals take only a few lines of the log', async () => {
+it('many refusals cause only a few log lines', async () => {
   await start({ connections: 1 });
   await open();
   for (let count = 0; count < 50; count += 1) await handshake(gateway.url);
@@ -118,7 +118,7 @@ it('sockets that connect and send nothing do not keep others out', async () => {
   for (const socket of silent) socket.destroy();
 });
 
-describe('an address whose clients were cut off fifty times for their cost', () => {
+describe('[an address with fifty clients that were cut off for their cost]', () => {
   const pieces = Buffer.concat([
     frame('x', { fin: false }),
     ...Array(4_096).fill(frame('', { opcode: 0, fin: false })),
@@ -145,14 +145,14 @@ describe('an address whose clients were cut off fifty times for their cost', () 
     expect(await (await slowed).ask({ type: 'hello' })).toEqual({ type: 'hello' });
   });
 
-  it('is answered 429 if too many of its handshakes wait, and this is logged', async () => {
+  it('is answered 429 if too many of its handshakes wait, which is logged', async () => {
     await misuse(51);
     const waiting = Array.from({ length: 64 }, () => handshake(gateway.url, from(BAD)));
     const more = await Promise.race([...waiting, handshake(gateway.url, from(BAD))]);
     expect(more).toMatchObject({ status: 429, headers: { 'retry-after': '10' } });
     expect(refusals).toEqual([{ reason: 'too_many_handshakes', count: 1, sourceIp: BAD }]);
     expect((await handshake(gateway.url, from(GOOD))).status).toBe(101);
-    await gateway.stop(100); // those who wait are told, too
+    await gateway.stop(100); // waiting clients are told too
     for (let turn = 0; turn < 64; turn += 1) gateway.clock.advance(50);
     expect((await Promise.all(waiting)).map(({ status }) => status)).toContain(503);
   });

@@ -1,4 +1,4 @@
-/** A flood slows down whoever sends it: counted in messages that come before another client's, not in time. */
+/** A flood only slows down its sender, measured in messages that are handled before another client's, not in time. */
 import type { Socket } from 'node:net';
 import type { MessageEvent } from '../../local/gateway/websocket-events';
 import { deferred } from '../support/deferred';
@@ -16,7 +16,7 @@ afterEach(async () => {
 
 const ASK = '{"type":"from the other"}';
 
-/** @returns how many messages of the flood are handled from the moment at which another client speaks until it is heard */
+/** @returns the number of messages of the flood that are handled between another client's message and its handling */
 async function between(flood: Buffer, count: number, from: number): Promise<number> {
   let handled = 0;
   let at = 0;
@@ -42,11 +42,11 @@ async function between(flood: Buffer, count: number, from: number): Promise<numb
   return heard.promise;
 }
 
-it('of 20,000 small messages only a few hundred are handled before another client’s message', async () => {
+it('of 20,000 small messages, only a few hundred are handled before another client’s message', async () => {
   expect(await between(frame('{"type":"flood"}'), 20_000, 100)).toBeLessThan(500);
 });
 
-it('of 400 messages of 60 KB only a few are handled before another client’s message', async () => {
+it('of 400 messages of 60 KB, only a few are handled before another client’s message', async () => {
   expect(await between(frame(`{"type":"${'x'.repeat(60_000)}"}`), 400, 3)).toBeLessThan(8);
 });
 

@@ -1,4 +1,4 @@
-/** Web pages of strangers, in a browser on the same machine. */
+/** Pages of other sites, in a browser on the same machine. */
 import { handshake } from '../support/handshake';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
@@ -10,7 +10,7 @@ afterEach(() => server.stop());
 const EVIL = 'https://evil.example';
 
 describe('a handshake from loopback', () => {
-  it('from a foreign page is answered 403, reaches no handler, and is logged', async () => {
+  it('from a page of another site is answered 403, reaches no handler, and is logged', async () => {
     server = await startTestServer();
     const answer = await handshake(server.webSocketUrl, { Origin: EVIL });
     expect(answer).toMatchObject({ status: 403, body: '{"message":"Origin not allowed"}' });

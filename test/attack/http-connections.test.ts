@@ -1,4 +1,4 @@
-/** Connections to the HTTP port are bounded, in total and of one address, and idle ones make room for new ones. */
+/** Connections to the HTTP port are limited, in total and per address, and idle ones make room for new ones. */
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -33,13 +33,13 @@ afterEach(async () => {
 
 async function open(localAddress = '127.0.0.1'): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', localAddress });
-  socket.on('error', () => {}); // it is cut off where a test says so
+  socket.on('error', () => {}); // it is cut off if a test says so
   sockets.push(socket);
   await happened(socket, 'connect');
   return socket;
 }
 
-/** Resolves at an event or when the socket closes; `once` would reject where it is reset. */
+/** Resolves at an event or when the socket closes; `once` would reject on a reset. */
 function happened(socket: Socket, event: 'connect' | 'data' | 'close'): Promise<void> {
   return new Promise((resolve) => {
     socket.once(event, () => resolve());
@@ -74,7 +74,7 @@ async function ask(socket: Socket): Promise<string> {
   return String(answer);
 }
 
-itOnLinux('2,048 slow bodies of one address do not keep others from /health', async () => {
+itOnLinux('2,048 slow bodies from one address do not keep others from /health', async () => {
   await start();
   const slow: Socket[] = [];
   for (let count = 0; count < 2_048; count += 64) {
@@ -85,11 +85,11 @@ itOnLinux('2,048 slow bodies of one address do not keep others from /health', as
   expect(slow.filter(({ destroyed }) => !destroyed).length).toBeLessThanOrEqual(1_024);
 });
 
-itOnLinux('an address at its limit gets in again with its own idle connection closed, and nobody else’s', async () => {
+itOnLinux('an address at its limit gets a new connection by closing its own idle one, and nobody else’s', async () => {
   await start({ connectionsPerAddress: 2 });
   const others = await open(OTHER);
   const [first, second] = [await open(ATTACKER), await open(ATTACKER)];
-  await ask(first); // now the second is idle for longest
+  await ask(first); // now the second has been idle longest
   const closed = happened(second, 'close');
   expect(await ask(await open(ATTACKER))).toContain('200 OK');
   await closed;
@@ -114,7 +114,7 @@ it('at the total limit one idle connection is closed, and the others stay', asyn
   expect(refusals).toEqual([{ reason: 'too_many_http_connections', count: 1, sourceIp: '127.0.0.1' }]);
 });
 
-it('a connection whose request is served is not closed for another: the new one is', async () => {
+it('a connection with a request in progress is not closed for another: the new one is', async () => {
   await start({ connections: 2 });
   const slow = [await openSlowBody(), await openSlowBody()];
   const agent = new Agent();
@@ -136,12 +136,12 @@ describe('behind a trusted proxy', () => {
     third.write(`${SLOW}${from('192.0.2.1')}\r\n{`);
     const [answer] = await once(third, 'data');
     expect(String(answer)).toMatch(/^HTTP\/1.1 429 .*retry-after: 5\r\n/is);
-    await happened(third, 'close'); // its body would keep the connection of the proxy
+    await happened(third, 'close'); // its body would keep the proxy's connection open
     expect(await health(undefined, { headers: { 'X-Forwarded-For': '192.0.2.2' } })).toBe(200);
     expect(refusals).toEqual([{ reason: 'too_many_from_address', count: 1, sourceIp: '192.0.2.1' }]);
   });
 
-  it('a client that has been answered may ask again', async () => {
+  it('a client that has been answered may send another request', async () => {
     for (let count = 0; count < 5; count += 1) {
       expect(await health(undefined, { headers: { 'X-Forwarded-For': '192.0.2.1' } })).toBe(200);
     }

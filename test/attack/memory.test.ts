@@ -1,4 +1,6 @@
-/** Bytes held for clients are bounded in all: whoever holds the most for the longest is cut off, and the others notice nothing. */
+/**
+ * Bytes held for clients are limited in total: the client that holds the most for the longest is cut off, and the others are unaffected.
+ */
 import type { Socket } from 'node:net';
 import { deferred } from '../support/deferred';
 import { ended, frame, openRaw } from '../support/raw-client';
@@ -38,7 +40,7 @@ async function expectUnharmed(): Promise<void> {
 
 const piece = frame('x', { opcode: 0, fin: false });
 const pieces = Buffer.concat([frame('x', { fin: false }), ...Array(4_000).fill(piece)]);
-/** The head of a message of 131,071 bytes, and all of it but the last. */
+/** The header of a message of 131,071 bytes, and all of it but the last byte. */
 const nearlyWhole = Buffer.concat([
   Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 1, 2, 3, 4]),
   Buffer.alloc(131_070, 'x'),
@@ -48,7 +50,7 @@ const pongs = Buffer.concat(Array(480).fill(frame('y'.repeat(125), { opcode: 10 
 describe('incomplete messages', () => {
   it.each<[what: string, bytes: Buffer]>([
     ['of tiny fragments', pieces],
-    ['that lack their last byte', nearlyWhole],
+    ['without their last byte', nearlyWhole],
     [
       'with one fragment in each of many full chunks',
       Buffer.concat([frame('x', { fin: false }), ...Array(8).fill([pongs, piece]).flat()]),
@@ -61,7 +63,7 @@ describe('incomplete messages', () => {
     await expectUnharmed();
   });
 
-  it('that are only large and slow are handled, as long as there is room for all', async () => {
+  it('that are merely large and slow are handled, as long as there is room for all', async () => {
     await start();
     const slow = await Promise.all(Array.from({ length: 5 }, () => attack(nearlyWhole)));
     await expectUnharmed();
@@ -109,7 +111,7 @@ describe('answers that nobody reads', () => {
       message: async ({ body }) => ({ body: body.startsWith('{') ? body : JSON.stringify('x'.repeat(100_000)) }),
     });
     const flood = Buffer.concat(Array(60).fill(frame('more')));
-    for (let count = 0; count < 8; count += 1) await attack(flood); // 48 MB of answers; no socket takes so many
+    for (let count = 0; count < 8; count += 1) await attack(flood); // 48 MB of answers, more than the socket buffers take
     const { requestContext } = await gateway.disconnected;
     expect(requestContext.disconnectStatusCode).toBe(1006);
     await expectUnharmed();

@@ -1,4 +1,4 @@
-/** A process that has no file descriptor left: those who are in stay, newcomers are told, and the log is. */
+/** A process without free file descriptors: existing clients stay, new ones are told, and it is logged. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ async function start() {
   return { webSocketUrl, httpUrl, said };
 }
 
-it('accepts fewer connections than it may open files, logs this, and keeps serving', async () => {
+it('the server accepts fewer connections than it may open files, logs this, and keeps serving', async () => {
   const { webSocketUrl, httpUrl, said } = await start();
   const [, most = ''] = /max_connections_lowered max_connections=(\d+)/.exec(said.text) ?? [];
   expect(Number(most)).toBeGreaterThan(10);

@@ -1,4 +1,6 @@
-/** Whatever clients send, and however it is cut into frames and chunks: each message is handled once, in its order, until the client has ended. */
+/**
+ * Whatever clients send, and however it is cut into frames and chunks: each message is handled once, in order, until its client has ended.
+ */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -16,7 +18,7 @@ const MESSAGES = 60;
 
 let gateway: TestGateway;
 let sockets: Socket[];
-/** Numbers of the messages that were handled, by client. */
+/** The numbers of the handled messages, by client. */
 let handled: number[][];
 let lastOnes: Deferred<void>;
 
@@ -47,7 +49,7 @@ afterEach(async () => {
   await gateway.stop(100);
 });
 
-/** A message of any size, in one frame or in up to a thousand, with pings and pongs between them. */
+/** A message of any size, in one to a thousand frames, with pings and pongs between them. */
 function framesOf(random: Random, client: number, number: number): Buffer[] {
   const most = random(20) > 0 ? 2_000 : 60_000;
   const bytes = Buffer.from(JSON.stringify({ client, number, text: 'x'.repeat(random(most)) }));
@@ -61,7 +63,7 @@ function framesOf(random: Random, client: number, number: number): Buffer[] {
   return frames;
 }
 
-/** Everything of one client, in chunks of any size. */
+/** Everything from one client, in chunks of any size. */
 async function sendAll(random: Random, client: number): Promise<void> {
   const socket = sockets[client] as Socket;
   const numbers = Array.from({ length: MESSAGES }, (_, number) => number);

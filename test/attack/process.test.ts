@@ -1,4 +1,4 @@
-/** A server with a heap of 512 MiB under attack: it lives, takes less than 700 MB, serves its clients, and warns of nothing. */
+/** A server with a heap of 512 MiB under attack: it survives, uses less than 700 MB, serves its clients, and logs no warnings. */
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { type ChildServer, startChildServer } from '../support/child-server';
@@ -6,7 +6,7 @@ import { call } from '../support/http';
 import { frame, openRaw } from '../support/raw-client';
 import { TestClient } from '../support/test-client';
 
-/** Linux alone tells what another process takes. */
+/** Only Linux reports the memory of another process. */
 const canMeasure = process.platform === 'linux';
 const MOST_BYTES = 700_000_000;
 
@@ -39,7 +39,7 @@ async function expectServed(): Promise<void> {
   expect(await bystander.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
 }
 
-/** Opens so many connections, each of which sends this, and is not read. */
+/** Opens this many connections, each of which sends this and does not read. */
 async function attack(connections: number, bytes: Buffer): Promise<void> {
   for (let count = 0; count < connections; count += 1) {
     const socket = await openRaw(server.webSocketUrl);
@@ -66,7 +66,7 @@ describe('a server stays responsive', () => {
     await attack(100, Buffer.concat([frame('x', { fin: false }), ...Array(16_100).fill(piece)]));
   });
 
-  it('under messages that lack their last byte', async () => {
+  it('under messages without their last byte', async () => {
     await attack(1_100, large);
   });
 

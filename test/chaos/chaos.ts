@@ -1,4 +1,4 @@
-/** One run on one host: a server, clients of both libraries, a network that breaks, and the books that say what came of it. */
+/** One run on one host: a server, clients of both libraries, an unreliable network, and a ledger of the results. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,14 +15,14 @@ export type HostName = 'memory' | 'durable' | 'wire';
 export interface ChaosOptions {
   host: HostName;
   seed: number;
-  /** Clients of each library. */
+  /** Clients per library. */
   typescript: number;
   python: number;
-  /** How long faults and messages go on. */
+  /** How long faults and messages continue. */
   seconds: number;
   pushesPerSecond: number;
   broadcastsPerSecond: number;
-  /** Seconds between two messages of a client, on average. */
+  /** Average time between two messages of a client, in seconds. */
   sendEverySeconds: number;
   progress?: (text: string) => void;
 }
@@ -38,13 +38,15 @@ export interface Outcome {
 
 const NETWORK = { cutEvery: 5_000, lost: 0.01, doubled: 0.01, delayed: 0.01, delay: 2_000 };
 
-/** Milliseconds that the store fails for. */
+/** How long the store fails, in milliseconds. */
 const OUTAGE = 10_000;
 
-/** Milliseconds around an outage in which a handler that began may have failed by it: it takes up to 2 seconds, and calls are retried. */
+/** Milliseconds around an outage in which a handler may have failed because of it: it takes up to 2 seconds, and calls are retried. */
 const AROUND_OUTAGE = 3_000;
 
-/** Milliseconds without any news after which what is missing counts as lost: twice what a message waits for whose handler has died. */
+/**
+ * Milliseconds without any progress after which missing messages count as lost: twice the time that a message waits after its handler died.
+ */
 const PATIENCE = 90_000;
 
 export async function runChaos(options: ChaosOptions): Promise<Outcome> {
@@ -111,7 +113,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   }
 }
 
-/** Waits for the time of faults to end: two kills, or one outage of the store. @returns when the store failed */
+/** Waits for the end of the faults: two kills, or one outage of the store. @returns when the store failed */
 async function faultsOf(
   { host, seconds }: ChaosOptions,
   starter: Starter,
@@ -141,7 +143,7 @@ async function faultsOf(
   return outage;
 }
 
-/** Resolves once nothing is missing, or nothing has come for a long time; then a moment later, for what may come twice. */
+/** Resolves once nothing is missing, or nothing has arrived for a long time; then a moment later, to catch duplicates. */
 async function settled(ledger: Ledger): Promise<void> {
   let [last, since] = [-1, Date.now()];
   while (ledger.missing().length > 0 && Date.now() - since < PATIENCE) {
@@ -151,7 +153,7 @@ async function settled(ledger: Ledger): Promise<void> {
   await wait(3_000);
 }
 
-/** Starts the server, and starts it again in its place. */
+/** Starts the server, and restarts it in its place. */
 class Starter {
   kills = 0;
   port = 0;

@@ -1,4 +1,4 @@
-/** Clients of both libraries, which chat and call tools until they are told to stop, and report what they are shown. */
+/** Clients of both libraries, which chat and call tools until they are stopped, and report what they are shown. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { ROOT } from '../support/readme';
 import { hashOf } from './cutting-proxy';
 import type { Ledger } from './ledger';
 
-/** Bounds of both libraries' waits, shorter than their own: as many breaks as possible go into a minute. */
+/** Limits for the waits of both libraries, shorter than their own: as many interruptions as possible fit into a minute. */
 export const TIMERS = {
   connect_ms: 10_000,
   pong_ms: 3_000,
@@ -27,22 +27,22 @@ export interface ClientsOptions {
   url: string;
   names: readonly string[];
   seed: number;
-  /** Milliseconds between two messages of a client, on average. */
+  /** Average time between two messages of a client, in milliseconds. */
   sendEvery: number;
-  /** Milliseconds after which the programs of some clients end without a word, and begin anew with what they have stored. */
+  /** Milliseconds after which the programs of some clients end abruptly, and restart with what they have stored. */
   restartAfter: number;
   ledger: Ledger;
 }
 
 export interface Clients {
-  /** By name, the id that the server knows each by. */
+  /** The id of each client on the server, by name. */
   ids: Map<string, string>;
   begin(): void;
   stopSending(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The programs of one in five begin anew. */
+/** The programs of one client in five restart. */
 export const isRestarted = (index: number) => index % 5 === 0;
 
 export async function startTypeScriptClients(options: ClientsOptions): Promise<Clients> {
@@ -163,7 +163,7 @@ class Program {
     answer.catch((error) => life === this.#life && ledger.other(`${id} failed: ${error.code} ${error.message}`));
   }
 
-  /** Nothing of the old program is heard or stored any more. */
+  /** The old program receives and stores nothing more. */
   #restart(): void {
     const old = this.#client;
     this.#life += 1;
@@ -181,7 +181,7 @@ export function idOf(type: string, data: any): string {
   return type === 'error' ? `${data.code} ${data.error}` : String(data.id);
 }
 
-/** The same in one process of Python, which says what it is shown on its output. */
+/** The same in one Python process, which prints what it is shown. */
 export async function startPythonClients(options: ClientsOptions): Promise<Clients> {
   const { ledger, names, ...given } = options;
   const child = spawn(PYTHON, ['-u', join(__dirname, 'python_clients.py')], {

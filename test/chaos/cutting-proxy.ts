@@ -1,20 +1,20 @@
 /**
- * A network that breaks: a TCP proxy which cuts each connection after a while, by a reset, in silence, or in the middle of a frame, and which
- * loses, doubles and delays frames of the server as a platform does that posts them. What it does to a client follows from the seed and the
- * client's name, which is in the query of the address that the client connects to.
+ * An unreliable network: a TCP proxy that cuts each connection after a while, by a reset, silently, or in the middle of a frame, and loses,
+ * duplicates and delays the server's frames like a platform that posts them. What happens to a client depends on the seed and the client's
+ * name, which is in the query of the URL that the client connects to.
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 import { createRandom, type Random } from '../../bench/simulate/random';
 
 export interface NetworkFaults {
-  /** Milliseconds after which a connection is cut, on average; none where left out. */
+  /** Average milliseconds after which a connection is cut; never if omitted. */
   cutEvery?: number;
   /** Shares of the server's frames. */
   lost: number;
   doubled: number;
   delayed: number;
-  /** Milliseconds of those that are delayed. */
+  /** Delay of those that are delayed, in milliseconds. */
   delay: number;
 }
 
@@ -30,7 +30,7 @@ export interface NetworkCounts {
 
 const QUIET: NetworkFaults = { lost: 0, doubled: 0, delayed: 0, delay: 0 };
 
-/** Milliseconds that the server's side of a silent connection stays open at most, after the client has left. */
+/** Maximum milliseconds for which the server's side of a silent connection stays open after the client has left. */
 const SILENT_SIDE = 4_000;
 
 const HEAD_END = Buffer.from('\r\n\r\n');
@@ -72,19 +72,19 @@ export class CuttingProxy {
     return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Faults begin, for connections that are there too. */
+  /** Starts the faults, also for existing connections. */
   disturb(faults: NetworkFaults): void {
     this.faults = faults;
     for (const pair of this.#pairs) pair.cutLater();
   }
 
-  /** Nothing more is lost or cut, but each connection once: a client notices a lost last broadcast only when it reconnects. */
+  /** Ends the faults, after cutting each connection once: a client notices a lost last broadcast only when it reconnects. */
   calm(): void {
     this.faults = QUIET;
     for (const pair of this.#pairs) pair.reset();
   }
 
-  /** Connections of one client, now. */
+  /** Current number of connections of one client. */
   openOf(name: string): number {
     return [...this.#pairs].filter((pair) => pair.name === name).length;
   }
@@ -128,7 +128,7 @@ class Pair {
   #isSilent = false;
   #cutsNext = false;
   #timer: NodeJS.Timeout | undefined;
-  /** Of the server's side: true once its handshake has passed. */
+  /** On the server's side: true once its handshake has passed. */
   #isOpen = false;
   #rest: Buffer = Buffer.alloc(0);
   readonly #near: Socket;
@@ -239,7 +239,7 @@ class Pair {
   }
 }
 
-/** Bytes of the frame at the beginning, which nobody has masked; undefined where it is not all there. */
+/** Length of the unmasked frame at the start, in bytes; undefined if it is incomplete. */
 function frameLength(bytes: Buffer): number | undefined {
   if (bytes.length < 2) return undefined;
   const short = (bytes[1] as number) & 0x7f;

@@ -1,4 +1,4 @@
-/** The books of a run notice what they are there for. */
+/** The ledger of a run detects the faults that it is there for. */
 import { Ledger, type Shown } from './ledger';
 
 const push = (messageId: string, seq: number, number: number): Shown => ({
@@ -107,12 +107,12 @@ it.each<[string, ReturnType<typeof run>[], answeredAt: number, string[]]>([
 it.each<[string, number, string[]]>([
   ['during an outage is excused', 4, []],
   ['after an outage is a fault', 9, ['handledTwice']],
-])('a message that is handled again, and first began %s', (_, begun, faults) => {
+])('a message that is handled again, after it first started %s', (_, begun, faults) => {
   const during = (time: number) => time >= 3 && time <= 6;
   expect(booksOf((ledger) => ledger.shown('ts-0', answer('a1', 1), 50), [run(begun), run(40)], during)).toEqual(faults);
 });
 
-it('a message that was handled before an outage, and again during it, is a fault', () => {
+it('a message that was handled before an outage and again during it is a fault', () => {
   const during = (time: number) => time >= 3 && time <= 6;
   expect(booksOf((ledger) => ledger.shown('ts-0', answer('a1', 1), 50), [run(1), run(5)], during)).toEqual([
     'handledTwice',

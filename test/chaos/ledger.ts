@@ -1,17 +1,17 @@
-/** The books of a run: what was answered as accepted, what clients were shown, what was handled. At the end the two sides have to agree. */
+/** The ledger of a run: what was accepted, what clients were shown, what was handled. At the end both sides must agree. */
 
 /** A frame that one of the libraries passed to its program. */
 export interface Shown {
   type: string;
   messageId: string;
-  /** What the frame is about, of those that this run sent: see `ids.ts`. */
+  /** The subject of the frame, if this run sent it: see `ids.ts`. */
   id: string;
   epoch?: string | null;
   seq?: number | null;
   isBroadcast: boolean;
 }
 
-/** One try of a handler, as the server's process wrote it down. */
+/** One handler run, as recorded by the server's process. */
 export interface Run {
   id: string;
   /** Which of the processes. */
@@ -25,15 +25,15 @@ export interface Faults {
   twice: string[];
   outOfOrder: string[];
   handledTwice: string[];
-  /** Frames that may be lost, as a client was told; clients that ended, or became others. */
+  /** Frames that may be lost: the client was told so, has ended, or became another client. */
   other: string[];
 }
 
-/** What a run was. */
+/** The amount of work in a run. */
 export interface Counts {
   pushes: number;
   broadcasts: number;
-  /** Broadcasts as clients were shown them. */
+  /** Broadcasts that clients were shown. */
   copies: number;
   chats: number;
   toolCalls: number;
@@ -41,13 +41,13 @@ export interface Counts {
   recovered: number;
   /** Handled again after the process or the store had failed: no client had been shown the first answer. */
   handledAgain: string[];
-  /** Pushed again under another id: the caller had no answer to its first call. */
+  /** Pushed again with another id: the caller had no answer to its first call. */
   pushedAgain: number;
 }
 
 interface ClientBooks {
   shown: Map<string, number>;
-  /** By message, the time of its first answer. */
+  /** The time of the first answer, by message. */
   answered: Map<string, number>;
   pushIds: Map<string, Set<string>>;
   sent: Set<string>;
@@ -61,11 +61,11 @@ export class Ledger {
   /** By client, then by `message_id`. */
   readonly #pushes = new Map<string, { client: string; id: string }>();
   readonly #broadcasts = new Map<string, string>();
-  /** Pushes to whose first call there was no answer. */
+  /** Pushes whose first call was not answered. */
   readonly unsure = new Set<string>();
   readonly #faults: Pick<Faults, 'twice' | 'outOfOrder' | 'other'> = { twice: [], outOfOrder: [], other: [] };
   readonly #counts = { copies: 0, recoveries: 0, recovered: 0 };
-  /** Grows with all that is written down. */
+  /** Grows with every entry. */
   entries = 0;
 
   addClient(name: string): void {
@@ -100,7 +100,7 @@ export class Ledger {
 
   shown(name: string, frame: Shown, now: number): void {
     const { type, messageId, id, epoch, seq, isBroadcast } = frame;
-    // One that the network doubled: the second is shown, to who hears of all frames (R5).
+    // A frame duplicated by the network: the second is passed to listeners of all frames (R5).
     if (type === 'connection_established') return;
     const books = this.#books(name);
     this.entries += 1;
@@ -129,7 +129,7 @@ export class Ledger {
     books.seq = seq;
   }
 
-  /** Each push to a client is made after the one before was accepted. */
+  /** Each push to a client is made after the previous one was accepted. */
   #pushShown(name: string, books: ClientBooks, { messageId, id }: Shown): void {
     const number = Number(id.split(':').at(-1));
     const ids = books.pushIds.get(id) ?? new Set();
@@ -139,7 +139,7 @@ export class Ledger {
     books.lastPush = Math.max(books.lastPush, number);
   }
 
-  /** What is accepted, and was not shown; what was sent, and has no answer. */
+  /** Accepted but not shown; sent but not answered. */
   missing(): string[] {
     const missing: string[] = [];
     for (const [messageId, { client, id }] of this.#pushes) {
@@ -153,7 +153,7 @@ export class Ledger {
     return missing;
   }
 
-  /** @param hadOutage  true for a time at which a handler that began may have failed, as the store did not work */
+  /** @param hadOutage  true for a time at which a started handler may have failed because the store did not work */
   close(runs: readonly Run[], hadOutage: (time: number) => boolean): { faults: Faults; counts: Counts } {
     const lost = this.missing();
     const { twice } = this.#faults;
@@ -177,7 +177,7 @@ export class Ledger {
     };
   }
 
-  /** A message is handled once; again only where a process or the store had failed, and nobody was shown the first answer. */
+  /** A message is handled once; again only if a process or the store had failed, and nobody was shown the first answer. */
   #handled(runs: readonly Run[], hadOutage: (time: number) => boolean) {
     const handledTwice: string[] = [];
     const handledAgain: string[] = [];

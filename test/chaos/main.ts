@@ -1,6 +1,6 @@
 /**
- * `npm run chaos`: clients of both libraries on each host, over a network that breaks. Counts each message at both ends, and ends with 1 where
- * one was lost, shown twice, out of order, or handled twice.
+ * `npm run chaos`: clients of both libraries on each host, over an unreliable network. Counts each message at both ends, and exits with 1
+ * if one was lost, duplicated, out of order, or handled twice.
  */
 import { parseArgs } from 'node:util';
 import { endWithUsage, sentenceOf, UsageError } from '../../cli/usage-error';

@@ -1,4 +1,4 @@
-/** The server of a run: its handlers take up to two seconds, and write down each message that they begin with, so that a kill forgets none. */
+/** The server of a run: its handlers take up to two seconds, and record each message when they start, so that a kill forgets none. */
 import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod/mini';
@@ -15,7 +15,7 @@ async function handle(id: string): Promise<void> {
   while (!existsSync(file)) await pause(20);
 }
 
-/** From 0 to 1, the same for the same text; half of them near 0, as most handlers are fast. */
+/** From 0 to 1, the same for the same text; half of them near 0, because most handlers are fast. */
 function shareOf(text: string): number {
   let hash = 7;
   for (const letter of text) hash = (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0;

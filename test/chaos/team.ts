@@ -1,21 +1,21 @@
-/** The team's side: pushes to one client after the other, and broadcasts, each made again under its key until it is accepted. */
+/** The team's side: pushes to one client after the other, and broadcasts, each retried with its key until it is accepted. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { call, type HttpResponse } from '../support/http';
 import type { Ledger } from './ledger';
 
 export interface TeamOptions {
   httpUrl: string;
-  /** By name, the id that the server knows each client by. */
+  /** The id of each client on the server, by name. */
   ids: ReadonlyMap<string, string>;
-  /** Milliseconds between two. */
+  /** Time between two, in milliseconds. */
   pushEvery: number;
   broadcastEvery: number;
   ledger: Ledger;
-  /** In each key, so that runs on one store share none. */
+  /** Part of each key, so that runs on one store share none. */
   runId: string;
 }
 
-/** Pushes on their way at a time: to different clients. */
+/** Number of concurrent pushes, to different clients. */
 const AT_A_TIME = 16;
 
 const RETRY = 200;
@@ -36,7 +36,7 @@ export class Team {
     return [`${noAnswer} without an answer`, ...[...status].map(([code, count]) => `${count} with ${code}`)].join(', ');
   }
 
-  /** All that was begun is accepted. */
+  /** Everything that was started is accepted. */
   async stop(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#tasks);
@@ -49,7 +49,7 @@ export class Team {
       for (const [index, [name, clientId]] of [...ids].entries()) {
         if (this.#isOver) break;
         while (busy.size >= AT_A_TIME) await Promise.race(busy.values());
-        // One that the store's failure left behind is in progress for half a minute; the other clients don't wait for it.
+        // After a failure of the store, a push is in progress for half a minute; the other clients don't wait for it.
         if (!busy.has(name)) {
           const isCall = (number + index) % 5 === 0; // so that there are some at all times
           const done = this.#push(name, clientId, number, isCall).finally(() => busy.delete(name));

@@ -1,4 +1,4 @@
-/** Two programs with one token: the second takes the first one's place, and the first stays away. */
+/** Two programs with one token: the second replaces the first, and the first stays away. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { startTestServer, type TestServer } from '../support/local-server';
 import { hasPythonClient, PYTHON } from '../support/python';
 import { ROOT } from '../support/readme';
 
-/** Milliseconds in which nobody may come back: the waits of these clients are of 10 at most, so it would be some hundred times. */
+/** Milliseconds in which nobody may reconnect: these clients wait 10 at most, so it would happen some hundred times. */
 const WHILE = 2_000;
 
 const keys = createKeysFile();
@@ -37,7 +37,7 @@ async function newToken(): Promise<string> {
     .token;
 }
 
-test('TypeScript', async () => {
+test('a replaced client stays away in TypeScript', async () => {
   const token = await newToken();
   const timers = { backoffMs: 10, backoffMaxMs: 10 };
   const options = { url: proxy.url, webSocket: WebSocket, token: () => token, timers };
@@ -71,7 +71,7 @@ async def main():
 asyncio.run(main())
 `;
 
-(hasPythonClient() ? test : test.skip)('Python', async () => {
+(hasPythonClient() ? test : test.skip)('a replaced client stays away in Python', async () => {
   const env = { PYTHONPATH: join(ROOT, 'clients/python/src'), PYTHONDONTWRITEBYTECODE: '1' };
   const args = ['-c', PROGRAM, proxy.url, await newToken(), String(WHILE)];
   const { stdout } = await promisify(execFile)(PYTHON, args, { env });

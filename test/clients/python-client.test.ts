@@ -26,7 +26,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** Runs tests of the package, where each warning is an error. Returns what unittest says last. */
+/** Runs tests of the package, with warnings as errors. Returns the last output of unittest. */
 async function unittest(modules: readonly string[], environment: Record<string, string> = {}): Promise<string> {
   const options = {
     cwd: PACKAGE,
@@ -45,7 +45,7 @@ describePython('the tests of the Python client', () => {
 });
 
 describePython('the Python client on the real server', () => {
-  it('does all that an open server offers', async () => {
+  it('does everything that an open server offers', async () => {
     server = await startTestServer({ MAX_FRAME_BYTES: '32768', PRESENCE_GROUPS: 'present:*' });
     const environment = { SWITCHBOARD_WS: server.webSocketUrl, SWITCHBOARD_HTTP: server.httpUrl };
     expect(await unittest(['tests.test_on_server.OnServer'], environment)).toBe('OK');
@@ -87,7 +87,7 @@ describePython('the examples of the Python client', () => {
     expect([code, stdout]).toEqual([0, 'Echo: hello\n> a push\nEcho: after the break\n']);
   });
 
-  it('chat.py ends with a sentence where the team removes it', async () => {
+  it('chat.py ends with a sentence if the team removes it', async () => {
     server = await startTestServer();
     const { exit, shows } = start('chat.py', [server.webSocketUrl]);
     await shows('[connected]');
@@ -118,7 +118,7 @@ describePython('the examples of the Python client', () => {
 const describePackage =
   hasPythonClient() && hasPythonModules(['setuptools', 'pip', 'wheel']) ? describe : describe.skip;
 
-describePackage('the package of the Python client', () => {
+describePackage('[the package of the Python client]', () => {
   let folder: string;
   let python: string;
 

@@ -1,4 +1,4 @@
-/** A message whose handler is slow holds up no push that comes behind it, at the reader of either library. */
+/** A slow message handler does not delay the pushes behind it, in the reader of either library. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Resolves when so many messages are being handled, or were. */
+/** Resolves when this many messages are being handled, or were. */
 async function handlersBegun(count: number): Promise<void> {
   while (!existsSync(runs()) || readFileSync(runs(), 'utf8').split('\n').length <= count) await pause(20);
 }
@@ -43,7 +43,7 @@ async function handlersBegun(count: number): Promise<void> {
 const push = (clientId: unknown) =>
   call('POST', `${server.httpUrl}/send_message`, { client_id: clientId, content: 'push' });
 
-test('TypeScript', async () => {
+test('a slow handler delays no push in TypeScript', async () => {
   const client = createClient({ url: server.webSocketUrl, webSocket: WebSocket });
   const shown: unknown[] = [];
   const numbers: number[] = [];
@@ -86,7 +86,7 @@ async def main():
 asyncio.run(main())
 `;
 
-(hasPythonClient() ? test : test.skip)('Python', async () => {
+(hasPythonClient() ? test : test.skip)('a slow handler delays no push in Python', async () => {
   const env = { PYTHONPATH: join(ROOT, 'clients/python/src'), PYTHONDONTWRITEBYTECODE: '1' };
   const { file, question } = questionOf('python');
   const running = promisify(execFile)(PYTHON, ['-c', PROGRAM, server.webSocketUrl, question, file], { env });

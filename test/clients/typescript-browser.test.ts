@@ -50,7 +50,7 @@ async function servePage(): Promise<Server> {
     keys.remove();
   });
 
-  it('the example page chats, and shows what the team pushes', async () => {
+  it('the example page chats, and shows the team’s pushes', async () => {
     await page.getByLabel('Message').fill('Hello');
     await page.keyboard.press('Enter');
     await page.getByText('Echo: Hello').waitFor();
@@ -60,12 +60,12 @@ async function servePage(): Promise<Server> {
     await page.getByText('From the team').waitFor();
   });
 
-  it('a page connects by a token, as a subprotocol', async () => {
+  it('a page connects with a token as a subprotocol', async () => {
     const guarded = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
     try {
       const authorization = `Bearer ${keys.read().api_key.current}`;
       const { body } = await call('POST', `${guarded.httpUrl}/tokens`, {}, { authorization });
-      // Text, as the module is one of the page.
+      // As text, because the module belongs to the page.
       const content = await page.evaluate(`import('/dist/index.js').then(async ({ createClient }) => {
         const client = createClient({ url: '${guarded.webSocketUrl}', token: () => '${body.token}' });
         await client.connect();

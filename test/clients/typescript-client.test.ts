@@ -1,4 +1,4 @@
-/** What the vectors do not play of the TypeScript client: its storage, its listeners, and its options. */
+/** What the vectors do not cover of the TypeScript client: its storage, its listeners, and its options. */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,7 +62,7 @@ function createStorage(text?: string) {
 }
 
 describe('a storage', () => {
-  it('lets the next program go on: position, resume token, and messages with their numbers', async () => {
+  it('lets the next program continue: position, resume token, and messages with their numbers', async () => {
     const storage = createStorage();
     const first = clientOf({ storage });
     await connected(first, { resume_token: 'r' });
@@ -113,7 +113,7 @@ describe('a storage', () => {
     expect(JSON.parse(text as string).outbox).toMatchObject([{ data: { content: 'Hello' }, senderSeq: 1 }]);
   });
 
-  it('keeps the outbox over close, and without one the outbox is gone', async () => {
+  it('keeps the outbox over close; without a storage the outbox is gone', async () => {
     const storage = createStorage();
     for (const [options, kept] of [
       [{ storage }, 1],
@@ -151,14 +151,14 @@ describe('a storage', () => {
     ['another version', '{"version":9}'],
     ['nothing in it', '{"version":1}'],
     ['wrong types', '{"version":1,"position":{"epoch":1,"seq":"x"},"outbox":{}}'],
-  ])('that has %s is a fresh start', async (_, text) => {
+  ])('with %s is a fresh start', async (_, text) => {
     const client = clientOf({ storage: createStorage(text) });
     client.onError(() => {});
     await connected(client, { seq: 7 });
     expect(client.position).toEqual({ epoch: 'e', seq: 7, broadcast: undefined });
   });
 
-  it('that fails is reported, and the client goes on', async () => {
+  it('that fails is reported, and the client continues', async () => {
     const errors: unknown[] = [];
     const fail = async () => {
       throw new Error('disk full');
@@ -174,7 +174,7 @@ describe('a storage', () => {
 });
 
 describe('listeners', () => {
-  it('one that fails is reported, and keeps nothing from the others', async () => {
+  it('are all called even if one fails, which is reported', async () => {
     const client = clientOf();
     const errors: unknown[] = [];
     const shown: unknown[] = [];
@@ -191,7 +191,7 @@ describe('listeners', () => {
     expect(client.position?.seq).toBe(2);
   });
 
-  it('one that closes the client is the last that is called', async () => {
+  it('are not called after one has closed the client', async () => {
     const client = clientOf();
     const shown: unknown[] = [];
     client.on('chat_message', ({ seq }) => {
@@ -205,7 +205,7 @@ describe('listeners', () => {
     expect(client.position?.seq).toBe(1);
   });
 
-  it('one that is taken off hears nothing more', async () => {
+  it('are not called after they were removed', async () => {
     const client = clientOf();
     const shown: unknown[] = [];
     const off = client.on('*', ({ seq }) => shown.push(seq));
@@ -216,7 +216,7 @@ describe('listeners', () => {
     expect(shown).toEqual([1]);
   });
 
-  it('a failure that nobody listens to goes to the console', async () => {
+  it('report an unhandled failure on the console', async () => {
     const toConsole = jest.spyOn(console, 'error').mockImplementation(() => {});
     const client = clientOf({ token: () => Promise.reject(new Error('no token')) });
     client.connect().catch(() => {});
@@ -228,7 +228,7 @@ describe('listeners', () => {
 });
 
 describe('connect', () => {
-  it('while the client waits for its next attempt waits as well', async () => {
+  it('waits for the client’s next attempt if one is scheduled', async () => {
     const client = clientOf({ random: () => 0.5 });
     await connected(client);
     sockets[0]?.tell('onclose', { code: 1006 });
@@ -240,7 +240,7 @@ describe('connect', () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it('and close, over and over before the storage answers, reject each and keep what is stored', async () => {
+  it('and close in quick succession before the storage answers each reject, and keep what is stored', async () => {
     const loads: ((text: string) => void)[] = [];
     const saves: string[] = [];
     const storage = {
@@ -263,7 +263,7 @@ describe('connect', () => {
     expect(sockets).toHaveLength(1);
   });
 
-  it('fulfils once the client is connected, and at once if it is', async () => {
+  it('resolves once the client is connected, and at once if it is', async () => {
     const client = clientOf();
     const connecting = client.connect();
     await settle();
@@ -280,7 +280,7 @@ describe('connect', () => {
     await connecting;
   });
 
-  it('takes the latest token, though the one before comes late', async () => {
+  it('uses the latest token, even if an earlier one arrives late', async () => {
     const tokens: ((token: string) => void)[] = [];
     const client = clientOf({ token: () => new Promise((resolve) => tokens.push(resolve)) });
     client.connect().catch(() => {});
@@ -299,11 +299,11 @@ describe('connect', () => {
     expect(sockets[0]?.url).toBe('wss://example.com/live?tenant=a%20b');
   });
 
-  it('a URL that is none is refused when the client is made', () => {
+  it('refuses an invalid URL when the client is created', () => {
     expect(() => clientOf({ url: 'nonsense' })).toThrow('Invalid URL');
   });
 
-  it('a platform without WebSocket is told what to pass', () => {
+  it('explains what to pass on a platform without WebSocket', () => {
     const { WebSocket: ofPlatform } = globalThis as { WebSocket?: unknown };
     if (ofPlatform) return; // Node.js 22 has one
     expect(() => clientOf({ webSocket: undefined })).toThrow('pass one as `webSocket`');
@@ -311,14 +311,14 @@ describe('connect', () => {
 });
 
 describe('messages', () => {
-  it('a signal that has aborted sends nothing', async () => {
+  it('are not sent if their signal has been aborted', async () => {
     const client = clientOf();
     await connected(client);
     await expect(client.chat('Hello', { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
     expect(sent()).toEqual([]);
   });
 
-  it("JSON of the user's own keeps numbers that a double cannot", async () => {
+  it('keep numbers with the user’s own JSON that a double cannot hold', async () => {
     const json = {
       parse: (text: string) => JSON.parse(text.replace(/:(\d{17,})/g, ':"$1n"')),
       stringify: (value: unknown) => JSON.stringify(value).replace(/"(\d{17,})n"/g, '$1'),
@@ -340,7 +340,7 @@ describe('messages', () => {
     expect(answers).toEqual(['98765432109876543210n']);
   });
 
-  it('a message that JSON cannot write rejects, and takes no number', async () => {
+  it('that JSON cannot write are rejected, and take no number', async () => {
     const client = clientOf();
     await connected(client);
     await expect(client.callTool('pay', { cents: 1n })).rejects.toThrow(TypeError);
@@ -348,7 +348,7 @@ describe('messages', () => {
     expect(sent()).toMatchObject([{ sender_seq: 1 }]);
   });
 
-  it('one more that is too large after it was sent does not give its number to another', async () => {
+  it('that turn out too large after sending do not give their number to another message', async () => {
     const client = clientOf();
     await connected(client, { max_message_bytes: 190 });
     client.chat('a'.repeat(20)).catch(() => {});
@@ -368,7 +368,7 @@ describe('messages', () => {
 it.each([
   [60_000, 'checks its connection', ['ping']],
   [0, 'does nothing', []],
-])('after a sleep of %i ms it %s', async (slept, _, expected) => {
+])('after a sleep of %i ms the client %s', async (slept, _, expected) => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
   try {
     const client = clientOf();
@@ -385,7 +385,7 @@ it.each([
   }
 });
 
-it('says in a sentence why it is closed', async () => {
+it('the client explains in a sentence why it is closed', async () => {
   const client = clientOf();
   const messages: (string | undefined)[] = [];
   client.onState(({ state, message }) => state === 'closed' && messages.push(message));
@@ -405,7 +405,7 @@ describe('a storage in a file', () => {
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('has nothing at first, and then what was saved last, for its owner alone', async () => {
+  it('is empty at first, then has what was saved last, readable only by its owner', async () => {
     const storage = fileStorage(path);
     expect(await storage.load()).toBeUndefined();
     await storage.save('one');
@@ -415,7 +415,7 @@ describe('a storage in a file', () => {
     expect(readdirSync(folder)).toEqual(['state.json']);
   });
 
-  it('fails where it cannot read or write', async () => {
+  it('fails if it cannot read or write', async () => {
     await expect(fileStorage(folder).load()).rejects.toThrow('EISDIR');
     await expect(fileStorage(join(folder, 'missing/state.json')).save('x')).rejects.toThrow('ENOENT');
   });

@@ -29,7 +29,7 @@ function chances(seed: number): (share: number) => boolean {
   };
 }
 
-it.each([1, 2, 3, 4, 5])('pushes and answers of a network with faults, %d', async (seed) => {
+it.each([1, 2, 3, 4, 5])('pushes and answers arrive once and in order despite faults, %d', async (seed) => {
   const chance = chances(seed);
   const shown: string[] = [];
   const everything = new Promise<void>((resolve) =>
@@ -45,7 +45,7 @@ it.each([1, 2, 3, 4, 5])('pushes and answers of a network with faults, %d', asyn
   }
   const replies = await Promise.all(answers);
   server.faults = { loses: () => false, delays: () => false, breaks: () => false };
-  server.break(); // frames at the end of the row are missed by nobody else
+  server.break(); // trailing frames are not missed by anybody
   await everything;
 
   expect(shown).toEqual(Array.from({ length: PUSHES }, (_, number) => `push ${number}`));
@@ -57,7 +57,7 @@ it.each([1, 2, 3, 4, 5])('pushes and answers of a network with faults, %d', asyn
   expect(client.position).toMatchObject({ epoch: 'epoch', seq: PUSHES + CHATS });
 });
 
-it('a broken connection is told as states, and what was missed as a number', async () => {
+it('a lost connection is reported through states, and missed frames as a number', async () => {
   const states: string[] = [];
   await client.connect();
   client.onState(({ state }) => states.push(state));
@@ -69,7 +69,7 @@ it('a broken connection is told as states, and what was missed as a number', asy
   expect(states).toEqual(['waiting', 'connecting', 'recovering', 'connected']);
 });
 
-it('changes its connection before it ends, without a gap', async () => {
+it('replaces its connection before it expires, without a gap', async () => {
   const shown: unknown[] = [];
   const states: string[] = [];
   server.lifeMs = 100;
@@ -83,10 +83,10 @@ it('changes its connection before it ends, without a gap', async () => {
   }
   await client.chat('the last');
   expect(shown).toEqual(Array.from({ length: pushes }, (_, number) => `push ${number}`));
-  expect(states).not.toContain('waiting'); // `connecting` only where the warning of the first overtook the greeting of the second
+  expect(states).not.toContain('waiting'); // `connecting` only if the warning of the first overtook the greeting of the second
 });
 
-it('what was shown is acknowledged without a message of the application', async () => {
+it('shown frames are acknowledged without a message of the application', async () => {
   await client.close();
   client = createClient({ url: server.url, webSocket: WebSocket, timers: { ackMs: 1 } });
   await client.connect();

@@ -1,4 +1,4 @@
-/** The inbox of the TypeScript client: order, repeats and holes, whatever the order of arrival. */
+/** The inbox of the TypeScript client: order, duplicates and gaps, whatever the order of arrival. */
 import * as fc from 'fast-check';
 import { Inbox, type Received } from '../../clients/typescript/src/inbox';
 import type { Frame } from '../../clients/typescript/src/types';
@@ -28,7 +28,7 @@ function createInbox(seq = 0) {
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-it('shows frames once and in order, in whatever order and however often they come', () => {
+it('shows frames once and in order, in whatever order and however often they arrive', () => {
   const arrivals = fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 60 });
   fc.assert(
     fc.property(arrivals, (order) => {
@@ -42,7 +42,7 @@ it('shows frames once and in order, in whatever order and however often they com
   );
 });
 
-it('void numbers are no holes, whenever they are named', () => {
+it('void positions are not gaps, whenever they are named', () => {
   const parts = fc.shuffledSubarray(numbers(12), { minLength: 12 });
   fc.assert(
     fc.property(parts, fc.subarray(numbers(12).slice(0, -1)), (order, voids) => {
@@ -63,7 +63,7 @@ it('void numbers are no holes, whenever they are named', () => {
   );
 });
 
-it('an answer to a resume fills every hole up to its number, and counts what came by it alone', () => {
+it('an answer to a resume closes every gap up to its position, and counts what only it brought', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 10 })), (before) => {
       const { inbox, shown } = createInbox();
@@ -81,7 +81,7 @@ it('an answer to a resume fills every hole up to its number, and counts what cam
   );
 });
 
-it('shows nothing more once it is stopped, also in the middle of a row', () => {
+it('shows nothing more once it is stopped, even in the middle of a sequence', () => {
   const shown: number[] = [];
   const inbox: Inbox = new Inbox({
     show: ({ seq }) => {
@@ -95,14 +95,14 @@ it('shows nothing more once it is stopped, also in the middle of a row', () => {
   expect(shown).toEqual([1, 2]);
 });
 
-it('goes back with a server that lost numbers, and shows those that it gives out again', () => {
+it('goes back with a server that lost positions, and shows those that it assigns again', () => {
   const { inbox, shown } = createInbox(9);
   inbox.apply({ recovered: false, reason: 'unknown_position', epoch: 'e', seq: 4, frames: [] });
   inbox.take(received({ ...durable(5), messageId: 'new' }), false);
   expect(shown).toEqual(['new']);
 });
 
-it('goes on from where an answer ends, also where that is before the broadcasts that it has', () => {
+it('continues where an answer ends, even if that is before its broadcasts', () => {
   const { inbox } = createInbox(9);
   inbox.take(received({ ...durable(0), epoch: undefined, seq: undefined, broadcast: '5', messageId: 'b5' }), false);
   expect(inbox.position?.broadcast).toBe('5');
@@ -110,7 +110,7 @@ it('goes on from where an answer ends, also where that is before the broadcasts 
   expect(inbox.position?.broadcast).toBe('3~');
 });
 
-describe('broadcasts that were shown', () => {
+describe('[broadcasts that were shown]', () => {
   const START = Date.UTC(2026, 0, 1);
   const broadcast = (number: number, at: number): Frame => ({
     ...{ type: 'news', data: {}, messageId: `b${number}`, broadcast: String(at).padStart(13, '0') },
@@ -118,7 +118,7 @@ describe('broadcasts that were shown', () => {
   });
   const replay = (frames: Frame[]) => ({ recovered: true, epoch: 'e', seq: 0, frames: frames.map(wire) });
 
-  it('are known at 10 a second for 10 minutes, whatever else came meanwhile', () => {
+  it('are remembered at 10 a second for 10 minutes, whatever else arrived meanwhile', () => {
     const { inbox, shown } = createInbox();
     const sent = numbers(6_000).map((number) => broadcast(number, number * 100));
     for (const frame of sent) {
@@ -129,7 +129,7 @@ describe('broadcasts that were shown', () => {
     expect(shown).toHaveLength(12_000);
   });
 
-  it('are known to the next program', () => {
+  it('are remembered by the next program', () => {
     const { inbox } = createInbox();
     const sent = numbers(100).map((number) => broadcast(number, number));
     for (const frame of sent) inbox.take(received(frame), false);
@@ -149,7 +149,7 @@ describe('broadcasts that were shown', () => {
   });
 });
 
-it('tells a repeat apart', () => {
+it('recognizes a repeat', () => {
   const { inbox, shown, repeats } = createInbox(5);
   inbox.take(received(durable(5)), false);
   expect({ shown, repeats }).toEqual({ shown: [], repeats: ['e5'] });

@@ -14,7 +14,7 @@ const run = promisify(execFile);
 
 const PACKAGE = join(ROOT, 'clients/typescript');
 
-/** Bytes of the bundle, minified and compressed. */
+/** Size of the bundle in bytes, minified and compressed. */
 const MAX_BYTES = 12_000;
 
 /** Node.js 20 hides its WebSocket behind a flag that later versions do not have. */
@@ -62,19 +62,19 @@ it(`is smaller than ${MAX_BYTES} bytes, bundled, minified and compressed`, async
   expect(size).toBeLessThan(MAX_BYTES);
 });
 
-it('runs with the WebSocket of the platform: the first program of the README', async () => {
+it('runs with the platform’s WebSocket: the first program of the README', async () => {
   const [program] = blocksOf(readme).filter(({ language }) => language === 'js');
   expect(await runProgram('first.js', program?.code as string, WEB_SOCKET)).toBe('Echo: Hello\n5');
 });
 
-it('runs with the class of the package ws', async () => {
+it('runs with the WebSocket class of the package ws', async () => {
   mkdirSync(join(folder, 'node_modules'), { recursive: true });
   cpSync(join(ROOT, 'node_modules/ws'), join(folder, 'node_modules/ws'), { recursive: true });
   const code = readFileSync(join(PACKAGE, 'examples/node-20.js'), 'utf8');
   expect(await runProgram('node-20.js', code)).toBe('Echo: Hello');
 });
 
-it('each program of the README and of the examples fits the types', async () => {
+it('each program of the README and of the examples type-checks', async () => {
   const programs = blocksOf(readme).filter(({ language }) => language === 'js' || language === 'ts');
   for (const [index, { code }] of programs.entries()) writeFileSync(join(folder, `readme-${index}.ts`), code);
   for (const name of readdirSync(join(PACKAGE, 'examples')).filter((file) => file.endsWith('.js'))) {
@@ -100,7 +100,7 @@ it('each program of the README and of the examples fits the types', async () => 
   }
 });
 
-it('a program with a wrong type is refused', async () => {
+it('a program with a wrong type is rejected', async () => {
   writeFileSync(
     join(folder, 'wrong.ts'),
     "import { createClient } from '@switchboard/client';\nconst client = createClient({ url: 1 });\nclient.chat(2);\n",

@@ -56,24 +56,24 @@ it('connects, chats and calls a tool', async () => {
   expect(await client.callTool('show_map')).toMatchObject({ simulated: true });
 });
 
-it('a tool that fails, and a message that is wrong, reject with the code', async () => {
+it('a failed tool and an invalid message reject with the code', async () => {
   const client = clientOf(await start());
   await client.connect();
   await expect(client.callTool('add', { a: 'two' })).rejects.toMatchObject({ code: 'invalid_params' });
   await expect(client.send('no_such_type')).rejects.toMatchObject({ code: 'unsupported_type' });
 });
 
-it('hears a reply that is streamed grow', async () => {
+it('gets a streamed reply as it grows', async () => {
   const client = clientOf(await start({}, { app: streaming }));
   await client.connect();
   const texts: string[] = [];
   const { content } = await client.chat('one two three', { onText: (text) => texts.push(text) });
   expect(content).toBe('one two three ');
-  expect(texts.length).toBeGreaterThan(0); // what comes while a piece is on its way comes with the next one, or with the whole
+  expect(texts.length).toBeGreaterThan(0); // what arrives during a post comes with the next piece, or with the whole
   for (const text of texts) expect(content.startsWith(text)).toBe(true);
 });
 
-it('is shown what the team pushes', async () => {
+it('shows what the team pushes', async () => {
   const server = await start();
   const client = clientOf(server);
   await client.connect();
@@ -90,7 +90,7 @@ it('is shown what the team pushes', async () => {
   expect(calls).toEqual([{ page: 2 }]);
 });
 
-it('registers its tools, and answers a call with what its handler tells and gives', async () => {
+it('registers its tools, and answers a call with its handler’s progress and result', async () => {
   const server = await start();
   const client = clientOf(server);
   client.onToolCall('open_page', async ({ page }, { progress }) => {
@@ -124,7 +124,7 @@ it('joins a group, gets what is sent to it, and leaves it', async () => {
   await expect(client.join('no group')).rejects.toMatchObject({ code: 'invalid_message' });
 });
 
-it('watches a group over a reconnect, and is told who is there', async () => {
+it('watches a group across a reconnect, and is told who is online', async () => {
   const sockets: WebSocket[] = [];
   class WatchedSocket extends WebSocket {
     constructor(...given: ConstructorParameters<typeof WebSocket>) {
@@ -159,7 +159,7 @@ it('watches a group over a reconnect, and is told who is there', async () => {
   await expect(client.watchPresence('room:8')).rejects.toMatchObject({ code: 'invalid_message' });
 });
 
-it('gets all broadcasts after a cut, also where those of the last minutes do not fit into one answer', async () => {
+it('gets all broadcasts after an interruption, even if those of the last minutes do not fit into one answer', async () => {
   const sockets: WebSocket[] = [];
   class WatchedSocket extends WebSocket {
     constructor(...given: ConstructorParameters<typeof WebSocket>) {
@@ -187,7 +187,7 @@ it('gets all broadcasts after a cut, also where those of the last minutes do not
   expect(shown).toEqual(numbers);
 });
 
-it('stays away where the team disconnects it', async () => {
+it('stays away if the team disconnects it', async () => {
   const server = await start();
   const client = clientOf(server);
   await client.connect();
@@ -196,7 +196,7 @@ it('stays away where the team disconnects it', async () => {
   expect(await closed).toMatchObject({ reason: 'removed' });
 });
 
-it('comes back when the server was started again', async () => {
+it('reconnects when the server has restarted', async () => {
   const first = await start();
   const client = clientOf(first, { timers: { backoffMs: 1 } });
   await client.connect();
@@ -209,7 +209,7 @@ it('comes back when the server was started again', async () => {
   expect(await answer).toMatchObject({ content: 'Echo: Still there?' });
 });
 
-it('with tokens: connects by a fresh one each time, and the second program with one client stops the first', async () => {
+it('with tokens: connects with a fresh one each time, and a second program of the same client stops the first', async () => {
   const keys = createKeysFile();
   const server = await start({ AUTH: 'token', KEYS_FILE: keys.path });
   const authorization = `Bearer ${keys.read().api_key.current}`;
@@ -232,7 +232,7 @@ it('with tokens: connects by a fresh one each time, and the second program with 
   keys.remove();
 });
 
-it('without a valid token is told so', async () => {
+it('reports a missing valid token', async () => {
   const keys = createKeysFile();
   const server = await start({ AUTH: 'token', KEYS_FILE: keys.path });
   const options = { token: () => 'not-a-token', timers: { backoffMs: 1 } };

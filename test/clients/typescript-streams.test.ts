@@ -1,4 +1,4 @@
-/** Streamed replies in the TypeScript client: as an iteration, cancelled, and whole whatever becomes of their pieces. */
+/** Streamed replies in the TypeScript client: as an iteration, cancelled, and complete whatever happens to their pieces. */
 import fc from 'fast-check';
 import { type ChatReply, createClient, type SwitchboardClient } from '../../clients/typescript/src';
 import { StreamedText } from '../../clients/typescript/src/streamed-text';
@@ -50,7 +50,7 @@ async function textsOf(reply: AsyncIterable<string>): Promise<string[]> {
   return texts;
 }
 
-it('a reply is the text so far, each time that it grows, and at its end the whole', async () => {
+it('a reply yields the text so far each time it grows, and finally the whole', async () => {
   const { reply, id } = await ask();
   const texts = textsOf(reply);
   await delta(id, 0, 'Good ');
@@ -60,7 +60,7 @@ it('a reply is the text so far, each time that it grows, and at its end the whol
   expect(await reply).toMatchObject({ content: 'Good day.', status: 'completed' });
 });
 
-it('a reply without pieces is the whole, once', async () => {
+it('a reply without pieces yields the whole, once', async () => {
   const { reply, id } = await ask();
   await end(id, 'Good day');
   expect(await textsOf(reply)).toEqual(['Good day']);
@@ -73,7 +73,7 @@ it('a reply that fails throws in the iteration too', async () => {
   expect(await Promise.all(failures)).toEqual(['internal_error', 'internal_error']);
 });
 
-it('a cancel is sent, and the reply ends with what there was', async () => {
+it('a cancel is sent, and the reply ends with the text so far', async () => {
   const { reply, id } = await ask();
   await delta(id, 0, 'Good ');
   reply.cancel();
@@ -99,7 +99,7 @@ it('a cancel is sent again after a reconnect, with its message', async () => {
   await reply;
 });
 
-it('what is shown begins the whole text or is it, whatever becomes of the pieces', () => {
+it('what is shown is always a prefix of the whole text, whatever happens to the pieces', () => {
   const pieces = fc.array(fc.string({ minLength: 1 }), { maxLength: 60 });
   const fates = fc.array(
     fc.record({ from: fc.nat(), isDropped: fc.boolean(), isDoubled: fc.boolean(), isSnapshot: fc.boolean() }),

@@ -5,7 +5,7 @@ import { ROOT } from '../support/readme';
 import { VectorPlayer } from '../support/vector-player';
 import { readVectors } from '../support/vectors';
 
-/** A WebSocket of the platform sends a message as one frame. */
+/** The platform's WebSocket sends a message as one frame. */
 const CAN_FRAGMENT = false;
 
 describe.each(readVectors())('%s', (_, vectors) => {
@@ -18,7 +18,7 @@ describe.each(readVectors())('%s', (_, vectors) => {
   });
 });
 
-it('each rule of the specification is played by a vector, and each vector names rules that exist', () => {
+it('each rule of the specification is covered by a vector, and each vector names existing rules', () => {
   const spec = readFileSync(join(ROOT, 'docs/client-spec.md'), 'utf8');
   const rules = [...spec.matchAll(/^\*\*(R\d+[a-z]?)\*\*/gm)].map(([, rule]) => rule as string);
   const named = new Set(readVectors().flatMap(([, vectors]) => vectors.flatMap((vector) => vector.rules)));

@@ -1,4 +1,4 @@
-/** The alerts of docs/operate: promtool evaluates them on made-up series, without a server and without waiting. */
+/** The alerts of docs/operate: promtool evaluates them on synthetic series, without a server and without waiting. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,14 +10,14 @@ const isHere = isAvailable('REQUIRE_PROMETHEUS', failureOf('promtool', ['--versi
 
 interface Expected {
   alert: string;
-  /** The values of each series, one every 15 seconds, as promtool writes them: `_x4` for none, `5x8` for nine times 5. */
+  /** The values of each series, one every 15 seconds, in promtool's notation: `_x4` for none, `5x8` for nine times 5. */
   series: Record<string, string>;
   at: string;
   /** Labels of the alerts that fire. */
   firing: Record<string, string>[];
 }
 
-/** What promtool says where that is not so; empty if it is. */
+/** promtool's output if that does not hold; empty if it does. */
 function faultIn({ alert, series, at, firing }: Expected): string {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-alerts-'));
   const group = {

@@ -1,4 +1,4 @@
-/** docs/architecture.md: its tables are those of the code, and its walk through the files is the one that a message takes. */
+/** docs/architecture.md: its tables match the code, and its tour of the files is the path of a message. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { SEGMENTS } from '../../lambdas/broadcasts/broadcast';
@@ -20,15 +20,15 @@ describe('the table of functions', () => {
     uses: codeIn(uses),
   }));
 
-  it("has the product's functions: a team's own has a folder of its own", () => {
+  it('has the product’s functions; a team’s own are in their own folder', () => {
     expect(rows.map(({ name }) => name)).toEqual(ownFunctions);
   });
 
-  it('has what each uses', () => {
+  it('has what each function uses', () => {
     expect(rows.map(({ name, uses }) => [name, uses])).toEqual(rows.map(({ name }) => [name, functions[name].uses]));
   });
 
-  it('has what calls each', () => {
+  it('has what calls each function', () => {
     for (const { name, calledBy } of rows) {
       const task = Object.entries(tasks).find(([, called]) => called === name)?.[0];
       const route = webSocketRoutes.find((row) => row.function === name)?.routeKey;
@@ -70,15 +70,15 @@ describe('the files of one message', () => {
     return [...JSON.parse(stdout), 'lambdas/app/responder.ts'].sort();
   }
 
-  it('are those that run on one machine', () => {
+  it('match one machine', () => {
     expect(filesOf('both', 'one machine')).toEqual(measured());
     expect(page).toContain(`**${filesOf('both', 'one machine').length} files on one machine`);
   });
 
-  /** Lambda has the handler in an entry of its own (`entryOf` in `lib/bundle.ts`), with another log. */
+  /** On Lambda the handler has its own entry (`entryOf` in `lib/bundle.ts`), with another log. */
   const onLambdaOnly = ['lambdas/aws/invocation-ids.ts', 'lambdas/aws/json-log.ts'];
 
-  it('are those that run on AWS', () => {
+  it('match AWS', () => {
     const onTheWire = measured('--wire').filter((file) => file.startsWith('lambdas/'));
     expect(filesOf('both', 'AWS')).toEqual([...onTheWire, ...onLambdaOnly].sort());
     expect(page).toContain(`${filesOf('both', 'AWS').length} on AWS**`);

@@ -1,4 +1,4 @@
-/** docs/calls.md: its commands run, and it names the outcomes and limits of the code. */
+/** docs/calls.md: its commands run, and it lists the outcomes and limits of the code. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { callState } from '../../lambdas/protocol/http-schemas';
@@ -31,7 +31,7 @@ function runCommand(index: number, environment: Record<string, string>) {
   return startProgram('bash', ['--norc', '-euc', command], { cwd: ROOT, environment }).exit;
 }
 
-it('the commands run against the client of the page', async () => {
+it('the commands run against the client on the page', async () => {
   expect(blocks('sh')).toHaveLength(2);
   const [answer, tools] = blocks('json');
   const file = `${newFolder()}.json`;
@@ -57,6 +57,6 @@ it('has each status of a call, and the limits of the code', () => {
   expect(page).toContain(`the time of a function of ${optionsOf('http/calls').memory} MB`);
 });
 
-it('names an example that is there', () => {
+it('names an existing example', () => {
   expect(readFileSync(join(ROOT, 'examples/call_tool.sh'), 'utf8')).toContain('/call_tool');
 });

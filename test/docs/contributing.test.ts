@@ -1,4 +1,4 @@
-/** CONTRIBUTING.md: answers of "Where do I find" that would become wrong unnoticed are compared with the code. */
+/** CONTRIBUTING.md: answers to "Where do I find" that could become wrong unnoticed are compared with the code. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { CLOSING } from '../../lambdas/protocol/server-messages';
@@ -21,11 +21,11 @@ function sourcesIn(folder: string): string[] {
   return found.filter((file) => file.endsWith('.ts')).map((file) => posix.join(folder, file));
 }
 
-/** Files of ours that a file imports; imports of types are left out, because they load nothing. */
+/** Our own files that a file imports; imports of types are left out, because they load nothing. */
 function importsOf(path: string): string[] {
   const text = source(path);
   const fixed = [...text.matchAll(/^(?:import|export) (?!type )[^;]*?from '(\.[^']+)'/gm)];
-  // A factory of AWS loads on demand what only functions need.
+  // A factory for AWS loads on demand what only functions need.
   const onDemand = path.startsWith('local/') ? [...text.matchAll(/\bimport\('(\.[^']+)'\)/g)] : [];
   return [...fixed, ...onDemand]
     .map(([, specifier = '']) => posix.join(dirname(path), `${specifier}.ts`))
@@ -50,7 +50,7 @@ it('names each file with limits', () => {
   expect(named).toEqual(expect.arrayContaining(folders.flatMap(sourcesIn).filter(isLimits)));
 });
 
-it('names each adapter that runs on AWS only', () => {
+it('names each adapter that only runs on AWS', () => {
   const used = new Set([...source('local/wire/host.ts').matchAll(/\baws\.(\w+)/g)].map(([, name]) => name));
   const factories = sourcesIn('lambdas/aws/dependencies').filter((path) =>
     [...source(path).matchAll(/^export (?:async )?(?:function|const) (\w+)/gm)].some(([, name]) => used.has(name)),

@@ -1,4 +1,4 @@
-/** docs/delivery.md: its command runs, and it names the outcomes, codes and limits of the code. */
+/** docs/delivery.md: its command runs, and it lists the outcomes, codes and limits of the code. */
 import { ANSWER_SECONDS, DIED_AFTER } from '../../lambdas/ports/answer-store';
 import { held, sent } from '../../lambdas/protocol/http-schemas';
 import { MAX_HOLD_SECONDS, MAX_IDEMPOTENCY_KEY_LENGTH, MAX_WAIT_SECONDS } from '../../lambdas/protocol/limits';
@@ -22,7 +22,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** What the page's only command prints, with what it is about in its environment. */
+/** The output of the page's only command, with its subject in its environment. */
 function runCommand(clientId: string) {
   const [block, ...others] = blocksOf(page);
   expect(others).toEqual([]);

@@ -1,10 +1,10 @@
-/** docs/extend.md as tests look at it: the blocks of each change to the code that it shows. */
+/** docs/extend.md as the tests read it: the code blocks of each change that it shows. */
 import { type Block, blocksOf, sectionOf } from '../support/markdown';
 import { readMarkdown } from '../support/readme';
 
 export const page = readMarkdown('docs/extend.md');
 
-/** The blocks of a section, without those of a section inside it. */
+/** The blocks of a section, without those of its subsections. */
 function blocksIn(heading: string, inside?: string): Block[] {
   const others = inside === undefined ? [] : blocksIn(inside).map(({ line }) => line);
   return blocksOf(sectionOf(page, heading)).filter(({ line }) => !others.includes(line));

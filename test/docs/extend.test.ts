@@ -46,7 +46,7 @@ describe('the table', () => {
     expect(rows.map(({ count }) => count)).toEqual([1, 1, 1, 1, 2, 3, 2]);
   });
 
-  it('names them, except for a new one', () => {
+  it('lists them, except for a new one', () => {
     const isThere = (path: string) => path !== 'lambdas/nudges/nudge.ts';
     expect(rows.map(({ files }) => files)).toEqual(shown.map((files) => files.filter(isThere)));
   });
@@ -110,7 +110,7 @@ describe('a responder, a tool, a message type, an HTTP call and a background tas
     expect(missing).toMatchObject({ status: 404, body: { code: 'client_not_found' } });
   });
 
-  it('the task runs after the call that starts it, and reaches silent clients only', async () => {
+  it('the task runs after the call that starts it, and only reaches silent clients', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     const nudge = (seconds: unknown) => call('POST', `${server.httpUrl}/nudges`, { silent_seconds: seconds });
     expect((await nudge(3_600)).status).toBe(202);
@@ -165,7 +165,7 @@ describe('a responder that streams', () => {
 });
 
 describe('a setting and a secret', () => {
-  it('reach the service that answers, and a wrong value stops the start', async () => {
+  it('reach the responder’s service, and a wrong value stops the start', async () => {
     const copy = copyWith(setting);
     const asked: { url?: string; authorization?: string; body: unknown }[] = [];
     const service = createServer(async (request: IncomingMessage, response) => {
@@ -218,7 +218,7 @@ describe('the text', () => {
     expect(listed.sort()).toEqual(fields.sort());
   });
 
-  it('has the time that a message has', () => {
+  it('has the time limit of a message', () => {
     expect(page).toContain(`A message must be handled within ${HANDLER_TIMEOUT_MS / 1_000} seconds`);
   });
 
@@ -241,7 +241,7 @@ describe('a block of changes', () => {
     removeCopy(copy);
   });
 
-  it('has for each hunk the lines before and after', () => {
+  it('has the surrounding lines for each hunk', () => {
     expect(hunksOf(block('--- a.ts\n one\n+two\n@@\n-three\n+four\n--- b.ts\n+five\n'))).toEqual([
       { path: 'a.ts', before: 'one\n', after: 'one\ntwo\n' },
       { path: 'a.ts', before: 'three\n', after: 'four\n' },

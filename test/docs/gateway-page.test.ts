@@ -52,7 +52,7 @@ it('answers on both of its ports', async () => {
   await client.close();
 });
 
-it('names options that exist', () => {
+it('names existing options', () => {
   const files = ['gateway.ts', 'http-server.ts'].map((name) => readFileSync(join(ROOT, 'local/gateway', name), 'utf8'));
   const source = files.join('\n');
   const names = (tablesOf(page)[0] ?? []).slice(1).flatMap(([option = '']) => codeIn(option));

@@ -1,4 +1,4 @@
-/** The files of docs/install.md: an image, a compose file and a unit. What runs without Docker is run. */
+/** The files of docs/install.md: an image, a compose file and a unit. What works without Docker is run. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const textOf = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const has = (command: string) => spawnSync(command, ['--version']).error === undefined;
 
 describe('the Dockerfile', () => {
-  it('copies files that are there, and that .dockerignore leaves in', () => {
+  it('copies existing files, which .dockerignore includes', () => {
     const copied = instructions('COPY')
       .filter((args) => !args.startsWith('--from'))
       .flatMap((args) => args.split(/\s+/).slice(0, -1));
@@ -24,11 +24,11 @@ describe('the Dockerfile', () => {
     expect(copied.filter((path) => !existsSync(join(ROOT, path)) || isIgnored(path))).toEqual([]);
   });
 
-  it('leaves keys and data out', () => {
+  it('leaves out keys and data', () => {
     expect(['.keys.json', '.switchboard', '.env', 'node_modules'].filter((name) => !isIgnored(name))).toEqual([]);
   });
 
-  it('does not run as root, and sets what the server knows', () => {
+  it('does not run as root, and uses existing settings', () => {
     expect(instructions('USER')).toEqual(['node']);
     const names = instructions('ENV').flatMap((args) => [...args.matchAll(/(\w+)=/g)].map(([, name]) => name));
     expect(names.filter((name) => name !== 'NODE_ENV').every((name) => `${name}` in SETTINGS)).toBe(true);
@@ -60,13 +60,13 @@ describe('the Dockerfile', () => {
 describe('compose.yaml', () => {
   const { services, volumes } = parse(textOf('compose.yaml'));
 
-  it('sets what the server knows, and opens none of its ports to strangers', () => {
+  it('uses existing settings, and exposes none of its ports', () => {
     expect(Object.keys(services.switchboard.environment).filter((name) => !(name in SETTINGS))).toEqual([]);
     expect(services.switchboard).not.toHaveProperty('ports');
     expect(services.switchboard.environment.AUTH).toBe('token');
   });
 
-  it('mounts files that are there, and volumes that it has', () => {
+  it('mounts existing files, and its own volumes', () => {
     const mounts: string[] = [...services.switchboard.volumes, ...services.caddy.volumes];
     const sources = mounts.map((mount) => mount.split(':')[0] as string);
     expect(
@@ -74,12 +74,12 @@ describe('compose.yaml', () => {
     ).toEqual([]);
   });
 
-  it('keeps the state where the image has it', () => {
+  it('keeps the state where the image does', () => {
     const [volume] = instructions('VOLUME');
     expect(services.switchboard.volumes).toEqual([`state:${volume}`]);
   });
 
-  (has('caddy') ? it : it.skip)('gives Caddy a file that it takes, with the name and the host of the server', () => {
+  (has('caddy') ? it : it.skip)('gives Caddy a valid file, with the name and the host of the server', () => {
     const { status, stdout } = spawnSync(
       'caddy',
       ['adapt', '--config', 'docs/proxies/Caddyfile', '--adapter', 'caddyfile'],
@@ -102,16 +102,16 @@ describe('compose.yaml', () => {
 describe('the systemd unit', () => {
   const unit = textOf('docs/install/switchboard.service');
 
-  it('sets what the server knows', () => {
+  it('uses existing settings', () => {
     const names = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) => line.match(/\w+(?==)/g) ?? []);
     expect(names.filter((name) => name !== 'NODE_ENV' && !(name in SETTINGS))).toEqual([]);
     expect(names).toContain('DATA_DIR');
   });
 
-  /** For TLS, as the page adds them. */
+  /** for TLS, as the page adds them */
   const additions = [...textOf('docs/install.md').matchAll(/```ini\n([\s\S]+?)```/g)].map(([, text = '']) => text);
 
-  it('passes the certificate by its settings, with a reload where the files can be read again', () => {
+  it('passes the certificate in its settings, with a reload if the files can be read again', () => {
     expect(additions).toHaveLength(2);
     for (const text of additions) expect(text).toMatch(/^Environment=TLS_CERT=\S+ TLS_KEY=\S+$/m);
     expect(additions.filter((text) => text.includes('-HUP $MAINPID'))).toEqual([
@@ -122,7 +122,7 @@ describe('the systemd unit', () => {
   (has('systemd-analyze') ? it : it.skip).each<readonly [string, string]>([
     ['alone', ''],
     ...additions.map((text) => [`with ${text.split('\n')[1]}`, text] as const),
-  ])('%s is one that systemd takes without a remark', (_, more) => {
+  ])('%s is accepted by systemd without warnings', (_, more) => {
     const folder = mkdtempSync(join(tmpdir(), 'switchboard-unit-'));
     const path = join(folder, 'switchboard.service');
     writeFileSync(path, `${unit.replace('/usr/bin/node', process.execPath)}\n${more}`);

@@ -1,4 +1,4 @@
-/** Relative links in Markdown lead to files that exist, and to headings in them. Paths and npm scripts in code marks exist too. */
+/** Relative links in Markdown lead to existing files, and to headings in them. Paths and npm scripts in code marks exist too. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { scripts } from '../../package.json';
@@ -16,7 +16,7 @@ function markdownFiles(folder = ''): string[] {
   });
 }
 
-/** What is wrong with a link of a file; undefined if it is right, or leads to another site. */
+/** What is wrong with a file's link; undefined if it is correct, or leads to another site. */
 function faultOf(link: string, file: string): string | undefined {
   if (/^[a-z]+:/.test(link)) return undefined;
   const [path = '', anchor] = decodeURI(link).split('#');
@@ -30,13 +30,13 @@ function faultOf(link: string, file: string): string | undefined {
 
 const files = markdownFiles();
 
-it('looks at the Markdown of every folder', () => {
+it('the Markdown of every folder is checked', () => {
   expect(files).toEqual(
     expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/fidelity.md', 'examples/README.md']),
   );
 });
 
-it.each(files)('%s has no link that leads nowhere', (file) => {
+it.each(files)('%s has no dead link', (file) => {
   const faults = linksOf(readMarkdown(file)).map((link) => faultOf(link, file));
   expect(faults.filter(Boolean)).toEqual([]);
 });
@@ -47,14 +47,14 @@ it.each([
   ['#no-such-heading', 'README.md: README.md has no heading #no-such-heading'],
   ['docs/fidelity.md#what-differs-on-purpose', undefined],
   ['https://example.com/no-such-file.md', undefined],
-])('of a link to %s it says %j', (link, fault) => {
+])('a link to %s gives %j', (link, fault) => {
   expect(faultOf(link, 'README.md')).toBe(fault);
 });
 
 /** Paths that a page tells its reader to create. */
 const TO_BE_CREATED = ['test/unit/app/'];
 
-/** Pages about the code: a path in code marks is one of this repository. The changelog also names what is gone. */
+/** Pages about the code: a path in code marks is one of this repository. The changelog also names removed files. */
 const ABOUT_THE_CODE = files.filter(
   (file) => !/^(CHANGELOG|docs\/(coldstart|cost|scaling|simulation|performance))\.md$/.test(file),
 );

@@ -1,4 +1,4 @@
-/** docs/mcp.md: what it says to paste is what the server takes. */
+/** docs/mcp.md: the server accepts everything the page says to paste. */
 import { httpCalls } from '../../lambdas/protocol/http-calls';
 import { readSettings } from '../../local/settings';
 import { blocksOf } from '../support/markdown';
@@ -9,7 +9,7 @@ const blocks = blocksOf(page)
   .filter(({ language }) => language === 'json')
   .map(({ code }) => ({ code, value: JSON.parse(code) }));
 
-it('names an address that the server has', () => {
+it('names an address of the server', () => {
   const urls = blocks.flatMap(({ code }) => code.match(/http:\/\/localhost:9005[^"]*/g) ?? []);
   expect(urls).toHaveLength(3);
   for (const url of urls) {
@@ -18,7 +18,7 @@ it('names an address that the server has', () => {
   }
 });
 
-it('shows servers that the setting takes', () => {
+it('shows servers that the setting accepts', () => {
   const servers = blocks.map(({ code }) => code).find((code) => code.includes('"weather"'));
   const { MCP_SERVERS } = readSettings({ MCP_SERVERS: servers });
   expect(Object.keys(MCP_SERVERS)).toEqual(['weather', 'files']);

@@ -1,5 +1,5 @@
 /**
- * Sends chat messages to a server in this process, and prints the files of the repository that run for one, as JSON. Options: `--wire`.
+ * Sends chat messages to a server in this process, and prints the repository's files that run for one message, as JSON. Options: `--wire`.
  * A file counts if it runs for each of several messages, so that a timer's code does not.
  */
 import { Session } from 'node:inspector/promises';
@@ -12,7 +12,7 @@ import { TestClient } from '../support/test-client';
 
 const ROOT = pathToFileURL(join(__dirname, '../../')).href;
 
-/** Messages before the first that is looked at, so that what happens once has happened. */
+/** Messages before the first one that counts, so that one-time code has run. */
 const WARM_UP = 20;
 const MESSAGES = 5;
 
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
   let files: Set<string> | undefined;
   for (let count = 0; count < MESSAGES; count++) {
-    await session.post('Profiler.takePreciseCoverage'); // starts the counters anew
+    await session.post('Profiler.takePreciseCoverage'); // restarts the counters
     await chat();
     const { result } = await session.post('Profiler.takePreciseCoverage');
     const ran = new Set(result.filter(({ functions }) => functions.some(wasCalled)).map(({ url }) => pathOf(url)));
@@ -47,7 +47,7 @@ function wasCalled({ ranges: [whole] }: { ranges: { count: number }[] }): boolea
   return (whole?.count ?? 0) > 0;
 }
 
-/** From the root; as it is for a module of Node or of a package. */
+/** Relative to the root; unchanged for a module of Node or of a package. */
 function pathOf(url: string): string {
   const full = url.startsWith('/') ? pathToFileURL(url).href : url;
   return full.startsWith(ROOT) ? full.slice(ROOT.length) : full;

@@ -1,4 +1,4 @@
-/** docs/model.md: its service answers as the page says, with the settings of the page. */
+/** docs/model.md: its service answers as the page says, with the page's settings. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { SETTINGS as OF_A_DEPLOYMENT } from '../../lib/settings';
@@ -21,7 +21,7 @@ function environmentOf(line: string): Record<string, string> {
 
 const starts = lines.filter((line) => line.endsWith('npm start')).map(environmentOf);
 
-it('shows each back end, with settings that are valid, and as few as it says', () => {
+it('shows each back end, with valid settings, and as few as it says', () => {
   expect(starts.map(({ RESPONDER }) => RESPONDER)).toEqual(['openai', 'openai', 'bedrock', 'http']);
   for (const start of starts) {
     expect(Object.keys(start).length).toBeLessThanOrEqual(3);
@@ -29,7 +29,7 @@ it('shows each back end, with settings that are valid, and as few as it says', (
   }
 });
 
-it('names settings that both hosts have', () => {
+it('names settings of both hosts', () => {
   const ofModels = Object.keys(SETTINGS).filter((name) => name.startsWith('RESPONDER'));
   for (const name of ofModels) expect(Object.keys(OF_A_DEPLOYMENT)).toContain(name.toLowerCase());
 });

@@ -1,4 +1,4 @@
-/** docs/protocol.md on what goes wrong: each error code, close code and handshake status of its tables, provoked. */
+/** docs/protocol.md on failures: each error code, close code and handshake status of its tables, provoked. */
 import { ProtocolError } from '../../lambdas/protocol/errors';
 import { MAX_MESSAGE_BYTES } from '../../lambdas/protocol/limits';
 import { startChildServer } from '../support/child-server';
@@ -18,14 +18,14 @@ import { testApp } from '../support/test-app';
 import { TestClient } from '../support/test-client';
 import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
 
-/** A chat message of so many bytes. */
+/** A chat message of this many bytes. */
 function messageOf(bytes: number): string {
   const [head, tail] = ['{"type":"chat_message","data":{"content":"', '"}}'];
   return head + 'x'.repeat(bytes - head.length - tail.length) + tail;
 }
 
 describe('each error code', () => {
-  /** What a client sends to get it, and what the responder fails with. */
+  /** What a client sends to get it, and how the responder fails. */
   const CAUSES: Record<string, { text: string; failure?: Error }> = {
     invalid_json: { text: '{' },
     invalid_message: { text: '{"type": "chat_message"}' },
@@ -70,11 +70,11 @@ describe('each close code', () => {
 
   afterEach(() => server.stop());
 
-  /** What makes the server close a connection with it. */
+  /** What makes the server close a connection with the code. */
   const CAUSES: Record<string, (client: TestClient) => unknown> = {
     1000: ({ clientId }) => call('DELETE', `${server.httpUrl}/clients/${clientId}`),
     1001: () => server.stop(),
-    1002: ({ socket }) => sendBytes(socket, [0x83, 0x80, 0, 0, 0, 0]), // opcode 3 means nothing
+    1002: ({ socket }) => sendBytes(socket, [0x83, 0x80, 0, 0, 0, 0]), // opcode 3 is undefined
     1003: ({ socket }) => socket.send(Buffer.from('{}'), { binary: true }),
     1007: ({ socket }) => socket.send(Buffer.from([0xff]), { binary: false }),
     1008: ({ socket }) => {
@@ -84,7 +84,7 @@ describe('each close code', () => {
     1009: (client) => client.sendText(messageOf(MAX_MESSAGE_BYTES + 1)),
   };
 
-  /** API Gateway may leave out the 1000; the local gateway does not. 1006 has a test of its own. */
+  /** API Gateway may leave out the 1000; the local gateway does not. 1006 has its own test. */
   const NOT_SENT_HERE = [1005, 1006];
 
   it('of the page is provoked here', () => {
@@ -94,12 +94,12 @@ describe('each close code', () => {
 
   it.each(Object.entries(CAUSES))('%s', async (code, provoke) => {
     const client = await TestClient.connect(server.webSocketUrl);
-    client.socket.on('error', () => {}); // what is left to send of a message that is too large has nowhere to go
+    client.socket.on('error', () => {}); // the rest of a message that is too large has nowhere to go
     await provoke(client);
     expect((await client.closed).code).toBe(Number(code));
   });
 
-  it('1009 is also for one frame that is too large', async () => {
+  it('1009 is also for a single frame that is too large', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     client.socket.send(messageOf(CLIENT_PLATFORM_LIMITS.frameBytes + 1));
     expect((await client.closed).code).toBe(1009);
@@ -203,7 +203,7 @@ describe('each handshake status', () => {
       return (await call('POST', `${server.httpUrl}/tokens`, clientId ? { client_id: clientId } : {}, headers)).body;
     }
 
-    it('401 and 403, and a good token lets in from either place', async () => {
+    it('is 401 or 403 without a good token, and 101 with one in either place', async () => {
       const { token, client_id: clientId } = await newToken();
       const statusWith = async (query: string, protocols?: string) => {
         const headers = protocols === undefined ? {} : { 'Sec-WebSocket-Protocol': protocols };
@@ -221,7 +221,7 @@ describe('each handshake status', () => {
       }
     });
 
-    it('and a newer connection of the same client closes the older one with 1000', async () => {
+    it('is 101 for a newer connection of the same client, which closes the older one with 1000', async () => {
       const { websocket_url: url } = await newToken();
       const older = await TestClient.connect(url);
       const newer = await TestClient.connect(url);
@@ -233,7 +233,7 @@ describe('each handshake status', () => {
   });
 });
 
-it('a frame without a type is what the page shows', async () => {
+it('the example of a frame without a type is accurate', async () => {
   const gateway = await startTestGateway({ message: () => Promise.reject(new Error('the function crashed')) });
   const client = await TestClient.open(gateway.url);
   client.send({ type: 'chat_message', data: { content: 'Hello' } });
@@ -245,7 +245,7 @@ it('a frame without a type is what the page shows', async () => {
   await gateway.stop();
 });
 
-it('403 is also for web pages of another origin, on the machine of the server', async () => {
+it('403 is also for pages of another origin, on the server’s own machine', async () => {
   const server = await startTestServer();
   const statusOf = async (origin: string) => (await handshake(server.webSocketUrl, { Origin: origin })).status;
   expect(await statusOf('https://stranger.example')).toBe(403);
@@ -253,7 +253,7 @@ it('403 is also for web pages of another origin, on the machine of the server', 
   await server.stop();
 });
 
-/** Around the library, which would not send what breaks the rules. */
+/** Bypasses the library, which would not send what breaks the rules. */
 function sendBytes(socket: TestClient['socket'], bytes: number[]): void {
   (socket as unknown as { _socket: NodeJS.WritableStream })._socket.write(Buffer.from(bytes));
 }

@@ -1,4 +1,4 @@
-/** docs/protocol.md says what the server does: its examples are played against a server, its tables held against the schemas. */
+/** docs/protocol.md describes what the server does: its examples are played against a server, its tables checked against the schemas. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REMEMBERED_NUMBERS } from '../../lambdas/ports/client-store';
@@ -41,7 +41,7 @@ const clientSchemas = new Map(Object.entries(clientMessages));
 const serverSchemas = new Map(Object.entries(serverMessages));
 const { broadcast, ...named } = serverMessages;
 
-/** Types that only the server's own messages have; what has another type is a broadcast. */
+/** Types that only the server's own messages have; a message of any other type is a broadcast. */
 const namedTypes = Object.keys(named);
 
 const asyncApi = asyncApiDocument({
@@ -55,7 +55,7 @@ interface Properties {
   [name: string]: object;
 }
 
-/** The fields of a message, as the server itself describes them. */
+/** The fields of a message, as described by the server itself. */
 function propertiesOf(message: string): Properties {
   const described = asyncApi.components.messages[message];
   if (!described) throw new Error(`there is no message ${message}`);
@@ -69,13 +69,13 @@ function propertiesAt(reference: object | undefined): Properties {
 
 const UUID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/;
 
-/** The epoch of the page's examples. */
+/** The epoch in the page's examples. */
 const EPOCH = '0mx070nozgam7';
 
-/** The call of the page's examples. */
+/** The call in the page's examples. */
 const CALL_ID = /0mx070nozgam7-1-\w+/g;
 
-/** Ids and times differ in each run; their form does not. */
+/** Ids and times differ in each run, but keep their format. */
 function normalized(json: string): string {
   return JSON.stringify(JSON.parse(json), (key, value) => {
     if (key === 'seq') return 'a number'; // the conversations are also played one after the other
@@ -102,7 +102,7 @@ describe('an example', () => {
     },
   );
 
-  it('is there for each message type', () => {
+  it('exists for each message type', () => {
     expect([...new Set(sent.map(({ type }) => type))].sort()).toEqual(Object.keys(clientMessages).sort());
     const types = received.map(({ type }) => (namedTypes.includes(type) ? type : 'broadcast'));
     expect([...new Set(types)].sort()).toEqual(Object.keys(serverMessages).sort());
@@ -112,7 +112,7 @@ describe('an example', () => {
 describe('on a real server', () => {
   let server: TestServer;
 
-  /** The echo, in two pieces for a client that asks for pieces; and a story without an end. */
+  /** The echo, in two pieces for a client that asks for pieces, and a story without an end. */
   const responder: Responder = {
     model: 'echo',
     async *respond({ content }, { clock, signal }) {
@@ -122,7 +122,7 @@ describe('on a real server', () => {
         return;
       }
       yield 'Echo: ';
-      await clock.sleep(200); // longer than two pieces are apart at least
+      await clock.sleep(200); // at least longer than the interval between two pieces
       yield content;
     },
   };
@@ -165,7 +165,7 @@ describe('on a real server', () => {
   const isFarewell = (conversation: Conversation) =>
     conversation.steps.at(-1)?.json.includes('"type": "connection_closing"') === true;
 
-  it.each(conversations)('$place: the answers are those that are shown', async (conversation) => {
+  it.each(conversations)('$place: the answers are those shown', async (conversation) => {
     const client = isGreeting(conversation)
       ? await TestClient.open(server.webSocketUrl)
       : await TestClient.connect(server.webSocketUrl);
@@ -173,7 +173,7 @@ describe('on a real server', () => {
     await client.close();
   });
 
-  it('the history has the messages that the table says, and no others', async () => {
+  it('the history has the messages in the table, and no others', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     for (const conversation of conversations) {
       if (!isGreeting(conversation) && !isFarewell(conversation) && !isResume(conversation))
@@ -191,7 +191,7 @@ describe('on a real server', () => {
 });
 
 describe('the tables', () => {
-  it('have each message type of either side', () => {
+  it('have each message type in both directions', () => {
     const from = (side: string) => pageTable('Type', 'From').filter(([, sender]) => sender === side);
     expect(codeInFirstColumn(from('client')).sort()).toEqual(Object.keys(clientMessages).sort());
     expect(codeInFirstColumn(from('server')).sort()).toEqual(namedTypes.sort());
@@ -216,7 +216,7 @@ describe('the tables', () => {
     expect(codeInFirstColumn(pageTable('Code', 'Meaning'))).toEqual([...ERROR_CODES]);
   });
 
-  it('have each limit that a client meets', () => {
+  it('have each limit that a client can reach', () => {
     const rows = pageTable('What', 'Limit').map(([what, limit]) => [what, limit]);
     expect(rows).toEqual([
       ['a message, in both directions', `${grouped(limits.MAX_MESSAGE_BYTES)} bytes of UTF-8`],
@@ -241,7 +241,7 @@ describe('the tables', () => {
     ]);
   });
 
-  it('leave out only limits that no client meets, or that the page names elsewhere', () => {
+  it('leave out only limits that no client can reach, or that the page mentions elsewhere', () => {
     const inTable = [
       'MAX_MESSAGE_BYTES',
       'MAX_MESSAGE_ID_LENGTH',
@@ -292,7 +292,7 @@ describe('the tables', () => {
 });
 
 describe('the text', () => {
-  it('names no type, field or code that the server does not have', () => {
+  it('names only types, fields and codes that the server has', () => {
     const documents = [
       asyncApiDocument({
         version: '0.0.0',
@@ -313,7 +313,7 @@ describe('the text', () => {
     expect(names.filter((name) => !known.has(name) && !fromElsewhere.includes(name))).toEqual([]);
   });
 
-  it('has no large number that is neither in a table nor an address', () => {
+  it('has large numbers only in tables and addresses', () => {
     const inTables = [
       ...pageTable('What', 'Limit').map(([, limit = '']) => Number.parseInt(limit.replace(',', ''), 10)),
     ];
@@ -324,7 +324,7 @@ describe('the text', () => {
     expect(numbers.filter((number) => !known.has(number))).toEqual([]);
   });
 
-  it('shows the minimal clients as they are in their files', () => {
+  it('shows the minimal clients exactly as in their files', () => {
     const files = { python: 'chat.py', js: 'chat.mjs', go: 'go/main.go', java: 'Chat.java' };
     for (const [language, file] of Object.entries(files)) {
       const content = readFileSync(join(ROOT, 'examples/minimal', file), 'utf8');
@@ -333,7 +333,7 @@ describe('the text', () => {
     }
   });
 
-  it('has a wait before reconnecting that is random, below a bound that doubles up to 30 seconds', () => {
+  it('has a random wait before reconnecting, below a limit that doubles up to 30 seconds', () => {
     const [, snippet] = pageBlocks('js');
     const waitMilliseconds = new Function(`${snippet?.code}; return waitMilliseconds`)() as (attempt: number) => number;
     const random = jest.spyOn(Math, 'random');
@@ -345,7 +345,7 @@ describe('the text', () => {
     random.mockRestore();
   });
 
-  it('has only blocks that a test looks at', () => {
+  it('only has blocks that a test checks', () => {
     const counts = blocksOf(page).map(({ language }) => language);
     const looked = { python: 1, js: 2, go: 1, java: 1, jsonc: conversations.length, json: 1 };
     expect(counts.sort()).toEqual(

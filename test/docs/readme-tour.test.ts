@@ -1,4 +1,4 @@
-/** The README's commands, its client and its messages, run as they stand; only addresses are replaced. */
+/** The README's commands, its client and its messages, run as they are written; only addresses are replaced. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,12 +22,12 @@ afterEach(async () => {
   await server.stop();
 });
 
-/** A command as in a terminal, from the root of the repository. */
+/** Runs a command as in a terminal, from the root of the repository. */
 function runInShell(command: string, environment: Record<string, string> = {}): Program {
   return startProgram('bash', ['--norc', '-euo', 'pipefail', '-c', command], { cwd: ROOT, environment });
 }
 
-/** A file as the README says to save it. */
+/** Saves a file as the README says. */
 function saved(name: string, code: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-readme-'));
   folders.push(folder);
@@ -58,7 +58,7 @@ async function startAndStop(command: string): Promise<string> {
 describe('npm start', () => {
   const [install, start = '', ...rest] = blocks.take('sh', 'npm ci').trimEnd().split('\n');
 
-  it('listens, after an installation that a fresh clone has in CI', async () => {
+  it('listens, after an installation that CI does in a fresh clone', async () => {
     expect([install, start, rest]).toEqual(['npm ci', 'npm start', []]);
     const freshClone = readFileSync(join(ROOT, 'scripts/fresh-clone.sh'), 'utf8');
     expect(freshClone).toMatch(/^npm ci\b/m);
@@ -105,10 +105,10 @@ describe('the first chat', () => {
 
 describe('the calls with curl', () => {
   const script = blocks.take('sh', 'curl');
-  /** An error of the API is one of the script too. */
+  /** An error of the API makes the script fail. */
   const strict = 'curl() { command curl --fail-with-body --silent --show-error --max-time 10 "$@"; echo; }\n';
 
-  it('all succeed, and the client gets what they send', async () => {
+  it('all succeed, and the client gets their messages', async () => {
     const client = await TestClient.connect(server.webSocketUrl);
     const { code, stdout, stderr } = await runInShell(strict + withAddresses(script, server)).exit;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -141,7 +141,7 @@ const ANY_TEXT = expect.any(String);
 describe('a message and its answer', () => {
   const [sent = '', shown = '', ...rest] = blocks.take('json', 'chat_message').trimEnd().split('\n');
 
-  it('go over the wire as they are shown', async () => {
+  it('are on the wire exactly as shown', async () => {
     expect(rest).toEqual([]);
     const client = await TestClient.connect(server.webSocketUrl);
     client.sendText(sent);
@@ -153,25 +153,22 @@ describe('a message and its answer', () => {
     expect(epoch).toMatch(/^[\da-z]+…$/);
     expect(Object.keys(answer)).toEqual(Object.keys(JSON.parse(shown)));
     expect(answer.timestamp.replace(/\d/g, '0')).toBe(timestamp.replace(/\d/g, '0'));
-    expect(message_id).toMatch(/^[\da-f]+…$/); // cut short, as a UUID is no reading matter
+    expect(message_id).toMatch(/^[\da-f]+…$/); // shortened, because nobody reads a UUID
   });
 });
 
 describe('the client in Python', () => {
   const code = blocks.take('python', 'websockets.connect');
 
-  (hasPythonClient() ? it : it.skip)(
-    'chats, goes on to show what is pushed, and ends with the connection',
-    async () => {
-      const { exit, shows } = startProgram(PYTHON, ['-u', '-W', 'error', saved('hello.py', code)]);
-      await shows("chat_response {'content': 'Echo: Hello'");
-      const [client] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
-      await call('POST', `${server.httpUrl}/send_message`, { content: '你好', client_id: client.client_id });
-      await shows("chat_message {'content': '你好', 'from_api': True}");
-      await call('DELETE', `${server.httpUrl}/clients/${client.client_id}`);
-      expect(await exit).toMatchObject({ code: 0, stderr: '' });
-    },
-  );
+  (hasPythonClient() ? it : it.skip)('chats, then shows pushes, and ends with the connection', async () => {
+    const { exit, shows } = startProgram(PYTHON, ['-u', '-W', 'error', saved('hello.py', code)]);
+    await shows("chat_response {'content': 'Echo: Hello'");
+    const [client] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
+    await call('POST', `${server.httpUrl}/send_message`, { content: '你好', client_id: client.client_id });
+    await shows("chat_message {'content': '你好', 'from_api': True}");
+    await call('DELETE', `${server.httpUrl}/clients/${client.client_id}`);
+    expect(await exit).toMatchObject({ code: 0, stderr: '' });
+  });
 });
 
 /** `extend.test.ts` runs the same block of docs/extend.md, and checks that it is the same. */

@@ -1,4 +1,4 @@
-/** The READMEs and docs/settings.md: both languages say the same, and their tables are those of the code. */
+/** The READMEs and docs/settings.md: both languages say the same, and their tables match the code. */
 import { clientMessages } from '../../lambdas/protocol/client-messages';
 import { httpCalls } from '../../lambdas/protocol/http-calls';
 import { serverMessages } from '../../lambdas/protocol/server-schemas';
@@ -12,7 +12,7 @@ const LANGUAGES = [README, README_ZH];
 const english = readMarkdown(README);
 const chinese = readMarkdown(README_ZH);
 
-/** A front door, not a manual. */
+/** An overview, not a manual. */
 const MOST_LINES = 220;
 
 /** The table with this cell in its first column, without its header. */
@@ -34,12 +34,12 @@ describe('the README in Chinese', () => {
     expect(code(chinese)).toEqual(code(english));
   });
 
-  it('has a counterpart of each heading', () => {
+  it('has a counterpart for each heading', () => {
     const levels = (markdown: string) => headingsOf(markdown).map(({ level }) => level);
     expect(levels(chinese)).toEqual(levels(english));
   });
 
-  it('has a counterpart of each table row, with the same code in the same cell', () => {
+  it('has a counterpart for each table row, with the same code in the same cell', () => {
     const code = (markdown: string) =>
       tablesOf(markdown).map((rows) => rows.map((cells) => cells.map((cell) => codeIn(cell).sort())));
     expect(code(chinese)).toEqual(code(english));
@@ -68,7 +68,7 @@ describe('the README in Chinese', () => {
 describe.each(LANGUAGES)('%s', (path) => {
   const markdown = readMarkdown(path);
 
-  it('has only kinds of blocks that a test runs', () => {
+  it('only has kinds of blocks that a test runs', () => {
     const known = [...README_LANGUAGES, 'ts'];
     const unknown = blocksOf(markdown).filter(({ language }) => !known.includes(language));
     expect(unknown.map(({ line, language }) => `${path}:${line} ${language || 'names no language'}`)).toEqual([]);
@@ -85,7 +85,7 @@ describe.each(LANGUAGES)('%s', (path) => {
     expect(rows).toEqual(settingRows.filter(([name]) => names.includes(name)));
   });
 
-  it('has the HTTP calls that belong in a README, and no call that does not exist', () => {
+  it('has the important HTTP calls, and only existing ones', () => {
     const calls = tableWith(markdown, '`GET /health`').map(([call = '']) => codeIn(call)[0]);
     expect(calls.sort()).toEqual([...README_CALLS].sort());
     expect(README_CALLS.filter((key) => !Object.hasOwn(httpCalls, key))).toEqual([]);
@@ -107,7 +107,7 @@ describe.each(LANGUAGES)('%s', (path) => {
     expect(markdown.trimEnd().split('\n').length).toBeLessThanOrEqual(MOST_LINES);
   });
 
-  it('has no two headings of one name', () => {
+  it('has no duplicate headings', () => {
     const anchors = headingsOf(markdown).map(anchorOf);
     expect(new Set(anchors).size).toBe(anchors.length);
   });
@@ -118,7 +118,7 @@ it('docs/settings.md has each setting with its default, in the order of the code
   expect(rows).toEqual(settingRows);
 });
 
-it("the changelog begins with what is not released, and then the package's version", () => {
+it('the changelog begins with the unreleased changes, followed by the package’s version', () => {
   const versions = headingsOf(readMarkdown('CHANGELOG.md')).filter(({ level }) => level === 2);
   expect(versions.slice(0, 2).map(({ text }) => text.split(']')[0])).toEqual(['[Unreleased', `[${version}`]);
 });

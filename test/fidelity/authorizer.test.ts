@@ -1,4 +1,4 @@
-/** Rows 15 to 21 of docs/fidelity.md: a REQUEST authorizer, asked on $connect and nowhere else. */
+/** Rows 15 to 21 of docs/fidelity.md: a REQUEST authorizer, called on $connect and nowhere else. */
 import type { AuthorizerEvent, AuthorizerResult, WebSocketAuthorizer } from '../../local/gateway/authorizer';
 import { accepted, handshake, OFFER, refused } from '../support/handshake';
 import { TestClient } from '../support/test-client';
@@ -37,7 +37,7 @@ function allow({ methodArn }: AuthorizerEvent, context?: AuthorizerResult['conte
   return answer('Allow', methodArn, context);
 }
 
-/** The handshake is refused with this, $connect is not called, and no connection was begun. */
+/** The handshake is refused with this status, $connect is not called, and no connection was started. */
 async function expectRefusal(status: number, path = '', headers = {}) {
   expect(await handshake(gateway.url + path, headers)).toStrictEqual(refused(status));
   await gateway.stop(100);
@@ -46,7 +46,7 @@ async function expectRefusal(status: number, path = '', headers = {}) {
 }
 
 describe('the authorizer’s event', () => {
-  it('row 15: this is the whole event, with Connection, Upgrade and the connection’s id', async () => {
+  it('row 15: is exactly this, with Connection, Upgrade and the connection’s id', async () => {
     await start();
     await handshake(`${gateway.url}/?token=t&token=u`, { 'User-Agent': 'probe/1' });
     const headers = {
@@ -77,20 +77,20 @@ describe('the authorizer’s event', () => {
     ]);
   });
 
-  it('row 15: without a query its two maps are there, and empty', async () => {
+  it('row 15: has two empty query maps without a query', async () => {
     await start();
     await handshake(gateway.url);
     expect(asked[0]?.queryStringParameters).toStrictEqual({});
     expect(asked[0]?.multiValueQueryStringParameters).toStrictEqual({});
   });
 
-  it.each(['prod', 'v1'])('row 15: methodArn ends with the stage %s and $connect', async (stage) => {
+  it.each(['prod', 'v1'])('row 15: has a methodArn that ends with the stage %s and $connect', async (stage) => {
     await start({ stage });
     await handshake(gateway.url);
     expect(asked[0]?.methodArn).toMatch(new RegExp(`^arn:aws:execute-api:[^:]+:\\d{12}:[^/]+/${stage}/\\$connect$`));
   });
 
-  it('row 15: messages and the end of a connection do not ask', async () => {
+  it('row 15: is not sent for messages and the end of a connection', async () => {
     await start();
     const client = await TestClient.open(gateway.url);
     await client.ask({ type: 'one' });
@@ -117,19 +117,19 @@ describe('identity sources', () => {
     expect(asked).toEqual([]);
   });
 
-  it('row 16: with all of them the authorizer is called', async () => {
+  it('row 16: with all of them present, the authorizer is called', async () => {
     await start({ identitySources });
     expect(await handshake(`${gateway.url}/?room=1`, { authorization: 'x' })).toStrictEqual(accepted());
     expect(asked).toHaveLength(1);
   });
 
-  it('row 16: without any configured the authorizer is always called', async () => {
+  it('row 16: without any configured, the authorizer is always called', async () => {
     await start();
     expect(await handshake(gateway.url)).toStrictEqual(accepted());
     expect(asked).toHaveLength(1);
   });
 
-  it('row 16: one that is none fails the handshake, not the server', async () => {
+  it('row 16: an invalid identity source fails the handshake, not the server', async () => {
     await start({ identitySources: ['request.header.Authorization'] });
     expect(await handshake(gateway.url)).toStrictEqual(refused(500));
     expect(await handshake(gateway.url)).toStrictEqual(refused(500));
@@ -137,7 +137,7 @@ describe('identity sources', () => {
 });
 
 describe('refusals', () => {
-  it('row 17: exactly "Unauthorized" gives 401, and is no error of the host’s', async () => {
+  it('row 17: exactly "Unauthorized" gives 401, and is not an error of the host', async () => {
     await start({ handler: () => Promise.reject(new Error('Unauthorized')) });
     await expectRefusal(401);
     expect(gateway.errors).toEqual([]);
@@ -188,12 +188,12 @@ describe('refusals', () => {
     ['all of the API', 'arn:aws:execute-api:*:*:local/*'],
     ['all of the stage', 'arn:aws:execute-api:local:000000000000:local/local/*'],
     ['one of a list', ['arn:aws:execute-api:local:000000000000:other/*', ANY]],
-  ])('row 18: a policy that allows %s lets in', async (_, resource) => {
+  ])('row 18: a policy that allows %s lets the client in', async (_, resource) => {
     await start({ handler: async () => answer('Allow', resource) });
     expect(await handshake(gateway.url)).toStrictEqual(accepted());
   });
 
-  it('row 19: an error that it throws gives 500, is reported to the host, and is hidden from the client', async () => {
+  it('row 19: an error gives 500, is reported to the host, and is hidden from the client', async () => {
     const error = new Error('the keys are gone');
     await start({ handler: () => Promise.reject(error) });
     await expectRefusal(500);
@@ -216,8 +216,8 @@ describe('refusals', () => {
   });
 });
 
-describe('what it says of the client', () => {
-  it('row 20: its context comes as strings, with principalId, on CONNECT, each MESSAGE and DISCONNECT', async () => {
+describe('[the authorizer’s context]', () => {
+  it('row 20: arrives as strings, with principalId, on CONNECT, each MESSAGE and DISCONNECT', async () => {
     await start({ handler: async (event) => allow(event, { clientId: 'c-1', level: 3, admin: true, note: '' }) });
     const client = await TestClient.open(gateway.url);
     await client.ask({ type: 'one' });
@@ -234,7 +234,7 @@ describe('what it says of the client', () => {
     expect(asked[0]?.requestContext).not.toHaveProperty('authorizer');
   });
 
-  it('row 20: without a context there is only principalId, which a context cannot override', async () => {
+  it('row 20: cannot override principalId, which is there even without a context', async () => {
     await start({
       handler: async (event) => allow(event, event.headers.First ? { principalId: 'somebody else' } : undefined),
     });
@@ -246,7 +246,7 @@ describe('what it says of the client', () => {
     ]);
   });
 
-  it('row 20: each connection keeps its own', async () => {
+  it('row 20: is separate for each connection', async () => {
     await start({ handler: async (event) => allow(event, { name: event.headers.Name ?? '' }) });
     const ann = await TestClient.open(gateway.url, { headers: { Name: 'Ann' } });
     const bob = await TestClient.open(gateway.url, { headers: { Name: 'Bob' } });
@@ -255,7 +255,7 @@ describe('what it says of the client', () => {
     expect(gateway.messages.map(({ requestContext }) => requestContext.authorizer?.name)).toEqual(['Bob', 'Ann']);
   });
 
-  it('row 20: without an authorizer no event has one', async () => {
+  it('row 20: is missing from all events without an authorizer', async () => {
     gateway = await startTestGateway();
     const client = await TestClient.open(gateway.url);
     await client.ask({ type: 'one' });
@@ -264,7 +264,7 @@ describe('what it says of the client', () => {
       expect(event.requestContext).not.toHaveProperty('authorizer');
   });
 
-  it('row 21: it is called on every $connect, and earlier results are not cached', async () => {
+  it('row 21: comes from a call on every $connect, because earlier results are not cached', async () => {
     const effects = ['Allow', 'Deny', 'Allow'];
     await start({
       handler: async ({ methodArn }) => answer(effects.shift() as string, methodArn),

@@ -1,4 +1,4 @@
-/** Rows 28 to 34 and 42 of docs/fidelity.md: why a connection ends, and what $disconnect is told of it. */
+/** Rows 28 to 34 and 42 of docs/fidelity.md: why a connection ends, and what $disconnect is told about it. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { FrameHeaders } from '../../local/gateway/frame-headers';
@@ -15,7 +15,7 @@ const MESSAGE_BYTES = 131_072;
 const MINUTE = 60_000;
 const ID = expect.stringMatching(/^[A-Za-z0-9+/]{15}=$/);
 
-/** The whole event that ends a connection, as it has to be. */
+/** The complete event that ends a connection. */
 function disconnectEvent(disconnectStatusCode: number, disconnectReason: string) {
   const { connectionId, connectedAt, domainName } = gateway.connects[0]?.requestContext ?? {};
   const Host = new URL(gateway.url).host;
@@ -48,14 +48,14 @@ async function open(options: Parameters<typeof startTestGateway>[0] = {}): Promi
   return TestClient.open(gateway.url);
 }
 
-/** Sends a text in frames of these sizes, one message in all. */
+/** Sends a text as one message in frames of these sizes. */
 function sendFrames({ socket }: TestClient, sizes: number[]): void {
   for (const [index, size] of sizes.entries()) {
     socket.send(Buffer.alloc(size, 'x'), { binary: false, fin: index === sizes.length - 1 });
   }
 }
 
-describe('what a client may not send', () => {
+describe('[input that is not allowed]', () => {
   it('row 28: a binary frame closes with 1003, and reaches no handler', async () => {
     const client = await open();
     client.socket.send(Buffer.from('{"type":"ping"}'));
@@ -83,7 +83,7 @@ describe('what a client may not send', () => {
     expect(gateway.messages.map(({ body }) => body)).toEqual(['x'.repeat(MESSAGE_BYTES)]);
   });
 
-  it('row 29: a frame too long is refused as the second of a message too, of which nothing arrives', async () => {
+  it('row 29: a frame that is too large is refused as the second of a message too, and nothing of the message arrives', async () => {
     const client = await open();
     sendFrames(client, [10, FRAME_BYTES + 1]);
     expect(await client.closed).toEqual({ code: 1009, reason: '' });
@@ -97,18 +97,18 @@ describe('what a client may not send', () => {
     expect((await client.closed).code).toBe(1009);
   });
 
-  it('row 29: a frame that comes in many pieces is measured the same', async () => {
+  it('row 29: a frame that arrives in many pieces is measured the same', async () => {
     const witness = await open({ routeResponse: true });
     const socket = await rawClient();
     const fits = frame(FRAME_BYTES);
     const ends = [1, 3, 7, 8, 9, 20_000, fits.length];
     for (const [index, end] of ends.entries()) {
       socket.write(fits.subarray(ends[index - 1] ?? 0, end));
-      await witness.ask({ type: 'ping' }); // the gateway has had its turn on the piece
+      await witness.ask({ type: 'ping' }); // the gateway has processed the piece
     }
     const echo = Buffer.concat([Buffer.from([0x81, 126, 0x80, 0x00]), text(FRAME_BYTES)]);
     expect((await take(socket, echo.length)).equals(echo)).toBe(true);
-    const over = frame(FRAME_BYTES + 1).subarray(0, 4); // the length alone decides
+    const over = frame(FRAME_BYTES + 1).subarray(0, 4); // only the length counts
     for (const byte of over) {
       socket.write(Buffer.from([byte]));
       await witness.ask({ type: 'ping' });
@@ -117,7 +117,7 @@ describe('what a client may not send', () => {
     socket.destroy();
   });
 
-  it('row 29: wherever a stream is cut, only the frame that is too long is found', () => {
+  it('row 29: wherever a stream is cut, only the frame that is too large is found', () => {
     const stream = Buffer.concat([frame(0), frame(125), frame(126), frame(FRAME_BYTES), frame(5)]);
     for (const size of [1, 2, 3, 5, 7, 1_000, stream.length]) {
       const headers = new FrameHeaders(FRAME_BYTES);
@@ -128,7 +128,7 @@ describe('what a client may not send', () => {
   });
 });
 
-describe('time', () => {
+describe('[time limits]', () => {
   it('row 30: a client that sends nothing for 10 minutes is closed with 1001, and not before', async () => {
     const client = await open();
     gateway.clock.advance(5 * MINUTE);
@@ -143,7 +143,7 @@ describe('time', () => {
     expect(await gateway.disconnected).toEqual(disconnectEvent(1001, 'Going away'));
   });
 
-  it('row 31: a connection of 2 hours is closed with 1001, however busy', async () => {
+  it('row 31: a connection of 2 hours is closed with 1001, however busy it is', async () => {
     const client = await open();
     for (let minutes = 0; minutes < 119; minutes += 7) {
       gateway.clock.advance(7 * MINUTE);
@@ -171,7 +171,7 @@ describe('$disconnect', () => {
     [1001, ''],
     [1000, 'done for today'],
     [4321, 'own code'],
-  ])('row 33: is told the client’s own %d and reason %j', async (code, reason) => {
+  ])('row 33: gets the client’s own %d and reason %j', async (code, reason) => {
     const client = await open();
     client.socket.close(code, reason);
     expect(await gateway.disconnected).toEqual(disconnectEvent(code, reason));
@@ -185,7 +185,7 @@ describe('$disconnect', () => {
     await client.closed;
   });
 
-  it('row 42: comes once the connection is gone, and its client does not wait for it', async () => {
+  it('row 42: is called once the connection is gone, and its client does not wait for it', async () => {
     const running = deferred<undefined>();
     const client = await open({ disconnect: () => running.promise });
     await client.close(1000);
@@ -194,7 +194,7 @@ describe('$disconnect', () => {
     running.resolve(undefined);
   });
 
-  it('row 42: that throws, or does not exist, affects no other connection', async () => {
+  it('row 42: affects no other connection if it throws or does not exist', async () => {
     const thrown = new Error('no table');
     const leaving = await open({
       async disconnect() {
@@ -232,7 +232,7 @@ function chunksOf(bytes: Buffer, size: number): Buffer[] {
   return Array.from({ length: count }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
 }
 
-/** A handshake by hand, for what a WebSocket client would not do: half a frame. */
+/** A manual handshake, for what a WebSocket client would not do: half a frame. */
 async function rawClient(): Promise<Socket> {
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1').setNoDelay();
   const lines = ['GET / HTTP/1.1', `Host: ${new URL(gateway.url).host}`, 'Upgrade: websocket', 'Connection: Upgrade'];
@@ -244,7 +244,7 @@ async function rawClient(): Promise<Socket> {
   return socket;
 }
 
-/** The next bytes that arrive, so many of them. */
+/** The next bytes that arrive, exactly this many. */
 async function take(socket: Socket, size: number): Promise<Buffer> {
   for (;;) {
     const bytes = socket.read(size) as Buffer | null;

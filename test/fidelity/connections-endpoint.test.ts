@@ -1,4 +1,4 @@
-/** Rows 8, 35 to 39 and 43 of docs/fidelity.md: @connections, as the unchanged SDK client sees it. */
+/** Rows 8, 35 to 39 and 43 of docs/fidelity.md: @connections, as the unmodified SDK client sees it. */
 import {
   ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 const MAX_DATA_BYTES = 131_072;
 
-/** Of the right form, but of no connection. */
+/** A valid id without a connection. */
 const UNKNOWN_ID = 'R1kmxc2VNjMCFIA=';
 
 async function start(options: TestGatewayOptions = {}): Promise<void> {
@@ -46,7 +46,7 @@ function post(ConnectionId: string, Data = '{"type":"pushed"}', by = sdk) {
   return by.send(new PostToConnectionCommand({ ConnectionId, Data }));
 }
 
-/** What a caller can tell an error of the SDK by. */
+/** How a caller can identify an error of the SDK. */
 async function errorOf(sent: Promise<unknown>) {
   const error = await sent.then(
     () => undefined,
@@ -55,12 +55,12 @@ async function errorOf(sent: Promise<unknown>) {
   return error && { name: error.name, status: error.$metadata.httpStatusCode, statusCode: error.statusCode };
 }
 
-/** As row 39 has them: the name and the metadata tell the error, `statusCode` does not. */
+/** As in row 39: the name and the metadata identify the error, `statusCode` does not. */
 const GONE = { name: 'GoneException', status: 410, statusCode: undefined };
 const LIMIT_EXCEEDED = { name: 'LimitExceededException', status: 429, statusCode: undefined };
 
 describe('a connection id', () => {
-  it('row 8: has API Gateway’s form, and works percent-encoded, also with characters that a path has not', async () => {
+  it('row 8: has API Gateway’s form, and works percent-encoded, including characters that paths do not allow', async () => {
     await start();
     let connection = await open();
     for (let tries = 0; tries < 200 && !connection.ConnectionId.includes('/'); tries += 1) {
@@ -77,7 +77,7 @@ describe('a connection id', () => {
 });
 
 describe('POST', () => {
-  it('row 35: is answered 200, and the data arrives as it is', async () => {
+  it('row 35: answers 200, and the data arrives unchanged', async () => {
     await start();
     const { client, ConnectionId } = await open();
     const data = '{"type":"grüße 🎉"}';
@@ -86,7 +86,7 @@ describe('POST', () => {
     expect(await client.next()).toEqual(JSON.parse(data));
   });
 
-  it('row 35: takes 131,072 bytes; one more is 413 PayloadTooLargeException, and nothing arrives', async () => {
+  it('row 35: accepts 131,072 bytes; one more is 413 PayloadTooLargeException, and nothing arrives', async () => {
     await start();
     const { client, ConnectionId } = await open();
     const largest = JSON.stringify('é'.repeat(MAX_DATA_BYTES / 2 - 1));
@@ -101,7 +101,7 @@ describe('POST', () => {
   });
 });
 
-describe('what is not there', () => {
+describe('[a missing connection]', () => {
   it('row 36: is 410 GoneException if the connection is closed or never existed', async () => {
     await start();
     const { client, ConnectionId } = await open();
@@ -126,7 +126,7 @@ describe('what is not there', () => {
   });
 
   it.each(['nonsense', 'R1kmxc2VNjMCFIA', '../../etc/passwd', 'R1kmxc2VNjMCFIA=='])(
-    'row 36: is 400 BadRequestException where %j is no connection id at all',
+    'row 36: is 400 BadRequestException if %j is not a valid connection id',
     async (id) => {
       await start();
       expect(await errorOf(post(id))).toEqual({ name: 'BadRequestException', status: 400, statusCode: undefined });
@@ -134,7 +134,7 @@ describe('what is not there', () => {
   );
 });
 
-it('row 34: DELETE is answered 204 and ends the connection with the platform’s code and words', async () => {
+it('row 34: DELETE answers 204 and ends the connection with the platform’s code and reason', async () => {
   await start();
   const { client, ConnectionId } = await open();
   const { $metadata } = await sdk.send(new DeleteConnectionCommand({ ConnectionId }));
@@ -168,7 +168,7 @@ it('row 37: GET returns when and from where the client connected, and its last a
 });
 
 describe('429 LimitExceededException', () => {
-  it('row 38: is the answer while a client does not read, and ends when it reads again', async () => {
+  it('row 38: is returned while a client does not read, and no longer once it reads again', async () => {
     await start();
     const { client, ConnectionId } = await open();
     const data = JSON.stringify('x'.repeat(MAX_DATA_BYTES - 2));
@@ -176,7 +176,7 @@ describe('429 LimitExceededException', () => {
     let delivered = 0;
     let refusal: Awaited<ReturnType<typeof errorOf>>;
     for (; refusal === undefined && delivered < 500; delivered += 1) refusal = await errorOf(post(ConnectionId, data));
-    delivered -= 1; // the last one was refused
+    delivered -= 1; // the last post was refused
     expect(refusal).toEqual(LIMIT_EXCEEDED);
     client.socket.resume();
     for (let frames = 0; frames < delivered; frames += 1) expect(await client.next()).toBe(JSON.parse(data));
@@ -185,7 +185,7 @@ describe('429 LimitExceededException', () => {
     expect(gateway.disconnects).toEqual([]);
   });
 
-  it('row 43: is the answer above the rate of requests, until time has passed', async () => {
+  it('row 43: is returned above the rate of requests, until time has passed', async () => {
     await start({ gateway: { throttling: { requests: 3 } } });
     const { client, ConnectionId } = await open();
     for (let calls = 0; calls < 3; calls += 1) await post(ConnectionId);
@@ -196,7 +196,7 @@ describe('429 LimitExceededException', () => {
   });
 });
 
-describe('rates', () => {
+describe('[rate limits]', () => {
   it('row 43: messages count as requests; one above the rate reaches no handler, and the connection stays open', async () => {
     await start({ gateway: { throttling: { requests: 2 } } });
     const { client, ConnectionId } = await open();
@@ -227,7 +227,7 @@ describe('rates', () => {
 describe('403 ForbiddenException', () => {
   const FORBIDDEN = { name: 'ForbiddenException', status: 403, statusCode: undefined };
 
-  it('row 39: is the answer at another stage, and is told by its name as every error is', async () => {
+  it('row 39: is returned at another stage, and identified by its name like every error', async () => {
     await start();
     const { ConnectionId } = await open();
     const elsewhere = createSdk(gateway.connectionsUrl.replace(/local$/, 'other'));
@@ -235,18 +235,18 @@ describe('403 ForbiddenException', () => {
     elsewhere.destroy();
   });
 
-  it.each(['GET', 'POST', 'DELETE'])('is the answer to a %s that is not signed', async (method) => {
+  it.each(['GET', 'POST', 'DELETE'])('is returned for an unsigned %s', async (method) => {
     await start();
     const { client, ConnectionId } = await open();
     const url = `${gateway.connectionsUrl}/@connections/${encodeURIComponent(ConnectionId)}`;
     const response = await call(method, url, method === 'POST' ? '{}' : undefined);
     expect(response).toMatchObject({ status: 403, body: { message: 'Missing Authentication Token' } });
     expect(response.headers.get('x-amzn-errortype')).toBe('ForbiddenException');
-    expect(await client.ask({ type: 'ping' })).toEqual({ type: 'ping' }); // nothing has come of it
+    expect(await client.ask({ type: 'ping' })).toEqual({ type: 'ping' }); // it had no effect
   });
 });
 
-describe('403 by the caller’s credentials', () => {
+describe('[403 because of the caller’s credentials]', () => {
   const stranger = { accessKeyId: 'test', secretAccessKey: 'test' };
 
   async function refusal(credentials: typeof stranger) {
@@ -255,11 +255,11 @@ describe('403 by the caller’s credentials', () => {
     const other = createSdk(gateway.connectionsUrl, { ...gateway.connectionsCredentials, ...credentials });
     const error = await errorOf(post(ConnectionId, '{"type":"forged"}', other));
     other.destroy();
-    expect(await client.ask({ type: 'ping' })).toEqual({ type: 'ping' }); // nothing has come of it
+    expect(await client.ask({ type: 'ping' })).toEqual({ type: 'ping' }); // it had no effect
     return error;
   }
 
-  it('UnrecognizedClientException is the answer to a key that is not this gateway’s', async () => {
+  it('is UnrecognizedClientException for a key that is not this gateway’s', async () => {
     expect(await refusal(stranger)).toEqual({
       name: 'UnrecognizedClientException',
       status: 403,
@@ -267,7 +267,7 @@ describe('403 by the caller’s credentials', () => {
     });
   });
 
-  it('InvalidSignatureException is the answer to its key with another secret', async () => {
+  it('is InvalidSignatureException for its key with another secret', async () => {
     const { secretAccessKey } = stranger;
     expect(await refusal({ secretAccessKey } as typeof stranger)).toMatchObject({
       name: 'InvalidSignatureException',
@@ -280,7 +280,7 @@ describe('403 by the caller’s credentials', () => {
     ['another method', () => ({ method: 'PUT' })],
     ['another connection', ({ url }) => ({ url: url.replace(/[^/]+$/, encodeURIComponent(UNKNOWN_ID)) })],
     ['a query', ({ url }) => ({ url: `${url}?a=b` })],
-  ])('InvalidSignatureException is the answer to a signature that is of %s', async (_, change) => {
+  ])('is InvalidSignatureException for a signature that is of %s', async (_, change) => {
     await start();
     const { client, ConnectionId } = await open();
     const url = `${gateway.connectionsUrl}/@connections/${encodeURIComponent(ConnectionId)}`;
@@ -292,7 +292,7 @@ describe('403 by the caller’s credentials', () => {
     expect(await client.ask({ type: 'ping' })).toEqual({ type: 'ping' });
   });
 
-  it('a web page gets no header that would let it read an answer', async () => {
+  it('has no header that would let a web page read it', async () => {
     await start();
     const preflight = await fetch(gateway.connectionsUrl, {
       method: 'OPTIONS',
@@ -302,7 +302,7 @@ describe('403 by the caller’s credentials', () => {
     expect(preflight.status).toBe(403);
   });
 
-  it('no two gateways have the same credentials', async () => {
+  it('separates gateways: no two have the same credentials', async () => {
     await start();
     const { connectionsCredentials } = gateway;
     await gateway.stop(100);

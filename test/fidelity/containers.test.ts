@@ -1,11 +1,11 @@
-/** Functions with containers, as Lambda has them: one event at a time each, and a new one starts cold. */
+/** Functions with containers, as on Lambda: each handles one event at a time, and a new one starts cold. */
 import { type Deferred, deferred } from '../support/deferred';
 import type { TestClock } from '../support/gateway-clock';
 import { TestClient } from '../support/test-client';
 import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
 
 let gateway: TestGateway;
-/** What each message waits for, in order of arrival at the handler. */
+/** What each message waits for, in the order in which the handler gets them. */
 let running: Deferred<{ body: string }>[];
 
 beforeEach(async () => {
@@ -16,7 +16,7 @@ afterEach(() => gateway.stop(100));
 
 const COLD_START = 250;
 
-/** Counts the containers that begin to start, and lets a test wait for one. */
+/** Counts starting containers, and lets a test wait for one. */
 function watchColdStarts(clock: TestClock) {
   let waiting: (() => void) | undefined;
   let count = 0;
@@ -90,7 +90,7 @@ it('a message that finds no idle container waits for a new one to start', async 
   expect(await client.next()).toEqual({ type: 'done 0' });
 });
 
-it('a container has one event at a time: a second message starts a second container', async () => {
+it('a container handles one event at a time: a second message starts a second container', async () => {
   const { client, coldStarts, handled } = await start();
   client.sendText('one');
   await coldStarts.reach(2);
@@ -107,7 +107,7 @@ it('a container has one event at a time: a second message starts a second contai
   expect(await client.next()).toEqual({ type: 'done 0' });
 });
 
-it('a container that is idle takes the next message at once', async () => {
+it('an idle container handles the next message at once', async () => {
   const { client, coldStarts, handled } = await start();
   client.sendText('one');
   await coldStarts.reach(2);
@@ -116,13 +116,13 @@ it('a container that is idle takes the next message at once', async () => {
   finish(0);
   expect(await client.next()).toEqual({ type: 'done 0' });
   client.sendText('two');
-  await handled(2); // with no move of the clock
+  await handled(2); // without moving the clock
   finish(1);
   expect(await client.next()).toEqual({ type: 'done 1' });
-  expect(coldStarts.count).toBe(2); // of $connect and of the one container for messages
+  expect(coldStarts.count).toBe(2); // of $connect and of the only container for messages
 });
 
-it('a container whose handler threw is used again', async () => {
+it('a container is reused after its handler threw', async () => {
   const { client, coldStarts, handled } = await start();
   client.sendText('one');
   await coldStarts.reach(2);
@@ -145,7 +145,7 @@ it('a cold start counts towards the 29 seconds that a message may take', async (
   await handled(1);
   gateway.clock.advance(29_000 - COLD_START);
   expect(await client.next()).toMatchObject({ message: 'Endpoint request timed out' });
-  client.sendText('two'); // the first one still runs, timed out or not
+  client.sendText('two'); // the first one is still running, timed out or not
   await coldStarts.reach(3);
   finish(0);
 });

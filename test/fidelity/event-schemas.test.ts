@@ -1,4 +1,4 @@
-/** Every kind of event that the gateway makes, held against the schemas of captured ones; and the schemas themselves. */
+/** Every kind of event that the gateway makes is checked against the schemas of captured events, and so are the schemas themselves. */
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { ZodType } from 'zod';
 import type { AuthorizerEvent } from '../../local/gateway/authorizer';
@@ -21,7 +21,7 @@ let asked: AuthorizerEvent[];
 
 afterEach(() => gateway?.stop(100));
 
-/** As JSON has it, which is how an event gets to a function. */
+/** As JSON, which is how a function receives an event. */
 function problems(schema: ZodType, event: unknown): string[] {
   const { error } = schema.safeParse(JSON.parse(JSON.stringify(event)));
   return error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
@@ -50,14 +50,14 @@ const CONNECTS: [string, string, Record<string, string | string[]>][] = [
   ['an origin and cookies', '', { Origin: 'https://example.com', Cookie: 'a=1; b=2' }],
 ];
 
-describe('of a handshake', () => {
-  it.each(CONNECTS)('CONNECT fits with %s', async (_, path, headers) => {
+describe('[the events of a handshake]', () => {
+  it.each(CONNECTS)('match for CONNECT with %s', async (_, path, headers) => {
     await start();
     await handshake(gateway.url + path, headers);
     expect(gateway.connects.map((event) => problems(ConnectEventSchema, event))).toEqual([[]]);
   });
 
-  it.each(CONNECTS)('the authorizer’s event and the CONNECT after it fit with %s', async (_, path, headers) => {
+  it.each(CONNECTS)('match for the authorizer and the CONNECT after it with %s', async (_, path, headers) => {
     asked = [];
     await start({ authorizer });
     await handshake(gateway.url + path, headers);
@@ -66,11 +66,11 @@ describe('of a handshake', () => {
   });
 });
 
-describe('of a connection', () => {
+describe('[the events of a connection]', () => {
   it.each([
     ['without an authorizer', {}],
     ['with one', { authorizer }],
-  ])('MESSAGE fits for every kind of text, %s', async (_, options) => {
+  ])('match for MESSAGE with every kind of text, %s', async (_, options) => {
     asked = [];
     const joined: unknown[] = [];
     const join = async (event: unknown) => {
@@ -113,14 +113,14 @@ describe('of a connection', () => {
     ['the server’s end', () => void gateway.stop(100)],
   ];
 
-  it.each(ends)('DISCONNECT fits after an end by %s', async (_, end) => {
+  it.each(ends)('match for DISCONNECT after an end by %s', async (_, end) => {
     await start();
     const client = await TestClient.open(gateway.url);
     end(client);
     expect(problems(DisconnectEventSchema, await gateway.disconnected)).toEqual([]);
   });
 
-  it.each(ends)('DISCONNECT fits after an end by %s, with an authorizer and a user agent', async (_, end) => {
+  it.each(ends)('match for DISCONNECT after an end by %s, with an authorizer and a user agent', async (_, end) => {
     asked = [];
     await start({ authorizer });
     const client = await TestClient.open(gateway.url, { headers: { 'User-Agent': 'probe/1' } });
@@ -129,7 +129,7 @@ describe('of a connection', () => {
   });
 });
 
-describe('of an HTTP API', () => {
+describe('[the events of an HTTP API]', () => {
   const routes = ['GET /pets/{pet_id}', 'ANY /pets', '$default'];
   let http: TestHttpGateway;
   let httpAsked: HttpAuthorizerEvent[];
@@ -154,7 +154,7 @@ describe('of an HTTP API', () => {
     ['a chunked body', 'POST', '/pets', { 'Content-Type': 'text/plain', 'Transfer-Encoding': 'chunked' }, 'hello'],
   ];
 
-  it.each(requests)('payload 2.0 fits with %s', async (_, method, path, headers, body) => {
+  it.each(requests)('match for payload 2.0 with %s', async (_, method, path, headers, body) => {
     expect((await http.send(method, path, { headers: headers as OutgoingHttpHeaders, body })).status).toBe(204);
     expect(http.events.map((event) => problems(HttpEventSchema, event))).toEqual([[]]);
   });
@@ -170,18 +170,15 @@ describe('of an HTTP API', () => {
     http = await startHttpGateway(routes, async () => ({ statusCode: 204 }), { authorizer });
   }
 
-  it.each(requests)(
-    'the authorizer’s event and the route’s after it fit with %s',
-    async (_, method, path, more, body) => {
-      await startWithAuthorizer();
-      const headers = { ...more, Authorization: 'Bearer x' } as OutgoingHttpHeaders;
-      expect((await http.send(method, path, { headers, body })).status).toBe(204);
-      expect(httpAsked.map((event) => problems(HttpAuthorizerEventSchema, event))).toEqual([[]]);
-      expect(http.events.map((event) => problems(HttpEventSchema, event))).toEqual([[]]);
-    },
-  );
+  it.each(requests)('match for the authorizer and the route after it with %s', async (_, method, path, more, body) => {
+    await startWithAuthorizer();
+    const headers = { ...more, Authorization: 'Bearer x' } as OutgoingHttpHeaders;
+    expect((await http.send(method, path, { headers, body })).status).toBe(204);
+    expect(httpAsked.map((event) => problems(HttpAuthorizerEventSchema, event))).toEqual([[]]);
+    expect(http.events.map((event) => problems(HttpEventSchema, event))).toEqual([[]]);
+  });
 
-  it('the schemas refuse one key too many or too few, and each other’s events', async () => {
+  it('match schemas that refuse an extra or missing key, and each other’s events', async () => {
     await startWithAuthorizer();
     await http.send('GET', '/pets/7?a=1', { headers: { Authorization: 'Bearer x' } });
     expectStrict(HttpEventSchema, http.events[0], ['authorizer']);
@@ -191,7 +188,7 @@ describe('of an HTTP API', () => {
   });
 });
 
-/** Each key at each level of known names is needed, unless the schema is expected to do without it; and no other is taken. */
+/** Each key at each level with known names is required, unless the schema is expected to do without it; and no other is accepted. */
 function expectStrict(schema: ZodType, event: unknown, optional: string[] = []) {
   expect(problems(schema, event)).toEqual([]);
   const refuses = (change: (level: Record<string, unknown>) => void, path: string[]) => {
@@ -213,7 +210,7 @@ function expectStrict(schema: ZodType, event: unknown, optional: string[] = []) 
   }
 }
 
-describe('the schemas themselves', () => {
+describe('[the schemas]', () => {
   beforeEach(async () => {
     asked = [];
     await start({ authorizer });
@@ -225,7 +222,7 @@ describe('the schemas themselves', () => {
 
   const spared = ['userAgent', 'authorizer'];
 
-  it('refuse one key too many or too few', () => {
+  it('refuse an extra or missing key', () => {
     expectStrict(ConnectEventSchema, gateway.connects[0], spared);
     expectStrict(MessageEventSchema, gateway.messages[0], spared);
     expectStrict(DisconnectEventSchema, gateway.disconnects[0], spared);

@@ -1,7 +1,6 @@
 /**
- * The events of API Gateway as strict schemas, written from captured ones: those that AWS publishes as test data of
- * aws-lambda-go and aws-lambda-rust-runtime. A key too many fails as does one too few; only headers, queries and what
- * an authorizer says have names of their own.
+ * The events of API Gateway as strict schemas, written from captured events: those that AWS publishes as test data of aws-lambda-go and
+ * aws-lambda-rust-runtime. An extra key fails like a missing one; only headers, queries and an authorizer's context have free names.
  */
 import { z } from 'zod';
 
@@ -17,7 +16,7 @@ const Single = z.record(z.string(), z.string());
 
 const Multiple = z.record(z.string(), z.array(z.string()).min(1));
 
-/** The same names in both forms, and each single value the last of its list. */
+/** The same names in both forms, where each single value is the last of its list. */
 function agree(single: Record<string, string> = {}, multiple: Record<string, string[]> = {}): boolean {
   const names = Object.keys(multiple);
   return names.length === Object.keys(single).length && names.every((name) => single[name] === multiple[name]?.at(-1));
@@ -30,7 +29,7 @@ interface TwoForms {
   multiValueQueryStringParameters?: Record<string, string[]>;
 }
 
-/** Both forms of headers and query belong together. */
+/** Both forms of headers and query must agree. */
 function isConsistent(event: TwoForms): boolean {
   return (
     agree(event.headers, event.multiValueHeaders) &&
@@ -38,7 +37,7 @@ function isConsistent(event: TwoForms): boolean {
   );
 }
 
-/** What `requestContext` has on every route. */
+/** The fields of `requestContext` on every route. */
 const context = {
   extendedRequestId: Id,
   requestTime: RequestTime,
@@ -136,7 +135,7 @@ export const AuthorizerEventSchema = z
   })
   .refine(isConsistent);
 
-/** What the events of an HTTP API share, payload 2.0. */
+/** The common fields of the events of an HTTP API, payload 2.0. */
 const httpRequest = {
   version: z.literal('2.0'),
   routeKey: z.string().regex(/^(\$default|[A-Z]+ \/\S*)$/),
@@ -180,7 +179,7 @@ interface HttpRequestParts {
   requestContext: { routeKey: string; http: { path: string } };
 }
 
-/** What an event says twice, it says the same of. */
+/** Fields that repeat each other must be equal. */
 function isOneRequest(event: HttpRequestParts): boolean {
   return (
     event.routeKey === event.requestContext.routeKey &&
@@ -190,7 +189,7 @@ function isOneRequest(event: HttpRequestParts): boolean {
   );
 }
 
-/** A route's. With an authorizer there is what that said: a context of any JSON, or null where it had none. */
+/** A route's event. With an authorizer it has the authorizer's context: any JSON, or null without one. */
 export const HttpEventSchema = z
   .strictObject({
     ...httpRequest,
@@ -204,7 +203,7 @@ export const HttpEventSchema = z
   .refine(isOneRequest)
   .refine(({ body = '', isBase64Encoded }) => !isBase64Encoded || z.base64().safeParse(body).success);
 
-/** A Lambda authorizer's: the request without its body, and who it claims to be from. */
+/** A Lambda authorizer's event: the request without its body, and the claimed identities. */
 export const HttpAuthorizerEventSchema = z
   .strictObject({
     ...httpRequest,

@@ -1,4 +1,4 @@
-/** Rows 1 to 9 of docs/fidelity.md: the three events as wholes, their ids, and the way back that they name. */
+/** Rows 1 to 9 of docs/fidelity.md: the three complete events, their ids, and the endpoint that they name. */
 import { once } from 'node:events';
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { handshake, OFFER } from '../support/handshake';
@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 afterEach(() => gateway.stop(100));
 
-/** The headers of CONNECT where a client sends no more than the offer. */
+/** The headers of CONNECT if a client sends nothing but the handshake. */
 function expectedHeaders() {
   const { 'Sec-WebSocket-Key': key } = OFFER;
   return {
@@ -36,7 +36,7 @@ function inLists(values: Record<string, unknown>): Record<string, unknown[]> {
 const USER_AGENT = 'Mozilla/5.0 (X11; Linux x86_64)';
 
 describe('CONNECT', () => {
-  it('rows 1, 2 and 3: without a query or a user agent, this is the whole event', async () => {
+  it('rows 1, 2 and 3: is exactly this without a query or a user agent', async () => {
     await handshake(gateway.url);
     expect(gateway.connects).toStrictEqual([
       {
@@ -48,7 +48,7 @@ describe('CONNECT', () => {
     ]);
   });
 
-  it('row 1: a query comes decoded, as two more keys; of a name given twice the last value counts', async () => {
+  it('row 1: has a decoded query as two more keys; the last of repeated values counts', async () => {
     await handshake(`${gateway.url}/?token=a%20b&room=1&room=2&next=/x?y=z&empty=`);
     expect(gateway.connects).toStrictEqual([
       {
@@ -62,13 +62,13 @@ describe('CONNECT', () => {
     ]);
   });
 
-  it.each(['', '/', '/?'])('row 1: the URL ending in %j has no query, and neither has the event', async (path) => {
+  it.each(['', '/', '/?'])('row 1: has no query if the URL ends in %j', async (path) => {
     await handshake(gateway.url + path);
     const [event = {}] = gateway.connects;
     expect(Object.keys(event).sort()).toEqual(['headers', 'isBase64Encoded', 'multiValueHeaders', 'requestContext']);
   });
 
-  it('row 2: headers keep their casing and their repetitions; Connection and Upgrade are left out', async () => {
+  it('row 2: keeps the case and repetitions of headers, and leaves out Connection and Upgrade', async () => {
     await handshake(gateway.url, { 'X-Tag': ['one', 'two'], 'x-lower': 'a' });
     const single = { ...expectedHeaders(), 'x-lower': 'a' };
     expect(gateway.connects[0]?.headers).toStrictEqual({ ...single, 'X-Tag': 'two' });
@@ -78,7 +78,7 @@ describe('CONNECT', () => {
     });
   });
 
-  it.each(['constructor', '__proto__', 'toString'])('row 2: a header named %s is one like any other', async (name) => {
+  it.each(['constructor', '__proto__', 'toString'])('row 2: has a header named %s like any other', async (name) => {
     const headers = Object.defineProperty({}, name, { value: 'sent', enumerable: true });
     await handshake(gateway.url, headers);
     const { headers: single = {}, multiValueHeaders: lists = {} } = gateway.connects[0] ?? {};
@@ -86,7 +86,7 @@ describe('CONNECT', () => {
     expect(Object.getOwnPropertyDescriptor(lists, name)?.value).toEqual(['sent']);
   });
 
-  it('row 5: the identity is the address, and the user agent if there is one', async () => {
+  it('row 5: has the address as identity, and the user agent if there is one', async () => {
     await handshake(gateway.url, { 'User-Agent': USER_AGENT });
     await handshake(gateway.url);
     expect(gateway.connects.map(({ requestContext }) => requestContext.identity)).toStrictEqual([
@@ -97,7 +97,7 @@ describe('CONNECT', () => {
 });
 
 describe('MESSAGE', () => {
-  it('rows 3, 5 and 6: this is the whole event, with the time of the message beside that of the connection', async () => {
+  it('rows 3, 5 and 6: is exactly this, with the time of the message next to that of the connection', async () => {
     const client = await TestClient.open(`${gateway.url}/?token=secret`, { headers: { 'User-Agent': USER_AGENT } });
     gateway.clock.advance(61_500);
     await client.ask({ type: 'hello' });
@@ -119,7 +119,7 @@ describe('MESSAGE', () => {
 });
 
 describe('DISCONNECT', () => {
-  it('rows 3, 5 and 7: this is the whole event', async () => {
+  it('rows 3, 5 and 7: is exactly this', async () => {
     const client = await TestClient.open(`${gateway.url}/?token=secret`, { headers: { 'User-Agent': USER_AGENT } });
     gateway.clock.advance(3_000);
     client.socket.close(4_001, 'bye');
@@ -153,11 +153,11 @@ describe('ids', () => {
     expect(new Set(ids).size).toBe(4);
   });
 
-  it('row 8: a connection id needs percent-encoding, and with it reaches its connection', async () => {
+  it('row 8: a connection id reaches its connection if it is percent-encoded', async () => {
     const clients = await Promise.all(Array.from({ length: 40 }, () => TestClient.open(gateway.url)));
     const ids = gateway.connects.map(({ requestContext }) => requestContext.connectionId);
     expect(ids).toEqual(ids.map(() => ID));
-    expect(ids.some((id) => /[+/]/.test(id))).toBe(true); // by chance all 40 lack both once in 10^8 runs
+    expect(ids.some((id) => /[+/]/.test(id))).toBe(true); // all 40 lack both once in 10^8 runs
     const answers = await Promise.all(
       ids.map((id) => callConnection(gateway, 'POST', id, JSON.stringify({ type: 'pushed', data: id }))),
     );
@@ -168,7 +168,7 @@ describe('ids', () => {
 });
 
 it.each(['local', 'prod'])(
-  'row 9: domainName and the stage %s of an event are the endpoint that the SDK posts to',
+  'row 9: domainName and the stage %s of an event form the endpoint that the SDK posts to',
   async (stage) => {
     await gateway.stop();
     gateway = await startTestGateway({ stage });

@@ -1,11 +1,11 @@
-/** What events have that differs from run to run, and the part of `requestContext` that all routes share. */
+/** What differs between runs in events, and the part of `requestContext` that all routes share. */
 
-/** An id as the platform makes them. */
+/** An id in the platform's format. */
 export const ID = expect.stringMatching(/^[A-Za-z0-9+/]{15}=$/);
 
 export const TRACE_ID = expect.stringMatching(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/);
 
-/** Where the clock of a test's gateway stands at first. */
+/** The initial time of the clock of a test's gateway. */
 export const START = 1_700_000_000_000;
 
 export const START_TIME = '14/Nov/2023:22:13:20 +0000';
@@ -14,7 +14,7 @@ export function hostOf(url: string): string {
   return new URL(url).host;
 }
 
-/** Of an event at the start of the clock, from a client without a user agent. */
+/** Of an event at the clock's initial time, from a client without a user agent. */
 export function expectedContext({ connectionsUrl }: { connectionsUrl: string }, routeKey: string, eventType: string) {
   return {
     routeKey,

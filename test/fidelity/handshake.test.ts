@@ -1,4 +1,4 @@
-/** Rows 10 to 14 of docs/fidelity.md: $connect decides, before the 101, and until then there is no connection. */
+/** Rows 10 to 14 of docs/fidelity.md: $connect decides before the 101, and until then there is no connection. */
 import { once } from 'node:events';
 import {
   ApiGatewayManagementApiClient,
@@ -45,7 +45,7 @@ describe('$connect answers', () => {
     const offered = handshake(gateway.url).finally(() => {
       isAnswered = true;
     });
-    await post(await asked); // a round trip on another connection: an early answer would be here by then
+    await post(await asked); // a round trip on another connection: an early answer would have arrived
     expect(isAnswered).toBe(false);
     answer.resolve({ statusCode: 200 });
     expect(await offered).toStrictEqual(accepted());
@@ -57,7 +57,7 @@ describe('$connect answers', () => {
   });
 
   it.each([300, 302, 400, 401, 403, 404, 418, 429, 500, 502, 503, 599])(
-    'row 11: the handshake fails with %d where $connect returns that, and no $disconnect follows',
+    'row 11: the handshake fails with %d if $connect returns that, and no $disconnect follows',
     async (statusCode) => {
       await startAnswering({ statusCode });
       expect(await handshake(gateway.url)).toStrictEqual(refused(statusCode));
@@ -91,7 +91,7 @@ describe('$connect answers', () => {
     { statusCode: 0 },
     { statusCode: 101 },
     { statusCode: 600 },
-  ])('row 12: the handshake fails with 502 where $connect answers %j', async (result) => {
+  ])('row 12: the handshake fails with 502 if $connect answers %j', async (result) => {
     await startAnswering(result as HandlerResult);
     expect(await handshake(gateway.url)).toStrictEqual(refused(502));
   });
@@ -112,7 +112,7 @@ describe('subprotocols', () => {
   });
 
   it.each(['Sec-WebSocket-Protocol', 'sec-websocket-protocol'])(
-    'row 13: what $connect returns in %s is what the client gets',
+    'row 13: the client gets what $connect returns in %s',
     async (name) => {
       await startAnswering({ statusCode: 200, headers: { [name]: 'chat.v2' } });
       const offer = { 'Sec-WebSocket-Protocol': 'chat.v1, chat.v2' };
@@ -124,7 +124,7 @@ describe('subprotocols', () => {
     },
   );
 
-  it('row 13: two clients at the same time each get the one chosen for them', async () => {
+  it('row 13: two concurrent clients each get the one chosen for them', async () => {
     gateway = await startTestGateway({
       connect: async ({ queryStringParameters = {} }) => ({
         statusCode: 200,
@@ -138,7 +138,7 @@ describe('subprotocols', () => {
 });
 
 describe('while $connect runs', () => {
-  it('row 14: a POST is answered 410, and 200 once the client is in', async () => {
+  it('row 14: a POST answers 410, and 200 once the client is connected', async () => {
     const { asked, answer } = await startPending();
     const socket = new WebSocket(gateway.url);
     const connectionId = await asked;
@@ -156,7 +156,7 @@ describe('while $connect runs', () => {
     ['PostToConnection', (id: string) => new PostToConnectionCommand({ ConnectionId: id, Data: '{}' })],
     ['GetConnection', (id: string) => new GetConnectionCommand({ ConnectionId: id })],
     ['DeleteConnection', (id: string) => new DeleteConnectionCommand({ ConnectionId: id })],
-  ])('row 14: %s of the SDK throws GoneException, and the client still gets in', async (_, command) => {
+  ])('row 14: %s of the SDK throws GoneException, and the client still connects', async (_, command) => {
     const { asked, answer } = await startPending();
     const socket = new WebSocket(gateway.url);
     const management = new ApiGatewayManagementApiClient({

@@ -1,4 +1,4 @@
-/** The HTTP API of docs/fidelity.md: events of payload 2.0 as wholes, and what becomes of a function's answer. */
+/** The HTTP API in docs/fidelity.md: complete events of payload 2.0, and what happens to a function's answer. */
 import { once } from 'node:events';
 import { request } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -51,7 +51,7 @@ function expectedContext(routeKey: string, method: string, path: string, userAge
 }
 
 describe('payload 2.0', () => {
-  it('is just this where a request has nothing more', async () => {
+  it('is exactly this if a request has nothing more', async () => {
     await start();
     await gateway.send('DELETE', '/pets');
     expect(gateway.events).toStrictEqual([
@@ -67,7 +67,7 @@ describe('payload 2.0', () => {
     ]);
   });
 
-  it('has cookies, joined headers and query, path parameters and a body where the request has them', async () => {
+  it('has cookies, joined headers and query, path parameters and a body if the request has them', async () => {
     await start(undefined, ['POST /pets/{pet_id}/toys/{toy}']);
     const body = '{"name":"žába"}';
     await gateway.send('POST', '/pets/a%2Fb/toys/b%C3%A1l?color=red&size=1%202&color=blue&next=/x?y=z&flag', {
@@ -103,14 +103,14 @@ describe('payload 2.0', () => {
     ]);
   });
 
-  it('joins a repeated header by commas, also one that Node would keep only once', async () => {
+  it('joins a repeated header with commas, even one of which Node would keep only the first', async () => {
     await start();
     await gateway.send('GET', '/pets', { headers: { 'X-Tag': ['one', 'two'], Authorization: ['a', 'b'] } });
     const repeated = { 'x-tag': 'one,two', authorization: 'a,b' };
     expect(gateway.events[0]?.headers).toStrictEqual({ ...expectedHeaders(), ...repeated });
   });
 
-  it('forwards none of the headers that end at the gateway', async () => {
+  it('leaves out the headers that end at the gateway', async () => {
     await start();
     const headers = {
       Connection: 'keep-alive',
@@ -144,14 +144,14 @@ describe('payload 2.0', () => {
     'application/vnd.api+json',
     '',
     undefined,
-  ])('has a body of type %j in base64, every byte of it', async (type) => {
+  ])('has a body of type %j in Base64, with every byte', async (type) => {
     await start();
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     await gateway.send('POST', '/pets', { headers: type === undefined ? {} : { 'Content-Type': type }, body: bytes });
     expect(gateway.events[0]).toMatchObject({ body: bytes.toString('base64'), isBase64Encoded: true });
   });
 
-  it('has the route key $default where no other route takes the request', async () => {
+  it('has the route key $default if no other route matches', async () => {
     await start(undefined, [...ROUTES, '$default']);
     await gateway.send('POST', '/elsewhere/at/all');
     const [event] = gateway.events;
@@ -178,13 +178,13 @@ describe('the platform’s own answers', () => {
     ['GET', '/pets/'],
     ['DELETE', '/pets/7'],
     ['GET', '/Pets'],
-  ])('no route takes %s %s: 404 Not Found', async (method, path) => {
+  ])('are 404 Not Found if no route matches %s %s', async (method, path) => {
     await start();
     expect(await gateway.send(method, path)).toStrictEqual(own(404, 'Not Found'));
     expect(gateway.events).toEqual([]);
   });
 
-  it('a handler that throws: 500 Internal Server Error, without the error text', async () => {
+  it('are 500 Internal Server Error if a handler throws, without the error text', async () => {
     const error = new Error('the table is gone');
     await start(() => Promise.reject(error));
     expect(await gateway.send('GET', '/pets')).toStrictEqual(own(500, 'Internal Server Error'));
@@ -192,14 +192,14 @@ describe('the platform’s own answers', () => {
   });
 
   it.each([{ statusCode: 'abc' }, { statusCode: null }, { statusCode: 99 }, { statusCode: 101 }, { statusCode: 600 }])(
-    'a handler that answers %j: 500 Internal Server Error',
+    'are 500 Internal Server Error if a handler answers %j',
     async (result) => {
       await startAnswering(result);
       expect(await gateway.send('GET', '/pets')).toStrictEqual(own(500, 'Internal Server Error'));
     },
   );
 
-  it('a handler that takes 30 seconds: 503 Service Unavailable, and its late answer is dropped', async () => {
+  it('are 503 Service Unavailable if a handler takes 30 seconds, and its late answer is dropped', async () => {
     const asked = deferred();
     const answer = deferred<HandlerResult>();
     await start(({ rawPath }) => {
@@ -213,14 +213,14 @@ describe('the platform’s own answers', () => {
     });
     await asked.promise;
     gateway.clock.advance(29_999);
-    expect((await gateway.send('GET', '/pets/7')).status).toBe(204); // an early answer would be here by then
+    expect((await gateway.send('GET', '/pets/7')).status).toBe(204); // an early answer would have arrived
     expect(isAnswered).toBe(false);
     gateway.clock.advance(1);
     expect(await call).toStrictEqual(own(503, 'Service Unavailable'));
     answer.resolve({ statusCode: 200 });
   });
 
-  it('a body of 10 MB comes in; one byte more is 413, and no handler sees it', async () => {
+  it('are 413 for a body above 10 MB, which no handler sees; 10 MB are accepted', async () => {
     await start();
     const headers = { 'Content-Type': 'text/plain' };
     const most = 'x'.repeat(10_485_760);
@@ -230,7 +230,7 @@ describe('the platform’s own answers', () => {
     expect(gateway.events.map(({ body }) => body?.length)).toEqual([10_485_760]);
   });
 
-  it('an answer of 6 MB gets out; a larger one is 500', async () => {
+  it('are 500 for an answer above 6 MB; 6 MB are sent', async () => {
     await start(async ({ pathParameters = {} }) => {
       return 'x'.repeat(Number(pathParameters.pet_id));
     });
@@ -249,7 +249,7 @@ describe('a handler’s answer', () => {
     [null, 'null'],
     ['hello', 'hello'],
     [{ body: 'no status', headers: { 'x-tag': 'none' } }, '{"body":"no status","headers":{"x-tag":"none"}}'],
-  ])('of %j, which has no statusCode, becomes the body of a 200 in JSON', async (result, body) => {
+  ])('of %j without a statusCode becomes the JSON body of a 200', async (result, body) => {
     await startAnswering(result);
     expect(await gateway.send('GET', '/pets')).toStrictEqual(json(200, body));
   });
@@ -274,7 +274,7 @@ describe('a handler’s answer', () => {
     });
   });
 
-  it('in base64 goes out as the bytes that it stands for', async () => {
+  it('in Base64 is sent as the bytes that it encodes', async () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     const headers = { 'content-type': 'image/png' };
     await startAnswering({ statusCode: 200, headers, body: bytes.toString('base64'), isBase64Encoded: true });
@@ -286,7 +286,7 @@ describe('a handler’s answer', () => {
   });
 
   it.each([204, 304, 400, 404, 503])(
-    'of %d is no failure of the gateway’s, but goes out as it is',
+    'of %d is not a failure of the gateway, and is sent unchanged',
     async (statusCode) => {
       await startAnswering({ statusCode, headers: { 'x-tag': 'mine' } });
       expect(await gateway.send('GET', '/pets')).toMatchObject({ status: statusCode, headers: { 'x-tag': 'mine' } });
@@ -295,7 +295,7 @@ describe('a handler’s answer', () => {
 });
 
 describe('a handler', () => {
-  it('gets a context with a UUID for each call, and the time that remains of 30 seconds', async () => {
+  it('gets a context with a new UUID per call, and the time that remains of 30 seconds', async () => {
     const contexts: InvocationContext[] = [];
     const remaining: number[] = [];
     await start(async (_, context) => {
@@ -320,7 +320,7 @@ describe('a handler', () => {
     expect(await gateway.send('GET', '/pets')).toMatchObject({ status: 201, body: '/pets' });
   });
 
-  it('may pass an error to a callback, which is logged and not shown', async () => {
+  it('may pass an error to a callback, which is logged and not sent', async () => {
     const thrown = new Error('no table');
     await start((_event, _context, callback) => callback(thrown));
     expect(await gateway.send('GET', '/pets')).toMatchObject({
@@ -337,9 +337,9 @@ it('a client that disconnects while it sends its body is not a server error', as
   sent.on('error', () => {}); // its own abort
   sent.write('half');
   await once(sent, 'socket').then(([socket]) => once(socket, 'connect'));
-  await gateway.send('GET', '/pets/7'); // a round trip, and so the half has arrived
+  await gateway.send('GET', '/pets/7'); // after a round trip the half has arrived
   sent.destroy();
   await gateway.stop(); // when every connection has ended
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve)); // and the gateway has heard
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve)); // and the gateway has noticed
   expect([gateway.events.length, gateway.errors]).toEqual([1, []]);
 });

@@ -1,4 +1,4 @@
-/** The Lambda authorizer of an HTTP API, as docs/fidelity.md has it: payload 2.0, simple responses, routes of its own. */
+/** The Lambda authorizer of an HTTP API, as in docs/fidelity.md: payload 2.0, simple responses, per route. */
 import { once } from 'node:events';
 import { request } from 'node:http';
 import type { HttpAuthorizer, HttpAuthorizerEvent, HttpAuthorizerResult } from '../../local/gateway/http-authorizer';
@@ -45,7 +45,7 @@ const failed = own(500, 'Internal Server Error');
 const credential: SendOptions = { headers: { Authorization: 'Bearer x' } };
 
 describe('the authorizer’s event', () => {
-  it('is the whole of this: the route’s without body, and with type, ARN and identities', async () => {
+  it('is exactly this: the route’s event without the body, with type, ARN and identities', async () => {
     await start(allow, [AUTHORIZATION, '$request.querystring.name']);
     await gateway.send('GET', '/pets/a%20b?name=Ann&size=1&size=2', {
       headers: { ...credential.headers, Cookie: 'a=1', 'User-Agent': 'probe/1' },
@@ -99,7 +99,7 @@ describe('the authorizer’s event', () => {
   });
 });
 
-it('refuses before the body has come: a stranger’s is never waited for, nor kept', async () => {
+it('refuses before the body has arrived: an unauthorized body is neither awaited nor kept', async () => {
   await start(async () => ({ isAuthorized: false }));
   const headers = { ...credential.headers, 'Content-Length': '10000000' };
   const sent = request(`${gateway.url}/pets`, { method: 'POST', headers, agent: false });
@@ -109,7 +109,7 @@ it('refuses before the body has come: a stranger’s is never waited for, nor ke
   sent.destroy();
 });
 
-it('leaves a stranger 64 KiB of body on the routes that are open, and whoever it lets in 10 MB on the others', async () => {
+it('allows anybody 64 KiB of body on public routes, and authorized callers 10 MB on the others', async () => {
   await start();
   const send = (path: string, size: number) => gateway.send('POST', path, { ...credential, body: Buffer.alloc(size) });
   expect((await send('/nothing', 65_536)).status).toBe(204);
@@ -117,8 +117,8 @@ it('leaves a stranger 64 KiB of body on the routes that are open, and whoever it
   expect((await send('/pets', 10_485_760)).status).toBe(204);
 });
 
-describe('the routes that it guards', () => {
-  it('are those that name it, and no other: the rest is open', async () => {
+describe('[the authorizer’s routes]', () => {
+  it('are those that name it; all others are public', async () => {
     await start(async () => ({ isAuthorized: false }));
     for (const path of ['/health', '/nothing', '/pets/7/toys']) {
       expect((await gateway.send('GET', path)).status).toBe(204);
@@ -128,7 +128,7 @@ describe('the routes that it guards', () => {
     expect(asked.map(({ routeKey }) => routeKey)).toEqual(['ANY /pets', 'GET /pets/{pet_id}']);
   });
 
-  it('are guarded from a preflight if their method is ANY, and leave it to an open route if not', async () => {
+  it('include a preflight if their method is ANY, unless a public route matches it', async () => {
     await start();
     const headers = { Origin: 'https://app.example.com', 'Access-Control-Request-Method': 'GET' };
     expect((await gateway.send('OPTIONS', '/pets', { headers })).status).toBe(401);
@@ -148,7 +148,7 @@ describe('identity sources', () => {
     ['an empty header', '/pets?name=Ann', { Authorization: '' }],
     ['an empty query parameter', '/pets?name=', { Authorization: 'x' }],
     ['a parameter of another case', '/pets?Name=Ann', { Authorization: 'x' }],
-  ])('with %s the answer is 401, and neither authorizer nor route is called', async (_, path, headers) => {
+  ])('give 401 with %s, without a call of the authorizer or the route', async (_, path, headers) => {
     await start(allow, both);
     expect(await gateway.send('GET', path, { headers })).toStrictEqual(unauthorized);
     expect([asked, gateway.events]).toEqual([[], []]);
@@ -160,34 +160,34 @@ describe('identity sources', () => {
     expect(asked[0]?.identitySource).toEqual(['x']);
   });
 
-  it('that are none given: the authorizer is asked about every call', async () => {
+  it('may be empty: then the authorizer is asked about every call', async () => {
     await start(allow, []);
     expect((await gateway.send('GET', '/pets')).status).toBe(204);
     expect(asked[0]?.identitySource).toEqual([]);
   });
 
-  it('of a form that nobody knows fail the call, not the server', async () => {
+  it('of an unknown form fail the call, not the server', async () => {
     await start(allow, ['request.header.Authorization']);
     expect(await gateway.send('GET', '/pets', credential)).toStrictEqual(failed);
     expect(asked).toEqual([]);
   });
 });
 
-describe('its answer', () => {
-  it('isAuthorized lets the call through, with its context of any JSON', async () => {
+describe('[the authorizer’s answer]', () => {
+  it('lets the call through with isAuthorized, with its context of any JSON', async () => {
     const context = { name: 'Ann', level: 3, admin: true, roles: ['a', 'b'], deep: { one: null } };
     await start(async () => ({ isAuthorized: true, context }));
     expect((await gateway.send('GET', '/pets', credential)).status).toBe(204);
     expect(gateway.events[0]?.requestContext).toMatchObject({ authorizer: { lambda: context } });
   });
 
-  it('without a context leaves null in its place', async () => {
+  it('passes null on if it has no context', async () => {
     await start();
     await gateway.send('GET', '/pets', credential);
     expect(gateway.events[0]?.requestContext).toMatchObject({ authorizer: { lambda: null } });
   });
 
-  it('without isAuthorized is 403 Forbidden, and the route is not called', async () => {
+  it('gives 403 Forbidden without isAuthorized, and the route is not called', async () => {
     await start(async () => ({ isAuthorized: false, context: { why: 'nobody is told' } }));
     expect(await gateway.send('GET', '/pets', credential)).toStrictEqual(forbidden);
     expect(gateway.events).toEqual([]);
@@ -201,21 +201,21 @@ describe('its answer', () => {
     ['no isAuthorized', { context: {} }],
     ['isAuthorized that is a text', { isAuthorized: 'true' }],
     ['a policy, where a simple response is expected', { principalId: 'a', policyDocument: { Statement: [] } }],
-  ])('of %s is 500, told to the host, and says nothing to the caller', async (_, result) => {
+  ])('of %s gives 500, is reported to the host, and reveals nothing to the caller', async (_, result) => {
     await start(async () => result as HttpAuthorizerResult);
     expect(await gateway.send('GET', '/pets', credential)).toStrictEqual(failed);
     expect(gateway.errors).toEqual([{ route: 'authorizer', error: expect.any(Error) }]);
     expect(gateway.events).toEqual([]);
   });
 
-  it('that is an error is 500 too', async () => {
+  it('gives 500 if it is an error', async () => {
     const error = new Error('the keys are gone');
     await start(() => Promise.reject(error));
     expect(await gateway.send('GET', '/pets', credential)).toStrictEqual(failed);
     expect(gateway.errors).toEqual([{ route: 'authorizer', error }]);
   });
 
-  it('is never kept for the next call', async () => {
+  it('is never cached for the next call', async () => {
     const answers = [true, false, true];
     await start(async () => ({ isAuthorized: answers.shift() === true }));
     const statuses = [];
@@ -223,7 +223,7 @@ describe('its answer', () => {
     expect(statuses).toEqual([204, 403, 204]);
   });
 
-  it('that refuses can be read by a page of an allowed origin', async () => {
+  it('can be read by a page of an allowed origin if it refuses', async () => {
     await start(async () => ({ isAuthorized: false }));
     const headers = { ...credential.headers, Origin: 'https://app.example.com' };
     expect((await gateway.send('GET', '/pets', { headers })).headers).toMatchObject({
@@ -231,7 +231,7 @@ describe('its answer', () => {
     });
   });
 
-  it('that refuses reaches a caller that has sent a large body', async () => {
+  it('reaches a caller that has sent a large body if it refuses', async () => {
     await start(async () => ({ isAuthorized: false }));
     const answer = await gateway.send('POST', '/pets', { ...credential, body: Buffer.alloc(1_048_576) });
     expect(answer).toStrictEqual(forbidden);

@@ -1,4 +1,4 @@
-/** Connections of the HTTP port, good ones and bad ones: how long they live, and how much they can make this process hold. */
+/** Good and bad connections to the HTTP port: how long they live, and how much memory they can use. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -36,11 +36,11 @@ afterEach(async () => {
   await gateway.close(100);
 });
 
-/** What a socket got. */
+/** What a socket received. */
 interface Client {
   socket: Socket;
   text(): string;
-  /** Resolves when all of this has come. */
+  /** Resolves when all of this has arrived. */
   got(text: string, times?: number): Promise<void>;
   closed: Promise<unknown>;
 }
@@ -48,7 +48,7 @@ interface Client {
 async function open({ reads = true } = {}): Promise<Client> {
   const socket = connect(port, '127.0.0.1');
   sockets.push(socket);
-  socket.on('error', () => {}); // it is cut off where a test says so
+  socket.on('error', () => {}); // it is cut off if a test says so
   let received = '';
   if (reads) {
     socket.on('data', (chunk) => {
@@ -70,7 +70,7 @@ async function open({ reads = true } = {}): Promise<Client> {
   };
 }
 
-/** Reads what is on its way to a client that has not read so far, until the connection ends or a whole answer has come. */
+/** Reads what is under way to a client that has not read so far, until the connection ends or a complete answer has arrived. */
 async function bytesLeftFor({ socket, closed }: Client): Promise<number> {
   let bytes = 0;
   const whole = new Promise<void>((resolve) => {
@@ -91,14 +91,14 @@ async function isWell(): Promise<void> {
   expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
 }
 
-/** Waits until something holds; each try is a round trip through the server. */
+/** Waits until a condition holds; each attempt is a round trip through the server. */
 async function until(holds: () => boolean): Promise<void> {
   for (let tries = 0; tries < 2_000 && !holds(); tries++) await isWell();
   expect(holds()).toBe(true);
 }
 
 describe('a connection between two requests', () => {
-  it('is kept for longer than proxies and pools keep theirs, and its answers say so', async () => {
+  it('is kept longer than proxies and pools keep theirs, and its answers say so', async () => {
     await start(async () => 'fine');
     const client = await open();
     client.socket.write(GET);
@@ -106,20 +106,20 @@ describe('a connection between two requests', () => {
     expect(Number(/keep-alive: timeout=(\d+)/i.exec(client.text())?.[1])).toBeGreaterThan(600);
   });
 
-  it('is not measured by the time that headers may take', async () => {
+  it('is not limited by the timeout for headers', async () => {
     await start(async () => 'fine', { headersSeconds: 0.2, requestSeconds: 0.3, stalledSeconds: 0.4 });
     const client = await open();
     client.socket.write(GET);
     await client.got('fine');
-    const silent = await open(); // is closed by the same clock
+    const silent = await open(); // is closed by the same timer
     await silent.closed;
     client.socket.write(GET);
     await client.got('fine', 2);
   });
 });
 
-describe('requests that are sent ahead on one connection', () => {
-  it('are served one at a time, in their order', async () => {
+describe('[pipelined requests]', () => {
+  it('are served one at a time, in order', async () => {
     let running = 0;
     let most = 0;
     let count = 0;
@@ -150,7 +150,7 @@ describe('requests that are sent ahead on one connection', () => {
     expect(place).toBeLessThan(90);
   });
 
-  it('have a bound, above which the connection is cut off', async () => {
+  it('are limited in number, above which the connection is cut off', async () => {
     await start(async () => 'fine', { waitingRequests: 10 });
     const client = await open();
     client.socket.write(GET.repeat(500));
@@ -160,19 +160,19 @@ describe('requests that are sent ahead on one connection', () => {
   });
 });
 
-describe('an answer that nobody reads', () => {
+describe('[an answer that nobody reads]', () => {
   const BODY = 'x'.repeat(5 * MIB);
 
-  it('holds up the next one of its connection', async () => {
+  it('blocks the next answer on its connection', async () => {
     await start(async () => ({ statusCode: 200, body: BODY }));
     const client = await open({ reads: false });
     client.socket.write(GET.repeat(50));
     await until(() => events.length > 0);
     for (let round = 0; round < 50; round++) await isWell();
-    expect(events.length).toBeLessThanOrEqual(4); // what the two ends of a TCP connection take in themselves
+    expect(events.length).toBeLessThanOrEqual(4); // what the buffers of a TCP connection take
   });
 
-  it('counts with those of all clients, and above the bound the worst of them are cut off', async () => {
+  it('counts with those of all clients, and above the total limit the worst clients are cut off', async () => {
     await start(async () => ({ statusCode: 200, body: BODY }), { unreadBytes: 20 * MIB });
     const clients = await Promise.all(Array.from({ length: 30 }, () => open({ reads: false })));
     for (const { socket } of clients) socket.write(GET);
@@ -187,14 +187,14 @@ describe('an answer that nobody reads', () => {
     expect([whole.length > 0, whole.length <= 4]).toEqual([true, true]); // of 5 MiB each
   });
 
-  it('does not keep its connection for ever', async () => {
+  it('does not keep its connection forever', async () => {
     await start(async () => ({ statusCode: 200, body: BODY }), { stalledSeconds: 0.3 });
     const client = await open({ reads: false });
     client.socket.write(GET.repeat(4));
     while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     client.socket.on('data', () => {});
     client.socket.pause();
-    await new Promise((resolve) => setTimeout(resolve, 1_000)); // nothing is read meanwhile, so nothing tells that it is closed
+    await new Promise((resolve) => setTimeout(resolve, 1_000)); // nothing is read meanwhile, so nothing reports the close
     client.socket.resume();
     await client.closed;
   });
@@ -204,7 +204,7 @@ describe('a body', () => {
   const maxBytes = 1_000;
   const bodies = { maxBytes: () => maxBytes, tooLarge: () => ({ statusCode: 413, body: 'ours' }) };
 
-  it('that says itself that it is too large is refused before it comes', async () => {
+  it('is refused before it is sent if its declared length is too large', async () => {
     await start(async () => 'fine', {}, { bodies });
     const client = await open();
     client.socket.write(post(maxBytes + 1));
@@ -213,17 +213,17 @@ describe('a body', () => {
     expect(events).toEqual([]);
   });
 
-  it('that is too large without a word is refused as soon as it is, and the rest is not kept', async () => {
+  it('without a declared length is refused as soon as it is too large, and the rest is dropped', async () => {
     await start(async () => 'fine', {}, { bodies });
     const client = await open();
     client.socket.write('POST /pets HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
     client.socket.write(`1000\r\n${'x'.repeat(4_096)}\r\n`);
     await client.got('HTTP/1.1 413');
     client.socket.write(`0\r\n\r\n${GET}`);
-    await client.got('fine'); // the connection is as good as before
+    await client.got('fine'); // the connection still works
   });
 
-  it('that never ends ends with its connection', async () => {
+  it('that never ends is dropped with its connection', async () => {
     await start(async () => 'fine', {}, { bodies });
     const client = await open();
     client.socket.write('POST /pets HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
@@ -238,7 +238,7 @@ describe('a body', () => {
     expect(sent).toBeLessThan(100);
   });
 
-  it('is waved on where its client asks before it sends', async () => {
+  it('gets 100 Continue if its client asks for it', async () => {
     await start(async ({ body }) => `got ${body}`, {}, { bodies });
     const client = await open();
     client.socket.write(post(5, 'Expect: 100-continue\r\nContent-Type: text/plain\r\n'));
@@ -247,7 +247,7 @@ describe('a body', () => {
     await client.got('got hello');
   });
 
-  it('is not waved on where it is too large, or its client may not call', async () => {
+  it('gets no 100 Continue if it is too large, or if its client may not call', async () => {
     const authorizer = { handler: async () => ({ isAuthorized: false }), identitySources: [], routes: ['GET /pets'] };
     await start(async () => 'fine', {}, { bodies, authorizer: { ...authorizer, routes: ['POST /pets'] } });
     const [refused, large] = [await open(), await open()];
@@ -259,7 +259,7 @@ describe('a body', () => {
     expect(events).toEqual([]);
   });
 
-  it('that a route does not take is not read, and the connection goes on', async () => {
+  it('that its route does not accept is not read, and the connection stays open', async () => {
     await start(async () => 'fine', {}, { bodies: { ...bodies, maxBytes: () => 0 } });
     const client = await open();
     client.socket.write(post(100_000) + 'x'.repeat(100_000) + GET);
@@ -267,7 +267,7 @@ describe('a body', () => {
     expect(events.map(({ body }) => body)).toEqual([undefined, undefined]);
   });
 
-  it('that comes slowly has a time', async () => {
+  it('that arrives slowly has a timeout', async () => {
     await start(async () => 'fine', { headersSeconds: 0.2, requestSeconds: 0.4 });
     const client = await open();
     client.socket.write(`${post(10)}half`);
@@ -276,7 +276,7 @@ describe('a body', () => {
     expect(events).toEqual([]);
   });
 
-  it('counts with those of all clients while it comes, and above the bound the worst of them are cut off', async () => {
+  it('counts with those of all clients while it arrives, and above the total limit the worst clients are cut off', async () => {
     await start(async ({ body = '' }) => `got ${body.length}`, { bodyBytes: 2 * MIB });
     const clients = await Promise.all(Array.from({ length: 20 }, () => open()));
     const half = 'x'.repeat(MIB / 2);

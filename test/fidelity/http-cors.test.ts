@@ -1,4 +1,4 @@
-/** CORS of an HTTP API, as docs/fidelity.md has it: a preflight has an answer with or without a route, and the configuration alone counts. */
+/** CORS of an HTTP API, as in docs/fidelity.md: a preflight is answered with or without a route, and only the configuration counts. */
 import type { CorsConfiguration } from '../../local/gateway/cors';
 import type { HandlerResult } from '../../local/gateway/handler';
 import { startHttpGateway, type TestHttpGateway } from '../support/http-gateway';
@@ -44,20 +44,20 @@ describe('a preflight', () => {
   });
 
   it.each(['https://evil.example.com', 'https://app.example.com.evil.com', 'http://app.example.com', 'null'])(
-    'from %s, which is not allowed, has no headers in its answer',
+    'from %s, which is not allowed, gets no headers',
     async (origin) => {
       await start();
       expect(await preflight(origin)).toStrictEqual({ status: 204, headers: {}, body: '' });
     },
   );
 
-  it('from anywhere has * where all origins are allowed', async () => {
+  it('from anywhere gets * if all origins are allowed', async () => {
     await start({ allowOrigins: ['*'] });
     const { vary: _, ...headers } = { ...ALLOWED, 'access-control-allow-origin': '*' };
     expect(await preflight('https://anywhere.example.org')).toStrictEqual({ status: 204, headers, body: '' });
   });
 
-  it('has each header that the page asks for where all are allowed, by their names for one that is not', async () => {
+  it('gets the headers that it requests if all are allowed, and the configured list if it requests none', async () => {
     await start({ allowHeaders: ['*', 'authorization'] });
     const asked = { Origin: ORIGIN, 'Access-Control-Request-Method': 'POST' };
     const send = async (headers: Record<string, string>) =>
@@ -69,7 +69,7 @@ describe('a preflight', () => {
   });
 
   it.each(['OPTIONS /pets', 'ANY /pets', 'OPTIONS /{proxy+}', '$default'])(
-    'is for the route %s, whose answer gets the headers of the configuration',
+    'is for the route %s, whose answer gets the configured headers',
     async (routeKey) => {
       await start({}, { statusCode: 204, headers: { allow: 'GET' } }, ['GET /pets', routeKey]);
       expect(await preflight(ORIGIN)).toStrictEqual({ status: 204, headers: { ...ALLOWED, allow: 'GET' }, body: '' });
@@ -77,7 +77,7 @@ describe('a preflight', () => {
     },
   );
 
-  it('is one only with Origin and Access-Control-Request-Method: any other OPTIONS is a request', async () => {
+  it('needs Origin and Access-Control-Request-Method: any other OPTIONS is an ordinary request', async () => {
     await start({}, undefined, ['OPTIONS /pets']);
     const alone = { 'Access-Control-Request-Method': 'POST' };
     expect((await gateway.send('OPTIONS', '/pets', { headers: alone })).status).toBe(200);
@@ -96,14 +96,14 @@ describe('a request', () => {
     expect(gateway.events).toHaveLength(1);
   });
 
-  it('from an origin that is not allowed reaches the handler, and its answer has no headers of CORS', async () => {
+  it('from an origin that is not allowed reaches the handler, and its answer has no CORS headers', async () => {
     await start();
     const answer = await gateway.send('GET', '/pets', { headers: { Origin: 'https://evil.example.com' } });
     expect(answer).toStrictEqual({ status: 200, headers: { 'content-length': '0' }, body: '' });
     expect(gateway.events).toHaveLength(1);
   });
 
-  it('with credentials may have its answer read where the configuration says so, from an origin that it names', async () => {
+  it('with credentials is readable if the configuration allows credentials, from a listed origin', async () => {
     const expected = { ...origin, 'access-control-allow-credentials': 'true' };
     await start({ allowCredentials: true });
     const { headers } = await gateway.send('GET', '/pets', { headers: { Origin: ORIGIN, Cookie: 'a=1' } });
@@ -112,13 +112,13 @@ describe('a request', () => {
     expect((await preflight('https://evil.example.com')).headers).toStrictEqual({});
   });
 
-  it('has the headers named that a page may read', async () => {
+  it('exposes the configured headers to the page', async () => {
     await start({ exposeHeaders: ['retry-after', 'location'] });
     const { headers } = await gateway.send('GET', '/pets', { headers: { Origin: ORIGIN } });
     expect(headers).toMatchObject({ 'access-control-expose-headers': 'retry-after,location' });
   });
 
-  it('without an Origin has none either', async () => {
+  it('without an Origin exposes none', async () => {
     await start({ allowOrigins: ['*'] });
     expect((await gateway.send('GET', '/pets')).headers).toStrictEqual({ 'content-length': '0' });
   });
@@ -126,21 +126,21 @@ describe('a request', () => {
   it.each([
     ['https://*', 'https://any.example.org', 'http://any.example.org'],
     ['http://*', 'http://any.example.org', 'https://any.example.org'],
-  ])('may come from any origin of the scheme where %s is allowed', async (allowed, good, bad) => {
+  ])('is allowed from any origin with the scheme if %s is allowed', async (allowed, good, bad) => {
     await start({ allowOrigins: [allowed] });
     const headersFor = async (Origin: string) => (await gateway.send('GET', '/pets', { headers: { Origin } })).headers;
     expect(await headersFor(good)).toMatchObject({ 'access-control-allow-origin': good, vary: 'origin' });
     expect(await headersFor(bad)).not.toHaveProperty('access-control-allow-origin');
   });
 
-  it('that no route takes has the headers too, so that a page can read the 404', async () => {
+  it('gets the headers even without a matching route, so that a page can read the 404', async () => {
     await start();
     const { status, headers } = await gateway.send('GET', '/no/route', { headers: { Origin: ORIGIN } });
     expect(status).toBe(404);
     expect(headers).toMatchObject(origin);
   });
 
-  it('has the gateway’s headers of CORS, never those that its handler returns', async () => {
+  it('gets the gateway’s CORS headers, never those of its handler', async () => {
     const headers = { 'Access-Control-Allow-Origin': '*', 'access-control-allow-credentials': 'true', 'X-Tag': 'mine' };
     await start({}, { statusCode: 200, headers });
     const answers = [ORIGIN, 'https://evil.example.com'].map((Origin) =>
@@ -151,7 +151,7 @@ describe('a request', () => {
   });
 });
 
-it('without a configuration a handler’s own headers go out, and OPTIONS is a request like any other', async () => {
+it('without a configuration a handler’s own headers are sent, and OPTIONS is an ordinary request', async () => {
   const headers = { 'access-control-allow-origin': '*' };
   gateway = await startHttpGateway(['GET /pets'], async () => ({ statusCode: 200, headers }));
   expect((await gateway.send('GET', '/pets', { headers: { Origin: ORIGIN } })).headers).toMatchObject(headers);

@@ -1,4 +1,4 @@
-/** Events of the HTTP API behind a proxy: whom they name, and by which address. */
+/** Events of the HTTP API behind a proxy: which client and which address they name. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { createGateway, type Gateway } from '../../local/gateway/gateway';
 import { send } from '../support/http-gateway';
@@ -7,7 +7,7 @@ let gateway: Gateway;
 
 afterEach(() => gateway.close(100));
 
-/** What an event says of a request with these headers. */
+/** What an event says about a request with these headers. */
 async function seen(trustedProxies: string[], headers: Record<string, string>) {
   const events: APIGatewayProxyEventV2[] = [];
   const handler = async (event: APIGatewayProxyEventV2) => {
@@ -33,7 +33,7 @@ const SAID = {
   Forwarded: 'for=203.0.113.9',
 };
 
-it('that is trusted name the client, and the address that it used', async () => {
+it('events behind a trusted proxy name the client, and the address that it used', async () => {
   const { host: _, ...said } = await seen(['loopback'], SAID);
   expect(said).toEqual({
     sourceIp: '192.0.2.7',
@@ -49,7 +49,7 @@ it('that is trusted name the client, and the address that it used', async () => 
   });
 });
 
-it('that is not trusted name its own address, and nothing that it says of others', async () => {
+it('events behind an untrusted proxy name the proxy’s own address, and ignore its headers', async () => {
   const { host, ...said } = await seen(['192.0.2.0/24'], SAID);
   expect(said).toEqual({
     sourceIp: '127.0.0.1',

@@ -1,4 +1,4 @@
-/** Row 44 of docs/fidelity.md: what the WebSocket port says to plain HTTP. */
+/** Row 44 of docs/fidelity.md: how the WebSocket port answers plain HTTP. */
 import { TestClient } from '../support/test-client';
 import { startTestGateway, type TestGateway } from '../support/websocket-gateway';
 
@@ -17,7 +17,7 @@ it.each(['/', '/local', '/some/path?with=query'])(
   },
 );
 
-it('row 44: a client that comes after it gets its WebSocket', async () => {
+it('row 44: a client that comes afterwards gets its WebSocket', async () => {
   gateway = await startTestGateway();
   expect((await fetch(gateway.url.replace('ws:', 'http:'))).status).toBe(426);
   const client = await TestClient.open(gateway.url);

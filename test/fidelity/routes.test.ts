@@ -1,4 +1,4 @@
-/** Rows 22 to 27 and 41 of docs/fidelity.md: which route takes a message, and what its client gets back. */
+/** Rows 22 to 27 and 41 of docs/fidelity.md: which route a message takes, and what its client gets back. */
 import { type Deferred, deferred } from '../support/deferred';
 import { TestClient } from '../support/test-client';
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from '../support/websocket-gateway';
@@ -56,14 +56,14 @@ describe('route selection', () => {
     expect(await routeOf(client, '{"service":"user"}')).toBe('$default');
   });
 
-  it('row 22: an expression may lead into objects', async () => {
+  it('row 22: an expression may descend into objects', async () => {
     const client = await startRoutes(['join'], { routeSelectionExpression: '$request.body.meta.kind' });
     expect(await routeOf(client, '{"meta":{"kind":"join"}}')).toBe('join');
     expect(await routeOf(client, '{"meta":"kind"}')).toBe('$default');
   });
 
   it.each(['hello', '', '{"action":"join"', '"join"', 'null', '["join"]'])(
-    'row 23: %j is no JSON object, and goes to $default as it is',
+    'row 23: %j is not a JSON object, and goes to $default unchanged',
     async (text) => {
       const client = await startRoutes(['join']);
       expect(await routeOf(client, text)).toBe('$default');
@@ -71,7 +71,7 @@ describe('route selection', () => {
     },
   );
 
-  it('row 24: a message that no route takes is answered Forbidden, and the connection stays open', async () => {
+  it('row 24: a message without a matching route is answered Forbidden, and the connection stays open', async () => {
     const client = await startRoutes(['join'], { routes: { $default: undefined } });
     client.sendText('{"action":"leave"}');
     expect(await client.next()).toEqual({
@@ -84,7 +84,7 @@ describe('route selection', () => {
 });
 
 describe('a handler', () => {
-  it('row 25: that throws makes the client get Internal server error, without the error text', async () => {
+  it('row 25: that throws gives the client Internal server error, without the error text', async () => {
     const thrown = new Error('password=hunter2');
     gateway = await startTestGateway({
       async message({ body }) {
@@ -104,7 +104,7 @@ describe('a handler', () => {
     expect(await client.next()).toEqual({ type: 'fine' });
   });
 
-  it('row 25: of a route of its own that throws is answered the same', async () => {
+  it('row 25: that throws on its own route is answered the same', async () => {
     gateway = await startTestGateway({
       routes: {
         async join() {
@@ -121,7 +121,7 @@ describe('a handler', () => {
     });
   });
 
-  it('row 26: that takes 29 seconds makes the client get a timeout, and its late result is dropped', async () => {
+  it('row 26: that takes 29 seconds gives the client a timeout, and its late result is dropped', async () => {
     const slow = deferred<{ body: string }>();
     const started = deferred();
     gateway = await startTestGateway({
@@ -135,7 +135,7 @@ describe('a handler', () => {
     client.sendText('slow');
     await started.promise;
     gateway.clock.advance(INTEGRATION_TIMEOUT - 1);
-    expect(await client.ask({ type: 'before' })).toEqual({ type: 'before' }); // so nothing came up to here
+    expect(await client.ask({ type: 'before' })).toEqual({ type: 'before' }); // so nothing arrived up to here
     gateway.clock.advance(1);
     expect(await client.next()).toEqual({
       message: 'Endpoint request timed out',
@@ -160,18 +160,15 @@ describe('a handler', () => {
     ['the route is another than $default', { routes: { join: async () => ({ body: '{"type":"dropped"}' }) } }, 'join'],
     ['its result has no body', { message: async () => ({ statusCode: 200 }) }, 'x'],
     ['it has no result', { message: async () => undefined }, 'x'],
-  ] as [string, TestGatewayOptions, string][])(
-    'row 27: has what it returns dropped where %s',
-    async (_, options, action) => {
-      gateway = await startTestGateway(options);
-      const client = await TestClient.open(gateway.url);
-      client.send({ action });
-      client.socket.ping(); // answered in order, so the message has been taken when the pong is here
-      await new Promise((resolve) => client.socket.once('pong', resolve));
-      gateway.post(connectionId(), '{"type":"next"}');
-      expect(await client.next()).toEqual({ type: 'next' });
-    },
-  );
+  ] as [string, TestGatewayOptions, string][])('row 27: has its result dropped if %s', async (_, options, action) => {
+    gateway = await startTestGateway(options);
+    const client = await TestClient.open(gateway.url);
+    client.send({ action });
+    client.socket.ping(); // messages are handled in order, so the message has been handled when the pong arrives
+    await new Promise((resolve) => client.socket.once('pong', resolve));
+    gateway.post(connectionId(), '{"type":"next"}');
+    expect(await client.next()).toEqual({ type: 'next' });
+  });
 
   it('row 27: that returns something other than text does not break the connection', async () => {
     const results: unknown[] = [{ body: { type: 'object' } }, { body: 7 }, null, { body: '{"type":"text"}' }];
@@ -182,7 +179,7 @@ describe('a handler', () => {
     expect(gateway.errors).toEqual([]);
   });
 
-  it('row 41: has the messages of one connection at the same time, and each is answered when it is done', async () => {
+  it('row 41: gets the messages of one connection concurrently, and each is answered when it is done', async () => {
     const answers: Deferred<{ body: string }>[] = [];
     const all = deferred();
     gateway = await startTestGateway({
@@ -194,7 +191,7 @@ describe('a handler', () => {
     });
     const client = await TestClient.open(gateway.url);
     for (let index = 0; index < 10; index += 1) client.sendText(String(index));
-    await all.promise; // all ten run, and none of them has ended
+    await all.promise; // all ten are running, and none has ended
     for (const index of [9, 0, 5]) {
       answers[index]?.resolve({ body: JSON.stringify({ type: gateway.messages[index]?.body }) });
       expect(await client.next()).toEqual({ type: String(index) });

@@ -24,7 +24,7 @@ const rows = readFileSync(join(ROOT, 'docs/fidelity.md'), 'utf8')
     };
   });
 
-/** The rows that a test file names at the beginning of its tests' names: `row 7: …` or `rows 3, 5 and 7: …`. */
+/** The rows that a test file names at the start of its test names: `row 7: …` or `rows 3, 5 and 7: …`. */
 function rowsShownBy(file: string): number[] {
   const path = join(ROOT, 'test/fidelity', file);
   if (!existsSync(path)) return [];
@@ -32,19 +32,19 @@ function rowsShownBy(file: string): number[] {
   return [...names].flatMap((match) => (match[1] as string).split(/, | and /).map(Number));
 }
 
-it('has every row once, in order, each with a plain yes or no', () => {
+it('has every row once, in order, with a plain yes or no', () => {
   expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: ROWS }, (_, index) => index + 1));
   expect(rows.filter(({ reproduced }) => !['yes', 'no'].includes(reproduced))).toEqual([]);
 });
 
-it('names for each row that is reproduced a file with a test of that row', () => {
+it('names a file with a test of that row for each row that is reproduced', () => {
   const reproduced = rows.filter((row) => row.reproduced === 'yes');
   expect(reproduced.filter(({ files }) => files.length === 0)).toEqual([]);
   const claims = reproduced.flatMap(({ number, files }) => files.map((file) => ({ number, file })));
   expect(claims.filter(({ number, file }) => !rowsShownBy(file).includes(number))).toEqual([]);
 });
 
-it('says why of each row that is not reproduced, and of nearly all there is nothing to say', () => {
+it('gives the reason for each row that is not reproduced, and those are few', () => {
   const missing = rows.filter((row) => row.reproduced === 'no');
   const [, reasons = ''] = readFileSync(join(ROOT, 'docs/fidelity.md'), 'utf8').split('## What is not reproduced');
   expect(missing.filter(({ number }) => !reasons.includes(`**Row ${number}**`))).toEqual([]);

@@ -1,4 +1,4 @@
-/** The command line itself, and the code that it would upload: bundled for real, loaded as Lambda loads it. */
+/** The command line itself, and the code that it would upload: bundled for real, and loaded as Lambda loads it. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { type Json, nameOf, type Resource } from '../support/stack';
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-assembly-'));
 const assembly = join(folder, 'cdk.out');
 
-/** Neither credentials nor a region, and no home where there could be some. */
+/** Neither credentials nor a region, and no home directory that could contain some. */
 const nowhere = { PATH: process.env.PATH, HOME: folder, CDK_DISABLE_CLI_TELEMETRY: 'true' };
 
 let functions: Map<FunctionName, Resource>;
@@ -31,13 +31,13 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What a script prints, as JSON, in a process that has what Lambda gives the function: its environment, and `handler`. */
+/** What a script prints, as JSON, in a process with what Lambda gives the function: its environment, and `handler`. */
 function inFunction(entry: FunctionName, script: string): Json {
   const lambda = functions.get(entry);
   const root = join(assembly, lambda?.Metadata['aws:asset:path'] ?? '');
   const variables = Object.entries<Json>(lambda?.Properties.Environment.Variables).map(([name, value]) => [
     name,
-    typeof value === 'string' ? value : 'https://resolved.example', // what CloudFormation puts there
+    typeof value === 'string' ? value : 'https://resolved.example', // the value that CloudFormation puts there
   ]);
   const env = { ...Object.fromEntries(variables), PATH: nowhere.PATH, LAMBDA_TASK_ROOT: root, AWS_REGION: 'eu-west-1' };
   const code = `const { handler } = require(${JSON.stringify(join(root, 'index.js'))}); ${script}`;
@@ -46,11 +46,11 @@ function inFunction(entry: FunctionName, script: string): Json {
   return JSON.parse(run.stdout);
 }
 
-it.each(functionNames)('%s loads with the environment that it is deployed with, and has a handler', (entry) => {
+it.each(functionNames)('%s loads in the environment that it is deployed with, and has a handler', (entry) => {
   expect(inFunction(entry, 'console.log(JSON.stringify(typeof handler)); process.exit();')).toBe('function');
 });
 
-it('brings every file that the page at /docs loads', () => {
+it('the bundle has every file that the page at /docs loads', () => {
   const files = [...PAGE.matchAll(/(?:href|src)="docs\/([^"]+)"/g)].map(([, name]) => name);
   expect(files.length).toBeGreaterThan(2);
   const script = `
@@ -61,16 +61,16 @@ it('brings every file that the page at /docs loads', () => {
   expect(inFunction('http/docs', script)).toEqual(files.map(() => [200, true]));
 });
 
-it.each(PAGES)('has a strict policy for %s', (path) => {
+it.each(PAGES)('the bundle has a strict policy for %s', (path) => {
   const asset = path.split('/')[2];
   const routeKey = asset === undefined ? `GET ${path}` : 'GET /docs/{asset}';
   const event = JSON.stringify({ routeKey, rawPath: path, pathParameters: { asset } });
   const script = `handler(${event}).then(({ headers }) => console.log(JSON.stringify(headers)))`;
-  const socket = 'https://resolved.example'; // in place of the address that CloudFormation puts there
+  const socket = 'https://resolved.example'; // instead of the address that CloudFormation puts there
   expect(looseParts(inFunction('http/docs', script)['content-security-policy'], socket)).toEqual([]);
 });
 
-it('ends with one sentence where a setting is wrong', () => {
+it('cdk synth fails with one sentence if a setting is wrong', () => {
   const run = spawnSync(process.execPath, ['--import', 'tsx', 'bin/switchboard.ts'], {
     env: { ...nowhere, CDK_CONTEXT_JSON: JSON.stringify({ auth: 'nobody' }), CDK_OUTDIR: assembly },
     encoding: 'utf8',
@@ -78,10 +78,10 @@ it('ends with one sentence where a setting is wrong', () => {
   expect([run.status, run.stderr]).toEqual([1, 'auth is "nobody", but must be token or none.\n']);
 });
 
-/** Bytes: what `$default` had before models, groups and owners of clients, and 6 %. Every cold start reads them. */
+/** In bytes: what `$default` had before models, groups and owners of clients, plus 6 %. Every cold start reads them. */
 const MOST_OF_DEFAULT = 328_000;
 
-it('of websocket/message is small: no SDK of a model, of Lambda or of secrets is in it', () => {
+it('the bundle of websocket/message is small, without the SDK of a model, of Lambda or of secrets', () => {
   const { text, inputs } = bundle('websocket/message');
   expect(text.length).toBeLessThan(MOST_OF_DEFAULT);
   const packages = Object.keys(inputs).filter((file) =>

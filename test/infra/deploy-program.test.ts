@@ -1,4 +1,4 @@
-/** `npm run deploy` as a program: it asks the account before cdk runs, against an API Gateway of the test's. */
+/** `npm run deploy` as a program: it asks the account before cdk runs, against the test's own API Gateway. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -9,13 +9,13 @@ import { startProgram } from '../support/program';
 
 const ROLE = 'arn:aws:iam::123456789012:role/legacy-rest-api-logs';
 
-/** A CDK app that only says which role it is to deploy with. */
+/** A CDK app that only says which role it would deploy with. */
 const APP = `node -e "console.error('app: ' + JSON.parse(process.env.CDK_CONTEXT_JSON).account_log_role)"`;
 
 const home = mkdtempSync(join(tmpdir(), 'switchboard-deploy-'));
 
 let account: Server;
-/** What GET /account answers; undefined for a refusal. */
+/** The answer to GET /account; undefined for a refusal. */
 let roleArn: string | undefined;
 /** Calls of all services, in order. */
 let calls: string[];
@@ -57,7 +57,7 @@ function deploy(...options: string[]) {
 it.each([
   [ROLE, 'existing', `API Gateway writes logs with the role ${ROLE}.`],
   ['', 'create', 'The stack sets the role for API Gateway logs.'],
-])('an account with the role "%s" is asked first, and then deployed with: %s', async (role, expected, said) => {
+])('deploy asks an account with the role "%s" first, and then deploys with: %s', async (role, expected, said) => {
   roleArn = role;
   const { stdout, stderr } = await deploy();
   expect(calls[0]).toBe('GET /account');
@@ -65,7 +65,7 @@ it.each([
   expect(stderr).toContain(`app: ${expected}\n`);
 });
 
-it('cdk does not run where it would replace the role of another API', async () => {
+it('cdk does not run if it would replace another API’s role', async () => {
   roleArn = ROLE;
   const { code, stderr } = await deploy('-c', 'account_log_role=create');
   expect([code, calls]).toEqual([1, ['GET /account']]);
@@ -73,7 +73,7 @@ it('cdk does not run where it would replace the role of another API', async () =
   expect(stderr).not.toContain('app:');
 });
 
-it('cdk does not run where the account may not be asked', async () => {
+it('cdk does not run if the account may not be asked', async () => {
   roleArn = undefined;
   const { code, stderr } = await deploy();
   expect([code, calls]).toEqual([1, ['GET /account']]);

@@ -1,4 +1,4 @@
-/** `npm run deploy`: looks at the role by which API Gateway writes logs, and replaces none unasked. */
+/** `npm run deploy`: it checks the role with which API Gateway writes logs, and does not replace one unasked. */
 import { readFileSync } from 'node:fs';
 import { readSettings } from '../../lib/read-settings';
 import { accountLogRole } from '../../scripts/deploy/account-log-role';
@@ -9,7 +9,7 @@ import { type Json, synthesize } from '../support/stack';
 const OTHERS = 'arn:aws:iam::123456789012:role/legacy-rest-api-logs';
 const OURS = 'arn:aws:iam::123456789012:role/Switchboard-WebSocketGatewayAccountL-1A2B3C4D5E6F';
 
-describe('the role for the logs of API Gateway', () => {
+describe('[the role for API Gateway’s logs]', () => {
   it.each([
     ['existing', undefined, 'create'],
     ['existing', OTHERS, 'existing'],
@@ -17,7 +17,7 @@ describe('the role for the logs of API Gateway', () => {
     ['create', undefined, 'create'],
     ['create', OURS, 'create'],
     ['replace', OTHERS, 'replace'],
-  ])('with account_log_role=%s, where the account has %s, is: %s', (asked, roleArn, expected) => {
+  ])('with account_log_role=%s in an account with %s is: %s', (asked, roleArn, expected) => {
     expect(accountLogRole(readSettings({ account_log_role: asked }), { roleArn })).toBe(expected);
   });
 
@@ -26,13 +26,13 @@ describe('the role for the logs of API Gateway', () => {
     expect(() => accountLogRole(settings, { roleArn: OTHERS })).toThrow(`${OTHERS}. Leave account_log_role out`);
   });
 
-  it('is left alone by `cdk deploy` itself, which asks no account', () => {
+  it('is not changed by `cdk deploy` itself, which does not ask the account', () => {
     expect(readSettings({}).account_log_role).toBe('existing');
   });
 });
 
-describe('options of the deployment', () => {
-  it('are read in every form that cdk takes', () => {
+describe('[the options of the deployment]', () => {
+  it('are accepted in every form that cdk accepts', () => {
     const given = ['-c', 'auth=none', '--context', 'tags=a=b', '--context=stack_name=Two', '--profile', 'work'];
     expect(contextOf(given)).toEqual({ auth: 'none', tags: 'a=b', stack_name: 'Two' });
     expect(optionOf(given, '--profile')).toBe('work');
@@ -42,7 +42,10 @@ describe('options of the deployment', () => {
 
 describe('the rehearsal with all settings', () => {
   const FILE = 'scripts/rehearse/all-settings.json';
-  /** Need a domain, a table, secrets, a network, a model or an event bus that a stand-in does not have; and with origins it refuses OPTIONS that name none, as AWS does not. */
+  /**
+   * They need a domain, a table, secrets, a network, a model or an event bus that the emulator does not have; and with origins it refuses
+   * OPTIONS without an origin, which AWS does not.
+   */
   const LEFT_OUT = [
     'app_secrets',
     'certificate_arn',
@@ -63,7 +66,7 @@ describe('the rehearsal with all settings', () => {
     'websocket_domain',
   ];
 
-  it('has every setting but those that need something outside of the stack, none at its default', () => {
+  it('has every setting except those that need something outside the stack, and none at its default', () => {
     const given = JSON.parse(readFileSync(FILE, 'utf8'));
     const preset = readSettings({});
     const settings = readSettings(given);
@@ -83,7 +86,7 @@ describe('the rehearsal with all settings', () => {
   });
 });
 
-describe('the policy for who deploys', () => {
+describe('[the policy of the deploying user]', () => {
   const policy = JSON.parse(readFileSync('docs/deploy-policy.json', 'utf8'));
   const allowed: string[] = policy.Statement.flatMap(({ Action }: Json) => Action);
 
@@ -116,7 +119,7 @@ describe('the policy for who deploys', () => {
       ['secretsmanager:GetRandomPassword', '*'],
     ],
   };
-  /** The settings that the rehearsal leaves out, because they need something outside of the stack. */
+  /** The settings that the rehearsal leaves out, because they need something outside the stack. */
   const OUTSIDE = {
     events: 'all',
     event_queue: 'yes',
@@ -139,7 +142,7 @@ describe('the policy for who deploys', () => {
     );
   }
 
-  it('allows what creates each type of resource, with events, domains, a network and all other settings', () => {
+  it('allows creating each type of resource, with events, domains, a network and all other settings', () => {
     const rehearsed = JSON.parse(readFileSync('scripts/rehearse/all-settings.json', 'utf8'));
     const everything = synthesize({ ...rehearsed, ...OUTSIDE });
     const types = new Set(Object.values(everything.template.Resources).map(({ Type }) => Type));
@@ -152,13 +155,13 @@ describe('the policy for who deploys', () => {
     }
   });
 
-  it('lets Lambda look at the network of a function, which it does with the rights of who deploys', () => {
+  it('lets Lambda inspect the network of a function, which uses the permissions of the deploying user', () => {
     for (const action of ['ec2:DescribeVpcs', 'ec2:DescribeSubnets', 'ec2:DescribeSecurityGroups']) {
       expect([action, allows(action, '*')]).toEqual([action, true]);
     }
   });
 
-  it('passes roles of the stack to the services that take them, and to no other', () => {
+  it('passes roles of the stack only to the services that use them', () => {
     const passing = policy.Statement.filter(({ Action }: Json) => [Action].flat().includes('iam:PassRole'));
     expect(passing).toHaveLength(1);
     expect(passing[0]).toMatchObject({
@@ -167,7 +170,7 @@ describe('the policy for who deploys', () => {
     });
   });
 
-  it('is no administrator: neither every action, nor any role', () => {
+  it('does not make the user an administrator: it allows neither every action nor every role', () => {
     expect(allowed).not.toContain('*');
     expect(allowed.filter((action) => action === 'iam:*')).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** Events to EventBridge: nothing of it without the setting, and with it what the function may do, and nothing else. */
+/** Events to EventBridge: nothing without the setting; with it, exactly the permissions that the function needs. */
 import { readSettings, SettingError } from '../../lib/read-settings';
 import { type Json, synthesize } from '../support/stack';
 
@@ -27,7 +27,7 @@ describe('with the setting', () => {
     );
   }
 
-  it('the function has the calls that its code makes, and Lambda reads the streams for it', () => {
+  it('the function is allowed the calls that its code makes, and Lambda reads the streams for it', () => {
     expect(statementsOf('Calls')).toEqual([
       'dynamodb:BatchGetItem, dynamodb:GetItem on <Data/Clients.Arn>',
       'dynamodb:Query on <Data/Messages.Arn>',
@@ -41,7 +41,7 @@ describe('with the setting', () => {
     ]);
   });
 
-  it('it is told what it needs, and no secret', () => {
+  it('the function gets the settings that it needs, and no secret', () => {
     const { Variables } = stack.functionOf('events/publish').Properties.Environment;
     expect(Object.keys(Variables).sort()).toEqual(
       [
@@ -61,7 +61,7 @@ describe('with the setting', () => {
     });
   });
 
-  it('each stream is read in batches that may fail in part, and ends in the dead letters', () => {
+  it('each stream is read in batches that may partly fail, and failures go to the dead-letter queue', () => {
     const mappings = Object.values(stack.all('AWS::Lambda::EventSourceMapping'));
     expect(mappings).toHaveLength(2);
     for (const { Properties } of mappings) {
@@ -76,7 +76,7 @@ describe('with the setting', () => {
     }
   });
 
-  it('a rule puts all events of the bus into a queue, and what fails into another', () => {
+  it('a rule sends all events of the bus to a queue, and failures to another', () => {
     const { Properties } = stack.one('AWS::Events::Rule');
     expect(Properties.EventPattern).toEqual({ source: ['switchboard'] });
     expect(stack.text(Properties.Targets[0].Arn)).toBe('<Events/Queue.Arn>');
@@ -84,7 +84,7 @@ describe('with the setting', () => {
     expect(stack.outputs).toMatchObject({ EventBus: 'Switchboard-events', EventQueue: '<Events/Queue>' });
   });
 
-  it('somebody is told of errors, of late events and of undelivered ones', () => {
+  it('alarms report errors, late events and undelivered events', () => {
     const names = Object.keys(stack.all('AWS::CloudWatch::Alarm'));
     expect(names).toEqual(
       expect.arrayContaining(['EventsPublishErrors', 'EventsLate', 'EventsUndelivered'].map((one) => `Alarms/${one}`)),
@@ -92,7 +92,7 @@ describe('with the setting', () => {
   });
 });
 
-it('a bus of the team is used, and none is made', () => {
+it('the team’s own bus is used, and none is created', () => {
   const stack = synthesize({ events: 'call.completed', event_bus: 'team' });
   expect(stack.all('AWS::Events::EventBus')).toEqual({});
   const { Variables } = stack.functionOf('events/publish').Properties.Environment;

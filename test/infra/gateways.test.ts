@@ -16,7 +16,7 @@ interface Route {
   authorizer: string | undefined;
 }
 
-/** What each route key of an API leads to, as the template says it. */
+/** The target of each route key of an API, according to the template. */
 function routesOf(stack: Synthesized, api: string): Record<string, Route> {
   const routes = Object.values(stack.all('AWS::ApiGatewayV2::Route')).filter(
     ({ Properties }) => stack.text(Properties.ApiId) === `<${api}>`,
@@ -31,7 +31,7 @@ function routesOf(stack: Synthesized, api: string): Record<string, Route> {
   );
 }
 
-/** `<Functions/WebsocketConnect/Live>`, wherever it stands in a text, as `websocket/connect`. */
+/** `<Functions/WebsocketConnect/Live>`, wherever it occurs in a text, as `websocket/connect`. */
 function entryIn(text: string): string {
   const [, id = ''] = /<Functions\/(\w+)\/Live>/.exec(text) ?? [];
   const [group = '', ...name] = id.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
@@ -42,7 +42,7 @@ function stageOf(stack: Synthesized, api: 'WebSocketGateway' | 'HttpGateway'): J
   return stack.one('AWS::ApiGatewayV2::Stage', `${api}/Stage`).Properties;
 }
 
-describe('the WebSocket API', () => {
+describe('[the WebSocket API]', () => {
   it('has each route of the table, with its function', () => {
     const entries = Object.entries(routesOf(closed, 'WebSocket/Api')).map(([routeKey, { entry }]) => [routeKey, entry]);
     expect(Object.fromEntries(entries)).toEqual(
@@ -50,7 +50,7 @@ describe('the WebSocket API', () => {
     );
   });
 
-  it('asks an authorizer on $connect, by whatever way the token comes', () => {
+  it('asks an authorizer on $connect, however the token is sent', () => {
     const { $connect, ...others } = routesOf(closed, 'WebSocket/Api');
     const { Properties: authorizer } = closed.one('AWS::ApiGatewayV2::Authorizer', $connect?.authorizer);
     expect(authorizer.AuthorizerType).toBe('REQUEST');
@@ -60,7 +60,7 @@ describe('the WebSocket API', () => {
     for (const route of Object.values(others)) expect(route.authorizer).toBeUndefined();
   });
 
-  it('lets API Gateway call those functions for those routes, and no other caller', () => {
+  it('lets API Gateway call those functions for those routes, and nobody else', () => {
     const callers = Object.values(closed.all('AWS::Lambda::Permission')).map(({ Properties }) => Properties);
     for (const { Principal, Action, SourceArn } of callers) {
       expect([Principal, Action]).toEqual(['apigateway.amazonaws.com', 'lambda:InvokeFunction']);
@@ -76,14 +76,14 @@ describe('the WebSocket API', () => {
     );
   });
 
-  it('sends back what the function of $default returns, and of no other route', () => {
+  it('sends back the result of the $default function, and of no other route', () => {
     const [response] = Object.values(closed.all('AWS::ApiGatewayV2::RouteResponse')) as [Resource];
     expect(Object.values(closed.all('AWS::ApiGatewayV2::RouteResponse'))).toHaveLength(1);
     const route = closed.one('AWS::ApiGatewayV2::Route', closed.text(response.Properties.RouteId).slice(1, -1));
     expect(route.Properties).toMatchObject({ RouteKey: '$default', RouteResponseSelectionExpression: '$default' });
   });
 
-  it('throttles connecting by itself, and everything else together', () => {
+  it('throttles connecting separately from everything else', () => {
     const stage = stageOf(closed, 'WebSocketGateway');
     expect(stage.RouteSettings).toEqual({
       $connect: {
@@ -97,12 +97,12 @@ describe('the WebSocket API', () => {
     expect(stage.DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 500 });
   });
 
-  it('traces no message and logs no execution, as these hold what is said and who says it', () => {
+  it('has no tracing and no execution logs, because these contain messages and their senders', () => {
     const { DefaultRouteSettings } = stageOf(closed, 'WebSocketGateway');
     expect(DefaultRouteSettings).toMatchObject({ LoggingLevel: 'OFF', DataTraceEnabled: false });
   });
 
-  it('is deployed by itself, when its routes are there', () => {
+  it('is deployed on its own, after its routes', () => {
     const { DependsOn = [], Properties } = closed.one('AWS::ApiGatewayV2::Stage', 'WebSocketGateway/Stage');
     expect(Properties.AutoDeploy).toBe(true);
     const waitsFor = DependsOn.map((id) => closed.text({ Ref: id }).slice(1, -1));
@@ -116,7 +116,7 @@ describe('the WebSocket API', () => {
 });
 
 describe('the HTTP API', () => {
-  it('has each route of the table, with its function, and the authorizer where the table asks for the key', () => {
+  it('has each route of the table, with its function, and the authorizer if the table requires the key', () => {
     const expected = httpRoutes.map(({ routeKey, function: entry, access }) => {
       const authorizer = access === 'api_key' ? 'HttpGateway/Api/Authorizer' : undefined;
       return [routeKey, { entry, authorizer }];
@@ -124,14 +124,14 @@ describe('the HTTP API', () => {
     expect(routesOf(closed, 'HttpGateway/Api')).toEqual(Object.fromEntries(expected));
   });
 
-  it('has events of the form that handlers read', () => {
+  it('has events in the format that handlers read', () => {
     const integrations = Object.entries(closed.all('AWS::ApiGatewayV2::Integration')).filter(([path]) =>
       path.startsWith('HttpGateway/'),
     );
     for (const [, { Properties }] of integrations) expect(Properties.PayloadFormatVersion).toBe('2.0');
   });
 
-  it('asks its authorizer by the one header, and goes on with the answer for 30 seconds', () => {
+  it('passes one header to its authorizer, and caches the answer for 30 seconds', () => {
     const { Properties: authorizer } = closed.one('AWS::ApiGatewayV2::Authorizer', 'HttpGateway/');
     expect(authorizer).toMatchObject({
       AuthorizerType: 'REQUEST',
@@ -143,16 +143,16 @@ describe('the HTTP API', () => {
     expect(entryIn(closed.text(authorizer.AuthorizerUri))).toBe('http/authorize');
   });
 
-  it('is served at the root, throttled', () => {
+  it('is served at the root, with throttling', () => {
     expect(stageOf(closed, 'HttpGateway')).toMatchObject({
       StageName: '$default',
       AutoDeploy: true,
       DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
-      RouteSettings: { 'POST /tokens': { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 500 } }, // as connecting has
+      RouteSettings: { 'POST /tokens': { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 500 } }, // as for connecting
     });
   });
 
-  it('answers preflights as one machine does', () => {
+  it('answers preflights like one machine', () => {
     const { Properties: api } = closed.one('AWS::ApiGatewayV2::Api', 'HttpGateway/');
     expect(api.CorsConfiguration).toEqual({
       AllowOrigins: ['*'],
@@ -166,14 +166,14 @@ describe('the HTTP API', () => {
 });
 
 describe.each(['WebSocketGateway', 'HttpGateway'] as const)('the access log of the %s', (gateway) => {
-  it('is JSON, names the request, and is kept for a time', () => {
+  it('is JSON, has the request id, and expires', () => {
     const { DestinationArn, Format } = stageOf(closed, gateway).AccessLogSettings;
     expect(JSON.parse(Format)).toMatchObject({ request_id: '$context.requestId', status: '$context.status' });
     const group = closed.text(DestinationArn).replace(/^<(.*)\.Arn>$/, '$1');
     expect(closed.one('AWS::Logs::LogGroup', group).Properties.RetentionInDays).toBe(30);
   });
 
-  it('has nothing in it that could be a secret: no query, no header, no path, no body', () => {
+  it('contains no possible secret: no query, no header, no path, no body', () => {
     const { Format } = stageOf(closed, gateway).AccessLogSettings;
     const variables: string[] = Format.match(/\$[\w.]+/g);
     for (const variable of variables) {
@@ -183,12 +183,12 @@ describe.each(['WebSocketGateway', 'HttpGateway'] as const)('the access log of t
 });
 
 describe('auth=none', () => {
-  it('asks no caller of the HTTP API for a key', () => {
+  it('requires no key on the HTTP API', () => {
     const routes = Object.values(routesOf(open, 'HttpGateway/Api'));
     expect(routes.filter(({ authorizer }) => authorizer !== undefined)).toEqual([]);
   });
 
-  it('has the same routes and authorizer of the WebSocket API, as the authorizer names the client', () => {
+  it('has the same routes and authorizer on the WebSocket API, because the authorizer names the client', () => {
     const { $connect } = routesOf(open, 'WebSocket/Api');
     expect($connect?.authorizer).toBeDefined();
     expect(routesOf(open, 'WebSocket/Api')).toEqual(routesOf(closed, 'WebSocket/Api'));
@@ -200,22 +200,25 @@ describe('auth=none', () => {
   it.each([
     ['websocket/authorize', 'WebsocketAuthorize'],
     ['http/tokens', 'HttpTokens'],
-  ] as const)('gives %s no signing key: tokens signed now would still be good once it is closed again', (entry, id) => {
-    const { Variables } = open.functionOf(entry).Properties.Environment;
-    expect(Object.keys(Variables)).not.toContain('SIGNING_KEY_SECRET');
-    const { Properties: role } = open.one('AWS::IAM::Role', `Functions/${id}/`);
-    expect(JSON.stringify(role.Policies)).not.toContain('secretsmanager');
-  });
+  ] as const)(
+    'gives %s no signing key: tokens signed now would remain valid once access is restricted again',
+    (entry, id) => {
+      const { Variables } = open.functionOf(entry).Properties.Environment;
+      expect(Object.keys(Variables)).not.toContain('SIGNING_KEY_SECRET');
+      const { Properties: role } = open.one('AWS::IAM::Role', `Functions/${id}/`);
+      expect(JSON.stringify(role.Policies)).not.toContain('secretsmanager');
+    },
+  );
 
-  it('keeps the keys, so that closing it again gives nobody a new one', () => {
+  it('keeps the keys, so that restricting access again changes no key', () => {
     expect(Object.keys(open.all('AWS::SecretsManager::Secret'))).toEqual(
       Object.keys(closed.all('AWS::SecretsManager::Secret')),
     );
   });
 });
 
-describe('settings of the gateways', () => {
-  it('reach throttles, origins and the names in URLs', () => {
+describe('[the settings of the gateways]', () => {
+  it('apply to throttles, origins and the names in URLs', () => {
     const stack = synthesize({
       stage_name: 'v2',
       connect_rate: '10',
@@ -242,7 +245,7 @@ describe('settings of the gateways', () => {
     expect(stack.outputs.WebSocketUrl).toBe('wss://<WebSocket/Api>.execute-api.<AWS::Region>.<AWS::URLSuffix>/v2');
   });
 
-  it('put domains of one’s own in front, and pushes keep to the platform’s own address', () => {
+  it('put custom domains in front, while pushes use the platform’s own address', () => {
     const stack = synthesize({
       websocket_domain: 'ws.example.com',
       http_domain: 'api.example.com',

@@ -1,4 +1,4 @@
-/** Routes of the HTTP API on AWS for what no call of it is: preflights, HEAD, and pages with credentials. */
+/** Routes of the HTTP API on AWS that are not calls: preflights, HEAD, and pages with credentials. */
 import { functionNames } from '../../lambdas/routes';
 import { type Json, type Synthesized, synthesize } from '../support/stack';
 
@@ -8,7 +8,7 @@ beforeAll(() => {
   stack = synthesize();
 });
 
-/** Where each route of the HTTP API leads, and who is asked before. */
+/** The target of each route of the HTTP API, and its authorizer. */
 function routesOf(synthesized: Synthesized): Record<string, { target: string; authorizer: string | undefined }> {
   const routes = Object.values(synthesized.all('AWS::ApiGatewayV2::Route'))
     .map(({ Properties }) => Properties)
@@ -20,14 +20,14 @@ function routesOf(synthesized: Synthesized): Record<string, { target: string; au
   return Object.fromEntries(entries);
 }
 
-it('OPTIONS has open routes of its own for each path: $default would take preflights from the platform’s own answer', () => {
+it('OPTIONS has a public route for each path: otherwise $default would replace the platform’s own preflight answer', () => {
   const routes = routesOf(stack);
   for (const routeKey of ['OPTIONS /', 'OPTIONS /{proxy+}']) {
     expect(routes[routeKey]).toEqual({ target: routes.$default?.target, authorizer: undefined });
   }
 });
 
-it('HEAD has a route beside each of GET, with the same function and the same authorizer', () => {
+it('HEAD has a route next to each GET, with the same function and the same authorizer', () => {
   const routes = routesOf(stack);
   const gets = Object.keys(routes).filter((routeKey) => routeKey.startsWith('GET '));
   expect(gets.length).toBeGreaterThan(5);

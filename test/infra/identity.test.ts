@@ -1,4 +1,4 @@
-/** What must not change from one version to the next, what a stack is called, and what stays when it goes. */
+/** What must not change between versions, what a stack is called, and what remains after it is deleted. */
 import { authorizers, functionNames } from '../../lambdas/routes';
 import { type Json, type Synthesized, synthesize } from '../support/stack';
 
@@ -26,8 +26,8 @@ function idsOf({ template }: Synthesized, ...types: string[]): string[] {
   return all.filter(([, { Type }]) => types.includes(Type)).map(([id]) => id);
 }
 
-describe('resources that cannot be replaced', () => {
-  // CloudFormation knows a resource by its logical id. Another id is another table, another URL, other keys.
+describe('[resources that cannot be replaced]', () => {
+  // CloudFormation identifies a resource by its logical id. A new id means a new table, a new URL, new keys.
   const PINNED = {
     'AWS::DynamoDB::Table': ['DataClients768C012C', 'DataMessagesCEC34E34'],
     'AWS::ApiGatewayV2::Api': ['HttpGatewayApi9C4F3E95', 'WebSocketApi273F6915'],
@@ -40,12 +40,12 @@ describe('resources that cannot be replaced', () => {
 });
 
 describe('the name of a stack', () => {
-  it('is Switchboard where nobody says another', () => {
+  it('is Switchboard by default', () => {
     expect(stack.stack.stackName).toBe('Switchboard');
     expect(other.stack.stackName).toBe('Chat-staging');
   });
 
-  it('begins every name, so that two stacks fit into one account and region', () => {
+  it('starts every name, so that two stacks fit into one account and region', () => {
     const named = Object.values(other.template.Resources).flatMap(({ Type, Properties = {} }) => {
       const name = Properties.FunctionName ?? Properties.LogGroupName ?? Properties.QueryDefinitionName;
       const isNamed = typeof name === 'string' && /::(Function|LogGroup)$/.test(Type);
@@ -57,7 +57,7 @@ describe('the name of a stack', () => {
     expect(text.match(/.{20}(Switchboard-|\/Switchboard\/).{20}/g) ?? []).toEqual([]);
   });
 
-  it('is a dimension of the metrics that functions write', () => {
+  it('is a dimension of the functions’ metrics', () => {
     for (const name of functionNames) {
       const { Variables } = other.template.Resources[functionId(name)]?.Properties.Environment ?? {};
       expect(Variables.STACK_NAME).toBe('Chat-staging');
@@ -80,7 +80,7 @@ describe('the name of a stack', () => {
 });
 
 describe('tags', () => {
-  it('name the application and the stack, and take others as a setting', () => {
+  it('name the application and the stack, and further ones can be set', () => {
     expect(stack.stack.tags.tagValues()).toEqual({ application: 'switchboard', stack: 'Switchboard' });
     expect(other.stack.tags.tagValues()).toEqual({
       application: 'switchboard',
@@ -91,28 +91,28 @@ describe('tags', () => {
   });
 });
 
-describe('a stack that is deleted', () => {
-  it('has to be unprotected first: its URLs and keys cannot be had again', () => {
+describe('[a deleted stack]', () => {
+  it('must be unprotected first, because its URLs and keys cannot be recovered', () => {
     expect(stack.stack.terminationProtection).toBe(true);
     expect(synthesize({ termination_protection: 'no' }).stack.terminationProtection).toBe(false);
   });
 
-  it('leaves its tables, and a first deployment that fails leaves none', () => {
+  it('leaves its tables, but a failed first deployment leaves none', () => {
     const tables = Object.values(stack.all('AWS::DynamoDB::Table')) as Json[];
     for (const { DeletionPolicy, UpdateReplacePolicy } of tables) {
       expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
     }
   });
 
-  it('leaves the account its log role, after a failed deployment too: the account goes on naming it', () => {
+  it('leaves the account’s log role, even after a failed deployment, because the account still refers to it', () => {
     const [role] = Object.values(other.all('AWS::IAM::Role')).filter(({ Properties }) => Properties.ManagedPolicyArns);
     expect(role?.DeletionPolicy).toBe('Retain');
     expect(other.one('AWS::ApiGateway::Account').DeletionPolicy).toBe('Retain');
   });
 });
 
-describe('tables of an earlier time', () => {
-  it('take the place of the stack’s own, for functions, roles and metrics alike', () => {
+describe('[tables of an earlier stack]', () => {
+  it('replace the stack’s own, in functions, roles and metrics', () => {
     const restored = synthesize({ clients_table: 'clients-restored', messages_table: 'messages-restored' });
     expect(restored.all('AWS::DynamoDB::Table')).toEqual({});
     const { Variables } = restored.functionOf('http/push').Properties.Environment;
@@ -124,8 +124,8 @@ describe('tables of an earlier time', () => {
   });
 });
 
-describe('texts of the template', () => {
-  it('are ASCII: CloudFormation stores other characters as `?`, and a change of them is then in no diff', () => {
+describe('[texts in the template]', () => {
+  it('are ASCII: CloudFormation stores other characters as `?`, which would hide changes in a diff', () => {
     for (const { template } of [stack, other]) {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is what ASCII is
       expect(JSON.stringify(template, undefined, 1).match(/^.*[^\x00-\x7f].*$/gm) ?? []).toEqual([]);

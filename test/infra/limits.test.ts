@@ -1,10 +1,10 @@
-/** How much strangers and a loud client can make the account pay, and who is told. */
+/** How much strangers and a loud client can cost the account, and who is notified. */
 import { readFileSync } from 'node:fs';
 import { functionNames, httpRoutes } from '../../lambdas/routes';
 import { readSettings } from '../../lib/read-settings';
 import { type Json, type Synthesized, synthesize } from '../support/stack';
 
-/** Of the 13 regions whose default quota is lower: requests a second and burst, all APIs of an account together. */
+/** In the 13 regions with a lower default quota: requests a second and burst, for all APIs of an account together. */
 const LOW_QUOTA = { rate: 2_500, burst: 1_250 };
 
 let stack: Synthesized;
@@ -22,14 +22,14 @@ function httpStage({ one }: Synthesized): Json {
 }
 
 describe('throttles', () => {
-  it('of messages and of connecting fit into the default quota of every region, and leave as much to pushes', () => {
+  it('of messages and connecting fit into the default quota of every region, and leave the same amount for pushes', () => {
     const { message_rate, message_burst, connect_rate, connect_burst } = readSettings({});
     expect(message_rate + connect_rate).toBeLessThan(LOW_QUOTA.rate);
     expect(message_burst + connect_burst).toBeLessThan(LOW_QUOTA.burst);
     expect([message_rate, message_burst]).toEqual([1_000, 500]);
   });
 
-  it('let strangers load a page or a description 5 times a second, by GET and by HEAD', () => {
+  it('let anybody load a page or a description 5 times a second, by GET and by HEAD', () => {
     const { RouteSettings } = httpStage(stack);
     const small = ['/', '/health', '/ready'];
     const open = httpRoutes.filter(({ access, routeKey }) => access === 'open' && /^(GET|HEAD) /.test(routeKey));
@@ -52,13 +52,13 @@ describe('throttles', () => {
 });
 
 describe('reserved concurrency', () => {
-  it('is none where nobody asks: it takes from what other functions of the account may use', () => {
+  it('is off by default, because it reduces what other functions of the account may use', () => {
     for (const name of functionNames) {
       expect(stack.functionOf(name).Properties.ReservedConcurrentExecutions).toBeUndefined();
     }
   });
 
-  it('is a setting for each function', () => {
+  it('can be set for each function', () => {
     const reserved = synthesize({ reserved_concurrency: 'websocket-message=400,http-docs=5' });
     const all = functionNames.map((name) => [name, reserved.functionOf(name).Properties.ReservedConcurrentExecutions]);
     expect(Object.fromEntries(all.filter(([, most]) => most !== undefined))).toEqual({
@@ -78,12 +78,12 @@ describe('reserved concurrency', () => {
 });
 
 describe('alarms on throttles', () => {
-  it('add up our own functions, each once, and no other function of the account', () => {
+  it('include each of our own functions once, and no other function of the account', () => {
     const watched = ['FunctionThrottles', 'TaskFunctionThrottles', 'HttpFunctionThrottles'].flatMap((id) => {
       const { Metrics, Threshold } = alarm(id);
       expect(Threshold).toBe(1);
       const used = Metrics.filter(({ MetricStat }: Json) => MetricStat);
-      expect(used.length).toBeLessThanOrEqual(10); // CloudWatch takes no more in an alarm
+      expect(used.length).toBeLessThanOrEqual(10); // CloudWatch allows no more in an alarm
       for (const { Id } of used) expect(Metrics[0].Expression).toContain(`FILL(${Id}, 0)`);
       return used.map(({ MetricStat: { Metric, Stat } }: Json) => {
         expect([Metric.Namespace, Metric.MetricName, Stat]).toEqual(['AWS/Lambda', 'Throttles', 'Sum']);
@@ -111,7 +111,7 @@ describe('alarms on traffic', () => {
     });
   });
 
-  it('take their thresholds as settings', () => {
+  it('have their thresholds as settings', () => {
     const other = synthesize({ messages_alarm: '1', calls_alarm: '2', refused_alarm: '3' });
     const thresholds = ['UnusualMessages', 'UnusualCalls', 'WebSocketRefusals'].map((id) => alarm(id, other).Threshold);
     expect(thresholds).toEqual([1, 2, 3]);
@@ -119,11 +119,11 @@ describe('alarms on traffic', () => {
 });
 
 describe('a monthly budget', () => {
-  it('is none where nobody asks', () => {
+  it('is off by default', () => {
     expect(stack.all('AWS::Budgets::Budget')).toEqual({});
   });
 
-  it('tells somebody at 80 % of it, and where the forecast is above it', () => {
+  it('notifies at 80 % of the budget, and if the forecast exceeds it', () => {
     const { Properties } = synthesize({ monthly_budget: '250', alarm_email: 'ops@example.com' }).one(
       'AWS::Budgets::Budget',
     );
@@ -143,7 +143,7 @@ describe('a monthly budget', () => {
     ]);
   });
 
-  it('asks for somebody to tell', () => {
+  it('requires an address to notify', () => {
     expect(() => readSettings({ monthly_budget: '250' })).toThrow(/^alarm_email is missing/);
   });
 });

@@ -1,4 +1,4 @@
-/** What is logged, where, and how the lines of one request are found. */
+/** What is logged, where, and how to find the lines of one request. */
 import { functionNames } from '../../lambdas/routes';
 import { HTTP_FIELDS, WEBSOCKET_FIELDS } from '../../lib/access-log';
 import { type Json, type Synthesized, synthesize } from '../support/stack';
@@ -13,7 +13,7 @@ describe('access logs', () => {
   it.each([
     ['WebSocketGateway', '/aws/vendedlogs/apigateway/Switchboard/websocket'],
     ['HttpGateway', '/aws/vendedlogs/apigateway/Switchboard/http'],
-  ])('of the %s are in the group %s, which needs no statement in the resource policy of the account', (api, name) => {
+  ])('of the %s are in the group %s, which needs no statement in the account’s resource policy', (api, name) => {
     const { Properties: stage } = stack.one('AWS::ApiGatewayV2::Stage', `${api}/Stage`);
     const group = stack.text(stage.AccessLogSettings.DestinationArn).replace(/^<(.*)\.Arn>$/, '$1');
     expect(stack.one('AWS::Logs::LogGroup', group).Properties.LogGroupName).toBe(name);
@@ -22,7 +22,7 @@ describe('access logs', () => {
   it.each([
     ['WebSocket', WEBSOCKET_FIELDS],
     ['HTTP', HTTP_FIELDS],
-  ])('of the %s API name what joins them to the lines of functions', (_, fields) => {
+  ])('of the %s API contain what joins them to the lines of functions', (_, fields) => {
     expect(fields).toMatchObject({
       request_id: '$context.requestId',
       invocation_id: '$context.integration.requestId',
@@ -34,34 +34,31 @@ describe('access logs', () => {
   });
 });
 
-describe('the role by which API Gateway writes logs', () => {
-  it('is left alone where nobody says otherwise, as the account may have one that other APIs use', () => {
+describe('[the role with which API Gateway writes logs]', () => {
+  it('is not changed by default, because the account may have one that other APIs use', () => {
     expect(stack.all('AWS::ApiGateway::Account')).toEqual({});
     const roles = Object.values(stack.all('AWS::IAM::Role')).map(({ Properties }) => Properties);
     expect(roles.filter(({ ManagedPolicyArns }) => ManagedPolicyArns)).toEqual([]);
   });
 
-  it.each(['create', 'replace'])('is made with account_log_role=%s, before the stage that needs it', (value) => {
+  it.each(['create', 'replace'])('is created with account_log_role=%s, before the stage that needs it', (value) => {
     const made = synthesize({ account_log_role: value });
     const { DependsOn = [] } = made.one('AWS::ApiGatewayV2::Stage', 'WebSocketGateway/Stage');
     expect(DependsOn.map((id) => made.text({ Ref: id }))).toContain('<WebSocketGateway/AccountLogRole/Account>');
   });
 });
 
-describe('lines of functions', () => {
-  it.each(['debug', 'info', 'warn', 'error'])(
-    'that are metrics pass the filter of Lambda at log_level=%s',
-    (log_level) => {
-      const other = synthesize({ log_level });
-      for (const name of functionNames) {
-        const { LoggingConfig, Environment } = other.functionOf(name).Properties;
-        expect(['DEBUG', 'INFO']).toContain(LoggingConfig.ApplicationLogLevel);
-        expect(Environment.Variables.LOG_LEVEL).toBe(log_level);
-      }
-    },
-  );
+describe('[log lines of functions]', () => {
+  it.each(['debug', 'info', 'warn', 'error'])('that are metrics pass Lambda’s filter at log_level=%s', (log_level) => {
+    const other = synthesize({ log_level });
+    for (const name of functionNames) {
+      const { LoggingConfig, Environment } = other.functionOf(name).Properties;
+      expect(['DEBUG', 'INFO']).toContain(LoggingConfig.ApplicationLogLevel);
+      expect(Environment.Variables.LOG_LEVEL).toBe(log_level);
+    }
+  });
 
-  it('are told from those of Lambda in each query of the dashboard', () => {
+  it('are distinguished from Lambda’s own in each query of the dashboard', () => {
     const { DashboardBody } = stack.one('AWS::CloudWatch::Dashboard').Properties;
     const { widgets } = JSON.parse(stack.text(DashboardBody));
     const queries = widgets.flatMap(({ properties }: Json) => properties.query ?? []);
@@ -76,7 +73,7 @@ describe('saved queries', () => {
     return new Map(all.map((query) => [query.Name, query]));
   }
 
-  it('answer: one client, one message, who was refused and why, who is loudest', () => {
+  it('answer: one client, one message, refusals with reasons, the loudest clients', () => {
     expect([...queries().keys()].sort()).toEqual([
       'Switchboard/Loudest',
       'Switchboard/One client',
@@ -90,12 +87,12 @@ describe('saved queries', () => {
     expect(groups).toHaveLength(functionNames.length + 2);
   });
 
-  it('show the status and the address of a refusal beside its reason', () => {
+  it('show the status and the address of a refusal next to its reason', () => {
     const { QueryString } = queries().get('Switchboard/Refused');
     expect(QueryString).toMatch(/latest\(ip\).*latest\(status\).*latest\(reason\).*by request_id/);
   });
 
-  it('name only fields that a line has', () => {
+  it('only use fields that a line has', () => {
     const written = new Set([
       ...Object.keys(WEBSOCKET_FIELDS),
       ...Object.keys(HTTP_FIELDS),
@@ -109,12 +106,12 @@ describe('saved queries', () => {
 });
 
 describe('traces', () => {
-  it('are off where nobody asks for them, and so is what a role needs for them', () => {
+  it('are off by default, and so are their permissions', () => {
     expect(stack.functionOf('websocket/message').Properties.TracingConfig?.Mode ?? 'PassThrough').toBe('PassThrough');
     expect(JSON.stringify(stack.template).includes('xray:Put')).toBe(false);
   });
 
-  it('are a setting', () => {
+  it('can be turned on', () => {
     const traced = synthesize({ tracing: 'yes' });
     for (const name of functionNames) {
       expect(traced.functionOf(name).Properties.TracingConfig).toEqual({ Mode: 'Active' });

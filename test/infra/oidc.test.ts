@@ -1,4 +1,4 @@
-/** The settings of an OpenID issuer reach the authorizer of $connect, and no other function. */
+/** The settings of an OpenID issuer reach the $connect authorizer, and no other function. */
 import { functionNames } from '../../lambdas/routes';
 import { readSettings } from '../../lib/read-settings';
 import { readSettings as readLocalSettings } from '../../local/settings';
@@ -18,7 +18,7 @@ const stack = synthesize(settings);
 const bare = synthesize();
 
 it.each(functionNames)(
-  'are told to %s only where it is the authorizer of $connect, which needs no new grant',
+  'settings of an OpenID issuer reach %s only if it is the $connect authorizer, which needs no new grant',
   (name) => {
     const { Variables: before } = bare.functionOf(name).Properties.Environment;
     const { Variables: after } = stack.functionOf(name).Properties.Environment;
@@ -36,14 +36,14 @@ it.each([
   [{ oidc_audience: 'a,,b' }, 'oidc_audience is "a,,b", but must be one or more audiences'],
   [{ oidc_client_id_claim: '' }, 'oidc_client_id_claim is "", but must be the name of a claim'],
   [{ auth: 'none' }, 'auth is "none", but must be token if an OpenID issuer is set.'],
-])('are refused with %j, by a sentence that names the setting', (wrong, sentence) => {
+])('settings of an OpenID issuer are refused with %j, in a sentence that names the setting', (wrong, sentence) => {
   expect(() => readSettings({ ...settings, ...wrong })).toThrow(sentence);
 });
 
 it.each([
   [{ AUTH: 'none' }, 'AUTH is "none", but must be token if an OpenID issuer is set.'],
   [{ OIDC_AUDIENCE: '' }, 'OIDC_AUDIENCE is missing, but must name the audience'],
-])('are refused on one machine with %j', (wrong, sentence) => {
+])('settings of an OpenID issuer are refused on one machine with %j', (wrong, sentence) => {
   const all = { AUTH: 'token', OIDC_ISSUER: 'http://localhost:8080/realms/devices', OIDC_AUDIENCE: 'gateway' };
   expect(readLocalSettings(all).OIDC_CLIENT_ID_CLAIM).toBe('sub');
   expect(() => readLocalSettings({ ...all, ...wrong })).toThrow(sentence);

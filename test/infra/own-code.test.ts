@@ -36,13 +36,13 @@ describe('secrets of the team’s own code', () => {
     expect(grantsOf(stack, name)).toEqual(grantsOf(bare, name));
   });
 
-  it('add no grant where the setting names none', () => {
+  it('add no grant if the setting is empty', () => {
     const actions = grantsOf(bare, 'websocket/message').map(({ action }) => action);
     expect(actions).not.toContain('secretsmanager:GetSecretValue');
   });
 
   it.each(['ANSWERS_KEY', 'answers=arn:aws:secretsmanager:x', `ANSWERS_KEY=${ARN},`, 'ANSWERS_KEY=sk-12345'])(
-    'are refused where one is %j',
+    'are refused if one is %j',
     (app_secrets) => {
       expect(() => readSettings({ app_secrets })).toThrow(/^app_secrets is "/);
     },
@@ -62,7 +62,7 @@ describe('settings of the team’s own code', () => {
     expect(variablesOf(name)).not.toHaveProperty('GREETING');
   });
 
-  it('are refused where they do not match their pattern', () => {
+  it('are refused if they do not match their pattern', () => {
     expect(() => readSettings({ GREETING: '42' })).toThrow('GREETING is "42", but must be one word.');
   });
 });
@@ -71,7 +71,7 @@ describe('retain_messages', () => {
   it.each([
     ['yes', 'RetainExceptOnCreate'],
     ['no', 'Delete'],
-  ])('%s governs both tables alike: %s', (retain_messages, policy) => {
+  ])('%s applies to both tables: %s', (retain_messages, policy) => {
     const tables = Object.values(synthesize({ retain_messages }).all('AWS::DynamoDB::Table'));
     expect(tables.map(({ DeletionPolicy }) => DeletionPolicy)).toEqual([policy, policy]);
   });
@@ -88,7 +88,7 @@ describe('a back end', () => {
     return grants.filter(({ action }) => action.startsWith('bedrock:')).map(({ resource }) => resource);
   };
 
-  it('has its key read by replies/respond alone', () => {
+  it('has its key read only by replies/respond', () => {
     for (const name of functionNames) {
       const reads = grantsOf(stack, name).filter(({ resource }) => resource === MODEL_KEY);
       expect([name, reads.length]).toEqual([name, name === 'replies/respond' ? 1 : 0]);
@@ -103,13 +103,13 @@ describe('a back end', () => {
     );
   });
 
-  it('is told to $default by its name alone', () => {
+  it('is only known by name to $default', () => {
     const names = Object.keys(variablesOf('websocket/message')).filter((name) => name.startsWith('RESPONDER'));
     expect(names).toEqual(['RESPONDER']);
     expect(variablesOf('replies/respond')).toMatchObject({ RESPONDER: 'openai', RESPONDER_MODEL: 'm-1' });
   });
 
-  it('of Bedrock may call its model and no other, and only replies/respond may', () => {
+  it('on Bedrock may only be called by replies/respond, and only its own model', () => {
     const foundation = 'arn:<AWS::Partition>:bedrock:<AWS::Region>::foundation-model/amazon.nova-lite-v1:0';
     expect(bedrock('amazon.nova-lite-v1:0')).toEqual([foundation]);
     expect(bedrock('eu.amazon.nova-lite-v1:0')).toEqual([
@@ -152,7 +152,7 @@ describe('environment', () => {
 });
 
 describe('a network', () => {
-  it('has replies/respond alone in it, which may make what that takes', () => {
+  it('contains only replies/respond, which gets the permissions for it', () => {
     const stack = synthesize({ vpc_subnets: 'subnet-0a1b2c3d,subnet-1a1b2c3d', vpc_security_groups: 'sg-0a1b2c3d' });
     for (const name of functionNames) {
       const { VpcConfig } = stack.functionOf(name).Properties;
@@ -168,12 +168,12 @@ describe('MCP servers', () => {
   const mcp_servers = JSON.stringify({ weather: WEATHER });
   const stack = synthesize({ mcp_servers, app_secrets: `WEATHER_KEY=${ARN}` });
 
-  it.each(functionNames)('are told to those that call tools: %s', (name) => {
+  it.each(functionNames)('are known to the functions that call tools: %s', (name) => {
     const { MCP_SERVERS } = stack.functionOf(name).Properties.Environment.Variables;
     expect(MCP_SERVERS).toBe(OWN.includes(name) ? mcp_servers : undefined);
   });
 
-  it('change nothing of any function where none is named', () => {
+  it('change no function if none is configured', () => {
     const bare = synthesize();
     for (const name of functionNames) {
       expect(bare.functionOf(name).Properties.Environment.Variables).not.toHaveProperty('MCP_SERVERS');
@@ -186,7 +186,7 @@ describe('MCP servers', () => {
     ['{"weather":{"url":"ftp://k-7@weather.example.com"}}', 'mcp_servers is not valid at weather.url'],
     ['{"a.b":{"url":"https://weather.example.com"}}', 'mcp_servers is not valid at a.b'],
     [mcp_servers, 'mcp_servers names the secret WEATHER_KEY, which app_secrets must have: WEATHER_KEY=SECRET.'],
-  ])('are refused as %s, by a sentence without their values', (given, sentence) => {
+  ])('are refused as %s, in a sentence without their values', (given, sentence) => {
     expect(() => readSettings({ mcp_servers: given })).toThrow(sentence);
     expect(() => readSettings({ mcp_servers: given })).not.toThrow('k-7');
   });

@@ -1,4 +1,4 @@
-/** New code and new configuration arrive in one step: callers call an alias, and a version holds both. */
+/** New code and configuration are released atomically: callers call an alias, and a version contains both. */
 import { type FunctionName, failures, functionNames, tasks } from '../../lambdas/routes';
 import { idOf } from '../../lib/function-table';
 import { isOthersTask, isOwn } from '../support/own-functions';
@@ -21,12 +21,12 @@ describe('a release', () => {
     expect(stack.text(Properties.FunctionName)).toBe(`<Functions/${idOf(name)}/Function>`);
   });
 
-  it.each(functionNames)('of %s keeps its versions, so that an earlier one can be put back', (name) => {
+  it.each(functionNames)('of %s keeps its versions, so that an earlier one can be restored', (name) => {
     const { DeletionPolicy } = stack.one('AWS::Lambda::Version', `Functions/${idOf(name)}/`);
     expect(DeletionPolicy).toBe('Retain');
   });
 
-  it('with another environment is another version: configuration does not arrive without one', () => {
+  it('with another environment is a new version: configuration is only released with one', () => {
     const versionIds = ({ template }: Synthesized) =>
       Object.keys(template.Resources).filter((id) => template.Resources[id]?.Type === 'AWS::Lambda::Version');
     const changed = versionIds(synthesize({ log_level: 'debug' }));
@@ -52,7 +52,7 @@ describe('callers', () => {
     for (const uri of uris) expect(uri).toMatch(/<Functions\/\w+Authorize\/Live>/);
   });
 
-  it('are allowed to call the alias, and not what is not released', () => {
+  it('are allowed to call the alias, and nothing unreleased', () => {
     const permissions = Object.values(stack.all('AWS::Lambda::Permission'));
     expect(permissions.length).toBeGreaterThan(5);
     for (const { Properties } of permissions) {
@@ -82,7 +82,7 @@ describe('callers', () => {
       expect(arn).toMatch(/:function:Switchboard-[\w-]+:live$|^<Functions\/RepliesFail\/Live>$/);
   });
 
-  it('of a task have its retries and its dead letters on the alias, where alone they count', () => {
+  it('of a task have its retries and dead-letter queue on the alias, where they take effect', () => {
     const configured = Object.values(stack.all('AWS::Lambda::EventInvokeConfig')).map(({ Properties }) => [
       stack.text(Properties.FunctionName),
       stack.text(Properties.Qualifier),

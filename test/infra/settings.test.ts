@@ -6,7 +6,7 @@ import { SETTINGS } from '../../lib/settings';
 const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0f0a1b2c-1111-2222-3333-444455556666';
 
 describe('settings of a deployment', () => {
-  it('are closed and careful where nobody says anything', () => {
+  it('are closed and careful by default', () => {
     expect(readSettings({})).toMatchObject({
       auth: 'token',
       retain_messages: true,
@@ -18,12 +18,12 @@ describe('settings of a deployment', () => {
     expect(readSettings({}).history_seconds).toBe(HISTORY_TTL_SECONDS);
   });
 
-  it('are taken as text from the command line, and as numbers from cdk.json', () => {
+  it('are strings from the command line, and numbers from cdk.json', () => {
     expect(readSettings({ message_rate: '100' }).message_rate).toBe(100);
     expect(readSettings({ message_rate: 100 }).message_rate).toBe(100);
   });
 
-  it('leave what is CDK’s and other tools’ alone', () => {
+  it('ignore CDK’s own options and those of other tools', () => {
     const foreign = { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:checkSecretUsage': true, 'cli-telemetry': false };
     expect(readSettings(foreign)).toEqual(readSettings({}));
   });
@@ -48,18 +48,18 @@ describe('settings of a deployment', () => {
     expect(() => readSettings({ [name]: value })).toThrow(sentence);
   });
 
-  it('refuse a name that looks like one of them, so that no typing error opens or closes anything', () => {
+  it('refuse a name that resembles one of them, so that no typo changes access', () => {
     expect(() => readSettings({ auht: 'none' })).toThrow(/^auht is no setting; there are auth, oidc_issuer, /);
     expect(() => readSettings({ constructor: 'x' })).toThrow(/^constructor is no setting/);
   });
 
-  it('ask for a certificate where a domain is given', () => {
+  it('require a certificate with a domain', () => {
     expect(() => readSettings({ websocket_domain: 'ws.example.com' })).toThrow(
       'certificate_arn is missing, but must be the ARN of a certificate for ws.example.com.',
     );
   });
 
-  it('ask for two domains, as API Gateway does', () => {
+  it('require two domains, as API Gateway does', () => {
     const both = { websocket_domain: 'x.example.com', http_domain: 'x.example.com', certificate_arn: CERTIFICATE };
     expect(() => readSettings(both)).toThrow(/^http_domain is "x.example.com", but must be another/);
     expect(readSettings({ ...both, http_domain: 'y.example.com' }).http_domain).toBe('y.example.com');
@@ -74,7 +74,7 @@ describe('settings of a deployment', () => {
         .map((cell) => cell.trim());
       return [name, preset, ...others].map((cell, column) => (column < 2 ? cell?.replace(/^`(.*)`$/, '$1') : cell));
     });
-    const ofSettings = documented.filter(({ length }) => length === 4); // the log's fields have three columns
+    const ofSettings = documented.filter(({ length }) => length === 4); // the table of log fields has three columns
     expect(ofSettings).toEqual(
       Object.entries(SETTINGS).map(([name, { default: preset, allowed, meaning }]) => [name, preset, allowed, meaning]),
     );

@@ -11,7 +11,7 @@ beforeAll(() => {
   stack = synthesize();
 });
 
-/** How the role of a function is written, statement by statement: `action, action on resource`. */
+/** The policy of a function's role, statement by statement: `action, action on resource`. */
 function statementsOf(entry: FunctionName, policy: 'Running' | 'Calls'): string[] {
   const { Properties: lambda } = stack.functionOf(entry);
   const role = Object.entries(stack.all('AWS::IAM::Role')).find(
@@ -27,7 +27,7 @@ describe('tables', () => {
   it.each([
     ['Data/Clients', TABLES.clients],
     ['Data/Messages', TABLES.messages],
-  ])('%s has the keys and the ending that its store uses, and is paid by request', (path, schema) => {
+  ])('%s has the keys and the TTL that its store uses, and on-demand billing', (path, schema) => {
     const { Properties: table } = stack.one('AWS::DynamoDB::Table', path);
     expect(table.KeySchema).toEqual([
       { AttributeName: schema.partitionKey, KeyType: 'HASH' },
@@ -43,7 +43,7 @@ describe('tables', () => {
     expect(DeletionPolicy).toMatch(/^Retain/);
   });
 
-  it('of clients has the indexes of those online, which hold nothing that a message changes', () => {
+  it('of clients has the indexes of online clients, without attributes that a message changes', () => {
     const { Properties: table } = stack.one('AWS::DynamoDB::Table', 'Data/Clients');
     const Projection = {
       ProjectionType: 'INCLUDE',
@@ -57,7 +57,7 @@ describe('tables', () => {
 });
 
 describe('keys', () => {
-  it('are generated, one for each kind of caller, each as JSON that can take a previous one', () => {
+  it('are generated, one for each kind of caller, as JSON with room for a previous one', () => {
     const secrets = Object.values(stack.all('AWS::SecretsManager::Secret'));
     expect(secrets).toHaveLength(2);
     for (const { Properties: secret } of secrets) {
@@ -73,12 +73,12 @@ describe('keys', () => {
 });
 
 describe('functions', () => {
-  it('are those of the functionNames, and no others', () => {
+  it('are exactly those in functionNames', () => {
     const names = Object.values(stack.all('AWS::Lambda::Function')).map(({ Properties }) => Properties.FunctionName);
     expect(names.sort()).toEqual(functionNames.map((entry) => `Switchboard-${entry.replace('/', '-')}`).sort());
   });
 
-  it.each(functionNames)('%s runs on the newest Node, on arm64, and within the time of its caller', (entry) => {
+  it.each(functionNames)('%s runs on the newest Node, on arm64, and within its caller’s timeout', (entry) => {
     const { Properties: lambda } = stack.functionOf(entry);
     expect(lambda).toMatchObject({
       Runtime: 'nodejs24.x',
@@ -88,26 +88,23 @@ describe('functions', () => {
     if (!isBackground(entry)) expect(lambda.Timeout).toBeLessThan(29);
   });
 
-  it.each(functionNames)(
-    '%s has a log of its own with an end, and logs no line of the platform’s for each call',
-    (entry) => {
-      const { Properties: lambda } = stack.functionOf(entry);
-      const log = Object.entries(stack.all('AWS::Logs::LogGroup')).find(
-        ([path]) => stack.text(lambda.LoggingConfig.LogGroup) === `<${path}>`,
-      )?.[1];
-      expect(log?.Properties).toMatchObject({
-        LogGroupName: `/aws/lambda/${lambda.FunctionName}`,
-        RetentionInDays: 30,
-      });
-      expect(lambda.LoggingConfig).toMatchObject({
-        LogFormat: 'JSON',
-        ApplicationLogLevel: 'INFO',
-        SystemLogLevel: 'WARN',
-      });
-    },
-  );
+  it.each(functionNames)('%s has its own log with a retention, and no platform lines for each call', (entry) => {
+    const { Properties: lambda } = stack.functionOf(entry);
+    const log = Object.entries(stack.all('AWS::Logs::LogGroup')).find(
+      ([path]) => stack.text(lambda.LoggingConfig.LogGroup) === `<${path}>`,
+    )?.[1];
+    expect(log?.Properties).toMatchObject({
+      LogGroupName: `/aws/lambda/${lambda.FunctionName}`,
+      RetentionInDays: 30,
+    });
+    expect(lambda.LoggingConfig).toMatchObject({
+      LogFormat: 'JSON',
+      ApplicationLogLevel: 'INFO',
+      SystemLogLevel: 'WARN',
+    });
+  });
 
-  it('may start themselves any number of times in a row, if their task does that', () => {
+  it('may start themselves recursively if their task does', () => {
     const startThemselves = functionNames.filter(
       (entry) => stack.functionOf(entry).Properties.RecursiveLoop === 'Allow',
     );
@@ -145,13 +142,13 @@ describe('functions', () => {
     ['http/events', ['AUTH', 'HISTORY_SECONDS', 'MESSAGES_TABLE']],
     ['http/tokens', ['AUTH', 'CLIENT_RATE', ...STORES, 'SIGNING_KEY_SECRET', 'WEBSOCKET_URL']],
     ['http/admin', ['AUTH', 'HISTORY_SECONDS', 'MESSAGES_TABLE', 'REVOKE_FUNCTION']],
-  ])('%s is told what it needs, and nothing else: %j', (entry, names) => {
+  ])('%s gets the settings that it needs, and no others: %j', (entry, names) => {
     const { Variables } = stack.functionOf(entry).Properties.Environment;
     const own = Object.keys(Variables).filter((variable) => !isOthersVariable(variable));
     expect(own.sort()).toEqual([...names, 'LOG_LEVEL', 'STACK_NAME'].sort());
   });
 
-  it('are told names, and no secret', () => {
+  it('get the names of secrets, and no secret', () => {
     const { Variables } = stack.functionOf('http/authorize').Properties.Environment;
     expect(stack.text(Variables.API_KEY_SECRET)).toBe('<Keys/ApiKey>'); // Ref of a secret is its ARN
     const { Variables: push } = stack.functionOf('http/push').Properties.Environment;
@@ -162,14 +159,14 @@ describe('functions', () => {
   });
 });
 
-/** Functions that nobody waits for. */
+/** Functions with no waiting caller. */
 function isBackground(name: FunctionName): boolean {
   return Object.values<string>({ ...tasks, fail: failures.respond }).includes(name);
 }
 
 const DEAD_LETTER = 'sqs:SendMessage on <Functions/DeadLetters.Arn>';
 
-describe('what a function may do', () => {
+describe('[the permissions of a function]', () => {
   const API = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<WebSocket/Api>/live';
   const FUNCTION = 'arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:Switchboard';
   const [POST, GET, DELETE] = ['POST', 'GET', 'DELETE'].map(
@@ -353,12 +350,12 @@ describe('what a function may do', () => {
         start('websocket-revoke'),
       ],
     ],
-  ])('%s: exactly its own calls', (entry, statements) => {
+  ])('of %s: exactly its own calls', (entry, statements) => {
     const own = statementsOf(entry, 'Calls').filter((statement) => !isOthersTask(statement));
     expect(own.sort()).toEqual([...statements].sort());
   });
 
-  it.each(functionNames)('%s: beside them, what Lambda does to run it', (entry) => {
+  it.each(functionNames)('of %s: in addition, what Lambda needs to run it', (entry) => {
     const id = stack.text(stack.functionOf(entry).Properties.LoggingConfig.LogGroup).slice(1, -1);
     const onFailure = entry === tasks.respond ? 'lambda:InvokeFunction on <Functions/RepliesFail/Live>' : DEAD_LETTER;
     expect(statementsOf(entry, 'Running')).toEqual([
@@ -367,7 +364,7 @@ describe('what a function may do', () => {
     ]);
   });
 
-  it('is in its own role, which has no other policy and which Lambda alone can take', () => {
+  it('are in its own role, which has no other policy and which only Lambda can assume', () => {
     const roles = functionNames.map((entry) => stack.text(stack.functionOf(entry).Properties.Role));
     expect(new Set(roles).size).toBe(functionNames.length);
     expect(stack.all('AWS::IAM::Policy')).toEqual({});
@@ -387,7 +384,7 @@ describe('background tasks', () => {
     ['broadcasts/segment', 2, 3_600],
     ['presence/request', 1, 180],
     ['presence/roll-up', 2, 300],
-  ])('%s is tried %d times more, for %d seconds, and then kept', (entry, retries, seconds) => {
+  ])('%s is retried %d times, for %d seconds, and then kept', (entry, retries, seconds) => {
     const config = Object.values(stack.all('AWS::Lambda::EventInvokeConfig')).find(({ Properties }) =>
       stack.text(Properties.FunctionName).includes(idOf(entry)),
     )?.Properties;
@@ -395,7 +392,7 @@ describe('background tasks', () => {
     expect(stack.text(config.DestinationConfig.OnFailure.Destination)).toBe('<Functions/DeadLetters.Arn>');
   });
 
-  it('leaves what failed for good in a queue that is encrypted, takes nothing in the clear, and keeps for 14 days', () => {
+  it('that failed for good are in an encrypted queue that refuses unencrypted connections, for 14 days', () => {
     const { Properties: queue } = stack.one('AWS::SQS::Queue');
     expect(queue).toEqual({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 });
     const [statement] = stack.one('AWS::SQS::QueuePolicy').Properties.PolicyDocument.Statement;
@@ -407,8 +404,8 @@ describe('background tasks', () => {
   });
 });
 
-describe('settings of the stack', () => {
-  it('reach what they are about', () => {
+describe('[the settings of the stack]', () => {
+  it('apply to the right resources', () => {
     const other = synthesize({ retain_messages: 'no', log_retention_days: '7', log_level: 'debug', stage_name: 'v2' });
     expect(other.one('AWS::DynamoDB::Table', 'Data/Messages').DeletionPolicy).toBe('Delete');
     const retentions = Object.values(other.all('AWS::Logs::LogGroup')).map(

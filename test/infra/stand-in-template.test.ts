@@ -1,4 +1,4 @@
-/** What the rehearsal changes in the template: each change alone, and the rest of the template as it is on AWS. */
+/** What the rehearsal changes in the template: each change on its own, with the rest of the template as on AWS. */
 import { isDeepStrictEqual } from 'node:util';
 import { templateDifferences } from '../../scripts/rehearse/differences';
 import { type Template, type TemplateChange, templateForStandIn } from '../../scripts/rehearse/stand-in-template';
@@ -15,14 +15,14 @@ beforeAll(() => {
 
 const changedBy = (...changes: TemplateChange[]) => templateForStandIn(onAws, ENDPOINT, changes);
 
-/** Resources that two templates have in common and do not have alike, by the paths of their constructs. */
+/** Resources that are in both templates but differ, by the paths of their constructs. */
 function differing(changed: Template): Record<string, { before: Json; after: Json }> {
   const pairs = Object.entries(changed.Resources).map(([id, after]) => ({ id, before: onAws.Resources[id], after }));
   const unlike = pairs.filter(({ before, after }) => !isDeepStrictEqual(before, after));
   return Object.fromEntries(unlike.map(({ id, before, after }) => [pathOf(id), { before, after }]));
 }
 
-/** The only resource that differs, which has to be the one at this path. */
+/** The only resource that differs, which must be the one at this path. */
 function onlyDifferenceAt(path: string, changed: Template): { before: Json; after: Json } {
   const found = differing(changed);
   expect(Object.keys(found)).toEqual([path]);
@@ -34,7 +34,7 @@ function pathOf(id: string): string {
   return Metadata['aws:cdk:path'].replace(/^Switchboard\//, '').replace(/\/Resource$/, '');
 }
 
-/** A template with every `Fn::Join` written out, `<id>` for a `Ref`. */
+/** A template with every `Fn::Join` resolved, and `<id>` for a `Ref`. */
 function writtenOut(template: Template): string {
   const reviver = (_: string, value: Json) => {
     if (value?.Ref !== undefined) return `<${value.Ref}>`;
@@ -45,7 +45,7 @@ function writtenOut(template: Template): string {
 }
 
 describe('the template of a rehearsal', () => {
-  it('has the host of the stand-in wherever the host name of an API was', () => {
+  it('has the emulator’s host wherever the host name of an API was', () => {
     const hostNames = /<(\w+)>(",")?\.execute-api\.\2<AWS::Region>\2\.\2<AWS::URLSuffix>/g;
     const written = writtenOut(onAws);
     expect(written.match(hostNames)?.length).toBeGreaterThan(10);
@@ -55,7 +55,7 @@ describe('the template of a rehearsal', () => {
     expect(writtenOut(changedBy('addresses'))).toBe(expected);
   });
 
-  it('leads clients, services and functions to it', () => {
+  it('directs clients, services and functions to the emulator', () => {
     const { Outputs, Resources } = changedBy('addresses');
     const text = writtenOut({ Outputs, Resources });
     expect(text).toMatch(/"WebSocketUrl":\{[^}]*"Value":"wss:\/\/127\.0\.0\.1:4566\/_aws\/execute-api\/<\w+>\/live"/);
@@ -63,7 +63,7 @@ describe('the template of a rehearsal', () => {
     expect(text).toMatch(/"CALLBACK_URL":"https:\/\/127\.0\.0\.1:4566\/_aws\/execute-api\/<\w+>\/live"/);
   });
 
-  it('has no route response, and nothing that waits for one', () => {
+  it('has no route response, and nothing that depends on one', () => {
     const changed = changedBy('routeResponses');
     const missing = Object.keys(onAws.Resources).filter((id) => !(id in changed.Resources));
     expect(missing.map(pathOf)).toEqual([RESPONSE]);
@@ -73,7 +73,7 @@ describe('the template of a rehearsal', () => {
     expect(JSON.stringify(changed)).not.toContain(missing[0]);
   });
 
-  it('has each alarm on an expression watch the first metric alone', () => {
+  it('has each alarm on an expression watch only the first metric', () => {
     const changed = differing(changedBy('expressionAlarms'));
     expect(Object.keys(changed).sort()).toEqual([
       'Alarms/FunctionThrottles',
@@ -94,7 +94,7 @@ describe('the template of a rehearsal', () => {
     expect(types(changedBy('watchingAlone'))).not.toContain('AWS::Logs::QueryDefinition');
   });
 
-  it('has the CORS configuration in the names of the service', () => {
+  it('has the CORS configuration with the names that the service uses', () => {
     const { before, after } = onlyDifferenceAt('HttpGateway/Api', changedBy('corsNames'));
     const { AllowCredentials, AllowOrigins, AllowMethods, AllowHeaders, ExposeHeaders, MaxAge } =
       before.Properties.CorsConfiguration;
@@ -109,7 +109,7 @@ describe('the template of a rehearsal', () => {
     expect(after).toEqual({ ...before, Properties: { ...before.Properties, CorsConfiguration: names } });
   });
 
-  it('asks for the ARN of a secret by its attribute', () => {
+  it('reads the ARN of a secret from its attribute', () => {
     const secrets = Object.keys(onAws.Resources).filter(
       (id) => onAws.Resources[id]?.Type === 'AWS::SecretsManager::Secret',
     );
@@ -120,7 +120,7 @@ describe('the template of a rehearsal', () => {
     );
   });
 
-  it('is otherwise the one that AWS gets: roles, routes, tables and functions but for addresses', () => {
+  it('is otherwise the same as on AWS: roles, routes, tables and functions, except for addresses', () => {
     const changed = changedBy(...templateDifferences.map(({ change }) => change));
     const types = new Set(Object.values(differing(changed)).map(({ before }) => before.Type));
     expect([...types].sort()).toEqual([

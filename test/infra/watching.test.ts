@@ -48,7 +48,7 @@ describe('alarms', () => {
     expect(stack.text(Dimensions[0].Value)).toBe(`<Functions/${idOf(name)}/Function>`);
   });
 
-  it('take no handshake without a token for an error, as anybody can make those', () => {
+  it('do not count a handshake without a token as an error, because anybody can cause those', () => {
     const { WebsocketAuthorizeErrors: alarm } = alarms(stack);
     const [{ Expression }, ...used] = alarm.Metrics;
     expect(Expression).toBe('errors - FILL(unauthorized, 0)');
@@ -60,7 +60,7 @@ describe('alarms', () => {
     expect(alarm).toMatchObject({ Threshold: 3 });
   });
 
-  /** The metric `Errors` of an alarm, which may be the only one or one of an expression. */
+  /** The metric `Errors` of an alarm, which may be its only metric or part of an expression. */
   function errorsIn({ Metrics, Namespace, MetricName, Dimensions, Statistic, Period }: Json): Json {
     if (Metrics === undefined) return { Namespace, MetricName, Dimensions, Statistic, Period };
     const { MetricStat } = Metrics.find(({ Id }: Json) => Id === 'errors');
@@ -84,7 +84,7 @@ describe('alarms', () => {
     expect(alarm.Statistic ?? alarm.ExtendedStatistic).toBe(statistic);
   });
 
-  it('say what it means and what to do, go off at their threshold, and are quiet where nothing happens', () => {
+  it('explain themselves and what to do, fire at their threshold, and stay quiet without data', () => {
     for (const alarm of Object.values(alarms(stack))) {
       expect(alarm.AlarmDescription.split('. ').length).toBeGreaterThan(1);
       expect(alarm.ComparisonOperator).toBe('GreaterThanOrEqualToThreshold');
@@ -92,7 +92,7 @@ describe('alarms', () => {
     }
   });
 
-  it('tell nobody where no address is given, and somebody where one is, when they begin and when they end', () => {
+  it('notify nobody without an address, and otherwise notify at the start and at the end', () => {
     expect(stack.all('AWS::SNS::Topic')).toEqual({});
     const [topic = ''] = Object.keys(everything.all('AWS::SNS::Topic'));
     const { Properties: subscription } = everything.one('AWS::SNS::Subscription');
@@ -109,25 +109,25 @@ describe('alarms', () => {
     );
   });
 
-  it('take a threshold of latency as a setting', () => {
+  it('have a latency threshold as a setting', () => {
     expect(alarms(synthesize({ latency_alarm_ms: '500' })).SlowMessages.Threshold).toBe(500);
   });
 });
 
 describe('the dashboard', () => {
-  it('says where to read on, and shows every alarm', () => {
+  it('says where to read more, and shows every alarm', () => {
     const [text, status] = widgets(stack);
     expect(text.properties.markdown).toMatch(/Clients: `wss:.*HTTP API.*documentation/);
     expect(status.properties.alarms).toHaveLength(Object.keys(alarms(stack)).length);
   });
 
-  it('fills its rows', () => {
+  it('has no gaps in its rows', () => {
     const width = new Map<number, number>();
     for (const { y, width: columns } of widgets(stack)) width.set(y, (width.get(y) ?? 0) + columns);
     expect([...new Set(width.values())]).toEqual([24]);
   });
 
-  it('shows metrics of functions that functions write', () => {
+  it('shows metrics that functions write', () => {
     const written = new Set(['errors', ...METRICS.keys()]);
     for (const [event, values] of METRICS) for (const value of Object.keys(values)) written.add(`${event}_${value}`);
     const names = JSON.stringify(widgets(stack)).match(/(?<="Switchboard",")\w+/g) ?? [];
@@ -150,8 +150,8 @@ describe('the dashboard', () => {
   }
 });
 
-describe('what a deployment says', () => {
-  it('is where it is, and the lines to a first message', () => {
+describe('[the outputs of a deployment]', () => {
+  it('are its addresses, and the commands for a first message', () => {
     expect(Object.keys(stack.outputs).sort()).toEqual([
       'ApiKeySecret',
       'ClientsTable',
@@ -169,12 +169,12 @@ describe('what a deployment says', () => {
     expect(stack.outputs.Step3Connect).toBe(`npm run client -- ${stack.outputs.WebSocketUrl}`);
   });
 
-  it('has no steps to a key where there is no need of one', () => {
+  it('have no steps for a key if none is needed', () => {
     const steps = Object.keys(everything.outputs).filter((name) => name.startsWith('Step'));
     expect(steps).toEqual(['Step1Connect']);
   });
 
-  it('is a warning where it is open, and none where it is closed', () => {
+  it('have a warning if access is open, and none otherwise', () => {
     const warning = Match.stringLikeRegexp('auth is none: anybody who finds the URLs can connect');
     Annotations.fromStack(everything.stack).hasWarning('/Switchboard', warning);
     Annotations.fromStack(stack.stack).hasNoWarning('*', Match.anyValue());
@@ -182,7 +182,7 @@ describe('what a deployment says', () => {
 });
 
 describe('cdk-nag', () => {
-  it.each(['closed', 'open, with everything'])('finds nothing without a written reason (%s)', (which) => {
+  it.each(['closed', 'open, with everything'])('reports nothing without a written reason (%s)', (which) => {
     const { app } = which === 'closed' ? stack : everything;
     const { success, violations } = new AwsSolutionsChecks(app).validateScope(app);
     expect(violations).toEqual([]);

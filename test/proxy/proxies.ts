@@ -1,4 +1,4 @@
-/** The real nginx and the real Caddy, with the files of docs/proxies, on free loopback ports and a certificate of the test's. */
+/** The real nginx and the real Caddy, with the files of docs/proxies, on free loopback ports and with the test's certificate. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
@@ -27,7 +27,7 @@ export interface RunningProxy {
 
 export interface ProxyKind {
   name: string;
-  /** False, with a reason on stderr, where this machine has none. */
+  /** False, with a reason on stderr, if this machine has none. */
   isHere(): boolean;
   start(server: Behind): Promise<RunningProxy>;
 }
@@ -58,7 +58,7 @@ function createFiles(): Files {
   return { folder, certificate, key };
 }
 
-/** A file of the docs, with what is different here. Each text has to be there, or the test would test another file. */
+/** A file of the docs with replacements. Each replaced text must occur, or the test would test another file. */
 function fileWith(name: string, changes: readonly [from: string, to: string][]): string {
   return changes.reduce(
     (text, [from, to]) => {
@@ -85,7 +85,7 @@ async function started(program: Program, port: number, { folder, certificate }: 
   };
 }
 
-/** @throws Error where the program has ended */
+/** @throws Error if the program has ended */
 async function accepts(port: number, program: Program): Promise<void> {
   let failure: string | undefined;
   void program.exit.then(({ stderr }) => {
@@ -103,7 +103,7 @@ async function accepts(port: number, program: Program): Promise<void> {
   throw new Error(failure);
 }
 
-/** What docs/proxies.md says for the main file of nginx. */
+/** What docs/proxies.md says about nginx's main file. */
 const [, MAIN = ''] =
   /```nginx\n([\s\S]+?)```/.exec(readFileSync(join(__dirname, '../../docs/proxies.md'), 'utf8')) ?? [];
 
@@ -176,7 +176,7 @@ interface Call {
   localAddress?: string;
 }
 
-/** A call through a proxy, whose certificate alone is trusted. */
+/** A call through a proxy, whose certificate is the only trusted one. */
 export function callThrough(proxy: RunningProxy, path: string, { body, ...options }: Call = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = httpsRequest(proxy.url + path, { ca: proxy.ca, agent: false, ...options }, async (response) => {

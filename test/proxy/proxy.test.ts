@@ -1,11 +1,11 @@
-/** Switchboard behind the proxies of docs/proxies.md, at the root of a name and below a path of it. */
+/** Switchboard behind the proxies of docs/proxies.md, at the root of a name and below a path. */
 import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { endPrograms } from '../support/program';
 import { type OpenOptions, TestClient } from '../support/test-client';
 import { type Answer, caddy, callThrough, nginx, type RunningProxy } from './proxies';
 
-/** Another address of loopback than the proxies’ own, so that the two can be told apart. */
+/** A loopback address different from the proxies’ own, so that the two can be distinguished. */
 const CLIENT = '127.0.0.2';
 
 afterAll(endPrograms);
@@ -42,7 +42,7 @@ describe.each([nginx, caddy])('behind $name', ({ isHere, start }) => {
   }
 
   describe.each(['', '/gateway'])('at "%s"', (prefix) => {
-    it('a client connects by the URL that comes with its token', async () => {
+    it('a client connects with the URL returned with its token', async () => {
       const { body } = await call(`${prefix}/tokens`, 'POST', {});
       const { websocket_url: url } = JSON.parse(body);
       expect(url.replace(/\?.*/, '')).toBe(`${proxy.webSocketUrl}${prefix}/`);
@@ -60,7 +60,7 @@ describe.each([nginx, caddy])('behind $name', ({ isHere, start }) => {
       await client.close();
     });
 
-    it('the largest message goes through, both ways', async () => {
+    it('the largest message passes in both directions', async () => {
       const client = await open(`${proxy.webSocketUrl}${prefix}/?token=${(await token()).token}`);
       const content = 'x'.repeat(130_000);
       const { data } = await client.ask({ type: 'chat_message', data: { content } });
@@ -68,7 +68,7 @@ describe.each([nginx, caddy])('behind $name', ({ isHere, start }) => {
       await client.close();
     });
 
-    it('the page for people is there, with its files and its description', async () => {
+    it('the documentation page is there, with its files and its description', async () => {
       const page = await call(`${prefix}/docs`);
       expect(page.status).toBe(200);
       const links = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link = '']) => link);
@@ -79,13 +79,13 @@ describe.each([nginx, caddy])('behind $name', ({ isHere, start }) => {
       expect(servers[0].url).toBe(`${proxy.url}${prefix}`);
     });
 
-    it('with a slash at its end the page is found too', async () => {
+    it('the page is also found with a slash at its end', async () => {
       const { status, headers } = await call(`${prefix}/docs/`);
       const { pathname } = new URL(String(headers.location), `${proxy.url}${prefix}/docs/`);
       expect([status, pathname]).toEqual([308, `${prefix}/docs`]);
     });
 
-    it('HEAD, OPTIONS and refusals come through', async () => {
+    it('HEAD, OPTIONS and refusals pass through', async () => {
       expect((await call(`${prefix}/health`, 'HEAD')).status).toBe(200);
       expect((await call(`${prefix}/health`, 'OPTIONS')).status).toBe(204);
       expect((await call(`${prefix}/status`, 'PUT')).status).toBe(405);
@@ -98,7 +98,7 @@ describe.each([nginx, caddy])('behind $name', ({ isHere, start }) => {
     });
   });
 
-  it('the log has the address and the protocol of a client, whatever that pretends', async () => {
+  it('the log has the real address and protocol of a client, whatever its headers claim', async () => {
     server.log.length = 0;
     const headers = { 'X-Forwarded-For': '203.0.113.9', 'X-Forwarded-Proto': 'gopher', Forwarded: 'for=203.0.113.9' };
     await (await open(`${proxy.webSocketUrl}/?token=${(await token()).token}`, { headers })).close();
@@ -106,13 +106,13 @@ describe.each([nginx, caddy])('behind $name', ({ isHere, start }) => {
     expect(connected?.fields).toMatchObject({ source_ip: CLIENT, protocol: 'https' });
   });
 
-  it('nobody makes the server believe another address of its own', async () => {
+  it('no client can make the server believe another address', async () => {
     const headers = { 'X-Forwarded-Prefix': '/evil', Forwarded: 'host=evil.example.com' };
     const { body } = await call('/openapi.json', 'GET', undefined, headers);
     expect(JSON.parse(body).servers[0].url).toBe(proxy.url);
   });
 
-  it('pages of any origin may call: what protects a developer’s own server is not for one in the open', async () => {
+  it('pages of any origin may call: the protection of a developer’s own server does not apply to a public one', async () => {
     const headers = { Origin: 'https://app.example.com', 'Access-Control-Request-Method': 'POST' };
     expect((await call('/broadcast', 'OPTIONS', undefined, headers)).status).toBe(204);
     expect((await call('/clients', 'GET', undefined, { Origin: 'https://app.example.com' })).status).toBe(200);

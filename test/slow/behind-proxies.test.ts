@@ -1,4 +1,7 @@
-/** Two and a half minutes behind nginx, behind Caddy and without either: who obeys the heartbeat stays, and no idle connection loses a call. */
+/**
+ * Two and a half minutes behind nginx, behind Caddy and without a proxy: clients that obey the heartbeat stay connected, and no idle
+ * connection loses a call.
+ */
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import { caddy, nginx, type RunningProxy } from '../proxy/proxies';
@@ -12,7 +15,7 @@ const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, 
 
 afterAll(endPrograms);
 
-/** Sends nothing but what the heartbeat asks for. @returns the number of answers */
+/** Sends only what the heartbeat requires. @returns the number of answers */
 async function staysConnected(url: string, ca?: string): Promise<number> {
   const client = await TestClient.open(url, { ca });
   const { data } = await client.nextOf('connection_established');
@@ -28,7 +31,7 @@ async function staysConnected(url: string, ca?: string): Promise<number> {
   return pongs;
 }
 
-/** Calls in rounds of ten at once, on kept connections that are idle between the rounds. */
+/** Calls in rounds of ten concurrent ones, on kept connections that are idle between the rounds. */
 async function callsAfterPauses(url: string, pauseSeconds: number, ca?: string) {
   const isTls = url.startsWith('https:');
   const options = { keepAlive: true, maxSockets: 10 };
@@ -58,7 +61,7 @@ async function callsAfterPauses(url: string, pauseSeconds: number, ca?: string) 
   return { failed, calls: statuses.length, connections: sockets.size };
 }
 
-/** Everything at once, as most of it is waiting. */
+/** All at once, because most of it is waiting. */
 let server: TestServer;
 let proxies: RunningProxy[] = [];
 const results = new Map<string, ReturnType<typeof watch>>();
@@ -95,9 +98,12 @@ it('without a proxy, calls on connections that were idle for 6 or 74 seconds suc
 });
 
 for (const { name, here } of kinds) {
-  (here ? it : it.skip)(`behind ${name} a client that obeys the heartbeat stays, and no call is lost`, async () => {
-    const [pongs, ...rounds] = (await results.get(name)) ?? [0];
-    expect(pongs).toBeGreaterThanOrEqual(3);
-    expect(rounds.map(({ failed }) => failed)).toEqual([[], []]);
-  });
+  (here ? it : it.skip)(
+    `behind ${name}, a client that obeys the heartbeat stays connected, and no call is lost`,
+    async () => {
+      const [pongs, ...rounds] = (await results.get(name)) ?? [0];
+      expect(pongs).toBeGreaterThanOrEqual(3);
+      expect(rounds.map(({ failed }) => failed)).toEqual([[], []]);
+    },
+  );
 }

@@ -1,7 +1,7 @@
 /**
- * A broadcast to 10,000 sessions on DynamoDB Local, through the SDK and a platform that throttles 5 % of the posts, fails 1 %,
- * and where 10 % of the connections are gone; one task is killed in the middle of a page, and one runs out of time.
- * BROADCAST_SEED=… draws other mishaps.
+ * A broadcast to 10,000 sessions on DynamoDB Local, through the SDK and a platform that throttles 5 % of the posts, fails 1 %, and reports
+ * 10 % of the connections as gone; one task is killed in the middle of a page, and one runs out of time. BROADCAST_SEED=… varies the
+ * faults.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,14 +35,14 @@ const SESSIONS = 10_000;
 const BATCH_SIZE = 25;
 const MISHAPS = { gone: 0.1, throttled: 0.05, failed: 0.01 };
 
-/** The segment whose task is killed, when it has posted to so many: one page of 500 is done, and the next is not. */
+/** The segment whose task is killed after this many posts: one page of 500 is done, and the next is not. */
 const KILLED = 3;
 const KILLED_AFTER = 530;
 /** The segment whose task has no time for a second page. */
 const OUT_OF_TIME = 7;
 
 const FUNCTION = join(__dirname, '../support/segment-process.ts');
-/** Milliseconds for a call, on a machine that is busy with other tests. */
+/** Timeout for a call in milliseconds, on a machine that is busy with other tests. */
 const PATIENCE = 120_000;
 
 const ACCOUNT = { region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
@@ -53,12 +53,12 @@ const missing = whyNoDynamoLocal();
 if (missing !== undefined) process.stderr.write(`SKIPPED: a broadcast to 10,000 on DynamoDB Local: ${missing}.\n`);
 
 if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
-  test('DynamoDB Local is here, as REQUIRE_DYNAMODB_LOCAL says', () => {
+  test('DynamoDB Local is installed if REQUIRE_DYNAMODB_LOCAL is set', () => {
     throw new Error(missing);
   });
 }
 
-(missing === undefined ? describe : describe.skip)('a broadcast to 10,000', () => {
+(missing === undefined ? describe : describe.skip)('[a broadcast to 10,000 clients]', () => {
   const clientIds = Array.from(
     { length: SESSIONS },
     (_, n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
@@ -129,7 +129,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
     }
   }
 
-  /** Runs tasks as Lambda does: two of them in processes of their own at first, and what was killed is run again. */
+  /** Runs tasks as Lambda does: at first two in processes of their own, and a killed task is retried. */
   const tasks = new TasksInProcess(
     runOnce(async (task) => {
       const { segment } = task as BroadcastSegmentTask;
@@ -145,7 +145,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
     log,
   );
 
-  /** Two at a time: all together in one process, a busy machine takes longer than a post may. On Lambda each has its own. */
+  /** Two at a time: if all ran in one process, a post on a busy machine would time out. On Lambda each has its own. */
   const lanes = [Promise.resolve(), Promise.resolve()];
 
   function inTurn(segment: number, run: () => Promise<void>): Promise<void> {
@@ -191,7 +191,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
     return child;
   }
 
-  /** What the killed task had done by then: its checkpoint, and the gone among those that it posted to. */
+  /** What the killed task had done by then: its checkpoint, and the gone clients among those it posted to. */
   let killedCheckpoint: { pages: number; gone: number } | undefined;
   let postsBeforeRetry = 0;
 
@@ -217,7 +217,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
     expect(code).toBe(0);
   }
 
-  /** The gone that the killed task removed after its last checkpoint: no other run could find and count them. */
+  /** Gone clients that the killed task removed after its last checkpoint: no other run could find and count them. */
   function goneUncounted(): number {
     const isGone = ({ connectionId }: SeenPost) => platform.isGone(connectionId);
     const byKilled = platform.posts.filter((post) => post.userAgent.includes('app/killed') && isGone(post));
@@ -235,7 +235,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
     return found;
   }
 
-  test('reaches every living client, removes the gone, counts each once, and leaves nothing running', async () => {
+  test('reaches every connected client, removes those gone, counts each once, and leaves nothing running', async () => {
     const living = clientIds.filter((clientId) => !platform.isGone(connectionOf(clientId)));
     const gone = SESSIONS - living.length;
     expect(Math.abs(gone - SESSIONS * MISHAPS.gone)).toBeLessThan(SESSIONS * 0.02);
@@ -287,7 +287,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
     ]);
     expect(runs).toHaveLength(state.broadcast.segments + 2);
     const statuses = new Set(platform.posts.map(({ status }) => status));
-    expect([...statuses].sort()).toEqual([200, 410, 429, 500]); // or nothing was put to the test
+    expect([...statuses].sort()).toEqual([200, 410, 429, 500]); // otherwise nothing was tested
     expect(children.map(({ exitCode, signalCode }) => exitCode ?? signalCode).sort()).toEqual([0, 'SIGKILL']);
     expect(log.errors).toEqual([]);
   });

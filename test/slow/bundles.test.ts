@@ -1,6 +1,6 @@
 /**
- * The bundles that Lambda loads do what the sources do. These parts of the suite call every function that clients and services reach;
- * `npm run rehearse` runs the whole suite on deployed bundles.
+ * The bundles that Lambda loads behave like the sources. These parts of the suite call every function that clients and services reach; `npm
+ * run rehearse` runs the whole suite on deployed bundles.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -37,7 +37,7 @@ describe('the functions, as they are bundled', () => {
       OIDC_ISSUER: issuer.issuer,
       OIDC_AUDIENCE: AUDIENCE,
       MCP_SERVERS: JSON.stringify({ pages: { url, headers: { 'x-key': { secret: 'PAGES_KEY' } } } }),
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // the SDK warns of Node versions that are older than Lambda's
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // the SDK warns about Node versions older than Lambda's
     };
     server = await startChildServer({ program: 'test/support/bundled-server.ts', environment });
   });
@@ -63,7 +63,7 @@ describe('the functions, as they are bundled', () => {
     expect((await ask('unknown')).data).toMatchObject({ simulated: true });
   });
 
-  it('take tokens of an OpenID issuer', async () => {
+  it('accept tokens of an OpenID issuer', async () => {
     const client = await TestClient.connect(`${server?.webSocketUrl}/?token=${await issuer?.token()}`);
     expect(client.clientId).toBe('device-1');
     await client.close();
@@ -78,7 +78,7 @@ describe('the functions, as they are bundled', () => {
   );
 });
 
-/** Each line is an object for CloudWatch, and what is counted carries its metric. */
+/** Each line is a JSON object for CloudWatch, and counted lines carry their metric. */
 function expectLog(lines: string[]): void {
   const events = lines.map((line) => JSON.parse(line));
   const connected = events.find(({ message }) => message === 'connected');

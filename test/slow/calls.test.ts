@@ -1,13 +1,13 @@
 /**
- * Calls of tools on 100 clients, each of which is killed in the middle of a tenth of its calls, while the server is killed twice: each call
- * ends, with its own result, once. `CALLS=10000` makes more of them.
+ * Calls of tools on 100 clients. Each client is killed in the middle of a tenth of its calls, and the server is killed twice: each call
+ * ends with its own result, once. `CALLS=10000` makes more of them.
  */
 import { callStorm, expectedResults } from '../support/call-storm';
 import { newFolder, removeFolders } from '../support/data-folder';
 import { type RunningDynamo, startDynalite } from '../support/dynamodb';
 
 const CALLS = Number(process.env.CALLS ?? 500);
-/** Milliseconds: it only ends a run that hangs. A request that hangs fails by itself. */
+/** In milliseconds: it only ends a run that hangs. A request that hangs fails by itself. */
 const TIME_LIMIT = 600_000 + CALLS * 300;
 const CLIENTS = 100;
 const COMMON = { CLIENT_RATE: '0', LOG_LEVEL: 'error' };

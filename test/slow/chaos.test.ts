@@ -1,4 +1,7 @@
-/** Clients of both libraries over a network that breaks, on each host that runs here: nothing is lost, twice, or out of order. `npm run chaos` does more of it. */
+/**
+ * Clients of both libraries over an unreliable network, on each host that runs here: nothing is lost, duplicated, or out of order. `npm run
+ * chaos` runs longer.
+ */
 import { type HostName, runChaos } from '../chaos/chaos';
 import { hasPythonClient } from '../support/python';
 

@@ -1,6 +1,6 @@
 /**
- * A copy that is changed as docs/extend.md shows still passes the checks. Of `npm test`, this runs the tests that see the team's app;
- * with `WHOLE_GATE=1` it runs all of them.
+ * A copy that is changed as docs/extend.md shows still passes the checks. Of `npm test`, this runs the tests that see the team's app; with
+ * `WHOLE_GATE=1` it runs all of them.
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { changes } from '../docs/extend-page';
@@ -9,14 +9,14 @@ import type { Block } from '../support/markdown';
 import { ROOT } from '../support/readme';
 
 /**
- * Jest's own variables would make the tests of the copy think that they are a part of this run. What this run requires is not asked of the
- * copy: it has no downloads.
+ * With Jest's own variables, the tests of the copy would join this run. What this run requires is not required of the copy, which has no
+ * downloads.
  */
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(JEST_|REQUIRE_|NODE_ENV$)/.test(name)),
 );
 
-/** Runs a script of package.json, which has to pass. */
+/** Runs a script of package.json, which must pass. */
 function run(folder: string, script: string, ...options: string[]): Promise<void> {
   const how = { cwd: folder, env: environment, maxBuffer: 2 ** 28 };
   return new Promise((resolve, reject) => {
@@ -28,7 +28,7 @@ function run(folder: string, script: string, ...options: string[]): Promise<void
   });
 }
 
-/** @returns the folder of a copy of the tree with all of these changes, made without a complaint */
+/** @returns the folder of a copy of the tree with all of these changes applied without errors */
 function copyWith(applied: Block[]): string {
   const folder = copyOfTree(ROOT);
   expect([...new Set(applied.flatMap((block) => applyBlock(folder, block)))]).toEqual(filesOf(applied));
@@ -58,7 +58,7 @@ it('a copy with another responder, tool, message type, HTTP call and background 
   removeCopy(folder);
 });
 
-it('a copy with all that goes together passes the checks, and Lambda’s files can be made', async () => {
+it('a copy with all compatible changes passes the checks, and Lambda’s files can be built', async () => {
   const { responder, tool, messageType, httpCall, task, starting } = changes;
   const folder = copyWith([responder, tool, messageType, httpCall, task, starting].flat());
   await expectChecks(folder);

@@ -1,5 +1,5 @@
 /**
- * Events of many messages to a receiver that refuses each once and is down for a while, from a server that is killed once: each event
+ * Events of many messages from a server that is killed once, to a receiver that refuses each event once and is down for a while: each event
  * arrives, in order by client, and a repeat has the same id. `MESSAGES=10000 DOWN_SECONDS=60` for more.
  */
 import { removeFolders } from '../support/data-folder';
@@ -7,7 +7,7 @@ import { eventStorm, expectAllTold } from '../support/event-storm';
 
 const MESSAGES = Number(process.env.MESSAGES ?? 2_000);
 const DOWN_SECONDS = Number(process.env.DOWN_SECONDS ?? 3);
-/** Milliseconds: it only ends a run that hangs. */
+/** In milliseconds: it only ends a run that hangs. */
 const TIME_LIMIT = 600_000 + MESSAGES * 100;
 
 afterAll(removeFolders);

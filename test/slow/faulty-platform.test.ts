@@ -1,6 +1,6 @@
 /**
- * 10,000 pushes to 200 living clients while the platform says 410 of connections that are open, resets sockets that it has kept, and is
- * slow. FAULTS_SEED=… draws the same faults.
+ * 10,000 pushes to 200 connected clients while the platform answers 410 for open connections, resets reused sockets, and is slow.
+ * FAULTS_SEED=… repeats the same faults.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ import { seedFrom } from '../support/random';
 import { TestClient } from '../support/test-client';
 
 const CLIENTS = 200;
-/** A whole run has 10,000. */
+/** A full run has 10,000. */
 const PUSHES = Number(process.env.FAULTS_PUSHES ?? 2_000);
 const CREDENTIALS = 'local:secret';
 
@@ -77,7 +77,7 @@ async function receivedBy(client: TestClient): Promise<string[]> {
   }
 }
 
-it('each push is received once or answered as not delivered, and no client loses its session', async () => {
+it('each push is received once or reported as not delivered, and no client loses its session', async () => {
   const outcomes = await push();
   const { body } = await call('GET', `${server.httpUrl}/clients?limit=1000`);
   const listed = new Set(body.clients.map(({ client_id }: { client_id: string }) => client_id));
@@ -98,5 +98,5 @@ it('each push is received once or answered as not delivered, and no client loses
   expect(outcomes.filter((outcome) => times(outcome) > 1)).toEqual([]);
   expect(clients.filter(({ clientId }) => !listed.has(clientId))).toEqual([]);
   expect(outcomes.filter(({ status }) => status !== 200).length).toBeLessThan(PUSHES / 100);
-  expect(Math.min(...Object.values(platform.counts))).toBeGreaterThan(PUSHES / 500); // or nothing was put to the test
+  expect(Math.min(...Object.values(platform.counts))).toBeGreaterThan(PUSHES / 500); // otherwise nothing was tested
 });

@@ -1,4 +1,4 @@
-/** A disk that is full, for real: a file system of 4 MB, which only root can mount. */
+/** A disk that is really full: a file system of 4 MB, which only root can mount. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

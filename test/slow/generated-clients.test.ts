@@ -1,4 +1,4 @@
-/** Foreign tools understand the descriptions: linters have nothing to say, and generated clients can make every call. */
+/** Third-party tools understand the descriptions: linters report nothing, and generated clients can make every call. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newFolder, removeFolders } from '../support/data-folder';
@@ -32,7 +32,7 @@ afterAll(async () => {
   removeFolders();
 });
 
-/** Writes a description to a folder, and gives the file's name. */
+/** Writes a description to a folder, and returns the file's name. */
 async function save(folder: string, file: string, url: string): Promise<string> {
   const { body } = await call('GET', url);
   writeFileSync(join(folder, file), JSON.stringify(body, null, 2));
@@ -88,7 +88,7 @@ for (const language of [node, go, python]) generatedClient(language);
   const lint = (files: string[]) =>
     run(NODE_FOLDER, [spectral, 'lint', '--ruleset=spectral.yaml', '--fail-severity=warn', ...files]);
 
-  it('warns of nothing, with access control and without', async () => {
+  it('reports nothing, with and without access control', async () => {
     const files = await Promise.all([
       save(NODE_FOLDER, 'closed-openapi.json', `${server.httpUrl}/openapi.json`),
       save(NODE_FOLDER, 'closed-asyncapi.json', `${server.httpUrl}/asyncapi.json`),
@@ -98,7 +98,7 @@ for (const language of [node, go, python]) generatedClient(language);
     await lint(files);
   });
 
-  it('would warn of an example that is not valid', async () => {
+  it('reports an example that is not valid', async () => {
     const { body } = await call('GET', `${server.httpUrl}/openapi.json`);
     body.paths['/clients'].get.responses[200].content['application/json'].example = { clients: 'none' };
     writeFileSync(join(NODE_FOLDER, 'broken.json'), JSON.stringify(body));

@@ -1,4 +1,4 @@
-/** A start with much on disk. */
+/** A start with a lot of data on disk. */
 import type { HistoryRecord } from '../../lambdas/ports/history-store';
 import { isoTime } from '../../lambdas/ports/runtime';
 import { newFolder, openStores, removeFolders } from '../support/data-folder';
@@ -11,7 +11,7 @@ function recordOf(messageId: string): HistoryRecord {
   return { direction: 'out', messageId, type: 'chat_message', data: { content: messageId }, timestamp, size: 100 };
 }
 
-test('a start with 100,000 records finds each of them', async () => {
+test('a start with 100,000 records finds all of them', async () => {
   const clock = createFakeClock();
   const path = newFolder();
   let stores = await openStores(path, { clock });

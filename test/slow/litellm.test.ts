@@ -1,4 +1,4 @@
-/** A real OpenAI-compatible endpoint that is not ours: LiteLLM's proxy, with a model that gives one answer. */
+/** A real third-party OpenAI-compatible endpoint: LiteLLM's proxy, with a model that always gives the same answer. */
 import { type LiteLlm, startLiteLlm } from '../support/litellm';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { testApp } from '../support/test-app';
@@ -33,7 +33,7 @@ async function ask(stream: boolean): Promise<ReceivedFrame[]> {
   return frames;
 }
 
-it.each([true, false])('answers with stream: %s', async (stream) => {
+it.each([true, false])('LiteLLM answers with stream: %s', async (stream) => {
   if (!proxy) return;
   await start(proxy);
   const frames = await ask(stream);
@@ -49,7 +49,7 @@ it.each([true, false])('answers with stream: %s', async (stream) => {
 it.each([
   ['a wrong key', { RESPONDER_KEY: 'sk-wrong-but-long-enough-to-be-one' }],
   ['a model that it does not have', { RESPONDER_MODEL: 'none' }],
-])('with %s the answer fails, and the log has the status alone', async (_, more) => {
+])('with %s the answer fails, and the log only has the status', async (_, more) => {
   if (!proxy) return;
   await start(proxy, more);
   const frames = await ask(true);

@@ -1,4 +1,4 @@
-/** The MCP project's own programs: its conformance suite and its Inspector on a client, its example server as a giver of tools. */
+/** The MCP project's own programs: its conformance suite and its Inspector with a client, and its example server as a source of tools. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { eventually } from '../e2e/suite/eventually';
@@ -44,7 +44,7 @@ const SCHEMA = {
   additionalProperties: false,
 };
 
-/** The tools that the conformance suite asks of every server, as a client answers calls of them. */
+/** The tools that the conformance suite requires of every server, implemented by a client. */
 const ANSWERS: Record<string, object> = {
   test_simple_text: { result: 'This is a simple text response for testing.' },
   test_image_content: { result: { content: [image] } },
@@ -69,15 +69,15 @@ const ANSWERS: Record<string, object> = {
 
 /** Checks of the scenario `server-stateless` that a client of the gateway cannot pass. */
 const BEYOND = [
-  // A tool that needs a capability of its caller: no client can say that it does.
+  // A tool that needs a capability of its caller: clients cannot declare that.
   'sep-2575-missing-capability-http-400',
   'sep-2575-server-rejects-undeclared-capability',
-  // Streams of notifications: answers come in one piece, on AWS too.
+  // Streams of notifications: answers are sent as a whole, as on AWS.
   'sep-2575-server-sends-subscription-ack',
   'sep-2575-server-tags-subscription-id',
 ];
 
-/** Scenarios of what a client can be. The others are about prompts, resources, questions to people, and streams. */
+/** Scenarios that a client can support. The others are about prompts, resources, elicitation, and streams. */
 const SCENARIOS: [tool: McpTool, revision: string, names: string[]][] = [
   [
     'conformance',
@@ -148,7 +148,7 @@ describeWithTools('a client as an MCP server', () => {
 
   for (const [tool, revision, names] of SCENARIOS) {
     it.each(names)(`passes the conformance suite of MCP, revision ${revision}: %s`, async (name) => {
-      // A public name for this machine, as the suite looks at what other hosts' names do.
+      // A public name for this machine, because the suite checks other hosts' names.
       const url = `${server.httpUrl.replace('127.0.0.1', 'localhost')}/clients/${client.clientId}/mcp`;
       const options = ['server', '--url', url, '--scenario', name, '--spec-version', revision];
       const { output, code } = await runMcpTool(tool, ...options);
@@ -157,7 +157,7 @@ describeWithTools('a client as an MCP server', () => {
     });
   }
 
-  it('passes server-stateless of revision 2026-07-28, but for streams and for what tools ask of their callers', async () => {
+  it('passes server-stateless of revision 2026-07-28, except for streams and for tools that need capabilities of their callers', async () => {
     const url = `${server.httpUrl}/clients/${client.clientId}/mcp`;
     const options = ['server', '--url', url, '--scenario', 'server-stateless', '--spec-version', '2026-07-28'];
     const { output } = await runMcpTool('newestConformance', ...options);
@@ -230,7 +230,7 @@ describeWithTools('the example server of MCP', () => {
     return { url: `http://127.0.0.1:${port}/mcp` };
   }
 
-  it.each(['stdio', 'Streamable HTTP'])('gives its tools to clients, over %s', async (way) => {
+  it.each(['stdio', 'Streamable HTTP'])('offers its tools to clients, over %s', async (way) => {
     server = await startTestServer({ MCP_SERVERS: JSON.stringify({ everything: await serverOf(way) }) });
     client = await TestClient.connect(server.webSocketUrl);
     const callTool = async (name: string, params: object) => {

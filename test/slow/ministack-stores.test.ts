@@ -1,4 +1,4 @@
-/** The contracts of all stores on MiniStack, where it can be installed. */
+/** The contracts of all stores on MiniStack, if it can be installed. */
 import { describeDynamoStores } from '../contract/dynamodb-stores';
 import type { RunningDynamo } from '../support/dynamodb';
 import { startMiniStack, whyNoMiniStack } from '../support/ministack';

@@ -1,6 +1,6 @@
 /**
- * Outages of the store, of a few seconds each: what was answered is stored or said not to be, and nobody's session is lost or left behind.
- * `npm run attack -- outages` has longer ones, and measures the way back. OUTAGE_SEED=… has the same clients do the same.
+ * Outages of the store, a few seconds each: what was answered is either stored or reported as failed, and no session is lost or left
+ * behind. `npm run attack -- outages` runs longer ones and measures the recovery. OUTAGE_SEED=… repeats the clients' actions.
  */
 import { type ChildServer, startChildServer } from '../support/child-server';
 import { type FlakyStore, type Mood, startFlakyStore } from '../support/flaky-store';
@@ -12,7 +12,7 @@ import { TestClient } from '../support/test-client';
 const CLIENTS = 5;
 const SECONDS = 4;
 
-/** Outages that calls can outlast, if they are this short. */
+/** Outages that calls can survive if they are this short. */
 const WAITED_OUT: ReadonlySet<Mood> = new Set(['hangs', 'stalls']);
 
 const seed = seedFrom('OUTAGE_SEED');
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await warmUp();
 });
 
-/** The first calls of a process take long, and on a busy machine far longer: they must not count as the outage's. */
+/** The first calls of a process are slow, even more so on a busy machine: they must not count as the outage's. */
 async function warmUp(): Promise<void> {
   const client = await TestClient.connect(server.webSocketUrl);
   for (let count = 0; count < 50; count += 1) {
@@ -56,6 +56,6 @@ it.each<Mood>(['refuses', 'hangs', 'stalls', 'throttles', 'fails', 'loses'])('a 
   if (result.problems.length > 0) process.stderr.write(`The server said:\n${said.slice(-20_000)}\n`);
   expect(result.problems).toEqual([]);
   expect(result.chats.answered).toBeGreaterThan(0);
-  // A call that the store answers late is made again, and succeeds in the end; the others show that there was an outage.
+  // A call that the store answers late is retried, and finally succeeds; the others show that there was an outage.
   if (!WAITED_OUT.has(mood)) expect(result.pushes.answered).toBeLessThan(result.pushes.asked);
 });

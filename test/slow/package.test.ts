@@ -1,4 +1,4 @@
-/** The package as a user has it, and as an image has it: `npm pack`, installed in an empty folder, started with one command. */
+/** The package as users and images have it: `npm pack`, installed in an empty folder, started with one command. */
 import { execFile } from 'node:child_process';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { TestClient } from '../support/test-client';
 
 const run = promisify(execFile);
 
-/** Of all that an installation takes on disk. */
+/** Of the whole installation on disk. */
 const MAX_BYTES = 80e6;
 
 let folder: string;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   const source = copyOfTree(
     ROOT,
     readdirSync(ROOT).filter((name) => !isIgnored(name)),
-  ); // as the Dockerfile has it
+  ); // as in the Dockerfile
   const { stdout } = await run('npm', ['pack', '--pack-destination', folder, '--json'], { cwd: source });
   removeCopy(source);
   const tarball = JSON.parse(stdout.slice(stdout.indexOf('[\n')))[0].filename;
@@ -68,7 +68,7 @@ async function startServer(
   };
 }
 
-it(`takes less than ${MAX_BYTES / 1e6} MB`, () => {
+it(`an installation takes less than ${MAX_BYTES / 1e6} MB`, () => {
   expect(sizeOf(join(folder, 'node_modules'))).toBeLessThan(MAX_BYTES);
 });
 
@@ -95,7 +95,7 @@ it.each([
   expect(await server.stop()).toMatchObject({ stderr: '' });
 });
 
-it('the command of the Dockerfile runs it too, with its state in a folder that is empty before', async () => {
+it('the command of the Dockerfile runs it too, with its state in an initially empty folder', async () => {
   const state = join(folder, 'state');
   const environment = { DATA_DIR: join(state, 'data'), KEYS_FILE: join(state, 'keys.json'), AUTH: 'token' };
   mkdirSync(state);
@@ -105,7 +105,7 @@ it('the command of the Dockerfile runs it too, with its state in a folder that i
   expect(readdirSync(state).sort()).toEqual(['data', 'keys.json']);
 });
 
-it('npx switchboard client talks to it', async () => {
+it('npx switchboard client connects to it', async () => {
   const server = await startServer();
   const client = startProgram('npx', ['switchboard', 'client', server.webSocketUrl], { cwd: folder });
   client.child.stdin.end('/ping\n');

@@ -19,10 +19,10 @@ const { panels } = JSON.parse(readFileSync(join(DOCS, 'grafana-dashboard.json'),
 const MAX_CONNECTIONS = 6;
 const MAX_HELD_BYTES = 2_000_000;
 
-/** Every rule at once, and by the last seconds: a test does not wait for minutes. */
+/** All rules without their delays, over the last seconds: a test does not wait for minutes. */
 const quick = (rules: string) => rules.replace(/\bfor: \d+m/g, 'for: 0s').replace(/\[\d+m\]/g, '[10s]');
 
-/** Calls until there is something. */
+/** Calls until there is a result. */
 async function eventually<Value>(look: () => Promise<Value | undefined>): Promise<Value> {
   for (;;) {
     const value = await look();
@@ -96,7 +96,7 @@ const isHere = isAvailable('REQUIRE_PROMETHEUS', failureOf('promtool', ['--versi
     await call('POST', `${server.httpUrl}/broadcast`, { message_type: 'notification', data: {} });
   }
 
-  it('promtool finds nothing wrong with the metrics, the rules and the configuration', async () => {
+  it('promtool accepts the metrics, the rules and the configuration', async () => {
     await use(await connect());
     const { text } = await call('GET', `${server.httpUrl}/metrics`);
     const check = (args: string[], input?: string) =>
@@ -137,7 +137,7 @@ const isHere = isAvailable('REQUIRE_PROMETHEUS', failureOf('promtool', ['--versi
     await client.close();
   });
 
-  it('an alert fires when the store is slow, and ends with it', async () => {
+  it('an alert fires while the store is slow, and not afterwards', async () => {
     const client = await connect();
     await ends('SwitchboardStoreSlow');
     store.mood = 'slow';
@@ -153,7 +153,7 @@ const isHere = isAvailable('REQUIRE_PROMETHEUS', failureOf('promtool', ['--versi
     await client.close();
   });
 
-  it('an alert fires when memory is near its bound', async () => {
+  it('an alert fires when memory is near its limit', async () => {
     const client = await connect();
     client.socket.pause();
     const held = async () => {

@@ -1,6 +1,6 @@
 /**
- * A planned restart under load: clients of both libraries chat and call tools, the team pushes and broadcasts, and the server is stopped by
- * SIGTERM and started again. Nothing may be lost or handled twice. How fast the clients are back is printed.
+ * A planned restart under load: clients of both libraries chat and call tools, the team pushes and broadcasts, and the server is stopped
+ * with SIGTERM and started again. Nothing may be lost or handled twice. The test prints how fast the clients reconnect.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,16 +15,16 @@ import { hasPythonClient } from '../support/python';
 
 const { RESTART_CLIENTS = '200' } = process.env;
 
-/** Milliseconds of load before the stop, and after the last client is back. */
+/** Duration of the load before the stop, and after the last client is back, in milliseconds. */
 const LOAD = 3_000;
 
-/** Looks at who is back before a run that hangs is ended. */
+/** Number of checks of who is back before a hanging run is ended. */
 const LOOKS = 900;
 
-/** No program of a client begins anew. */
+/** No client program restarts. */
 const NEVER = 1_000_000_000;
 
-/** When each client connected, by the server's log. */
+/** When each client connected, according to the server's log. */
 function connectsOf(log: string) {
   return [...log.matchAll(/^(\S+Z) info +connected client_id=(\S+)/gm)].map(([, time = '', clientId = '']) => ({
     at: Date.parse(time),
@@ -32,7 +32,7 @@ function connectsOf(log: string) {
   }));
 }
 
-/** The first of each client. */
+/** The first connection of each client. */
 function firstOf(connects: ReturnType<typeof connectsOf>): number[] {
   return [...new Map([...connects].reverse().map(({ clientId, at }) => [clientId, at])).values()];
 }
@@ -53,7 +53,7 @@ it('no message is lost or handled twice, and every client comes back', async () 
     ...{ CHAOS_LOG: runsFile, CHAOS_HANDLER_MS: '500', DATA_DIR: join(folder, 'data'), CLIENT_RATE: '0' },
     ...{ HISTORY_PER_CLIENT: '1000000', HISTORY_TOTAL_BYTES: '1000000000' },
   };
-  // As `npm start` runs a program: a fast start is a part of a restart.
+  // As `npm start` runs a program: a fast start is part of a restart.
   const program = { program: 'scripts/run.mjs', options: ['test/chaos/server-program.ts'] };
   const ledger = new Ledger();
   const first = await startChildServer({ ...program, environment: { ...environment, CHAOS_LIFE: '1' } });

@@ -1,6 +1,6 @@
 /**
- * Some of many clients are revoked, by name or by label: they are closed and stay out over a restart, and the others notice nothing. How
- * long it takes is printed.
+ * Some of many clients are revoked, by name or by label: they are closed and stay out after a restart, and the others notice nothing. The
+ * test prints how long it takes.
  */
 import { eventually } from '../e2e/suite/eventually';
 import { type ChildServer, startChildServer } from '../support/child-server';
@@ -11,10 +11,10 @@ import { call } from '../support/http';
 import { createKeysFile } from '../support/keys-file';
 import { TestClient } from '../support/test-client';
 
-/** Handshakes under way at a time. */
+/** Number of concurrent handshakes. */
 const AT_ONCE = 50;
 
-/** Every so many clients one has the label that is revoked. */
+/** One client in this many has the revoked label. */
 const LABELLED = 20;
 
 const keysFile = createKeysFile();
@@ -22,7 +22,7 @@ let dynamo: RunningDynamo;
 let server: ChildServer;
 
 beforeEach(async () => {
-  dynamo = await startDynalite(); // in this process, so that it outlives the server
+  dynamo = await startDynalite(); // in this process, so that it survives the server
 });
 
 afterEach(() => dynamo.stop());
@@ -80,7 +80,7 @@ describe.each([
     ['client_id', 'one', (number: number) => number === count / 2],
     ['label', 'each with the label', (number: number) => number % LABELLED === 0],
   ] as const)(
-    `of ${count} clients, those revoked by %s (%s) are closed, stay out over a restart, and are the only ones`,
+    `of ${count} clients, only those revoked by %s (%s) are closed, and they stay out after a restart`,
     async (kind, _, isRevoked) => {
       const nameOf = (number: number) => `${kind}-${number}`;
       const numbers = Array.from({ length: count }, (_unused, number) => number);

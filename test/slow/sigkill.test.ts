@@ -6,7 +6,7 @@ afterAll(removeFolders);
 
 const KILLS = Number(process.env.KILLS ?? 25);
 
-test('after each kill all that was answered is there: chats, pushes, held pushes, broadcasts', async () => {
+test('after each kill, everything that was answered is there: chats, pushes, held pushes, broadcasts', async () => {
   const { answered } = await killAgainAndAgain(KILLS);
   process.stdout.write(`answered before kills, and found after them: ${JSON.stringify(answered)}\n`);
   for (const count of Object.values(answered)) expect(count).toBeGreaterThan(0);

@@ -10,7 +10,7 @@ const OPTIONS = {
 };
 
 describe('a simulated broadcast', () => {
-  it('reaches every living connection once, removes the gone, and its counts are those of the platform', async () => {
+  it('reaches every open connection once, removes those gone, and counts like the platform', async () => {
     const { summary, posts, population, database, functions, errors } = await simulate(OPTIONS);
     expect(population).toEqual({ living: 4_000 - posts.gone, reached: population.living, repeats: 0, goneLeft: 0 });
     expect(summary).toMatchObject({ recipients: 4_000, delivered: population.living, gone: posts.gone, failed: 0 });
@@ -21,7 +21,7 @@ describe('a simulated broadcast', () => {
     expect(errors.size).toBe(0);
   });
 
-  it('is the same for the same seed, and another for another', async () => {
+  it('is identical for the same seed, and different for another', async () => {
     const [first, again, other] = [
       await simulate(OPTIONS),
       await simulate(OPTIONS),
@@ -31,7 +31,7 @@ describe('a simulated broadcast', () => {
     expect(other.seconds).not.toBe(first.seconds);
   });
 
-  it('keeps its tasks near the account’s rate, though none knows of another', async () => {
+  it('keeps its tasks near the account’s rate, although no task knows of the others', async () => {
     const { seconds, quotaSeconds, posts } = await simulate({ ...OPTIONS, connections: 40_000 });
     expect(posts.accepted / seconds).toBeLessThanOrEqual(10_000 * (1 + 1 / quotaSeconds));
     expect(posts.throttled / posts.accepted).toBeLessThan(0.15);

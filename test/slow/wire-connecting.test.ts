@@ -1,6 +1,6 @@
 /**
  * Broadcasts, messages, tool calls and removals that meet clients while they connect, against `npm start -- --wire`: a connection cannot be
- * reached until its handshake is complete, and that must cost nobody a session. CONNECTING_SEED=… has the same calls in the same order;
+ * reached until its handshake is complete, and that must cost nobody a session. CONNECTING_SEED=… repeats the same calls in the same order;
  * CONNECTING_CLIENTS=200 CONNECTING_ROUNDS=10 is a long run.
  */
 import { setTimeout } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { createRandom, type Random, seedFrom, shuffled } from '../support/random
 import { type ReceivedFrame, TestClient } from '../support/test-client';
 
 const CLIENTS = Number(process.env.CONNECTING_CLIENTS ?? 120);
-/** Clients that connect at the same time: the server's own calls have time limits, which a busy machine must not reach. */
+/** Clients that connect concurrently: the server's own calls have timeouts, which a busy machine must not reach. */
 const AT_A_TIME = 20;
 const CALLS = {
   broadcast: Math.round(CLIENTS * 0.15),
@@ -18,9 +18,9 @@ const CALLS = {
   callTool: Math.floor(CLIENTS / 2),
   remove: Math.round(CLIENTS / 4),
 };
-/** Calls under way at the same time. */
+/** Number of concurrent calls. */
 const CALLERS = 4;
-/** Looks at the list of clients, a tenth of a second apart, until the last $disconnect is through. */
+/** Reads the list of clients every tenth of a second, until the last $disconnect has been handled. */
 const LOOKS = 3_000;
 
 const seed = seedFrom('CONNECTING_SEED');
@@ -52,12 +52,12 @@ interface Round {
   witnesses: Map<string, Witness>;
   /** Pushes that were answered with success. */
   pushes: Push[];
-  /** What each broadcast said, when it began, and to how many it was delivered. */
+  /** The content of each broadcast, its start, and to how many clients it was delivered. */
   broadcasts: { content: string; begunAt: number; delivered: number }[];
-  /** Clients that a caller meant to remove, and those of them that the API says it has removed, and when. */
+  /** Clients that a caller wanted to remove; those that the API reports as removed, and when. */
   aimedAt: Set<string>;
   removed: Map<string, number>;
-  /** How often each call had each status. */
+  /** The number of calls with each status. */
   seen: Map<string, number>;
 }
 
@@ -76,7 +76,7 @@ async function connect(round: Round): Promise<void> {
   });
 }
 
-/** One of those who are in the list and have not been greeted yet, as far as there are any: the API knows them, the platform does not. */
+/** One of the listed clients that have not been greeted yet, if there are any: the API knows them, the platform does not. */
 async function anyone({ witnesses }: Round, random: Random): Promise<string | undefined> {
   const everybody = await listed();
   const connecting = everybody.filter((id) => !witnesses.has(id));
@@ -84,7 +84,7 @@ async function anyone({ witnesses }: Round, random: Random): Promise<string | un
   return chosen[random(chosen.length)];
 }
 
-/** @param body  with the content, beside the client's id */
+/** @param body  with the content, in addition to the client's id */
 async function push(round: Round, random: Random, content: string, path: string, body: object): Promise<number> {
   const clientId = await anyone(round, random);
   const { status } = await call('POST', server.httpUrl + path, { client_id: clientId ?? 'nobody', ...body });
@@ -121,7 +121,7 @@ const makers: Record<keyof typeof CALLS, (round: Round, random: Random, number: 
   },
 };
 
-/** Clients connect while the calls are made; each call waits until its share of the clients has begun. */
+/** Clients connect while the calls are made; each call waits until its share of the clients has started to connect. */
 async function meet(random: Random): Promise<Round> {
   const round: Round = {
     witnesses: new Map(),
@@ -156,7 +156,7 @@ async function meet(random: Random): Promise<Round> {
   return round;
 }
 
-/** The next frame of a type; what pushes say before it is noted. */
+/** The next frame of a type; the pushes before it are recorded. */
 async function nextOf(type: string, { client, contents }: Witness): Promise<ReceivedFrame> {
   for (;;) {
     const frame = await client.next();
@@ -166,7 +166,7 @@ async function nextOf(type: string, { client, contents }: Witness): Promise<Rece
   }
 }
 
-/** Asks a client for what it has got until now: a pong comes after all of it. False where it is closed. */
+/** Asks a client for what it has received so far: a pong arrives after all of it. False if it is closed. */
 async function hear(witness: Witness): Promise<boolean> {
   witness.client.send({ type: 'ping' });
   return nextOf('pong', witness).then(
@@ -175,7 +175,7 @@ async function hear(witness: Witness): Promise<boolean> {
   );
 }
 
-/** A whole run has ten. */
+/** A full run has ten. */
 const ROUNDS = Number(process.env.CONNECTING_ROUNDS ?? 2);
 
 describe.each(Array.from({ length: ROUNDS }, (_, number) => number + 1))(
@@ -202,10 +202,10 @@ describe.each(Array.from({ length: ROUNDS }, (_, number) => number + 1))(
       });
       expect(lost).toEqual([]);
       const all = [...witnesses.values()];
-      expect(all.filter(({ contents }) => new Set(contents).size < contents.length)).toEqual([]); // nothing came twice
+      expect(all.filter(({ contents }) => new Set(contents).size < contents.length)).toEqual([]); // nothing arrived twice
       for (const { content, begunAt, delivered } of round.broadcasts) {
         const received = all.filter(({ contents }) => contents.includes(content)).length;
-        // Nobody can tell what a client got that was removed meanwhile.
+        // What a client received that was removed meanwhile is unknown.
         const unknown = [...removed].filter(
           ([id, removedAt]) => removedAt > begunAt && !witnesses.get(id)?.contents.includes(content),
         );
@@ -220,7 +220,7 @@ describe.each(Array.from({ length: ROUNDS }, (_, number) => number + 1))(
       }
       expect(left).toEqual([]);
       expect([...round.seen.keys()].filter((outcome) => !/ (20[04]|404|409)$/.test(outcome))).toEqual([]);
-      expect(removed.size).toBeGreaterThan(0); // or nothing was put to the test
+      expect(removed.size).toBeGreaterThan(0); // otherwise nothing was tested
     });
   },
 );
