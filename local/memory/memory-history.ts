@@ -1,6 +1,6 @@
 /**
- * In-memory message history with three limits: messages per client, total bytes, and age. Above a limit it drops the oldest messages of the
- * least recently active client.
+ * In-memory message history with three limits: messages per client, total bytes, and age. Above the total it drops the oldest messages of
+ * the clients that hold the most, so that a client cannot push out the messages of others.
  */
 import type { CallState } from '../../lambdas/ports/call';
 import {
@@ -30,7 +30,7 @@ import {
   placeAfter,
   recordOf,
 } from './kept-messages';
-import { type Listed, RecencyList } from './recency-list';
+import { SizeClasses, type Sized } from './size-classes';
 
 /** Told what changes. */
 export interface HistoryChanges {
@@ -70,9 +70,11 @@ export interface MemoryHistoryOptions {
 }
 
 /** A client's messages, oldest first and those of an epoch by position; at least one. */
-interface ClientHistory extends Listed<ClientHistory> {
+interface ClientHistory extends Sized<ClientHistory> {
   clientId: string;
   kept: Kept[];
+  /** Bytes of its messages. The content of a broadcast is not counted, because dropping one copy frees nothing. */
+  bytes: number;
   /** The last position that was dropped. */
   lost: Position | undefined;
   /** Messages before this time may have been dropped; milliseconds since 1970. */
@@ -85,10 +87,12 @@ const OVERHEAD_BYTES = 300;
 /** Calls in the audit log, some 10 MB. The limit per client would cover only a minute, and a busy key could erase its own traces. */
 const MAX_AUDITED = 20_000;
 
+/** Share of all bytes that the audit log can take without being the first to lose some. */
+const AUDIT_SHARE = 1 / 4;
+
 export class MemoryHistory implements HistoryStore {
   readonly #clients = new Map<string, ClientHistory>();
-  /** The same, least recently active first. */
-  readonly #byRecency = new RecencyList<ClientHistory>();
+  readonly #bySize = new SizeClasses<ClientHistory>();
   readonly #options: MemoryHistoryOptions;
   /** When a client of which messages were dropped last had none left, milliseconds since 1970. */
   #lostAt = 0;
@@ -149,7 +153,7 @@ export class MemoryHistory implements HistoryStore {
   /** Drops all messages of a client. */
   forget(clientId: string): void {
     const client = this.#clients.get(clientId);
-    while (client && client.kept.length > 0) this.#dropOldest(client);
+    if (client) this.#dropAll(client);
   }
 
   async get(clientId: string, position: Position): Promise<PlacedItem | undefined> {
@@ -231,9 +235,11 @@ export class MemoryHistory implements HistoryStore {
 
   #addMessage(item: KeptItem, envelope: Kept['envelope'], content: Content): void {
     const client = this.#historyOf(item.clientId);
-    this.#byRecency.use(client);
     this.#messages += 1;
-    insert(client.kept, { item, envelope, content, order: this.#messages });
+    const kept = { item, envelope, content, order: this.#messages };
+    insert(client.kept, kept);
+    client.bytes += bytesOf(kept);
+    this.#bySize.use(client, this.#weightOf(client));
     this.#size += OVERHEAD_BYTES + (content.holders === 0 ? content.bytes : 0);
     content.holders += 1;
     item.held += 1;
@@ -247,7 +253,7 @@ export class MemoryHistory implements HistoryStore {
   #historyOf(clientId: string): ClientHistory {
     const known = this.#clients.get(clientId);
     if (known) return known;
-    const client = { clientId, kept: [], lost: undefined, knownSince: this.#lostAt };
+    const client = { clientId, kept: [], bytes: 0, lost: undefined, knownSince: this.#lostAt };
     this.#clients.set(clientId, client);
     return client;
   }
@@ -256,40 +262,42 @@ export class MemoryHistory implements HistoryStore {
     const client = this.#clients.get(clientId);
     if (!client || messages.length === 0) return;
     client.kept = client.kept.filter((kept) => !messages.includes(kept));
-    for (const kept of messages) this.#release(kept);
-    this.#forgetIfEmpty(client);
+    for (const kept of messages) this.#release(client, kept);
+    this.#settle(client);
   }
 
   #makeRoom(): void {
     this.#dropExpired();
-    while (this.#size > this.#options.historyTotalBytes && this.#byRecency.first) {
-      this.#dropOldest(this.#byRecency.first);
-    }
+    while (this.#size > this.#options.historyTotalBytes && this.#bySize.first) this.#dropOldest(this.#bySize.first);
   }
 
   /**
-   * Checks only the least recently active clients. Expired messages of active clients are not returned, and are dropped when space is
+   * Checks only the least recently active client of each size. Expired messages of active clients are not returned, and are dropped when space is
    * needed.
    */
   #dropExpired(): void {
     const now = this.#options.clock.now();
-    let { first } = this.#byRecency;
-    while (first && (first.kept.at(-1)?.item.expiresAt ?? 0) <= now) {
-      while (first.kept.length > 0) this.#dropOldest(first);
-      first = this.#byRecency.first;
+    for (const client of this.#bySize.leastRecent()) {
+      if ((client.kept.at(-1)?.item.expiresAt ?? 0) <= now) this.#dropAll(client);
     }
+  }
+
+  #dropAll(client: ClientHistory): void {
+    while (client.kept.length > 0) this.#dropOldest(client);
   }
 
   #dropOldest(client: ClientHistory): void {
     const kept = client.kept.shift();
     if (!kept) return;
     client.lost = kept.item.position ?? client.lost;
-    this.#release(kept);
-    this.#forgetIfEmpty(client);
+    this.#release(client, kept);
+    this.#settle(client);
   }
 
-  #release({ item, content }: Kept): void {
+  #release(client: ClientHistory, kept: Kept): void {
+    const { item, content } = kept;
     const { changes } = this.#options;
+    client.bytes -= bytesOf(kept);
     content.holders -= 1;
     item.held -= 1;
     this.#size -= OVERHEAD_BYTES + (content.holders === 0 ? content.bytes : 0);
@@ -297,14 +305,23 @@ export class MemoryHistory implements HistoryStore {
     if (content.holders === 0) changes?.contentDropped(content);
   }
 
-  #forgetIfEmpty(client: ClientHistory): void {
-    if (client.kept.length > 0) return;
+  /** What decides who loses messages first. */
+  #weightOf({ clientId, bytes }: ClientHistory): number {
+    return clientId === AUDIT ? Math.max(0, bytes - AUDIT_SHARE * this.#options.historyTotalBytes) : bytes;
+  }
+
+  /** After messages were removed: forgets a client that has none left. */
+  #settle(client: ClientHistory): void {
+    if (client.kept.length > 0) {
+      this.#bySize.resize(client, this.#weightOf(client));
+      return;
+    }
     if (client.lost) {
       this.#lostAt = this.#options.clock.now();
       this.#options.changes?.lost(this.#lostAt);
     }
     this.#clients.delete(client.clientId);
-    this.#byRecency.remove(client);
+    this.#bySize.remove(client);
   }
 
   #restore({ items, lostAt }: KnownHistory): void {
@@ -319,4 +336,10 @@ export class MemoryHistory implements HistoryStore {
     }
     this.#makeRoom();
   }
+}
+
+/** The bytes of a message that its client alone holds. */
+function bytesOf({ item, content }: Kept): number {
+  const isShared = item.position === undefined && item.clientId !== AUDIT;
+  return OVERHEAD_BYTES + (isShared ? 0 : content.bytes);
 }

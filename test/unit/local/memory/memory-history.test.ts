@@ -68,17 +68,49 @@ describe('history in memory', () => {
     expect([await idsOf(history, 'a'), await idsOf(history, 'b')]).toEqual([[], ['b1']]);
   });
 
-  it('drops the oldest messages of the least active client first when the bytes run out', async () => {
-    const history = createHistory({ historyTotalBytes: 50_000 });
-    for (const id of ['a1', 'a2']) await history.append([item('a', id, 10_000)]);
-    await history.append([item('b', 'b1', 10_000)]);
-    await history.append([item('a', 'a3', 10_000)]); // now b is the least active
-    await history.append([item('c', 'c1', 10_000)]);
-    expect(await idsOf(history, 'b')).toEqual([]);
-    expect(await idsOf(history, 'a')).toEqual(['a3', 'a2', 'a1']);
-    await history.append([item('c', 'c2', 10_000)]);
-    expect(await idsOf(history, 'a')).toEqual(['a3', 'a2']);
-    expect(await idsOf(history, 'c')).toEqual(['c2', 'c1']);
+  describe('when the bytes run out', () => {
+    const epoch = newEpoch(1_000);
+
+    /** Stores a message of 10,000 bytes for each position of a client. */
+    async function fill(history: MemoryHistory, clientId: string, seqs: number[]): Promise<void> {
+      for (const seq of seqs) {
+        await history.put({ ...item(clientId, `${clientId}${seq}`, 10_000), position: { epoch, seq } });
+      }
+    }
+
+    it('drops the oldest messages of the client that holds the most, and first of the least active of several', async () => {
+      const history = createHistory({ historyTotalBytes: 72_500 }); // seven messages
+      await fill(history, 'a', [1]);
+      await fill(history, 'b', [1, 2]);
+      await fill(history, 'c', [1, 2, 3, 4]);
+      await fill(history, 'd', [1]);
+      expect(await idsOf(history, 'c')).toEqual(['c4', 'c3', 'c2']);
+      await fill(history, 'd', [2]); // now b is the least active of three
+      expect(await idsOf(history, 'b')).toEqual(['b2']);
+      expect(await idsOf(history, 'c')).toEqual(['c4', 'c3', 'c2']);
+      expect(await idsOf(history, 'a')).toEqual(['a1']);
+    });
+
+    it('a client that floods it loses its own, and neither the audit log nor others lose anything', async () => {
+      const history = createHistory({ historyTotalBytes: 100_000 });
+      await fill(history, 'quiet', [1]);
+      for (let call = 0; call < 20; call += 1) await history.append([item(AUDIT, `${call}`, 500)]);
+      await fill(
+        history,
+        'loud',
+        Array.from({ length: 50 }, (_, index) => index + 1),
+      );
+      expect(await idsOf(history, 'quiet')).toEqual(['quiet1']);
+      expect(await idsOf(history, AUDIT)).toHaveLength(20);
+      expect((await idsOf(history, 'loud'))[0]).toBe('loud50');
+    });
+
+    it('the audit log takes no more than its share from others', async () => {
+      const history = createHistory({ historyTotalBytes: 100_000 });
+      await fill(history, 'quiet', [1]);
+      for (let call = 0; call < 200; call += 1) await history.append([item(AUDIT, `${call}`, 2_000)]);
+      expect(await idsOf(history, 'quiet')).toEqual(['quiet1']);
+    });
   });
 
   it('counts more than the text, so that many tiny messages are limited too', async () => {
