@@ -1,4 +1,4 @@
-/** What each figure is compared with, and the ratio that is wanted. */
+/** What each figure is compared with, and the required ratio. */
 import type { MeasureName } from './measures';
 import { TABLE } from './plan';
 import type { TargetName } from './targets/targets';
@@ -6,9 +6,9 @@ import type { TargetName } from './targets/targets';
 export interface Bar {
   measure: MeasureName;
   connections: number;
-  /** Ours is divided by this server's. */
+  /** Our figure is divided by this server's. */
   to: TargetName;
-  /** The least or the most that is wanted. */
+  /** The required minimum or maximum. */
   wanted: { atLeast: number } | { atMost: number };
 }
 

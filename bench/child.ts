@@ -1,28 +1,28 @@
-/** A process of the bench's own: started with what both kinds need, asked one thing at a time, and ended with it. */
+/** A process of the benchmark: started with what both kinds need, given one request at a time, and ended with the benchmark. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
 const ROOT = join(__dirname, '..');
 
-/** Milliseconds after which an answer is given up, so that the bench ends whatever happens. */
+/** Milliseconds after which an answer is given up, so that the benchmark always ends. */
 const PATIENCE = 120_000;
 
 export interface Child {
   process: ChildProcess;
-  /** Settles as what is waited for does; rejects where the process ends, or is silent for too long, before that. */
+  /** Settles like the awaited promise; rejects if the process ends first, or is silent for too long. */
   before<Result>(awaited: Promise<Result>): Promise<Result>;
   ask(request: object | string): Promise<unknown>;
   stop(): Promise<void>;
 }
 
 export interface ChildOptions {
-  /** The project's where left out. */
+  /** The project's if omitted. */
   folder?: string | undefined;
   program: string;
   options?: readonly string[];
   environment?: Record<string, string>;
-  /** Options of node beside the loader of TypeScript. */
+  /** Options for node in addition to the TypeScript loader. */
   nodeOptions?: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export function startChild({
     env: { ...inherited, ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  let complaint = ''; // shown only where the process ends by itself: a warning would stand among the tables
+  let complaint = ''; // printed only if the process ends by itself: a warning would appear among the tables
   child.stderr?.on('data', (chunk) => {
     complaint = (complaint + chunk).slice(-4_096);
   });

@@ -1,4 +1,4 @@
-/** The bench's side of a load: its calls, as functions. */
+/** The benchmark's side of a load process: its requests, as functions. */
 import { startChild } from './child';
 import type { Load } from './load/load';
 

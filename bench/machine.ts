@@ -1,4 +1,4 @@
-/** Where and with what a run was made. */
+/** The machine and the versions of a run. */
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem, type } from 'node:os';
 

@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: the local server beside the limit, and beside what one would pick instead, measured in one run.
- * Writes docs/performance.md and its picture. `--bars` measures only what has a bar; `--against=FOLDER` compares with another checkout of
- * the project instead, as the one before a change.
+ * `npm run bench`: compares the local server with the limit and with its alternatives, in one run. Writes docs/performance.md and its
+ * picture. `--bars` only measures what has a bar; `--against=FOLDER` compares with another checkout of the project instead, such as one
+ * before a change.
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -72,14 +72,14 @@ async function main(): Promise<void> {
 function useCheckout(folder: string): void {
   const { local } = targets;
   Object.assign(targets.other, { folder });
-  // A checkout of before it had this program starts without it.
+  // A checkout from before this program existed starts without it.
   if (!existsSync(join(folder, local.program)))
     Object.assign(targets.other, { program: local.options[0], options: [] });
 }
 
 const startedAt = performance.now();
 
-/** Progress goes to the side, so that the tables can be kept by `> file`. */
+/** Progress goes to stderr, so that the tables can be saved with `> file`. */
 function say(text: string): void {
   process.stderr.write(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(5)} s  ${text}\n`);
 }

@@ -1,7 +1,7 @@
-/** What is measured: each figure's name and its unit. */
+/** The measured figures: their names and units. */
 
 export interface Measure {
-  /** What the report calls it. */
+  /** Its name in the report. */
   label: string;
   unit: string;
 }

@@ -1,34 +1,34 @@
-/** What a run measures, at how many connections, and for how long. */
+/** What a run measures, with how many connections, and for how long. */
 import type { TargetName } from './targets/targets';
 
-/** Connections of so many clients are opened on one target after the other, measured, and closed. */
+/** For each number of clients, connections are opened on one target after the other, measured, and closed. */
 export interface Step {
   connections: number;
   targets: readonly TargetName[];
-  /** Seconds for each kind of message, on all connections with 4 under way on each. */
+  /** Seconds per kind of message, on all connections with 4 messages in flight on each. */
   rateSeconds?: number;
   /** Messages of each kind on one connection, one at a time; the others are silent. */
   latencyMessages?: number;
-  /** Broadcasts, of which the median counts. */
+  /** Number of broadcasts; the median counts. */
   broadcasts?: number;
 }
 
 export interface Plan {
   rounds: number;
   steps: readonly Step[];
-  /** Numbers of connections that memory is read at, rising, in processes that have done nothing else. */
+  /** Increasing numbers of connections at which memory is read, in otherwise fresh processes. */
   memory: { targets: readonly TargetName[]; at: readonly number[] };
 }
 
-/** Messages under way on each connection of a rate. */
+/** Messages in flight on each connection during a rate. */
 export const IN_FLIGHT = 4;
 
 const FAST: readonly TargetName[] = ['local', 'bare', 'socket_io'];
-/** `--wire` handles some hundred messages a second: with thousands of connections there is nothing to learn of it. */
+/** `--wire` handles some hundred messages a second: thousands of connections would show nothing new. */
 const ALL: readonly TargetName[] = [...FAST, 'wire'];
 const EVERY_KIND: readonly TargetName[] = [...ALL, 'bare_together', 'local_info'];
 
-/** Where the table's figures come from. The others are the picture's. */
+/** The number of connections in the table. The others are for the picture. */
 export const TABLE = { rates: 50, latencies: 1, broadcasts: [2_000, 10_000], memory: 10_000, connects: 2_000 } as const;
 
 export const fullPlan: Plan = {
@@ -45,7 +45,7 @@ export const fullPlan: Plan = {
   ],
 };
 
-/** What the bars need, and nothing else. */
+/** Only what the bars need. */
 export const barsPlan: Plan = {
   rounds: 7,
   memory: { targets: ['local', 'bare'], at: [TABLE.memory] },
@@ -56,7 +56,7 @@ export const barsPlan: Plan = {
   ],
 };
 
-/** A short look: the same measures, less often and with fewer connections. */
+/** A short run: the same measures, less often and with fewer connections. */
 export const quickPlan: Plan = {
   rounds: 2,
   memory: { targets: FAST, at: [1_000] },
@@ -67,7 +67,7 @@ export const quickPlan: Plan = {
   ],
 };
 
-/** This checkout beside another one, and the limit. */
+/** This checkout, another one, and the limit. */
 const BOTH: readonly TargetName[] = ['local', 'other', 'bare'];
 export const againstPlan: Plan = {
   rounds: 3,
@@ -78,7 +78,7 @@ export const againstPlan: Plan = {
   ],
 };
 
-/** Centrifugo has no messages of ours: it takes part in memory, and in the broadcasts and handshakes of the table. */
+/** Centrifugo does not have our messages: it takes part in memory, and in the table's broadcasts and handshakes. */
 export function withCentrifugo({ rounds, steps, memory }: Plan): Plan {
   const isCompared = ({ broadcasts, connections }: Step) =>
     broadcasts !== undefined && TABLE.broadcasts.some((count) => count === connections);
@@ -89,7 +89,7 @@ export function withCentrifugo({ rounds, steps, memory }: Plan): Plan {
   };
 }
 
-/** The part of a plan that so many connections are enough for. */
+/** The part of a plan for which this many connections are enough. */
 export function withinLimit({ rounds, steps, memory }: Plan, connections: number): Plan {
   return {
     rounds,

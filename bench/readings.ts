@@ -1,4 +1,4 @@
-/** All that was measured in a run, and what it comes to: medians, spreads and ratios. */
+/** Everything measured in a run, with medians, spreads and ratios. */
 import type { MeasureName } from './measures';
 import type { TargetName } from './targets/targets';
 
@@ -24,12 +24,12 @@ export class Readings {
     this.all.push(reading);
   }
 
-  /** Undefined where nothing was measured. */
+  /** Undefined if nothing was measured. */
   figure(measure: MeasureName, target: TargetName, connections: number): Figure | undefined {
     return figureOf([...this.#byRound(measure, target, connections).values()]);
   }
 
-  /** One target's value divided by another's, round by round: whatever slowed down a round slowed down both. */
+  /** One target's value divided by another's, round by round: what slowed down a round slowed down both. */
   ratio(measure: MeasureName, target: TargetName, to: TargetName, connections: number): Figure | undefined {
     const others = this.#byRound(measure, to, connections);
     const ratios: number[] = [];
@@ -40,7 +40,7 @@ export class Readings {
     return figureOf(ratios);
   }
 
-  /** The numbers of connections that a measure was taken at, rising. */
+  /** The numbers of connections at which a figure was measured, increasing. */
   connectionsOf(measure: MeasureName): number[] {
     const found = new Set(this.all.filter((reading) => reading.measure === measure).map((each) => each.connections));
     return [...found].toSorted((one, other) => one - other);

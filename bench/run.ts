@@ -1,4 +1,4 @@
-/** A run: in each round every server is started anew, and each step of the plan taken on one after the other. */
+/** A run: in each round every server is restarted, and runs the steps of the plan one after the other. */
 import { MESSAGE_NAMES, type MessageName } from './load/messages';
 import { type LoadProcess, startLoadProcess } from './load-process';
 import type { MeasureName } from './measures';
@@ -12,12 +12,12 @@ import { Readings } from './readings';
 import { startTarget, type TargetProcess } from './target-process';
 import { type Target, type TargetName, targets } from './targets/targets';
 
-/** What a server gets before anything counts: each kind of message, and again when the others have had their turn; then broadcasts. */
+/** Sent to a server before anything counts: each kind of message, repeated after the others have had their turn; then broadcasts. */
 const WARM_UP = { clients: 50, passes: 2, seconds: 0.3, readers: 500, broadcasts: 5 };
 
 const messagesOf = ({ isForeign }: Target): readonly MessageName[] => (isForeign ? [] : MESSAGE_NAMES);
 
-/** @param say  told what is being done */
+/** @param say  reports progress */
 export async function run(plan: Plan, say: (text: string) => void): Promise<Readings> {
   const readings = new Readings();
   const load = startLoadProcess();
@@ -79,7 +79,7 @@ async function takeRound(plan: Plan, { load, readings, round, say }: Round): Pro
   }
 }
 
-/** Nobody is always first, or always after the same one. */
+/** No server is always first, or always after the same one. */
 function rotated<Item>(items: readonly Item[], by: number): Item[] {
   const first = by % items.length;
   return [...items.slice(first), ...items.slice(0, first)];

@@ -1,4 +1,4 @@
-/** The bench's side of a server that is measured. */
+/** The benchmark's side of a measured server. */
 import { createInterface } from 'node:readline';
 import { startChild } from './child';
 import type { ProbeRequest, Usage } from './targets/probe';
@@ -15,7 +15,7 @@ export interface TargetProcess {
   stop(): Promise<void>;
 }
 
-/** @param nodeOptions  such as `--cpu-prof`, to look into a target rather than measure it */
+/** @param nodeOptions  such as `--cpu-prof`, to profile a target instead of measuring it */
 export async function startTarget(target: Target, nodeOptions: readonly string[] = []): Promise<TargetProcess> {
   const startedAt = performance.now();
   const child = startChild({
@@ -39,7 +39,7 @@ export async function startTarget(target: Target, nodeOptions: readonly string[]
   };
 }
 
-/** The two addresses that a server prints when it listens. What it prints later is dropped. */
+/** The two URLs that a server prints when it listens. Later output is dropped. */
 async function urlsOf(output: NodeJS.ReadableStream): Promise<[string, string]> {
   const lines = createInterface({ input: output });
   const urls = new Promise<[string, string]>((resolve) => {

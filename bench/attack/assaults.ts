@@ -1,4 +1,4 @@
-/** The attacks. Each runs in a process of its own until that is ended. */
+/** The attacks. Each runs in its own process until that is ended. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
@@ -10,18 +10,18 @@ import { type Counts, startSwarm, writeForever } from './swarm';
 export interface Victim {
   webSocketUrl: string;
   httpUrl: string;
-  /** Where the attackers come from; the honest client's own address where left out. */
+  /** The attackers' source address; the honest client's own if omitted. */
   address?: string | undefined;
-  /** Seconds that the attack lasts. */
+  /** Duration of the attack in seconds. */
   seconds: number;
   seed: number;
 }
 
 export interface Assault {
-  /** What the report calls it. */
+  /** Its name in the report. */
   label: string;
   start(victim: Victim, counts: Counts): void;
-  /** After which it is over; it lasts as long as it is let where left out. */
+  /** Its maximum duration; unlimited if omitted. */
   frames?: number;
 }
 
@@ -43,7 +43,7 @@ async function openHttp({ httpUrl, address }: Victim): Promise<Socket> {
   return socket;
 }
 
-/** A socket that is read notices its end; what it reads is dropped. */
+/** A socket that is read notices its end; the data is dropped. */
 function readNothing(socket: Socket): void {
   socket.pause();
 }

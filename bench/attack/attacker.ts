@@ -1,4 +1,4 @@
-/** The process of one attack. Its arguments are the attack's name and its victim, as JSON; it tells what it has done when asked. */
+/** The process of one attack. Its arguments are the attack's name and its victim, as JSON; it reports what it has done on request. */
 import { type AssaultName, assaults, type Victim } from './assaults';
 import type { Counts } from './swarm';
 

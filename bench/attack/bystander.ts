@@ -1,6 +1,6 @@
 /**
- * The process of an honest client: it pings at a steady pace, whether the last ping was answered or not, and tells how long the answers
- * took. Its argument is the address of the server.
+ * The process of an honest client: it pings at a steady pace, whether or not the last ping was answered, and reports how long the answers
+ * took. Its argument is the server's address.
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
@@ -8,10 +8,10 @@ import { WebSocket } from 'ws';
 export type BystanderRequest = 'begin' | 'end';
 
 export interface Pings {
-  /** Answered, and sent; the last ones of a stretch may be on their way. */
+  /** Numbers of answered and of sent pings; the last pings of a period may be under way. */
   answered: number;
   sent: number;
-  /** Milliseconds. */
+  /** In milliseconds. */
   p50: number;
   p99: number;
   most: number;
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
       sentAt.clear();
       return process.send?.({});
     }
-    // What is still unanswered has taken as long as it has waited by now.
+    // An unanswered ping counts with the time that it has waited so far.
     const now = performance.now();
     const all = [...times, ...[...sentAt.values()].map((at) => now - at)].sort((a, b) => a - b);
     const at = (share: number) => all[Math.min(all.length - 1, Math.floor(all.length * share))] ?? Number.NaN;

@@ -1,11 +1,11 @@
-/** Frames that no honest client sends, drawn from a seed: broken ones, forbidden ones, and contents that look for a weak parser. */
+/** Frames that no honest client sends, generated from a seed: malformed, forbidden, or aimed at a weak parser. */
 import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { createRandom, type Random } from '../../test/support/random';
 import { frame } from '../../test/support/raw-client';
 import type { Counts } from './swarm';
 
-/** Connections that attack at a time. */
+/** Number of attacking connections at a time. */
 const AT_A_TIME = 40;
 
 /** The most frames of one connection. */
@@ -15,7 +15,7 @@ type Maker = (random: Random) => Buffer;
 
 const text = (value: unknown) => frame(typeof value === 'string' ? value : JSON.stringify(value));
 
-/** What costs its sender an error at most. */
+/** Frames that cause an error at most. */
 const bearable: readonly Maker[] = [
   () => text({ type: 'ping', data: {} }),
   (random) => text({ type: 'chat_message', data: { content: 'x'.repeat(random(300)) }, message_id: random(1_000) }),
@@ -46,7 +46,7 @@ const bearable: readonly Maker[] = [
     ]),
 ];
 
-/** What costs its sender the connection. */
+/** Frames that close the connection. */
 const fatal: readonly Maker[] = [
   () => frame('x', { opcode: 3 }),
   () => frame('x', { opcode: 11 }),
@@ -59,8 +59,8 @@ const fatal: readonly Maker[] = [
   () => Buffer.from([0x81, 0x01, 0x78]), // not masked
   () => Buffer.from([0xc1, 0x81, 0, 0, 0, 0, 0x78]), // a reserved bit
   () => Buffer.from([0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]),
-  () => Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 2, 0, 1, 0, 0, 0, 0]), // more than a message may have
-  () => frame(Buffer.from([0x03, 0xed]), { opcode: 8 }), // 1005, which is never sent
+  () => Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 2, 0, 1, 0, 0, 0, 0]), // above the message limit
+  () => frame(Buffer.from([0x03, 0xed]), { opcode: 8 }), // 1005, which must never be sent
   () => frame(Buffer.from([0x03]), { opcode: 8 }),
   () => frame(Buffer.concat([Buffer.from([0x03, 0xe8]), Buffer.from([0xff])]), { opcode: 8 }),
   () => frame(Buffer.alloc(126), { opcode: 9 }),

@@ -1,7 +1,7 @@
 /**
- * `npm run attack`: attacks a server that has a heap of 512 MiB, and measures its memory and what another client notices; then takes its
- * database away. Writes docs/attack.md, and ends with 1 where a bar is missed. With names of attacks it runs only those, and `--write`
- * renews their rows; with `--seconds=5` it takes a short look and writes nothing.
+ * `npm run attack`: attacks a server with a heap of 512 MiB, and measures its memory and what another client notices; then takes its
+ * database down. Writes docs/attack.md, and exits with 1 if a bar is missed. With names of attacks it runs only those, and `--write` renews
+ * their rows; `--seconds=5` runs each attack briefly and writes nothing.
  */
 import { endWithUsage, sentenceOf, UsageError } from '../../cli/usage-error';
 import { describeMachine } from '../machine';

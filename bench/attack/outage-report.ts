@@ -1,4 +1,4 @@
-/** What came of the outages, as a table. */
+/** The results of the outages, as a table. */
 import type { Share } from '../../test/support/outage';
 import { textTable } from '../report/text-table';
 import type { OutageReading } from './outages';

@@ -1,4 +1,4 @@
-/** Outages of the database: what hosts that keep their data in DynamoDB do meanwhile, and how fast they come back. */
+/** Outages of the database: what hosts with data in DynamoDB do meanwhile, and how fast they recover. */
 import { randomUUID } from 'node:crypto';
 import { type ChildOptions, startChildServer } from '../../test/support/child-server';
 import { type Mood, startFlakyStore } from '../../test/support/flaky-store';
@@ -6,7 +6,7 @@ import { goThroughOutage, type OutageResult } from '../../test/support/outage';
 
 const SECONDS = 30;
 
-/** Of the outage after which a newcomer is served within `BACK`. */
+/** The outage after which a new client must be served within `BACK`. */
 const HANG_SECONDS = 20;
 
 /** Milliseconds from the end of an outage until a new client is served. */
@@ -41,7 +41,7 @@ const trials: Trial[] = [
   ),
 ];
 
-/** @param seconds  of each outage, for a short look */
+/** @param seconds  duration of each outage, for a short run */
 export async function runOutages(
   seconds: number | undefined,
   seed: number,

@@ -1,9 +1,9 @@
-/** What the trials say: a table, and whether each bar is met. */
+/** The results of the trials: a table, and whether each bar is met. */
 import { figure } from '../report/numbers';
 import { textTable } from '../report/text-table';
 import type { TrialResult } from './trial';
 
-/** Bytes of resident memory; how many times longer a ping may take; bytes that a heap may grow by without being called a leak. */
+/** Bytes of resident memory; the factor by which a ping may slow down; bytes of heap growth that do not count as a leak. */
 export const BARS = { rss: 700_000_000, ratio: 10, growth: 16_777_216 };
 
 export function missedBars({ quiet, attacked, peakRss, heapGrowth, failure }: TrialResult): string[] {

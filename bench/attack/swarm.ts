@@ -1,28 +1,28 @@
-/** Many connections of one attacker: each does its harm, and comes back when it was cut off. */
+/** Many connections of one attacker: each does its harm, and reconnects when it was cut off. */
 import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
 /** What an attack has done so far. */
 export interface Counts {
-  /** Connections that were opened. */
+  /** Number of opened connections. */
   opened: number;
-  /** Connections that the server ended, or refused. */
+  /** Connections that the server closed or refused. */
   cutOff: number;
-  /** How many frames, requests or broadcasts were sent, depending on the attack. */
+  /** Number of frames, requests or broadcasts sent, depending on the attack. */
   sent: number;
 }
 
-/** Connections that are being opened at a time. */
+/** Number of connections being opened at a time. */
 const OPENING = 20;
 
-/** Milliseconds after which somebody who was cut off comes back. */
+/** Milliseconds until a connection that was cut off returns. */
 const COMES_BACK = 1_000;
 
 export interface SwarmOptions {
   connections: number;
   counts: Counts;
   open(): Promise<Socket>;
-  /** What each does once it is open. */
+  /** What each connection does once it is open. */
   harm(socket: Socket, number: number): void;
 }
 
@@ -59,7 +59,7 @@ export function startSwarm({ connections, counts, open, harm }: SwarmOptions): v
   for (let number = 0; number < connections; number += 1) void live(number);
 }
 
-/** Writes the same bytes again and again, as fast as the other side takes them; the attacker's other connections come between. */
+/** Writes the same bytes again and again, as fast as the other side accepts them, interleaved with the attacker's other connections. */
 export function writeForever(socket: Socket, bytes: Buffer, onWritten: () => void): void {
   const more = () => {
     if (socket.destroyed) return;

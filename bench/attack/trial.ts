@@ -1,4 +1,4 @@
-/** One trial: a server with a small heap, a quiet stretch, an attack, and what an honest client and the process notice of it. */
+/** One trial: a server with a small heap, a quiet period, an attack, and what an honest client and the process notice of it. */
 import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
@@ -13,27 +13,29 @@ export interface TrialResult {
   label: string;
   quiet: Pings;
   attacked: Pings;
-  /** Bytes: the most that the process took, as its system says. */
+  /** Maximum memory of the process in bytes, as reported by its system. */
   peakRss: number;
   counts: Counts;
-  /** Bytes that the heap grew by from a fifth of the frames to all of them; only where frames are counted. */
+  /** Heap growth in bytes between a fifth of the frames and all of them; only if frames are counted. */
   heapGrowth?: number;
-  /** Why the server no longer serves; undefined where it does. */
+  /** Why the server no longer serves; undefined if it does. */
   failure?: string;
 }
 
 export interface TrialOptions {
   label: string;
   names: readonly AssaultName[];
-  /** Of the attack. */
+  /** Duration of the attack. */
   seconds: number;
   quietSeconds: number;
   seed: number;
-  /** The honest client comes from the address of the attackers. */
+  /** The honest client uses the attackers' address. */
   isOneAddress: boolean;
 }
 
-/** The rate of each client is not limited, so that fairness alone holds; history and what is kept of clients are small, so that a leak shows. */
+/**
+ * Clients have no rate limit, so that only fairness protects them; the history and the data about clients are small, so that a leak shows.
+ */
 const victim = {
   label: 'the server under attack',
   program: 'test/support/server-program.ts',
@@ -43,13 +45,13 @@ const victim = {
 
 const HEAP = '--max-old-space-size=512';
 
-/** Seconds of pings before any of them count. */
+/** Seconds of pings before any count. */
 const WARM_UP = 5;
 
-/** Attackers have other machines as a rule: here they give way to the server and to the client that is measured. */
+/** Attackers usually have other machines: here they run at a lower priority than the server and the measured client. */
 const ATTACKER_PRIORITY = 10;
 
-/** At whether an attack has begun, ten a second. */
+/** Checks of whether an attack has started, ten a second. */
 const LOOKS = 600;
 
 export async function runTrial({
@@ -91,7 +93,7 @@ export async function runTrial({
   }
 }
 
-/** Each attack has an address of its own, where the system has all of 127.0.0.0/8. */
+/** Each attack has its own address, if the system has all of 127.0.0.0/8. */
 function addressOfAttack(index: number): string | undefined {
   return process.platform === 'linux' ? `127.0.0.${2 + index}` : undefined;
 }
@@ -102,7 +104,7 @@ function startAttacker(name: AssaultName, about: Victim): Child {
   return child;
 }
 
-/** Its process takes a while to start. @throws where nothing was opened for too long */
+/** Its process takes a while to start. @throws if no connection was opened for too long */
 async function untilBegun(attacker: Child): Promise<void> {
   for (let looks = 0; ((await attacker.ask('counts')) as Counts).opened === 0; looks += 1) {
     if (looks === LOOKS) throw new Error('an attacker has opened no connection');
@@ -136,7 +138,7 @@ function peakOf({ pid }: TargetProcess): number {
   return Number(kibibytes) * 1_024;
 }
 
-/** While the attack goes on. */
+/** During the attack. */
 async function whyNotServed({ webSocketUrl }: TargetProcess): Promise<string | undefined> {
   try {
     const client = await TestClient.connect(webSocketUrl);

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:calls`: measures how much time `POST /call_tool` with `Prefer: wait` adds to the client's own, in one process and
- * with the data in DynamoDB (DynamoDB Local where it is there, else dynalite).
+ * `npm run bench:calls`: measures how much time `POST /call_tool` with `Prefer: wait` adds to the client's own, in one process and with the
+ * data in DynamoDB (DynamoDB Local if installed, otherwise dynalite).
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { startDynalite } from '../../test/support/dynamodb';
@@ -11,7 +11,7 @@ import { TestClient } from '../../test/support/test-client';
 import { describeMachine } from '../machine';
 import { textTable } from '../report/text-table';
 
-/** Milliseconds that the client's tool takes, and how many calls of it are made. */
+/** How long the client's tool takes in milliseconds, and the number of calls. */
 const TOOLS = [
   { milliseconds: 0, calls: 200 },
   { milliseconds: 300, calls: 40 },
@@ -21,7 +21,7 @@ const TOOLS = [
 /** Calls before those that count. */
 const RUN_IN = 20;
 
-/** Answers calls as their params say; gives the milliseconds from each call's arrival to its answer. */
+/** Answers calls as their params say; returns the milliseconds from each call's arrival to its answer. */
 function answerCalls(client: TestClient, spent: Map<string, number>): void {
   void (async () => {
     for (;;) {
@@ -32,10 +32,10 @@ function answerCalls(client: TestClient, spent: Map<string, number>): void {
       spent.set(data.call_id, performance.now() - begun);
       client.send({ type: 'tool_response', data: { call_id: data.call_id, result: null } });
     }
-  })().catch(() => {}); // the connection has ended
+  })().catch(() => {}); // the connection has closed
 }
 
-/** @returns milliseconds beyond the client's own, one for each call, sorted */
+/** @returns milliseconds in addition to the client's own, one value per call, sorted */
 async function measure(server: TestServer, milliseconds: number, calls: number): Promise<number[]> {
   const client = await TestClient.connect(server.webSocketUrl);
   const spent = new Map<string, number>();

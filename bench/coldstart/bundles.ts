@@ -1,4 +1,4 @@
-/** The bundle of each function as `npm run synth` made it, and what fills it. */
+/** Each function's bundle from `npm run synth`, and what it contains. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FunctionName, functionNames } from '../../lambdas/routes';
@@ -13,7 +13,7 @@ export interface MeasuredBundle {
   /** The one file that Lambda loads. */
   path: string;
   bytes: number;
-  /** Bytes by package before the last step, largest first; `ours` is this repository's. */
+  /** Bytes by package before the last step, largest first; `ours` is this repository. */
   parts: [name: string, bytes: number][];
 }
 
@@ -44,7 +44,7 @@ async function readBundle(entry: FunctionName, functions: Resource[]): Promise<M
   ];
   if (asset === undefined) throw new NoBundlesError(`The template has no ${entry}: run npm run synth again.`);
   const path = join(OUT, asset, 'index.js');
-  const { text, inputs } = bundle(entry); // again, to be told where each byte comes from
+  const { text, inputs } = bundle(entry); // again, to learn where each byte comes from
   if (text !== readFileSync(path, 'utf8')) {
     throw new NoBundlesError(`${entry} is not what cdk.out holds any more: run npm run synth again.`);
   }

@@ -1,7 +1,7 @@
-/** How long a new Node process takes to load a file and end, the files taking turns, so that a busy moment hits all of them. */
+/** How long a new Node process takes to load a file and exit. The files take turns, so that a busy moment affects all of them. */
 import { spawnSync } from 'node:child_process';
 
-/** Whatever a function asks of its environment while it loads; nothing is called. */
+/** The environment variables that functions read while loading; nothing is called. */
 const ENVIRONMENT = {
   PATH: process.env.PATH,
   AWS_REGION: 'us-east-1',
@@ -21,16 +21,16 @@ const ENVIRONMENT = {
   AUTH: 'token',
   SIGNING_KEY_SECRET: 'signing-key',
   API_KEY_SECRET: 'api-key',
-  // Lambda's own Node is newer than the one that the SDK warns of.
+  // Lambda's own Node is newer than the versions the SDK warns about.
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 };
 
-/** Milliseconds. */
+/** In milliseconds. */
 export interface LoadTime {
   median: number;
-  /** Between these two are half of the rounds. */
+  /** Half of the rounds are between these two. */
   quartiles: [number, number];
-  /** Each round's, in order. */
+  /** Of each round, in order. */
   rounds: readonly number[];
 }
 
@@ -40,7 +40,7 @@ export function measureLoads(paths: readonly string[], rounds: number, onRound: 
     onRound(round);
     for (const [index, path] of paths.entries()) {
       const time = load(path);
-      if (round > 0) times[index]?.push(time); // the first round only warms the disk's cache
+      if (round > 0) times[index]?.push(time); // the first round only warms the disk cache
     }
   }
   return times.map((values) => ({

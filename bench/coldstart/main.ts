@@ -1,7 +1,7 @@
 /**
- * `npm run bench:coldstart`: the bundle of each function, what fills it, and how long a new Node process takes to load it
- * beside a function that is empty, and what each measure against size gains. `--write` renews docs/coldstart.md. Needs `npm run synth` before. Measures the Node that
- * it runs on; on Lambda's, `npx -p node@24 npm run bench:coldstart`.
+ * `npm run bench:coldstart`: each function's bundle, what it contains, how long a new Node process takes to load it compared with an empty
+ * function, and what each measure against size gains. `--write` renews docs/coldstart.md. Run `npm run synth` first. Measures the Node that
+ * it runs on; for Lambda's version, `npx -p node@24 npm run bench:coldstart`.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

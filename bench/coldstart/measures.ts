@@ -1,4 +1,4 @@
-/** What each measure of `lib/bundle.ts` gains: the bundle of a function without it. */
+/** The gain of each measure in `lib/bundle.ts`: the bundle of a function without it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
@@ -7,7 +7,7 @@ import { bundle, type Measures, measuresOf, type REPLACED } from '../../lib/bund
 
 export interface Variant {
   entry: FunctionName;
-  /** What is left out; undefined for the bundle as it is. */
+  /** What is omitted; undefined for the normal bundle. */
   without?: string;
   path: string;
   bytes: number;
@@ -44,7 +44,7 @@ const LEFT_OUT: { entry: FunctionName; without: string; change: (measures: Measu
   },
 ];
 
-/** Writes each bundle as it is, and without each measure, to a folder. */
+/** Writes each normal bundle, and each bundle without one measure, to a folder. */
 export function writeVariants(folder: string): Variant[] {
   const whole = [...new Set(LEFT_OUT.map(({ entry }) => entry))].map((entry) => ({ entry }));
   return [...whole, ...LEFT_OUT].map(({ entry, ...rest }, index) => {

@@ -1,4 +1,4 @@
-/** The measured bundles as docs/coldstart.md: a table, what its figures mean, and what keeps them small. */
+/** The measured bundles as docs/coldstart.md: a table, the meaning of its figures, and what keeps the bundles small. */
 import { cpus } from 'node:os';
 import { authorizers, type FunctionName, webSocketRoutes } from '../../lambdas/routes';
 import { REPLACED } from '../../lib/bundle';
@@ -6,10 +6,10 @@ import type { MeasuredBundle } from './bundles';
 import { type LoadTime, quantile } from './load-times';
 import type { Variant } from './measures';
 
-/** What a client waits for has to load in this many times the time of an empty function, and be no larger than that. */
+/** A function that a client waits for must load within this multiple of an empty function's time, and must not be larger than this. */
 const BARS = { ratio: 2.5, bytes: 450 * 1_024 };
 
-/** A client waits for these while they start: the routes of the WebSocket API, and what is asked before a $connect. */
+/** Functions whose start a client waits for: the routes of the WebSocket API, and the authorizer of $connect. */
 const HELD: ReadonlySet<FunctionName> = new Set([
   authorizers.webSocket,
   ...webSocketRoutes.map((route) => route.function),
@@ -54,7 +54,7 @@ function gainsOf(variants: readonly Variant[], times: readonly LoadTime[]): stri
   });
 }
 
-/** @param times  of the bundles, and then of the variants, in their order */
+/** @param times  of the bundles, followed by the variants, in their order */
 export function reportOf(
   bundles: readonly MeasuredBundle[],
   variants: readonly Variant[],

@@ -1,4 +1,4 @@
-/** zod in place of `zod/mini`: what the message schemas use of the one, by the names of the other. */
+/** zod instead of `zod/mini`: what the message schemas use of `zod/mini`, under the same names. */
 import { gte, lte, type ZodObject, type ZodRawShape } from 'zod';
 
 export * from 'zod';

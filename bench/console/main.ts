@@ -1,5 +1,5 @@
 /**
- * `npm run bench:console`: how fast the console is while many clients are connected and chat, and what it takes from the server's rate.
+ * `npm run bench:console`: how fast the console is while many clients are connected and chat, and how much of the server's rate it costs.
  * `--write` renews docs/console.md.
  */
 import { setPriority } from 'node:os';
@@ -32,19 +32,19 @@ const USAGE = [
 /** Of all clients together. */
 const MESSAGES_A_SECOND = 200;
 
-/** Clients that send as fast as they are answered, for the rate. */
+/** Clients that send as soon as they are answered, for the rate. */
 const BUSY = { clients: 50, inFlight: 4 };
 
-/** Milliseconds of a measurement of the rate, and before it counts. */
+/** Duration of a measurement of the rate, and of the time before it counts, in milliseconds. */
 const SLICE = { run: 3_000, settle: 2_000 };
 
-/** How often the page is opened, of which the median counts. */
+/** How often the page is opened; the median counts. */
 const OPENINGS = 5;
 
-/** Texts that the filter looks for: of clients' ids, so that many, some and no clients are found. */
+/** Texts that the filter searches for: parts of client ids that match many, some and no clients. */
 const SEARCHES = ['a', 'ab', '1', '7f', 'nobody', ''];
 
-/** The operator's browser runs on another machine as a rule: here it gives way. */
+/** The operator's browser usually runs on another machine: here it runs at a lower priority. */
 const BROWSER_PRIORITY = 10;
 
 /** Milliseconds, and the share of the rate that may be lost. */
@@ -66,7 +66,7 @@ function readOptions() {
   return { ...numbers, write: values.write };
 }
 
-/** Opens the page again and again. @returns milliseconds */
+/** Opens the page repeatedly. @returns milliseconds */
 async function measureOpenings(page: ConsolePage): Promise<number[]> {
   const times: number[] = [];
   for (let opening = 0; opening < OPENINGS; opening += 1) {
@@ -86,7 +86,7 @@ async function measure(clients: number, rounds: number) {
   if (!hasBrowser()) throw new UsageError('There is no Chromium: CHROMIUM=/path/to/it names one.');
   const server = await startTarget(targets.local);
   const [crowd, busy] = [startLoadProcess(), startLoadProcess()];
-  setPriority(BROWSER_PRIORITY); // what this process starts from here on inherits it
+  setPriority(BROWSER_PRIORITY); // inherited by everything that this process starts from here on
   const page = await openConsole(server.httpUrl);
   try {
     const to = { url: server.webSocketUrl, dialect: server.target.dialect };

@@ -1,16 +1,16 @@
-/** Chromium with the console, and how long it takes. */
+/** Chromium with the console, and its timings. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { launchBrowser } from '../../test/support/browser';
 
-/** Runs before the page's own scripts: notes when the first row of the list was painted. */
+/** Runs before the page's own scripts: records when the first row of the list was painted. */
 const NOTE_FIRST_ROW = `new MutationObserver((_, observer) => {
   if (!document.querySelector('.row')) return;
   observer.disconnect();
   requestAnimationFrame(() => { window.firstRowAt = performance.now(); });
 }).observe(document, { childList: true, subtree: true })`;
 
-/** Types a text into the search, and gives the milliseconds until the list below it is painted. */
+/** Types a text into the search, and returns the milliseconds until the updated list has been painted. */
 const filterScript = (text: string) => `new Promise((resolve) => {
   const input = document.querySelector('input[type=search]');
   const begun = performance.now();
@@ -26,7 +26,7 @@ export interface ConsolePage {
   complete(clients: number): Promise<void>;
   /** @returns milliseconds until the list shows what it finds */
   filter(text: string): Promise<number>;
-  /** An empty page instead of the console. */
+  /** Shows an empty page instead of the console. */
   leave(): Promise<void>;
   close(): Promise<void>;
 }

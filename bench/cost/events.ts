@@ -1,6 +1,6 @@
 /**
- * What one event of each kind makes AWS do, seen on a real server: calls of each function with DynamoDB's own reckoning of its
- * units, and the messages that crossed the gateway with their bytes.
+ * What one event of each kind costs on AWS, observed on a real server: the calls of each function with the units that DynamoDB reports, and
+ * the messages through the gateway with their sizes.
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
@@ -22,36 +22,36 @@ export const EVENTS = [
 ] as const;
 export type EventName = (typeof EVENTS)[number];
 
-/** What was seen of one event. */
+/** What was observed for one event. */
 export interface SeenEvent {
-  /** Bytes of each message between gateway and client, both ways. */
+  /** Sizes in bytes of each message between gateway and client, in both directions. */
   messages: number[];
-  /** Bytes that went out to the internet. */
+  /** Bytes sent to the internet. */
   egress: number;
   /** Requests to the HTTP API. */
   httpRequests: number;
-  /** What the functions logged, as the stack has it: at `info`. */
+  /** What the functions logged at `info`, the stack's level. */
   lines: LogEntry[];
-  /** Names of the functions that were invoked. */
+  /** Names of the invoked functions. */
   invocations: string[];
   calls: AwsCall[];
-  /** Milliseconds that `http/calls` waits for the client, beside its calls. */
+  /** Milliseconds that `http/calls` waits for the client, in addition to its calls. */
   waited?: number;
 }
 
-/** Milliseconds that the client of a called tool takes. */
+/** How long the client takes for a called tool, in milliseconds. */
 const TOOL_MILLISECONDS = 300;
 
-/** What people say to each other, more or less: 80 characters. */
+/** A typical chat text: 80 characters. */
 const CONTENT = 'Could you tell me when the next train to the airport leaves, and from which one?';
 
 /**
- * Functions whose update puts a client into the index of those online, or takes it out of it: DynamoDB charges the index a write unit of
- * its own, which dynalite does not reckon.
+ * Functions whose update adds a client to the index of online clients, or removes it: DynamoDB charges a write unit for the index, which
+ * dynalite does not count.
  */
 const INDEX_WRITERS: ReadonlySet<string> = new Set(['websocket/connect', 'websocket/disconnect']);
 
-/** A call with the units that were not seen: of the index, and of the rate's second write, which one message in 16 makes. */
+/** A call with the units that were not observed: of the index, and of the rate's second write, which one message in 16 makes. */
 function withAllUnits(call: AwsCall): AwsCall {
   if (call.action !== 'dynamodb:UpdateItem') return call;
   const isCount = call.caller === 'websocket/message' && call.resource === 'switchboard-clients';
@@ -62,10 +62,10 @@ function withAllUnits(call: AwsCall): AwsCall {
 /** Of a frame of 126 to 65,535 bytes from a server. */
 const FRAME_HEADER_BYTES = 4;
 
-/** An answer of the HTTP API, headers and all. */
+/** Headers of an answer of the HTTP API. */
 const HTTP_ANSWER_BYTES = 600;
 
-/** A token, on a server that has access control: the keys are kept by both functions, so neither makes a call. */
+/** A token, on a server with access control: both functions cache the keys, so neither makes a call. */
 async function seeToken(): Promise<SeenEvent> {
   const keys = createKeysFile();
   const server = await startTestServer({ AUTH: 'token', KEYS_FILE: keys.path });
@@ -118,7 +118,7 @@ export async function seeEvents(): Promise<Record<EventName, SeenEvent>> {
     }
   }
 
-  /** Runs one event, and gives all that it caused, when nothing more comes of it. */
+  /** Runs one event, and returns everything that it caused, once nothing more happens. */
   async function see(functions: string[], run: () => Promise<unknown>, httpRequests = 0): Promise<SeenEvent> {
     messages.length = 0;
     egress = 0;

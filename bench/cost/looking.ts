@@ -1,4 +1,4 @@
-/** What an hour with the console open costs on AWS: what its two calls read, seen on a real server, times how often it makes them. */
+/** The cost of an hour with the console open on AWS: what its two calls read, observed on a real server, times how often it makes them. */
 import { PAGE_EVERY, PAGE_SIZE, STATUS_EVERY } from '../../console/intervals';
 import { type AwsCall, startAwsRecorder } from '../../test/support/aws-recorder';
 import { startDynalite } from '../../test/support/dynamodb';
@@ -7,21 +7,24 @@ import { TestClient } from '../../test/support/test-client';
 import type { SeenEvent } from './events';
 import { type ModelOptions, ourCost, totalOf } from './model';
 
-/** Clients that were connected, on whom the reads grow. */
+/** Numbers of connected clients: the reads grow with them. */
 const SEEN_CLIENTS = 32;
 
 const HOUR = 3_600_000;
 
-/** Bytes of an index's item: two ids, a time, its end, and the names of the attributes. A read unit has 4 KB, or 8 where it may be stale. */
+/**
+ * Size of an item of the index in bytes: two ids, a time, its expiry, and the names of the attributes. A read unit covers 4 KB, or 8 if
+ * eventually consistent.
+ */
 const INDEX_ITEM_BYTES = 200;
 const UNIT_BYTES = 8_192;
 
-/** The head of an answer. */
+/** Headers of the answer. */
 const HEAD_BYTES = 600;
 
 /** One of the console's calls. */
 export interface SeenCall {
-  /** Bytes of the answer's body. */
+  /** Size of the answer's body in bytes. */
   bytes: number;
   calls: AwsCall[];
 }
@@ -53,7 +56,9 @@ export async function seeLooking(): Promise<Looking> {
   }
 }
 
-/** The call with so many clients: a scan reads their index items, a batch their own items, and the answer of a page has a row for each. */
+/**
+ * The call for this many clients: a scan reads their index items, a batch their own items, and the answer for a page has a row for each.
+ */
 function withClients({ bytes, calls }: SeenCall, online: number, rows: number): SeenEvent {
   const isScan = ({ action }: AwsCall) => action === 'dynamodb:Scan';
   const scans = calls.filter(isScan).length;
@@ -68,7 +73,7 @@ function withClients({ bytes, calls }: SeenCall, online: number, rows: number): 
   };
 }
 
-/** Dollars of an hour. */
+/** Dollars per hour. */
 export function lookingCost({ status, page }: Looking, clients: number, options: ModelOptions): number {
   const dollars = (seen: SeenEvent) => totalOf(ourCost(seen, options));
   const rows = Math.min(clients, PAGE_SIZE);

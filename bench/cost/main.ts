@@ -1,6 +1,6 @@
 /**
- * `npm run cost`: dollars for a million of each event and for a month of given traffic, from the AWS calls, units and bytes
- * of a real server. `npm run cost -- --clients 5000 --chats 20` asks for other traffic; `--write` renews docs/cost.md.
+ * `npm run cost`: dollars for a million of each event and for a month of given traffic, from the AWS calls, units and bytes of a real
+ * server. `npm run cost -- --clients 5000 --chats 20` calculates other traffic; `--write` renews docs/cost.md.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ Dollars for a million of each event, and for a month of given traffic.
   --help                prints this
 `;
 
-/** A mistake of the caller's: its message is all that is printed. */
+/** A wrong option: only the message is printed. */
 class UsageError extends Error {}
 
 interface Options {
@@ -37,7 +37,7 @@ interface Options {
   write: boolean;
 }
 
-/** @returns undefined where help is asked for. @throws UsageError */
+/** @returns undefined if help is requested. @throws UsageError */
 function readOptions(): Options | undefined {
   const text = (preset?: string) => ({ type: 'string', default: preset }) as const;
   const flag = { type: 'boolean', default: false } as const;

@@ -1,4 +1,4 @@
-/** Dollars for what an event makes AWS do: ours, the floor under it, and the design that people build first. */
+/** Dollars for the AWS usage of an event: ours, the minimum, and the naive design. */
 
 import { optionsOf } from '../../lib/function-table';
 import type { AwsCall } from '../../test/support/aws-recorder';
@@ -6,7 +6,7 @@ import { MESSAGE_METER_BYTES, PRICES } from '../prices';
 import type { SeenEvent } from './events';
 
 export interface Cost {
-  /** At the first step of its prices, and what goes out to the internet. */
+  /** At the first price tier, including traffic to the internet. */
   gateway: number;
   lambda: number;
   dynamo: number;
@@ -17,12 +17,12 @@ export function totalOf({ gateway, lambda, dynamo }: Cost): number {
 }
 
 /**
- * Milliseconds that a function waits for each kind of call, and that it works itself: round figures for one region, not
- * measured here. All calls are added up as if none ran beside another, so the sum is above what is billed.
+ * Milliseconds that a function waits for each kind of call, and that it works itself: round figures for one region, not measured here. All
+ * calls are added up as if none ran in parallel, so the sum exceeds what is billed.
  */
 const MILLISECONDS = { dynamodb: 5, 'execute-api': 15, lambda: 15, secretsmanager: 0, own: 3 } as const;
 
-/** Memory of a function, as the stack sets it. */
+/** Memory of a function, as configured in the stack. */
 export interface ModelOptions {
   memoryMegabytes: number;
 }
@@ -50,7 +50,7 @@ function lambdaCost(invocations: number, calls: AwsCall[], { memoryMegabytes }: 
   return invocations * PRICES.lambdaRequest + seconds * (memoryMegabytes / 1_024) * PRICES.lambdaGigabyteSecond;
 }
 
-/** What waiting for a client costs, in the function that does nothing else. */
+/** The cost of waiting for a client, in the function that does nothing else. */
 function waitCost({ waited = 0 }: SeenEvent): number {
   return (waited / 1_000) * (optionsOf('http/calls').memory / 1_024) * PRICES.lambdaGigabyteSecond;
 }
@@ -71,7 +71,7 @@ export function ourCost({ calls, invocations, ...seen }: SeenEvent, options: Mod
   };
 }
 
-/** Dollars of an entry of the audit: one write unit more in a call that runs anyway (`test/e2e/call-budget.test.ts`). */
+/** Dollars per entry of the audit log: one more write unit in a call that runs anyway (`test/e2e/call-budget.test.ts`). */
 export function auditCost(options: ModelOptions): number {
   const write = {
     caller: 'http/push',
@@ -83,7 +83,7 @@ export function auditCost(options: ModelOptions): number {
   return lambdaCost(0, [write], options) + dynamoCost([write]);
 }
 
-/** What the wire contract alone costs: the same messages, and functions that do nothing but post what has to be posted. */
+/** The minimum that the wire contract costs: the same messages, with functions that only post what must be posted. */
 export function floorCost(seen: SeenEvent, options: ModelOptions): Cost {
   const posts = seen.calls.filter(({ action }) => action === 'execute-api:ManageConnections');
   const needed = seen.invocations.filter((name) => name !== 'websocket/authorize');
@@ -91,18 +91,18 @@ export function floorCost(seen: SeenEvent, options: ModelOptions): Cost {
 }
 
 /**
- * The design that people build first: who sent a message is found by a scan of the sessions, every reply is posted, each
- * message of history is an item of its own, and `connect` writes and reads back.
+ * The naive design: a scan of the sessions finds the sender of a message, every reply is posted, each message of the history is an item of
+ * its own, and `connect` writes and reads back.
  * @param sessions  in the table
  */
 export function scanCost(seen: SeenEvent, sessions: number, options: ModelOptions): Cost {
   const scan: AwsCall = { caller: '', action: 'dynamodb:Scan', resource: '', bytes: 0, units: scanUnits(sessions) };
   const isItem = ({ action }: AwsCall) => action === 'dynamodb:PutItem';
   const isMessage = seen.invocations.includes('websocket/message');
-  // Our item of a message that is answered has the answer too: here that is a second one.
+  // Our item of an answered message also contains the answer: here that is a second item.
   const answers = isMessage && seen.httpRequests === 0 ? seen.calls.filter(isItem) : [];
   const replies = isMessage ? [{ ...scan, action: 'execute-api:ManageConnections', units: 0 }] : [];
-  // What finds the client of a push: a scan does that here.
+  // Finds the client of a push: a scan here.
   const isLookup = ({ caller, action }: AwsCall) => caller.startsWith('http/') && action === 'dynamodb:UpdateItem';
   const scans = seen.invocations.some((name) => !WITHOUT_CLIENT.has(name)) ? [scan] : [];
   const calls = [...seen.calls.filter((call) => !isLookup(call)), ...answers, ...replies, ...scans];
@@ -116,10 +116,10 @@ export function scanCost(seen: SeenEvent, sessions: number, options: ModelOption
 /** Functions that look for no client. */
 const WITHOUT_CLIENT: ReadonlySet<string> = new Set(['http/authorize', 'http/tokens']);
 
-/** Bytes of a session's item: 36 + 16 of ids, two times of 24, and the names of six attributes. */
+/** Size of a session's item in bytes: 36 + 16 for ids, two times of 24, and the names of six attributes. */
 const SESSION_BYTES = 190;
 
-/** A scan reads all there is, 4 KB a unit, and eventually consistent reads are half a unit. */
+/** A scan reads everything, 4 KB per unit; eventually consistent reads cost half a unit. */
 function scanUnits(sessions: number): number {
   return Math.max(0.5, Math.ceil((sessions * SESSION_BYTES) / 4_096) / 2);
 }

@@ -1,16 +1,16 @@
-/** A month of given traffic in dollars. */
+/** The cost of a month of given traffic in dollars. */
 import { PLATFORM_HEARTBEAT_SECONDS } from '../../lambdas/protocol/limits';
 import { PRICES } from '../prices';
 import type { EventName, SeenEvent } from './events';
 import { meteredMessages } from './model';
 
 export interface Traffic {
-  /** Connected all the time. */
+  /** Clients that are connected all the time. */
   clients: number;
-  /** Of each client in an hour. */
+  /** By each client, per hour. */
   chatsPerHour: number;
   toolCallsPerHour: number;
-  /** Sent to each client in an hour, over HTTP. */
+  /** To each client, per hour, over HTTP. */
   pushesPerHour: number;
 }
 
@@ -18,15 +18,15 @@ export interface Month {
   events: number;
   /** Dollars. */
   connectionMinutes: number;
-  /** Dollars, after what the steps of the prices take off. */
+  /** In dollars, after the discounts of the price tiers. */
   eventCosts: number;
-  /** Dollars that traces cost beside that, with `tracing=yes`. */
+  /** Additional dollars for traces, with `tracing=yes`. */
   traces: number;
 }
 
 const HOURS = 730;
 
-/** Hours that API Gateway keeps a connection; then the client connects again. */
+/** Hours that API Gateway keeps a connection, after which the client reconnects. */
 const CONNECTION_HOURS = 2;
 
 /** Lambda traces the first request in each second of each function, and one in twenty of the others. */
@@ -36,17 +36,17 @@ export function countsOf(traffic: Traffic): Record<EventName, number> {
   const { clients, chatsPerHour, toolCallsPerHour, pushesPerHour } = traffic;
   const clientHours = clients * HOURS;
   return {
-    token: clientHours / CONNECTION_HOURS, // one for each time that a client connects
+    token: clientHours / CONNECTION_HOURS, // one per connection
     'connect and disconnect': clientHours / CONNECTION_HOURS,
     ping: clientHours * (3_600 / PLATFORM_HEARTBEAT_SECONDS),
     chat_message: clientHours * chatsPerHour,
     tool_call: clientHours * toolCallsPerHour,
     send_message: clientHours * pushesPerHour,
-    'call_tool and its result': 0, // the months have pushes of one kind only
+    'call_tool and its result': 0, // the months only have one kind of push
   };
 }
 
-/** @param costs  dollars of one event of each kind, at the first step of the prices */
+/** @param costs  dollars for one event of each kind, at the first price tier */
 export function monthOf(traffic: Traffic, seen: Record<EventName, SeenEvent>, costs: Record<EventName, number>): Month {
   const counts = Object.entries(countsOf(traffic)) as [EventName, number][];
   const sum = (each: (event: SeenEvent) => number) =>
@@ -70,7 +70,7 @@ function above(step: number, count: number): number {
   return Math.max(0, count - step);
 }
 
-/** As if requests came evenly: in bursts there are fewer first ones. */
+/** As if requests arrived evenly: in bursts there are fewer first ones. */
 function tracesOf(counts: [EventName, number][], seen: Record<EventName, SeenEvent>): number {
   const invocations = new Map<string, number>();
   for (const [name, count] of counts) {

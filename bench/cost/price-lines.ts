@@ -1,4 +1,4 @@
-/** What a month costs in one sentence, and the pages that have it. */
+/** The monthly cost in one sentence, and the pages that contain it. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventName, SeenEvent } from './events';
@@ -6,10 +6,10 @@ import type { ModelOptions } from './model';
 import { dollarsOf } from './report';
 import type { Standing } from './standing';
 
-/** Clients that the sentence is about: none, a team's first ones, many. */
+/** Numbers of clients in the sentence: none, a team's first ones, many. */
 const SIZES = [0, 30, 1_000] as const;
 
-/** Dollars a month, in the order of the sizes. */
+/** Dollars per month, in the order of the sizes. */
 export type Prices = readonly number[];
 
 export function pricesOf(seen: Record<EventName, SeenEvent>, standing: Standing, options: ModelOptions): Prices {
@@ -35,7 +35,7 @@ const pathOf = (file: string) => join(__dirname, '../..', file);
 
 const patternOf = (sentence: Sentence) => new RegExp(sentence('(\\d+)', '(\\d+)', '(\\d+)').replaceAll('$', '\\$'));
 
-/** The prices that each page has; none where it has no such sentence. */
+/** The prices on each page; none if it has no such sentence. */
 export function writtenPrices(): [file: string, Prices][] {
   return PAGES.map(([file, sentence]) => {
     const [, ...prices] = patternOf(sentence).exec(readFileSync(pathOf(file), 'utf8')) ?? [];

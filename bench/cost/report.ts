@@ -6,7 +6,7 @@ import { monthOf, type Traffic } from './month';
 import type { Standing } from './standing';
 import { watchingCost } from './watching';
 
-/** Sessions in the table of the design that scans it. */
+/** Sessions in the table that the naive design scans. */
 const SCANNED_SESSIONS = 1_000;
 
 const MILLION = 1_000_000;
@@ -45,7 +45,7 @@ export function eventTable(seen: Record<EventName, SeenEvent>, options: ModelOpt
   return table(head, rows);
 }
 
-/** Every AWS call that each event was seen to make. */
+/** Every AWS call observed for each event. */
 export function callTable(seen: Record<EventName, SeenEvent>): string {
   const rows = (Object.entries(seen) as [EventName, SeenEvent][]).map(([name, { calls, messages }]) => [
     name,
@@ -60,14 +60,14 @@ export function callTable(seen: Record<EventName, SeenEvent>): string {
   return table(['event', 'messages', 'AWS calls (capacity units)'], rows);
 }
 
-/** Dollars of one event of each kind. */
+/** Dollars per event of each kind. */
 function costsOf(seen: Record<EventName, SeenEvent>, options: ModelOptions): Record<EventName, number> {
   return Object.fromEntries(
     Object.entries(seen).map(([name, event]) => [name, totalOf(ourCost(event, options)) + watchingCost(event)]),
   ) as Record<EventName, number>;
 }
 
-/** Dollars of a month, all in all. */
+/** Total dollars per month. */
 export function dollarsOf(
   traffic: Traffic,
   seen: Record<EventName, SeenEvent>,

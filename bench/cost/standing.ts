@@ -1,17 +1,17 @@
-/** What stands in an account without any traffic, counted in the template of the stack. */
+/** Fixed costs of an account without any traffic, counted from the stack's template. */
 import { METRICS } from '../../lambdas/aws/metrics';
 import { PRICES } from '../prices';
 
 export interface Standing {
-  /** Dollars a month. */
+  /** Dollars per month. */
   dollars: number;
-  /** What is counted, for people. */
+  /** What is counted, for readers. */
   description: string;
 }
 
 interface Resource {
   Type: string;
-  /** Of an alarm whose metric is an expression: that, and the metrics it is made of, each of which is charged. */
+  /** For an alarm on an expression: the metrics in the expression, each of which is charged. */
   Properties?: { Metrics?: { MetricStat?: unknown }[] };
 }
 

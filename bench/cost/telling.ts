@@ -1,17 +1,17 @@
-/** What events to EventBridge cost, where a deployment has them: an entry of the bus each, and a share of the function that publishes a batch. */
+/** The cost of events to EventBridge: an entry on the bus for each, and a share of the function that publishes a batch. */
 import { PRICES } from '../prices';
 
-/** Events in a batch: of little traffic, of some, and the most that Lambda passes on. */
+/** Events per batch: with little traffic, with some, and Lambda's maximum. */
 const BATCHES = [1, 10, 100];
 
-/** Megabytes of the function. */
+/** Memory of the function in megabytes. */
 const MEMORY = 256;
-/** Milliseconds: of its own, of a read of clients, of a call to the bus with up to 10 entries. */
+/** Milliseconds of its own work, of a read of clients, and of a call to the bus with up to 10 entries. */
 const OWN = 3;
 const READ = 5;
 const CALL = 15;
 const ENTRIES = 10;
-/** Of an eventually consistent read of one client. */
+/** For an eventually consistent read of one client. */
 const READ_UNITS = 0.5;
 
 export interface TellingCost {
@@ -20,7 +20,7 @@ export interface TellingCost {
   dynamo: number;
 }
 
-/** Dollars of one event in such a batch, each of another client. */
+/** Dollars per event in such a batch, with each event about a different client. */
 export function tellingCost(batch: number): TellingCost {
   const milliseconds = OWN + READ + CALL * Math.ceil(batch / ENTRIES);
   const gigabyteSeconds = (MEMORY / 1_024) * (milliseconds / 1_000);

@@ -1,11 +1,11 @@
-/** What it costs to see what happens: access logs, and lines of the functions. Can be turned down; the floor has none. */
+/** The cost of observability: access logs, and log lines of the functions. Can be turned down; the minimum has none. */
 import { metricsOf } from '../../lambdas/aws/metrics';
 import { HTTP_FIELDS, WEBSOCKET_FIELDS } from '../../lib/access-log';
 import type { LogEntry } from '../../test/support/local-server';
 import { PRICES } from '../prices';
 import type { SeenEvent } from './events';
 
-/** A value of usual length for each variable that an access log may name. */
+/** A value of typical length for each variable in an access log. */
 const USUAL: Readonly<Record<string, string>> = {
   requestId: 'R1kmxGn5NjMEFIA=',
   extendedRequestId: 'R1kmxGn5NjMEFIA=',
@@ -33,7 +33,7 @@ const USUAL: Readonly<Record<string, string>> = {
   responseLength: '120',
 };
 
-/** What a function's line has beside what it says: of Powertools, and the ids of its event. */
+/** What a function's line has in addition to its fields: from Powertools, and the ids of its event. */
 const USUAL_LINE = {
   level: 'INFO',
   timestamp: '2026-01-20T11:55:00.000Z',
@@ -46,7 +46,7 @@ const USUAL_LINE = {
   invocation_id: USUAL['integration.requestId'],
 };
 
-/** Bytes that CloudWatch Logs adds to each line that it takes in. */
+/** Bytes that CloudWatch Logs adds to each ingested line. */
 const EVENT_OVERHEAD = 26;
 
 function accessLineBytes(fields: Readonly<Record<string, string>>): number {
@@ -64,7 +64,7 @@ function lineBytes({ level, event, fields = {} }: LogEntry): number {
   return JSON.stringify({ ...USUAL_LINE, message: event, ...fields, ...metrics }).length + EVENT_OVERHEAD;
 }
 
-/** Dollars for one event: a line of access log for each request, and what functions log. */
+/** Dollars per event: a line of the access log for each request, and what functions log. */
 export function watchingCost({ invocations, httpRequests, lines }: SeenEvent): number {
   const routed = invocations.filter((name) => /^websocket\/(connect|message|disconnect)$/.test(name));
   const access = routed.length * accessLineBytes(WEBSOCKET_FIELDS) + httpRequests * accessLineBytes(HTTP_FIELDS);

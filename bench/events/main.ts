@@ -1,7 +1,7 @@
 /**
- * `npm run bench:events`: what a slow receiver of events costs the message's path. Three servers on disk take turns in short slices, so that
- * the machine's other work meets all alike: one without events, one whose receiver answers at once, and one whose receiver takes seconds.
- * Ends with 1 above the bar; `--write` renews docs/events.md.
+ * `npm run bench:events`: how much a slow receiver of events slows messages down. Three servers on disk take turns in short slices, so that
+ * other load on the machine affects all alike: one without events, one whose receiver answers at once, and one whose receiver takes
+ * seconds. Exits with 1 above the bar; `--write` renews docs/events.md.
  */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,12 +19,12 @@ import { measuredWith, writeMeasured } from '../report/measured-part';
 import { textTable } from '../report/text-table';
 
 const CLIENTS = 50;
-/** Milliseconds of a slice, and how many slices each server has. */
+/** Milliseconds per slice, and slices per server. */
 const SLICE = 500;
 const ROUNDS = 60;
-/** Milliseconds that the receiver takes. */
+/** How long the receiver takes, in milliseconds. */
 const SLOW = 5_000;
-/** The cost that is allowed. */
+/** The allowed cost. */
 const BAR = 0.02;
 
 const USAGE = [
@@ -50,7 +50,7 @@ async function contender(name: string, environment: Record<string, string>): Pro
   return { name, server, clients: await Promise.all(connecting), rates: [] };
 }
 
-/** Each client sends its next message when it has the answer to the last. @returns messages a second */
+/** Each client sends its next message when the last one was answered. @returns messages a second */
 async function slice(clients: readonly TestClient[]): Promise<number> {
   const begun = performance.now();
   const end = begun + SLICE;

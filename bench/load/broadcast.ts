@@ -1,11 +1,11 @@
-/** A broadcast as its caller and its readers see it: from the call until the last client has the frame. */
+/** A broadcast as its caller and its recipients see it: from the call until the last client has the frame. */
 import { Agent, request } from 'node:http';
 import { type DialectName, dialects } from './dialects';
 import type { LoadClient } from './load-client';
 
 const MESSAGE = { message_type: 'announcement', data: { text: 'The office closes at six today.' } };
 
-/** One connection, open before the clock starts. */
+/** A single connection, opened before the measurement starts. */
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 /** @returns milliseconds. Whether the call is answered before or after the last frame makes no difference. */

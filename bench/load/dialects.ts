@@ -1,17 +1,17 @@
 /**
- * How the compared servers are spoken to. Socket.IO's own client costs more than its server, and so would be what is
- * measured: the load speaks its protocol (Engine.IO 4, Socket.IO 5) in frames that are encoded once, as the others'.
+ * The protocols of the compared servers. Socket.IO's own client costs more than its server, and would distort the measurement: the load
+ * speaks its protocol (Engine.IO 4, Socket.IO 5) in pre-encoded frames, like the other protocols.
  */
 
 export interface Dialect {
   path: string;
-  /** The first is sent as soon as the WebSocket is open, each other when a frame has come. */
+  /** The first is sent as soon as the WebSocket is open, each further one when a frame has arrived. */
   hello?: readonly string[];
-  /** Frames until the connection may be used; the last is `connection_established`. */
+  /** Frames until the connection is ready; the last is `connection_established`. */
   openingFrames: number;
   encode(message: object): string;
   decode(text: string): unknown;
-  /** The call that sends to everybody: its path, and its body for such a message. */
+  /** The broadcast call: its path, and its body for such a message. */
   broadcast: { path: string; bodyOf(message: BroadcastMessage): object };
 }
 
@@ -38,7 +38,7 @@ export const dialects = {
     decode: (text) => JSON.parse(text.slice(2))[1],
     broadcast: ours,
   },
-  /** All clients are in one channel. Connections and broadcasts alone. */
+  /** All clients are in one channel. Only connections and broadcasts. */
   centrifugo: {
     path: '/connection/websocket',
     hello: ['{"id":1,"connect":{}}', '{"id":2,"subscribe":{"channel":"all"}}'],

@@ -1,4 +1,4 @@
-/** WebSocket frames (RFC 6455, section 5.2) as a load needs them: encoded once, and counted without being read. */
+/** WebSocket frames (RFC 6455, section 5.2) for a load: encoded once, and counted without being parsed. */
 import { randomBytes } from 'node:crypto';
 
 /** A client's text frame, masked. */
@@ -12,15 +12,15 @@ export function textFrame(text: string): Buffer {
   return Buffer.concat([Buffer.from(header), mask, masked]);
 }
 
-/** Counts the frames of a server's stream, whatever pieces it comes in. */
+/** Counts the frames in a server's stream, however it is split. */
 export class FrameCounter {
-  /** The payload that was whole in the chunk counted last; the last of several. */
+  /** The payload that was complete in the last counted chunk; the last of several. */
   readonly last = { from: 0, to: 0 };
   readonly #header: number[] = [];
-  /** Bytes of the current frame's payload that are still to come. */
+  /** Remaining bytes of the current frame's payload. */
   #rest = 0;
 
-  /** @returns frames that end between the two places of the chunk */
+  /** @returns the number of frames that end between two offsets in the chunk */
   count(chunk: Buffer, from: number, to: number): number {
     let frames = 0;
     let at = from;
@@ -46,7 +46,7 @@ export class FrameCounter {
     return frames;
   }
 
-  /** -1 until the header is complete. */
+  /** -1 until the header is complete */
   #payloadLength(): number {
     const header = this.#header;
     const short = header[1] ?? 127;

@@ -1,9 +1,9 @@
-/** One connection with one message under way: how long each answer takes. */
+/** One connection with one message in flight: how long each answer takes. */
 import type { LoadClient } from './load-client';
 
 /**
  * @param count    messages, as long as the seconds last
- * @returns milliseconds of each answer, to its last frame, in order
+ * @returns milliseconds of each answer up to its last frame, in order
  */
 export function measureLatency(
   client: LoadClient,

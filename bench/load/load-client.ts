@@ -1,24 +1,24 @@
-/** One connection of a load, on a plain socket: whatever it costs the processor is not left for the server. */
+/** One connection of a load, on a plain socket: its processor time is not available to the server. */
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { type Dialect, dialects } from './dialects';
 import { FrameCounter, textFrame } from './frames';
 
-/** What is read from any socket is looked at before the next is read, so that one place for it is enough. */
+/** Data from one socket is processed before the next is read, so one buffer is enough for all. */
 const received = Buffer.allocUnsafe(65_536);
 
-/** In one of so many reads a frame is looked into; all others are counted only. */
+/** One read in this many has a frame examined; all others are only counted. */
 const SAMPLE_EVERY = 1_024;
 let reads = 0;
 
 export class LoadClient {
-  /** Told of frames that have come. */
+  /** Called when frames have arrived. */
   onFrames: (frames: number, client: LoadClient) => void = () => {};
-  /** Given a frame now and then, to check; none is decoded where there is no such check. */
+  /** Called with some of the frames, to check them; no frame is decoded without it. */
   onSample: ((frame: unknown) => void) | undefined;
-  /** Told of an end that nobody asked for. */
+  /** Called on an unexpected end. */
   onEnd: (reason: Error) => void = () => {};
-  /** Frames that have come and answer nothing yet; kept for the load that counts them. */
+  /** Frames that have arrived but do not complete an answer yet; managed by the load that counts them. */
   loose = 0;
   readonly #dialect: Dialect;
   readonly #socket: Socket;
@@ -57,7 +57,7 @@ export class LoadClient {
     this.#socket.write(frames);
   }
 
-  /** Ends with a reset: after a close in good order its port would be held for a minute, and there are only so many. */
+  /** Ends with a reset: a clean close would occupy its port for a minute, and ports are limited. */
   close(): void {
     this.onEnd = () => {};
     this.#socket.resetAndDestroy();
@@ -74,7 +74,7 @@ export class LoadClient {
     return true; // goes on reading
   }
 
-  /** Where the frames begin; the end of the chunk, where the handshake's answer is not complete. */
+  /** The start of the frames; the end of the chunk if the handshake's answer is incomplete. */
   #readHead(length: number): number {
     const before = this.#head?.length ?? 0;
     const head = this.#head + received.toString('latin1', 0, length);

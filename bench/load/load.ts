@@ -1,4 +1,4 @@
-/** What a load does when it is told to. All of it runs in a process that is not the server's. */
+/** The operations of a load. It runs in a different process than the server. */
 import { measureBroadcast } from './broadcast';
 import { type DialectName, dialects } from './dialects';
 import { textFrame } from './frames';
@@ -8,10 +8,10 @@ import { type MessageName, messages } from './messages';
 import { startPace } from './pace';
 import { type Rate, startRate } from './rate';
 
-/** Handshakes under way at a time: more than a server's backlog takes would only be tried again by the system. */
+/** Concurrent handshakes: more than a server's backlog would only be retried by the system. */
 const OPENING = 100;
 
-/** @param fail  told of a connection that the server ended, or a wrong answer */
+/** @param fail  called if the server closes a connection or answers wrongly */
 export function createLoad(fail: (reason: Error) => void) {
   const clients: LoadClient[] = [];
   let encoded: Record<MessageName, Buffer>;
@@ -58,13 +58,13 @@ export function createLoad(fail: (reason: Error) => void) {
       for (const client of clients.splice(0)) client.close();
     },
 
-    /** Keeps so many messages under way on every connection, until `stopRate`. */
+    /** Keeps this many messages in flight on every connection, until `stopRate`. */
     async startRate({ message, inFlight }: { message: MessageName; inFlight: number }): Promise<void> {
       expect(message);
       rate = startRate(clients, encoded[message], messages[message].answers.length, inFlight);
     },
 
-    /** Messages answered so far, when that was (milliseconds), and what this process has used by then (microseconds). */
+    /** Messages answered so far, the time (milliseconds), and this process's processor time (microseconds). */
     async sample() {
       const { user, system } = process.cpuUsage();
       return { answered: rate?.answered() ?? 0, at: performance.now(), processor: user + system };
@@ -75,7 +75,7 @@ export function createLoad(fail: (reason: Error) => void) {
       rate = undefined;
     },
 
-    /** Sends so many messages a second, from one connection after the other, until `stopPace`. */
+    /** Sends this many messages a second, rotating over the connections, until `stopPace`. */
     async startPace({ message, perSecond }: { message: MessageName; perSecond: number }): Promise<void> {
       stopPace = startPace(clients, encoded[message], perSecond);
     },
@@ -84,7 +84,7 @@ export function createLoad(fail: (reason: Error) => void) {
       stopPace();
     },
 
-    /** Milliseconds that half of the answers took at most, and 99 in 100, with one message under way on one connection. */
+    /** The median and the 99th percentile of the answer times in milliseconds, with one message in flight on one connection. */
     async latency({ message, ...bounds }: { message: MessageName; count: number; seconds: number }) {
       expect(message);
       const [client] = clients as [LoadClient];

@@ -1,4 +1,4 @@
-/** The process of a load: does what the bench asks, one thing at a time, and answers with what came of it. */
+/** The process of a load: handles one request of the benchmark at a time, and returns the result. */
 import { createLoad, type Load } from './load';
 
 export interface LoadRequest {
@@ -21,4 +21,4 @@ process.on('message', async ({ call, argument }: LoadRequest) => {
     fail(error);
   }
 });
-process.on('disconnect', () => process.exit(1)); // the bench has ended without a word
+process.on('disconnect', () => process.exit(1)); // the benchmark ended abruptly

@@ -1,4 +1,4 @@
-/** The messages of a load, and what answers each. */
+/** The messages of a load, and their answers. */
 
 export interface LoadMessage {
   message: { type: string; message_id: string; data: object };

@@ -1,10 +1,10 @@
-/** A load of so many messages a second, whether or not they are answered. */
+/** A load with a fixed number of messages a second, whether or not they are answered. */
 import type { LoadClient } from './load-client';
 
-/** Milliseconds between two looks at how many messages are due. */
+/** Milliseconds between two checks of how many messages are due. */
 const STEP = 5;
 
-/** @returns what stops it */
+/** @returns stops it */
 export function startPace(clients: readonly LoadClient[], message: Buffer, perSecond: number): () => void {
   const startedAt = performance.now();
   let sent = 0;

@@ -1,14 +1,14 @@
-/** A load that keeps so many messages under way on each connection: an answer sends the next. */
+/** A load that keeps a fixed number of messages in flight on each connection: an answer triggers the next message. */
 import type { LoadClient } from './load-client';
 
 export interface Rate {
   /** Messages answered so far. */
   answered(): number;
-  /** Sends no more, and resolves when all is answered. */
+  /** Stops sending, and resolves when everything has been answered. */
   stop(): Promise<void>;
 }
 
-/** @param framesOfAnswer  how many answer one message */
+/** @param framesOfAnswer  number of frames that answer one message */
 export function startRate(
   clients: readonly LoadClient[],
   message: Buffer,

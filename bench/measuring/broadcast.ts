@@ -1,9 +1,9 @@
-/** How long a broadcast takes to reach everybody, and what a client of it costs the server's processor. */
+/** How long a broadcast takes to reach everybody, and its cost in the server's processor time per client. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { median } from '../readings';
 import type { Trial } from './trial';
 
-/** Milliseconds after each: what a server still does when all have the frame belongs to it, and not to the next. */
+/** Milliseconds after each: work that a server does after all have the frame belongs to this broadcast, not to the next. */
 const SETTLING = 150;
 
 export async function measureBroadcasts({ server, load, record }: Trial, clients: number, count: number) {

@@ -1,8 +1,8 @@
-/** How long one message takes that has the server to itself, however many clients are connected. */
+/** How long one message takes on an otherwise idle server, however many clients are connected. */
 import type { MessageName } from '../load/messages';
 import type { Trial } from './trial';
 
-/** A slow server answers fewer than were asked for. */
+/** A slow server answers fewer than were sent. */
 const SECONDS = 2;
 
 export async function measureLatency({ load, record }: Trial, message: MessageName, count: number): Promise<void> {

@@ -1,10 +1,10 @@
-/** What a silent connection costs in memory: the difference that so many of them make, after a collection each time. */
+/** The memory of a silent connection: the difference that many of them make, each time after a garbage collection. */
 import { closeClients, openClients, type Trial } from './trial';
 
-/** Clients that come and go first, so that what is loaded and compiled for the first of them is not counted. */
+/** Clients that connect and leave first, so that code loaded and compiled for the first clients is not counted. */
 const FIRST = 100;
 
-/** In KiB a connection. */
+/** In KiB per connection. */
 export async function measureMemory(trial: Trial, connections: number): Promise<void> {
   await openClients(trial, FIRST);
   await closeClients(trial);

@@ -1,10 +1,10 @@
-/** How many messages a second are answered, what one costs the server's processor, and whose processor was the limit. */
+/** How many messages a second are answered, their cost in the server's processor time, and which processor was the limit. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MessageName } from '../load/messages';
 import { IN_FLIGHT } from '../plan';
 import type { Trial } from './trial';
 
-/** Milliseconds from the first message until the figures count. */
+/** Milliseconds from the first message until figures count. */
 const RUN_IN = 300;
 
 export async function measureRate({ server, load, record }: Trial, message: MessageName, seconds: number) {
@@ -16,7 +16,7 @@ export async function measureRate({ server, load, record }: Trial, message: Mess
   await load.call('stopRate');
 
   const messages = after.answered - before.answered;
-  const elapsed = (after.at - before.at) * 1_000; // microseconds, as the processors' times
+  const elapsed = (after.at - before.at) * 1_000; // in microseconds, like the processor times
   const used = usedAfter.processor - usedBefore.processor;
   record(`${message}_rate`, messages / (elapsed / 1_000_000));
   record(`${message}_processor`, used / messages);

@@ -1,4 +1,4 @@
-/** What every measurement is given: the server and the load, and where its figures go. */
+/** The input of every measurement: the server and the load, and where its figures go. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LoadProcess } from '../load-process';
 import type { MeasureName } from '../measures';
@@ -10,7 +10,7 @@ export interface Trial {
   record(measure: MeasureName, value: number): void;
 }
 
-/** Milliseconds in which a server deals with connections that have come or gone, before anything is measured. */
+/** Milliseconds for a server to process new or closed connections, before anything is measured. */
 const SETTLING = 200;
 
 /** @returns connections a second, each until its greeting */

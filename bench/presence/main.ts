@@ -1,4 +1,7 @@
-/** `npm run bench:presence`: what presence posts while clients join one group, all of which watch it. On a virtual clock; `--write` renews docs/groups.md. */
+/**
+ * `npm run bench:presence`: what presence posts while clients join one group that they all watch. On a virtual clock; `--write` renews
+ * docs/groups.md.
+ */
 import { parseArgs } from 'node:util';
 import { endWithUsage, sentenceOf } from '../../cli/usage-error';
 import { writeMeasured } from '../report/measured-part';

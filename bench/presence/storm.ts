@@ -1,4 +1,4 @@
-/** Clients that all join and watch one group, on a clock of its own: what is posted to them, counted by message type. */
+/** Clients that all join and watch one group, on a virtual clock: what is posted to them, counted by message type. */
 import { newUuid } from '../../lambdas/ports/runtime';
 import type { Task } from '../../lambdas/ports/tasks';
 import { createAnnounce, type RollUpTask } from '../../lambdas/presence/announce';
@@ -13,7 +13,7 @@ import { createRecordingLog } from '../../test/support/fakes';
 
 const GROUP = 'present:all';
 
-/** Clients of a page of a snapshot. */
+/** Clients per page of a snapshot. */
 const PAGE = 100;
 
 export interface Posted {
@@ -24,13 +24,13 @@ export interface Posted {
 export interface Storm {
   snapshots: Posted;
   changes: Posted;
-  /** Clients that were told of the last one that joined. */
+  /** Number of clients that were told about the last one that joined. */
   told: number;
 }
 
-/** @param seconds  in which the clients join, one after the other, at even distances */
+/** @param seconds  in which the clients join one by one, evenly spaced */
 export async function joinAll(joins: number, seconds: number): Promise<Storm> {
-  // A task sleeps before it sends. Here its start is put off instead, so that clients go on joining meanwhile.
+  // A task sleeps before it sends. Here its start is delayed instead, so that clients continue to join meanwhile.
   const clock = { ...createFakeClock(), sleep: async () => {} };
   const clients = createMemoryClients({ clock, historySeconds: 3_600 });
   const groups = createMemoryGroups({ clock });

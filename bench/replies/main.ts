@@ -1,7 +1,7 @@
 /**
- * `npm run bench:replies`: how soon a streamed answer begins after the model's first token, and how many posts it takes, in one process and
- * with `--wire`. `-- --seconds=300` runs one answer of five minutes on each instead, whose client reconnects in the middle, and one that its
- * client cancels.
+ * `npm run bench:replies`: how soon a streamed answer starts after the model's first token, and how many posts it takes, in one process and
+ * with `--wire`. `-- --seconds=300` instead runs one answer of five minutes on each, whose client reconnects in the middle, and one that
+ * its client cancels.
  */
 import { parseArgs } from 'node:util';
 import type { FakeEndpoint } from '../../test/support/fake-endpoint';
@@ -13,13 +13,13 @@ import { textTable } from '../report/text-table';
 /** Without `--seconds`, each run makes this many answers of this length, one after the other. */
 const SHORT = { seconds: 10, answers: 5 };
 
-/** Milliseconds after a cancel within which the model's connection has to be closed. */
+/** Milliseconds after a cancel within which the model's connection must be closed. */
 const CLOSED_WITHIN = 1_000;
 
 interface Reply {
   /** Milliseconds from the model's first token to the first piece at the client. */
   firstPiece: number;
-  /** Frames that the client got, `processing` among them. */
+  /** Frames that the client received, including `processing`. */
   posts: number;
   seconds: number;
 }

@@ -1,4 +1,4 @@
-/** docs/performance.md and its picture: what was measured is written anew between its marks, what people wrote stays. */
+/** docs/performance.md and its picture: the measured parts between the marks are rewritten, everything else stays. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readings } from '../readings';

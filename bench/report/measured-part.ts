@@ -1,14 +1,14 @@
-/** A page of `docs/` of which a part is measured: that is written anew between its marks, what people wrote stays. */
+/** A page of `docs/` with measured parts: these are rewritten between their marks, everything else stays. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @param part  of a page that has several */
+/** @param part  if a page has several */
 export function writeMeasured(page: string, measured: string, part?: string): void {
   const { before, after } = split(page, part);
   writeFileSync(pathOf(page), before + measured + after);
 }
 
-/** What stands there now. */
+/** The current content. */
 export function measuredPart(page: string, part?: string): string {
   return split(page, part).measured;
 }
@@ -24,7 +24,7 @@ function split(page: string, part: string | undefined) {
   return { before: text.slice(0, from), measured: text.slice(from, to), after: text.slice(to) };
 }
 
-/** The line that such a part begins with. */
+/** The first line of such a part. */
 export function measuredWith(command: string, machine: readonly string[]): string {
   return `Measured on ${new Date().toISOString().slice(0, 10)} with \`${command}\`: ${machine.join('; ')}.`;
 }

@@ -1,7 +1,7 @@
-/** Numbers as the report writes them: as many digits as a measurement has to say. */
+/** Numbers in the report, with as many digits as a measurement justifies. */
 import type { Figure } from '../readings';
 
-/** Three digits that count: 123,000, 1,230, 12.3, 1.23. */
+/** Three significant digits: 123,000, 1,230, 12.3, 1.23. */
 export function figure(value: number): string {
   if (value >= 1_000) {
     const step = 10 ** (Math.floor(Math.log10(value)) - 2);
@@ -10,7 +10,7 @@ export function figure(value: number): string {
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
 }
 
-/** "0.71 (0.69-0.74)": the median and, in brackets, the least and the most of the rounds. */
+/** "0.71 (0.69-0.74)": the median and, in parentheses, the minimum and maximum of the rounds. */
 export function ratioWithSpread({ median, least, most }: Figure): string {
   return `${median.toFixed(2)} (${least.toFixed(2)}-${most.toFixed(2)})`;
 }

@@ -1,4 +1,4 @@
-/** How the figures grow with the number of connections, as an SVG of small panels: one a figure, a line a server. */
+/** How the figures grow with the number of connections, as an SVG of small panels: one panel per figure, one line per server. */
 import { type Measure, type MeasureName, measures } from '../measures';
 import type { Readings } from '../readings';
 import { type TargetName, targets } from '../targets/targets';
@@ -15,9 +15,9 @@ const PANELS: readonly MeasureName[] = [
 const LINES: readonly TargetName[] = ['local', 'bare', 'socket_io', 'wire'];
 
 const PANEL = { width: 360, height: 250, columns: 3 };
-/** Room around a panel's plot; on the right for the lines' names. */
+/** Margin around a panel's plot; on the right for the names of the lines. */
 const MARGIN = { left: 58, top: 44, right: 88, bottom: 34 };
-/** Pixels between two names that would stand on each other. */
+/** Minimum distance in pixels between two names. */
 const NAME_HEIGHT = 13;
 
 const STYLE = `
@@ -81,7 +81,7 @@ function pointsOf(measure: MeasureName, target: TargetName, readings: Readings):
   });
 }
 
-/** Each line's name at its end, moved down where it would stand on the one above. */
+/** The name at the end of each line, moved down if it would overlap the one above. */
 function namesOf(
   lines: readonly { target: TargetName; points: Point[] }[],
   x: (value: number) => number,
@@ -118,7 +118,7 @@ function extent(values: readonly number[]): [number, number] {
   return [Math.min(...values), Math.max(...values)];
 }
 
-/** Round values across the range: powers of ten with their doubles and fives where those alone would be too few. */
+/** Round values across the range: powers of ten, with their doubles and fives if those alone are too few. */
 function decades(values: readonly number[]): number[] {
   const [least, most] = extent(values);
   const steps = most / least > 100 ? [1] : [1, 2, 5];

@@ -1,4 +1,4 @@
-/** The tables of a run: the bars first, then all figures, then what stands behind them. */
+/** The tables of a run: first the bars, then all figures, then the background. */
 import { type Bar, bars, isMet } from '../bars';
 import { type Measure, type MeasureName, measures } from '../measures';
 import { IN_FLIGHT, TABLE } from '../plan';
@@ -31,7 +31,7 @@ const others: Row[] = [
   { measure: 'start_up', connections: 0 },
 ];
 
-/** Each bar, the ratio that was measured, and the medians on both sides. */
+/** Each bar, the measured ratio, and the medians on both sides. */
 export function barsTable(readings: Readings): string {
   const rows = bars.map((bar) => {
     const { measure, connections, to } = bar;
@@ -44,7 +44,7 @@ export function barsTable(readings: Readings): string {
   return textTable([['', 'connections', 'compared with', 'ratio', 'bar', 'Switchboard', 'the other'], ...rows]);
 }
 
-/** What is measured, the ratio, and the medians of all that were measured. */
+/** Each figure, the ratio, and the medians of all servers. */
 export function mainTable(readings: Readings): string {
   const names = COMPARED.filter((name) => readings.all.some(({ target }) => target === name));
   const head = ['', 'connections', 'ratio to bare ws', ...names.map((name) => targets[name].label)];
@@ -58,7 +58,7 @@ export function mainTable(readings: Readings): string {
   return textTable([head, ...rows]);
 }
 
-/** This checkout to another one. */
+/** This checkout compared with another one. */
 export function againstTable(readings: Readings): string {
   const rows = [...rates, ...latencies, ...memory].flatMap(({ measure, connections }) => {
     const ratio = readings.ratio(measure, 'local', 'other', connections);
@@ -72,7 +72,7 @@ export function againstTable(readings: Readings): string {
   return textTable([['', 'connections', 'ratio to the other', 'this checkout', 'the other', 'bare ws'], ...rows]);
 }
 
-/** Whose processor was the limit of each rate: the server's, as it should be, or the load's. */
+/** The processor that limited each rate: the server's, as it should be, or the load's. */
 export function processorTable(readings: Readings): string {
   const head = ['', 'message', 'processor time a message, µs', 'ratio to bare ws', 'server busy', 'load busy'];
   const names: readonly TargetName[] = ['local', 'bare', 'bare_together', 'socket_io', 'wire'];
@@ -89,7 +89,7 @@ export function processorTable(readings: Readings): string {
   return textTable([head, ...rows]);
 }
 
-/** What stands beside the comparison: a limit that is higher, and what a line of log for each connection costs. */
+/** Further figures: a higher limit, and the cost of a log line per connection. */
 export function asideTable(readings: Readings): string {
   const head = ['', 'connections', 'ratio'];
   const aside = (label: string, measure: MeasureName, ours: TargetName, to: TargetName, connections: number) => {

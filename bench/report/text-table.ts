@@ -1,6 +1,6 @@
-/** A table in Markdown whose columns line up, so that it reads as well on a terminal. */
+/** A table in Markdown with aligned columns, so that it is also readable in a terminal. */
 
-/** @param rows  the first is the head; columns from the second on stand to the right */
+/** @param rows  the first is the header; columns from the second on are right-aligned */
 export function textTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -16,8 +16,8 @@ function pad(text: string, width: number, side: 'left' | 'right'): string {
 }
 
 /**
- * A table with the rows of a newer one: each replaces the row of the same name, or is added at the end.
- * @param text  in which the older table stands; it may have none, or one with other columns, which is dropped
+ * A table updated with newer rows: each replaces the row with its name, or is appended.
+ * @param text  with the older table; it may have none, or one with other columns, which is dropped
  */
 export function withRows(text: string, newer: string): string {
   const [head = [], ...rows] = rowsOf(newer);
@@ -27,7 +27,7 @@ export function withRows(text: string, newer: string): string {
   return textTable([head, ...byName.values()]);
 }
 
-/** Without the rule below the head. */
+/** Without the rule below the header. */
 function rowsOf(text: string): string[][] {
   const lines = text.split('\n').filter((line) => line.startsWith('| '));
   const rows = lines.map((line) =>

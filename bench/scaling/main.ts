@@ -1,4 +1,4 @@
-/** `npm run scaling`: which quota a deployment meets first as it grows, as a table; `--write` renews it in docs/scaling.md. */
+/** `npm run scaling`: which quota a growing deployment reaches first, as a table; `--write` renews it in docs/scaling.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { broadcastSeconds, clientsAtLimit, QUOTAS, reconnectSeconds } from './quotas';

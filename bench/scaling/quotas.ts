@@ -1,22 +1,22 @@
 /**
- * What a deployment can meet: the quotas of an account in one region, and the stack's own throttles. Of each, how much a number
- * of clients uses.
+ * The limits of a deployment: the quotas of an account in one region, and the stack's own throttles, each with its use by a number of
+ * clients.
  */
 import { PLATFORM_HEARTBEAT_SECONDS } from '../../lambdas/protocol/limits';
 import { SETTINGS } from '../../lib/settings';
 
-/** What each client does, beside staying connected. */
+/** What each client does, in addition to staying connected. */
 export const HABITS = { chatsPerHour: 6, toolCallsPerHour: 2, pushesPerHour: 2 } as const;
 
-/** Seconds after which API Gateway closes a connection, and the client connects again. */
+/** Seconds after which API Gateway closes a connection, and the client reconnects. */
 const CONNECTION_SECONDS = 7_200;
 
-/** Seconds that one message keeps a function busy: a write and a post, with a margin. */
+/** Seconds that one message occupies a function: a write and a post, with a margin. */
 const MESSAGE_SECONDS = 0.03;
 
 export interface Quota {
   name: string;
-  /** A second, or at a time: as `unit` says. */
+  /** Per second, or concurrent: see `unit`. */
   limit: number;
   unit: string;
   usedBy(clients: number): number;
@@ -32,13 +32,13 @@ const messagesIn = (clients: number) => pings(clients) + chats(clients) + toolCa
 
 const throttle = (name: 'message_rate' | 'http_rate' | 'connect_rate') => Number(SETTINGS[name].default);
 
-/** Defaults of us-east-1, by the quota pages of API Gateway, Lambda and DynamoDB; and those of the settings. */
+/** Defaults of us-east-1, from the quota pages of API Gateway, Lambda and DynamoDB, and of the settings. */
 export const QUOTAS: readonly Quota[] = [
   {
     name: 'API Gateway: requests, callbacks included',
     limit: 10_000,
     unit: 'a second',
-    // A chat has its `processing` posted, a push is an HTTP request and a post, a connect a call for a token and a welcome.
+    // A chat has its `processing` posted, a push is an HTTP request and a post, a connect is a call for a token and a welcome.
     usedBy: (clients) => messagesIn(clients) + chats(clients) + 2 * pushes(clients) + 3 * connects(clients),
   },
   {
@@ -57,7 +57,7 @@ export const QUOTAS: readonly Quota[] = [
     name: 'DynamoDB: writes to Clients',
     limit: 40_000,
     unit: 'units a second',
-    // A push takes a position there. A connect and a disconnect write an entry of the index too.
+    // A push takes a position there. A connect and a disconnect also write an entry of the index.
     usedBy: (clients) => messagesIn(clients) + pushes(clients) + 4 * connects(clients),
   },
   {
@@ -86,18 +86,18 @@ export const QUOTAS: readonly Quota[] = [
   },
 ];
 
-/** How many clients fill a quota: all of them grow with the number of clients. */
+/** How many clients use up a quota: all uses grow with the number of clients. */
 export function clientsAtLimit({ limit, usedBy }: Quota): number {
   return limit / usedBy(1);
 }
 
-/** Seconds until all clients are back after every connection was lost at once, each with a token of its own. */
+/** Seconds until all clients have reconnected after all connections were lost at once, each with its own token. */
 export function reconnectSeconds(clients: number): number {
   const [, connections] = QUOTAS as [Quota, Quota];
   return clients / Math.min(connections.limit, throttle('connect_rate'));
 }
 
-/** Seconds that a broadcast takes by the quota alone, while the clients go on as usual. */
+/** Seconds that a broadcast takes because of the quota, with the clients' usual traffic. */
 export function broadcastSeconds(clients: number): number {
   const [requests] = QUOTAS as [Quota];
   return clients / (requests.limit - requests.usedBy(clients));

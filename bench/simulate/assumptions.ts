@@ -1,10 +1,10 @@
-/** What a simulation takes for granted, in words, with the numbers that it runs on. */
+/** The assumptions of a simulation, in words, with its numbers. */
 import { ITEM_LATENCY, PAGE_LATENCY } from './database';
 import { COLD_START, QUEUED } from './functions';
 import { ACCOUNT_BURST, ACCOUNT_RATE, POST_LATENCY } from './platform';
 import { GONE_SHARE, type Simulation } from './simulate';
 
-/** @param newTable  write units a second that a table is ready for at first */
+/** @param newTable  write units a second that a new table supports */
 export function assumptions({ options, messageBytes }: Simulation, newTable: number): string[] {
   const { memoryMegabytes, coreMillisecondsAPost, tableWritesASecond } = options;
   return [

@@ -1,6 +1,6 @@
 /**
- * As much of DynamoDB as a broadcast needs, on the virtual clock: it answers the commands of the real stores, counts them, and
- * meters the units that AWS charges.
+ * The part of DynamoDB that a broadcast needs, on the virtual clock: it answers the commands of the real stores, counts them, and meters
+ * the units that AWS charges.
  */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { clientIdOf, connectionIdOf, numberOf, type Population } from './population';
@@ -8,7 +8,7 @@ import { type Duration, drawTime, type Random } from './random';
 import { createTokenBucket } from './token-bucket';
 import type { VirtualClock } from './virtual-clock';
 
-/** Of a call for one item, and for a batch or a page. */
+/** For a call for one item, and for a batch or a page. */
 export const ITEM_LATENCY: Duration = { least: 3, mean: 5 };
 export const PAGE_LATENCY: Duration = { least: 3, mean: 10 };
 
@@ -26,7 +26,7 @@ export interface DatabaseTally {
   calls: Map<string, number>;
   readUnits: number;
   writeUnits: number;
-  /** Messages that were written to histories. */
+  /** Messages written to histories. */
   kept: number;
 }
 
@@ -35,7 +35,7 @@ export interface Database {
   tally: DatabaseTally;
 }
 
-/** @param writesASecond  write units that the table of messages takes in a second */
+/** @param writesASecond  write units that the table of messages accepts per second */
 export function createDatabase(
   clock: VirtualClock,
   population: Population,
@@ -44,7 +44,7 @@ export function createDatabase(
 ): Database {
   const writes = createTokenBucket(clock, writesASecond, writesASecond / 10);
   const tally: DatabaseTally = { calls: new Map(), readUnits: 0, writeUnits: 0, kept: 0 };
-  /** Items of broadcasts; those of histories are metered, and let go. */
+  /** Items of broadcasts; those of histories are metered and discarded. */
   const broadcasts = new Map<string, Item>();
   const startedAt = new Date(clock.now() - 600_000).toISOString();
 
@@ -102,7 +102,7 @@ export function createDatabase(
     return { Items };
   }
 
-  /** Writes what the table takes at the moment, and hands back the rest. */
+  /** Writes what the table accepts at the moment, and returns the rest. */
   function batchWrite({ RequestItems: requests }: Input) {
     const [table = '', puts = []] = (Object.entries(requests)[0] ?? []) as [string, { PutRequest: { Item: Item } }[]];
     const left = puts.filter(({ PutRequest: { Item: item } }) => {
@@ -144,12 +144,12 @@ export function createDatabase(
   return { client: client as unknown as DynamoDBDocumentClient, tally };
 }
 
-/** What a Scan without segments begins with. */
+/** Where a Scan without segments begins. */
 function firstOf(size: number, limit: number): Uint32Array {
   return Uint32Array.from({ length: Math.min(size, limit + 1) }, (_, number) => number);
 }
 
-/** Where a segment goes on after a key: its numbers rise. */
+/** Where a segment continues after a key: its numbers increase. */
 function placeAfter(numbers: Uint32Array, last: number): number {
   let [low, high] = [0, numbers.length];
   while (low < high) {
@@ -164,7 +164,7 @@ function unitsOf(item: Item): number {
   return Math.ceil(bytesOf(item) / WRITE_UNIT_BYTES);
 }
 
-/** As DynamoDB reckons: names and texts by their bytes, a number by half its digits and one. All texts here are ASCII. */
+/** As DynamoDB counts: names and texts by their bytes, a number by half its digits plus one. All texts here are ASCII. */
 function bytesOf(item: Item): number {
   let bytes = 0;
   for (const name in item) {

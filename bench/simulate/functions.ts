@@ -1,29 +1,29 @@
-/** Lambda on the virtual clock: each task is an invocation of its own, that starts cold and has 15 minutes. */
+/** Lambda on the virtual clock: each task is its own invocation, which starts cold and has 15 minutes. */
 import type { Task, Tasks } from '../../lambdas/ports/tasks';
 import { createProcessor, type Processor } from './processor';
 import { type Duration, drawTime, type Random } from './random';
 import type { VirtualClock } from './virtual-clock';
 
-/** Milliseconds that a function may run: Lambda's most. */
+/** Lambda's maximum duration of a function, in milliseconds. */
 const TIMEOUT = 900_000;
 
 /** From an asynchronous invocation to its start. */
 export const QUEUED: Duration = { least: 20, mean: 60 };
 
-/** In which a new container loads its code; charged as the rest. */
+/** The time in which a new container loads its code, which is charged like the rest. */
 export const COLD_START: Duration = { least: 250, mean: 400 };
 
 export type RunTask = (task: Task, processor: Processor, timeLeft: () => number) => Promise<void>;
 
 export interface FunctionOptions {
   memoryMegabytes: number;
-  /** Milliseconds of a core that a task spends on each post, all its other work included. */
+  /** Milliseconds of a core that a task spends per post, including all its other work. */
   coreMillisecondsAPost: number;
 }
 
 export interface Functions extends Tasks {
   tally: { invocations: number; milliseconds: number; longestMilliseconds: number };
-  /** Resolves when all have ended; rejects where one failed. */
+  /** Resolves when all have ended; rejects if one failed. */
   ended(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export function createFunctions(
       running.push(invoke(task));
     },
     async ended() {
-      for (const invocation of running) await invocation; // those that are started meanwhile included
+      for (const invocation of running) await invocation; // including those started meanwhile
     },
   };
 }

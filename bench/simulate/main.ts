@@ -1,6 +1,6 @@
 /**
- * `npm run simulate`: a broadcast to 100,000 and to 1,000,000 connections, on a virtual clock. `-- --seed 7` draws another
- * chance, `-- --connections 5000` asks for another size; `--write` renews docs/simulation.md.
+ * `npm run simulate`: a broadcast to 100,000 and to 1,000,000 connections, on a virtual clock. `-- --seed 7` uses another random seed, `--
+ * --connections 5000` another size; `--write` renews docs/simulation.md.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,19 +14,19 @@ import { type Simulation, type SimulationOptions, simulate } from './simulate';
 
 const FILE = join(__dirname, '../../docs/simulation.md');
 
-/** Sessions and characters of the two tasks that are measured: a usual message, and one that is nearly as large as may be. */
+/** Sessions and characters of the two measured tasks: a typical message, and one of almost the maximum size. */
 const MEASURED = [
   { sessions: 10_000, contentLength: 100 },
   { sessions: 1_500, contentLength: 130_000 },
 ] as const;
 
 /**
- * The function as it is deployed; and what the measurement has for a session with a usual message, rounded up. The measured
- * figure itself would make each run another.
+ * The function as deployed, and the measured cost per session with a typical message, rounded up. The exact figure would make each run
+ * different.
  */
 const FUNCTION = { memoryMegabytes: optionsOf('broadcasts/segment').memory, coreMillisecondsAPost: 0.9 };
 
-/** Write units a second that an on-demand table takes: DynamoDB's quota for one, and what a new one is ready for. */
+/** Write units a second of an on-demand table: DynamoDB's quota for a table, and the capacity of a new one. */
 const TABLE_QUOTA = 40_000;
 const NEW_TABLE = 4_000;
 

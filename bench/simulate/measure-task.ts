@@ -1,6 +1,6 @@
 /**
- * Memory and processor time of one task, measured: the function's bundle, as it is deployed, in a process of its own,
- * against stand-ins for DynamoDB and @connections on loopback.
+ * Memory and processor time of one task, measured: the function's bundle, as deployed, in its own process, against fakes for DynamoDB and
+ * @connections on loopback.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -17,19 +17,19 @@ import { startStandIns } from './stand-ins';
 export interface TaskMeasurement {
   sessions: number;
   messageBytes: number;
-  /** The most that the process ever had, Node and the SDK included. */
+  /** Peak memory of the process, including Node and the SDK. */
   memoryBytes: number;
-  /** Milliseconds of a core for each session, everything included. */
+  /** Milliseconds of a core per session, everything included. */
   coreMilliseconds: number;
 }
 
 /**
- * The heap of a function of 128 MB, as Lambda's runtime divides it: 5 % for what is new, 90 % for what is old. With more, Node
- * takes more and tidies up later, which says nothing of what the task needs.
+ * The heap of a function with 128 MB, as Lambda's runtime divides it: 5 % for the young and 90 % for the old generation. With more, Node
+ * uses more and collects later, which says nothing about what the task needs.
  */
 const HEAP = ['--max-semi-space-size=6', '--max-old-space-size=115'];
 
-/** Runs the handler as Lambda would, and tells what the process has used. */
+/** Runs the handler like Lambda, and returns what the process has used. */
 const RUNNER = `
   const [bundle, task] = process.argv.slice(1);
   const { handler } = require(bundle);
@@ -42,8 +42,8 @@ const RUNNER = `
 `;
 
 /**
- * @param sessions       of the segment
- * @param contentLength  characters of what the message says
+ * @param sessions       in the segment
+ * @param contentLength  of the message, in characters
  */
 export async function measureTask(sessions: number, contentLength: number): Promise<TaskMeasurement> {
   const folder = await mkdtemp(join(tmpdir(), 'switchboard-task-'));
@@ -58,12 +58,12 @@ export async function measureTask(sessions: number, contentLength: number): Prom
       env: { ...environmentOf(standIns.callbackUrl), AWS_ENDPOINT_URL_DYNAMODB: standIns.dynamoUrl },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const lines = (await text(child.stdout)).trim().split('\n'); // what counts in alarms is logged at every level, and comes before
+    const lines = (await text(child.stdout)).trim().split('\n'); // lines that alarms count are logged at every level, and come first
     const { maxRSS, microseconds } = JSON.parse(lines.at(-1) ?? '');
     return {
       sessions,
       messageBytes: frameText.length,
-      memoryBytes: maxRSS * 1_024, // kilobytes, whatever the platform
+      memoryBytes: maxRSS * 1_024, // in kilobytes, whatever the platform
       coreMilliseconds: microseconds / 1_000 / sessions,
     };
   } finally {
@@ -89,7 +89,7 @@ function broadcastItem(broadcastId: string, frameText: string): object {
   };
 }
 
-/** As `lib/` sets it, with the account of nobody. */
+/** As `lib/` sets it, with a fictitious account. */
 function environmentOf(callbackUrl: string): Record<string, string> {
   return {
     CLIENTS_TABLE: 'clients',

@@ -1,4 +1,4 @@
-/** @connections of one account: posts take a while, one that is gone is 410, and above the account's rate the answer is 429. */
+/** @connections of one account: posts take a while, a gone connection answers 410, and above the account's rate the answer is 429. */
 import type {
   ApiGatewayManagementApiClient,
   GetConnectionCommand,
@@ -10,29 +10,29 @@ import { type Duration, drawTime, type Random } from './random';
 import { createTokenBucket } from './token-bucket';
 import type { VirtualClock } from './virtual-clock';
 
-/** Requests a second of an account and region: API Gateway's quota. */
+/** Requests a second per account and region: API Gateway's quota. */
 export const ACCOUNT_RATE = 10_000;
 
-/** Requests that may come at once after a pause. Less than AWS gives, which only makes it harder. */
+/** Requests that may arrive at once after a pause. Less than AWS allows, which only makes it harder. */
 export const ACCOUNT_BURST = 500;
 
 /** Of a call. */
 export const POST_LATENCY: Duration = { least: 8, mean: 15 };
 
 export interface Platform {
-  /** As the SDK's client, for a task: its processor signs each request, one after another. */
+  /** The SDK's client of one task: its processor signs the requests one after another. */
   clientFor(processor: Processor): ApiGatewayManagementApiClient;
   tally: PlatformTally;
 }
 
 export interface PlatformTally {
-  /** Posts that were not throttled; the gone are among them. */
+  /** Posts that were not throttled, including those to gone connections. */
   accepted: number;
   /** Posts that were answered 429. */
   throttled: number;
   /** Posts that were answered 410. */
   gone: number;
-  /** Questions whether a connection is open, the throttled ones included. */
+  /** Checks whether a connection is open, including throttled ones. */
   asked: number;
 }
 
@@ -56,7 +56,7 @@ export function createPlatform(clock: VirtualClock, population: Population, rand
     population.receive(number);
   }
 
-  /** Not a message, so it is not charged; but a request, so it counts for the account's rate. */
+  /** Not a message, so it is not charged; but a request, so it counts towards the account's rate. */
   async function get(connectionId: string): Promise<void> {
     const isTaken = account.take(1);
     await clock.sleep(drawTime(random, POST_LATENCY));

@@ -1,14 +1,14 @@
-/** The connections of a simulated broadcast: which segment each is in, which are gone, and what has reached each. A few bytes for each. */
+/** The connections of a simulated broadcast: the segment of each, whether it is gone, and what has reached it, in a few bytes each. */
 import type { Random } from './random';
 
 export interface Population {
   size: number;
-  /** The numbers of those in a segment, in the order in which a Scan finds them. */
+  /** The numbers of the connections in a segment, in the order of a Scan. */
   segment(index: number): Uint32Array;
   isGone(number: number): boolean;
-  /** Notes that the connection got the message. */
+  /** Records that the connection got the message. */
   receive(number: number): void;
-  /** Notes that the session was deleted. */
+  /** Records that the session was deleted. */
   remove(number: number): void;
   isRemoved(number: number): boolean;
   tally(): { living: number; reached: number; repeats: number; goneLeft: number };
@@ -19,7 +19,7 @@ export function createPopulation(size: number, segments: number, goneShare: numb
   const gone = new Uint8Array(size);
   const received = new Uint8Array(size);
   const removed = new Uint8Array(size);
-  // DynamoDB puts an item where the hash of its key says: segments are of about, not exactly, one size.
+  // DynamoDB distributes items by the hash of their key: segments have approximately, not exactly, the same size.
   const members: number[][] = Array.from({ length: segments }, () => []);
   for (let number = 0; number < size; number += 1) {
     if (random() < goneShare) gone[number] = 1;
@@ -52,7 +52,7 @@ export function createPopulation(size: number, segments: number, goneShare: numb
   };
 }
 
-/** Ids as long as real ones, that tell their number. */
+/** Ids as long as real ones, which contain their number. */
 export function clientIdOf(number: number): string {
   return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }

@@ -1,15 +1,15 @@
-/** The processor of one Lambda function: it does one thing at a time, and has as large a share of a core as its memory buys. */
+/** The processor of one Lambda function: it does one thing at a time, and its share of a core grows with its memory. */
 import type { VirtualClock } from './virtual-clock';
 
-/** Megabytes of memory for which Lambda gives one core. */
+/** Megabytes of memory for which Lambda provides one core. */
 const MEGABYTES_A_CORE = 1_769;
 
 export interface Processor {
-  /** What one post costs, with its share of everything else that the task does. */
+  /** The cost of one post, with its share of all other work of the task. */
   work(): Promise<void>;
 }
 
-/** @param coreMilliseconds  that a post takes on a core of its own */
+/** @param coreMilliseconds  that a post takes on a full core */
 export function createProcessor(clock: VirtualClock, memoryMegabytes: number, coreMilliseconds: number): Processor {
   const milliseconds = (coreMilliseconds * MEGABYTES_A_CORE) / Math.min(memoryMegabytes, MEGABYTES_A_CORE);
   let freeAt = clock.now();

@@ -1,9 +1,9 @@
-/** Chance that can be had again: the same numbers for the same seed. */
+/** Repeatable random numbers: the same numbers for the same seed. */
 
-/** Numbers from 0 to 1, as `Math.random` gives them. */
+/** Numbers from 0 to 1, like `Math.random`. */
 export type Random = () => number;
 
-/** Mulberry32: 32 bits of state, and good enough for delays and shares. */
+/** Mulberry32: 32 bits of state, good enough for delays and shares. */
 export function createRandom(seed: number): Random {
   let state = seed | 0;
   return () => {
@@ -14,13 +14,13 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** Milliseconds: never fewer than `least`, and `mean` on average. */
+/** In milliseconds: at least `least`, and `mean` on average. */
 export interface Duration {
   least: number;
   mean: number;
 }
 
-/** A time with a tail: now and then it is several times the mean. */
+/** A time with a tail: sometimes several times the mean. */
 export function drawTime(random: Random, { least, mean }: Duration): number {
   return least - (mean - least) * Math.log(1 - random());
 }

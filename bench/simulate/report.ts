@@ -1,4 +1,4 @@
-/** What a simulation came to, as Markdown. */
+/** The results of a simulation as Markdown. */
 import { MESSAGE_METER_BYTES, PRICES, PRICES_DATE } from '../prices';
 import type { TaskMeasurement } from './measure-task';
 import type { Simulation } from './simulate';
@@ -11,7 +11,7 @@ interface Dollars {
   dynamo: number;
 }
 
-/** Posts to the gone are charged here like the others, as nothing says that they are not; those that are throttled are not. */
+/** Posts to gone connections are charged here like all others, because nothing says that they are not; throttled ones are free. */
 function dollarsOf({ posts, messageBytes, functions, database, options }: Simulation): Dollars {
   const gigabyteSeconds = (functions.milliseconds / 1_000) * (options.memoryMegabytes / 1_024);
   return {
@@ -25,7 +25,7 @@ function dollarsAMessage(bytes: number): number {
   return Math.ceil(bytes / MESSAGE_METER_BYTES) * PRICES.webSocketMessage;
 }
 
-/** One row for each figure, one column for each simulation. */
+/** One row per figure, one column per simulation. */
 export function simulationTable(simulations: readonly (Simulation & { title: string })[]): string {
   const rows: [name: string, cell: (simulation: Simulation) => string][] = [
     ['connections', ({ options }) => count(options.connections)],
@@ -104,7 +104,7 @@ function count(value: number): string {
   return Math.round(value).toLocaleString('en');
 }
 
-/** Rounded down: 100 % is said only of all. */
+/** Rounded down: 100 % means all. */
 function percent(part: number, whole: number): string {
   return `${Math.floor((part / whole) * 10_000) / 100} %`;
 }

@@ -1,4 +1,4 @@
-/** A broadcast to many connections on a virtual clock, through the code that Lambda runs and the adapters that it runs with. */
+/** A broadcast to many connections on a virtual clock, with the code and the adapters that Lambda runs. */
 
 import { createApiGatewayConnections } from '../../lambdas/aws/api-gateway-connections';
 import { createDynamoBroadcasts } from '../../lambdas/aws/dynamodb-broadcasts';
@@ -24,9 +24,9 @@ import { VirtualClock } from './virtual-clock';
 export interface SimulationOptions extends FunctionOptions {
   connections: number;
   seed: number;
-  /** Characters of what the message says. */
+  /** Length of the message, in characters. */
   contentLength: number;
-  /** Write units that DynamoDB takes in a second before it throttles. */
+  /** Write units a second that DynamoDB accepts before it throttles. */
   tableWritesASecond: number;
 }
 
@@ -38,7 +38,7 @@ export interface Simulation {
   /** As many posts as connections, at the account's rate. */
   quotaSeconds: number;
   posts: PlatformTally;
-  /** `goneLeft` are sessions that should have been removed; `repeats` messages that a connection got again. */
+  /** `goneLeft` are sessions that should have been removed; `repeats` are messages that a connection received again. */
   population: { living: number; reached: number; repeats: number; goneLeft: number };
   database: DatabaseTally;
   functions: { invocations: number; milliseconds: number; longestMilliseconds: number };
@@ -70,7 +70,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   let ids = 0;
   const newId = () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`;
 
-  /** What a function is made from, each time anew: a container shares nothing with another. */
+  /** The dependencies of a function, created anew each time: containers share nothing. */
   function dependencies(processor = createProcessor(clock, options.memoryMegabytes, options.coreMillisecondsAPost)) {
     return {
       clients: createDynamoClients(stores),
@@ -122,7 +122,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   };
 }
 
-/** The back-off leaves half of each wait to chance: to the chance of this seed, for as long as something runs. */
+/** The back-off randomizes half of each wait: with this seed, as long as something runs. */
 async function withChance<Result>(random: () => number, run: () => Promise<Result>): Promise<Result> {
   const { random: original } = Math;
   Math.random = random;

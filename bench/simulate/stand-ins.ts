@@ -1,4 +1,4 @@
-/** DynamoDB and @connections for one real task, on loopback: they answer just enough, and remember nothing. */
+/** DynamoDB and @connections for one real task, on loopback: they answer just enough, and store nothing. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,10 +6,10 @@ import { json } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { clientIdOf, connectionIdOf, numberOf, numberOfConnection } from './population';
 
-/** Milliseconds that a post takes. */
+/** How long a post takes, in milliseconds. */
 const LATENCY = 15;
 
-/** One connection in so many is gone. */
+/** One connection in this many is gone. */
 const GONE_EVERY = 50;
 
 export interface StandIns {

@@ -1,14 +1,14 @@
-/** A rate that may not be passed, as AWS keeps to one. */
+/** A rate limit like those of AWS. */
 import type { VirtualClock } from './virtual-clock';
 
 export interface TokenBucket {
-  /** False where so many are not there; what is refused takes none. */
+  /** False if there are not enough tokens; a refusal takes none. */
   take(tokens: number): boolean;
 }
 
 /**
  * @param rate   tokens a second
- * @param burst  the most that can wait to be taken
+ * @param burst  maximum number of saved tokens
  */
 export function createTokenBucket(clock: VirtualClock, rate: number, burst: number): TokenBucket {
   let left = burst;

@@ -1,16 +1,18 @@
-/** A clock on which 100 seconds pass in a few: when nothing is left to do at a moment, it is the next moment at which something is. */
+/**
+ * A clock on which 100 seconds pass in a few: when nothing is left to do at a time, it jumps to the next time at which something is due.
+ */
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../lambdas/ports/runtime';
 
 interface Event {
   at: number;
-  /** Those of one moment happen in the order in which they were planned. */
+  /** Events at the same time happen in the order in which they were scheduled. */
   order: number;
   happen: () => void;
 }
 
 export class VirtualClock implements Clock {
-  /** A binary heap, the earliest first. */
+  /** A binary heap, earliest first. */
   readonly #events: Event[] = [];
   #now: number;
   #planned = 0;
@@ -28,7 +30,7 @@ export class VirtualClock implements Clock {
     return this.until(this.#now + milliseconds);
   }
 
-  /** Calls back after so many milliseconds of this clock. */
+  /** Calls back after this many milliseconds of this clock. */
   setTimer(milliseconds: number, callback: () => void): () => void {
     let isCancelled = false;
     void this.sleep(milliseconds).then(() => {
@@ -39,7 +41,7 @@ export class VirtualClock implements Clock {
     };
   }
 
-  /** Resolves at a moment; at the next turn where it is past. */
+  /** Resolves at a given time; in the next turn if that is past. */
   until(at: number): Promise<void> {
     return new Promise((happen) => {
       this.#planned += 1;
@@ -48,8 +50,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Lets time pass until the work is done. Whatever the work waits for has to wait on this clock: promises alone are
-   * settled in a turn of the event loop, which is what comes between two moments.
+   * Lets time pass until the work is done. The work must only wait on this clock: promises alone are settled within a turn of the event
+   * loop, which happens between two points in time.
    */
   async run<Result>(work: Promise<Result>): Promise<Result> {
     let done = false;

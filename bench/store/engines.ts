@@ -1,4 +1,7 @@
-/** LevelDB beside LMDB, each as a log of what the server keeps: a client's record and an item of its history for each chat, 100 chats a sync. */
+/**
+ * Compares LevelDB and LMDB, each as a log of the server's data: a client's record and an item of its history for each chat, with 100 chats
+ * per sync.
+ */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,21 +11,21 @@ import { median } from './servers';
 
 interface Engine {
   commit(changes: readonly [key: string, value: string | undefined][]): Promise<void>;
-  /** @returns how many entries there are */
+  /** @returns the number of entries */
   readAll(): Promise<number>;
   close(): Promise<void>;
 }
 
 export interface EngineFigures {
-  /** Milliseconds of one small commit, with its sync. */
+  /** Milliseconds of one small commit, including its sync. */
   oneP50: number;
   oneP99: number;
   /** Milliseconds of a commit of 100 chats. */
   groupP50: number;
   groupP99: number;
-  /** Microseconds of the server's own thread for each chat. */
+  /** Microseconds of the server's own thread per chat. */
   thread: number;
-  /** Megabytes after 100,000 chats of which the last 30,000 are kept: some 20 MB. */
+  /** Megabytes after 100,000 chats of which the last 30,000 are kept: about 20 MB. */
   megabytes: number;
   /** Milliseconds to open and read them. */
   open: number;
@@ -59,7 +62,7 @@ async function openLevel(folder: string): Promise<Engine> {
   };
 }
 
-/** The package is no dependency: `npm install --no-save lmdb` brings it. Undefined where it is not there. */
+/** The package is not a dependency: `npm install --no-save lmdb` installs it. Undefined if it is missing. */
 async function lmdbOpener(): Promise<((folder: string) => Promise<Engine>) | undefined> {
   // biome-ignore lint/suspicious/noExplicitAny: its types are not here
   const lmdb: any = await import('lmdb' as string).catch(() => undefined);
@@ -84,7 +87,7 @@ async function lmdbOpener(): Promise<((folder: string) => Promise<Engine>) | und
   };
 }
 
-/** @returns by the engine's name */
+/** @returns results by the engine's name */
 export async function compareEngines(say: (text: string) => void): Promise<Record<string, EngineFigures>> {
   const figures: Record<string, EngineFigures> = {};
   const openLmdb = await lmdbOpener();

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:store`: what it costs to keep data on disk, in one run: two engines side by side, the server on disk beside the server in
- * memory, and a start with much on disk. For LMDB, run `npm install --no-save lmdb` before.
+ * `npm run bench:store`: the cost of keeping data on disk, in one run: two engines compared, the server on disk compared with the server in
+ * memory, and a start with a lot of data. For LMDB, run `npm install --no-save lmdb` first.
  */
 import { describeMachine } from '../machine';
 import { textTable } from '../report/text-table';

@@ -1,4 +1,7 @@
-/** The server with its data on disk beside the same in memory: chats a second, and how long one takes. By turns, so that both meet the same machine. */
+/**
+ * The server with its data on disk and in memory: chats a second, and how long one takes. They take turns, so that both run under the same
+ * conditions.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

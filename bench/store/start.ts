@@ -1,4 +1,4 @@
-/** How long a start takes with much on disk, and how much that is. */
+/** How long a start takes with a lot of data on disk, and how much data that is. */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,14 +6,14 @@ import { systemClock as clock, isoTime } from '../../lambdas/ports/runtime';
 import { openDurableStores } from '../../local/durable/durable-stores';
 
 const CLIENTS = 100_000;
-/** Exchanges, of two messages each: with 300 bytes for each message, all of `HISTORY_TOTAL_BYTES`. */
+/** Exchanges of two messages each: with 300 bytes per message, all of `HISTORY_TOTAL_BYTES`. */
 const EXCHANGES = 100_000;
 
 export interface StartFigures {
   clients: number;
   messages: number;
   megabytes: number;
-  /** Milliseconds until the stores can be used. */
+  /** Milliseconds until the stores are ready. */
   open: number;
 }
 

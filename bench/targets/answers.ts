@@ -1,4 +1,4 @@
-/** The protocol's answers, in the fewest steps that give the same frames. Nothing is checked, and nothing is kept. */
+/** The protocol's answers with the least code that produces the same frames. Nothing is validated, and nothing is stored. */
 import { randomUUID } from 'node:crypto';
 
 interface ClientMessage {

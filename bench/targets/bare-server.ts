@@ -1,6 +1,6 @@
 /**
- * The limit: `ws` as it is, answering in the protocol's format. What a server on Node and `ws` can't be faster than.
- * With `--together` the frames that answer one read leave in one write, as ours do: the limit of that.
+ * The limit: plain `ws` with answers in the protocol's format, which no server on Node and `ws` can beat. With `--together`, frames that
+ * answer one read are sent in one write, like ours: the limit for that.
  */
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
@@ -9,7 +9,7 @@ import { createHttpPort, listen } from './http-port';
 
 const together = process.argv.includes('--together');
 const server = createHttpPort((body) => {
-  const bytes = Buffer.from(JSON.stringify(broadcastFrame(body))); // encoded once for all
+  const bytes = Buffer.from(JSON.stringify(broadcastFrame(body))); // encoded once for all clients
   for (const client of sockets.clients) client.send(bytes, { binary: false });
 });
 const sockets = new WebSocketServer({ server });

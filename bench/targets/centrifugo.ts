@@ -1,4 +1,4 @@
-/** Starts Centrifugo, whose binary CENTRIFUGO names. The load speaks to it directly, over WebSocket and its HTTP API. */
+/** Starts Centrifugo from the binary in CENTRIFUGO. The load speaks to it directly, over WebSocket and its HTTP API. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const configOf = (port: number) => ({
   client: { insecure: true, allowed_origins: ['*'], ping_interval: '3600s' },
   http_api: { insecure: true },
   health: { enabled: true },
-  debug: { enabled: true }, // so that the probe can ask for a collection
+  debug: { enabled: true }, // so that the probe can request a garbage collection
   channel: { without_namespace: { allow_subscribe_for_client: true, allow_subscribe_for_anonymous: true } },
   log: { level: 'error' },
 });

@@ -1,8 +1,8 @@
-/** The HTTP side of a server that is compared: tells that it is there, and takes a broadcast. */
+/** The HTTP side of a compared server: reports its health, and accepts a broadcast. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** @param broadcast  given the body of `POST /broadcast` */
+/** @param broadcast  called with the body of `POST /broadcast` */
 export function createHttpPort(broadcast: (body: { message_type: string; data?: object }) => void): Server {
   return createServer((request, response) => {
     let text = '';
@@ -17,7 +17,7 @@ export function createHttpPort(broadcast: (body: { message_type: string; data?: 
   });
 }
 
-/** Opens the port and says where, in the words of `npm start`. */
+/** Opens the port and prints its URL in the format of `npm start`. */
 export function listen(server: Server): void {
   server.listen(0, '127.0.0.1', () => {
     const { port } = server.address() as AddressInfo;

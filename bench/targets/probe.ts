@@ -1,10 +1,10 @@
-/** Loaded into each server before its own program: tells the bench what the process uses, when asked. */
+/** Loaded into each server before its own program: reports the resources of the process on request. */
 import { readFileSync } from 'node:fs';
 
 export interface Usage {
-  /** Microseconds of processor time since the start. */
+  /** Processor time since the start in microseconds. */
   processor: number;
-  /** Bytes; after a collection where memory was asked for. */
+  /** In bytes; after a garbage collection if memory was requested. */
   rss: number;
   heap: number;
 }
@@ -17,18 +17,18 @@ process.on('message', async (request: ProbeRequest) => {
     if (request === 'memory') for (const _ of [1, 2]) await fetch(collect).then((response) => response.arrayBuffer());
     return process.send?.(usageOf(pid));
   }
-  if (request === 'memory') for (const _ of [1, 2]) global.gc?.(); // the second takes what the first only finalized
+  if (request === 'memory') for (const _ of [1, 2]) global.gc?.(); // the second collects what the first only finalized
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed } = process.memoryUsage();
   process.send?.({ processor: user + system, rss, heap: heapUsed } satisfies Usage);
 });
 
-/** Of a server that is another program. */
+/** For a server that is another program. */
 function usageOf(pid: string): Usage {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  const ticks = Number(fields[11]) + Number(fields[12]); // user and system, of 10 ms each
+  const ticks = Number(fields[11]) + Number(fields[12]); // user and system, in units of 10 ms
   return { processor: ticks * 10_000, rss: Number(kilobytes) * 1_024, heap: 0 };
 }
 
-process.on('disconnect', () => process.exit(1)); // the bench has ended without a word
+process.on('disconnect', () => process.exit(1)); // the benchmark ended abruptly

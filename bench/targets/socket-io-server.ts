@@ -1,4 +1,4 @@
-/** What many would pick instead: Socket.IO, answering the same messages, each frame an event's argument. */
+/** A popular alternative: Socket.IO, answering the same messages, with each frame as an event's argument. */
 import { Server } from 'socket.io';
 import { answer, broadcastFrame, greeting } from './answers';
 import { createHttpPort, listen } from './http-port';

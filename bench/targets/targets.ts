@@ -1,21 +1,21 @@
-/** The servers that can be compared. Each runs in a process of its own, on loopback. */
+/** The servers that can be compared. Each runs in its own process, on loopback. */
 import type { DialectName } from '../load/dialects';
 
 export interface Target {
-  /** What the report calls it. */
+  /** Its name in the report. */
   label: string;
-  /** Where the program is: the project's folder where left out. */
+  /** The folder of the program; the project's if omitted. */
   folder?: string;
-  /** From that folder. */
+  /** Relative to that folder. */
   program: string;
   options?: readonly string[];
   environment?: Record<string, string>;
   dialect: DialectName;
-  /** Another product, which has no messages of ours and is started by a program of ours. */
+  /** Another product, which does not have our messages and is started by a program of ours. */
   isForeign?: boolean;
 }
 
-/** A rate that no client reaches: the limit is kept as always, and holds nobody up. */
+/** A rate that no client reaches: the limit is applied as usual, and delays nobody. */
 const UNLIMITED = { CLIENT_RATE: '9999999', CLIENT_BURST: '9999999' };
 
 const local = {
@@ -30,7 +30,7 @@ export const targets = {
   local: { ...local, environment: { ...UNLIMITED, LOG_LEVEL: 'error' } },
   bare,
   socket_io: { label: 'Socket.IO', program: 'bench/targets/socket-io-server.ts', dialect: 'socket_io' },
-  /** Its database is a stand-in in the same process, so its figures say nothing of DynamoDB's. */
+  /** Its database is a fake in the same process, so its figures say nothing about DynamoDB. */
   wire: {
     ...local,
     label: '`--wire`',
@@ -39,7 +39,7 @@ export const targets = {
   },
   bare_together: { ...bare, label: 'bare ws, one write a read', options: ['--together'] },
   local_info: { ...local, label: 'Switchboard, `LOG_LEVEL=info`', environment: { ...UNLIMITED, LOG_LEVEL: 'info' } },
-  /** Its binary is where `--binary` says. */
+  /** Its binary is given by `--binary`. */
   centrifugo: {
     label: 'Centrifugo',
     program: 'bench/targets/centrifugo.ts',
@@ -47,7 +47,7 @@ export const targets = {
     dialect: 'centrifugo',
     isForeign: true,
   },
-  /** Another checkout of this project, as `--against` says. */
+  /** Another checkout of this project, given by `--against`. */
   other: { ...local, label: 'the other checkout', environment: { ...UNLIMITED, LOG_LEVEL: 'error' } },
 } as const satisfies Record<string, Target>;
 

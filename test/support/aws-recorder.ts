@@ -1,6 +1,6 @@
 /**
- * Records every AWS call of a server that runs on the wire: which function made it, what it asked for, on what, and what
- * DynamoDB says that it cost. Functions are told apart by the name that each puts into its user agent.
+ * Records every AWS call of a server on the wire: the calling function, the action, the resource, and the capacity that DynamoDB reports.
+ * Functions are identified by the name in their user agent.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** One call, named as IAM names it. */
+/** One call, in the terms of IAM. */
 export interface AwsCall {
   /** The function, such as `websocket/connect`. */
   caller: string;
@@ -22,24 +22,24 @@ export interface AwsCall {
   action: string;
   /** A table, a function, a secret; for `execute-api:ManageConnections` the method. */
   resource: string;
-  /** Capacity units of DynamoDB, reads and writes by the action's nature; 0 for other services. */
+  /** Capacity units of DynamoDB, for reads or writes depending on the action; 0 for other services. */
   units: number;
-  /** Bytes of what was sent. */
+  /** Bytes sent. */
   bytes: number;
 }
 
 export interface AwsRecorder {
-  /** To be given to the server as DYNAMODB_ENDPOINT. */
+  /** For the server's DYNAMODB_ENDPOINT. */
   dynamoUrl: string;
-  /** Takes what was recorded since the last time. */
+  /** Returns and clears what has been recorded. */
   take(): AwsCall[];
   stop(): Promise<void>;
 }
 
 /**
- * Records the calls that this process gets from an SDK: to @connections, Lambda and Secrets Manager, which a server on the
- * wire serves itself, and to EventBridge and Bedrock, which a test serves.
- * @returns ends it
+ * Records the calls that this process receives from an SDK: to @connections, Lambda and Secrets Manager, which a server on the wire
+ * provides itself, and to EventBridge and Bedrock, which a test provides.
+ * @returns stops it
  */
 export function recordServed(record: (call: AwsCall) => void): () => void {
   function seen(message: unknown): void {
@@ -54,7 +54,7 @@ export function recordServed(record: (call: AwsCall) => void): () => void {
   return () => unsubscribe('http.server.request.start', seen);
 }
 
-/** @param dynamoUrl  the DynamoDB that calls are passed on to */
+/** @param dynamoUrl  the DynamoDB that calls are forwarded to */
 export async function startAwsRecorder(dynamoUrl: string): Promise<AwsRecorder> {
   let calls: AwsCall[] = [];
 
@@ -100,13 +100,13 @@ export async function startAwsRecorder(dynamoUrl: string): Promise<AwsRecorder> 
 
 type Named = Pick<AwsCall, 'action' | 'resource'>;
 
-/** The SDK has `app/NAME` in its user agent; names there have no `/`. */
+/** The SDK has `app/NAME` in its user agent; `/` does not occur in these names. */
 function callerOf(headers: IncomingHttpHeaders): string {
   const [, name = ''] = /\bapp\/(\S+)/.exec(String(headers['user-agent'])) ?? [];
   return name.replace('-', '/');
 }
 
-/** Sees a request's body as it comes in, and takes nothing of it from whoever reads it. */
+/** Copies a request's body as it arrives, without consuming it. */
 function copyBody(request: IncomingMessage, done: (body: string) => void): void {
   const chunks: Buffer[] = [];
   const push = request.push.bind(request);
@@ -146,7 +146,7 @@ function unitsOf({ ConsumedCapacity: consumed = [] }: { ConsumedCapacity?: { Cap
   return [consumed].flat().reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
 }
 
-/** On a connection of its own: one that is kept may be closed by the other side just then. */
+/** On a new connection: the other side may just be closing a kept one. */
 async function passOn(url: string, headers: IncomingHttpHeaders, body: string) {
   const names = ['authorization', 'content-type', 'x-amz-date', 'x-amz-target'];
   const passed = Object.fromEntries(names.map((name) => [name, headers[name]]));

@@ -1,10 +1,10 @@
-/** Chromium for tests of pages, where this machine has one. */
+/** Chromium for tests of pages, if this machine has one. */
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** True where there is a browser to test with; says so where there is none. */
+/** True if there is a browser to test with; otherwise prints the reason. */
 export function hasBrowser(): boolean {
   if (existsSync(executablePath)) return true;
   if (process.env.REQUIRE_BROWSER === '1') throw new Error(`REQUIRE_BROWSER is set, but there is no ${executablePath}`);
@@ -13,8 +13,8 @@ export function hasBrowser(): boolean {
 }
 
 /**
- * Without sandbox, as containers need it, and without the calls home that a browser makes by itself.
- * @param switches  of Chromium, beside these
+ * Without a sandbox, as containers need it, and without the browser's own network calls.
+ * @param switches  more switches of Chromium
  */
 export function launchBrowser(switches: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
@@ -37,11 +37,11 @@ export interface WatchedPage {
   page: Page;
   /** URLs of all requests that the page made. */
   requests: string[];
-  /** Errors of scripts, and what the page's policy forbade. */
+  /** Script errors, and violations of the page's policy. */
   errors: string[];
 }
 
-/** A page in a context of its own. */
+/** A page in its own browser context. */
 export async function openWatched(browser: Browser, options: BrowserContextOptions): Promise<WatchedPage> {
   const context = await browser.newContext(options);
   const page = await context.newPage();

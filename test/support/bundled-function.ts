@@ -1,6 +1,5 @@
 /**
- * A function from its bundle, in a thread of its own: with globals and an environment that it shares with no other, as it
- * has on Lambda. What goes in and comes out is JSON, as there.
+ * A function from its bundle, in its own thread: with its own globals and environment, as on Lambda. Input and output are JSON, as there.
  */
 import { Worker } from 'node:worker_threads';
 

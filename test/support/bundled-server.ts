@@ -1,7 +1,7 @@
 /**
- * Switchboard from its bundles: each function is the one file that Lambda loads, and is told by its environment where
- * everything is. The local gateway stands for API Gateway, and access control is on, so that no function is left out.
- * API_KEY is the key of the HTTP API. Says where it listens as `npm start` does, and ends with SIGTERM.
+ * Switchboard from its bundles: each function is the single file that Lambda loads, and finds everything through its environment. The local
+ * gateway stands in for API Gateway, and access control is on, so that every function is used. API_KEY is the key of the HTTP API. Prints
+ * its URLs like `npm start`, and ends with SIGTERM.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,7 +34,7 @@ import { runOnce } from './run-once';
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-bundles-'));
 const pathOf = (name: FunctionName) => join(folder, `${name.replace('/', '-')}.js`);
 
-/** Beside them, where Lambda has it too, the files that `http/docs` serves. */
+/** Next to them, as on Lambda, the files that `http/docs` serves. */
 async function writeBundles(): Promise<void> {
   for (const name of functionNames) {
     const { text, chunks } = bundle(name, './test/support/bundled-app');
@@ -44,7 +44,7 @@ async function writeBundles(): Promise<void> {
   writePageFiles(folder);
 }
 
-/** Filled when it is known where everything is; the gateway, which is a part of that, is made before. */
+/** Filled in once all addresses are known; the gateway, which has some of them, is created before. */
 const functions = new Map<FunctionName, BundledHandler>();
 
 function handlerOf(name: FunctionName): BundledHandler {
@@ -81,13 +81,13 @@ function logError(event: string, error: unknown): void {
   process.stderr.write(`${event}: ${error instanceof Error ? error.stack : error}\n`);
 }
 
-/** What the functions sign their calls with. */
+/** The credentials with which the functions sign their calls. */
 const ACCESS_KEY_ID = 'local';
 const SECRET_ACCESS_KEY = 'local';
 
 async function main(): Promise<void> {
   await writeBundles();
-  const given = process.env.DYNAMODB_ENDPOINT; // another than the one in this process
+  const given = process.env.DYNAMODB_ENDPOINT; // different from the one in this process
   const dynamo = given === undefined ? await startDynalite() : { url: given, async stop() {} };
   const tables = await createTestTables(dynamo.url);
   const tasks = new TasksInProcess(
@@ -120,7 +120,7 @@ async function main(): Promise<void> {
     AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
     AWS_ENDPOINT_URL_LAMBDA: lambda.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // Lambda's own Node is newer than those it warns of
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // Lambda's own Node is newer than the versions it warns about
     LAMBDA_TASK_ROOT: folder,
     CLIENTS_TABLE: tables.clientsTable,
     MESSAGES_TABLE: tables.messagesTable,
@@ -148,7 +148,7 @@ async function main(): Promise<void> {
     await Promise.all([gateway.close(3_000), tasks.stop(3_000)]);
     await Promise.all([lambda.stop(), secrets.stop(), dynamo.stop()]);
     rmSync(folder, { recursive: true });
-    process.exit(0); // the functions' threads would hold it for ever
+    process.exit(0); // the functions' threads would keep it running
   });
 }
 

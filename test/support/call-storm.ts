@@ -1,6 +1,6 @@
 /**
- * Calls of tools on many clients, while clients die in the middle of a call and come back, and the server is killed with SIGKILL. Each call
- * has to end with the result of its own client, once.
+ * Calls of tools on many clients, while clients die in the middle of a call and reconnect, and the server is killed with SIGKILL. Each call
+ * must end once, with its own client's result.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,17 +23,17 @@ export interface StormOutcome {
   /** How often a client was killed in the middle of a call. */
   clientKills: number;
   serverKills: number;
-  /** Results that a client sent after one was kept. */
+  /** Results that a client sent after another one was stored. */
   duplicates: number;
 }
 
-/** Calls that are made at the same time. */
+/** Number of concurrent calls. */
 const CALLERS = 40;
 
-/** Milliseconds in which the server answers any call, or it hangs. It waits 20 seconds at most. */
+/** Milliseconds after which a call without an answer counts as hanging. The server waits 20 seconds at most. */
 const HANGS_AFTER = 90_000;
 
-/** The server that runs now, or the promise of the next one. */
+/** The running server, or the promise of the next one. */
 class Servers {
   #current: Promise<ChildServer>;
   readonly #options: ChildOptions;
@@ -64,7 +64,7 @@ class Servers {
   }
 }
 
-/** A client that answers each call with its name and the number of the call. Its position is what it would have on disk. */
+/** A client that answers each call with its name and the call's number. It keeps its position like a client on disk. */
 class Worker {
   readonly #servers: Servers;
   readonly #stormed: Set<number>;
@@ -76,7 +76,7 @@ class Worker {
   kills = 0;
   duplicates = 0;
 
-  /** @param stormed  numbers of calls at which a client dies; each once */
+  /** @param stormed  numbers of calls at which a client dies, once each */
   constructor(servers: Servers, stormed: Set<number>) {
     this.#servers = servers;
     this.#stormed = stormed;
@@ -115,7 +115,7 @@ class Worker {
     this.#client?.socket.terminate();
   }
 
-  /** Asks for what was missed, then answers what comes, in order, until the connection is gone. */
+  /** Resumes, then answers calls in order, until the connection is gone. */
   async #serve(client: TestClient): Promise<void> {
     let isBehind = true;
     for (;;) {
@@ -156,11 +156,11 @@ class Worker {
     if (frame) await this.#answer(client, frame);
   }
 
-  /** Calls that came while another one was answered. */
+  /** Calls that arrived while another one was being answered. */
   #early: ReceivedFrame[] = [];
 }
 
-/** Makes a call, however often the server dies meanwhile, and gives its end. */
+/** Makes a call, however often the server dies meanwhile, and returns its result. */
 async function callUntilItEnds(servers: Servers, worker: Worker, number: number) {
   const headers: Record<string, string> = { 'idempotency-key': randomUUID() };
   if (number % 2 === 0) headers.prefer = 'wait=20';
@@ -173,7 +173,7 @@ async function callUntilItEnds(servers: Servers, worker: Worker, number: number)
   return { callId: callId as string, ...end };
 }
 
-/** The answer of the server that runs, or of the next one. @throws Error where a server hangs */
+/** The answer of the running server, or of the next one. @throws Error if a server hangs */
 async function answerOf(...[servers, method, path, body, headers]: [Servers, string, string, unknown, object]) {
   for (;;) {
     const server = await servers.current;
@@ -225,7 +225,7 @@ export async function callStorm({ calls, clients, kills, server }: StormOptions)
   }
 }
 
-/** What the results have to be: each call's own, by the client that it was for. */
+/** The expected results: each call's own, from the client that was called. */
 export function expectedResults(outcome: StormOutcome, clients: number): unknown[] {
   const clientIds = outcome.callIds.map((id) => Buffer.from(id.split('-')[2] ?? '', 'base64url').toString());
   expect(new Set(clientIds).size).toBe(clients);

@@ -1,11 +1,11 @@
-/** A certificate that nobody has signed, made by openssl. */
+/** A self-signed certificate made with openssl. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failureOf, isAvailable } from './toolchains';
 
-/** True where this machine has openssl. */
+/** True if this machine has openssl. */
 export const hasOpenssl = () => isAvailable('REQUIRE_PROXIES', failureOf('openssl', ['version']));
 
 /** Writes `NAME.crt` and `NAME.key`, for loopback. */
@@ -16,7 +16,7 @@ export function makeCertificate(folder: string, name: string): void {
   execFileSync('openssl', ['req', '-x509', ...curve, '-nodes', '-days', '30', ...subject, ...files], { stdio: 'pipe' });
 }
 
-/** One in a folder of its own, as the server's settings name it. */
+/** A certificate in its own folder, in the form of the server's settings. */
 export function createCertificate() {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-certificate-'));
   makeCertificate(folder, 'server');

@@ -1,13 +1,13 @@
-/** Changes to the code that a page shows, applied to a copy of the tree: whole files, and lines added to others. */
+/** Code changes shown on a page, applied to a copy of the tree: whole files, and lines added to others. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Block } from './markdown';
 
-/** Installed, or made from the rest. */
+/** Installed or generated. */
 const NOT_COPIED = /^(node_modules|cdk\.out|coverage|dist|\.git|\.cache)$/;
 
-/** A new folder that uses the packages installed here. @param paths  what to copy; everything if left out */
+/** Creates a folder that uses the packages installed here. @param paths  what to copy; everything if omitted */
 export function copyOfTree(root: string, paths = readdirSync(root).filter((name) => !NOT_COPIED.test(name))): string {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-copy-'));
   for (const path of paths) cpSync(join(root, path), join(folder, path), { recursive: true });
@@ -26,7 +26,7 @@ export function pathOf({ code, line }: Block): string {
   return path;
 }
 
-/** Writes a whole file, without the line that names it. */
+/** Writes a whole file, without the line with its path. */
 export function writeFile(folder: string, block: Block): string {
   const path = pathOf(block);
   mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -40,7 +40,7 @@ interface Hunk {
   after: string;
 }
 
-/** A block in `diff`: files after `---`, hunks parted by `@@`, lines that begin with a space, a `+` or a `-`. */
+/** A block in `diff`: file names after `---`, hunks separated by `@@`, lines that begin with a space, a `+` or a `-`. */
 export function hunksOf({ code, line }: Block): Hunk[] {
   const hunks: Hunk[] = [];
   let path = '';
@@ -60,8 +60,8 @@ export function hunksOf({ code, line }: Block): Hunk[] {
 }
 
 /**
- * Applies a block. Does nothing where it was applied already: a team may have followed the page.
- * @throws Error if the lines that it changes are missing, or are there more than once
+ * Applies a block. Does nothing if it was applied already, because a team may have followed the page.
+ * @throws Error if the lines to change are missing or ambiguous
  */
 export function applyDiff(folder: string, block: Block): string[] {
   const hunks = hunksOf(block);
@@ -79,12 +79,12 @@ export function applyDiff(folder: string, block: Block): string[] {
   return [...new Set(hunks.map(({ path }) => path))];
 }
 
-/** Applies a block in `ts`, which is a whole file, or in `diff`. @returns the files that it wrote */
+/** Applies a block in `ts`, which is a whole file, or in `diff`. @returns the files written */
 export function applyBlock(folder: string, block: Block): string[] {
   return block.language === 'diff' ? applyDiff(folder, block) : [writeFile(folder, block)];
 }
 
-/** The files that blocks in `ts` and `diff` write, each once. */
+/** The files that blocks in `ts` and `diff` write, without duplicates. */
 export function filesOf(blocks: readonly Block[]): string[] {
   const files = blocks.flatMap((block) =>
     block.language === 'diff' ? hunksOf(block).map(({ path }) => path) : [pathOf(block)],

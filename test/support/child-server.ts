@@ -1,4 +1,4 @@
-/** The server in a process of its own, on loopback: for what only a process has, its exit code, its streams and its signals. */
+/** The server in its own process, on loopback: for tests of its exit code, its streams and its signals. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -21,15 +21,15 @@ export interface ChildServer {
 }
 
 export interface ChildOptions {
-  /** Settings beside the host, which is loopback, and the ports, which are any free ones. */
+  /** Settings in addition to the host, which is loopback, and the ports, which are free ones. */
   environment?: Record<string, string>;
   /** Options of the program. */
   options?: readonly string[];
-  /** Options of node, before the program. */
+  /** Options for node, before the program. */
   nodeOptions?: readonly string[];
-  /** Another program than the server. */
+  /** A program other than the server. */
   program?: string;
-  /** Another folder than this repository: a copy of it. */
+  /** A folder other than this repository: a copy of it. */
   cwd?: string;
 }
 
@@ -63,7 +63,7 @@ export function startChild(given: ChildOptions) {
   return { process: child, output, exit };
 }
 
-/** Starts it, and resolves when it has said where it listens. */
+/** Starts it, and resolves when it has printed its URLs. */
 export async function startChildServer(options: ChildOptions = {}): Promise<ChildServer> {
   const { process: child, output, exit } = startChild(options);
   const greeted = new Promise<Pick<ChildServer, 'webSocketUrl' | 'httpUrl' | 'connectionsUrl'>>((resolve) => {

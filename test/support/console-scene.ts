@@ -1,4 +1,4 @@
-/** What the console is shown with: clients in the middle of things. */
+/** The scene that the console shows: clients in the middle of things. */
 import type { Page } from 'playwright-core';
 import { call } from './http';
 import { TestClient } from './test-client';
@@ -23,7 +23,7 @@ const TOOLS = [
   { name: 'battery', description: 'How full the battery is.', input_schema: { type: 'object', properties: {} } },
 ];
 
-/** A client that chats, has tools, has answered one call, and is at work on a second. */
+/** A client that chats, has tools, has answered one call, and is working on a second. */
 export async function busyClient({ webSocketUrl, httpUrl }: { webSocketUrl: string; httpUrl: string }) {
   const client = await TestClient.connect(webSocketUrl);
   const { clientId: client_id } = client;
@@ -48,7 +48,7 @@ export async function busyClient({ webSocketUrl, httpUrl }: { webSocketUrl: stri
   return { client, pending };
 }
 
-/** A group with two members that are online and one that is away. */
+/** A group with two members online and one offline. */
 export async function fillGroup({ webSocketUrl, httpUrl }: { webSocketUrl: string; httpUrl: string }, group: string) {
   const online = [await TestClient.connect(webSocketUrl), await TestClient.connect(webSocketUrl)];
   for (const clientId of [...online.map(({ clientId }) => clientId), 'van-9']) {
@@ -57,7 +57,7 @@ export async function fillGroup({ webSocketUrl, httpUrl }: { webSocketUrl: strin
   return online;
 }
 
-/** Has the page see many clients, by the API's own pages, that are not there. */
+/** Shows the page many clients that do not exist, through the API's own pages. */
 export async function fakeClients(page: Page, count: number): Promise<void> {
   const at = (seconds: number) => new Date(Date.now() - seconds * 1_000).toISOString();
   const clients = Array.from({ length: count }, (_, index) => ({
@@ -77,7 +77,7 @@ export async function fakeClients(page: Page, count: number): Promise<void> {
   });
 }
 
-/** Has the page see a receiver that did not take two events for a day. */
+/** Shows the page a receiver that has refused two events for a day. */
 export async function fakeFailedEvents(page: Page): Promise<void> {
   const at = (seconds: number) => new Date(Date.now() - seconds * 1_000).toISOString();
   const events = ['0b9f7c9e-7f5c-4d6a-8a55-1d0b6f2a9c11', '5e2f1f6a-55d4-4a39-9d7e-6f3b0e6a7c22'].map(

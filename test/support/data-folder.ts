@@ -1,4 +1,4 @@
-/** Folders of data for tests, in the system's temporary folder. */
+/** Data folders for tests, in the system's temporary folder. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,12 +6,12 @@ import { openDurableStores } from '../../local/durable/durable-stores';
 import { createFakeClock, type FakeClock } from './fake-clock';
 import { createRecordingLog } from './fakes';
 
-/** Bounds above what a test stores. */
+/** Limits above what a test stores. */
 const BOUNDS = { historyPerClient: 1_000, historyTotalBytes: 64 * 1_048_576 };
 
 const folders: string[] = [];
 
-/** A path where nothing is yet. */
+/** A path that does not exist yet. */
 export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-'));
   folders.push(folder);
@@ -23,7 +23,7 @@ export function removeFolders(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-/** @param options  other than the usual */
+/** @param options  that differ from the default */
 export async function openStores(path: string, options: Partial<Parameters<typeof openDurableStores>[1]> = {}) {
   const clock: FakeClock = (options.clock as FakeClock | undefined) ?? createFakeClock();
   const log = createRecordingLog();

@@ -1,4 +1,4 @@
-/** A promise that a test settles itself; `Promise.withResolvers` came with Node 22. */
+/** A promise that the test settles itself; `Promise.withResolvers` needs Node 22. */
 export interface Deferred<Value> {
   promise: Promise<Value>;
   resolve(value: Value): void;

@@ -1,11 +1,11 @@
-/** What the Dockerfile says, as far as tests look into it. */
+/** The parts of the Dockerfile that tests check. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './readme';
 
 const text = readFileSync(join(ROOT, 'Dockerfile'), 'utf8').replaceAll('\\\n', ' ');
 
-/** Arguments of each instruction of a name. */
+/** The arguments of each instruction with this name. */
 export function instructions(name: string): string[] {
   return text
     .split('\n')
@@ -13,14 +13,14 @@ export function instructions(name: string): string[] {
     .map((line) => line.slice(name.length + 1).trim());
 }
 
-/** The command that stands as JSON in an instruction. */
+/** The command of an instruction in JSON form. */
 export function commandOf(instruction: string): string[] {
   return JSON.parse(instruction.slice(instruction.indexOf('[')));
 }
 
 const ignored = readFileSync(join(ROOT, '.dockerignore'), 'utf8').trim().split('\n');
 
-/** Whether a file at the top of the repository stays out of the image. */
+/** Whether .dockerignore excludes a file at the top of the repository. */
 export function isIgnored(name: string): boolean {
   return ignored.some((pattern) => new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(name));
 }

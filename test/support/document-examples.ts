@@ -1,4 +1,4 @@
-/** What generators of clients want of a description: a name for each type, and examples that are valid. */
+/** What client generators need from a description: a name for each type, and valid examples. */
 import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 
@@ -7,7 +7,7 @@ interface Described {
   paths?: object;
 }
 
-/** Where a generator would have to invent a name: an object or an enumeration inside another schema. */
+/** Places where a generator would have to invent a name: an object or an enumeration inside another schema. */
 export function unnamedIn(document: Described): string[] {
   const { schemas, ...components } = document.components;
   const inSchemas = Object.entries(schemas).flatMap(([name, schema]) => unnamedInside(schema, `/schemas/${name}`));
@@ -24,7 +24,7 @@ function unnamedInside(value: unknown, path: string): string[] {
   });
 }
 
-/** Each object, and each JSON body of a call, that has no example, or one that its schema refuses. */
+/** Each object, and each JSON body of a call, without an example or with an invalid one. */
 export function exampleFaults(document: Described): string[] {
   const ajv = addFormats(new Ajv2020({ strict: false }));
   ajv.addSchema({ $id: 'document', ...document });

@@ -1,4 +1,4 @@
-/** Amazon's DynamoDB Local as a child process: where `scripts/fetch-dynamodb-local.mjs` has put it, and Java is there. */
+/** Amazon's DynamoDB Local as a child process, if `scripts/fetch-dynamodb-local.mjs` has downloaded it and Java is installed. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -10,13 +10,13 @@ import { freePort } from './free-port';
 const FOLDER = join(__dirname, '../../.cache/dynamodb-local');
 const JAR = join(FOLDER, 'DynamoDBLocal.jar');
 
-/** The cheap compiler and collector: a run is too short to repay the others, and takes three quarters of their processor time. */
+/** The cheap compiler and collector: a run is too short for the others to pay off, and they would take four times the processor time. */
 const JAVA_OPTIONS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
-/** Tries to reach it, a tenth of a second apart: the Java machine starts in 2 to 3 seconds on a quiet computer. */
+/** Number of attempts to reach it, a tenth of a second apart: Java starts in 2 to 3 seconds on an idle machine. */
 const TRIES = 3_000;
 
-/** Why it can't be started here, or undefined where it can. */
+/** Why it can't be started here; undefined if it can. */
 export function whyNoDynamoLocal(): string | undefined {
   if (!existsSync(JAR)) return 'DynamoDB Local is not in .cache/; node scripts/fetch-dynamodb-local.mjs fetches it';
   return spawnSync('java', ['-version']).status === 0 ? undefined : 'there is no Java to run DynamoDB Local with';
@@ -52,7 +52,7 @@ export async function startDynamoLocal(): Promise<RunningDynamo> {
   };
 }
 
-/** Any answer will do; this one is 400, as the request is signed by nobody. */
+/** Any answer will do; this one is 400, because the request is unsigned. */
 async function answers(url: string): Promise<boolean> {
   try {
     await (await fetch(url)).arrayBuffer();

@@ -1,4 +1,4 @@
-/** Clients and tables for tests on a DynamoDB at some URL, and dynalite in this process. */
+/** Clients and tables for tests on a DynamoDB at any URL, and dynalite in this process. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createTables } from '../../lambdas/aws/create-tables';
 
-// It has no types of its own.
+// It has no type definitions.
 const dynalite: (options: { createTableMs: number }) => Server = require('dynalite');
 
 export interface RunningDynamo {
@@ -23,7 +23,7 @@ export async function startDynalite(): Promise<RunningDynamo> {
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections(); // one that sent half a request would stay for good
+        server.closeAllConnections(); // one with half a request would stay open forever
       }),
   };
 }
@@ -38,7 +38,7 @@ export interface TestTables {
 
 let made = 0;
 
-/** Two new tables of their own for each caller, so that tests share a DynamoDB and nothing in it. */
+/** Two new tables for each caller, so that tests share a DynamoDB but no data. */
 export async function createTestTables(url: string): Promise<TestTables> {
   made += 1;
   const names = { clients: `Clients-${made}`, messages: `Messages-${made}` };

@@ -1,6 +1,6 @@
 /**
- * Clients that chat with a server on disk whose receiver of events refuses each event once, is down for a while, and gets everything from a
- * server that is killed with SIGKILL in the middle.
+ * Clients that chat with a server on disk. Its receiver of events refuses each event once, is down for a while, and must get everything
+ * from a server that is killed with SIGKILL in the middle.
  */
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,16 +14,16 @@ import { type ReceivedEvent, SECRET, startWebhookReceiver, type WebhookReceiver 
 export interface StormOptions {
   messages: number;
   clients: number;
-  /** Milliseconds. */
+  /** In milliseconds. */
   downFor: number;
 }
 
 export interface StormOutcome {
   /** By client, the `message_id`s in the order in which they were sent. */
   sent: Map<string, string[]>;
-  /** Events of messages that the receiver took, in the order of their arrival. */
+  /** Events about messages that the receiver accepted, in the order of their arrival. */
   taken: ReceivedEvent[];
-  /** Requests that were no valid events. */
+  /** Requests that were not valid events. */
   invalid: string[];
   /** Requests that the receiver refused. */
   refused: number;
@@ -60,7 +60,7 @@ export async function eventStorm({ messages, clients, downFor }: StormOptions): 
     server = await startChildServer({ environment });
   }
 
-  /** One client: each message is sent again until it has its answer, over restarts of the server. */
+  /** One client: it repeats each message until it is answered, across restarts of the server. */
   async function chat(count: number): Promise<void> {
     let client: TestClient | undefined;
     let resumeToken: string | undefined;
@@ -115,7 +115,7 @@ export async function eventStorm({ messages, clients, downFor }: StormOptions): 
   }
 }
 
-/** What was sent and what was told, one line a message of each client, in order. */
+/** What was sent and what was reported, one line per message of each client, in order. */
 export function expectAllTold({ sent, taken, invalid }: StormOutcome): void {
   expect(invalid).toEqual([]);
   const firsts = new Map<string, ReceivedEvent>();

@@ -1,14 +1,14 @@
-/** A clock that stands still until a test moves it; sleeping moves it, and takes no time. */
+/** A clock that stands still until a test moves it; sleeping moves it, and takes no real time. */
 import type { Clock } from '../../lambdas/ports/runtime';
 
 export interface FakeClock extends Clock {
   /** Timers that are due by then call back. */
   advance(milliseconds: number): void;
-  /** What was slept, in milliseconds each, in order. */
+  /** The duration of each sleep in milliseconds, in order. */
   slept: number[];
 }
 
-/** Far ahead: a real DynamoDB deletes expired items by its own clock, and would take the items of a test in the past. */
+/** Far in the future: a real DynamoDB deletes expired items by its own clock, and would remove a test's items. */
 const START = Date.UTC(2099, 0, 1);
 
 export function createFakeClock(start = START): FakeClock {

@@ -1,4 +1,4 @@
-/** A model's endpoint, or a team's service, for tests: each request waits for its test to answer it. */
+/** A model's endpoint, or a team's service, for tests: the test answers each request. */
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,13 +10,13 @@ export interface EndpointRequest {
   // biome-ignore lint/suspicious/noExplicitAny: each endpoint has requests of its own
   json: any;
   response: ServerResponse;
-  /** Resolves when the connection is closed before the answer is complete. */
+  /** Resolves when the connection closes before the answer is complete. */
   cutOff: Promise<unknown>;
 }
 
 export interface FakeEndpoint {
   url: string;
-  /** All so far. */
+  /** All requests so far. */
   requests: EndpointRequest[];
   next(): Promise<EndpointRequest>;
   stop(): void;
@@ -58,10 +58,10 @@ export function chunk(delta: object, finish_reason: string | null = null): strin
   return `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices })}\n\n`;
 }
 
-/** How its event streams end. */
+/** The end of its event streams. */
 export const LAST_CHUNKS = `${chunk({}, 'stop')}data: [DONE]\n\n`;
 
-/** Answers with these chunks, to the end. */
+/** Answers with these chunks, completely. */
 export function completeWith({ response }: EndpointRequest, ...deltas: object[]): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.end(`${deltas.map((delta) => chunk(delta)).join('')}${LAST_CHUNKS}`);

@@ -1,4 +1,4 @@
-/** An MCP server of revision 2025-11-25 for tests, which answers calls with a text of JSON as it stands, and counts what it is asked. */
+/** An MCP server of revision 2025-11-25 for tests. It answers calls with a given JSON text, unchanged, and records requests. */
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,9 +13,9 @@ export interface McpRequest {
 export interface FakeMcpServer {
   url: string;
   requests: McpRequest[];
-  /** Methods so far, without the probe of newer revisions. */
+  /** Methods so far, without the probe for newer revisions. */
   methods(): string[];
-  /** Forgets its session, as a server does that was started again. */
+  /** Forgets its session, like a restarted server. */
   forget(): void;
   stop(): void;
 }

@@ -1,4 +1,4 @@
-/** @connections of an account that has bad days: an HTTP server on loopback whose answers are drawn from a seed. */
+/** @connections of an unreliable account: an HTTP server on loopback whose answers follow from a seed. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,31 +10,31 @@ export interface Mishaps {
   gone: number;
   /** Posts that are answered 429. */
   throttled: number;
-  /** Posts that are answered 500; the client gets every second one of them all the same. */
+  /** Posts that are answered 500; every second one reaches the client anyway. */
   failed: number;
 }
 
-/** One post, as the platform saw it. */
+/** One post, as seen by the platform. */
 export interface SeenPost {
   connectionId: string;
-  /** As the SDK names itself. */
+  /** The name in the SDK's user agent. */
   userAgent: string;
   status: number;
 }
 
 export interface FakePlatform {
-  /** What CALLBACK_URL is. */
+  /** The value for CALLBACK_URL. */
   url: string;
   posts: SeenPost[];
-  /** How often each connection got its message. */
+  /** The number of messages that each connection received. */
   received: Map<string, number>;
   isGone(connectionId: string): boolean;
   stop(): Promise<void>;
 }
 
 /**
- * What comes of the nth post to a connection depends on the seed alone, whoever posts and when.
- * @param onPost  told of each, before it is answered
+ * The outcome of the nth post to a connection depends only on the seed, whoever posts and when.
+ * @param onPost  called with each post, before it is answered
  */
 export async function startFakePlatform(
   seed: number,

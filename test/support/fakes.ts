@@ -1,4 +1,4 @@
-/** Stand-ins for what a handler is given, each with just as much behaviour as a test says. */
+/** Fakes for a handler's dependencies, with only as much behaviour as a test specifies. */
 import type { AnswerStore } from '../../lambdas/ports/answer-store';
 import type { App } from '../../lambdas/ports/app';
 import type { BroadcastStore } from '../../lambdas/ports/broadcast-store';
@@ -57,7 +57,7 @@ export interface RecordingConnections extends Connections {
   closed: string[];
 }
 
-/** Connections that remember what was posted; `answer` decides what comes of each post. */
+/** Connections that record posts; `answer` decides the outcome of each post. */
 export function createRecordingConnections(
   answer: (connectionId: string) => 'delivered' | 'gone' | Error = () => 'delivered',
 ): RecordingConnections {
@@ -84,7 +84,7 @@ export function createRecordingConnections(
   };
 }
 
-/** Tasks that remember what was started, and run nothing. */
+/** Tasks that record what was started, and run nothing. */
 export function createRecordingTasks(): Tasks & { started: Task[] } {
   const started: Task[] = [];
   return {
@@ -95,7 +95,7 @@ export function createRecordingTasks(): Tasks & { started: Task[] } {
   };
 }
 
-/** A connection of a client, named `on-` and its client's id, from long before any 410 would be doubted. */
+/** A client's connection, named `on-` and the client's id, old enough for a 410 to be believed. */
 export function connectionOf(clientId: string): ClientConnection {
   return {
     clientId,
@@ -140,12 +140,12 @@ export function createTestGroups(): GroupStore {
   return createMemoryGroups({ clock: systemClock });
 }
 
-/** What handlers are given where no group may be watched. */
+/** Dependencies of handlers if no group can be watched. */
 export function noPresence() {
   return { groups: createTestGroups(), presence: createMemoryPresence({ clock: systemClock }), presenceGroups: [] };
 }
 
-/** As a platform has them that closes a connection after two hours. */
+/** As for a platform that closes connections after two hours. */
 export const TEST_CONNECTION_LIMITS: ConnectionLimits = {
   heartbeatSeconds: 45,
   maxFrameBytes: 32_768,

@@ -1,4 +1,4 @@
-/** A proxy in front of `@connections` that has the platform's bad days: what comes of a call is drawn from a seed. */
+/** An unreliable proxy in front of `@connections`: the outcome of a call follows from a seed. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -6,19 +6,19 @@ import { chance } from './random';
 
 /** Shares of all posts; 1 is everything. */
 export interface Faults {
-  /** Answered 410, though the connection lives, and not passed on. */
+  /** Answered 410 although the connection is open, and not forwarded. */
   falselyGone: number;
   /** Answered after `delay` milliseconds. */
   delayed: number;
   delay: number;
-  /** Of the calls that come on a socket that has had one before: it is reset, and the call is not passed on. */
+  /** Of the calls on a reused socket: it is reset, and the call is not forwarded. */
   reset: number;
 }
 
 export interface FaultyConnections {
-  /** What CALLBACK_URL is. */
+  /** The value for CALLBACK_URL. */
   url: string;
-  /** How often each fault was. */
+  /** The number of each kind of fault. */
   counts: Record<'falselyGone' | 'delayed' | 'reset', number>;
   stop(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export async function startFaultyConnections(target: string, seed: number, fault
     const body = await bodyOf(asked);
     if (isDelayed) await new Promise((resolve) => setTimeout(resolve, faults.delay));
     if (isFalselyGone) return response.writeHead(410, { 'x-amzn-errortype': 'GoneException' }).end('{}');
-    // With the headers as they came, the host's too: they are signed.
+    // With unchanged headers, including the host: they are signed.
     const { host } = new URL(target);
     const [hostname, port] = host.split(':');
     const passed = request(

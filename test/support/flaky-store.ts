@@ -1,20 +1,20 @@
-/** A DynamoDB that has bad days: dynalite behind an HTTP server whose mood a test sets. */
+/** An unreliable DynamoDB: dynalite behind an HTTP server whose mood the test sets. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startDynalite } from './dynamodb';
 
 /**
- * `fails` and `throttles` as the service answers, `resets` by cutting off each call, `refuses` by not listening, `hangs` by never answering,
- * `stalls` by handling each call when it works again, `slow` by
- * handling it a quarter of a second late, `loses` by handling it and cutting it off instead of answering; `works` passes on.
+ * `fails` and `throttles` answer like the service, `resets` cuts off each call, `refuses` does not listen, `hangs` never answers, `stalls`
+ * handles each call once it works again, `slow` handles it a quarter of a second late, `loses` handles it and cuts it off instead of
+ * answering; `works` forwards it.
  */
 export type Mood = 'works' | 'fails' | 'throttles' | 'resets' | 'refuses' | 'hangs' | 'stalls' | 'slow' | 'loses';
 
 export interface FlakyStore {
   url: string;
   mood: Mood;
-  /** The mood is only for this action, such as `Scan`; for all where undefined. */
+  /** The mood applies only to this action, such as `Scan`; to all if undefined. */
   only?: string;
   stop(): Promise<void>;
 }
@@ -24,7 +24,7 @@ const ANSWERS = {
   throttles: [400, 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException'],
 } as const;
 
-/** @param target  the URL of the DynamoDB behind it; a dynalite in this process where left out */
+/** @param target  the URL of the DynamoDB behind it; a dynalite in this process if omitted */
 export async function startFlakyStore(target?: string): Promise<FlakyStore> {
   const dynamo = target === undefined ? await startDynalite() : { url: target, async stop() {} };
   let mood: Mood = 'works';

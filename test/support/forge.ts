@@ -1,13 +1,13 @@
-/** Tokens that differ from ours in what a test says, made by hand: a library would refuse to make some of them. */
+/** Tokens that differ from valid ones as a test specifies, made by hand: a library would refuse to make some of them. */
 import { createHmac } from 'node:crypto';
 
 export interface Forgery {
-  /** Of the signature; the algorithm itself may be named otherwise in the header. */
+  /** Of the signature; the header may name a different algorithm. */
   key: string;
   header?: object;
-  /** Beside those of ours; one that is undefined is left out. */
+  /** In addition to the valid claims; an undefined one is left out. */
   claims?: object;
-  /** In place of all claims. */
+  /** Instead of all claims. */
   payload?: unknown;
   hash?: 'sha256' | 'sha384' | 'sha512';
 }

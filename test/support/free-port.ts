@@ -1,4 +1,4 @@
-/** Ports for programs that have to be told theirs. */
+/** Ports for programs that must be told theirs. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 

@@ -1,10 +1,10 @@
-/** A clock of the gateway that stands still until a test moves it. */
+/** A clock for the gateway that stands still until a test moves it. */
 import type { GatewayClock } from '../../local/gateway/clock';
 
 export interface TestClock extends GatewayClock {
-  /** Moves the time, and calls what was due by then. */
+  /** Moves the time, and calls timers that are due. */
   advance(milliseconds: number): void;
-  /** Sets the clock on the wall, as a person or NTP does: no time passes. */
+  /** Sets the system clock, as a person or NTP does: no time passes. */
   jump(milliseconds: number): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Clients that foreign tools make of /openapi.json, in three languages. The programs that use them are in `test/generated`; tools and
- * what they make are in `.cache/generated-clients`.
+ * Clients that third-party tools generate from /openapi.json, in three languages. The programs that use them are in `test/generated`; the
+ * tools and their output are in `.cache/generated-clients`.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { failureOf, isAvailable } from './toolchains';
 const SOURCES = join(ROOT, 'test', 'generated');
 const FOLDER = join(ROOT, '.cache', 'generated-clients');
 
-/** Pinned here, as the tools of the other languages are by their files. */
+/** Pinned here, as the other languages' tools are in their own files. */
 const OAPI_CODEGEN = 'github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2';
 
 export const NODE_FOLDER = join(FOLDER, 'node');
@@ -24,11 +24,11 @@ type Command = [program: string, ...args: string[]];
 
 export interface Language {
   name: string;
-  /** Where its program is, and its tools look for `openapi.json` and `asyncapi.json`. */
+  /** The folder of its program, where its tools look for `openapi.json` and `asyncapi.json`. */
   folder: string;
-  /** Installs its tools. Gives the reason where it can't; undefined where they are here. */
+  /** Installs its tools. Returns the reason if it can't; undefined on success. */
   install(): string | undefined;
-  /** Generates a client and compiles it together with the program that calls it. */
+  /** Generates a client and compiles it together with the program that uses it. */
   build: Command[];
   run: Command;
 }
@@ -80,18 +80,18 @@ export const python: Language = {
   build: [
     [join(PYTHON_BIN, 'openapi-python-client'), ...generatePython, '--fail-on-warning'],
     [join(PYTHON_BIN, 'python'), '-m', 'compileall', '-q', 'switchboard', 'client.py'],
-    // The package's own code is its generator's affair; how our types look from outside is ours.
+    // Errors in the package's own code are up to its generator; how our types look from outside is up to us.
     [join(PYTHON_BIN, 'mypy'), '--strict', '--follow-imports=silent', 'client.py'],
   ],
   run: [join(PYTHON_BIN, 'python'), 'client.py'],
 };
 
-/** True where the tools of a language are here; says what is missing, and fails where REQUIRE_GENERATED_CLIENTS=1. */
+/** True if the tools of a language are available; otherwise prints what is missing, and fails if REQUIRE_GENERATED_CLIENTS=1. */
 export function hasTools({ install }: Language): boolean {
   return isAvailable('REQUIRE_GENERATED_CLIENTS', install());
 }
 
-/** Runs a command in a folder and gives its output. @throws Error  with the output, where it fails */
+/** Runs a command in a folder and returns its output. @throws Error  with the output, if it fails */
 export async function run(
   folder: string,
   [program, ...args]: Command,
@@ -108,7 +108,7 @@ export async function run(
   }
 }
 
-/** Copies a language's program, and installs its tools where the file that pins them is not the one of last time. */
+/** Copies a language's program, and installs its tools if the file that pins them has changed. */
 function installed(folder: string, pins: string, commands: Command[]): string | undefined {
   const source = folder.replace(FOLDER, SOURCES);
   const wanted = readFileSync(join(source, pins), 'utf8');

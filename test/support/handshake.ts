@@ -1,4 +1,4 @@
-/** One handshake by hand, for tests that look at its whole answer; the client of `ws` shows little of it. */
+/** A manual handshake, for tests that check its complete answer; the client of `ws` shows little of it. */
 import { type OutgoingHttpHeaders, request, STATUS_CODES } from 'node:http';
 
 export interface HandshakeAnswer {
@@ -9,7 +9,7 @@ export interface HandshakeAnswer {
   body?: string;
 }
 
-/** What the client offers, in RFC 6455's own example. */
+/** The client's offer, from the example in RFC 6455. */
 export const OFFER = {
   Connection: 'Upgrade',
   Upgrade: 'websocket',
@@ -17,7 +17,7 @@ export const OFFER = {
   'Sec-WebSocket-Version': '13',
 };
 
-/** The answer that lets in, whole; its key is the RFC's answer to the offer's. */
+/** The complete answer that accepts; its key is the RFC's answer to the offer. */
 export function accepted(protocol?: string): HandshakeAnswer {
   const headers = {
     upgrade: 'websocket',
@@ -31,15 +31,15 @@ export function accepted(protocol?: string): HandshakeAnswer {
   };
 }
 
-/** The answer that keeps out, whole. */
+/** The complete answer that refuses. */
 export function refused(status: number): HandshakeAnswer {
   const headers = { connection: 'close', 'content-length': '0' };
   return { status, reason: STATUS_CODES[status] ?? 'Refused', headers, body: '' };
 }
 
-/** Sends the offer with more headers; where it is accepted, the connection is cut at once. */
+/** Sends the offer with more headers; if it is accepted, the connection is cut at once. */
 export function handshake(url: string, headers: OutgoingHttpHeaders = {}): Promise<HandshakeAnswer> {
-  const all = Object.fromEntries([...Object.entries(OFFER), ...Object.entries(headers)]); // takes `__proto__` as a name
+  const all = Object.fromEntries([...Object.entries(OFFER), ...Object.entries(headers)]); // accepts `__proto__` as a name
   return new Promise((resolve, reject) => {
     const sent = request(url.replace('ws:', 'http:'), { agent: false, headers: all });
     sent.on('error', reject);

@@ -1,4 +1,4 @@
-/** The gateway's HTTP API alone, on a free loopback port, and requests whose headers are just what a test says. */
+/** The gateway's HTTP API alone, on a free loopback port, and requests with exactly the given headers. */
 import { type OutgoingHttpHeaders, request } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { CorsConfiguration } from '../../local/gateway/cors';
@@ -9,7 +9,7 @@ import { createTestClock, type TestClock } from './gateway-clock';
 
 export interface HttpAnswer {
   status: number;
-  /** Without Date, Connection and Keep-Alive, which are the transport's. */
+  /** Without Date, Connection and Keep-Alive, which belong to the transport. */
   headers: Record<string, unknown>;
   body: string;
 }
@@ -28,7 +28,7 @@ export interface TestHttpGateway {
   stop(): Promise<void>;
 }
 
-/** @param routeKeys  that all have the one handler */
+/** @param routeKeys  that all have the same handler */
 export async function startHttpGateway(
   routeKeys: string[],
   handler: Handler<APIGatewayProxyEventV2>,
@@ -57,7 +57,7 @@ export async function startHttpGateway(
   };
 }
 
-/** With just these headers, and each line of them where one is a list. */
+/** With exactly these headers, and one line for each value in a list. */
 export function send(method: string, url: string, { headers = {}, body }: SendOptions = {}): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, agent: false }, async (response) => {

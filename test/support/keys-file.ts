@@ -1,4 +1,4 @@
-/** A file of keys for a server with AUTH=token, in a folder of its own. */
+/** A key file for a server with AUTH=token, in its own folder. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export interface KeysFile {
   remove(): void;
 }
 
-/** Names a file that is not there yet; the server makes it. */
+/** A path that does not exist yet; the server creates it. */
 export function createKeysFile(): KeysFile {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-keys-'));
   const path = join(folder, 'keys.json');

@@ -1,9 +1,9 @@
-/** Keys that a test sets, and a source of them that counts. */
+/** Keys that a test sets, and a source of them that counts reads. */
 import type { KeySource, Keys } from '../../lambdas/ports/key-source';
 
 export interface TestKeys extends KeySource {
   set(keys: Keys): void;
-  /** As a rotation does while a source still has what it read before: `get` gives the old ones until `refresh` is asked. */
+  /** Like a rotation while a source still caches the old keys: `get` returns those until `refresh` is called. */
   setUnnoticed(keys: Keys): void;
   refreshes(): number;
 }

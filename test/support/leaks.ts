@@ -1,6 +1,6 @@
-/** Finds in a log what must never be there: keys, tokens, and what messages say. */
+/** Finds secrets in a log: keys, tokens, and message contents. */
 
-/** Names whose values are ids, types and the like, which a log may have. */
+/** Names whose values are ids, types and the like, which a log may contain. */
 const NO_CONTENTS = new Set([
   'type',
   'message_type',
@@ -24,10 +24,10 @@ const NO_CONTENTS = new Set([
 /** Shorter texts could be part of a log's own words. */
 const LEAST_LENGTH = 5;
 
-/** A log that cuts texts short leaks them all the same. */
+/** A log that truncates texts leaks them too. */
 const SEARCHED_LENGTH = 40;
 
-/** What a message or a body says: every text in it that is no name or id; the whole of it where it is no JSON. */
+/** The content of a message or a body: every text in it that is not a name or an id; all of it if it is not JSON. */
 export function contentsOf(text: string): string[] {
   let value: unknown;
   try {
@@ -51,7 +51,7 @@ export interface Leak {
   secret: string;
 }
 
-/** Each line that has a secret in it, or the beginning of one, or anything that looks like a token. */
+/** Each line that contains a secret, or the beginning of one, or anything that looks like a token. */
 export function leaksIn(lines: readonly string[], secrets: Iterable<string>): Leak[] {
   const searched = [...new Set([...secrets].map((secret) => secret.slice(0, SEARCHED_LENGTH)))];
   return lines.flatMap((line) => {

@@ -1,4 +1,4 @@
-/** LiteLLM's proxy with a model that gives one answer: an endpoint of OpenAI's chat completions that is not ours. */
+/** LiteLLM's proxy with a model that always gives the same answer: a third-party endpoint for OpenAI's chat completions. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ export interface LiteLlm {
   stop(): Promise<void>;
 }
 
-/** @returns undefined, and says so, where this machine cannot install it */
+/** @returns undefined, and prints the reason, if this machine cannot install it */
 export async function startLiteLlm(answer: string): Promise<LiteLlm | undefined> {
   try {
     const python = await installPython(CACHE, REQUIREMENTS, new AbortController().signal);
@@ -34,7 +34,7 @@ async function start(python: string, answer: string): Promise<LiteLlm> {
   const folder = mkdtempSync(join(tmpdir(), 'litellm-'));
   const model = { model: 'openai/mock', api_key: 'none', mock_response: answer };
   const config = { model_list: [{ model_name: 'mock', litellm_params: model }] };
-  writeFileSync(join(folder, 'config.yaml'), JSON.stringify(config)); // which is YAML too
+  writeFileSync(join(folder, 'config.yaml'), JSON.stringify(config)); // which is also YAML
   const key = `sk-${randomBytes(24).toString('hex')}`;
   const port = await freePort();
   const proxy = spawn(

@@ -15,7 +15,7 @@ export interface TestServer extends SwitchboardServer {
   log: LogEntry[];
 }
 
-/** @param environment  settings beside the ports */
+/** @param environment  settings in addition to the ports */
 export async function startTestServer(
   environment: Record<string, string> = {},
   options: Partial<ServerOptions> = {},

@@ -1,4 +1,4 @@
-/** Long replies of a model that counts, on a real server: one whose client reconnects in the middle, and one that its client cancels. */
+/** Long replies of a counting model on a real server: one whose client reconnects in the middle, and one that its client cancels. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { chunk, type FakeEndpoint, LAST_CHUNKS, startFakeEndpoint } from './fake-endpoint';
 import { startTestServer } from './local-server';
@@ -7,10 +7,10 @@ import { TestClient } from './test-client';
 export const TOKENS_PER_SECOND = 50;
 
 export interface CountedAnswer {
-  /** When the first token left, in milliseconds of `performance.now()`. */
+  /** When the first token was sent, in milliseconds of `performance.now()`. */
   firstAt: number;
   text: string;
-  /** When the connection of the server was closed before the answer was complete. */
+  /** When the server's connection was closed before the answer was complete. */
   closedAt: number | undefined;
 }
 
@@ -18,9 +18,9 @@ export interface LongReply {
   seconds: number;
   /** Frames on both connections. */
   frames: number;
-  /** Whether the answer is the model's text, and every text that was shown on the way its beginning. */
+  /** Whether the answer is the model's text, and every text shown before is a prefix of it. */
   isWhole: boolean;
-  /** Whether the first piece on the second connection had all of the text so far. */
+  /** Whether the first piece on the second connection had the whole text so far. */
   wentOn: boolean;
   /** Milliseconds from a cancel until the model's connection was closed. */
   msToClose: number;
@@ -47,7 +47,7 @@ export async function answerByCounting(endpoint: FakeEndpoint, seconds: number):
   return { firstAt, text, closedAt };
 }
 
-/** A server of either host in front of such a model. */
+/** A server on either host in front of such a model. */
 export async function startCounting(wire: boolean) {
   const endpoint = await startFakeEndpoint();
   const server = await startTestServer(
@@ -96,7 +96,7 @@ export async function runLongReply(wire: boolean, seconds: number): Promise<Long
   }
 }
 
-/** Cancels an answer that would take as long. @returns milliseconds until the model's connection was closed */
+/** Cancels an answer of the same length. @returns milliseconds until the model's connection was closed */
 async function cancelled(client: TestClient, endpoint: FakeEndpoint, seconds: number): Promise<number> {
   const answered = answerByCounting(endpoint, seconds);
   client.send({ type: 'chat_message', data: { content: 'Count again.', stream: true }, message_id: 'cancelled' });

@@ -1,12 +1,12 @@
-/** What an SDK client does when the answer to a call is lost that took effect. */
+/** What an SDK client does if the response to a successful call is lost. */
 
-/** As much of an SDK client as its middleware. */
+/** The part of an SDK client that has its middleware. */
 interface Client {
   // biome-ignore lint/suspicious/noExplicitAny: each client types its middleware by its own commands
   middlewareStack: { add(middleware: any, options: object): void };
 }
 
-/** Loses the next answer, so that the SDK sends its call again. @returns how many answers came, the lost one included */
+/** Loses the next response, so that the SDK repeats its call. @returns the number of responses, including the lost one */
 export function loseNextAnswer(client: Client): () => number {
   let answers = 0;
   client.middlewareStack.add(

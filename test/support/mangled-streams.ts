@@ -1,4 +1,6 @@
-/** Many replies that stream over connections which shuffle, double and drop their pieces, on the real task and both kinds of client text. */
+/**
+ * Many replies streamed over connections that shuffle, duplicate and drop their pieces, with the real task and both kinds of client text.
+ */
 import { StreamedText } from '../../clients/typescript/src/streamed-text';
 import { ConnectionError } from '../../lambdas/ports/connections';
 import { NO_REPLY_QUEUE } from '../../lambdas/ports/reply-queue';
@@ -16,7 +18,7 @@ import {
 } from './fakes';
 import { createRandom } from './random';
 
-/** Of the pieces: how many are doubled, dropped without an error, refused as throttled, and overtaken by others. */
+/** Shares of pieces that are duplicated, dropped without an error, refused as throttled, and overtaken by others. */
 const SHARE = 0.1;
 
 const TOKENS_PER_SECOND = 50;
@@ -29,9 +31,9 @@ interface Frame {
 export interface MangledOutcome {
   texts: number;
   equal: number;
-  /** Texts that were shown and neither began the whole nor were it. */
+  /** Texts shown that were neither the whole nor a prefix of it. */
   wrong: number;
-  /** The most posts that one reply took. */
+  /** The most posts of any reply. */
   posts: number;
   dropped: number;
   doubled: number;

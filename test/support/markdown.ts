@@ -1,10 +1,10 @@
-/** Markdown as tests look at it: its headings, its fenced blocks, its tables and its links. */
+/** Markdown as tests read it: its headings, fenced blocks, tables and links. */
 
 export interface Block {
-  /** As the fence names it: `sh`, `ts`. */
+  /** As in the fence: `sh`, `ts`. */
   language: string;
   code: string;
-  /** Of the fence, counted from 1. */
+  /** Line of the fence, starting at 1. */
   line: number;
 }
 
@@ -13,7 +13,7 @@ export interface Heading {
   text: string;
 }
 
-/** @throws Error where a fence is never closed */
+/** @throws Error if a fence is never closed */
 export function blocksOf(markdown: string): Block[] {
   const blocks: Block[] = [];
   let open: Block | undefined;
@@ -37,7 +37,7 @@ export function headingsOf(markdown: string): Heading[] {
 }
 
 /**
- * A heading's own text, up to the next heading of its level or above. All other lines are empty, so that line numbers stay.
+ * A heading's own text, up to the next heading of the same or a higher level. All other lines are empty, to keep line numbers.
  * @throws Error if there is no such heading
  */
 export function sectionOf(markdown: string, name: string): string {
@@ -54,7 +54,7 @@ export function sectionOf(markdown: string, name: string): string {
   return lines.map((line, index) => (index > heading.index && index < end ? line : '')).join('\n');
 }
 
-/** Each table as its rows, the header among them, and each row as its cells. */
+/** Each table as its rows, including the header, and each row as its cells. */
 export function tablesOf(markdown: string): string[][][] {
   const tables = prose(markdown).match(/(?:^\|.*\|\n)+/gm) ?? [];
   return tables.map((table) =>
@@ -71,14 +71,14 @@ export function tablesOf(markdown: string): string[][][] {
   );
 }
 
-/** Where links and pictures lead. */
+/** Targets of links and pictures. */
 export function linksOf(markdown: string): string[] {
   const text = prose(markdown).replace(/`[^`\n]*`/g, '');
   const links = [...text.matchAll(/\]\(([^()\s]+)\)|<(?:a|img)\s[^>]*(?:href|src)="([^"]+)"/g)];
   return links.map(([, link, attribute]) => link ?? (attribute as string));
 }
 
-/** The name that a heading has in a link, as GitHub makes it. */
+/** The anchor of a heading, as GitHub makes it. */
 export function anchorOf({ text }: Heading): string {
   return text
     .toLowerCase()
@@ -86,12 +86,12 @@ export function anchorOf({ text }: Heading): string {
     .replaceAll(' ', '-');
 }
 
-/** What is in code marks in a text: `of this`. */
+/** The code marks in a text: `like this`. */
 export function codeIn(text: string): string[] {
   return [...prose(text).matchAll(/`([^`\n]+)`/g)].map(([, code]) => code as string);
 }
 
-/** Everything but fenced blocks, whose lines stay as empty ones. */
+/** Everything but fenced blocks, whose lines become empty. */
 function prose(markdown: string): string {
   let fenced = false;
   return markdown

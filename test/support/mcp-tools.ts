@@ -7,11 +7,11 @@ import { failureOf, isAvailable } from './toolchains';
 
 const CACHE = join(ROOT, '.cache');
 
-/** Each in a folder of its own, as two of them are versions of one. */
+/** Each in its own folder, because two of them are versions of the same package. */
 const PACKAGES = {
-  /** The last release, which knows revisions up to 2025-11-25. */
+  /** The last release for revisions up to 2025-11-25. */
   conformance: '@modelcontextprotocol/conformance@0.1.16',
-  /** The first that knows revision 2026-07-28. */
+  /** The first release for revision 2026-07-28. */
   newestConformance: '@modelcontextprotocol/conformance@0.2.0-alpha.12',
   inspector: '@modelcontextprotocol/inspector@2.12.0',
   everything: '@modelcontextprotocol/server-everything@2026.8.31',
@@ -30,13 +30,13 @@ export function pathOf(tool: McpTool): string {
   return join(CACHE, 'mcp-tools', tool, FILES[tool]);
 }
 
-/** They need Node 22: that of this process, or the one that `npm run test:nodes` uses. */
+/** They need Node 22: this process's own, or the one that `npm run test:nodes` uses. */
 export const NODE =
   Number(process.versions.node.split('.')[0]) >= 22
     ? process.execPath
     : join(CACHE, 'node-24/node_modules/node/bin/node');
 
-/** Why a package cannot be had; undefined where its file is here. */
+/** Why a package is not available; undefined if its file is here. */
 function install(folder: string, file: string, ...packages: string[]): string | undefined {
   if (existsSync(file)) return undefined;
   mkdirSync(folder, { recursive: true });
@@ -44,10 +44,10 @@ function install(folder: string, file: string, ...packages: string[]): string | 
   return failureOf('npm', ['install', '--prefix', folder, ...quiet, ...packages]);
 }
 
-/** True where they are here; says what is missing, and fails where REQUIRE_MCP_TOOLS=1. */
+/** True if they are available; otherwise prints what is missing, and fails if REQUIRE_MCP_TOOLS=1. */
 export function hasMcpTools(): boolean {
   const failures = [
-    // The package fetches its binary in a script.
+    // The package downloads its binary in a script.
     install(join(CACHE, 'node-24'), NODE, '--ignore-scripts=false', 'node@24'),
     ...(Object.keys(PACKAGES) as McpTool[]).map((tool) =>
       install(join(CACHE, 'mcp-tools', tool), pathOf(tool), '--ignore-scripts', PACKAGES[tool]),
@@ -59,7 +59,7 @@ export function hasMcpTools(): boolean {
   );
 }
 
-/** Runs one, and gives what it says and how it ended. */
+/** Runs one, and returns its output and how it ended. */
 export function runMcpTool(tool: McpTool, ...options: string[]): Promise<{ output: string; code: number }> {
   return new Promise((resolve) => {
     const limits = { timeout: 300_000, maxBuffer: 64 * 1024 * 1024 };

@@ -9,14 +9,14 @@ import { installPython } from '../../scripts/python-environment';
 import type { RunningDynamo } from './dynamodb';
 import { freePort } from './free-port';
 
-/** Apart from the rehearsal's, which may be installing its own at the same time. */
+/** Separate from the rehearsal's, which may be installing its own at the same time. */
 const CACHE = join(__dirname, '../../.cache/ministack-stores');
 const REQUIREMENTS = join(__dirname, '../../scripts/rehearse/requirements.txt');
 
-/** Tries to reach it, a tenth of a second apart. */
+/** Number of attempts to reach it, a tenth of a second apart. */
 const TRIES = 3_000;
 
-/** Why it cannot be installed here, or undefined where it can. */
+/** Why it cannot be installed here; undefined if it can. */
 export function whyNoMiniStack(): string | undefined {
   const probe = spawnSync(process.env.PYTHON ?? 'python3', ['-c', 'import ensurepip']);
   return probe.status === 0 ? undefined : 'there is no Python 3 with venv to run MiniStack with';

@@ -20,7 +20,7 @@ export async function startOidcIssuer(port = 0) {
   const ended = once(child, 'exit').then(() => {
     throw new Error(`the issuer ended: ${said}`);
   });
-  ended.catch(() => {}); // also at its stop
+  ended.catch(() => {}); // including when it stops
   const [{ issuer }] = (await Promise.race([once(child, 'message'), ended])) as [{ issuer: string }];
   let orders = 0;
 

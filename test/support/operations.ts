@@ -1,4 +1,4 @@
-/** Operations of an OpenAPI description, as tests look for them. */
+/** Finds operations in an OpenAPI description. */
 
 interface Described {
   paths: Record<string, Record<string, unknown>>;

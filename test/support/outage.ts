@@ -1,6 +1,6 @@
 /**
- * A server whose store has an outage while clients chat, are pushed to, come and go. Afterwards everything that was answered is looked for
- * in the store, and it is measured how long the way back took.
+ * A server whose store has an outage while clients chat, receive pushes, connect and leave. Afterwards everything that was answered is
+ * looked up in the store, and the recovery time is measured.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { ChildServer } from './child-server';
@@ -14,7 +14,7 @@ import { TestClient } from './test-client';
 export interface OutageTarget {
   server: ChildServer;
   store: FlakyStore;
-  /** Everything that the server has said so far. */
+  /** All log lines of the server so far. */
   said(): string;
   /** With AUTH=token. */
   apiKey?: string;
@@ -24,25 +24,25 @@ export interface OutageOptions {
   mood: Mood;
   /** Of the outage. */
   seconds: number;
-  /** Who stay all the time. */
+  /** Clients that stay all the time. */
   clients: number;
   seed: number;
 }
 
 export interface OutageResult {
-  /** What was answered with success, during the outage and in all. */
+  /** What was answered with success, during the outage and in total. */
   chats: Share;
   pushes: Share;
   connects: Share;
-  /** Chats that were answered, and of which the log says that the history does not have them. */
+  /** Answered chats that, according to the log, are missing from the history. */
   saidUnstored: number;
-  /** Milliseconds from the end of the outage until a client that began to connect then had the answer to its first chat. */
+  /** Milliseconds from the end of the outage until a client that started to connect then had the answer to its first chat. */
   newcomerServed: number;
   /** The same until a push was answered with success. */
   pushServed: number;
-  /** The same until the last session of those who left was gone. */
+  /** The same until the last session of those who had left was gone. */
   sessionsClean: number;
-  /** What should not be; empty where all is well. */
+  /** Violations; empty if all is well. */
   problems: string[];
 }
 
@@ -51,10 +51,10 @@ export interface Share {
   asked: number;
 }
 
-/** Milliseconds between two chats of a client, two pushes, and two clients that come and go. */
+/** Milliseconds between two chats of a client, between two pushes, and between two clients that connect and leave. */
 const PACE = { chat: 1_000, push: 300, guest: 1_000 };
 
-/** Milliseconds after which an answer does not come any more: the platform's own limit is 29 seconds. */
+/** Milliseconds after which no answer is expected any more: the platform's own limit is 29 seconds. */
 const PATIENCE = 40_000;
 
 /** Milliseconds of normal work before and after the outage. */
@@ -81,7 +81,7 @@ export async function goThroughOutage(target: OutageTarget, options: OutageOptio
   let isOver = false;
   let made = 0;
 
-  /** Where to connect: with AUTH=token, tokens are made ahead. */
+  /** URLs to connect to: with AUTH=token, tokens are made in advance. */
   async function address(): Promise<string> {
     if (apiKey === undefined) return server.webSocketUrl;
     const { body } = await api('POST', '/tokens', {});
@@ -142,7 +142,7 @@ export async function goThroughOutage(target: OutageTarget, options: OutageOptio
     return status;
   }
 
-  /** Comes, says one thing, and leaves. A handshake that is refused is no fault. */
+  /** Connects, sends one chat, and leaves. A refused handshake is not a fault. */
   async function guest(url: string): Promise<boolean> {
     connects.asked += 1;
     const client = await TestClient.connect(url).catch(() => undefined);
@@ -157,7 +157,7 @@ export async function goThroughOutage(target: OutageTarget, options: OutageOptio
   const residents = await Promise.all(
     Array.from({ length: options.clients }, async () => new Resident(await TestClient.connect(await address()))),
   );
-  const guests: string[] = []; // their addresses: tokens need no store, but the outage may be anywhere
+  const guests: string[] = []; // their URLs: tokens need no store, but the outage may start at any time
   for (let count = 0; count < 20; count += 1) guests.push(await address());
   let arrived = 0;
   const nextAddress = () => guests[arrived++ % guests.length] as string;
@@ -200,7 +200,7 @@ export async function goThroughOutage(target: OutageTarget, options: OutageOptio
   }
   const sessionsClean = since();
 
-  // A pong comes after everything that was pushed before.
+  // A pong arrives after everything pushed before.
   await Promise.all(living.map((resident) => resident.ask({ type: 'ping' })));
   const kept = new Map<string, Map<string, number>>();
   for (const { client } of residents) kept.set(client.clientId, await historyOf(api, client.clientId));
@@ -238,7 +238,7 @@ export async function goThroughOutage(target: OutageTarget, options: OutageOptio
   };
 }
 
-/** Tries again at once, and beside a try that takes long begins another: whoever waits for a server does. */
+/** Retries at once, and starts another attempt next to one that takes long, as waiting clients do. */
 async function untilTrue(attempt: () => Promise<boolean>): Promise<void> {
   const done = deferred<void>();
   let isDone = false;
@@ -257,7 +257,7 @@ async function untilTrue(attempt: () => Promise<boolean>): Promise<void> {
 
 type Api = (method: string, path: string) => Promise<HttpResponse>;
 
-/** How often each content is in the history of a client. */
+/** How often each content is in the client's history. */
 async function historyOf(api: Api, clientId: string): Promise<Map<string, number>> {
   const contents = new Map<string, number>();
   let cursor: string | undefined;

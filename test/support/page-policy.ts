@@ -1,14 +1,14 @@
-/** What makes the Content-Security-Policy of a page strict. */
+/** What makes a page's Content-Security-Policy strict. */
 
 /** Paths of the pages that have one. */
 export const PAGES = ['/console', '/docs', '/docs/browser.html'];
 
-/** Fetch directives fall back to `default-src`; these do not, so each page has to have them. */
+/** Fetch directives fall back to `default-src`; these do not, so each page must have them. */
 const CLOSED = ['default-src', 'base-uri', 'form-action', 'frame-ancestors'];
 
 /**
- * @param socket  the WebSocket address that the page may connect to
- * @returns each part of the policy that is not strict: inline code, eval, another host, or a directive that is missing
+ * @param socket  the WebSocket URL that the page may connect to
+ * @returns each part of the policy that is not strict: inline code, eval, another host, or a missing directive
  */
 export function looseParts(policy: string, socket: string): string[] {
   const directives = new Map(policy.split(/;\s*/).map((part) => [part.split(' ')[0] ?? '', part.split(' ').slice(1)]));

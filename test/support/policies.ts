@@ -1,11 +1,11 @@
-/** What the role of each function may do, as the stack writes it, and whether a call that was seen is among it. */
+/** The permissions of each function's role, as defined in the stack, and whether they include a recorded call. */
 import { type FunctionName, tasks } from '../../lambdas/routes';
 import type { AwsCall } from './aws-recorder';
 import type { Json, Synthesized } from './stack';
 
 export interface Grant {
   action: string;
-  /** As text, with `<…>` for what CloudFormation puts there. */
+  /** As text, with `<…>` for what CloudFormation inserts. */
   resource: string;
 }
 
@@ -23,7 +23,7 @@ export function grantsOf(stack: Synthesized, entry: FunctionName, policy: 'Runni
   );
 }
 
-/** The stack's resources by the names that a server on the wire has for them. */
+/** The stack's resources by the names that a server on the wire uses for them. */
 const ON_THE_WIRE: Readonly<Record<string, RegExp>> = {
   'switchboard-clients': /^<Data\/Clients.*\.Arn>$/,
   'switchboard-clients/index/online': /^<Data\/Clients.*\.Arn>\/index\/online$/,

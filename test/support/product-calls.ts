@@ -1,7 +1,7 @@
 /** The HTTP calls of the product. A call that a team adds needs no line here, no row in the READMEs, and no generated client. */
 import type { HttpCallKey } from '../../lambdas/protocol/http-calls';
 
-/** Those in the table of the READMEs. */
+/** Those in the READMEs' table. */
 export const README_CALLS = [
   'GET /',
   'GET /health',

@@ -1,10 +1,10 @@
-/** A program in a process of its own, what it says, and how it ends. */
+/** A program in its own process, its output, and how it ends. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { deferred } from './deferred';
 
 export interface ProgramOptions {
-  /** Beside PATH, HOME and TMPDIR. */
+  /** In addition to PATH, HOME and TMPDIR. */
   environment?: Record<string, string>;
   cwd?: string;
 }
@@ -18,7 +18,7 @@ export interface ProgramExit {
 export interface Program {
   child: ChildProcessWithoutNullStreams;
   exit: Promise<ProgramExit>;
-  /** Resolves with all that it has said so far, when this is in it; rejects when it ends without. */
+  /** Resolves with the output so far when it contains this; rejects if the program ends without it. */
   shows(text: string): Promise<string>;
 }
 
@@ -30,7 +30,7 @@ export function startProgram(
   { environment, cwd }: ProgramOptions = {},
 ): Program {
   const inherited = Object.fromEntries(['PATH', 'HOME', 'TMPDIR'].map((name) => [name, process.env[name]]));
-  // A group of its own, so that the programs that it starts can be ended with it.
+  // A process group, so that the programs that it starts can be ended with it.
   const child = spawn(command, args, { cwd, env: { ...inherited, ...environment }, detached: true });
   running.add(child);
   const output = { stdout: '', stderr: '' };
@@ -46,11 +46,11 @@ export function startProgram(
       heard = deferred();
     });
   }
-  child.stdin.on('error', () => {}); // a program may end without reading all that it is told
+  child.stdin.on('error', () => {}); // a program may end without reading all of its input
 
   async function shows(text: string): Promise<string> {
     const ended = exit.then(() => Promise.reject(new Error(`ended without "${text}": ${JSON.stringify(output)}`)));
-    ended.catch(() => {}); // after the text has come, the end is nobody's concern here
+    ended.catch(() => {}); // once the text has arrived, nobody waits for the end
     while (!`${output.stdout}${output.stderr}`.includes(text)) {
       await Promise.race([heard.promise, ended]);
     }
@@ -69,6 +69,6 @@ function endGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended by itself
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has already ended
   }
 }

@@ -1,4 +1,4 @@
-/** docs/protocol.md as tests look at it: its tables, its programs, and its examples as conversations. */
+/** docs/protocol.md as tests read it: its tables, its programs, and its examples as conversations. */
 import { INTEGRATION_TIMEOUT } from '../../local/gateway/receive';
 import { PLATFORM_LIMITS } from '../../local/gateway/websocket-api';
 import { type Block, blocksOf, codeIn, tablesOf } from './markdown';
@@ -6,7 +6,7 @@ import { readMarkdown } from './readme';
 
 export const PROTOCOL_PAGE = 'docs/protocol.md';
 
-/** The platform's limits that clients meet: bytes and seconds. */
+/** The platform's limits that clients can reach, in bytes and seconds. */
 export const CLIENT_PLATFORM_LIMITS = {
   frameBytes: PLATFORM_LIMITS.frameBytes,
   idleSeconds: PLATFORM_LIMITS.idleSeconds,
@@ -17,13 +17,13 @@ export const CLIENT_PLATFORM_LIMITS = {
 /** One step of an example: who acts, and the JSON that they send. */
 export interface Step {
   from: 'client' | 'server' | 'team';
-  /** Of the team: the HTTP call, such as `POST /send_message`. */
+  /** The team's HTTP call, such as `POST /send_message`. */
   call?: string;
   json: string;
 }
 
 export interface Conversation {
-  /** Where it is on the page. */
+  /** Its place on the page. */
   place: string;
   steps: Step[];
 }
@@ -34,7 +34,7 @@ export function pageBlocks(...languages: string[]): Block[] {
   return blocksOf(page).filter(({ language }) => languages.includes(language));
 }
 
-/** The rows below the header, of the table whose header begins with these cells. */
+/** The rows, without the header, of the table whose header begins with these cells. */
 export function pageTable(...header: string[]): string[][] {
   const found = tablesOf(page).filter(([first = []]) => header.every((cell, index) => first[index] === cell));
   const [table] = found;
@@ -42,7 +42,7 @@ export function pageTable(...header: string[]): string[][] {
   return table.slice(1);
 }
 
-/** What is in code marks in the first column of a table; what is not is left out. */
+/** The code marks in the first column of a table; other text is left out. */
 export function codeInFirstColumn(rows: readonly string[][]): string[] {
   return rows.flatMap(([first = '']) => codeIn(first));
 }

@@ -1,7 +1,7 @@
 /**
- * Calls of `POST /send_message`, handled as on AWS, in a process of its own: the SDK tests errors with `instanceof`, which does not hold
- * between Jest's realm and Node's. Its environment says where the stores and `@connections` are; the clients come as JSON on stdin; what
- * came of each call goes to stdout.
+ * Calls of `POST /send_message`, handled as on AWS, in their own process: the SDK checks errors with `instanceof`, which fails between
+ * Jest's realm and Node's. The environment has the addresses of the stores and `@connections`; the clients come as JSON on stdin; the
+ * outcome of each call goes to stdout.
  */
 import { text } from 'node:stream/consumers';
 import * as aws from '../../lambdas/aws/dependencies';
@@ -16,10 +16,10 @@ export interface PushOutcome {
   status: number;
 }
 
-/** Calls under way at the same time. */
+/** Number of concurrent calls. */
 const AT_A_TIME = 50;
 
-/** Milliseconds by which this process's clock is ahead: a 410 is believed only of a connection that is older than a minute. */
+/** Milliseconds by which this process's clock is ahead: a 410 is only believed for a connection older than a minute. */
 const AHEAD = 120_000;
 
 async function main(): Promise<void> {
@@ -71,7 +71,7 @@ async function main(): Promise<void> {
 
   await Promise.all(Array.from({ length: AT_A_TIME }, caller));
   for (const [error, count] of errors) process.stderr.write(`${count} x ${error}\n`);
-  process.stdout.write(JSON.stringify(outcomes), () => process.exit(0)); // the SDK's sockets would hold it for a while
+  process.stdout.write(JSON.stringify(outcomes), () => process.exit(0)); // the SDK's sockets would keep it running for a while
 }
 
 void main();

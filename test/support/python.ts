@@ -1,9 +1,9 @@
-/** Python with the `websockets` library, for clients that are not ours, where this machine has it. */
+/** Python with the `websockets` library, for third-party clients, if this machine has it. */
 import { spawnSync } from 'node:child_process';
 
 export const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
 
-/** True where there is a Python with the client's library; says so where there is none. */
+/** True if Python and the client's library are installed; otherwise prints the reason. */
 export function hasPythonClient(): boolean {
   return hasPythonModules(['websockets']);
 }

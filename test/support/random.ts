@@ -1,9 +1,9 @@
-/** Chance that can be had again: numbers that follow from a seed. */
+/** Repeatable random numbers, derived from a seed. */
 
-/** Whole numbers from 0 to below a bound. */
+/** Integers from 0 to below a limit. */
 export type Random = (below: number) => number;
 
-/** The seed in this variable of the environment, or a new one; it is printed, so that a failure can be had again. */
+/** The seed in this environment variable, or a new one; it is printed, so that a failure can be repeated. */
 export function seedFrom(name: string): number {
   const seed = Number(process.env[name] ?? Math.floor(Math.random() * 2 ** 31));
   process.stderr.write(`${name}=${seed}\n`);
@@ -21,7 +21,7 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** A number from 0 to 1 that a text always has (FNV-1a, mixed). */
+/** A number from 0 to 1 derived from a text (FNV-1a, mixed). */
 export function chance(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
@@ -29,7 +29,7 @@ export function chance(text: string): number {
   return ((hash ^ (hash >>> 15)) >>> 0) / 2 ** 32;
 }
 
-/** In an order that follows from the random numbers. */
+/** Shuffles with the given random numbers. */
 export function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
   const order = [...items];
   for (let last = order.length - 1; last > 0; last -= 1) {

@@ -1,11 +1,11 @@
-/** A WebSocket client by hand, for what a library would not do: pieces of frames, floods, silence. */
+/** A manual WebSocket client, for what a library would not do: partial frames, floods, silence. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { OFFER } from './handshake';
 
 /**
- * Opens a connection and makes the handshake. What the server sends afterwards is for whoever reads the socket.
- * @param localAddress  where it comes from; Linux has all of 127.0.0.0/8
+ * Connects and does the handshake. Later data from the server is left to readers of the socket.
+ * @param localAddress  the source address; on Linux, any in 127.0.0.0/8
  */
 export async function openRaw(
   url: string,
@@ -23,7 +23,7 @@ export async function openRaw(
   return socket;
 }
 
-/** The head of an answer; what follows it stays in the socket, which is paused. */
+/** The header of an answer; later data stays in the socket, which is paused. */
 async function readHead(socket: Socket): Promise<string> {
   let read = Buffer.alloc(0);
   for (;;) {
@@ -41,9 +41,9 @@ async function readHead(socket: Socket): Promise<string> {
 }
 
 export interface FrameOptions {
-  /** 1 for text, 0 for what goes on with it, 8 for close, 9 for ping. */
+  /** 1 for text, 0 for a continuation, 8 for close, 9 for ping. */
   opcode?: number;
-  /** Whether it ends its message; true where left out. */
+  /** Whether it ends its message; true if omitted. */
   fin?: boolean;
 }
 
@@ -60,7 +60,7 @@ export function closeFrame(code?: number): Buffer {
   return frame(code === undefined ? '' : Buffer.from([code >> 8, code & 0xff]), { opcode: 8 });
 }
 
-/** Resolves when the other side has ended, or cut off, the connection. What it sends until then is dropped. */
+/** Resolves when the other side has ended or cut off the connection. Data until then is dropped. */
 export async function ended(socket: Socket): Promise<void> {
   socket.resume();
   if (socket.destroyed || socket.readableEnded) return;

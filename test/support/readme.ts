@@ -15,7 +15,7 @@ export function readMarkdown(path: string): string {
 /** The languages of the blocks in both READMEs. */
 export const README_LANGUAGES = ['sh', 'python', 'json'];
 
-/** Why no test runs a block, as its own first line says, where readers see it too. Undefined for every other block. */
+/** Why no test runs a block, as stated in its first line, where readers see it too. Undefined for every other block. */
 export function reasonNotToRun({ code }: Block): string | undefined {
   return /^# Not run by a test: (.+)\n/.exec(code)?.[1];
 }
@@ -30,8 +30,8 @@ export function withAddresses(code: string, { webSocketUrl, httpUrl }: { webSock
 }
 
 /**
- * The README's blocks, each taken by the test that runs it: a block that is left at the end has no test. They are the same in both languages.
- * Taken when tests are defined, so that a skipped test has taken its own too.
+ * The README's blocks, each taken by the test that runs it: a remaining block has no test. They are the same in both languages. Taken when
+ * tests are defined, so that a skipped test has taken its own too.
  */
 export class BlocksToRun {
   readonly #left: Set<Block>;

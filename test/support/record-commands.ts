@@ -1,12 +1,12 @@
 /** Records the commands that an SDK client sends. */
 
-/** As much of an SDK client as its middleware. */
+/** The part of an SDK client that has its middleware. */
 interface Client {
   // biome-ignore lint/suspicious/noExplicitAny: each client types its middleware by its own commands
   middlewareStack: { add(middleware: any, options: object): void };
 }
 
-/** The names of the commands that go out from now on, in order. */
+/** The names of the commands sent from now on, in order. */
 export function recordCommands(client: Client): string[] {
   const commands: string[] = [];
   client.middlewareStack.add(

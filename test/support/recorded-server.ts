@@ -1,4 +1,4 @@
-/** `npm start`, which writes the AWS calls that it serves itself to the file RECORD_TO, as JSON, when it ends. */
+/** `npm start` that writes the AWS calls that it serves itself to the file RECORD_TO, as JSON, when it ends. */
 import { writeFileSync } from 'node:fs';
 import { variable } from '../../lambdas/aws/environment';
 import { type AwsCall, recordServed } from './aws-recorder';

@@ -1,4 +1,4 @@
-/** A small server with positions, resume and repeats told apart, which loses what a test wants lost. */
+/** A small server with positions, resume and detection of repeats, which loses what a test wants lost. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -6,9 +6,9 @@ import { type WebSocket, WebSocketServer } from 'ws';
 type Json = Record<string, unknown>;
 
 interface Faults {
-  /** Of frames to the client: not sent at all. */
+  /** Frames to the client that are not sent at all. */
   loses(): boolean;
-  /** Sent behind the one that follows. */
+  /** Frames sent after the following one. */
   delays(): boolean;
   /** The socket breaks instead. */
   breaks(): boolean;
@@ -18,12 +18,12 @@ const NONE: Faults = { loses: () => false, delays: () => false, breaks: () => fa
 
 export class ResumableServer {
   faults = NONE;
-  /** What was handled, in order: a content twice is a message handled twice. */
+  /** What was handled, in order: a duplicate content is a message handled twice. */
   readonly handled: string[] = [];
   readonly resumes: Json[] = [];
   ack = 0;
   connections = 0;
-  /** How long the platform lets a connection live, as the greeting says. */
+  /** How long the platform keeps a connection, as in the greeting. */
   lifeMs: number | undefined;
   readonly #epoch = 'epoch';
   readonly #frames: Json[] = [];

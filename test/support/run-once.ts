@@ -1,4 +1,4 @@
-/** A runner of tasks that are tried once. */
+/** A task runner without retries. */
 import type { Task } from '../../lambdas/ports/tasks';
 import type { TaskRunner } from '../../local/tasks-in-process';
 

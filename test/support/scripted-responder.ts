@@ -1,8 +1,8 @@
-/** A responder that says what its test has it say, when. */
+/** A responder that answers what and when its test says. */
 import type { HandlerContext } from '../../lambdas/ports/handler-context';
 import type { ChatRequest, Responder } from '../../lambdas/ports/responder';
 
-/** One answer while it is made. */
+/** One answer in progress. */
 export interface Call {
   request: ChatRequest;
   context: HandlerContext;
@@ -13,9 +13,9 @@ export interface Call {
 }
 
 export interface ScriptedResponder extends Responder {
-  /** The next answer that is asked for. */
+  /** The next answer that is requested. */
   next(): Promise<Call>;
-  /** How many were asked for. */
+  /** Number of requested answers. */
   count(): number;
 }
 

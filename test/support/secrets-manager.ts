@@ -1,4 +1,4 @@
-/** As much of AWS Secrets Manager as the unchanged SDK client asks for, on a free loopback port: two calls, over real HTTP. */
+/** The part of AWS Secrets Manager that the unmodified SDK client needs, on a free loopback port: two calls, over real HTTP. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,9 +6,9 @@ import { json } from 'node:stream/consumers';
 
 export interface FakeSecretsManager {
   url: string;
-  /** What each secret holds, by its ARN. */
+  /** The content of each secret, by ARN. */
   secrets: Map<string, string>;
-  /** What was called, in order: `GetSecretValue arn:…`. */
+  /** The calls so far, in order: `GetSecretValue arn:…`. */
   calls: string[];
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * The broadcast segment function in a process of its own, from its bundle, as Lambda runs it: its environment says where
- * everything is, TASK what the event is, and REMAINING_MS what is left of its time. It ends when the handler has.
+ * The broadcast segment function in its own process, from its bundle, as Lambda runs it: the environment has all addresses, the event in
+ * TASK, and the remaining time in REMAINING_MS. It ends with the handler.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { bundle } from '../../lib/bundle';
 
 type Handler = (task: unknown, context: TaskContext) => Promise<void>;
 
-/** What is written is removed as soon as it is loaded: the process may be killed at any moment after that. */
+/** The file is removed as soon as it is loaded, because the process may be killed at any time. */
 function loadBundle(): Handler {
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-segment-'));
   try {
@@ -27,7 +27,7 @@ const remaining = Number(variable(process.env, 'REMAINING_MS'));
 const context = { getRemainingTimeInMillis: () => remaining };
 
 loadBundle()(JSON.parse(variable(process.env, 'TASK')), context).then(
-  () => process.exit(0), // the SDK's sockets would hold it for a while
+  () => process.exit(0), // the SDK's sockets would keep it running for a while
   (error) => {
     process.stderr.write(`${error?.stack}\n`);
     process.exit(1);

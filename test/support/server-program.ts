@@ -1,4 +1,4 @@
-/** What `npm start` runs, with the app that tests bring. */
+/** The program of `npm start`, with the tests' app. */
 import { run } from '../../local/program';
 import { testApp } from './test-app';
 

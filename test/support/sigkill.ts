@@ -1,6 +1,6 @@
 /**
- * A server on disk that is killed with SIGKILL again and again, while clients chat, callers push to those that are there and to one that is
- * away, and broadcasts go out. After each restart all that was answered has to be there.
+ * A server on disk that is killed with SIGKILL again and again, while clients chat, callers push to online clients and an offline one, and
+ * broadcasts are sent. After each restart, everything that was answered must be there.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ChildServer, startChildServer } from './child-server';
@@ -8,7 +8,7 @@ import { newFolder } from './data-folder';
 import { call } from './http';
 import { TestClient } from './test-client';
 
-/** Milliseconds that a server works for at most, after it was used first. */
+/** Maximum milliseconds that a server works after its first use. */
 const LIFE = 400;
 
 const CLIENTS = 3;
@@ -17,20 +17,20 @@ interface Session {
   resumeToken: string;
   clientId: string;
   epoch: string;
-  /** Of the beginning of the round. */
+  /** At the beginning of the round. */
   seq: number;
-  /** Of the first greeting. */
+  /** In the first greeting. */
   broadcast: string;
   sent: number;
-  /** What was answered in this round, by `message_id`; chats and pushes with their `seq` where the answer has one. */
+  /** What was answered in this round, by `message_id`; chats and pushes with their `seq` if the answer has one. */
   answered: Map<string, number | undefined>;
-  /** The answers of the chats, by `sender_seq`: the last alone. */
+  /** The answers of the chats, by `sender_seq`: only the last. */
   lastAnswer: { number: number; messageId: string } | undefined;
 }
 
 export interface Outcome {
   rounds: number;
-  /** Chats, pushes, held pushes and broadcasts that were answered. */
+  /** Number of answered chats, pushes, held pushes and broadcasts. */
   answered: Record<'chats' | 'pushes' | 'held' | 'broadcasts', number>;
 }
 
@@ -54,7 +54,7 @@ export async function killAgainAndAgain(rounds: number): Promise<Outcome> {
   return outcome;
 }
 
-/** Each client comes back, and gets all that was answered since the round began, each position once. */
+/** Each client reconnects, and gets everything answered since the round began, each position once. */
 async function checkAll(server: ChildServer, sessions: readonly Session[]): Promise<boolean> {
   for (const session of sessions) {
     const client = await TestClient.open(`${server.webSocketUrl}?resume=${session.resumeToken}`);
@@ -113,7 +113,7 @@ async function useUntilKilled(server: ChildServer, sessions: Session[], outcome:
   await away?.client.close();
   let isOver = false;
 
-  /** Does something again and again, until the server is gone. */
+  /** Repeats an action until the server is gone. */
   async function repeat(step: () => Promise<void>): Promise<void> {
     while (!isOver) {
       try {

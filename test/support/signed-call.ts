@@ -1,4 +1,4 @@
-/** A call of @connections by hand, signed by AWS's own signer: for what the SDK's client does not show. */
+/** A manual call of @connections, signed with AWS's own signer: for what the SDK's client does not show. */
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Credentials } from '../../local/gateway/signature';
@@ -45,7 +45,7 @@ export async function signedHeaders(
     headers: { host },
     ...(body !== undefined && { body }),
   });
-  const { host: _, ...rest } = headers; // fetch sends it by itself
+  const { host: _, ...rest } = headers; // fetch adds it itself
   return rest;
 }
 

@@ -1,4 +1,4 @@
-/** `npm start` with a responder that stops halfway, unless RELEASED says that it may go on. */
+/** `npm start` with a responder that stops halfway, unless RELEASED lets it continue. */
 import { run } from '../../local/program';
 import { testApp } from './test-app';
 

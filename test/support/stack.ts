@@ -1,4 +1,4 @@
-/** The stack as a template, with the settings of a test, and what it says in words that a test can compare. */
+/** The stack as a template with a test's settings, and its contents as text that a test can compare. */
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { context } from '../../cdk.json';
@@ -22,29 +22,29 @@ export interface Synthesized {
   stack: Stack;
   template: { Resources: Record<string, Resource>; Outputs: Json };
   outputs: Record<string, string>;
-  /** All of a type, by the paths of their constructs. */
+  /** All resources of a type, by the paths of their constructs. */
   all(type: string): Record<string, Resource>;
-  /** The only one of a type whose path this is, or begins with this. */
+  /** The only resource of a type whose path is this, or begins with this. */
   one(type: string, path?: string): Resource;
   functionOf(name: FunctionName): Resource;
-  /** An intrinsic function as text: `<Data/Clients.Arn>` for what CloudFormation puts there. */
+  /** An intrinsic function as text: `<Data/Clients.Arn>` for what CloudFormation inserts. */
   text(value: Json): string;
 }
 
 const FOR_TESTS = {
   'aws:cdk:bundling-stacks': [],
-  'aws:cdk:enable-path-metadata': true, // as the command line has it
+  'aws:cdk:enable-path-metadata': true, // as on the command line
   '@aws-cdk/core:annotationsInValidationReport': false, // which is printed
 };
 
 export interface SynthesisOptions {
-  /** Whether CDK holds the template against its own rules, as `cdk synth` does: four fifths of the time of a synthesis. */
+  /** Whether CDK checks the template against its own rules, like `cdk synth`: four fifths of the time of a synthesis. */
   validated?: boolean;
 }
 
 /**
- * No code is bundled, as that takes long: one test does it for all.
- * @param settings  as they are given on the command line
+ * No code is bundled, because that is slow: one test does it for all.
+ * @param settings  as on the command line
  */
 export function synthesize(
   settings: Record<string, string> = {},

@@ -1,6 +1,6 @@
 /**
- * Posts over sockets that the other side resets, with the real SDK client and a real server; prints what came of each case as JSON. In a
- * process of its own: the SDK tests errors with `instanceof`, which does not hold between Jest's realm and Node's.
+ * Posts over sockets that the other side resets, with the real SDK client and a real server; prints the outcome of each case as JSON. In
+ * its own process: the SDK checks errors with `instanceof`, which fails between Jest's realm and Node's.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -9,7 +9,7 @@ import { createApiGatewayConnections, createManagementClient } from '../../lambd
 import { requestHandler, watchedAgents } from '../../lambdas/aws/sdk-clients';
 import { systemClock } from '../../lambdas/ports/runtime';
 
-/** Milliseconds for a call: this is about resets, and a busy machine must not add a timeout. */
+/** Timeout for a call in milliseconds: this is about resets, and a busy machine must not add a timeout. */
 const PATIENCE = 300_000;
 
 async function main(): Promise<void> {

@@ -1,4 +1,4 @@
-/** The app that tests bring: what a team makes of `lambdas/app` must not turn a test red. */
+/** The tests' app: changes that a team makes to `lambdas/app` must not break tests. */
 import * as z from 'zod/mini';
 import type { App } from '../../lambdas/ports/app';
 import { isoTime } from '../../lambdas/ports/runtime';

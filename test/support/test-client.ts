@@ -1,4 +1,4 @@
-/** A WebSocket client for tests: frames wait in a queue, so that a test takes what it needs and never sleeps. */
+/** A WebSocket client for tests: frames wait in a queue, so that tests take what they need and never sleep. */
 import { once } from 'node:events';
 import { type ClientOptions, WebSocket } from 'ws';
 
@@ -29,13 +29,13 @@ export class TestClient {
   readonly #frames: ReceivedFrame[] = [];
   readonly #waiting: { resolve(frame: ReceivedFrame): void; reject(error: Error): void }[] = [];
   readonly #socket: WebSocket;
-  /** Why no frame comes any more. */
+  /** Why no more frames arrive. */
   #end: Error | undefined;
   /** Resolves when the connection is closed. */
   readonly closed: Promise<Closed>;
   /** From `connection_established`. */
   clientId = '';
-  /** From there too, without access control. */
+  /** Also from there, without access control. */
   resumeToken = '';
   epoch = '';
 
@@ -51,7 +51,7 @@ export class TestClient {
     });
   }
 
-  /** Connects, and takes the first frame, which has to be `connection_established`. */
+  /** Connects, and takes the first frame, which must be `connection_established`. */
   static async connect(url: string, options: OpenOptions = {}): Promise<TestClient> {
     const client = await TestClient.open(url, options);
     const first = await client.next();
@@ -92,7 +92,7 @@ export class TestClient {
     this.sendText(JSON.stringify(message));
   }
 
-  /** In frames of at most 32,000 bytes, the most that API Gateway takes in one; a message may have several. */
+  /** In frames of at most 32,000 bytes, API Gateway's limit for one frame; a message may have several. */
   sendText(text: string): void {
     const bytes = Buffer.from(text);
     for (let start = 0; start === 0 || start < bytes.length; start += 32_000) {
@@ -100,7 +100,7 @@ export class TestClient {
     }
   }
 
-  /** Sends a message and gives its answer, skipping `processing`. */
+  /** Sends a message and returns its answer, skipping `processing`. */
   async ask(message: object): Promise<ReceivedFrame> {
     this.send(message);
     for (;;) {

@@ -1,12 +1,12 @@
-/** Go and Java, for clients that are not ours, where this machine has them. */
+/** Go and Java, for third-party clients, if this machine has them. */
 import { spawnSync } from 'node:child_process';
 
-/** Go's settings of this machine, which a program started by `startProgram` would not inherit. */
+/** This machine's settings for Go, which a program started by `startProgram` would not inherit. */
 export const goEnvironment = Object.fromEntries(
   Object.entries(process.env).filter((entry): entry is [string, string] => /^(GO[A-Z]+|HTTPS?_PROXY)$/i.test(entry[0])),
 );
 
-/** True if Go is here, and the modules that a folder's go.mod names can be loaded. The first call downloads them. */
+/** True if Go is installed, and the modules in a folder's go.mod can be loaded. The first call downloads them. */
 export function hasGoClient(folder: string): boolean {
   return isAvailable('REQUIRE_GO_CLIENT', failureOf('go', ['mod', 'download'], folder));
 }
@@ -16,7 +16,7 @@ export function hasJavaClient(): boolean {
   return isAvailable('REQUIRE_JAVA_CLIENT', failureOf('java', ['--describe-module', 'jdk.compiler']));
 }
 
-/** Says why something is not here, and fails where it is required. @param requirement  an environment variable */
+/** Prints why something is missing, and fails if it is required. @param requirement  an environment variable */
 export function isAvailable(requirement: string, failure: string | undefined): boolean {
   if (failure === undefined) return true;
   if (process.env[requirement] === '1') throw new Error(`${requirement} is set, but ${failure}`);

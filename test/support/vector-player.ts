@@ -1,4 +1,4 @@
-/** Plays a vector on the TypeScript client: a clock, a random source, and sockets that the vector moves. */
+/** Plays a vector on the TypeScript client: a clock, a random source, and sockets that the vector controls. */
 import {
   type ChatReply,
   createClient,
@@ -16,7 +16,7 @@ type Play = (value: never, step: Step) => unknown;
 
 const START = Date.UTC(2026, 0, 1);
 
-/** All that was started has run, up to the next timer. */
+/** Resolves when everything has run up to the next timer. */
 export const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** A clock that stands still until a vector moves it. */
@@ -32,7 +32,7 @@ export class VectorClock {
     return () => this.#timers.delete(timer);
   };
 
-  /** @param isAsleep  time passes at once, and what is due fires late */
+  /** @param isAsleep  time passes at once, and due timers fire late */
   async advance(milliseconds: number, isAsleep = false): Promise<void> {
     const end = this.#now + milliseconds;
     if (isAsleep) this.#now = end;
@@ -45,7 +45,7 @@ export class VectorClock {
     this.#now = end;
   }
 
-  /** No timer of a program that has ended fires. */
+  /** Timers of a program that has ended never fire. */
   clear(): void {
     this.#timers.clear();
   }
@@ -93,7 +93,7 @@ export class VectorPlayer {
   readonly #replies = new Map<string, ChatReply>();
   #messages = 0;
   #reason: string | undefined;
-  /** What the client did and no step has named: by verb. */
+  /** What the client did that no step has named yet: by verb. */
   readonly #done = {
     opens: [] as unknown[],
     closes: [] as unknown[],
@@ -136,7 +136,7 @@ export class VectorPlayer {
     return client;
   }
 
-  /** @throws if the client does anything else than the vector says */
+  /** @throws if the client does anything that the vector does not say */
   async play(steps: Step[]): Promise<void> {
     for (const [index, step] of steps.entries()) {
       const verb = verbOf(step);
@@ -318,7 +318,7 @@ const camelCased = (object: Json) =>
 
 const withoutNull = (object: Json) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 
-/** As the vectors write it. */
+/** In the notation of the vectors. */
 function wireOf({ messageId, replyTo, ...frame }: Frame): Json {
   return { ...frame, message_id: messageId, reply_to: replyTo };
 }

@@ -1,4 +1,4 @@
-/** The scripted conversations of `clients/vectors/`: their types, and how an expectation is matched. */
+/** The scripted conversations of `clients/vectors/`: their types, and how expectations are matched. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './readme';
@@ -21,7 +21,7 @@ export interface Vector {
   steps: Step[];
 }
 
-/** One verb and its value; `socket` beside it. */
+/** One verb and its value, with an optional `socket`. */
 export type Step = { socket?: number } & Json;
 
 export const VECTORS_FOLDER = join(ROOT, 'clients/vectors');
@@ -33,11 +33,11 @@ export function readVectors(): [file: string, vectors: Vector[]][] {
 
 export const verbOf = (step: Step) => Object.keys(step).find((key) => key !== 'socket') as string;
 
-/** Names such as `$m1`, and what they stand for. */
+/** Placeholders such as `$m1`, and their values. */
 export class Names {
   readonly #values = new Map<string, unknown>();
 
-  /** With names replaced by what they stand for, and `{"$text": n}` by text. */
+  /** With placeholders replaced by their values, and `{"$text": n}` by text. */
   fill(value: unknown): unknown {
     if (typeof value === 'string' && value.startsWith('$')) {
       if (!this.#values.has(value)) throw new Error(`${value} stands for nothing yet`);
@@ -49,7 +49,7 @@ export class Names {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.fill(item)]));
   }
 
-  /** What is expected, with the names taken from what there is, so that the two can be compared. */
+  /** The expectation, with placeholders bound to the actual values, so that the two can be compared. */
   expected(expected: unknown, actual: unknown): unknown {
     if (typeof expected === 'string' && expected.startsWith('$')) {
       if (expected === '$_') return actual;

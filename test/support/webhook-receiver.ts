@@ -1,4 +1,4 @@
-/** A receiver of webhooks, which checks each event with the packages' own checks. */
+/** A webhook receiver that verifies each event with third-party packages. */
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,13 +21,13 @@ export interface ReceivedEvent {
 
 export interface WebhookReceiver {
   url: string;
-  /** Those that were answered with a success, in the order of their arrival. */
+  /** Events answered with success, in the order of their arrival. */
   taken: ReceivedEvent[];
-  /** All that came, in order. */
+  /** All requests, in order. */
   came: ReceivedEvent[];
-  /** Why requests were no valid events; empty where all were. */
+  /** Why requests were not valid events; empty if all were. */
   invalid: string[];
-  /** Resolves when a check of what was taken holds. */
+  /** Resolves when a condition on the accepted events holds. */
   until(holds: (taken: readonly ReceivedEvent[]) => boolean): Promise<void>;
   close(): Promise<void>;
 }
@@ -85,7 +85,7 @@ export async function startWebhookReceiver(options: ReceiverOptions = {}): Promi
   };
 }
 
-/** @throws where the signature or the event is not valid */
+/** @throws if the signature or the event is invalid */
 function verified(webhook: Webhook, headers: IncomingHttpHeaders, body: string): ReceivedEvent {
   webhook.verify(body, headers as Record<string, string>);
   const event = HTTP.toEvent({ headers, body }) as CloudEvent;

@@ -1,4 +1,4 @@
-/** The gateway alone, on a free loopback port, with handlers of the test's and every event in an array. */
+/** The gateway alone, on a free loopback port, with the test's handlers and all events in an array. */
 import { createGateway, type Gateway, type GatewayOptions } from '../../local/gateway/gateway';
 import type { Handler } from '../../local/gateway/handler';
 import type { Credentials } from '../../local/gateway/signature';
@@ -10,7 +10,7 @@ import { createTestClock, type TestClock } from './gateway-clock';
 export interface TestGateway extends Gateway {
   url: string;
   connectionsUrl: string;
-  /** What calls of it are signed with. */
+  /** Credentials that sign calls to it. */
   connectionsCredentials: Credentials;
   connects: ConnectEvent[];
   messages: MessageEvent[];
