@@ -7,7 +7,7 @@ import { uuidOfText } from '../ports/runtime';
 import { MAX_IDEMPOTENCY_KEY_LENGTH } from '../protocol/limits';
 import { Problem } from '../protocol/problems';
 import { FIRST_KEY } from '../protocol/scopes';
-import type { Caller } from './caller';
+import { type Caller, ownerOf } from './caller';
 import { invalidRequest } from './json-body';
 
 export type IdempotencyDependencies = Pick<Dependencies, 'answers' | 'newId' | 'log'>;
@@ -47,7 +47,7 @@ export function createIdempotency({ answers, newId, log }: IdempotencyDependenci
     if (key === undefined) return run();
     const { place, secret, seed } = derivedFrom(key, caller);
     const fingerprint = fingerprintOf(event);
-    const call: KeyedCall = { key: place, fingerprint, run: newId() };
+    const call: KeyedCall = { key: place, fingerprint, run: newId(), owner: ownerOf(caller) };
     const earlier = await answers.claim(call).catch(refuseIfFull);
     if (!earlier) {
       const result = await run((part) => uuidOfText(JSON.stringify([seed, fingerprint, part])));

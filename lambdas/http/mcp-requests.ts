@@ -14,6 +14,8 @@ export interface RequestName {
   /** A random number that the server gave to the sender. */
   session: string;
   requestId: string | number;
+  /** See `KeyedCall`. */
+  owner: string | undefined;
 }
 
 export interface McpRequests {
@@ -36,7 +38,7 @@ export function createMcpRequests({
   return {
     async once(name, what, start) {
       if (!name) return start();
-      const request: KeyedCall = { key: keyOf(name), fingerprint: hashOf([what]), run: newId() };
+      const request: KeyedCall = { key: keyOf(name), fingerprint: hashOf([what]), run: newId(), owner: name.owner };
       const earlier = await answers.claim(request);
       if (earlier && earlier.fingerprint !== request.fingerprint) return start();
       if (earlier && earlier.answer === undefined) {

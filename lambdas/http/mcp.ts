@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Dependencies } from '../ports/dependencies';
 import { exactFrom, isJsonObject, type JsonObject } from '../protocol/json';
 import type { RouteKeyOf } from '../routes';
+import { ownerOf } from './caller';
 import { createClientCalls } from './client-calls';
 import { createHttpHandler, type HttpAnswer, type Operations } from './http-handler';
 import { withJsonRpc } from './json-rpc';
@@ -47,10 +48,10 @@ export function create(dependencies: McpDependencies) {
   }
 
   const operations: Operations<RouteKeyOf<'http/mcp'>> = {
-    async 'POST /clients/{client_id}/mcp'({ path: { client_id: clientId }, body: given }, event) {
+    async 'POST /clients/{client_id}/mcp'({ path: { client_id: clientId }, body: given, caller }, event) {
       const body = withoutNulls(given);
       const tools = await toolsOf(clientId);
-      const nameOf = (id: unknown) => requestName(clientId, event, id);
+      const nameOf = (id: unknown) => requestName(clientId, ownerOf(caller), event, id);
       if (body.method === 'notifications/cancelled') await cancel(nameOf(paramsOf(body).requestId));
       const makeServer = (isNewest: boolean) =>
         createMcpServer({
@@ -68,12 +69,13 @@ export function create(dependencies: McpDependencies) {
 /** Undefined if the caller has no session: its request ids may then not be unique. */
 function requestName(
   clientId: string,
+  owner: string | undefined,
   { headers }: Pick<APIGatewayProxyEventV2, 'headers'>,
   requestId: unknown,
 ): RequestName | undefined {
   const session = headers['mcp-session-id'];
   if (session === undefined || (typeof requestId !== 'string' && typeof requestId !== 'number')) return undefined;
-  return { clientId, session, requestId };
+  return { clientId, session, requestId, owner };
 }
 
 function paramsOf({ params }: JsonObject): JsonObject {

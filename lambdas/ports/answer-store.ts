@@ -13,9 +13,11 @@ export interface KeyedCall {
   fingerprint: string;
   /** Distinguishes this run of the call from others. */
   run: string;
+  /** The partner whose key makes the call; undefined for a key of the team. A store with a limit gives each partner only a part of it. */
+  owner?: string | undefined;
 }
 
-/** The store has no room for another key. It drops no key before its time, because a repeat would then take effect twice. */
+/** The store has no room for another key of this caller. It drops no key before its time, because a repeat would then take effect twice. */
 export class AnswersFullError extends Error {
   override readonly name = 'AnswersFullError';
 

@@ -9,8 +9,11 @@ import {
 } from '../../lambdas/ports/answer-store';
 import type { Clock } from '../../lambdas/ports/runtime';
 
-/** Bytes of all keys and answers: 150,000 calls a day with answers of a few hundred. Answers of running calls can exceed it. */
+/** Bytes of all keys and answers: 150,000 calls a day with answers of a few hundred. */
 const MAX_BYTES = 128 * 1_048_576;
+
+/** Share of these bytes for the calls of one partner, so that others can still use keys. */
+const OWNER_SHARE = 1 / 4;
 
 /** Heap bytes of a key beside its texts, estimated. */
 const OVERHEAD_BYTES = 500;
@@ -38,43 +41,79 @@ export interface MemoryAnswersOptions {
   known?: readonly KnownAnswer[];
 }
 
+/** Keys and their answers, up to a number of bytes. Answers of running calls can exceed it. */
+class Entries {
+  /** Ordered by expiry. */
+  readonly byKey = new Map<string, KnownAnswer>();
+  #bytes = 0;
+
+  constructor(readonly maxBytes: number) {}
+
+  add(entry: KnownAnswer): void {
+    this.byKey.set(entry.key, entry);
+    this.#bytes += bytesOf(entry);
+  }
+
+  remove(entry: KnownAnswer): void {
+    this.byKey.delete(entry.key);
+    this.#bytes -= bytesOf(entry);
+  }
+
+  hasRoomFor(call: KeyedCall): boolean {
+    return this.#bytes + bytesOf(call) <= this.maxBytes;
+  }
+}
+
 export function createMemoryAnswers({
   clock,
   maxBytes = MAX_BYTES,
   changes,
   known = [],
 }: MemoryAnswersOptions): AnswerStore {
-  /** By key, ordered by expiry. */
-  const entries = new Map(known.map((answer) => [answer.key, answer]));
-  let bytes = known.reduce((sum, answer) => sum + bytesOf(answer), 0);
+  const all = new Entries(maxBytes);
+  const byOwner = new Map<string, Entries>();
+  for (const answer of known) add(answer);
+
+  function ofOwner(owner: string): Entries {
+    const entries = byOwner.get(owner) ?? new Entries(maxBytes * OWNER_SHARE);
+    byOwner.set(owner, entries);
+    return entries;
+  }
+
+  function listsOf({ owner }: KeyedCall): Entries[] {
+    return owner === undefined ? [all] : [all, ofOwner(owner)];
+  }
+
+  function add(entry: KnownAnswer): void {
+    for (const entries of listsOf(entry)) entries.add(entry);
+  }
 
   function drop(entry: KnownAnswer | undefined): void {
     if (!entry) return;
-    entries.delete(entry.key);
-    bytes -= bytesOf(entry);
+    for (const entries of listsOf(entry)) entries.remove(entry);
     changes?.dropped(entry.key);
   }
 
   function dropExpired(): void {
-    for (const oldest of entries.values()) {
+    for (const oldest of all.byKey.values()) {
       if (oldest.expiresAt > clock.now()) return;
       drop(oldest);
     }
   }
 
-  function put({ key, fingerprint, run }: KeyedCall, answer?: string): void {
-    drop(entries.get(key));
+  function put({ key, fingerprint, run, owner }: KeyedCall, answer?: string): void {
+    drop(all.byKey.get(key));
     const now = clock.now();
-    const entry = { key, fingerprint, run, claimedAt: now, expiresAt: now + ANSWER_SECONDS * 1_000, answer };
-    entries.set(key, entry);
+    const entry = { key, fingerprint, run, owner, claimedAt: now, expiresAt: now + ANSWER_SECONDS * 1_000, answer };
+    add(entry);
     changes?.changed(entry);
-    bytes += bytesOf(entry);
   }
 
   /** @throws AnswersFullError */
   function assertRoom(call: KeyedCall): void {
-    if (bytes + bytesOf(call) <= maxBytes) return;
-    const { expiresAt = clock.now() } = entries.values().next().value ?? {};
+    const full = listsOf(call).find((entries) => !entries.hasRoomFor(call));
+    if (!full) return;
+    const { expiresAt = clock.now() } = full.byKey.values().next().value ?? {};
     throw new AnswersFullError(Math.max(1, Math.ceil((expiresAt - clock.now()) / 1_000)));
   }
 
@@ -87,25 +126,25 @@ export function createMemoryAnswers({
 
   return {
     async claim(call) {
-      const entry = entries.get(call.key);
+      const entry = all.byKey.get(call.key);
       if (entry && !isFree(entry, call)) return earlierFrom(entry);
       dropExpired();
-      if (!entries.has(call.key)) assertRoom(call);
+      if (!all.byKey.has(call.key)) assertRoom(call);
       put(call);
       return undefined;
     },
 
     async find(key) {
-      const entry = entries.get(key);
+      const entry = all.byKey.get(key);
       return entry && entry.expiresAt > clock.now() ? earlierFrom(entry) : undefined;
     },
 
     async keep(call, answer) {
-      if (entries.get(call.key)?.run === call.run) put(call, answer);
+      if (all.byKey.get(call.key)?.run === call.run) put(call, answer);
     },
 
     async release(call) {
-      const entry = entries.get(call.key);
+      const entry = all.byKey.get(call.key);
       if (entry?.run === call.run) drop(entry);
     },
   };

@@ -38,6 +38,26 @@ describe('[a full store in memory]', () => {
     }
   });
 
+  test('refuses new keys of a partner above its share, and takes those of others', async () => {
+    const store = createMemoryAnswers({ clock: createFakeClock(), maxBytes: 40_000 });
+    const ofPartner = (owner: string, key: string) => store.claim(keyedCall({ key, owner }));
+    await ofPartner('acme', 'a');
+    await store.keep(keyedCall({ key: 'a', owner: 'acme' }), answer);
+    await expect(ofPartner('acme', 'b')).rejects.toMatchObject({ retryAfterSeconds: DAY / 1_000 });
+    expect(await ofPartner('acme', 'a')).toMatchObject({ answer });
+    expect(await ofPartner('bolt', 'c')).toBeUndefined();
+    expect(await store.claim(keyedCall({ key: 'd' }))).toBeUndefined();
+  });
+
+  test('gives a partner its share again when a key of it has expired', async () => {
+    const clock = createFakeClock();
+    const store = createMemoryAnswers({ clock, maxBytes: 40_000 });
+    await store.claim(keyedCall({ owner: 'acme' }));
+    await store.keep(keyedCall({ owner: 'acme' }), answer);
+    clock.advance(DAY);
+    expect(await store.claim(keyedCall({ key: 'later', owner: 'acme' }))).toBeUndefined();
+  });
+
   test('accepts a new key when one has expired', async () => {
     const { clock, store } = await prepare();
     clock.advance(DAY - 60_000);

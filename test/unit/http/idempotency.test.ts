@@ -6,6 +6,7 @@ import { createIdempotency } from '../../../lambdas/http/idempotency';
 import { AnswersFullError } from '../../../lambdas/ports/answer-store';
 import { newUuid, systemClock } from '../../../lambdas/ports/runtime';
 import { Problem, type ProblemCode } from '../../../lambdas/protocol/problems';
+import { createMemoryAnswers } from '../../../local/memory/memory-answers';
 import { deferred } from '../../support/deferred';
 import { createFakeClock } from '../../support/fake-clock';
 import { createRecordingLog, createTestAnswers, createTestHistory } from '../../support/fakes';
@@ -180,6 +181,21 @@ describe('[a failing store of answers]', () => {
     const thrown = await call(eventOf('{}')).catch((error) => error);
     expect(thrown).toMatchObject({ code: 'unavailable', status: 503, extra: { headers: { 'retry-after': '90' } } });
     expect(runs()).toBe(0);
+  });
+
+  it('is full for a partner before it is full for others', async () => {
+    const answers = createMemoryAnswers({ clock: createFakeClock(), maxBytes: 8_000 });
+    const oncePerKey = createIdempotency({ answers, newId: newUuid, log: createRecordingLog() });
+    const call = (key: string, labels: string[]) => {
+      const caller = { ...FIRST_CALLER, name: 'a-key', labels };
+      return oncePerKey(eventOf('{}', { headers: { 'idempotency-key': key } }), caller, async () => ({ body: '1' }));
+    };
+    const fill = async () => {
+      for (let key = 0; key < 100; key++) await call(`${key}`, ['acme']);
+    };
+    await expect(fill()).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await call('another', ['bolt'])).toEqual({ body: '1' });
+    expect(await call('yet-another', [])).toEqual({ body: '1' });
   });
 
   it('keeps the call from running if it fails before the call', async () => {

@@ -2,7 +2,7 @@ import { createMcpRequests } from '../../../lambdas/http/mcp-requests';
 import { newUuid, systemClock } from '../../../lambdas/ports/runtime';
 import { createRecordingLog, createTestAnswers } from '../../support/fakes';
 
-const NAME = { clientId: 'device-1', session: 'a-session', requestId: 7 };
+const NAME = { clientId: 'device-1', session: 'a-session', requestId: 7, owner: undefined };
 
 it('names a request whose cancellation is looked up while it arrives', async () => {
   const dependencies = { answers: createTestAnswers(), clock: systemClock, newId: newUuid, log: createRecordingLog() };
