@@ -49,6 +49,14 @@ function prefill(ui: SwaggerUi, description: Record<string, unknown>, isClosed: 
   };
 }
 
+/** Swagger UI is dark by a class, not by the system's setting. */
+function followColorScheme(): void {
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const apply = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+  dark.addEventListener('change', apply);
+  apply();
+}
+
 async function start(): Promise<void> {
   const [openApi, asyncApi] = await Promise.all([json('openapi.json'), json('asyncapi.json')]);
   const isClosed = openApi.components.securitySchemes !== undefined;
@@ -66,4 +74,5 @@ async function start(): Promise<void> {
   if (panel) render(<MessagesPanel description={asyncApi} isClosed={isClosed} onClient={onClient} />, panel);
 }
 
+followColorScheme();
 void start();

@@ -86,8 +86,12 @@ async function openDocs(browser: Browser, httpUrl: string, width = 1280): Promis
     await page.getByRole('button', { name: 'Disconnect', exact: true }).click();
     await frames.getByText('Closed with 1000.').waitFor();
     await page.evaluate(axe.source);
-    const { violations } = (await page.evaluate("axe.run('#messages')")) as axe.AxeResults;
-    expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await page.locator('html.dark-mode').count()).toBe(colorScheme === 'dark' ? 1 : 0);
+      const { violations } = (await page.evaluate("axe.run({ include: ['nav', '#messages'] })")) as axe.AxeResults;
+      expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
+    }
     expect(requests.filter((url) => !url.startsWith(`${server.httpUrl}/`) && !url.startsWith('data:'))).toEqual([]);
     expect(errors).toEqual([]);
   });
