@@ -11,14 +11,17 @@ call() {
   curl --silent --show-error --fail-with-body -H "Authorization: Bearer ${API_KEY:-none}" -H "Prefer: wait=20" "$@"
 }
 
+# Says why the server refused a call.
+refused() { echo "$ANSWER" >&2; exit 1; }
+
 field() { grep -o "\"$1\":\"[^\"]*" <<<"$2" | head -n 1 | cut -d '"' -f 4; }
 
 # With a key, a call that got no answer can be sent again, and has its effect once.
 ANSWER=$(call -X POST "$API/call_tool" -H "Content-Type: application/json" -H "Idempotency-Key: ${KEY:-$RANDOM$RANDOM$RANDOM}" \
-  --data "{\"client_id\": \"$CLIENT_ID\", \"tool_name\": \"$TOOL_NAME\", \"params\": $PARAMS}")
+  --data "{\"client_id\": \"$CLIENT_ID\", \"tool_name\": \"$TOOL_NAME\", \"params\": $PARAMS}") || refused
 CALL_ID=$(field call_id "$ANSWER")
 
 while [ "$(field status "$ANSWER")" = pending ]; do
-  ANSWER=$(call "$API/calls/$CALL_ID")
+  ANSWER=$(call "$API/calls/$CALL_ID") || refused
 done
 echo "$ANSWER"

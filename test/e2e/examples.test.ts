@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { WebSocketServer } from 'ws';
@@ -65,6 +66,12 @@ describe('call_tool.sh', () => {
     const { code, stderr } = await runCallTool('a-client');
     expect(code).not.toBe(0);
     expect(stderr).toContain('Usage: bash call_tool.sh CLIENT_ID TOOL_NAME [PARAMS]');
+  });
+
+  it('says why the server refused the call', async () => {
+    const { code, stderr } = await runCallTool('nobody', 'open_page');
+    expect(code).toBe(1);
+    expect(stderr).toContain('No client with this client_id is connected');
   });
 
   it('continues to wait if the client takes longer than one call can wait', async () => {
@@ -306,6 +313,12 @@ describe('with a client library', () => {
     await call('POST', `${server.httpUrl}/send_message`, { content: 'from the team', client_id: client.client_id });
     await page.getByLabel('Conversation').getByText('from the team').waitFor();
     await page.screenshot({ path: '.cache/browser-example.png' });
+    await page.evaluate(axe.source);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+      expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
+    }
     const logged = await page.getByRole('log').locator('div').allTextContents();
     expect(logged.map((row) => `${row.slice(0, 1)} ${JSON.parse(row.slice(2)).type}`)).toEqual([
       '← connection_established',
