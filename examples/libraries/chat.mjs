@@ -1,5 +1,5 @@
-// A conversation in Node.js 22 or newer with the client library: it reconnects by itself, and loses nothing.
-//   node chat.mjs [ws://localhost:9004]
+// A conversation with the client library: it reconnects by itself, and loses nothing.
+//   node chat.mjs [ws://localhost:9004]      (Node.js 20: node --experimental-websocket chat.mjs)
 import { createInterface } from 'node:readline';
 import { createClient } from '@switchboard/client';
 

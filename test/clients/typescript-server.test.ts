@@ -98,10 +98,13 @@ it('registers its tools, and answers a call with its handler’s progress and re
     return { opened: page };
   });
   await client.connect();
-  await client.registerTools([{ name: 'open_page', description: 'Opens a page.', inputSchema: { type: 'object' } }]);
+  const asOnTheWire = { name: 'zoom', input_schema: { type: 'object' } };
+  const openPage = { name: 'open_page', description: 'Opens a page.', inputSchema: { type: 'object' } };
+  await client.registerTools([openPage, asOnTheWire]);
   const { body: details } = await call('GET', `${server.httpUrl}/clients/${client.clientId}`);
   expect(details.tools).toEqual([
     { name: 'open_page', description: 'Opens a page.', input_schema: { type: 'object' }, source: 'client' },
+    { name: 'zoom', input_schema: { type: 'object' }, source: 'client' },
   ]);
   const request = { client_id: client.clientId, tool_name: 'open_page', params: { page: 7 } };
   const { body } = await call('POST', `${server.httpUrl}/call_tool`, request, { prefer: 'wait=20' });

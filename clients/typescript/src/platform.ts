@@ -15,7 +15,9 @@ const platform = globalThis as Platform;
 /** @throws TypeError if there is none */
 export function platformWebSocket(): WebSocketClass {
   if (platform.WebSocket) return platform.WebSocket;
-  throw new TypeError('No WebSocket here: pass one as `webSocket`, such as that of the package ws.');
+  throw new TypeError(
+    'No WebSocket here: pass one as `webSocket`, such as that of the package ws, or start Node.js 20 with --experimental-websocket.',
+  );
 }
 
 /** Milliseconds between looks at the two clocks, and how far the time of day has to be ahead to mean that the machine slept. */

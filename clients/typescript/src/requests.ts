@@ -52,7 +52,7 @@ export class Requests {
   }
 
   registerTools(tools: readonly ToolDescription[], { signal }: SendOptions): Promise<Frame> {
-    const said = tools.map(({ name, description, inputSchema }) => ({ name, description, input_schema: inputSchema }));
+    const said = tools.map(({ inputSchema, ...tool }) => ({ input_schema: inputSchema, ...tool }));
     return this.send({ type: 'register_tools', data: { tools: said }, answers: ['tools_registered'] }, signal);
   }
 
