@@ -1,7 +1,8 @@
-/** In-memory tools of clients; above a limit the oldest registrations are dropped. */
+/** In-memory tools of clients; above a limit the largest registrations are dropped, the oldest of them first. */
 import { CLIENT_TOOLS_SECONDS, type ClientTool, type ClientToolStore } from '../../lambdas/ports/client-tool-store';
 import type { Clock } from '../../lambdas/ports/runtime';
 import { parseJson, stringifyJson } from '../../lambdas/protocol/json';
+import { SizeClasses, type Sized } from './size-classes';
 
 /** Characters of all tools together. */
 const MAX_CHARACTERS = 16 * 1_048_576;
@@ -12,6 +13,10 @@ export interface KnownTools {
   text: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
+}
+
+interface Entry extends Sized<Entry> {
+  tools: KnownTools;
 }
 
 /** Called with changes. */
@@ -32,33 +37,44 @@ export interface MemoryClientToolsOptions {
 export function createMemoryClientTools(options: MemoryClientToolsOptions): ClientToolStore {
   const { clock, limit = MAX_CHARACTERS, changes, known = [] } = options;
   /** By client, ordered by expiry. */
-  const entries = new Map(known.map((tools) => [tools.clientId, tools]));
-  let characters = known.reduce((sum, { text }) => sum + text.length, 0);
+  const entries = new Map<string, Entry>();
+  const bySize = new SizeClasses<Entry>();
+  let characters = 0;
+  for (const tools of known) add(tools);
 
-  function drop(entry: KnownTools | undefined): void {
+  function add(tools: KnownTools): void {
+    const entry: Entry = { tools };
+    entries.set(tools.clientId, entry);
+    bySize.use(entry, tools.text.length);
+    characters += tools.text.length;
+  }
+
+  function drop(entry: Entry | undefined): void {
     if (!entry) return;
-    entries.delete(entry.clientId);
-    characters -= entry.text.length;
-    changes?.dropped(entry.clientId);
+    const { clientId, text } = entry.tools;
+    entries.delete(clientId);
+    bySize.remove(entry);
+    characters -= text.length;
+    changes?.dropped(clientId);
   }
 
   return {
     async set(clientId, tools) {
       drop(entries.get(clientId));
       const now = clock.now();
-      const entry = { clientId, text: stringifyJson(tools), expiresAt: now + CLIENT_TOOLS_SECONDS * 1_000 };
-      entries.set(clientId, entry);
-      characters += entry.text.length;
-      changes?.changed(entry);
+      const registered = { clientId, text: stringifyJson(tools), expiresAt: now + CLIENT_TOOLS_SECONDS * 1_000 };
+      add(registered);
+      changes?.changed(registered);
       for (const oldest of entries.values()) {
-        if (oldest.expiresAt > now && characters <= limit) return;
+        if (oldest.tools.expiresAt > now) break;
         drop(oldest);
       }
+      while (characters > limit) drop(bySize.first);
     },
 
     async get(clientId) {
-      const entry = entries.get(clientId);
-      return entry && entry.expiresAt > clock.now() ? (parseJson(entry.text) as ClientTool[]) : undefined;
+      const { tools } = entries.get(clientId) ?? {};
+      return tools && tools.expiresAt > clock.now() ? (parseJson(tools.text) as ClientTool[]) : undefined;
     },
   };
 }
