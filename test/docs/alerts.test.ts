@@ -1,6 +1,6 @@
 /** The alerts of docs/operate: promtool evaluates them on synthetic series, without a server and without waiting. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failureOf, isAvailable } from '../support/toolchains';
@@ -97,7 +97,57 @@ const attempts = (outcome: string, receiver: string) =>
         firing: [{ instance: 'a' }],
       },
     ],
+    [
+      'SwitchboardMemoryNearBound fires for a full heap, and for held data of one kind',
+      {
+        alert: 'SwitchboardMemoryNearBound',
+        series: {
+          'nodejs_heap_size_used_bytes{instance="a"}': '90x20',
+          'switchboard_heap_limit_bytes{instance="a"}': '100x20',
+          'switchboard_held_bytes{instance="b",kind="http"}': '81x20',
+          'switchboard_held_bytes_limit{instance="b",kind="http"}': '100x20',
+          'switchboard_held_bytes{instance="b",kind="websocket"}': '79x20',
+          'switchboard_held_bytes_limit{instance="b",kind="websocket"}': '100x20',
+          'nodejs_heap_size_used_bytes{instance="b"}': '80x20',
+          'switchboard_heap_limit_bytes{instance="b"}': '100x20',
+        },
+        at: '3m',
+        firing: [{ instance: 'a' }, { instance: 'b', kind: 'http' }],
+      },
+    ],
+    [
+      'SwitchboardEventLoopSlow fires for an event loop that stays late',
+      {
+        alert: 'SwitchboardEventLoopSlow',
+        series: {
+          'nodejs_eventloop_lag_p99_seconds{instance="a"}': '0.3x20',
+          'nodejs_eventloop_lag_p99_seconds{instance="b"}': '0.1x8 0.3 0.1x20',
+        },
+        at: '4m',
+        firing: [{ instance: 'a' }],
+      },
+    ],
+    [
+      'SwitchboardCertificateExpires fires two weeks before the end',
+      {
+        alert: 'SwitchboardCertificateExpires',
+        series: {
+          'switchboard_tls_certificate_expiry_timestamp_seconds{instance="a"}': `${14 * 86_400}x20`,
+          'switchboard_tls_certificate_expiry_timestamp_seconds{instance="b"}': `${15 * 86_400}x20`,
+        },
+        at: '1m',
+        firing: [{ instance: 'a' }],
+      },
+    ],
   ])('%s', (_, expected) => {
     expect(faultIn(expected)).toBe('');
   });
+});
+
+it('docs/operate.md says what to do about each alert, in the order of the file', () => {
+  const page = readFileSync(join(__dirname, '../../docs/operate.md'), 'utf8');
+  const namesIn = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, name]) => name);
+  const names = namesIn(readFileSync(RULES, 'utf8'), /- alert: (\w+)/g);
+  expect(names.length).toBeGreaterThan(5);
+  expect(namesIn(page, /^\| `(Switchboard\w+)` \|/gm)).toEqual(names);
 });
