@@ -5,7 +5,7 @@ export class DataFolderError extends Error {
 
 const ELSEWHERE = 'set DATA_DIR to another folder, or to nothing to keep all in memory';
 
-/** Missing permissions, a file in the way, or a read-only file system. */
+/** Missing permissions, or a read-only file system. */
 export function notWritable(path: string, cause: unknown): DataFolderError {
   return new DataFolderError(
     `${path} cannot be written (${codeOf(cause)}). Give this user the right, or ${ELSEWHERE}.`,
@@ -13,6 +13,12 @@ export function notWritable(path: string, cause: unknown): DataFolderError {
       cause,
     },
   );
+}
+
+export function fileInTheWay(path: string, cause: unknown): DataFolderError {
+  return new DataFolderError(`${path} is a file, or below a file. Set DATA_DIR to a folder that is new or empty.`, {
+    cause,
+  });
 }
 
 export function diskFull(path: string, cause: unknown): DataFolderError {
@@ -56,6 +62,7 @@ export function folderError(path: string, error: unknown): DataFolderError | unk
   if (name === 'DataFolderError') return error;
   if (code === 'LEVEL_LOCKED') return inUse(path, error);
   if (code === 'ENOSPC' || /No space left/i.test(message)) return diskFull(path, error);
+  if (code === 'EEXIST' || code === 'ENOTDIR') return fileInTheWay(path, error);
   if (/Permission denied|Read-only/i.test(message)) return notWritable(path, { code: 'EACCES' });
   if (code.startsWith('LEVEL_')) return damaged(path, message.replace(/^Corruption: |^IO error: /, ''), error);
   return notWritable(path, error);

@@ -256,11 +256,11 @@ describe('a folder', () => {
     expect(readdirSync(folder)).toEqual(['notes.txt']);
   });
 
-  test('is refused if it cannot be created', async () => {
+  test.each(['', 'data'])('is refused if a file is in its place, or above it: case %#', async (below) => {
     const file = newFolder();
     writeFileSync(file, '');
-    expect(await failure(join(file, 'data'))).toMatchObject({
-      message: expect.stringContaining('cannot be written (ENOTDIR)'),
+    expect(await failure(join(file, below))).toMatchObject({
+      message: expect.stringContaining('is a file, or below a file'),
     });
   });
 
