@@ -19,7 +19,7 @@ export class SettingError extends Error {
 export function readSettings(context: Readonly<Record<string, unknown>>): Settings {
   const stranger = Object.keys(context).find((name) => looksLikeSetting(name) && !Object.hasOwn(SETTINGS, name));
   if (stranger !== undefined) {
-    throw new SettingError(`${stranger} is no setting; there are ${Object.keys(SETTINGS).join(', ')}.`);
+    throw new SettingError(`${stranger} is not a setting. The settings are ${Object.keys(SETTINGS).join(', ')}.`);
   }
   const entries = Object.entries(SETTINGS).map(([name, setting]: [string, Setting]) => {
     const value = String(context[name] ?? setting.default);
@@ -124,7 +124,7 @@ function assertDomains({ websocket_domain, http_domain, certificate_arn }: Setti
   }
   if (websocket_domain !== undefined && websocket_domain === http_domain) {
     throw new SettingError(
-      `http_domain is "${http_domain}", but must be another than websocket_domain: API Gateway takes a domain for one kind of API.`,
+      `http_domain is "${http_domain}", but must differ from websocket_domain: API Gateway accepts a domain for one kind of API.`,
     );
   }
 }

@@ -21,7 +21,8 @@ export async function ensureKeyFile(path: string): Promise<boolean> {
       return true;
     }
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw new KeysError(`${path} can't be made (${codeOf(error)})`, { cause: error });
+    if (codeOf(error) !== 'EEXIST')
+      throw new KeysError(`${path} can't be created (${codeOf(error)})`, { cause: error });
   }
   await readKeyFile(path); // report an invalid file now, not at each call
   return false;

@@ -264,7 +264,7 @@ function assertResponder(settings: Settings, environment: Environment): void {
   const stranger = Object.keys(environment).find((name) => name.startsWith('RESPONDER_') && !known.has(name));
   if (stranger !== undefined) {
     const names = [...known].filter((name) => name.startsWith('RESPONDER'));
-    throw new SettingError(`${stranger} is no setting; there are ${names.join(', ')}.`);
+    throw new SettingError(`${stranger} is not a setting. The settings are ${names.join(', ')}.`);
   }
   const { RESPONDER: backend, RESPONDER_URL: url, RESPONDER_MODEL: model } = settings;
   const fault = responderFault({ backend, url, model, hasKey: (environment[KEY_SECRET] ?? '') !== '' });

@@ -28,20 +28,20 @@ export function mayReturn({ code, isForGood = false }: Closed): boolean {
 
 const meanings = new Map([
   [1000, 'the conversation is over'],
-  [1001, 'the server stops, or this connection was idle or open for too long'],
-  [1002, 'one side broke the rules of WebSocket'],
-  [1003, 'the server takes text, and got something else'],
+  [1001, 'the server is stopping, or this connection was idle or open for too long'],
+  [1002, 'a violation of the WebSocket protocol'],
+  [1003, 'the server only accepts text'],
   [1005, 'the server gave no reason'],
-  [1006, 'the connection broke off: the server was killed, or the network between is gone'],
+  [1006, 'the connection was lost: the server was killed, or the network failed'],
   [1007, 'a message was not valid UTF-8'],
-  [1008, 'the server does not allow this client what it did, or not any longer'],
-  [1009, 'a message or one frame of it was larger than the server takes'],
+  [1008, 'the server does not allow this, or no longer allows it'],
+  [1009, 'a message or a frame was too large for the server'],
   [1011, 'the server failed: its log says why'],
-  [1012, 'the server restarts'],
+  [1012, 'the server is restarting'],
   [1013, 'the server is busy: try again later'],
 ]);
 
 export function closingLine({ code, reason }: Closed): string {
-  const meaning = meanings.get(code) ?? 'a code of the server itself';
+  const meaning = meanings.get(code) ?? 'a code of this server';
   return `Closed with ${code}${reason ? ` "${reason}"` : ''}: ${meaning}.`;
 }

@@ -44,12 +44,12 @@ export function actionFrom(line: string): Action {
   if (!line.startsWith('/')) return { kind: 'message', type: 'chat_message', data: { content: line, role: 'user' } };
   const [, name = '', rest = ''] = /^(\S+)\s?(.*)$/s.exec(line) ?? [];
   const read = commands.get(name);
-  if (!read) return refused(`${name} is no command; there are ${COMMAND_NAMES.join(', ')}`);
+  if (!read) return refused(`unknown command ${name}; commands: ${COMMAND_NAMES.join(', ')}`);
   return read(rest);
 }
 
 function alone(name: string, action: Action): Reading {
-  return (rest) => (rest.trim() === '' ? action : refused(`${name} stands alone on its line`));
+  return (rest) => (rest.trim() === '' ? action : refused(`${name} takes no arguments`));
 }
 
 function streaming(rest: string): Action {

@@ -35,7 +35,7 @@ export class ConnectError extends Error {
       return new ConnectError(`${address} can't take a connection now (HTTP ${status}): try again later.`, true);
     }
     return new ConnectError(
-      `${address} answers with HTTP ${status} and opens no WebSocket: use the address that the server shows at its start.`,
+      `${address} answered with HTTP ${status} instead of opening a WebSocket: use the URL that the server prints at startup.`,
       false,
     );
   }
@@ -43,7 +43,7 @@ export class ConnectError extends Error {
 
 const advices = new Map<string, (address: string) => string>([
   ['ECONNREFUSED', (address) => `Nothing listens at ${address}: start the server there, or name its URL.`],
-  ['ENOTFOUND', (address) => `There is no host of the name in ${address}: check the address.`],
+  ['ENOTFOUND', (address) => `The host name in ${address} is unknown: check the address.`],
   ['EAI_AGAIN', (address) => `The host of ${address} can't be looked up: check the address and the network.`],
   ['ECONNRESET', hungUp],
   ['EPROTO', hungUp],
@@ -56,7 +56,7 @@ const advices = new Map<string, (address: string) => string>([
 ]);
 
 function hungUp(address: string): string {
-  return `${address} hung up before the connection was open: check the port, and whether it is ws:// or wss://.`;
+  return `${address} closed the connection before it was open: check the port, and whether it is ws:// or wss://.`;
 }
 
 function untrusted(address: string): string {

@@ -129,5 +129,5 @@ function failureOf(outcome: Outcome): string {
   if (outcome.kind === 'interrupted') return 'interrupted.';
   if (outcome.by.frame?.type === 'tool_response') return 'the tool failed.';
   if (outcome.by.frame?.type === 'chat_response') return 'the reply failed.';
-  return `answered with ${outcome.by.frame ? 'an error' : 'what is no frame of the protocol'}.`;
+  return `answered with ${outcome.by.frame ? 'an error' : 'text that is not a frame of the protocol'}.`;
 }

@@ -63,6 +63,6 @@ async function get(path: string, { url, apiKey }: FromServer): Promise<Page> {
   if (response.status === 401 || response.status === 403) {
     throw new UsageError(`${url} refuses this call (HTTP ${response.status}): set API_KEY to its API key.`);
   }
-  if (response.status === 404) throw new NotFoundError(`${url} knows no ${path.replace(/\?.*/, '')}.`);
+  if (response.status === 404) throw new NotFoundError(`${url} has no ${path.replace(/\?.*/, '')}.`);
   throw new UsageError(`GET ${path} was answered with HTTP ${response.status}: ${text.slice(0, 300)}`);
 }

@@ -64,7 +64,7 @@ export function readOptions(argumentsGiven: string[]): Options | undefined {
   const given = KEY_NAMES.map((name) => [name, values[`${name}-secret`]] as const);
   const secrets = Object.fromEntries(given.filter(([, arn]) => arn !== undefined));
   if (key !== undefined && given.some(([, arn]) => arn !== undefined) && !(key in secrets)) {
-    throw new OptionError(`--${key}-secret has to say where the ${key} is.`);
+    throw new OptionError(`--${key}-secret is missing: it must name the secret with the ${key}.`);
   }
   return { command, key, secrets };
 }

@@ -24,17 +24,18 @@ export function objectFromJson(text: string, where: string): JsonObject {
   } catch {
     throw new KeysError(`${where} is not JSON`);
   }
-  if (!isJsonObject(value)) throw new KeysError(`${where} is no JSON object`);
+  if (!isJsonObject(value)) throw new KeysError(`${where} is not a JSON object`);
   return value;
 }
 
 /** @throws KeysError */
 export function keysFrom(value: unknown, where: string): Keys {
-  if (!isJsonObject(value)) throw new KeysError(`${where} is no object with a current key`);
+  if (!isJsonObject(value)) throw new KeysError(`${where} is not an object with a current key`);
   const { current, previous } = value;
-  if (!isKey(current)) throw new KeysError(`${where}: current is no text of ${MIN_KEY_LENGTH} characters or more`);
+  if (!isKey(current)) throw new KeysError(`${where}: current is not a text of at least ${MIN_KEY_LENGTH} characters`);
   if (previous === undefined) return { current };
-  if (!isKey(previous)) throw new KeysError(`${where}: previous is no text of ${MIN_KEY_LENGTH} characters or more`);
+  if (!isKey(previous))
+    throw new KeysError(`${where}: previous is not a text of at least ${MIN_KEY_LENGTH} characters`);
   return { current, previous };
 }
 

@@ -5,7 +5,7 @@ import { defineTool, type Tool, ToolError } from '../ports/tool';
 
 const currentTime = defineTool({
   name: 'current_time',
-  description: 'Tells the time: ISO-8601 in UTC and, where a time zone is named, what clocks show there.',
+  description: 'Returns the time in UTC (ISO-8601) and, if a time zone is given, the local time there.',
   params: z.object({ time_zone: z.optional(z.string().check(z.maxLength(64))) }),
   run({ time_zone: timeZone }, { clock }) {
     const now = clock.now();

@@ -160,5 +160,5 @@ function mostFrequent(counts: Map<string, number>): Record<string, number> {
 
 const NOT_READY = {
   draining: 'The server is about to stop. It serves the clients that it has, and takes no new ones.',
-  connections_full: 'The server has as many connections as MAX_CONNECTIONS allows.',
+  connections_full: 'The server is at its connection limit, MAX_CONNECTIONS.',
 } as const;

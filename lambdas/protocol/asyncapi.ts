@@ -9,9 +9,9 @@ const ACCESS = `A client connects with a token from the team: in the URL, as
 \`?token=…\`, or as a second subprotocol, offered after \`${SUBPROTOCOL}\`.`;
 
 const FRAMES = `On API Gateway a WebSocket frame is at most 32 KB, so a longer message has to be sent in several frames; a browser
-can't, and should stay below. Above a limit the connection is closed with 1009, after a binary frame with 1003, and with 1001 where
-it was silent for too long, has reached its age, or the server stops. 1000 is a connection that the team has closed, or that a
-newer one of the same client has replaced.`;
+can't, and should stay below. Above a limit the connection is closed with 1009, after a binary frame with 1003, and with 1001 if
+it was silent or open for too long, or the server stops. 1000 means that the team closed the connection, or that a newer
+connection of the same client replaced it.`;
 
 export interface AsyncApiOptions {
   /** Version of the server. */

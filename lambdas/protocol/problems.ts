@@ -16,7 +16,7 @@ export const PROBLEMS = {
   key_not_found: { status: 404, title: 'No such key' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   client_gone: { status: 409, title: 'The client went away' },
-  in_progress: { status: 409, title: 'The first call with this Idempotency-Key still runs' },
+  in_progress: { status: 409, title: 'The first call with this Idempotency-Key is still running' },
   key_exists: { status: 409, title: 'The key already exists' },
   too_many_groups: { status: 409, title: 'The client is in too many groups' },
   access_control_off: { status: 409, title: 'Access control is off' },
@@ -26,7 +26,7 @@ export const PROBLEMS = {
   upgrade_required: { status: 426, title: 'This is the HTTP API' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'The server failed' },
-  connections_full: { status: 503, title: 'The server has as many connections as it takes' },
+  connections_full: { status: 503, title: 'The server is at its connection limit' },
   draining: { status: 503, title: 'The server is about to stop' },
   unavailable: { status: 503, title: 'The server cannot reach its data' },
 } as const;

@@ -308,7 +308,10 @@ export function create(dependencies: MessageDependencies) {
         throw new ProtocolError('unsupported_type', `Unknown message type. Supported: ${knownTypes()}.`);
       }
       if (marks.sent && !receipt) {
-        throw new ProtocolError('in_progress', 'The server cannot tell now whether this message came before.');
+        throw new ProtocolError(
+          'in_progress',
+          'The server cannot tell at the moment whether this message is a repeat.',
+        );
       }
       logged.type = type; // a known type by now, so safe to log
       const isRunning = run?.isRepeat === true;

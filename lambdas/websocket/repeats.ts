@@ -44,12 +44,13 @@ export function createRepeats({ clients, history, replies, clock, log }: RepeatD
       if (stored) return { text: encode(frameOfRecord(stored, position)) };
       if (records && records.length > 0) throw refused('handled before; it has no answer');
       if (!records && (await history.mayHaveLost(clientId, position, takenAt))) {
-        throw refused('came before; its answer is no longer stored');
+        throw refused('handled before; its answer is no longer stored');
       }
     }
     const mayTakeOver = !isRunning && (await isDead(takenAt, reply));
     const taken = mayTakeOver ? await clients.takeOver(clientId, sent, takenAt) : undefined;
-    if (!taken) throw new ProtocolError('in_progress', 'This message came before, and is still being handled.');
+    if (!taken)
+      throw new ProtocolError('in_progress', 'This message is a repeat, and the first one is still being handled.');
     log.info('message_taken_over', { client_id: clientId });
     return { position: taken };
   };

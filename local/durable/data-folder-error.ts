@@ -3,12 +3,12 @@ export class DataFolderError extends Error {
   override readonly name = 'DataFolderError';
 }
 
-const ELSEWHERE = 'set DATA_DIR to another folder, or to nothing to keep all in memory';
+const ELSEWHERE = 'set DATA_DIR to another folder, or leave it empty to keep everything in memory';
 
 /** Missing permissions, or a read-only file system. */
 export function notWritable(path: string, cause: unknown): DataFolderError {
   return new DataFolderError(
-    `${path} cannot be written (${codeOf(cause)}). Give this user the right, or ${ELSEWHERE}.`,
+    `${path} cannot be written (${codeOf(cause)}). Give this user write permission, or ${ELSEWHERE}.`,
     {
       cause,
     },
@@ -42,17 +42,15 @@ export function newerFormat(path: string, found: number, known: number): DataFol
 }
 
 export function notOurs(path: string): DataFolderError {
-  return new DataFolderError(
-    `${path} has other files in it, and no data of Switchboard. Set DATA_DIR to a folder that is new or empty.`,
-  );
+  return new DataFolderError(`${path} has other files and no Switchboard data. Set DATA_DIR to a new or empty folder.`);
 }
 
 export function noData(path: string): DataFolderError {
-  return new DataFolderError(`${path} has no data of Switchboard. Name the folder that DATA_DIR of the server names.`);
+  return new DataFolderError(`${path} has no Switchboard data. Name the folder in the DATA_DIR of the server.`);
 }
 
 export function notEmpty(path: string): DataFolderError {
-  return new DataFolderError(`${path} has files in it. Name a folder that is not there yet, or is empty.`);
+  return new DataFolderError(`${path} is not empty. Name an empty folder, or one that does not exist yet.`);
 }
 
 /** A readable cause for an error of the file system or LevelDB. */

@@ -60,7 +60,7 @@ function hasIdentity(source: string, request: IncomingMessage): boolean {
   const [place, name = ''] = source.replace('route.request.', '').split(/\.(.*)/s);
   if (place === 'header') return (request.headers[name.toLowerCase()] ?? '') !== '';
   if (place === 'querystring') return (new URLSearchParams(queryOf(request.url)).get(name) ?? '') !== '';
-  throw new Error(`"${source}" is no identity source; one such as route.request.header.Authorization is expected`);
+  throw new Error(`"${source}" is not an identity source; expected one such as route.request.header.Authorization`);
 }
 
 /** IAM's rules: a matching Deny refuses, and without a matching Allow nothing is allowed. */
@@ -89,7 +89,7 @@ function contextOf(given: Record<string, unknown>, principalId: string): Authori
   const context: AuthorizerContext = { principalId };
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || name === 'principalId') continue; // JSON has no undefined
-    if (typeof value === 'object') throw new Error(`context.${name} is no string, number or boolean`);
+    if (typeof value === 'object') throw new Error(`context.${name} is not a string, number or boolean`);
     context[name] = String(value);
   }
   return context;

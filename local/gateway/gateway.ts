@@ -300,7 +300,7 @@ function routeResponsesOf(routeResponse: boolean | readonly string[], routes: We
   if (routeResponse === true) return new Set(['$default']);
   const keys = routeResponse === false ? [] : routeResponse;
   const unknown = keys.find((key) => !routes[key] || key === '$connect' || key === '$disconnect');
-  if (unknown !== undefined) throw new Error(`routeResponse names "${unknown}", which is no route that takes messages`);
+  if (unknown !== undefined) throw new Error(`routeResponse names "${unknown}", which is not a route for messages`);
   return new Set(keys);
 }
 

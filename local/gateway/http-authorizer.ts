@@ -45,7 +45,7 @@ function identityOf(source: string, { headers, queryStringParameters }: APIGatew
   const [, place, name = ''] = /^\$request\.(header|querystring)\.(.+)$/s.exec(source) ?? [];
   if (place === 'header') return headers[name.toLowerCase()] ?? '';
   if (place === 'querystring') return queryStringParameters?.[name] ?? '';
-  throw new Error(`"${source}" is no identity source; one such as $request.header.Authorization is expected`);
+  throw new Error(`"${source}" is not an identity source; expected one such as $request.header.Authorization`);
 }
 
 /** Without a context, `lambda` is null. */

@@ -27,7 +27,7 @@ function compile(expression: string): (body: unknown) => string {
   if (whole) return pathReader(whole[1] as string);
   const parts = expression.split(/\$\{(request\.body(?:\.\w+)+)\}/);
   if (parts.length === 1 || parts.some((part, index) => index % 2 === 0 && part.includes('$'))) {
-    throw new Error(`"${expression}" is no route selection expression; one such as $request.body.action is expected`);
+    throw new Error(`"${expression}" is not a route selection expression; expected one such as $request.body.action`);
   }
   const readers = parts.map((part, index) => (index % 2 === 0 ? () => part : pathReader(part)));
   return (body) => readers.map((read) => read(body)).join('');

@@ -60,10 +60,10 @@ export function createMetrics(sources: MetricSources): Metrics {
 
 function addServer({ gauge, counter }: MetricRegistry, sources: MetricSources): void {
   const { version, isReady, certificateEndsAt, log } = sources;
-  gauge('switchboard_info', 'The version that runs', ['version'], () => [[{ version }, 1]]);
-  gauge('switchboard_ready', '1 where /ready says so, else 0', [], async () => one((await isReady()) ? 1 : 0));
+  gauge('switchboard_info', 'The running version', ['version'], () => [[{ version }, 1]]);
+  gauge('switchboard_ready', '1 if /ready reports ready, otherwise 0', [], async () => one((await isReady()) ? 1 : 0));
   if (certificateEndsAt() !== undefined) {
-    gauge('switchboard_tls_certificate_expiry_timestamp_seconds', 'When the certificate of TLS_CERT ends', [], () =>
+    gauge('switchboard_tls_certificate_expiry_timestamp_seconds', 'When the certificate in TLS_CERT expires', [], () =>
       one((certificateEndsAt() ?? 0) / 1_000),
     );
   }
@@ -75,15 +75,13 @@ function addServer({ gauge, counter }: MetricRegistry, sources: MetricSources): 
 
 function addConnections({ gauge, counter }: MetricRegistry, { gateway, log, countLabels }: MetricSources): void {
   gauge('switchboard_connections', 'Open WebSocket connections', [], () => one(gateway().connections));
-  gauge('switchboard_connections_limit', 'Connections that are taken at most', [], () => one(gateway().maxConnections));
-  gauge('switchboard_clients', 'Clients that are online, by label', ['label'], async () => {
+  gauge('switchboard_connections_limit', 'Maximum number of connections', [], () => one(gateway().maxConnections));
+  gauge('switchboard_clients', 'Online clients, by label', ['label'], async () => {
     const counts = await countLabels().catch(() => new Map<string, number>()); // other metrics show that the store is down
     return byLabel('label', mostFrequent(counts, MAX_LABEL_SERIES));
   });
-  counter('switchboard_connections_opened_total', 'Connections that were opened', [], () =>
-    one(log.infos.get('connected') ?? 0),
-  );
-  counter('switchboard_connections_closed_total', 'Connections that were closed', [], () =>
+  counter('switchboard_connections_opened_total', 'Opened connections', [], () => one(log.infos.get('connected') ?? 0));
+  counter('switchboard_connections_closed_total', 'Closed connections', [], () =>
     one(log.infos.get('disconnected') ?? 0),
   );
   counter('switchboard_refused_total', 'Clients and callers refused or cut off', ['reason'], () => [
@@ -101,7 +99,7 @@ function addBounds({ gauge }: MetricRegistry, { gateway }: MetricSources): void 
       ['http_answers', httpUnreadBytes],
     ]);
   });
-  gauge('switchboard_held_bytes_limit', 'The same at most', ['kind'], () => {
+  gauge('switchboard_held_bytes_limit', 'Limit of switchboard_held_bytes', ['kind'], () => {
     const { maxHeldBytes, maxHttpBodyBytes, maxHttpUnreadBytes } = gateway();
     return byLabel('kind', [
       ['websocket', maxHeldBytes],
@@ -109,19 +107,19 @@ function addBounds({ gauge }: MetricRegistry, { gateway }: MetricSources): void 
       ['http_answers', maxHttpUnreadBytes],
     ]);
   });
-  gauge('switchboard_heap_limit_bytes', 'The heap that the process may use', [], () =>
+  gauge('switchboard_heap_limit_bytes', 'Maximum heap of the process', [], () =>
     one(getHeapStatistics().heap_size_limit),
   );
 }
 
 function addMessages({ counter, histogram }: MetricRegistry, { log: { messages } }: MetricSources): void {
-  counter('switchboard_messages_total', 'Messages of clients', ['type', 'result'], () =>
+  counter('switchboard_messages_total', 'Messages from clients', ['type', 'result'], () =>
     [...messages.byType].flatMap(([type, { results }]) =>
       Object.entries(results).map(([result, count]): Sample => [{ type, result }, count]),
     ),
   );
   const bounds = MESSAGE_BUCKETS.map((milliseconds) => milliseconds / 1_000);
-  histogram('switchboard_message_seconds', 'From the arrival of a message to its answer', bounds, () =>
+  histogram('switchboard_message_seconds', 'Time from the arrival of a message to its answer', bounds, () =>
     [...messages.byType].map(([type, { buckets, sum }]) => ({ labels: { type }, counts: buckets, sum: sum / 1_000 })),
   );
 }
@@ -140,15 +138,15 @@ function addPushes({ gauge, counter }: MetricRegistry, { log, requests, broadcas
   counter('switchboard_broadcast_posts_total', 'Clients that broadcasts were sent to', ['outcome'], () =>
     byLabel('outcome', Object.entries(broadcasts.posts)),
   );
-  gauge('switchboard_broadcasts_running', 'Broadcasts under way', [], () => one(broadcasts.runningBroadcasts));
-  gauge('switchboard_broadcast_segments_running', 'Shares of their clients that are not through', [], () =>
+  gauge('switchboard_broadcasts_running', 'Running broadcasts', [], () => one(broadcasts.runningBroadcasts));
+  gauge('switchboard_broadcast_segments_running', 'Unfinished segments of running broadcasts', [], () =>
     one(broadcasts.runningSegments),
   );
 }
 
 function addWork({ gauge, histogram }: MetricRegistry, sources: MetricSources): void {
   const { gateway, replies, runningTasks, stores } = sources;
-  gauge('switchboard_events_running', 'Handshakes, messages and closes that are being handled', [], () =>
+  gauge('switchboard_events_running', 'Handshakes, messages and closes being handled', [], () =>
     one(gateway().runningEvents),
   );
   gauge(
@@ -163,16 +161,16 @@ function addWork({ gauge, histogram }: MetricRegistry, sources: MetricSources): 
       ]);
     },
   );
-  gauge('switchboard_tasks_running', 'Tasks under way or waiting to be tried again', [], () => one(runningTasks()));
-  gauge('switchboard_replies', 'Answers that tasks make', ['state'], () => {
+  gauge('switchboard_tasks_running', 'Tasks that are running or waiting for a retry', [], () => one(runningTasks()));
+  gauge('switchboard_replies', 'Answers generated by tasks', ['state'], () => {
     const { running, waiting } = replies();
     return byLabel('state', [
       ['running', running],
       ['waiting', waiting],
     ]);
   });
-  gauge('switchboard_replies_limit', 'Answers that are made at once', [], () => one(replies().max));
-  histogram('switchboard_store_seconds', 'Calls of the stores; under load some of them', STORE_BUCKETS, () =>
+  gauge('switchboard_replies_limit', 'Maximum number of concurrent answers', [], () => one(replies().max));
+  histogram('switchboard_store_seconds', 'Duration of store calls; under load, of some of them', STORE_BUCKETS, () =>
     [...stores.operations.values()].map(({ store, operation, buckets, sum }) => ({
       labels: { store, operation },
       counts: buckets,
@@ -183,13 +181,16 @@ function addWork({ gauge, histogram }: MetricRegistry, sources: MetricSources): 
 
 function addKept({ gauge, counter }: MetricRegistry, { kept, maxKept }: MetricSources): void {
   gauge('switchboard_history_bytes', 'Messages kept in memory', [], () => one(kept().historyBytes));
-  gauge('switchboard_history_bytes_limit', 'The same at most; above it the oldest go', [], () =>
-    one(maxKept.historyBytes),
+  gauge(
+    'switchboard_history_bytes_limit',
+    'Limit of switchboard_history_bytes; above it the oldest messages are dropped',
+    [],
+    () => one(maxKept.historyBytes),
   );
   const queue = () => kept().webhooks ?? NO_WEBHOOKS;
   gauge(
     'switchboard_webhook_events',
-    'Events that wait for a receiver, or for a replay after they failed',
+    'Events that wait for a receiver, or for a replay after a failure',
     ['state'],
     () => {
       const { waiting, failed } = queue();
@@ -199,9 +200,12 @@ function addKept({ gauge, counter }: MetricRegistry, { kept, maxKept }: MetricSo
       ]);
     },
   );
-  gauge('switchboard_webhook_events_bytes', 'What these events take', [], () => one(queue().bytes));
-  gauge('switchboard_webhook_events_bytes_limit', 'The same at most; above it the oldest are dropped', [], () =>
-    one(maxKept.eventBytes),
+  gauge('switchboard_webhook_events_bytes', 'Size of these events', [], () => one(queue().bytes));
+  gauge(
+    'switchboard_webhook_events_bytes_limit',
+    'Limit of switchboard_webhook_events_bytes; above it the oldest are dropped',
+    [],
+    () => one(maxKept.eventBytes),
   );
   counter('switchboard_webhook_events_dropped_total', 'Events dropped because the queue was full', [], () =>
     one(queue().dropped),

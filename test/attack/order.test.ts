@@ -91,7 +91,7 @@ it('all messages of a client that stays are handled in order, and nothing stays 
 it.each([
   ['a close frame', 1000, (socket: Socket) => socket.write(closeFrame(1000))],
   ['a close frame and the end of TCP', 1000, (socket: Socket) => socket.end(closeFrame(1000))],
-  ['the end of TCP alone', 1006, (socket: Socket) => socket.end()],
+  ['only the end of TCP', 1006, (socket: Socket) => socket.end()],
 ])('all messages before %s are handled in order', async (_, code, end) => {
   const random = createRandom(2);
   await start(random);

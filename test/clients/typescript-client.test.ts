@@ -147,7 +147,7 @@ describe('a storage', () => {
   });
 
   it.each([
-    ['text that is no JSON', '{'],
+    ['text that is not JSON', '{'],
     ['another version', '{"version":9}'],
     ['nothing in it', '{"version":1}'],
     ['wrong types', '{"version":1,"position":{"epoch":1,"seq":"x"},"outbox":{}}'],

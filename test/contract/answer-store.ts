@@ -44,7 +44,7 @@ export function describeAnswerStore(name: string, create: () => Promise<AnswerSt
     test.each([
       ['short', '{"status":200}'],
       ['empty', ''],
-      ['of 64 KiB in a script of three bytes a letter', '你'.repeat(21_845)],
+      ['64 KiB in a script with three bytes per letter', '你'.repeat(21_845)],
     ])('an answer that is %s is returned as it was stored', async (_, answer) => {
       await store.claim(first);
       await store.keep(first, answer);

@@ -66,7 +66,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
     test.each([
       ['letters', 'x'],
       ['quotes', '"'],
-      ['a script of three bytes a letter', '你'],
+      ['a script with three bytes per letter', '你'],
     ])('a message of %s survives unchanged, up to the message limit', async (_, letter) => {
       const text = letter.repeat(MAX_MESSAGE_BYTES / Buffer.byteLength(letter));
       await store.save(broadcastOf('a', { segments: 16, text }));
@@ -99,7 +99,7 @@ export function describeBroadcastStore(name: string, create: () => Promise<Broad
       ['the same page, by another run', progressOf(2, { run: 'run-2', delivered: 99 })],
       ['an earlier page', progressOf(1)],
       ['a first page, by another run', progressOf(1, { run: 'run-2' })],
-      ['a page with a gap before it', progressOf(4)],
+      ['a page after a gap', progressOf(4)],
     ])('a checkpoint that is %s is refused', async (_, late) => {
       await store.save(broadcastOf('a'));
       await store.checkpoint('a', 0, progressOf(1));

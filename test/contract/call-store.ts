@@ -100,8 +100,11 @@ export function describeCallStore(name: string, create: () => Promise<CallStoreU
     });
 
     test.each([
-      ['of numbers that no double holds', '{"numbers":[9007199254740993,1e400,-0]}'],
-      ['of half a character and a name of JavaScript', '{"text":"\\ud800","__proto__":{"polluted":true}}'],
+      ['of numbers that a double cannot hold', '{"numbers":[9007199254740993,1e400,-0]}'],
+      [
+        'of half a character and a name that is special in JavaScript',
+        '{"text":"\\ud800","__proto__":{"polluted":true}}',
+      ],
       ['of 100 KiB', JSON.stringify({ text: '你'.repeat(35_000) })],
     ])('a result %s survives unchanged', async (_, text) => {
       await putCall();

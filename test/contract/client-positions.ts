@@ -344,8 +344,8 @@ export function describeClientPositions(name: string, create: () => Promise<Clie
       test.each([
         ['of an unknown client', 'nobody', sentAs(1)],
         ['of another sender', 'a', sentAs(1, 'other')],
-        ['of a number that never came', 'a', sentAs(2)],
-        ['of a number that a newer one took the place of', 'a', sentAs(33 - REMEMBERED_NUMBERS)],
+        ['of a number that was never sent', 'a', sentAs(2)],
+        ['of a number that was replaced by a newer one', 'a', sentAs(33 - REMEMBERED_NUMBERS)],
       ])('fails for one %s, and takes no position', async (_, clientId, sent) => {
         const connection = await connect('a');
         await send(connection, sentAs(33));

@@ -51,7 +51,7 @@ describe('keys in Secrets Manager', () => {
 
   it('fail if they are not keys, with a reason that does not quote the value', async () => {
     manager.secrets.set(ARN, '{"current": "hunter2"}');
-    await expect(prepare().keys.get()).rejects.toThrow('the secret: current is no text of 32 characters or more');
+    await expect(prepare().keys.get()).rejects.toThrow('the secret: current is not a text of at least 32 characters');
     manager.secrets.set(ARN, 'hunter2');
     await expect(prepare().keys.get()).rejects.toThrow(/^the secret is not JSON$/);
   });

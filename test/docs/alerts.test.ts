@@ -86,7 +86,7 @@ const attempts = (outcome: string, receiver: string) =>
       },
     ],
     [
-      'SwitchboardEventsDropped fires where the queue of events is full',
+      'SwitchboardEventsDropped fires if the queue of events is full',
       {
         alert: 'SwitchboardEventsDropped',
         series: {

@@ -59,8 +59,8 @@ describe.each([
   });
 
   it.each([
-    ['its history has ended', 24 * HOUR + 1_000],
-    ['nothing of it has to be known any more', 49 * HOUR],
+    ['its history has expired', 24 * HOUR + 1_000],
+    ['everything about it may be forgotten', 49 * HOUR],
   ])('tells a client that comes back when %s', async (_, absence) => {
     const client = await connect(server);
     await client.push(1);

@@ -236,7 +236,7 @@ describe('openai', () => {
 
   it.each([
     ['a page of HTML', 'text/html', '<html>hunter2</html>'],
-    ['JSON in one piece', 'application/json', '{"choices":[{"message":{"content":"hunter2"},"finish_reason":"stop"}]}'],
+    ['JSON as a whole', 'application/json', '{"choices":[{"message":{"content":"hunter2"},"finish_reason":"stop"}]}'],
     ['nothing', 'text/event-stream', 'data: [DONE]\n\n'],
     ['a stream that is cut off', 'text/event-stream', chunk({ content: 'hunter2' })],
   ])('fails if it answers %s, and the log says why', async (_, type, body) => {
@@ -322,12 +322,12 @@ describe('http', () => {
   });
 
   it.each([
-    ['a status that is an error', 500, 'application/json', '{"content":"hunter2"}', 'the service answered 500'],
-    ['no JSON', 200, 'application/json', 'hunter2', 'the service sent no JSON'],
+    ['an error status', 500, 'application/json', '{"content":"hunter2"}', 'the service answered 500'],
+    ['invalid JSON', 200, 'application/json', 'hunter2', 'the service sent no JSON'],
     ['JSON without content', 200, 'application/json', '{"text":"hunter2"}', 'the service answered without content'],
     ['an event stream without an event', 200, 'text/event-stream', ': hunter2\n\n', 'the service sent no event'],
     [
-      'what only says that it is an event stream',
+      'a text that is only called an event stream',
       200,
       'text/event-stream',
       '<p>hunter2</p>',

@@ -78,7 +78,7 @@ describe('a backup while clients chat', () => {
     writeFileSync(join(taken, 'mine.txt'), 'mine');
     const server = await startOn(data);
     await expect(backUp(data, taken)).rejects.toThrow(
-      `${taken} has files in it. Name a folder that is not there yet, or is empty.`,
+      `${taken} is not empty. Name an empty folder, or one that does not exist yet.`,
     );
     await server.stop();
     expect(readdirSync(taken)).toEqual(['mine.txt']);
@@ -118,7 +118,7 @@ describe('switchboard backup', () => {
     const { code, stderr } = await switchboard(['backup', newFolder(), '--data-dir', data]);
     expect([code, stderr]).toEqual([
       1,
-      `${data} has no data of Switchboard. Name the folder that DATA_DIR of the server names.\n`,
+      `${data} has no Switchboard data. Name the folder in the DATA_DIR of the server.\n`,
     ]);
   });
 });
@@ -183,6 +183,6 @@ describe('switchboard export', () => {
     const server = await startTestServer();
     const { code, stderr } = await switchboard(['export', 'nobody', '--url', server.httpUrl]);
     await server.stop();
-    expect([code, stderr]).toEqual([1, `${server.httpUrl} knows no /clients/nobody/messages.\n`]);
+    expect([code, stderr]).toEqual([1, `${server.httpUrl} has no /clients/nobody/messages.\n`]);
   });
 });

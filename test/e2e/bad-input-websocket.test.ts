@@ -197,7 +197,7 @@ describe('[input that the platform does not accept]', () => {
       1009,
       (client) => client.sendText(tooLarge('語', MAX_MESSAGE_BYTES + 1)),
     ],
-    ['one byte too many, in no JSON', 1009, (client) => client.sendText('x'.repeat(MAX_MESSAGE_BYTES + 1))],
+    ['one byte too many, not JSON', 1009, (client) => client.sendText('x'.repeat(MAX_MESSAGE_BYTES + 1))],
     ['a binary frame', 1003, (client) => client.socket.send(Buffer.from('{"type":"ping"}'))],
     ['an empty binary frame', 1003, (client) => client.socket.send(Buffer.alloc(0))],
     [

@@ -61,8 +61,8 @@ describe('chat', () => {
     ['a byte order mark', '"\\ufeff"'],
     ['U+2028', '"\u2028"'],
     ['text from right to left', '"\\u202eabc"'],
-    ['what looks like JSON', '"{\\"type\\":\\"ping\\"}"'],
-    ['what looks like markup', '"<script>alert(1)</script>"'],
+    ['text that looks like JSON', '"{\\"type\\":\\"ping\\"}"'],
+    ['text that looks like markup', '"<script>alert(1)</script>"'],
     ['an escaped slash', '"\\/"'],
   ])('with %s as content is echoed unchanged', async (_, content) => {
     const { type, data, reply_to: replyTo } = await answerTo(chat(content));
@@ -171,7 +171,7 @@ describe('a tool call', () => {
 
   it.each<[what: string, params: string, code: string]>([
     ['a number beyond a double', '{"a":1e400,"b":1}', 'invalid_params'],
-    ['numbers with a sum beyond a double', '{"a":1e308,"b":1e308}', 'out_of_range'],
+    ['numbers whose sum exceeds a double', '{"a":1e308,"b":1e308}', 'out_of_range'],
     ['text', '{"a":"1","b":2}', 'invalid_params'],
     ['its numbers only in __proto__', '{"__proto__":{"a":1,"b":2}}', 'invalid_params'],
   ])('of a registered tool fails with %s, and says why', async (_, params, code) => {

@@ -85,7 +85,7 @@ describe('the addresses of a server', () => {
       'https://gw.example.com:8443/gate/way',
     ],
     [
-      'Host alone',
+      'only Host',
       { Host: 'gw.example.com', 'X-Forwarded-For': '192.0.2.7' },
       'ws://gw.example.com',
       'http://gw.example.com',

@@ -106,7 +106,7 @@ describe('the command-line client with --tools', () => {
     expect(await client.exit).toMatchObject({ code: 0 });
   });
 
-  it.each(['no JSON', '[]', '{"open_page": true}'])('says what is wrong with a file that is %s', async (text) => {
+  it.each(['not JSON', '[]', '{"open_page": true}'])('says what is wrong with a file that is %s', async (text) => {
     const { code, stderr } = await runClient([server.webSocketUrl, '--tools', await withTools(text)]);
     expect(code).toBe(1);
     expect(stderr).toContain('must be a JSON object such as');
@@ -260,7 +260,7 @@ describe('the command-line client', () => {
       await client.shows('chat_response  Echo: hello\n');
       client.type('/nope');
       await client.shows(
-        'Not sent: /nope is no command; there are /ping, /tool, /stream, /cancel, /raw, /help, /quit.\n',
+        'Not sent: unknown command /nope; commands: /ping, /tool, /stream, /cancel, /raw, /help, /quit.\n',
       );
       await call('POST', `${server.httpUrl}/broadcast`, { message_type: 'notification', data: { message: 'news' } });
       await client.shows('notification   {"message":"news"}\n');
@@ -438,7 +438,7 @@ describe('the command-line client', () => {
     it('says if something else than a WebSocket answers', async () => {
       const { code, stderr } = await runClient([server.httpUrl.replace('http', 'ws')]);
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^ws:\S+ answers with HTTP \d+ and opens no WebSocket: .+\.\n$/);
+      expect(stderr).toMatch(/^ws:\S+ answered with HTTP \d+ instead of opening a WebSocket: .+\.\n$/);
     });
 
     it('explains the format of an address', async () => {

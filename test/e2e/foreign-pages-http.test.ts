@@ -44,7 +44,7 @@ it('a preflight is refused, and its answer allows nothing', async () => {
 
 it.each<[what: string, headers: Record<string, string>]>([
   ['of another origin', { Origin: EVIL }],
-  ['of no origin, as sandboxed frames and files have it', { Origin: 'null' }],
+  ['without an origin, like sandboxed frames and files', { Origin: 'null' }],
   ['of an extension', { Origin: 'chrome-extension://abcdefghijklmnop' }],
 ])('a page %s cannot read anything either', async (_, headers) => {
   await start();
@@ -62,13 +62,13 @@ it('a page that rebinds its own name to this address cannot call, even with a pr
 });
 
 it.each<[what: string, environment: Record<string, string>, headers: (port: string) => Record<string, string>]>([
-  ['program, which has no origin', {}, () => ({})],
+  ['program without an origin', {}, () => ({})],
   ['page of this machine', {}, () => ({ Origin: 'http://localhost:3000' })],
-  ['page of this machine by its address', {}, () => ({ Origin: 'http://[::1]:8080' })],
+  ['page of this machine, by address', {}, () => ({ Origin: 'http://[::1]:8080' })],
   ['page of this server', {}, (port) => ({ Origin: `http://127.0.0.1:${port}` })],
   ['page whose origin is allowed', { ORIGINS: `https://app.example.com,${EVIL}` }, () => ({ Origin: EVIL })],
   ['page whose origin may read answers', { CORS_ORIGINS: EVIL }, () => ({ Origin: EVIL })],
-  ['page, where all may', { ORIGINS: '*' }, () => ({ Origin: EVIL })],
+  ['page, if all origins are allowed', { ORIGINS: '*' }, () => ({ Origin: EVIL })],
   [
     'page of the public address',
     { PUBLIC_API_URL: 'https://gw.example.com' },

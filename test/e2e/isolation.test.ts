@@ -35,7 +35,7 @@ describe('[a failure for one client]', () => {
       },
     ],
     [
-      'throws something that is no error',
+      'throws something that is not an Error',
       () => {
         throw SECRET;
       },

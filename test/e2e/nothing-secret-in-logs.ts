@@ -80,10 +80,10 @@ export function nothingSecretInLogs(keys: KeysFile, run: () => Heard & { lines: 
       ['a key', () => `call_refused key=${allKeys()[0]}`],
       ['the first half of a key', () => `call_refused key=${allKeys()[1]?.slice(0, 40)}…`],
       ['a token', () => `connection_refused token=${[...tokens][0]}`],
-      ['the claims of a token alone', () => `connected claims=${[...tokens][0]?.split('.')[1]}`],
-      ['what was said', () => 'message_failed content=hello'],
+      ['only the claims of a token', () => `connected claims=${[...tokens][0]?.split('.')[1]}`],
+      ['message contents', () => 'message_failed content=hello'],
       [
-        'the beginning of what was said',
+        'the beginning of message contents',
         () => `pushed content="${[...said].sort((a, b) => b.length - a.length)[0]?.slice(0, 50)}"`,
       ],
     ])('would fail with one more line that contains %s', (_, line) => {

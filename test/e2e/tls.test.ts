@@ -141,15 +141,15 @@ const LOOPBACK = { WS_HOST: '127.0.0.1', WS_PORT: '0', API_PORT: '0', DATA_DIR: 
   });
 
   it.each<[string, () => Record<string, string>, () => string]>([
-    ['a key alone', () => ({ TLS_KEY }), () => 'TLS_CERT is missing, but TLS_KEY is set: they go together.'],
-    ['a certificate alone', () => ({ TLS_CERT }), () => 'TLS_KEY is missing, but TLS_CERT is set: they go together.'],
+    ['only a key', () => ({ TLS_KEY }), () => 'TLS_CERT is missing, but TLS_KEY is set: they go together.'],
+    ['only a certificate', () => ({ TLS_CERT }), () => 'TLS_KEY is missing, but TLS_CERT is set: they go together.'],
     [
-      'a file that is not there',
+      'a missing file',
       () => ({ TLS_CERT, TLS_KEY: `${folder}/none` }),
       () => `TLS_KEY: cannot read ${folder}/none (ENOENT).`,
     ],
     [
-      'a key that is none',
+      'an invalid key',
       () => ({ TLS_CERT: `${folder}/first.crt`, TLS_KEY: `${folder}/first.crt` }),
       () => `TLS_KEY: ${folder}/first.crt has no private key in PEM, or needs a passphrase.`,
     ],

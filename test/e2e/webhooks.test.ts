@@ -215,16 +215,16 @@ describe('[receivers]', () => {
 
   test.each([
     ['no file', () => join(folder, 'nowhere.json'), /cannot be read \(ENOENT\)/],
-    ['no JSON', () => join(folder, 'text.json'), /is not JSON/],
-    ['a secret that is none', () => receiversFile({ a: { url: 'http://a', secret: 'hush-hush' } }), /at a\.secret/],
+    ['invalid JSON', () => join(folder, 'text.json'), /is not JSON/],
+    ['an invalid secret', () => receiversFile({ a: { url: 'http://a', secret: 'hush-hush' } }), /at a\.secret/],
     ['a short secret', () => receiversFile({ a: { url: 'http://a', secret: 'whsec_aGk=' } }), /at a\.secret/],
     ['another scheme', () => receiversFile({ a: { url: 'file:///etc/passwd', secret: SECRET } }), /at a\.url/],
     [
-      'a type that is none',
+      'an invalid type',
       () => receiversFile({ a: { url: 'http://a', secret: SECRET, types: ['x'] } }),
       /at a\.types\.0/,
     ],
-    ['a name that is none', () => receiversFile({ 'a b': { url: 'http://a', secret: SECRET } }), /at a b/],
+    ['an invalid name', () => receiversFile({ 'a b': { url: 'http://a', secret: SECRET } }), /at a b/],
   ])('in a file with %s are refused at startup, and the error repeats no secret', async (_what, path, message) => {
     writeFileSync(join(folder, 'text.json'), 'hush-hush');
     const error = await startTestServer({ WEBHOOKS: path() }).catch((thrown) => thrown);

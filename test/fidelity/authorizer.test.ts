@@ -106,8 +106,8 @@ describe('identity sources', () => {
 
   it.each([
     ['nothing', '', {}],
-    ['the query alone', '/?room=1', {}],
-    ['the header alone', '', { Authorization: 'x' }],
+    ['only the query', '/?room=1', {}],
+    ['only the header', '', { Authorization: 'x' }],
     ['an empty header', '/?room=1', { Authorization: '' }],
     ['an empty query parameter', '/?room=', { Authorization: 'x' }],
     ['a parameter of another name', '/?Room=1', { Authorization: 'x' }],
@@ -202,7 +202,7 @@ describe('refusals', () => {
 
   it.each([
     ['nothing', undefined],
-    ['a text', 'Allow'],
+    ['a string', 'Allow'],
     ['no policy', { principalId: 'user-7' }],
     ['no statements', { principalId: 'user-7', policyDocument: {} }],
     ['no principalId', { policyDocument: answer('Allow', '*').policyDocument }],

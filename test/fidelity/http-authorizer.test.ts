@@ -143,11 +143,11 @@ describe('identity sources', () => {
 
   it.each([
     ['nothing', '/pets', {}],
-    ['the query alone', '/pets?name=Ann', {}],
-    ['the header alone', '/pets', { Authorization: 'x' }],
+    ['only the query', '/pets?name=Ann', {}],
+    ['only the header', '/pets', { Authorization: 'x' }],
     ['an empty header', '/pets?name=Ann', { Authorization: '' }],
     ['an empty query parameter', '/pets?name=', { Authorization: 'x' }],
-    ['a parameter of another case', '/pets?Name=Ann', { Authorization: 'x' }],
+    ['a parameter in another case', '/pets?Name=Ann', { Authorization: 'x' }],
   ])('give 401 with %s, without a call of the authorizer or the route', async (_, path, headers) => {
     await start(allow, both);
     expect(await gateway.send('GET', path, { headers })).toStrictEqual(unauthorized);
@@ -197,10 +197,10 @@ describe('[the authorizer’s answer]', () => {
   it.each([
     ['nothing', undefined],
     ['null', null],
-    ['a text', 'yes'],
+    ['a string', 'yes'],
     ['no isAuthorized', { context: {} }],
-    ['isAuthorized that is a text', { isAuthorized: 'true' }],
-    ['a policy, where a simple response is expected', { principalId: 'a', policyDocument: { Statement: [] } }],
+    ['isAuthorized as a string', { isAuthorized: 'true' }],
+    ['a policy instead of a simple response', { principalId: 'a', policyDocument: { Statement: [] } }],
   ])('of %s gives 500, is reported to the host, and reveals nothing to the caller', async (_, result) => {
     await start(async () => result as HttpAuthorizerResult);
     expect(await gateway.send('GET', '/pets', credential)).toStrictEqual(failed);

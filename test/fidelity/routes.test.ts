@@ -36,9 +36,9 @@ describe('route selection', () => {
     ['a boolean, as text', '{"action":true}', 'true'],
     ['text in another case', '{"action":"Join"}', '$default'],
     ['text with a space', '{"action":"join "}', '$default'],
-    ['text that begins a route key', '{"action":"joi"}', '$default'],
+    ['a prefix of a route key', '{"action":"joi"}', '$default'],
     ['the name of an inherited property', '{"action":"constructor"}', '$default'],
-    ['a route of the connection’s own life', '{"action":"$connect"}', '$default'],
+    ['a lifecycle route', '{"action":"$connect"}', '$default'],
     ['nothing at the path', '{"verb":"join"}', '$default'],
     ['an empty text', '{"action":""}', '$default'],
   ])('row 22: %s selects the exact route key, else $default', async (_, body, routeKey) => {

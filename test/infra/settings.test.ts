@@ -49,8 +49,10 @@ describe('settings of a deployment', () => {
   });
 
   it('refuse a name that resembles one of them, so that no typo changes access', () => {
-    expect(() => readSettings({ auht: 'none' })).toThrow(/^auht is no setting; there are auth, oidc_issuer, /);
-    expect(() => readSettings({ constructor: 'x' })).toThrow(/^constructor is no setting/);
+    expect(() => readSettings({ auht: 'none' })).toThrow(
+      /^auht is not a setting\. The settings are auth, oidc_issuer, /,
+    );
+    expect(() => readSettings({ constructor: 'x' })).toThrow(/^constructor is not a setting/);
   });
 
   it('require a certificate with a domain', () => {
@@ -61,7 +63,7 @@ describe('settings of a deployment', () => {
 
   it('require two domains, as API Gateway does', () => {
     const both = { websocket_domain: 'x.example.com', http_domain: 'x.example.com', certificate_arn: CERTIFICATE };
-    expect(() => readSettings(both)).toThrow(/^http_domain is "x.example.com", but must be another/);
+    expect(() => readSettings(both)).toThrow(/^http_domain is "x.example.com", but must differ/);
     expect(readSettings({ ...both, http_domain: 'y.example.com' }).http_domain).toBe('y.example.com');
   });
 

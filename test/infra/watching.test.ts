@@ -182,7 +182,7 @@ describe('[the outputs of a deployment]', () => {
 });
 
 describe('cdk-nag', () => {
-  it.each(['closed', 'open, with everything'])('reports nothing without a written reason (%s)', (which) => {
+  it.each(['closed', 'open, with all settings'])('reports nothing without a written reason (%s)', (which) => {
     const { app } = which === 'closed' ? stack : everything;
     const { success, violations } = new AwsSolutionsChecks(app).validateScope(app);
     expect(violations).toEqual([]);

@@ -48,7 +48,7 @@ it.each([true, false])('LiteLLM answers with stream: %s', async (stream) => {
 
 it.each([
   ['a wrong key', { RESPONDER_KEY: 'sk-wrong-but-long-enough-to-be-one' }],
-  ['a model that it does not have', { RESPONDER_MODEL: 'none' }],
+  ['an unknown model', { RESPONDER_MODEL: 'none' }],
 ])('with %s the answer fails, and the log only has the status', async (_, more) => {
   if (!proxy) return;
   await start(proxy, more);

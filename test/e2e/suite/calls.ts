@@ -191,8 +191,8 @@ export function calls(underTest: UnderTest): void {
     });
 
     it.each([
-      ['of no call', UNKNOWN],
-      ['of no form', 'nobody'],
+      ['without a call', UNKNOWN],
+      ['in the wrong format', 'nobody'],
       ['of another push', undefined],
     ])('does not know an id %s', async (_, given) => {
       const client = await connect();

@@ -8,7 +8,7 @@ export function envelope({ connect, http }: UnderTest): void {
   describe('an answer', () => {
     it.each([
       ['one character', '1'],
-      ['the most characters there may be', 'm'.repeat(MAX_MESSAGE_ID_LENGTH)],
+      ['the maximum of characters', 'm'.repeat(MAX_MESSAGE_ID_LENGTH)],
       ['any characters', 'é "quoted" 你好 🙂'],
     ])('has the message’s message_id in reply_to, if it is %s', async (_, id) => {
       const client = await connect();

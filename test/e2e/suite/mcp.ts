@@ -96,12 +96,12 @@ export function mcp(underTest: UnderTest): void {
       ['a sentence', { result: 'Page 7' }, { content: [{ type: 'text', text: 'Page 7' }] }],
       ['nothing', {}, { content: [{ type: 'text', text: 'null' }] }],
       [
-        'content of MCP',
+        'MCP content',
         { result: { content: [{ type: 'image', data: 'AAAA', mimeType: 'image/png' }] } },
         { content: [{ type: 'image', data: 'AAAA', mimeType: 'image/png' }] },
       ],
       [
-        'what is no content of MCP, though it looks so',
+        'a value that only resembles MCP content',
         { result: { content: [{ type: 'smell' }] } },
         { structuredContent: { content: [{ type: 'smell' }] } },
       ],
@@ -212,7 +212,7 @@ export function mcp(underTest: UnderTest): void {
 
     it.each<[string, string, number]>([
       ['is not JSON', '{"jsonrpc":', -32_700],
-      ['is no object', '7', -32_600],
+      ['is not an object', '7', -32_600],
       ['is an empty array', '[]', -32_600],
       ['has too many requests', JSON.stringify(Array(21).fill({ jsonrpc: '2.0', id: 1, method: 'ping' })), -32_600],
     ])('answers a body that %s with a JSON-RPC error', async (_, body, code) => {

@@ -103,8 +103,8 @@ export function resume({ connect, http }: UnderTest): void {
     });
 
     it.each([
-      ['an epoch that is not its own', (seq: number) => ({ epoch: '000000000000a', seq })],
-      ['a number that was not given out', (seq: number, epoch: string) => ({ epoch, seq: seq + 7 })],
+      ['an epoch of another client', (seq: number) => ({ epoch: '000000000000a', seq })],
+      ['a position that was never assigned', (seq: number, epoch: string) => ({ epoch, seq: seq + 7 })],
     ])('says if it does not know the position: %s', async (_, position) => {
       const client = await connect();
       const answer = await client.ask(ADD);

@@ -84,14 +84,14 @@ export function tools(underTest: UnderTest): void {
     });
 
     it.each<[string, unknown, string]>([
-      ['no list', undefined, 'data.tools'],
+      ['something other than a list', undefined, 'data.tools'],
       ['more than 64 tools', Array.from({ length: 65 }, (_, index) => ({ name: `tool_${index}` })), 'data.tools'],
       ['a tool without a name', [{}], 'data.tools.0.name'],
       ['an empty name', [{ name: '' }], 'data.tools.0.name'],
       ['a name of 65 characters', [{ name: 'x'.repeat(65) }], 'data.tools.0.name'],
       ['a name with a space', [{ name: 'open page' }], 'data.tools.0.name'],
       ['a name with a line break', [{ name: 'open_page\n' }], 'data.tools.0.name'],
-      ['one name twice', [OPEN_PAGE, OPEN_PAGE], 'data.tools.1.name'],
+      ['a duplicate name', [OPEN_PAGE, OPEN_PAGE], 'data.tools.1.name'],
       ['a long description', [{ name: 'x', description: 'x'.repeat(1_025) }], 'data.tools.0.description'],
       ['a control character', [{ name: 'x', description: 'a\u001b[2J' }], 'data.tools.0.description'],
       ['half a character', [{ name: 'x', description: '\ud800' }], 'data.tools.0.description'],
@@ -101,8 +101,8 @@ export function tools(underTest: UnderTest): void {
       ['an invisible letter', [{ name: 'x', description: 'a\u3164' }], 'data.tools'],
       ['a turned text', [{ name: 'x', description: 'a\u202eb' }], 'data.tools'],
       ['a schema with hidden characters', [{ name: 'x', input_schema: { title: 'a\u200b' } }], 'data.tools'],
-      ['a schema that is no object', [{ name: 'x', input_schema: 'any' }], 'data.tools.0.input_schema'],
-      ['too much in all', [{ name: 'x', input_schema: { title: 'x'.repeat(33_000) } }], 'data.tools'],
+      ['a schema that is not an object', [{ name: 'x', input_schema: 'any' }], 'data.tools.0.input_schema'],
+      ['too much data in total', [{ name: 'x', input_schema: { title: 'x'.repeat(33_000) } }], 'data.tools'],
     ])('is refused if it has %s, and leaves the tools as they were', async (_, wrong, path) => {
       const client = await connect();
       await register(client, [OPEN_PAGE]);

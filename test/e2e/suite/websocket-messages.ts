@@ -45,7 +45,7 @@ export function webSocketMessages({ connect }: UnderTest): void {
     it.each([
       ['without data', {}],
       ['with empty data', { data: {} }],
-      ['with data that nobody asked for', { data: { nonce: 7 } }],
+      ['with unexpected data', { data: { nonce: 7 } }],
     ])('%s is answered with pong', async (_, rest) => {
       const client = await connect();
       expect(await client.ask({ type: 'ping', ...rest })).toMatchObject({ type: 'pong' });
@@ -65,7 +65,7 @@ export function webSocketMessages({ connect }: UnderTest): void {
       expect(answers.map(({ type }) => type)).toEqual(['processing', 'chat_response']);
     });
 
-    it.each(['', 'user', 'system', 'a role of their own'])('may have the role %j', async (role) => {
+    it.each(['', 'user', 'system', 'a custom role'])('may have the role %j', async (role) => {
       const client = await connect();
       const answer = await client.ask({ type: 'chat_message', data: { content: 'hello', role } });
       expect(answer).toMatchObject({ type: 'chat_response', data: { content: 'Echo: hello' } });

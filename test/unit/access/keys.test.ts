@@ -5,7 +5,7 @@ const PREVIOUS = 'p'.repeat(43);
 
 describe('keys', () => {
   it.each([
-    ['current alone', { current: CURRENT }],
+    ['only current', { current: CURRENT }],
     ['both, while a rotation is under way', { current: CURRENT, previous: PREVIOUS }],
   ])('are read with %s', (_, keys) => {
     expect(keysFromJson(JSON.stringify(keys), 'the secret')).toEqual(keys);
@@ -19,17 +19,17 @@ describe('keys', () => {
   it.each([
     ['', 'the secret is not JSON'],
     [`${CURRENT}-secret`, 'the secret is not JSON'],
-    [`"${CURRENT}-secret"`, 'the secret is no JSON object'],
-    [`["${CURRENT}-secret"]`, 'the secret is no JSON object'],
-    ['null', 'the secret is no JSON object'],
-    ['{}', 'the secret: current is no text of 32 characters or more'],
-    ['{"current": "too short a secret"}', 'the secret: current is no text of 32 characters or more'],
-    ['{"current": 5}', 'the secret: current is no text of 32 characters or more'],
+    [`"${CURRENT}-secret"`, 'the secret is not a JSON object'],
+    [`["${CURRENT}-secret"]`, 'the secret is not a JSON object'],
+    ['null', 'the secret is not a JSON object'],
+    ['{}', 'the secret: current is not a text of at least 32 characters'],
+    ['{"current": "too short a secret"}', 'the secret: current is not a text of at least 32 characters'],
+    ['{"current": 5}', 'the secret: current is not a text of at least 32 characters'],
     [
       `{"current": "${CURRENT}", "previous": "a short secret"}`,
-      'the secret: previous is no text of 32 characters or more',
+      'the secret: previous is not a text of at least 32 characters',
     ],
-    [`{"current": "${CURRENT}", "previous": null}`, 'the secret: previous is no text of 32 characters or more'],
+    [`{"current": "${CURRENT}", "previous": null}`, 'the secret: previous is not a text of at least 32 characters'],
   ])('%j are refused, with a reason that does not quote the text', (text, message) => {
     let thrown: unknown;
     try {

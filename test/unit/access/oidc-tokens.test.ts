@@ -129,10 +129,10 @@ describe('a token of the issuer', () => {
     ['21 groups', { realm: { groups: Array.from({ length: 21 }, (_, index) => `g${index}`) } }, 'realm.groups'],
     ['a group with a space', { realm: { groups: ['team 7'] } }, 'realm.groups'],
     ['a rate of 0', { 'https://example.com/rate': 0 }, 'https://example.com/rate'],
-    ['a rate above the largest', { 'https://example.com/rate': 10_001 }, 'https://example.com/rate'],
-    ['a rate that is a text', { 'https://example.com/rate': '5' }, 'https://example.com/rate'],
-    ['no end', { exp: undefined }, 'exp'],
-    ['no beginning', { iat: undefined }, 'iat'],
+    ['a rate above the maximum', { 'https://example.com/rate': 10_001 }, 'https://example.com/rate'],
+    ['a rate that is a string', { 'https://example.com/rate': '5' }, 'https://example.com/rate'],
+    ['no exp', { exp: undefined }, 'exp'],
+    ['no iat', { iat: undefined }, 'iat'],
   ])('is refused with %s, and the refusal names the claim', async (_, claims, claim) => {
     expect(await verify(await sign(claims))).toEqual({ refusal: 'invalid_claims', claim });
   });

@@ -23,7 +23,7 @@ it.each([
   ['a short text', 'A'.repeat(42)],
   ['a long text', 'A'.repeat(44)],
   ['other characters', `${'A'.repeat(42)}=`],
-  ['bits that say nothing', `${'A'.repeat(42)}B`],
+  ['unused bits that are set', `${'A'.repeat(42)}B`],
 ])('%s is not a token', (_, text) => {
   expect(isResumeToken(text)).toBe(false);
 });

@@ -63,7 +63,7 @@ it.each<[string, () => Promise<unknown>]>([
         .get('KEY'),
   ],
   [
-    'Secrets Manager, asked for the keys by their command',
+    'Secrets Manager, asked for the keys by npm run keys',
     () => {
       process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = String(options.endpoint); // by the command's own timeout: 7 seconds
       return createSecretKeyStore('api-key', 'key').read();

@@ -62,8 +62,8 @@ describe('[the summary of a broadcast]', () => {
   });
 
   it.each([
-    ['never began', undefined, 20],
-    ['stopped on its way', progress(7, { finished: false }), 27],
+    ['never started', undefined, 20],
+    ['stopped midway', progress(7, { finished: false }), 27],
   ])('is stalled when a segment %s and 20 minutes have passed', (_, lost, minutes) => {
     const others = [progress(25), progress(26)];
     expect(summary([...others, lost], minutes).stalled).toBe(false);

@@ -101,7 +101,7 @@ describe('[the key file]', () => {
     }).outputFiles[0]?.text;
     const limited = 'trap "" XFSZ; ulimit -f 0; exec "$0" -e "$1" "$2"'; // no file may grow
     const { stdout } = spawnSync('bash', ['-c', limited, process.execPath, code ?? '', path], { encoding: 'utf8' });
-    expect(stdout).toBe(`${path} can't be made (EFBIG)\n`);
+    expect(stdout).toBe(`${path} can't be created (EFBIG)\n`);
     expect(readdirSync(folder)).toEqual([]);
     expect(await ensureKeyFile(path)).toBe(true);
   });
@@ -121,9 +121,9 @@ describe('[the key file]', () => {
 
   it.each([
     ['no JSON', 'hunter2', 'is not JSON'],
-    ['no object', '["hunter2"]', 'is no JSON object'],
-    ['no api_key', '{"signing_key": {}}', 'api_key is no object with a current key'],
-    ['a short key', '{"api_key": {"current": "hunter2"}}', 'api_key: current is no text of 32 characters or more'],
+    ['no object', '["hunter2"]', 'is not a JSON object'],
+    ['no api_key', '{"signing_key": {}}', 'api_key is not an object with a current key'],
+    ['a short key', '{"api_key": {"current": "hunter2"}}', 'api_key: current is not a text of at least 32 characters'],
   ])('is refused with %s, and the message quotes nothing of its content', async (_, text, message) => {
     writeFileSync(path, text);
     const error = await ensureKeyFile(path).catch((thrown) => thrown);
@@ -136,7 +136,7 @@ describe('[the key file]', () => {
     mkdirSync(path);
     await expect(ensureKeyFile(path)).rejects.toThrow(`${path} can't be read (EISDIR)`);
     const nowhere = join(folder, 'no', 'such', 'folder.json');
-    await expect(ensureKeyFile(nowhere)).rejects.toThrow(`${nowhere} can't be made (ENOENT)`);
+    await expect(ensureKeyFile(nowhere)).rejects.toThrow(`${nowhere} can't be created (ENOENT)`);
     await expect(readKeyFile(nowhere)).rejects.toThrow(`${nowhere} does not exist. Start a server with AUTH=token`);
   });
 });

@@ -9,13 +9,13 @@ function isForeign(headers: Record<string, string>, { allowed = [] as string[], 
 
 describe('from loopback', () => {
   it.each<[what: string, headers: Record<string, string>]>([
-    ['a page of a stranger', { ...HERE, origin: 'https://evil.example' }],
+    ['a page of another site', { ...HERE, origin: 'https://evil.example' }],
     ['a page whose origin begins like loopback', { ...HERE, origin: 'http://localhost.evil.example' }],
     ['a page whose origin ends like loopback', { ...HERE, origin: 'http://evil-localhost' }],
     ['a page in a sandboxed frame, or a file', { ...HERE, origin: 'null' }],
     ['a page that hides its host behind a user name', { ...HERE, origin: 'http://localhost@evil.example' }],
-    ['a page of another scheme', { ...HERE, origin: 'chrome-extension://localhost' }],
-    ['a page by an address that is not this one', { ...HERE, origin: 'http://203.0.113.7:9004' }],
+    ['a page with another scheme', { ...HERE, origin: 'chrome-extension://localhost' }],
+    ['a page by another address', { ...HERE, origin: 'http://203.0.113.7:9004' }],
     ['a page that has rebound its name', { host: `evil.example:${PORT}`, origin: `http://evil.example:${PORT}` }],
     ['the same without an origin, as in a GET', { host: `evil.example:${PORT}` }],
     ['the same with a proxy’s header that it set', { host: `evil.example:${PORT}`, 'x-forwarded-for': '192.0.2.1' }],
@@ -29,7 +29,7 @@ describe('from loopback', () => {
     ['a program by IPv6 address', { host: `[::1]:${PORT}` }],
     ['a program in a container', { host: `host.docker.internal:${PORT}` }],
     ['a program by the name of this machine', { host: `laptop:${PORT}` }],
-    ['a program of HTTP/1.0', {}],
+    ['a program that uses HTTP/1.0', {}],
     ['a page of this machine', { ...HERE, origin: 'http://localhost:3000' }],
     ['a page by address', { ...HERE, origin: 'http://127.0.0.1:5173' }],
     ['a page by IPv6 address', { ...HERE, origin: 'https://[::1]:5173' }],
@@ -37,10 +37,7 @@ describe('from loopback', () => {
     ['a page of the server itself, by an address', { host: '192.0.2.4:9004', origin: 'http://192.0.2.4:9004' }],
     ['a page of the public name', { host: 'gateway.example.com', origin: 'https://gateway.example.com' }],
     ['a page through a proxy', { host: 'app.example', origin: 'https://app.example', 'x-forwarded-for': '192.0.2.1' }],
-    [
-      'the same where the proxy writes its own Host',
-      { ...HERE, origin: 'https://app.example', forwarded: 'for=192.0.2.1' },
-    ],
+    ['the same if the proxy sets its own Host', { ...HERE, origin: 'https://app.example', forwarded: 'for=192.0.2.1' }],
   ])('%s is allowed', (_, headers) => {
     expect(isForeign(headers)).toBe(false);
   });

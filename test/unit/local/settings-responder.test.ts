@@ -17,7 +17,7 @@ it.each<[Record<string, string>, string]>([
   [{ RESPONDER_KEY: 'sk-secret' }, 'RESPONDER_KEY is set, but the responder is echo'],
   [
     { ...openai, RESPONDER_API_KEY: 'sk-secret' },
-    'RESPONDER_API_KEY is no setting; there are RESPONDER, RESPONDER_URL,',
+    'RESPONDER_API_KEY is not a setting. The settings are RESPONDER, RESPONDER_URL,',
   ],
   [{ ...bedrock, AWS_REGION: '' }, 'AWS_REGION is empty, but must be a region such as eu-west-1, or not set.'],
 ])('%j is refused, without a secret in the message', (environment, sentence) => {

@@ -41,10 +41,10 @@ describe('the AsyncAPI description', () => {
 
   it.each([
     ['no info', (broken: Document) => delete broken.info],
-    ['an action that is none', (broken: Document) => (broken.operations.toClient.action = 'shout')],
+    ['an invalid action', (broken: Document) => (broken.operations.toClient.action = 'shout')],
     ['a server without a host', (broken: Document) => delete broken.servers.gateway.host],
     ['a field that AsyncAPI does not have', (broken: Document) => (broken.paths = {})],
-    ['a schema of no type', (broken: Document) => (broken.components.schemas.Ping.type = 'objekt')],
+    ['a schema with an unknown type', (broken: Document) => (broken.components.schemas.Ping.type = 'objekt')],
   ])('is rejected with %s', (_, breakIt) => {
     const broken = documentOf();
     breakIt(broken);

@@ -55,7 +55,7 @@ describe('the OpenAPI description', () => {
   it.each([
     ['an operation without responses', (broken: Document) => (broken.paths['/status'].get.responses = [])],
     ['a parameter without a name', (broken: Document) => delete broken.paths['/clients'].get.parameters[0].name],
-    ['a version that is no text', (broken: Document) => (broken.info.version = 1)],
+    ['a version that is not a string', (broken: Document) => (broken.info.version = 1)],
     ['an unknown method', (broken: Document) => (broken.paths['/status'].fetch = {})],
   ])('is rejected with %s', (_, breakIt) => {
     const broken = documentOf();

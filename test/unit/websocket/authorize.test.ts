@@ -80,17 +80,17 @@ describe('[the WebSocket authorizer]', () => {
     ['in the query', inQuery('good')],
     ['as a subprotocol', offering('switchboard, good')],
     ['as a subprotocol without spaces', offering('switchboard,good')],
-    ['as a subprotocol in a header of its own', offering('switchboard', 'good')],
+    ['as a subprotocol in a separate header', offering('switchboard', 'good')],
     ['as a subprotocol before ours', offering('good, switchboard')],
     [
-      'as a subprotocol in a header of lower case',
+      'as a subprotocol in a lower-case header',
       { multiValueHeaders: { 'sec-websocket-protocol': ['switchboard, good'] } },
     ],
-    ['in both places, where it is the same', { ...inQuery('good'), ...offering('switchboard, good') }],
-    ['in the query, beside our subprotocol alone', { ...inQuery('good'), ...offering('switchboard') }],
-    ['in the query, beside subprotocols that are not ours', { ...inQuery('good'), ...offering('chat.v1, chat.v2') }],
-    ['in the query, twice the same', inQuery('good', 'good')],
-    ['in the query, beside an empty one', inQuery('', 'good')],
+    ['in both places, if it is the same', { ...inQuery('good'), ...offering('switchboard, good') }],
+    ['in the query, with only our subprotocol', { ...inQuery('good'), ...offering('switchboard') }],
+    ['in the query, with other subprotocols', { ...inQuery('good'), ...offering('chat.v1, chat.v2') }],
+    ['in the query twice, if it is the same', inQuery('good', 'good')],
+    ['in the query, together with an empty one', inQuery('', 'good')],
   ])('allows a client with its token %s this route only, as the client named in the token', async (_, parts) => {
     const { handshake } = prepare();
     expect(await handshake(parts)).toStrictEqual({
@@ -120,13 +120,13 @@ describe('[the WebSocket authorizer]', () => {
 
   it.each<[string, Partial<AuthorizeConnectionEvent>]>([
     ['no query and no subprotocol', {}],
-    ['nulls, as some gateways have them', { multiValueHeaders: null, multiValueQueryStringParameters: null }],
+    ['nulls, as sent by some gateways', { multiValueHeaders: null, multiValueQueryStringParameters: null }],
     ['an empty token', inQuery('')],
-    ['a parameter of another name', { multiValueQueryStringParameters: { Token: ['good'] } }],
-    ['our subprotocol alone', offering('switchboard')],
+    ['a parameter with another name', { multiValueQueryStringParameters: { Token: ['good'] } }],
+    ['only our subprotocol', offering('switchboard')],
     ['an empty token after our subprotocol', offering('switchboard, ')],
     ['a token after a subprotocol that is not ours', offering('chat.v1, good')],
-    ['a key in a header that is for the other port', { multiValueHeaders: { Authorization: ['Bearer good'] } }],
+    ['a key in a header for the other port', { multiValueHeaders: { Authorization: ['Bearer good'] } }],
   ])('throws exactly "Unauthorized", which is a 401, with %s', async (_, parts) => {
     const { handshake, log } = prepare();
     await expect(handshake(parts)).rejects.toStrictEqual(new Error('Unauthorized'));

@@ -39,7 +39,7 @@ describe('the message handler', () => {
       { type: 'chat_message', error: 'invalid_message' },
     ],
     [{ type: 'password=hunter2' }, { error: 'unsupported_type' }],
-    ['no object', { error: 'invalid_message' }],
+    ['not an object', { error: 'invalid_message' }],
   ])('logs that %j was handled, using nothing of the client’s text', async (message, said) => {
     const log = createRecordingLog();
     await create(messageDependencies({ log }))(eventOf(message));

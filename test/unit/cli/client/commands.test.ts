@@ -57,7 +57,7 @@ describe('a typed line', () => {
     (line) => {
       expect(actionFrom(line)).toEqual({
         kind: 'refused',
-        reason: `${line} is no command; there are /ping, /tool, /stream, /cancel, /raw, /help, /quit`,
+        reason: `unknown command ${line}; commands: /ping, /tool, /stream, /cancel, /raw, /help, /quit`,
       });
     },
   );
@@ -76,7 +76,10 @@ describe('a typed line', () => {
   it.each(['/ping now', '/quit please', '/help me'])(
     'is refused if a command without arguments has some: %s',
     (line) => {
-      expect(actionFrom(line)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('stands alone') });
+      expect(actionFrom(line)).toMatchObject({
+        kind: 'refused',
+        reason: expect.stringContaining('takes no arguments'),
+      });
     },
   );
 });

@@ -21,8 +21,8 @@ describe('the command line', () => {
   });
 
   it.each([
-    ['the option, before all', ['ws://h/?token=in-url', '--token', 'in-option'], 'in-option'],
-    ['the URL, before the environment', ['ws://h/?token=in-url'], 'in-url'],
+    ['the option before everything else', ['ws://h/?token=in-url', '--token', 'in-option'], 'in-option'],
+    ['the URL before the environment', ['ws://h/?token=in-url'], 'in-url'],
     ['the environment', ['ws://h/'], 'in-environment'],
   ])('takes the token of %s', (_, given, token) => {
     const { url } = readOptions(given, { SWITCHBOARD_TOKEN: 'in-environment' });

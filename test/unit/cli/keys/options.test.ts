@@ -23,7 +23,10 @@ describe('the options of npm run keys', () => {
     [['constructor'], 'Expected a command: show, rotate, retire; or list, make, delete for named keys. See --help.'],
     [['show', 'apikey'], '"apikey" is not a key; expected api-key or signing-key.'],
     [['show', 'api-key', 'signing-key'], 'Unexpected argument "signing-key". See --help.'],
-    [['rotate', 'api-key', '--signing-key-secret', 'arn:2'], '--api-key-secret has to say where the api-key is.'],
+    [
+      ['rotate', 'api-key', '--signing-key-secret', 'arn:2'],
+      '--api-key-secret is missing: it must name the secret with the api-key.',
+    ],
     [['rotate', '--all'], "Unknown option '--all'; see --help."],
   ])('%j are refused with %j', (given, message) => {
     expect(() => readOptions(given)).toThrow(message);

@@ -252,7 +252,7 @@ describe('a folder', () => {
     const folder = newFolder();
     mkdirSync(folder);
     writeFileSync(join(folder, 'notes.txt'), '');
-    expect(await failure(folder)).toMatchObject({ message: expect.stringContaining('has other files in it') });
+    expect(await failure(folder)).toMatchObject({ message: expect.stringContaining('has other files') });
     expect(readdirSync(folder)).toEqual(['notes.txt']);
   });
 

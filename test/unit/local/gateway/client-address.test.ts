@@ -15,11 +15,23 @@ const addressOf = (trusted: string[], peer: string, headers: IncomingHttpHeaders
 describe('the address of a client', () => {
   it.each<[what: string, trusted: string[], peer: string, headers: IncomingHttpHeaders, address: string]>([
     ['nobody is trusted', [], '127.0.0.1', { 'x-forwarded-for': '192.0.2.7' }, '127.0.0.1'],
-    ['another is trusted', ['10.0.0.0/8'], '127.0.0.1', { 'x-forwarded-for': '192.0.2.7' }, '127.0.0.1'],
+    ['another address is trusted', ['10.0.0.0/8'], '127.0.0.1', { 'x-forwarded-for': '192.0.2.7' }, '127.0.0.1'],
     ['a proxy is trusted', ['loopback'], '127.0.0.1', { 'x-forwarded-for': '192.0.2.7' }, '192.0.2.7'],
-    ['a proxy is trusted by IPv6', ['loopback'], '::1', { 'x-forwarded-for': '192.0.2.7' }, '192.0.2.7'],
-    ['IPv6 writes its IPv4 address', ['loopback'], '::ffff:127.0.0.1', { 'x-forwarded-for': '192.0.2.7' }, '192.0.2.7'],
-    ['a client pretends', ['loopback'], '127.0.0.1', { 'x-forwarded-for': '203.0.113.9, 192.0.2.7' }, '192.0.2.7'],
+    ['a proxy is trusted by its IPv6 address', ['loopback'], '::1', { 'x-forwarded-for': '192.0.2.7' }, '192.0.2.7'],
+    [
+      'the proxy has an IPv4 address in IPv6 notation',
+      ['loopback'],
+      '::ffff:127.0.0.1',
+      { 'x-forwarded-for': '192.0.2.7' },
+      '192.0.2.7',
+    ],
+    [
+      'a client forges the header',
+      ['loopback'],
+      '127.0.0.1',
+      { 'x-forwarded-for': '203.0.113.9, 192.0.2.7' },
+      '192.0.2.7',
+    ],
     [
       'there are two proxies',
       ['loopback', '10.0.0.1'],

@@ -24,9 +24,9 @@ const pong = frame('y'.repeat(125), { opcode: 10 });
 describe('the memory held for an incomplete message', () => {
   it.each([
     ['a whole message', [frame('hello')]],
-    ['several in one chunk', [Buffer.concat([frame('a'), frame('b'.repeat(300)), frame('')])]],
+    ['several messages in one chunk', [Buffer.concat([frame('a'), frame('b'.repeat(300)), frame('')])]],
     ['a message in pieces, complete', [piece, next, last]],
-    ['a message cut in every byte', cut(frame('x'.repeat(500)), 1)],
+    ['a message cut after every byte', cut(frame('x'.repeat(500)), 1)],
     ['pings and pongs', [pong, Buffer.concat([pong, pong])]],
     ['a ping cut in two', cut(frame('y'.repeat(100), { opcode: 9 }), 60)],
   ])('is nothing after %s', (_, chunks) => {

@@ -158,7 +158,7 @@ describe('a connection', () => {
 
   it.each([
     ['a binary message', 1003, (client: TestClient) => client.socket.send(Buffer.from([1, 2, 3]))],
-    ['a message over the bound', 1009, (client: TestClient) => client.socket.send('x'.repeat(1_001))],
+    ['a message above the limit', 1009, (client: TestClient) => client.socket.send('x'.repeat(1_001))],
   ])('is closed after %s with %d', async (_, code, misbehave) => {
     gateway = await startTestGateway({ limits: { messageBytes: 1_000 } });
     const client = await TestClient.open(gateway.url);
