@@ -85,7 +85,7 @@ function isWatched(): boolean {
   return document.visibilityState === 'visible' && access.value === 'open';
 }
 
-/** Each goes on at once. */
+/** Each runs at once. */
 const waiting = new Set<() => void>();
 
 function wake(): void {
@@ -96,7 +96,7 @@ document.addEventListener('visibilitychange', wake);
 access.subscribe(wake);
 
 export interface Repeated {
-  /** Repeats it at once, if the tab is visible. */
+  /** Runs it again at once, if the tab is visible. */
   soon(): void;
   stop(): void;
 }

@@ -23,7 +23,7 @@ export interface ClientReader {
   failure: ReadonlySignal<ApiError | undefined>;
   /** Removes a client that this page has disconnected. */
   forget(clientId: string): void;
-  /** Begins anew, with nothing read. */
+  /** Starts again, with nothing read. */
   reset(): void;
   stop(): void;
 }
@@ -35,7 +35,7 @@ export function createClientReader(group?: string): ClientReader {
   const total = signal(0);
   const isComplete = signal(false);
   const failure = signal<ApiError | undefined>(undefined);
-  /** Of the next page. */
+  /** For the next page. */
   let cursor: string | undefined;
 
   async function readPage(): Promise<void> {

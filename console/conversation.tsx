@@ -143,7 +143,7 @@ function Status({ status }: { status: string }) {
   return <Tag kind={KINDS[status]}>{known ? t(`status_${known}`) : status}</Tag>;
 }
 
-/** The text of a chat, the essence of a tool's call or answer, and any other data as JSON. */
+/** The text of a chat, a summary of a tool's call or answer, and any other data as JSON. */
 function Body({ message: { type, data } }: { message: Message }) {
   if (type.startsWith('chat_') && typeof data.content === 'string') return <p class="text">{data.content}</p>;
   if (type !== 'tool_call' && type !== 'tool_response') {
@@ -177,7 +177,7 @@ function Json({ value }: { value: unknown }) {
   );
 }
 
-/** Of a call that the client has not answered. */
+/** The progress of a call that the client has not answered. */
 function Progress({ state, look }: { state: CallState; look(): Promise<void> }) {
   const [isBusy, run] = useAction();
   const { progress, call_id } = state;

@@ -1,9 +1,9 @@
-/** The page at /docs: Swagger UI for the HTTP API, and below it the messages of the WebSocket side, each to be tried. */
+/** The page at /docs: Swagger UI for the HTTP API, and below it the WebSocket messages, which can be tried out. */
 import { render } from 'preact';
 import { MessagesPanel } from './messages-panel';
 import { withClient } from './spec';
 
-/** As far as it is used here. */
+/** The part of it that is used here. */
 interface SwaggerUi {
   getStore(): { subscribe(listener: () => void): void };
   authSelectors: { authorized(): { toJS(): Record<string, { value?: string } | undefined> } };
@@ -23,7 +23,7 @@ async function firstClient(key: string | undefined): Promise<string | undefined>
   return clients[0]?.client_id;
 }
 
-/** Keeps a connected client in the examples: the one that this page has connected, or else the first of the list. */
+/** Keeps a connected client's id in the examples: the client that this page has connected, or else the first in the list. */
 function prefill(ui: SwaggerUi, description: Record<string, unknown>, isClosed: boolean) {
   let own: string | undefined;
   let key: string | undefined;

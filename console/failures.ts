@@ -3,14 +3,14 @@ import { ApiError } from './api';
 
 let failed = 0;
 
-/** Counts what a call of this page ended with. A call that the key may not make is no failure. */
+/** Counts the outcome of a call of this page. A call that the key may not make does not count as failed. */
 export function countFailure(error: unknown): ApiError {
   const apiError = error instanceof ApiError ? error : new ApiError(0, String(error));
   if (apiError.status !== 401 && apiError.status !== 403) failed += 1;
   return apiError;
 }
 
-/** Failed calls since the last time it was asked. */
+/** Failed calls since the last reading. */
 export function takeFailures(): number {
   const count = failed;
   failed = 0;

@@ -1,4 +1,4 @@
-/** The groups; of one group its members, who of them is online, and a form to send to them. */
+/** The list of groups; for one group its members, who is online, and a form to send to them. */
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { call } from './api';
 import { BroadcastForm, BroadcastList } from './broadcast-view';
@@ -95,7 +95,7 @@ function OneGroup({ group }: { group: string }) {
   );
 }
 
-/** Those that are online first. */
+/** Online members first. */
 function Members({ members }: { members: readonly Member[] }) {
   const sorted = members.toSorted(
     (one, other) => Number(other.online) - Number(one.online) || (one.client_id < other.client_id ? -1 : 1),

@@ -1,15 +1,15 @@
 /** The messages of one client: follows new ones, and reads older ones on request. Uses no browser API. */
 import type { Message } from './answers';
 
-/** Messages per look; more if more arrived since the last one. */
+/** Messages per poll; more if more arrived since the last one. */
 const LOOK_SIZE = 30;
 
-/** Pages per look. If even more arrived, the conversation begins anew with those, and the others are older messages. */
+/** Pages per poll. If even more arrived, the conversation starts again with those, and the others become older messages. */
 const LOOK_PAGES = 5;
 
 const OLDER_SIZE = 100;
 
-/** Messages that are followed before the conversation begins anew, so that it does not grow for ever. */
+/** Maximum number of followed messages; then the conversation starts again, so that it does not grow forever. */
 const MAX_FOLLOWED = 2_000;
 
 export interface HistoryPage {
@@ -18,7 +18,7 @@ export interface HistoryPage {
 }
 
 export interface Conversation {
-  /** Oldest first, without holes. */
+  /** Oldest first, without gaps. */
   messages: readonly Message[];
   /** Whether there are older messages than those. */
   hasOlder: boolean;
@@ -39,7 +39,7 @@ export function createHistory(
   show: (conversation: Conversation) => void,
 ): History {
   let messages: readonly Message[] = [];
-  /** Of the page before the oldest message. */
+  /** For the page before the oldest message. */
   let older: string | undefined;
   let followed = 0;
 
@@ -77,7 +77,7 @@ export function createHistory(
     beginWith(fresh, cursor);
   }
 
-  /** One at a time: two at once would both find the same messages. */
+  /** One at a time: two concurrent polls would both find the same messages. */
   let last = Promise.resolve();
   function alone(work: () => Promise<void>): Promise<void> {
     const run = last.then(work);
@@ -101,7 +101,7 @@ export function keyOf({ direction, type, message_id, timestamp }: Message): stri
   return `${timestamp} ${direction} ${type} ${message_id}`;
 }
 
-/** `call_id` of a call of the team's, or of its answer. */
+/** `call_id` of one of the team's calls, or of its answer. */
 export function callIdOf({ data }: Message): string | undefined {
   return typeof data.call_id === 'string' ? data.call_id : undefined;
 }

@@ -74,7 +74,7 @@ const HEIGHT = 120;
 /** Minimum time span of a chart in milliseconds. */
 const MIN_SPAN = 60_000;
 
-/** From the first look to now, an hour at most. */
+/** From the first sample to now, an hour at most. */
 function Chart({ name, measure }: { name: string; measure(sample: Sample): number | undefined }) {
   const points = hourSamples.value.flatMap((sample) => {
     const value = measure(sample);

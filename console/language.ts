@@ -6,7 +6,7 @@ const CHOICE = 'switchboard.language';
 
 export const language = signal<Language>(firstLanguage());
 
-/** As chosen before, or as the browser has it. */
+/** As chosen before, or the browser's. */
 function firstLanguage(): Language {
   const chosen = localStorage.getItem(CHOICE);
   if (chosen === 'en' || chosen === 'zh') return chosen;
@@ -67,7 +67,7 @@ function unitOf(value: number, unit: string): string {
   return new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'short' }).format(value);
 }
 
-/** The time of day, with the date where it is not today. */
+/** The time of day, with the date if it is not today. */
 export function clock(time: string): string {
   const date = new Date(time);
   const isToday = date.toDateString() === new Date().toDateString();

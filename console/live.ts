@@ -31,7 +31,7 @@ export const hour = signal<readonly HourSample[]>([]);
 export const listChanges = signal(0);
 /** Counts changes of the client whose view is open. */
 export const clientChanges = signal(0);
-/** Of that client. */
+/** For that client. */
 export const replies = signal<readonly RunningReply[]>([]);
 
 const HOUR = 3_600_000;

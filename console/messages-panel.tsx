@@ -94,7 +94,7 @@ function Sent({ message: { name, summary, examples = [] }, live, lines, send }: 
   const [sentId, setSentId] = useState<string | undefined>(undefined);
   const answers = lines.filter(({ replyTo }) => sentId !== undefined && replyTo === sentId);
 
-  /** Text that is no JSON object is sent as it is, so that the server's answer to it can be seen. */
+  /** Text that is not a JSON object is sent unchanged, to show the server's answer to it. */
   function sendOnce(): void {
     const text = changed ?? example;
     const message = objectFrom(text);
@@ -156,7 +156,7 @@ function objectFrom(text: string): JsonObject | undefined {
   }
 }
 
-/** Without the numbers that a program counts, with what this connection knows. */
+/** Without the numbers that a program counts, and with the values that this connection knows. */
 function exampleFor(name: string, { type, data }: Record<string, unknown>, { position, callId }: Live): object {
   const known = {
     ...(name === 'resume' && position),
@@ -184,7 +184,7 @@ function Log({ lines }: { lines: readonly Line[] }) {
   );
 }
 
-/** A sentence of a description: what stands between backticks is code. */
+/** A sentence in a description: text between backticks is code. */
 function Words({ text = '' }: { text: string | undefined }) {
   return text.split('`').map((part, index) => (index % 2 === 1 ? <code key={part}>{part}</code> : part));
 }

@@ -14,7 +14,7 @@ export interface PagedFeed<Row> {
   hasMore: ReadonlySignal<boolean>;
   /** The error of the last read, if it failed. */
   failure: ReadonlySignal<ApiError | undefined>;
-  /** Shows one page more from now on. */
+  /** Shows one more page from now on. */
   readMore(): void;
   stop(): void;
 }

@@ -7,9 +7,9 @@ export interface Field {
   kind: 'text' | 'number' | 'integer' | 'boolean' | 'choice' | 'json';
   description: string;
   isRequired: boolean;
-  /** JSON texts, of a choice. */
+  /** JSON texts, for a choice. */
   choices: readonly string[];
-  /** As the input shows it. */
+  /** In the form that the input shows. */
   initial: string;
 }
 
@@ -101,7 +101,7 @@ export function paramsFrom(fields: readonly Field[], values: FieldValues): strin
   return `{${members.join(',')}}`;
 }
 
-/** What people wrote as JSON; an empty text is an empty object. @param name  for the problem @throws FormError */
+/** JSON typed by people; an empty text is an empty object. @param name  for the error @throws FormError */
 export function objectFrom(text: string, name: string): string {
   if (text.trim() === '') return '{}';
   if (!isJson(text)) throw new FormError('bad_json', name);

@@ -3,7 +3,7 @@
 /** Any part of a description. */
 type Part = Record<string, unknown>;
 
-/** @param clientId  undefined: as it is */
+/** @param clientId  undefined: no change */
 export function withClient(description: Part, clientId: string | undefined): Part {
   return clientId === undefined ? description : (prefilled(description, clientId) as Part);
 }

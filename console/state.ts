@@ -39,7 +39,7 @@ const listed = computed(() => ofGroup.value?.reader ?? everybody);
 export const rows = computed(() => listed.value.rows.value);
 export const isComplete = computed(() => listed.value.isComplete.value);
 export const listFailure = computed(() => listed.value.failure.value);
-/** How many clients the list has when it is complete. */
+/** How many clients the complete list has. */
 export const listTotal = computed(() => {
   const counted = ofGroup.value ? listed.value.total.value : (status.value?.connected_clients ?? 0);
   return Math.max(counted, rows.value.length);

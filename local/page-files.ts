@@ -7,7 +7,7 @@ import { consoleBuild } from '../console/build';
 
 const ROOT = rootFrom(__dirname);
 
-/** In the package of `npm pack`, all files are prebuilt beside this one. */
+/** In the package of `npm pack`, all files are prebuilt next to this one. */
 const PACKED = join(__dirname, 'pages');
 const isPacked = existsSync(PACKED);
 

@@ -6,7 +6,7 @@ import { Running } from './gateway/running';
 import type { TaskRecords } from './task-records';
 
 export interface TaskRunner {
-  /** @param context  has no end, until there is a stop */
+  /** @param context  does not end until there is a stop */
   run(task: Task, context: TaskContext): Promise<void>;
   /** Whether a task must complete: then it is retried if it fails, and continues after a restart. Other tasks run once. */
   hasToEnd(task: Task): boolean;

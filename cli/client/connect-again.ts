@@ -8,7 +8,7 @@ const FIRST_BOUND = 500;
 const LAST_BOUND = 30_000;
 
 /**
- * @param afterMs  how long the server asked to wait, beside the random time
+ * @param afterMs  how long the server asked to wait, in addition to the random time
  * @throws ConnectError  if a retry cannot succeed
  */
 export async function connectAgain(connect: () => Promise<Connection>, afterMs = 0): Promise<Connection> {

@@ -1,4 +1,4 @@
-/** Builds the package into `dist/`: an ES module for each entry, and the types beside it. */
+/** Builds the package into `dist/`: an ES module for each entry, with its types. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -44,7 +44,7 @@ if (status !== 0) process.exit(status ?? 1);
 /** The modules whose types users see. */
 const PUBLIC = ['index', 'client', 'types', 'switchboard-error', 'file-storage'].map((name) => `${name}.d.ts`);
 
-// Node's resolution wants an extension; our sources, which a bundler resolves, have none.
+// Node's resolution needs an extension; our sources, which a bundler resolves, have none.
 for (const name of readdirSync(dist).filter((file) => file.endsWith('.d.ts'))) {
   const path = join(dist, name);
   if (!PUBLIC.includes(name)) {

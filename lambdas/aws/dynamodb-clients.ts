@@ -51,7 +51,7 @@ const ALWAYS = [''];
 /** True if a sender's number is new. Each number maps to a slot by its remainder, so that one update checks and takes the slot. */
 const IS_NEW = ['attribute_not_exists(#sent)', '#sent.sender <> :sender', '#sent.#number < :number'];
 
-/** Conditions of which one is true if one of each list is. */
+/** Conditions of which one is true if one in each list is. */
 function oneOfEach(some: readonly string[], others: readonly string[]): string[] {
   return some.flatMap((one) => others.map((other) => [one, other].filter(Boolean).join(' AND ')));
 }

@@ -76,7 +76,7 @@ export function createPages({ readAsset, webSocketUrl }: PageDependencies) {
   };
 }
 
-/** The example is a single file: only its own script and styles are allowed, by their hashes. It connects to this server alone. */
+/** The example is a single file: only its own script and styles are allowed, by their hashes. It only connects to this server. */
 function examplePolicy(page: string, address: string): string {
   return [
     `default-src 'none'; script-src ${hashOf('script', page)}; style-src ${hashOf('style', page)}`,

@@ -1,6 +1,6 @@
 /**
- * MCP tools where nothing runs between two events, as in Lambda: connects to a server when one of its tools is needed, and keeps the
- * session in the container.
+ * MCP tools for hosts on which nothing runs between two events, such as Lambda: connects to a server when one of its tools is needed, and
+ * keeps the session in the container.
  */
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { Clock, Log } from '../ports/runtime';

@@ -35,7 +35,7 @@ export async function lastTurns(context: Pick<HandlerContext, 'history'>, limit:
   return records.flatMap((record) => turnOf(record) ?? []);
 }
 
-/** Undefined if the record is no part of the conversation. Ignores a client's own `role`, which could claim to be the system. */
+/** Undefined if the record is not part of the conversation. Ignores a client's own `role`, which could claim to be the system. */
 function turnOf({ direction, type, data: { content, status } }: HistoryRecord): SaidTurn | undefined {
   if (typeof content !== 'string' || content === '') return undefined;
   if (type === 'chat_message') return { role: direction === 'in' ? 'user' : 'assistant', content };

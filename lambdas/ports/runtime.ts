@@ -4,9 +4,9 @@ import { createHash, randomUUID } from 'node:crypto';
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after this many milliseconds. */
   sleep(milliseconds: number): Promise<void>;
-  /** Calls back after so many milliseconds. @returns cancels it */
+  /** Calls back after this many milliseconds. @returns cancels it */
   setTimer(milliseconds: number, callback: () => void): () => void;
 }
 
@@ -19,7 +19,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Settles like `work`, or rejects with `late()` after so many milliseconds. The work itself goes on. */
+/** Settles like `work`, or rejects with `late()` after this many milliseconds. The work itself continues. */
 export async function inTime<Result>(
   clock: Clock,
   milliseconds: number,

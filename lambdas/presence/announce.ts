@@ -4,7 +4,7 @@ import type { PresenceChange } from '../ports/presence-store';
 import type { Task } from '../ports/tasks';
 import { matchesGroup } from '../protocol/names';
 
-/** Sends the changes of a group to its watchers. One task per group at a time, beside those with `missed`. */
+/** Sends the changes of a group to its watchers. One task per group at a time, in addition to those with `missed`. */
 export interface RollUpTask extends Task {
   task: 'presence';
   group: string;

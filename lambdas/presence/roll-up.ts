@@ -84,7 +84,7 @@ export function create(dependencies: RollUpDependencies) {
     for (const text of texts) {
       if ((await deliver(listener, text, 'at_most_once')) === 'delivered') continue;
       const current = await clients.get(watch.clientId);
-      if (current?.connectionId === watch.connectionId) return false; // a 410 that is not believed: the watch goes on
+      if (current?.connectionId === watch.connectionId) return false; // a 410 that is not believed: the watch continues
       await presence.unwatch(group, watch.clientId, watch.connectionId);
       await announce.client(watch.clientId); // no $disconnect has announced it
       return true;

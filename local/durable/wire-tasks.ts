@@ -4,7 +4,7 @@ import { openDataFolder } from './data-folder';
 import { openDurableTasks } from './durable-tasks';
 import { Journal } from './journal';
 
-/** @param dataDir  the new folder is beside it @throws DataFolderError */
+/** @param dataDir  the new folder is next to it @throws DataFolderError */
 export async function openWireTasks(dataDir: string, log: Log) {
   const folder = await openDataFolder(`${dataDir}-wire`);
   const journal = new Journal({ folder, log });

@@ -1,7 +1,7 @@
 /** Limits of the HTTP port: the platform's, and those that protect this process from strangers. */
 
 export interface HttpLimits {
-  /** Connections. Above it the one that is idle for longest is closed, or the new one if none is idle. */
+  /** Connections. Above it, the connection that has been idle longest is closed, or the new one if none is idle. */
   connections: number;
   /** The same for one address, or one IPv6 /64 network. Behind a trusted proxy: requests of one client at the same time; more are answered 429. */
   connectionsPerAddress: number;

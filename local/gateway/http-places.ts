@@ -1,4 +1,4 @@
-/** The connections that the HTTP port keeps: limited in total and per address. A new one takes the place of the one that is idle for longest. */
+/** The connections that the HTTP port keeps: limited in total and per address. A new one replaces the one that has been idle longest. */
 import type { Socket } from 'node:net';
 import { Admission, type AdmissionOptions, networkOf } from './admission';
 import { plainAddress } from './client-address';

@@ -13,7 +13,8 @@ const TLS_TIMEOUT = 10_000;
 
 export function createListener(tls: TlsFiles | undefined, options: ServerOptions, onRequest: RequestListener): Server {
   if (!tls) return createServer(options, onRequest);
-  // Half open as plain HTTP is: Node would close the socket when the client ends its side, before all that came is handled.
+  // Half-open, as for plain HTTP: otherwise Node would close the socket when the client ends its side, before everything received is
+  // handled.
   return createTlsServer({ ...options, ...tls, handshakeTimeout: TLS_TIMEOUT, allowHalfOpen: true }, onRequest);
 }
 

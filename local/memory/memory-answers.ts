@@ -15,7 +15,7 @@ const MAX_BYTES = 128 * 1_048_576;
 /** Share of these bytes for the calls of one partner, so that others can still use keys. */
 const OWNER_SHARE = 1 / 4;
 
-/** Heap bytes of a key beside its texts, estimated. */
+/** Estimated heap bytes of a key in addition to its texts. */
 const OVERHEAD_BYTES = 500;
 
 /** A key that a call has claimed. */

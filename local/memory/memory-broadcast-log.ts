@@ -23,7 +23,7 @@ export interface MemoryLogOptions {
   lastDropped: string;
 }
 
-/** What a broadcast takes beside its text: an object and its place in the list, in characters. */
+/** The size of a broadcast in addition to its text: an object and its place in the list, in characters. */
 const OVERHEAD = 200;
 
 export function createMemoryLog(options: MemoryLogOptions) {

@@ -41,7 +41,7 @@ export interface HistoryChanges {
   dropped(item: KeptItem): void;
   /** The last message with this content was dropped. */
   contentDropped(content: Content): void;
-  /** A client of which messages were dropped has none left. @param time  milliseconds since 1970 */
+  /** A client with dropped messages has none left. @param time  milliseconds since 1970 */
   lost(time: number): void;
 }
 
@@ -94,7 +94,7 @@ export class MemoryHistory implements HistoryStore {
   readonly #clients = new Map<string, ClientHistory>();
   readonly #bySize = new SizeClasses<ClientHistory>();
   readonly #options: MemoryHistoryOptions;
-  /** When a client of which messages were dropped last had none left, milliseconds since 1970. */
+  /** When a client with dropped messages last had none left, in milliseconds since 1970. */
   #lostAt = 0;
   #items = 0;
   #messages = 0;

@@ -171,12 +171,12 @@ const FOCUSED_NAME = `(() => {
     client.send({ type: 'chat_message', data: { content: 'When?' }, message_id: 'q' });
     const answer = await responder.next();
     answer.say('In an ');
-    await page.getByText('being made').waitFor();
+    await page.getByText('in progress, started').waitFor();
     answer.say('hour');
     await page.getByText('In an hour', { exact: true }).waitFor();
     answer.end();
     await page.getByText('answered after').waitFor();
-    await page.getByText('being made').waitFor({ state: 'detached' });
+    await page.getByText('in progress, started').waitFor({ state: 'detached' });
     expect(await page.locator('.messages').getByText('In an hour').count()).toBe(1);
 
     await client.ask({ type: 'unheard_of' });

@@ -1,4 +1,4 @@
-"""The client against a server that is scripted by each test, over real sockets: breaks, tokens, and the end."""
+"""The client against a server scripted by each test, over real sockets: lost connections, tokens, and the end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .client_test import ClientTest, Seen
 
 
 class Connections(ClientTest):
-    async def test_a_break_is_recovered_and_messages_are_sent_again(self) -> None:
+    async def test_a_lost_connection_is_recovered_and_messages_are_sent_again(self) -> None:
         client = self.new_client()
         seen = Seen(client)
         first = await self.connected(client, resume_token="secret")
@@ -41,7 +41,7 @@ class Connections(ClientTest):
         self.assertEqual((await reply).content, "Echo: Hello")
         self.assertEqual(await seen.next(Recovery), Recovery(True, 1))
 
-    async def test_the_program_is_told_if_not_all_was_recovered(self) -> None:
+    async def test_the_program_is_told_about_an_incomplete_recovery(self) -> None:
         client = self.new_client()
         seen = Seen(client)
         first = await self.connected(client)
@@ -52,7 +52,7 @@ class Connections(ClientTest):
         await second.send("resumed", data, reply_to=resume["message_id"])
         self.assertEqual(await seen.next(Recovery), Recovery(False, 0, "unknown_position"))
 
-    async def test_a_program_that_starts_again_goes_on_from_its_storage(self) -> None:
+    async def test_a_restarted_program_continues_from_its_storage(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         path = Path(folder.name, "client.json")
@@ -81,7 +81,7 @@ class Connections(ClientTest):
         await later.close()
         self.assertEqual(json.loads(path.read_text())["outbox"], [])
 
-    async def test_a_storage_that_fails_is_logged_and_the_client_goes_on(self) -> None:
+    async def test_a_failing_storage_is_logged_and_the_client_continues(self) -> None:
         storage = mock.Mock(load=lambda: None, save=mock.Mock(side_effect=OSError("disk full")))
         client = self.new_client(storage=storage)
         with self.assertLogs("switchboard_client", "ERROR") as logs:
@@ -125,14 +125,14 @@ class Connections(ClientTest):
         second = await self.server.greeted()
         self.assertEqual((second.protocols, second.query), (["switchboard", "t3"], {}))
 
-    async def test_a_token_that_is_refused_twice_ends_the_client(self) -> None:
+    async def test_a_token_that_is_refused_twice_closes_the_client(self) -> None:
         client = self.new_client(token=lambda: "t")
         self.server.refusals = [403, 401]
         with self.assertRaises(Closed) as caught:
             await client.connect()
         self.assertEqual(caught.exception.reason, "unauthorized")
 
-    async def test_a_token_callback_that_fails_is_asked_again(self) -> None:
+    async def test_a_failed_token_callback_is_retried(self) -> None:
         get_token: Callable[[], Awaitable[str]] = mock.AsyncMock(side_effect=[OSError("no network"), "t2"])
         client = self.new_client(token=get_token)
         with self.assertLogs("switchboard_client", "WARNING") as logs:
@@ -140,7 +140,7 @@ class Connections(ClientTest):
         self.assertIn("no network", logs.output[0])
         self.assertEqual(connection.protocols, ["switchboard", "t2"])
 
-    async def test_a_token_that_does_not_fit_a_header_is_not_sent_and_not_shown(self) -> None:
+    async def test_a_token_that_is_not_a_valid_header_value_is_neither_sent_nor_shown(self) -> None:
         client = self.new_client(token=lambda: "secret\r\nX-Evil: 1")
         seen = Seen(client)
         connecting = asyncio.create_task(client.connect())
@@ -163,7 +163,7 @@ class Connections(ClientTest):
             await connecting
         silent.close()
 
-    async def test_a_client_that_was_replaced_stops_with_a_sentence(self) -> None:
+    async def test_a_replaced_client_stops_with_a_message(self) -> None:
         client = self.new_client()
         connection = await self.connected(client)
         reply = client.chat("Hello")
@@ -178,7 +178,7 @@ class Connections(ClientTest):
         self.assertEqual(caught.exception.code, "closed")
         await self.connected(client)  # the program may take the place back
 
-    async def test_a_connection_is_changed_before_it_ends(self) -> None:
+    async def test_a_connection_is_replaced_before_it_ends(self) -> None:
         client = self.new_client(timers=Timers(change_ms=0.001))
         seen = Seen(client)
         first = await self.connected(client, connection_expires_at="2026-01-01T00:00:00.200Z")
@@ -192,7 +192,7 @@ class Connections(ClientTest):
         await second.answer(await second.receive("chat_message"), 2)
         await reply
 
-    async def test_a_socket_that_says_nothing_is_dead(self) -> None:
+    async def test_a_silent_socket_is_dead(self) -> None:
         client = self.new_client(timers=Timers(backoff_ms=1, pong_ms=20))
         seen = Seen(client)
         first = await self.connected(client, heartbeat_seconds=0.02)
@@ -202,7 +202,7 @@ class Connections(ClientTest):
         await self.server.greeted()
         await seen.state(State.CONNECTED)
 
-    async def test_a_server_that_cannot_be_reached_is_tried_until_the_program_leaves(self) -> None:
+    async def test_an_unreachable_server_is_retried_until_the_program_closes(self) -> None:
         client = Client("ws://127.0.0.1:1", timers=Timers(backoff_ms=1))
         seen = Seen(client)
         connecting = asyncio.create_task(client.connect())
@@ -213,7 +213,7 @@ class Connections(ClientTest):
         with self.assertRaises(Closed):
             await connecting
 
-    async def test_a_close_ends_a_connection_that_is_opening(self) -> None:
+    async def test_close_ends_an_opening_connection(self) -> None:
         client = self.new_client()
         connecting = asyncio.create_task(client.connect())
         connection = await self.server.accept()
@@ -238,14 +238,14 @@ class Connections(ClientTest):
         self.assertEqual(await seen.next(Recovery), Recovery(False, 0, "unsupported"))
         self.assertIsNone(client.position)
 
-    async def test_a_machine_that_slept_tests_its_connection(self) -> None:
+    async def test_the_connection_is_checked_after_the_machine_slept(self) -> None:
         with mock.patch("switchboard_client.runner.CLOCK_SECONDS", 0.01):
             client = self.new_client()
             connection = await self.connected(client)
             with mock.patch("switchboard_client.runner.SLEPT_SECONDS", -1):
                 await connection.receive("ping")
 
-    async def test_a_url_that_is_none_is_refused(self) -> None:
+    async def test_an_invalid_url_is_refused(self) -> None:
         for url in ("http://example.com", "example.com/live", "ws://"):
             with self.assertRaises(ValueError):
                 Client(url)

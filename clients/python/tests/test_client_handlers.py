@@ -1,4 +1,4 @@
-"""The client against a server that is scripted by each test, over real sockets: the handlers of the program."""
+"""The client against a server scripted by each test, over real sockets: the handlers of the program."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Handlers(ClientTest):
         await connection.answer(await connection.receive("chat_message"), 2)
         self.assertEqual(await answers.get(), "Echo: Hello")
 
-    async def test_a_handler_that_fails_is_logged_and_changes_nothing(self) -> None:
+    async def test_a_failed_handler_is_logged_and_changes_nothing(self) -> None:
         client = self.new_client()
         seen = Seen(client)
 
@@ -60,7 +60,7 @@ class Handlers(ClientTest):
         self.assertIn("RuntimeError: a fault", logs.output[0])
 
     @unittest.skipIf(sys.version_info < (3, 11), "Python 3.10 cannot tell who was cancelled")
-    async def test_a_handler_that_awaits_what_is_cancelled_does_not_end_the_others(self) -> None:
+    async def test_a_handler_whose_awaited_task_is_cancelled_does_not_end_the_others(self) -> None:
         client = self.new_client()
         seen = Seen(client)
 
@@ -94,7 +94,7 @@ class Handlers(ClientTest):
         self.assertEqual((change.reason, await connection.closed()), ("client", 1000))
         self.assertEqual(handled, [1])
 
-    async def test_tools_run_beside_each_other_and_answer(self) -> None:
+    async def test_tools_run_concurrently_and_answer(self) -> None:
         client = self.new_client()
         release = asyncio.Event()
 
@@ -125,7 +125,7 @@ class Handlers(ClientTest):
         self.assertEqual(by_call["k3"]["error"]["code"], "tool_failed")
         self.assertEqual(by_call["k4"]["error"]["code"], "unknown_tool")
 
-    async def test_a_call_that_comes_again_runs_once_and_says_how_far_it_is(self) -> None:
+    async def test_a_repeated_call_runs_once_and_reports_its_progress(self) -> None:
         client = self.new_client()
         runs: list[str | None] = []
 

@@ -1,4 +1,4 @@
-"""The client against a server that is scripted by each test, over real sockets: messages and their answers."""
+"""The client against a server scripted by each test, over real sockets: messages and their answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Conversations(ClientTest):
         self.assertEqual((response.content, response.status, response.model), ("Echo: Hello", "completed", "echo"))
         self.assertEqual((client.client_id, client.state), ("c-1", State.CONNECTED))
 
-    async def test_a_reply_comes_in_pieces(self) -> None:
+    async def test_a_reply_arrives_in_pieces(self) -> None:
         client = self.new_client()
         connection = await self.connected(client)
         reply = client.chat("Hello", stream=True)
@@ -58,7 +58,7 @@ class Conversations(ClientTest):
         await connection.answer(message, 1)
         self.assertEqual([text async for text in texts], ["Echo: Hello"])
 
-    async def test_pieces_end_where_the_server_corrects_what_was_given_out(self) -> None:
+    async def test_pieces_end_if_the_server_corrects_text_already_yielded(self) -> None:
         client = self.new_client()
         connection = await self.connected(client)
         reply = client.chat("Hello", stream=True)
@@ -97,7 +97,7 @@ class Conversations(ClientTest):
             await asyncio.gather(client.call_tool("add"), answer(failed))
         self.assertEqual((caught.exception.code, str(caught.exception)), ("invalid_params", "b is missing"))
 
-    async def test_a_message_is_sent_as_it_was_when_it_was_given(self) -> None:
+    async def test_a_message_is_sent_as_it_was_when_passed_in(self) -> None:
         client = self.new_client()
         data = {"items": [1]}
         sending = asyncio.create_task(client.send("order", data))
@@ -109,13 +109,13 @@ class Conversations(ClientTest):
         await connection.send("order_taken", {}, reply_to=message["message_id"])
         self.assertEqual((await sending).type, "order_taken")
 
-    async def test_what_is_not_json_is_refused_at_once(self) -> None:
+    async def test_a_value_that_is_not_json_is_refused_at_once(self) -> None:
         client = self.new_client()
         for value in (float("nan"), {1, 2}):
             with self.assertRaises((TypeError, ValueError)):
                 await client.send("order", {"value": value})
 
-    async def test_giving_up_an_answer_leaves_the_client_as_it_is(self) -> None:
+    async def test_abandoning_an_answer_does_not_affect_the_client(self) -> None:
         client = self.new_client()
         connection = await self.connected(client)
         with self.assertRaises(asyncio.TimeoutError):

@@ -1,4 +1,4 @@
-"""What the vectors do not say: the core on its own, with a clock of the test."""
+"""What the vectors do not cover: the core on its own, with the test's clock."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class CoreTest(unittest.TestCase):
         world.frame(1, "processing", reply_to="id-2")
         self.assertEqual(world.core.take_effects(), [])
 
-    def test_removed_during_a_planned_change_stops_the_client(self) -> None:
+    def test_removal_during_a_planned_replacement_stops_the_client(self) -> None:
         world = World()
         world.greet(**EXPIRES)
         world.advance(7_110_000)
@@ -72,7 +72,7 @@ class CoreTest(unittest.TestCase):
         self.assertIs(world.core.state, State.CLOSED)
         self.assertEqual([effect.connection for effect in world.take(effects.Disconnect)][-1], 2)
 
-    def test_a_successor_that_took_over_may_drop_later_and_come_back(self) -> None:
+    def test_a_successor_may_drop_later_and_reconnect(self) -> None:
         world = World()
         world.greet(**EXPIRES)
         world.advance(7_110_000)
@@ -81,7 +81,7 @@ class CoreTest(unittest.TestCase):
         world.core.ended(2, None, world.now)
         self.assertIs(world.core.state, State.WAITING)
 
-    def test_a_greeting_ends_the_count_of_refused_tokens(self) -> None:
+    def test_a_greeting_resets_the_count_of_refused_tokens(self) -> None:
         world = World(has_tokens=True)
         world.core.refused(1, 403, world.now)
         world.advance(1_000)
@@ -91,7 +91,7 @@ class CoreTest(unittest.TestCase):
         world.core.refused(3, 403, world.now)
         self.assertIs(world.core.state, State.WAITING)
 
-    def test_an_answer_to_resume_ends_the_doubling_of_its_repeats(self) -> None:
+    def test_an_answer_to_resume_resets_its_back_off(self) -> None:
         world = World({"epoch": "e1", "seq": 1})
         world.greet(seq=9)
         error = {"code": "internal_error"}
@@ -110,7 +110,7 @@ class CoreTest(unittest.TestCase):
         [change] = [change for change in world.take(effects.StateChange) if change.state is State.WAITING]
         self.assertEqual((change.reason, change.retry_in_ms), ("stopping", 4_250))
 
-    def test_a_push_before_a_break_is_acknowledged_after_it(self) -> None:
+    def test_a_push_before_a_lost_connection_is_acknowledged_afterwards(self) -> None:
         world = World()
         world.greet()
         world.frame(1, "chat_message", epoch="e1", seq=1)
@@ -121,7 +121,7 @@ class CoreTest(unittest.TestCase):
         world.advance(2_000)
         self.assertEqual([ping["ack"] for ping in world.sent("ping")], [1])
 
-    def test_an_answer_that_comes_while_its_repeat_waits_after_a_rate_limit_ends_it(self) -> None:
+    def test_an_answer_cancels_its_repeat_that_waits_after_a_rate_limit(self) -> None:
         world = World()
         world.greet()
         message_id = world.core.send("chat_message", {"content": "a"}, world.now)
@@ -132,7 +132,7 @@ class CoreTest(unittest.TestCase):
         world.advance(1_000)
         self.assertEqual([frame["message_id"] for frame in world.sent("chat_message")], [other])
 
-    def test_giving_up_the_message_that_probes_a_rate_limit_lets_the_others_go(self) -> None:
+    def test_abandoning_the_message_that_probes_a_rate_limit_releases_the_others(self) -> None:
         world = World()
         world.greet()
         first, second = (world.core.send("chat_message", {"content": text}, world.now) for text in "ab")
@@ -143,7 +143,7 @@ class CoreTest(unittest.TestCase):
         world.core.abandon(first, world.now)
         self.assertEqual([frame["message_id"] for frame in world.sent("chat_message")], [second])
 
-    def test_timers_that_are_due_in_a_planned_change_do_not_spin(self) -> None:
+    def test_due_timers_during_a_planned_replacement_do_not_spin(self) -> None:
         world = World()
         world.greet(**EXPIRES)
         world.advance(7_100_000)

@@ -7,7 +7,7 @@ from switchboard_client.frames import decode, encode, fragments
 
 
 class Frames(unittest.TestCase):
-    def test_what_is_no_frame_is_none(self) -> None:
+    def test_text_that_is_not_a_frame_is_none(self) -> None:
         platform = '{"message":"Internal server error","connectionId":"x","requestId":"y"}'
         for text in ("nonsense", "[1]", '"text"', "null", '{"type":5}', "[" * 100_000, platform):
             self.assertIsNone(decode(text))

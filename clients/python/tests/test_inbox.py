@@ -28,7 +28,7 @@ def timed(number: int, seconds: float) -> Frame:
 
 
 class InboxTest(unittest.TestCase):
-    def test_any_order_and_any_repeats_give_each_frame_once_in_order(self) -> None:
+    def test_frames_in_any_order_with_repeats_are_shown_once_in_order(self) -> None:
         for seed in range(200):
             chance = random.Random(seed)
             arriving = [seq for seq in range(1, 31) for _ in range(chance.randint(1, 3))]
@@ -53,7 +53,7 @@ class InboxTest(unittest.TestCase):
         self.assertTrue(box.is_repeat(Frame("chat_delta", {}, f"d{2 * shown.REMEMBERED_IDS - 1_000}")))
         self.assertFalse(box.is_repeat(Frame("chat_delta", {}, "d0")))
 
-    def test_broadcasts_are_known_for_ten_minutes_whatever_else_came(self) -> None:
+    def test_broadcasts_are_remembered_for_ten_minutes_whatever_else_arrives(self) -> None:
         box = Inbox(Position("e1", 0))
         sent = [timed(number, number * 0.1) for number in range(6_000)]
         for number, frame in enumerate(sent):
@@ -70,7 +70,7 @@ class InboxTest(unittest.TestCase):
             box.receive(timed(number, 1_200))
         self.assertEqual(len(box.shown.to_json(20_000)), shown.BROADCASTS)
 
-    def test_broadcasts_are_known_to_the_next_program_if_they_were_handled(self) -> None:
+    def test_handled_broadcasts_are_remembered_by_the_next_program(self) -> None:
         box = Inbox(Position("e1", 0))
         sent = [timed(number, number) for number in range(10)]
         for frame in sent:
@@ -84,7 +84,7 @@ class InboxTest(unittest.TestCase):
         frame = Frame("news", {})
         self.assertEqual([len(box.receive(frame)), len(box.receive(frame))], [1, 1])
 
-    def test_a_page_with_more_keeps_broadcasts_back(self) -> None:
+    def test_a_page_with_more_to_come_delays_broadcasts(self) -> None:
         box = Inbox(Position("e1", 0, "b1"))
         self.assertEqual(box.receive(broadcast("b5"), recovering=True), [])
         first = box.resume(resumed(Position("e1", 1, "b1"), [push(1)], more=True))

@@ -1,4 +1,4 @@
-"""The client against a server that runs, at SWITCHBOARD_WS and SWITCHBOARD_HTTP; SWITCHBOARD_KEY: with tokens."""
+"""The client against a running server, at SWITCHBOARD_WS and SWITCHBOARD_HTTP; SWITCHBOARD_KEY: with tokens."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ class ServerTest(unittest.IsolatedAsyncioTestCase):
 
 @unittest.skipUnless(WS and not KEY, "SWITCHBOARD_WS names no open server")
 class OnServer(ServerTest):
-    async def test_chat_whole_and_piece_by_piece(self) -> None:
+    async def test_a_chat_is_answered_whole_and_piece_by_piece(self) -> None:
         client = await self.connected()
         self.assertEqual((await client.chat("Grüße, 你好 🙂")).content, "Echo: Grüße, 你好 🙂")
         pieces = [piece async for piece in client.chat("one two three", stream=True)]
         self.assertEqual("".join(pieces), "Echo: one two three")
 
-    async def test_many_messages_at_once(self) -> None:
+    async def test_many_concurrent_messages_are_answered(self) -> None:
         client = await self.connected()
         responses = await asyncio.gather(*[client.chat(f"message {number}") for number in range(100)])
         contents = [response.content for response in responses]
         self.assertEqual(contents, [f"Echo: message {number}" for number in range(100)])
 
-    async def test_a_message_of_the_largest_frame_and_more(self) -> None:
+    async def test_messages_at_and_above_the_frame_limit_are_answered(self) -> None:
         client = await self.connected()
         text = "长" * 40_000
         self.assertEqual((await client.chat(text)).content, f"Echo: {text}")
@@ -62,7 +62,7 @@ class OnServer(ServerTest):
             await client.chat("长" * 50_000)
         self.assertEqual(caught.exception.code, "payload_too_large")
 
-    async def test_tools_of_the_server(self) -> None:
+    async def test_the_servers_tools_can_be_called(self) -> None:
         client = await self.connected()
         result = await client.call_tool("add", {"a": 2, "b": 3})
         self.assertEqual((result.result, result.simulated), (5, False))
@@ -77,7 +77,7 @@ class OnServer(ServerTest):
             await client.send("nonsense")
         self.assertEqual(caught.exception.code, "unsupported_type")
 
-    async def test_what_the_team_sends_reaches_the_handlers(self) -> None:
+    async def test_messages_of_the_team_reach_the_handlers(self) -> None:
         client = Client(WS)
         self.addAsyncCleanup(client.close)
         news: asyncio.Queue[Any] = asyncio.Queue()
@@ -93,7 +93,7 @@ class OnServer(ServerTest):
         await call("POST", "/broadcast", {"message_type": "news", "data": {"number": 3}})
         self.assertEqual(await news.get(), 3)
 
-    async def test_a_call_of_the_team_gets_its_result(self) -> None:
+    async def test_a_tool_call_of_the_team_gets_its_result(self) -> None:
         client = await self.connected()
 
         @client.on_tool_call("open_page")
@@ -126,7 +126,7 @@ class OnServer(ServerTest):
             await client.join("no group")
         self.assertEqual(failure.exception.code, "invalid_message")
 
-    async def test_a_client_watches_a_group_over_a_break(self) -> None:
+    async def test_a_client_watches_a_group_across_a_reconnect(self) -> None:
         async with Proxy(WS) as proxy, Client(proxy.url, timers=Timers(backoff_ms=20)) as client:
             changes: asyncio.Queue[Any] = asyncio.Queue()
             snapshots: asyncio.Queue[Any] = asyncio.Queue()
@@ -153,7 +153,7 @@ class OnServer(ServerTest):
         change = await client.wait_closed()
         self.assertEqual((change.state, change.reason), (State.CLOSED, "removed"))
 
-    async def test_after_a_break_nothing_is_missing_or_the_program_is_told(self) -> None:
+    async def test_after_a_reconnect_nothing_is_missing_or_the_program_is_told(self) -> None:
         async with Proxy(WS) as proxy, Client(proxy.url, timers=Timers(backoff_ms=20)) as client:
             news: asyncio.Queue[Any] = asyncio.Queue()
             client.on("chat_message")(lambda frame: news.put_nowait(frame.data["content"]))

@@ -1,4 +1,4 @@
-"""The core against a model of the server and a bad network: nothing is lost, nothing comes twice, all is in order."""
+"""The core against a model of the server and a bad network: nothing is lost, duplicated, or out of order."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class Simulation:
 
 
 class Simulated(unittest.TestCase):
-    def test_every_frame_comes_once_in_order_and_every_message_is_handled_once(self) -> None:
+    def test_every_frame_is_shown_once_in_order_and_every_message_is_handled_once(self) -> None:
         for seed in range(SEEDS):
             with self.subTest(seed=seed):
                 self.check(Simulation(seed))

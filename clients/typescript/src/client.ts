@@ -32,7 +32,7 @@ import type {
 
 const OUTBOX_LIMIT = 1_000;
 
-/** Deals with one frame of the library's own; such a frame is not shown. */
+/** Handles a frame of the library's own; such a frame is not shown. */
 type OwnFrame = (frame: Frame) => void;
 
 /**
@@ -60,7 +60,7 @@ export class SwitchboardClient {
   readonly #stateChanges = new Listeners<StateChange>();
   readonly #recoveries = new Listeners<RecoveryResult>();
   readonly #errors = new Listeners<unknown>();
-  /** Who waits to be connected. */
+  /** Callers that wait for the connection. */
   #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
   #loading: Promise<void> | undefined;
   #unwatchAwake: Unsubscribe | undefined;
@@ -109,7 +109,7 @@ export class SwitchboardClient {
     return this.#session.state;
   }
 
-  /** The position up to which everything was shown; undefined before the first greeting, and if the server has no resume. */
+  /** The position up to which everything was shown; undefined before the first greeting, and if the server does not support resume. */
   get position(): Position | undefined {
     return this.#inbox.position && { ...this.#inbox.position };
   }
@@ -214,7 +214,10 @@ export class SwitchboardClient {
     return this.#errors.add(listener);
   }
 
-  /** Checks the connection at once. Call it when the network is back. After a sleep of the machine, and at a browser's `online` event, the client does so by itself. */
+  /**
+   * Checks the connection at once. Call it when the network is back. The client does so by itself after a sleep of the machine, and at a
+   * browser's `online` event.
+   */
   wake(): void {
     this.#session.wake();
   }
@@ -247,7 +250,7 @@ export class SwitchboardClient {
     return { resumeToken: this.#session.resumeToken, position, outbox: this.#outbox.stored, shown: shown.broadcasts };
   }
 
-  /** Frames that the library deals with by itself, beside those that a session handles. */
+  /** Frames that the library handles itself, in addition to those that a session handles. */
   readonly #own = new Map<string, OwnFrame>([
     ['processing', (frame) => this.#outbox.answer(frame)],
     ['chat_delta', (frame) => this.#outbox.answer(frame)],
@@ -255,7 +258,7 @@ export class SwitchboardClient {
     ['tool_cancel', ({ data }) => this.#toolCalls.cancel(data)],
   ]);
 
-  /** A frame in its turn. */
+  /** Handles a frame when its turn has come. */
   #show(frame: Frame): void {
     const isBroadcast = frame.broadcast !== undefined;
     const own = isBroadcast ? undefined : this.#own.get(frame.type);

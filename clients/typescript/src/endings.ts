@@ -28,7 +28,7 @@ const SENTENCES = new Map([
   ['refused', 'The server refused the connection. Check the URL.'],
 ]);
 
-/** Why a client is closed, for people. */
+/** Why a client is closed, as a sentence for people. */
 export const sentenceOf = (reason: string) => SENTENCES.get(reason) ?? `The server closed the connection: ${reason}.`;
 
 /** The server found a message, or a frame of it, too large. */

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-/** A storage in a file, for Node.js. An entry of its own: browsers have no files. */
+/** A storage in a file, for Node.js. A separate entry, because browsers have no files. */
 import { open, readFile, rename } from 'node:fs/promises';
 import type { ClientStorage } from './types';
 

@@ -4,7 +4,7 @@ import type { Frame, Position } from './types';
 import { frameOf, type Greeting, isObject, textOf, voidOf, wholeOf } from './wire';
 
 export interface InboxEvents {
-  /** A frame for the application, in its turn. */
+  /** A frame for the application, whose turn has come. */
   show(frame: Frame): void;
   /** A frame that was shown before. */
   repeat(frame: Frame): void;
@@ -27,12 +27,12 @@ const later = (a: string | undefined, b: string | undefined) => (a === undefined
 
 export class Inbox {
   position: Position | undefined;
-  /** Stops showing frames at once, also in the middle of a row. */
+  /** Stops showing frames at once, even in the middle of a sequence. */
   isStopped = false;
-  /** Frames whose turn has not come: by epoch, then by number. */
+  /** Frames whose turn has not come yet: by epoch, then by number. */
   readonly #kept = new Map<string, Map<number, DurableFrame>>();
   #keptBroadcasts: Frame[] = [];
-  /** The last number that the server has given out, as a pong said. */
+  /** The last number that the server has assigned, according to a pong. */
   #given = 0;
   readonly #voids = new Set<number>();
   readonly shown = new ShownIds();
@@ -42,21 +42,21 @@ export class Inbox {
     this.#events = events;
   }
 
-  /** A number is missing: below a frame that is there, or up to the last one given out. */
+  /** A number is missing: below a received frame, or up to the last assigned number. */
   get hasHole(): boolean {
     const { position } = this;
     return position !== undefined && (this.#given > position.seq || this.#keptOf(position.epoch).size > 0);
   }
 
-  /** Without a position: begins at the greeting, or before a frame that overtook it. */
+  /** Without a position: starts at the greeting, or before a frame that overtook it. */
   begin({ epoch, seq, broadcast }: Greeting & { epoch: string }, early: Received[]): void {
     const numbers = early.map(({ frame }) => (frame.epoch === epoch && frame.seq ? frame.seq - 1 : seq));
     this.position = { epoch, seq: Math.min(seq, ...numbers), broadcast };
   }
 
   /**
-   * The server has given out this number, whether or not its frame has come.
-   * @returns false if it is of another epoch, so that the position has to be asked for
+   * The server has assigned this number, whether or not its frame has arrived.
+   * @returns false if it belongs to another epoch, so that the position must be requested
    */
   expect({ epoch, seq }: Record<string, unknown>): boolean {
     const number = wholeOf(seq);
@@ -74,8 +74,8 @@ export class Inbox {
   }
 
   /**
-   * Takes a frame as it came. While recovering, broadcasts wait.
-   * @returns false if it is of another epoch, so that the position has to be asked for
+   * Accepts a frame as it arrived. During a recovery, broadcasts wait.
+   * @returns false if it belongs to another epoch, so that the position must be requested
    */
   take({ frame, voids }: Received, isRecovering: boolean): boolean {
     if (frame.broadcast !== undefined) {
@@ -97,8 +97,8 @@ export class Inbox {
   }
 
   /**
-   * Takes the answer to a resume.
-   * @returns how many frames came by it alone
+   * Accepts the answer to a resume.
+   * @returns how many frames only it brought
    */
   apply(data: Record<string, unknown>): number {
     const epoch = textOf(data.epoch) ?? this.position?.epoch ?? '';
@@ -130,19 +130,19 @@ export class Inbox {
       if (this.#showBroadcast(frame) && !waiting.has(frame.messageId)) count++;
     }
     const broadcast = textOf(data.broadcast);
-    // Also where it is earlier: an answer with more to come begins before the broadcasts that the client has.
+    // Even if it is earlier: an answer with more to come begins before the broadcasts that the client has.
     if (broadcast !== undefined && !this.isStopped) this.position.broadcast = broadcast;
     return count;
   }
 
-  /** The end of a recovery: broadcasts that came meanwhile. */
+  /** The end of a recovery: shows broadcasts that arrived meanwhile. */
   release(): void {
     const frames = this.#keptBroadcasts;
     this.#keptBroadcasts = [];
     for (const frame of frames) this.#showBroadcast(frame);
   }
 
-  /** The answer that stands in for the one of a server that does not resume: all that is there, with nothing proved. */
+  /** Replaces the answer of a server without resume: everything received so far, without proof of completeness. */
   unproved({ epoch, seq, broadcast }: Greeting): Record<string, unknown> {
     const own = this.position?.epoch === epoch ? (this.position?.seq ?? 0) : 0;
     return { recovered: false, epoch, seq: Math.max(seq, own, ...this.#keptOf(epoch ?? '').keys()), broadcast };
@@ -196,7 +196,7 @@ export class Inbox {
     return count;
   }
 
-  /** What is kept of other epochs: nothing will explain it any more. */
+  /** Frames kept from other epochs: nothing will explain them any more. */
   #showOthers(epoch: string): void {
     for (const other of [...this.#kept.keys()]) if (other !== epoch) this.#showAll(other);
   }
@@ -215,7 +215,7 @@ export class Inbox {
   }
 }
 
-/** What came in one text; undefined if it is no frame. */
+/** The frame in a text; undefined if it is not a frame. */
 export function receivedOf(value: unknown): Received | undefined {
   const frame = frameOf(value);
   return frame && { frame, voids: isObject(value) ? voidOf(value.void) : [] };

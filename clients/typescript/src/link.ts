@@ -6,9 +6,9 @@ import { type Greeting, greetingOf } from './wire';
 
 /** How a socket ended. */
 export interface Ending {
-  /** 1006 if there was none on the wire. */
+  /** 1006 if the wire had none. */
   code: number;
-  /** Of the handshake, where the platform shows it. */
+  /** Status of the handshake, if the platform shows it. */
   status?: number;
 }
 
@@ -36,7 +36,7 @@ const BROKEN = 1006;
 
 export class Link {
   greeting: Greeting | undefined;
-  /** When the greeting came. */
+  /** The time of the greeting. */
   greetedAt = 0;
   readonly #socket: WebSocketLike;
   readonly #early: Received[] = [];
@@ -75,13 +75,13 @@ export class Link {
     this.#socket.send(text);
   }
 
-  /** A ping was sent: a frame has to arrive in time. */
+  /** A ping was sent: a frame must arrive in time. */
   expectPong(): void {
     this.#heartbeat.clear();
     if (!this.#pong.isSet) this.#pong.set(this.#dependencies.timers.pongMs, () => this.abandon());
   }
 
-  /** The socket is dead. Does not wait for its close event, which may take minutes. */
+  /** Drops a dead socket. Does not wait for its close event, which may take minutes. */
   abandon(): void {
     this.leave(1000);
     this.#events.ended(this, { code: BROKEN });
@@ -143,7 +143,7 @@ export class Link {
     }
   }
 
-  /** A ping is due a heartbeat after the last frame out, or the last frame in, whichever is longer ago. */
+  /** A ping is due one heartbeat after the last sent or received frame, whichever is older. */
   #scheduleHeartbeat(): void {
     if (this.#heartbeat.isSet || this.#pong.isSet || !this.greeting) return;
     const dueAt = Math.min(this.#sentAt, this.#receivedAt) + this.greeting.heartbeatMs;

@@ -9,15 +9,15 @@ export interface StoredMessage {
   data: JsonObject;
   messageId: string;
   replyTo?: string;
-  /** The types that answer it, beside `error`; any if left out. */
+  /** The types that answer it, in addition to `error`; any if omitted. */
   answers?: string[];
   sender?: string;
   senderSeq?: number;
-  /** Of the connection that it was last sent on, empty on a plain server. A server of another epoch does not know it any more. */
+  /** Epoch of the connection that it was last sent on, empty on a plain server. A server with another epoch no longer knows it. */
   epoch?: string;
 }
 
-/** A message, and who waits for its answer. */
+/** A message, and the caller that waits for its answer. */
 export interface Message extends StoredMessage {
   resolve?(frame: Frame): void;
   reject?(error: unknown): void;
@@ -31,7 +31,7 @@ export function isAnswer({ type }: Frame, { answers }: Message): boolean {
   return answers ? answers.includes(type) : type !== 'processing' && type !== 'chat_delta';
 }
 
-/** Of an `error`, or of the `error` of a tool. */
+/** Code of an `error`, or of a failed tool. */
 export function errorOf(value: unknown): SwitchboardError {
   const { code, error, message, details } = isObject(value) ? value : ({} as JsonObject);
   const text = textOf(error) ?? textOf(message) ?? 'The server gave no reason.';

@@ -15,9 +15,9 @@ interface Entry {
   status: 'due' | 'storing' | 'sent' | 'resting';
   timer: Timer;
   tries: number;
-  /** Characters of the frame; above 0 it has been sent, so no other message may ever have its number. */
+  /** Characters of the frame; above 0 it has been sent, so no other message may ever use its number. */
   size: number;
-  /** The application has cancelled the answer: `cancel` is sent whenever the server may not know yet. */
+  /** The application has cancelled the answer: `cancel` is sent whenever the server may not know that yet. */
   isCancelled: boolean;
 }
 
@@ -41,7 +41,7 @@ export class Outbox {
   #epoch: string | null | undefined;
   #lastSeq = 0;
   readonly #rateLimit: RateLimit;
-  /** After a pause the only message that is sent, until it got through. */
+  /** After a pause, the only message that is sent until it has got through. */
   #probe: Entry | undefined;
   readonly #dependencies: OutboxDependencies;
 
@@ -103,7 +103,7 @@ export class Outbox {
     this.#flush();
   }
 
-  /** The connection has ended, or is about to be changed. Messages wait. */
+  /** The connection has ended, or is about to be replaced. Messages wait. */
   pause(): void {
     const wasPlain = this.#epoch === null;
     this.#epoch = undefined;
@@ -205,7 +205,9 @@ export class Outbox {
     }
   }
 
-  /** Numbers a message that has no number yet. @returns false if it has to wait: for room in the window, or for an earlier program's */
+  /**
+   * Numbers a message that has no number yet. @returns false if it must wait: for room in the window, or for an earlier program's messages
+   */
   #number(message: Message): boolean {
     if (message.senderSeq !== undefined) return true;
     const { sender } = this.#dependencies;
@@ -253,7 +255,7 @@ export class Outbox {
     this.#flush();
   }
 
-  /** The server still handles it: the answer comes by itself, or to the next try. */
+  /** The server is still handling it: the answer arrives by itself, or on the next attempt. */
   #rest(entry: Entry): void {
     const { retryMs, backoffMaxMs } = this.#dependencies.timers;
     entry.status = 'resting';

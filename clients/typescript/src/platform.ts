@@ -5,7 +5,7 @@ type Listen = (type: string, listener: () => void) => void;
 
 interface Platform {
   WebSocket?: WebSocketClass;
-  /** A browser's; Node.js has no such events. */
+  /** In browsers; Node.js has no such events. */
   addEventListener?: Listen;
   removeEventListener?: Listen;
 }
@@ -20,11 +20,11 @@ export function platformWebSocket(): WebSocketClass {
   );
 }
 
-/** Milliseconds between looks at the two clocks, and how far the time of day has to be ahead to mean that the machine slept. */
+/** Milliseconds between checks of the two clocks, and how far the time of day must be ahead to indicate that the machine slept. */
 const LOOK_MS = 5_000;
 const SLEPT_MS = 10_000;
 
-/** Calls back when the network is back, and when the machine has slept. @returns ends it */
+/** Calls back when the network is back, and when the machine has slept. @returns stops it */
 export function watchAwake(awake: () => void): Unsubscribe {
   const ahead = () => Date.now() - performance.now(); // the monotonic clock may stand still during a sleep
   let before = ahead();
@@ -34,7 +34,7 @@ export function watchAwake(awake: () => void): Unsubscribe {
     if (slept) awake();
   };
   const timer = setInterval(look, LOOK_MS);
-  (timer as { unref?(): void }).unref?.(); // a program of Node.js may end
+  (timer as { unref?(): void }).unref?.(); // lets a Node.js program exit
   platform.addEventListener?.('online', awake);
   return () => {
     clearInterval(timer);
@@ -42,7 +42,7 @@ export function watchAwake(awake: () => void): Unsubscribe {
   };
 }
 
-/** A UUID. `crypto.randomUUID` exists on https and localhost only. */
+/** A UUID. `crypto.randomUUID` only exists on https and localhost. */
 export function randomId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;

@@ -22,7 +22,7 @@ export class RateLimit {
     return this.#timer.isSet;
   }
 
-  /** The server refused a message. Pauses double where it names no time, and one that runs gets longer, never shorter. */
+  /** The server refused a message. Pauses double if the server names no time; a running pause only gets longer. */
   refused(retryAfterMs: number | undefined): void {
     const { retryMs, backoffMaxMs } = this.#timers;
     if (!this.isPaused) this.#pauses++;

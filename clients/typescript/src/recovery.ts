@@ -19,11 +19,11 @@ export interface RecoveryDependencies {
 const FINAL = ['unsupported_type', 'invalid_message'];
 
 export class Recovery {
-  /** Of the `resume` that is under way. */
+  /** Id of the `resume` that is under way. */
   #messageId: string | undefined;
   #result: RecoveryResult | undefined;
   #tries = 0;
-  /** For the answer, or for the next try. */
+  /** For the answer, or for the next attempt. */
   readonly #timer: Timer;
   readonly #holeTimer: Timer;
   #holeAt = 0;
@@ -50,7 +50,7 @@ export class Recovery {
     this.#holeTimer.clear();
   }
 
-  /** Waits for a hole, anew for each one. */
+  /** Waits for a hole to close, restarting for each new one. */
   checkHole(): void {
     const { inbox, timers } = this.#dependencies;
     if (this.#result) return;

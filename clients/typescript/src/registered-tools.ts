@@ -4,15 +4,13 @@ import type { SendOptions, ToolDescription } from './types';
 
 export class RegisteredTools {
   #tools: readonly ToolDescription[] | undefined;
-  /** Who has them at the server. */
+  /** The client that they were registered for on the server. */
   #owner: string | undefined;
   readonly #requests: Requests;
   readonly #currentOwner: () => string;
   readonly #failed: (error: unknown) => void;
 
-  /**
-   * @param currentOwner  changes if the server does not know this client any more
-   */
+  /** @param currentOwner  changes if the server no longer knows this client */
   constructor(requests: Requests, currentOwner: () => string, failed: (error: unknown) => void) {
     this.#requests = requests;
     this.#currentOwner = currentOwner;

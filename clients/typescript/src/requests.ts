@@ -43,7 +43,7 @@ export class Requests {
     return reply.follow(answer);
   }
 
-  /** @throws SwitchboardError with the code of a tool that failed */
+  /** @throws SwitchboardError with the code of a failed tool */
   async callTool(toolName: string, params: JsonObject, { signal }: SendOptions): Promise<ToolResponse> {
     const message = { type: 'tool_call', data: { tool_name: toolName, params }, answers: ['tool_response'] };
     const { data } = await this.send(message, signal);
@@ -72,7 +72,7 @@ export class Requests {
     return answer.finally(() => signal?.removeEventListener('abort', abort));
   }
 
-  /** The result of a tool is a message like others, but nobody waits for its answer. */
+  /** The result of a tool is a message like any other, but nobody waits for its answer. */
   respond(data: JsonObject, replyTo: string | undefined): void {
     const message = { type: 'tool_response', data, replyTo, answers: ['tool_response_accepted'] };
     this.send(message, undefined).catch((error) => {

@@ -1,4 +1,4 @@
-/** Writes frames onto a socket: the acknowledgement that rides along, and the limit of size (R42, R44, R45). */
+/** Writes frames to a socket, with acknowledgements and a size limit (R42, R44, R45). */
 import type { Inbox } from './inbox';
 import type { Link, LinkDependencies } from './link';
 import { SwitchboardError } from './switchboard-error';
@@ -7,11 +7,11 @@ import { type Outgoing, wireOf } from './wire';
 
 export interface SenderDependencies extends Pick<LinkDependencies, 'json' | 'clock' | 'timers'> {
   inbox: Inbox;
-  /** No frame has taken the acknowledgement along: time for a ping. */
+  /** No frame has carried the acknowledgement: time for a ping. */
   acknowledge(): void;
 }
 
-/** UTF-8 has three bytes at most for each unit of a JavaScript text. */
+/** UTF-8 has at most three bytes for each unit of a JavaScript string. */
 const MAX_BYTES_PER_UNIT = 3;
 
 export class Sender {
@@ -46,7 +46,7 @@ export class Sender {
     return text.length;
   }
 
-  /** A push was shown: some frame has to acknowledge it. */
+  /** A push was shown: some frame must acknowledge it. */
   pushShown(): void {
     const { timers, acknowledge } = this.#dependencies;
     this.#isUnacknowledged = true;

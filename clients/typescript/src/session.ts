@@ -1,4 +1,4 @@
-/** Manages the connection across sockets: attempts, greetings, recovery, the planned change, and the end. */
+/** Manages the connection across sockets: attempts, greetings, recovery, the planned replacement, and the end. */
 import { Dialer, type DialerDependencies } from './dialer';
 import { isUnauthorized, reasonToStop, sentenceOf, TOO_LARGE } from './endings';
 import type { Inbox, Received } from './inbox';
@@ -26,18 +26,18 @@ export class Session {
   state: State = 'idle';
   /** The connection that messages go to. */
   #link: Link | undefined;
-  /** The second connection of a planned change, until its greeting. */
+  /** The second connection of a planned replacement, until its greeting. */
   #next: Link | undefined;
-  /** The first connection of a planned change, read until the second has recovered. */
+  /** The first connection of a planned replacement, read until the second has recovered. */
   #leaving: Link | undefined;
-  /** Why the first connection ended, while the second is not greeted yet. */
+  /** Why the first connection ended, while the second has not been greeted yet. */
   #replaced = false;
   #isRecovering = false;
   #hasBeenConnected = false;
   #wasUnauthorized = false;
   #waits = 0;
   #changeTries = 0;
-  /** Attempts that still wait for their token are of another run, and end. */
+  /** Attempts of an earlier run that still wait for their token end. */
   #run = 0;
   readonly #wait: Timer;
   readonly #change: Timer;
@@ -233,7 +233,7 @@ export class Session {
     else this.#dropped(link, ending);
   }
 
-  /** Of a planned change only the second connection is left: it is the next attempt now. */
+  /** Only the second connection of a planned replacement is left: it becomes the next attempt. */
   #dropFirst(): void {
     const next = this.#next;
     this.#reset();

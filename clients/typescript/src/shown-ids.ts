@@ -1,13 +1,13 @@
 /** Ids of frames that were shown, so that repeats are dropped (R22, R23). */
 import type { Frame } from './types';
 
-/** Ids of frames that are no broadcasts. Those with a number have other ways to be known. */
+/** Ids of frames other than broadcasts. Numbered frames are recognized in other ways. */
 const REMEMBERED = 4_096;
 
-/** A server replays broadcasts that are 10 minutes older than the newest; the rest is for clocks that differ. */
+/** A server replays broadcasts that are up to 10 minutes older than the newest; the rest allows for clock skew. */
 const BROADCAST_MS = 900_000;
 
-/** Broadcasts of that time to remember, at most: 13 a second for 10 minutes. */
+/** Maximum number of such broadcasts to remember: 13 a second for 10 minutes. */
 const BROADCASTS = 8_192;
 
 /** The id of a broadcast, and its time in milliseconds since 1970. */
@@ -15,11 +15,11 @@ export type ShownBroadcast = [messageId: string, time: number];
 
 export class ShownIds {
   readonly #others = new Map<string, number>();
-  /** Apart, so that the many pieces of a reply do not push them out. */
+  /** Separate, so that the many pieces of a reply do not push them out. */
   readonly #broadcasts = new Map<string, number>();
   #newest = 0;
 
-  /** Those that outlive the program. */
+  /** Those that survive the program. */
   get broadcasts(): ShownBroadcast[] {
     return [...this.#broadcasts];
   }

@@ -15,7 +15,7 @@ export interface StoredState {
 const VERSION = 1;
 
 export class StoredStates {
-  /** Of the save that has not begun. */
+  /** Waits for the save that has not started yet. */
   #pending: Promise<void> | undefined;
   #last: Promise<void> = Promise.resolve();
   readonly #storage: ClientStorage;

@@ -1,4 +1,4 @@
-/** The one class of errors that promises of the library fail with. */
+/** The only class of errors with which promises of the library reject. */
 
 /**
  * `code` is for programs. It is a code of the server's `error`, the code of a tool that failed, or one of the library:

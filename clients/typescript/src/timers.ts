@@ -1,4 +1,4 @@
-/** Defaults of the timers, the platform's clock, and a timer that is set again and again. */
+/** Defaults of the timers, the platform's clock, and a timer that can be reset. */
 import type { Clock, Timers } from './types';
 
 export const TIMERS: Timers = {
@@ -26,7 +26,7 @@ export const platformClock: Clock = {
   },
 };
 
-/** One timer: setting it again cancels what was set before. */
+/** One timer: setting it again replaces the earlier one. */
 export class Timer {
   #cancel: (() => void) | undefined;
 
@@ -50,5 +50,5 @@ export class Timer {
   }
 }
 
-/** `base`, doubled with each try from 0 on, up to `most`. */
+/** `base`, doubled with each attempt from 0 on, up to `most`. */
 export const doubled = (base: number, tries: number, most: number) => Math.min(most, base * 2 ** tries);

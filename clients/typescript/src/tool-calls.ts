@@ -45,7 +45,7 @@ export class ToolCalls {
     for (const controller of controllers) controller.abort();
   }
 
-  /** True for a known call; otherwise remembers it. */
+  /** True for a known call; otherwise records it. */
   #isKnown(callId: string): boolean {
     if (this.#known.has(callId)) return true;
     this.#known.add(callId);

@@ -69,7 +69,7 @@ export interface ClientStorage {
   save(text: string): void | Promise<void>;
 }
 
-/** Time, for tests. `now` is in milliseconds and never jumps. `setTimer` gives a function that cancels. */
+/** Time, for tests. `now` is in milliseconds and never jumps. `setTimer` returns a function that cancels. */
 export interface Clock {
   now(): number;
   setTimer(milliseconds: number, callback: () => void): () => void;
@@ -87,7 +87,7 @@ export interface WebSocketLike {
 
 export type WebSocketClass = new (url: string, protocols?: string[]) => WebSocketLike;
 
-/** Milliseconds. The specification of clients says what each bounds. */
+/** In milliseconds. The specification of clients says what each limits. */
 export interface Timers {
   connectMs: number;
   pongMs: number;
@@ -139,9 +139,9 @@ export interface SendOptions {
 
 /** Which members of a group to ask for. */
 export interface PresenceOptions extends SendOptions {
-  /** 1 to 100; 100 if left out. */
+  /** 1 to 100; 100 if omitted. */
   limit?: number;
-  /** That of the snapshot before, for its next page. */
+  /** From the previous snapshot, for the next page. */
   cursor?: string;
 }
 
@@ -149,9 +149,9 @@ export interface PresenceOptions extends SendOptions {
 export interface PresenceSnapshot {
   group: string;
   clients: { clientId: string; online: boolean }[];
-  /** How many are in the group; missing on later pages. */
+  /** Number of members in the group; missing on later pages. */
   members?: number;
-  /** Of the next page; missing on the last. */
+  /** For the next page; missing on the last. */
   cursor?: string;
   /** False if the group already has the maximum of watchers: no `presence_changed` follows. */
   watching: boolean;
@@ -160,7 +160,7 @@ export interface PresenceSnapshot {
 export interface ChatOptions extends SendOptions {
   /** The role of the speaker; `user` by default. */
   role?: string;
-  /** Asks for the reply in pieces. */
+  /** Requests the reply in pieces. */
   stream?: boolean;
   /** The same, and calls this with the text so far each time it grows. */
   onText?: (text: string) => void;

@@ -12,7 +12,7 @@ export interface Outgoing {
   ack?: number;
 }
 
-/** The first frame of a connection. `epoch` is missing if the server has no resume. */
+/** The first frame of a connection. `epoch` is missing if the server does not support resume. */
 export interface Greeting {
   clientId: string | undefined;
   heartbeatMs: number;
@@ -51,7 +51,7 @@ export function frameOf(value: unknown): Frame | undefined {
   };
 }
 
-/** Numbers that no frame will have. */
+/** Numbers that will never have a frame. */
 export const voidOf = (value: unknown): number[] => (Array.isArray(value) ? value.filter(Number.isInteger) : []);
 
 export function wireOf({ type, data = {}, messageId, replyTo, sender, senderSeq, ack }: Outgoing): JsonObject {
