@@ -29,15 +29,20 @@ export type DeliverPage = (
 
 /** Also stores the message in the history of each client that received it. */
 export function createDeliverPage(dependencies: DeliverPageDependencies): DeliverPage {
-  const { history, log } = dependencies;
+  const { connections, history, log } = dependencies;
   const deliver = createDeliver(dependencies);
 
   return async function deliverPage(page, { frame, text }, mode) {
     const counts: Counts = { ...NO_COUNTS, recipients: page.length };
     const records = [recordOfFrame('out', frame, text.length)];
     const items: HistoryItem[] = [];
-    const waiting = page.values();
+    let waiting = page.values();
     let cause: unknown;
+
+    function count(connection: ClientConnection, outcome: 'delivered' | 'gone' | 'failed'): void {
+      counts[outcome] += 1;
+      if (outcome === 'delivered') items.push({ clientId: connection.clientId, records });
+    }
 
     async function outcomeOf(connection: ClientConnection): Promise<'delivered' | 'gone' | 'failed'> {
       try {
@@ -49,13 +54,15 @@ export function createDeliverPage(dependencies: DeliverPageDependencies): Delive
     }
 
     async function worker(): Promise<void> {
-      for (const connection of waiting) {
-        const outcome = await outcomeOf(connection);
-        counts[outcome] += 1;
-        if (outcome === 'delivered') items.push({ clientId: connection.clientId, records });
-      }
+      for (const connection of waiting) count(connection, await outcomeOf(connection));
     }
 
+    if (connections.postToAll) {
+      const ids = page.map(({ connectionId }) => connectionId);
+      const gone = await connections.postToAll(ids, text, mode);
+      for (const connection of page) if (!gone.has(connection.connectionId)) count(connection, 'delivered');
+      waiting = page.filter(({ connectionId }) => gone.has(connectionId)).values(); // each of these is looked into
+    }
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
     await keep(items, history, log);
     // One line per page: an outage fails a million posts.

@@ -16,6 +16,12 @@ export interface Connections {
    */
   post(connectionId: string, text: string, mode?: DeliveryMode): Promise<'delivered' | 'gone'>;
 
+  /**
+   * Posts the same text to many connections, on hosts where a post costs less than waiting for it.
+   * @returns the connections that are gone
+   */
+  postToAll?(connectionIds: Iterable<string>, text: string, mode: DeliveryMode): Promise<ReadonlySet<string>>;
+
   /** @throws ConnectionError */
   close(connectionId: string): Promise<'closed' | 'gone'>;
 

@@ -57,14 +57,19 @@ export function contentFromText(text: string, size: number): Content {
 /** Of a void position. */
 export const NOTHING: Content = { text: '{}', bytes: 0, holders: 1 };
 
-/** The parts of an append. Consecutive items with the same data share its content. */
+/** The parts of an append. Consecutive items with the same data share its content, and with the same records all of it. */
 export function createPartsOf(): (records: readonly HistoryRecord[]) => Part[] {
   let latest: { data: JsonObject; content: Content } | undefined;
-  return (records) =>
-    records.map(({ data, ...envelope }) => {
+  let copied: { records: readonly HistoryRecord[]; parts: Part[] } | undefined;
+  return (records) => {
+    if (copied?.records === records) return copied.parts;
+    const parts = records.map(({ data, ...envelope }) => {
       if (latest?.data !== data) latest = { data, content: contentOf(data, envelope.size) };
       return { envelope, content: latest.content };
     });
+    copied = { records, parts };
+    return parts;
+  };
 }
 
 export function recordOf(envelope: Envelope, { text }: Content): HistoryRecord {

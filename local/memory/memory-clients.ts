@@ -86,6 +86,12 @@ interface Entry extends KnownClient {
  */
 const PARTS = SEGMENTS;
 
+/**
+ * Clients in one part that came online one after the other. The memory of their sockets is close together, which makes writing to them in
+ * turn cheaper.
+ */
+const RUN = 50;
+
 /** How long an offline client is remembered after its history expires, in milliseconds, so that its positions continue. */
 const GRACE = 86_400_000;
 
@@ -120,7 +126,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
   let opened = 0;
   let left = 0;
 
-  const partOf = ({ order }: Entry) => parts[order % PARTS] as Map<string, Entry>;
+  const partOf = ({ order }: Entry) => parts[partAt(order)] as Map<string, Entry>;
 
   function known(clientId: string): Entry | undefined {
     const entry = entries.get(clientId);
@@ -197,7 +203,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
     const rows: ClientConnection[] = [];
     let last = 0;
     for (const { connection, order } of living(audience)) {
-      if (order <= after || (order % PARTS) % total !== index) continue;
+      if (order <= after || partAt(order) % total !== index) continue;
       if (rows.length === limit) return { rows, cursor: String(last) };
       rows.push(connection);
       last = order;
@@ -363,7 +369,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
       const after = cursor === undefined ? 0 : orderFromCursor(cursor);
       const now = clock.now();
       const rows: ClientConnection[] = [];
-      const first = cursor === undefined ? segment.index : after % PARTS;
+      const first = cursor === undefined ? segment.index : partAt(after);
       let last = 0;
       for (let part = first; part < PARTS; part += segment.total) {
         for (const { connection, order, sessionEndsAt } of parts[part]?.values() ?? []) {
@@ -396,6 +402,11 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
       return counts;
     },
   };
+}
+
+/** Index of the part of a client. */
+function partAt(order: number): number {
+  return Math.floor((order - 1) / RUN) % PARTS;
 }
 
 /** A client without a connection. */

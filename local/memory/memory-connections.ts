@@ -13,12 +13,23 @@ export function createMemoryConnections(
   gateway: () => Pick<Gateway, 'post' | 'disconnect' | 'isOpen' | 'onClose'>,
 ): Connections {
   // Each mode has its own turns: a push that a caller waits for does not queue behind a broadcast.
-  const takeTurn = { at_least_once: createTurns(1), at_most_once: createTurns(0), once: createTurns(0) };
+  const turns = { at_least_once: createTurns(1), at_most_once: createTurns(0), once: createTurns(0) };
 
   return {
     async post(connectionId, text, mode = 'at_most_once') {
-      await takeTurn[mode](text);
+      for (let turn = turns[mode](text); turn; turn = turns[mode](text)) await turn;
       return gateway().post(connectionId, text) ? 'delivered' : 'gone';
+    },
+
+    async postToAll(connectionIds, text, mode) {
+      const takeTurn = turns[mode];
+      const { post } = gateway();
+      const gone = new Set<string>();
+      for (const connectionId of connectionIds) {
+        for (let turn = takeTurn(text); turn; turn = takeTurn(text)) await turn;
+        if (!post(connectionId, text)) gone.add(connectionId);
+      }
+      return gone;
     },
 
     async close(connectionId) {
@@ -42,17 +53,19 @@ export function createMemoryConnections(
 function createTurns(costOfPost: number) {
   let spent = 0;
   let nextTurn: Promise<void> | undefined;
-  return async function takeTurn(text: string): Promise<void> {
-    while (spent >= TURN) {
-      nextTurn ??= new Promise((resolve) => {
-        setImmediate(() => {
-          spent = 0;
-          nextTurn = undefined;
-          resolve();
-        });
-      });
-      await nextTurn;
+  /** @returns undefined if the post may be made now; otherwise the next turn, after which to ask again */
+  return function takeTurn(text: string): Promise<void> | undefined {
+    if (spent < TURN) {
+      spent += costOfPost + text.length / CHARACTERS;
+      return undefined;
     }
-    spent += costOfPost + text.length / CHARACTERS;
+    nextTurn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        spent = 0;
+        nextTurn = undefined;
+        resolve();
+      });
+    });
+    return nextTurn;
   };
 }

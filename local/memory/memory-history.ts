@@ -113,6 +113,7 @@ export class MemoryHistory implements HistoryStore {
   async append(items: readonly HistoryItem[]): Promise<void> {
     const partsOf = createPartsOf();
     for (const { clientId, records } of items) this.#append(clientId, undefined, partsOf(records));
+    this.#makeRoom();
   }
 
   async put({ clientId, position, records, call }: PlacedItem): Promise<boolean> {
@@ -120,6 +121,7 @@ export class MemoryHistory implements HistoryStore {
     if (there.some(({ envelope }) => !envelope)) return false;
     if (there.length > 0) this.#remove(clientId, there);
     this.#append(clientId, position, createPartsOf()(records), call);
+    this.#makeRoom();
     return true;
   }
 
@@ -142,7 +144,10 @@ export class MemoryHistory implements HistoryStore {
 
   async void(clientId: string, position: Position): Promise<boolean> {
     const there = this.#at(clientId, position);
-    if (there.length === 0) this.#append(clientId, position, []);
+    if (there.length === 0) {
+      this.#append(clientId, position, []);
+      this.#makeRoom();
+    }
     return there.every(({ envelope }) => !envelope);
   }
 
@@ -225,7 +230,6 @@ export class MemoryHistory implements HistoryStore {
     changes?.added(item, parts);
     watch?.added(item, parts);
     this.#add(item, parts);
-    this.#makeRoom();
   }
 
   #add(item: KeptItem, parts: readonly Part[]): void {

@@ -84,14 +84,20 @@ describe('clients in memory', () => {
     expect(after.position.epoch > before.position.epoch).toBe(true);
   });
 
-  it('are distributed evenly over the segments of a broadcast', async () => {
+  it('are distributed evenly over the segments of a broadcast, in runs of clients that connected one after the other', async () => {
     const { store, connectionOf } = prepare();
-    for (const id of ids('client', SEGMENTS * 10)) await store.connect(connectionOf(id));
-    const sizes = Array.from({ length: SEGMENTS }, async (_, index) => {
+    const all = [...ids('client', SEGMENTS * 100)];
+    for (const id of all) await store.connect(connectionOf(id));
+    const segments = Array.from({ length: SEGMENTS }, async (_, index) => {
       const { rows } = await store.list(EVERYBODY, { limit: 1_000 }, { index, total: SEGMENTS });
-      return rows.length;
+      return rows.map(({ clientId }) => clientId);
     });
-    expect(await Promise.all(sizes)).toEqual(Array(SEGMENTS).fill(10));
+    const found = await Promise.all(segments);
+    expect(found.map(({ length }) => length)).toEqual(Array(SEGMENTS).fill(100));
+    expect(found.flat().sort()).toEqual([...all].sort());
+    const isNext = (id: string, index: number, rows: string[]) =>
+      all.indexOf(id) === all.indexOf(rows[index - 1] ?? '') + 1;
+    expect(found[1]?.filter(isNext)).toHaveLength(98); // two runs
   });
 
   it('are listed once each, even if one reconnects between two pages', async () => {

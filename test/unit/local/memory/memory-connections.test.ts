@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Connections } from '../../../../lambdas/ports/connections';
 import { createMemoryConnections } from '../../../../local/memory/memory-connections';
 
 /** A gateway with a connection for each even number; it counts posts. */
@@ -25,9 +26,23 @@ it('reports whether a client was connected', async () => {
   expect([await connections.isOpen('2'), await connections.isOpen('3')]).toEqual([true, false]);
 });
 
-it('yields to the event loop every 500 posts of a broadcast, and loses none', async () => {
+const IDS = Array.from({ length: 1_700 }, (_, id) => String(id));
+
+it.each([
+  [
+    'posted one by one',
+    async ({ post }: Connections) => {
+      const outcomes = await Promise.all(IDS.map((id) => post(id, 'x', 'at_least_once')));
+      return IDS.filter((_, index) => outcomes[index] === 'gone');
+    },
+  ],
+  [
+    'posted in one call',
+    async ({ postToAll }: Connections) => [...((await postToAll?.(IDS, 'x', 'at_least_once')) ?? [])],
+  ],
+])('yields to the event loop every 500 posts of a broadcast, and loses none, %s', async (_, postEach) => {
   const { counter, connections } = createCounter();
-  const all = Promise.all(Array.from({ length: 1_700 }, (_, id) => connections.post(String(id), 'x', 'at_least_once')));
+  const gone = postEach(connections);
   const seen: number[] = [];
   for (let turn = 0; turn < 6; turn += 1) {
     await nextTurn();
@@ -35,7 +50,7 @@ it('yields to the event loop every 500 posts of a broadcast, and loses none', as
   }
   const steps = seen.map((posts, index) => posts - (seen[index - 1] ?? 0));
   expect(Math.max(...steps.slice(1))).toBe(500);
-  expect((await all).filter((outcome) => outcome === 'delivered')).toHaveLength(850);
+  expect(await gone).toEqual(IDS.filter((id) => Number(id) % 2 === 1));
   expect(counter.posts).toBe(1_700);
 });
 
