@@ -98,7 +98,7 @@ async function main(): Promise<void> {
     '',
     eventTable(seen, OPTIONS),
     '',
-    '`the floor` is the cost of the protocol with functions that store nothing and only post what has to be posted: API Gateway and',
+    '`the floor` is the cost of the protocol with functions that store nothing and only post what must be posted: API Gateway and',
     'Lambda alone. `by scans` is the design that people often build first: it finds the sender of a message with a table scan, here of',
     '1,000 sessions, stores each message as an item, and posts replies. (Its broadcast posts one by one, so the 15 minutes of a function',
     'end at 60,000 clients. Ours is in [simulation.md](simulation.md).) Lambda time assumes that no calls run in parallel: 5 ms for a',
