@@ -17,7 +17,7 @@ import { type Group, type GroupStore, MAX_GROUPS, type Member } from '../ports/g
 import { InvalidCursorError, type Page, type PageRequest } from '../ports/page';
 import { type Clock, isoTime } from '../ports/runtime';
 import { batchGet } from './dynamodb-batch-get';
-import { conditionally, cursorFromKey, isPartitionKey, keyFromCursor } from './dynamodb-items';
+import { conditionally, cursorFromKey, isNamed, isPartitionKey, keyFromCursor } from './dynamodb-items';
 import { GROUPS_INDEX } from './tables';
 
 /**
@@ -54,29 +54,40 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
   }
 
   /**
-   * @returns false if there was none
+   * Ends a membership that there is.
+   * @returns false if another call ended it
    */
   async function remove(clientId: string, group: string): Promise<boolean> {
-    const { Attributes } = await client.send(
+    const { Attributes, $metadata } = await client.send(
       new DeleteCommand({ TableName, Key: keyOf(clientId, group), ReturnValues: 'ALL_OLD' }),
     );
-    return Attributes !== undefined;
+    return Attributes !== undefined || ($metadata.attempts ?? 1) > 1; // the SDK retries after a lost response, and finds nothing
   }
 
-  async function count(clientId: string, group: string, change: 1 | -1): Promise<void> {
+  /** @param run  of one join or leave: counted once, also if the SDK retries after a lost response */
+  async function count(clientId: string, group: string, change: 1 | -1, run: string): Promise<void> {
     const Key = { client_id: counters(shardOf(clientId)), sort_key: group };
-    const { Attributes } = await client.send(
-      new UpdateCommand({
-        TableName,
-        Key,
-        UpdateExpression: 'ADD members :change',
-        ExpressionAttributeValues: { ':change': change },
-        ReturnValues: 'UPDATED_NEW',
-      }),
-    );
-    if (Attributes?.members > 0) return;
+    const isSomebodyLeft = await client
+      .send(
+        new UpdateCommand({
+          TableName,
+          Key,
+          UpdateExpression: 'SET #run = :run ADD members :change',
+          ConditionExpression: 'attribute_not_exists(#run) OR #run <> :run',
+          ExpressionAttributeNames: { '#run': 'run' },
+          ExpressionAttributeValues: { ':change': change, ':run': run },
+          ReturnValues: 'UPDATED_NEW',
+        }),
+      )
+      .then(({ Attributes }) => Attributes?.members > 0)
+      .catch(falseIfCounted);
+    if (isSomebodyLeft) return;
     const condition = { ConditionExpression: 'members <= :none', ExpressionAttributeValues: { ':none': 0 } };
     await conditionally(client.send(new DeleteCommand({ TableName, Key, ...condition })));
+  }
+
+  function newRun(): string {
+    return `${clock.now()}.${Math.random()}`;
   }
 
   async function groupsOf(clientId: string) {
@@ -129,7 +140,7 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
 
     /** Writes first, then counts: of several concurrent calls, none uses room that another one takes. */
     async join(clientId, groups, owner) {
-      const run = `${clock.now()}.${Math.random()}`;
+      const run = newRun();
       const puts = await Promise.all(groups.map((group) => put(clientId, group, owner, run)));
       const added = groups.filter((_, at) => puts[at]);
       if (added.length === 0) return [];
@@ -137,15 +148,16 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
       const refused = surplus > 0 ? added.splice(-surplus) : [];
       await Promise.all([
         ...refused.map((group) => remove(clientId, group)),
-        ...added.map((group) => count(clientId, group, 1)),
+        ...added.map((group) => count(clientId, group, 1, run)),
       ]);
       return refused;
     },
 
     async leave(clientId, group) {
-      const isRemoved = await remove(clientId, group);
-      if (isRemoved) await count(clientId, group, -1);
-      return isRemoved;
+      const isMember = (await groupsOf(clientId)).some((one) => one.group === group);
+      if (!isMember || !(await remove(clientId, group))) return false;
+      await count(clientId, group, -1, newRun());
+      return true;
     },
 
     /** Most groups are small: without a cursor, all shards are read in parallel. */
@@ -200,6 +212,12 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
       return names.length > limit ? { rows, cursor: cursorFromKey(page.at(-1) as string) } : { rows };
     },
   };
+}
+
+/** @throws the error, unless it says that this run was counted before */
+function falseIfCounted(error: unknown): false {
+  if (isNamed(error, 'ConditionalCheckFailedException')) return false;
+  throw error;
 }
 
 /** Sort key prefix, next to the ranges of the history. */
