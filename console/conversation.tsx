@@ -1,6 +1,7 @@
 /** A client's messages in both directions, oldest first, with the state of replies and calls. */
 import { useEffect, useRef } from 'preact/hooks';
 import { stringifyJson } from '../lambdas/protocol/json';
+import { toolOutcomeOf } from '../lambdas/protocol/tool-outcome';
 import type { CallState, Message } from './answers';
 import { call } from './api';
 import type { ClientFeed } from './client-feed';
@@ -84,6 +85,7 @@ function Entry({ message, answer, calls, look }: EntryProps) {
   const { direction, type, data, timestamp } = message;
   const callId = type === 'tool_call' && direction === 'out' ? callIdOf(message) : undefined;
   const state = callId === undefined || answer ? undefined : calls.get(callId);
+  const status = statusOf(message);
   return (
     <li class="message" data-direction={direction}>
       <div class="head">
@@ -95,7 +97,7 @@ function Entry({ message, answer, calls, look }: EntryProps) {
         {data.from_api === true && <Tag>{t('from_api')}</Tag>}
         {data.stream === true && <Tag>{t('streamed')}</Tag>}
         {data.simulated === true && <Tag>{t('simulated')}</Tag>}
-        {typeof data.status === 'string' && <Status status={data.status} />}
+        {status !== undefined && <Status status={status} />}
       </div>
       <Body message={message} />
       {answer && <p class="quiet small">{answeredAfter(message, answer)}</p>}
@@ -128,6 +130,11 @@ function Running({ reply: { since, question, content } }: { reply: RunningReply 
       </li>
     </>
   );
+}
+
+function statusOf({ type, data }: Message): string | undefined {
+  if (type === 'tool_response') return toolOutcomeOf(data);
+  return typeof data.status === 'string' ? data.status : undefined;
 }
 
 function answeredAfter({ timestamp }: Message, answer: Message): string {

@@ -16,6 +16,7 @@ import {
 import { messageIdOf } from './marks';
 import { canonicalName, isName } from './names';
 import { emptiableObject, givenMessageId, jsonObject, shortName } from './schemas';
+import { toolOutcomeOf } from './tool-outcome';
 
 /**
  * Fields that every client message may have besides `type` and `data`. Null is the same as absent. Clients that do not use `sender`,
@@ -80,14 +81,7 @@ const toolResponseData = z.pipe(
       examples: [{ code: 'no_such_page', message: 'There is no page 7.' }],
     }),
   }),
-  z.transform((data) => {
-    const isFailed = !['', false, null, undefined].includes(data.error as string); // values that many programs send for "no error"
-    return {
-      callId: data.call_id ?? undefined,
-      status: data.status ?? (isFailed ? 'failed' : 'completed'),
-      said: data,
-    };
-  }),
+  z.transform((data) => ({ callId: data.call_id ?? undefined, status: toolOutcomeOf(data), said: data })),
 );
 
 const progressNumber = z.number().check(z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER));

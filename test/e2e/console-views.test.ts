@@ -67,6 +67,35 @@ import { TestClient } from '../support/test-client';
       expect(await entries().locator('.json').allTextContents()).toEqual([params, 'null']);
     });
 
+    it('shows the state of each call: answered, failed, expired, cancelled, waiting', async () => {
+      const begin = async (deadline_seconds: number) => {
+        const body = { client_id: client.clientId, tool_name: 'open', deadline_seconds };
+        await call('POST', `${server.httpUrl}/call_tool`, body);
+        return (await client.nextOf('tool_call')).data.call_id;
+      };
+      const answer = (call_id: string, outcome: object) =>
+        client.ask({ type: 'tool_response', data: { call_id, ...outcome }, message_id: call_id });
+      await answer(await begin(60), { result: 'opened' });
+      await answer(await begin(60), { error: { code: 'stuck', message: 'The door is stuck.' } });
+      await begin(1);
+      await call('DELETE', `${server.httpUrl}/calls/${await begin(60)}`);
+      await begin(60);
+      await openClient();
+      await page.getByText('expired').waitFor();
+      await page.getByText('waiting for the client').waitFor();
+      const calls = entries().filter({ hasText: /tool_call|tool_response/ });
+      const states = /answered|completed|failed|expired|cancelled|waiting for the client/g;
+      expect((await calls.allTextContents()).flatMap((text) => text.match(states) ?? [])).toEqual([
+        'answered',
+        'completed',
+        'answered',
+        'failed',
+        'expired',
+        'cancelled',
+        'waiting for the client',
+      ]);
+    });
+
     it('polls if the server has no stream, as on AWS, and misses no message', async () => {
       await page.route(/\/console\/live/, (route) => route.fulfill({ status: 404, json: { detail: 'Unknown path.' } }));
       await openClient();

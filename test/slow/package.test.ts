@@ -120,6 +120,24 @@ it('npx switchboard keys shows the keys of a server with access control', async 
   expect(key).toMatch(/^[\w-]{43}$/);
 });
 
+it('npx switchboard export and backup read the data of a server that runs, and export reads the backup', async () => {
+  const dataDir = join(folder, 'data');
+  const server = await startServer([], { DATA_DIR: dataDir });
+  const client = await TestClient.connect(server.webSocketUrl);
+  await client.ask({ type: 'chat_message', data: { content: 'hello' }, message_id: 'm-1' });
+  const exported = (await switchboard('export', client.clientId, '--url', server.httpUrl)).stdout;
+  await switchboard('backup', join(folder, 'backup'), '--data-dir', dataDir);
+  await client.close();
+  await server.stop();
+  expect(
+    exported
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).type),
+  ).toEqual(['chat_message', 'chat_response']);
+  expect((await switchboard('export', '--data-dir', join(folder, 'backup'))).stdout).toBe(exported);
+});
+
 it('prints usage for each command', async () => {
   const lines = ['--help', ...['start', 'client', 'keys', 'export', 'backup'].map((name) => `${name} --help`)];
   for (const { stdout, stderr } of await Promise.all(lines.map((line) => switchboard(...line.split(' '))))) {
