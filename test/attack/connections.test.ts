@@ -118,7 +118,7 @@ it('sockets that connect and send nothing do not keep others out', async () => {
   for (const socket of silent) socket.destroy();
 });
 
-describe('[an address with fifty clients that were cut off for their cost]', () => {
+describe('an address with fifty clients that were cut off for their cost', () => {
   const pieces = Buffer.concat([
     frame('x', { fin: false }),
     ...Array(4_096).fill(frame('', { opcode: 0, fin: false })),

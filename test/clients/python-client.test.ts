@@ -118,7 +118,7 @@ describePython('the examples of the Python client', () => {
 const describePackage =
   hasPythonClient() && hasPythonModules(['setuptools', 'pip', 'wheel']) ? describe : describe.skip;
 
-describePackage('[the package of the Python client]', () => {
+describePackage('the package of the Python client', () => {
   let folder: string;
   let python: string;
 

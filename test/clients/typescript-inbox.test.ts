@@ -110,7 +110,7 @@ it('continues where an answer ends, even if that is before its broadcasts', () =
   expect(inbox.position?.broadcast).toBe('3~');
 });
 
-describe('[broadcasts that were shown]', () => {
+describe('broadcasts that were shown', () => {
   const START = Date.UTC(2026, 0, 1);
   const broadcast = (number: number, at: number): Frame => ({
     ...{ type: 'news', data: {}, messageId: `b${number}`, broadcast: String(at).padStart(13, '0') },

@@ -443,7 +443,7 @@ export function describeClientStore(name: string, create: () => Promise<ClientSt
       });
     });
 
-    describe('[the end of a session]', () => {
+    describe('the end of a session', () => {
       test('removes a client from all lists', async () => {
         const { connectionId } = await connect('old');
         clock.advance((SESSION_TTL_SECONDS - 1) * 1_000);

@@ -171,7 +171,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
       });
     });
 
-    describe('[what follows a position]', () => {
+    describe('what follows a position', () => {
       test('is nothing for an unknown client', async () => {
         expect(await store.after('nobody', at(0), ALL)).toEqual({ items: [], hasMore: false });
       });
@@ -221,7 +221,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
       });
     });
 
-    describe('[a missing item]', () => {
+    describe('a missing item', () => {
       /** In milliseconds. */
       const LIFE = HISTORY_SECONDS * 1_000;
 
@@ -244,7 +244,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
       });
     });
 
-    describe('[the history is complete from a position]', () => {
+    describe('the history is complete from a position', () => {
       /** In milliseconds. */
       const LIFE = HISTORY_SECONDS * 1_000;
 

@@ -15,7 +15,7 @@ async function keep(store: ReturnType<typeof createMemoryAnswers>, key: string, 
   await store.keep(call, answer);
 }
 
-describe('[a full store in memory]', () => {
+describe('a full store in memory', () => {
   const DAY = 86_400_000;
   const answer = 'x'.repeat(10_000);
 

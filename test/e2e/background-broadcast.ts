@@ -30,7 +30,7 @@ async function openUnreachable(count: number): Promise<void> {
 }
 
 export function backgroundBroadcast({ connect, http }: UnderTest): void {
-  describe('[POST /broadcast above the inline limit]', () => {
+  describe('POST /broadcast above the inline limit', () => {
     it('goes on in the background until every connected client has it, and removes clients that are gone', async () => {
       const clients = await Promise.all([connect(), connect(), connect()]);
       await openUnreachable(SESSIONS);

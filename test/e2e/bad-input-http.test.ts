@@ -151,7 +151,7 @@ describe('a client_id', () => {
   });
 });
 
-describe('[a field]', () => {
+describe('a field', () => {
   const id = `"client_id":"${NOBODY}"`;
   it.each<[path: string, body: string, fields: string[]]>([
     ['/send_message', `{${id}}`, ['content']],
@@ -282,7 +282,7 @@ describe('a path', () => {
   });
 });
 
-describe('[a push that is too large]', () => {
+describe('a push that is too large', () => {
   it.each<[path: string, body: (text: string) => object]>([
     ['/send_message', (content) => ({ client_id: client.clientId, content })],
     ['/call_tool', (text) => ({ client_id: client.clientId, tool_name: 'show', params: { text } })],
@@ -309,7 +309,7 @@ describe('[a push that is too large]', () => {
   });
 });
 
-describe('[a strange but valid push]', () => {
+describe('a strange but valid push', () => {
   const send = (content: string, extra = '') => `{"client_id":"${client.clientId}","content":${content}${extra}}`;
 
   it.each<[what: string, content: string]>([

@@ -142,7 +142,7 @@ describe('text that is not JSON', () => {
   });
 });
 
-describe('[an invalid message]', () => {
+describe('an invalid message', () => {
   it.each(INVALID)('(%s) is answered with invalid_message that names the field', async (_, text, path, replyTo) => {
     const frame = await errorTo(text);
     expect(frame.data.code).toBe('invalid_message');
@@ -152,7 +152,7 @@ describe('[an invalid message]', () => {
   });
 });
 
-describe('[a message of an unknown type]', () => {
+describe('a message of an unknown type', () => {
   it.each(UNSUPPORTED)('(%s) is answered with unsupported_type', async (_, text, replyTo) => {
     const frame = await errorTo(text);
     expect(frame.data).toEqual({ code: 'unsupported_type', error: expect.any(String) });
@@ -160,7 +160,7 @@ describe('[a message of an unknown type]', () => {
   });
 });
 
-describe('[a reply that does not fit into a message]', () => {
+describe('a reply that does not fit into a message', () => {
   it('becomes a payload_too_large error, and the connection stays open', async () => {
     const envelope = '{"type":"chat_message","message_id":"m1","data":{"content":""}}';
     const content = 'c'.repeat(MAX_MESSAGE_BYTES - envelope.length);
@@ -182,7 +182,7 @@ describe('[a reply that does not fit into a message]', () => {
   });
 });
 
-describe('[input that the platform does not accept]', () => {
+describe('input that the platform does not accept', () => {
   const tooLarge = (padding: string, bytes: number) => {
     const envelope = '{"type":"ping","data":{"p":""}}';
     const count = Math.floor((bytes - envelope.length) / Buffer.byteLength(padding));

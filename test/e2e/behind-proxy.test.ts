@@ -139,7 +139,7 @@ it('the startup message has the public addresses and those of the ports', async 
   expect(stdout).toContain('Public      wss://gw.example.com   https://gw.example.com/api\n');
 });
 
-describe('[the log of a connection]', () => {
+describe('the log of a connection', () => {
   const connectedWith = async (headers: Headers) => {
     const authorization = `Bearer ${keys.read().api_key.current}`;
     const { body } = await send('POST', `${server.httpUrl}/tokens`, { headers: { authorization }, body: '{}' });

@@ -107,7 +107,7 @@ describe('with access control', () => {
   });
 });
 
-describe('[a chat_message answered by a task]', () => {
+describe('a chat_message answered by a task', () => {
   const responder = createScriptedResponder();
   let answering: TestServer;
   let asker: TestClient;
@@ -176,7 +176,7 @@ describe('[a chat_message answered by a task]', () => {
   });
 });
 
-describe('[with a rate limit per client]', () => {
+describe('with a rate limit per client', () => {
   let limited: TestServer;
   beforeAll(async () => {
     const settings = { DYNAMODB_ENDPOINT: recorder.dynamoUrl, CLIENT_RATE: '10000', CLIENT_BURST: '20000' };

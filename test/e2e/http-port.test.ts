@@ -200,7 +200,7 @@ describe('a body', () => {
   );
 });
 
-describe('[a body above the limit of its call]', () => {
+describe('a body above the limit of its call', () => {
   /** Sends `Expect: 100-continue`, as curl does with a large body. @returns whether it got 100 Continue, or the answer */
   function offer(path: string, length: number): Promise<'go on' | { status: number; code: string }> {
     const headers = { Expect: '100-continue', 'Content-Length': length };

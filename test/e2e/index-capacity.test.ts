@@ -20,7 +20,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
 }
 
 (missing === undefined ? describe : describe.skip)(
-  '[capacity units of the table of clients, including its index]',
+  'capacity units of the table of clients, including its index',
   () => {
     let dynamo: RunningDynamo;
     let recorder: AwsRecorder;

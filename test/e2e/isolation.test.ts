@@ -20,7 +20,7 @@ function expectNoInternals(frame: unknown): void {
   expect(text).not.toMatch(/ at |\.ts\b|node_modules/);
 }
 
-describe('[a failure for one client]', () => {
+describe('a failure for one client', () => {
   it.each([
     [
       'throws',

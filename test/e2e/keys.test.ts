@@ -152,7 +152,7 @@ it('without a file, it says so in one sentence', async () => {
   ]);
 });
 
-describe('[npm run keys, with the secrets of a deployment]', () => {
+describe('npm run keys, with the secrets of a deployment', () => {
   const API_KEY = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:api-key-a1b2c3';
   const SIGNING_KEY = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:signing-key-d4e5f6';
   const OLD = 'o'.repeat(64);

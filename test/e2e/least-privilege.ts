@@ -51,7 +51,7 @@ const PATIENCE = 120_000;
 
 /** Declares tests that make functions call AWS in ways that no other test of the suite does. */
 export function callsBesideTheSuite(observed: () => ObservedServer): void {
-  describe('[cases that the suite does not cover]', () => {
+  describe('cases that the suite does not cover', () => {
     const account = {
       region: 'local',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },

@@ -123,7 +123,7 @@ describe('an MCP server that dies', () => {
   });
 });
 
-describe('[the configuration of an MCP server]', () => {
+describe('the configuration of an MCP server', () => {
   it('consists of headers and variables, which can be secrets', async () => {
     const { url } = await startProgram();
     const key = { secret: 'PAGES_KEY' };

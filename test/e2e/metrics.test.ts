@@ -32,7 +32,7 @@ async function samplesOf(
   );
 }
 
-describe('[the metrics can be read by]', () => {
+describe('the metrics can be read by', () => {
   const scrape = async ({ httpUrl }: TestServer, key?: string) => {
     const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
     return (await call('GET', `${httpUrl}/metrics`, undefined, headers)).status;

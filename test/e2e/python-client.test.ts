@@ -6,7 +6,7 @@ import { hasPythonClient, PYTHON } from '../support/python';
 
 const PROGRAM = join(__dirname, 'python_client.py');
 
-(hasPythonClient() ? describe : describe.skip)('[a client in Python with a third-party library]', () => {
+(hasPythonClient() ? describe : describe.skip)('a client in Python with a third-party library', () => {
   let server: ChildServer | undefined;
 
   beforeAll(async () => {

@@ -8,7 +8,7 @@ import { type ReceivedFrame, TestClient } from '../support/test-client';
 describe.each([
   ['in memory', false],
   ['--wire', true],
-])('[a reply made by a task, %s]', (_, wire) => {
+])('a reply made by a task, %s', (_, wire) => {
   let server: TestServer;
   let responder: ScriptedResponder;
   let client: TestClient;

@@ -9,7 +9,7 @@ const SHARE = 4;
 describe.each([
   ['in memory', false],
   ['--wire', true],
-])('[replies to a client that asks a lot, %s]', (_, wire) => {
+])('replies to a client that asks a lot, %s', (_, wire) => {
   let endpoint: FakeEndpoint;
   let server: TestServer;
 

@@ -217,7 +217,7 @@ describe('a start', () => {
     expectOneSentence(await failedStart({ options: ['--prot=9004'] }), '"--prot=9004"', '--help');
   });
 
-  describe('[if a port is in use]', () => {
+  describe('if a port is in use', () => {
     let other: Server;
     let port: number;
 

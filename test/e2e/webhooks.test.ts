@@ -159,7 +159,7 @@ test('each event of a server that is killed arrives at a receiver that is down f
   expectAllTold(await eventStorm({ messages: 100, clients: 20, downFor: 500 }));
 });
 
-describe('[receivers]', () => {
+describe('receivers', () => {
   test('get the types and clients that they subscribed to, with contents if configured', async () => {
     const [all, few] = await Promise.all([startWebhookReceiver(), startWebhookReceiver()]);
     const WEBHOOKS = receiversFile({

@@ -216,7 +216,7 @@ describe('refusals', () => {
   });
 });
 
-describe('[the authorizer’s context]', () => {
+describe('the authorizer’s context', () => {
   it('row 20: arrives as strings, with principalId, on CONNECT, each MESSAGE and DISCONNECT', async () => {
     await start({ handler: async (event) => allow(event, { clientId: 'c-1', level: 3, admin: true, note: '' }) });
     const client = await TestClient.open(gateway.url);

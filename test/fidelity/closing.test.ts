@@ -55,7 +55,7 @@ function sendFrames({ socket }: TestClient, sizes: number[]): void {
   }
 }
 
-describe('[input that is not allowed]', () => {
+describe('input that is not allowed', () => {
   it('row 28: a binary frame closes with 1003, and reaches no handler', async () => {
     const client = await open();
     client.socket.send(Buffer.from('{"type":"ping"}'));
@@ -128,7 +128,7 @@ describe('[input that is not allowed]', () => {
   });
 });
 
-describe('[time limits]', () => {
+describe('time limits', () => {
   it('row 30: a client that sends nothing for 10 minutes is closed with 1001, and not before', async () => {
     const client = await open();
     gateway.clock.advance(5 * MINUTE);

@@ -101,7 +101,7 @@ describe('POST', () => {
   });
 });
 
-describe('[a missing connection]', () => {
+describe('a missing connection', () => {
   it('row 36: is 410 GoneException if the connection is closed or never existed', async () => {
     await start();
     const { client, ConnectionId } = await open();
@@ -196,7 +196,7 @@ describe('429 LimitExceededException', () => {
   });
 });
 
-describe('[rate limits]', () => {
+describe('rate limits', () => {
   it('row 43: messages count as requests; one above the rate reaches no handler, and the connection stays open', async () => {
     await start({ gateway: { throttling: { requests: 2 } } });
     const { client, ConnectionId } = await open();
@@ -246,7 +246,7 @@ describe('403 ForbiddenException', () => {
   });
 });
 
-describe('[403 because of the caller’s credentials]', () => {
+describe('403 because of the caller’s credentials', () => {
   const stranger = { accessKeyId: 'test', secretAccessKey: 'test' };
 
   async function refusal(credentials: typeof stranger) {

@@ -50,7 +50,7 @@ const CONNECTS: [string, string, Record<string, string | string[]>][] = [
   ['an origin and cookies', '', { Origin: 'https://example.com', Cookie: 'a=1; b=2' }],
 ];
 
-describe('[the events of a handshake]', () => {
+describe('the events of a handshake', () => {
   it.each(CONNECTS)('match for CONNECT with %s', async (_, path, headers) => {
     await start();
     await handshake(gateway.url + path, headers);
@@ -66,7 +66,7 @@ describe('[the events of a handshake]', () => {
   });
 });
 
-describe('[the events of a connection]', () => {
+describe('the events of a connection', () => {
   it.each([
     ['without an authorizer', {}],
     ['with one', { authorizer }],
@@ -129,7 +129,7 @@ describe('[the events of a connection]', () => {
   });
 });
 
-describe('[the events of an HTTP API]', () => {
+describe('the events of an HTTP API', () => {
   const routes = ['GET /pets/{pet_id}', 'ANY /pets', '$default'];
   let http: TestHttpGateway;
   let httpAsked: HttpAuthorizerEvent[];
@@ -210,7 +210,7 @@ function expectStrict(schema: ZodType, event: unknown, optional: string[] = []) 
   }
 }
 
-describe('[the schemas]', () => {
+describe('the schemas', () => {
   beforeEach(async () => {
     asked = [];
     await start({ authorizer });

@@ -117,7 +117,7 @@ it('allows anybody 64 KiB of body on public routes, and authorized callers 10 MB
   expect((await send('/pets', 10_485_760)).status).toBe(204);
 });
 
-describe('[the authorizer’s routes]', () => {
+describe('the authorizer’s routes', () => {
   it('are those that name it; all others are public', async () => {
     await start(async () => ({ isAuthorized: false }));
     for (const path of ['/health', '/nothing', '/pets/7/toys']) {
@@ -173,7 +173,7 @@ describe('identity sources', () => {
   });
 });
 
-describe('[the authorizer’s answer]', () => {
+describe('the authorizer’s answer', () => {
   it('lets the call through with isAuthorized, with its context of any JSON', async () => {
     const context = { name: 'Ann', level: 3, admin: true, roles: ['a', 'b'], deep: { one: null } };
     await start(async () => ({ isAuthorized: true, context }));

@@ -118,7 +118,7 @@ describe('a connection between two requests', () => {
   });
 });
 
-describe('[pipelined requests]', () => {
+describe('pipelined requests', () => {
   it('are served one at a time, in order', async () => {
     let running = 0;
     let most = 0;
@@ -160,7 +160,7 @@ describe('[pipelined requests]', () => {
   });
 });
 
-describe('[an answer that nobody reads]', () => {
+describe('an answer that nobody reads', () => {
   const BODY = 'x'.repeat(5 * MIB);
 
   it('blocks the next answer on its connection', async () => {

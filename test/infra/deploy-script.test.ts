@@ -9,7 +9,7 @@ import { type Json, synthesize } from '../support/stack';
 const OTHERS = 'arn:aws:iam::123456789012:role/legacy-rest-api-logs';
 const OURS = 'arn:aws:iam::123456789012:role/Switchboard-WebSocketGatewayAccountL-1A2B3C4D5E6F';
 
-describe('[the role for API Gateway’s logs]', () => {
+describe('the role for API Gateway’s logs', () => {
   it.each([
     ['existing', undefined, 'create'],
     ['existing', OTHERS, 'existing'],
@@ -31,7 +31,7 @@ describe('[the role for API Gateway’s logs]', () => {
   });
 });
 
-describe('[the options of the deployment]', () => {
+describe('the options of the deployment', () => {
   it('are accepted in every form that cdk accepts', () => {
     const given = ['-c', 'auth=none', '--context', 'tags=a=b', '--context=stack_name=Two', '--profile', 'work'];
     expect(contextOf(given)).toEqual({ auth: 'none', tags: 'a=b', stack_name: 'Two' });
@@ -86,7 +86,7 @@ describe('the rehearsal with all settings', () => {
   });
 });
 
-describe('[the policy of the deploying user]', () => {
+describe('the policy of the deploying user', () => {
   const policy = JSON.parse(readFileSync('docs/deploy-policy.json', 'utf8'));
   const allowed: string[] = policy.Statement.flatMap(({ Action }: Json) => Action);
 

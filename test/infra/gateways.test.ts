@@ -42,7 +42,7 @@ function stageOf(stack: Synthesized, api: 'WebSocketGateway' | 'HttpGateway'): J
   return stack.one('AWS::ApiGatewayV2::Stage', `${api}/Stage`).Properties;
 }
 
-describe('[the WebSocket API]', () => {
+describe('the WebSocket API', () => {
   it('has each route of the table, with its function', () => {
     const entries = Object.entries(routesOf(closed, 'WebSocket/Api')).map(([routeKey, { entry }]) => [routeKey, entry]);
     expect(Object.fromEntries(entries)).toEqual(
@@ -217,7 +217,7 @@ describe('auth=none', () => {
   });
 });
 
-describe('[the settings of the gateways]', () => {
+describe('the settings of the gateways', () => {
   it('apply to throttles, origins and the names in URLs', () => {
     const stack = synthesize({
       stage_name: 'v2',

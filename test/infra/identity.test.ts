@@ -26,7 +26,7 @@ function idsOf({ template }: Synthesized, ...types: string[]): string[] {
   return all.filter(([, { Type }]) => types.includes(Type)).map(([id]) => id);
 }
 
-describe('[resources that cannot be replaced]', () => {
+describe('resources that cannot be replaced', () => {
   // CloudFormation identifies a resource by its logical id. A new id means a new table, a new URL, new keys.
   const PINNED = {
     'AWS::DynamoDB::Table': ['DataClients768C012C', 'DataMessagesCEC34E34'],
@@ -91,7 +91,7 @@ describe('tags', () => {
   });
 });
 
-describe('[a deleted stack]', () => {
+describe('a deleted stack', () => {
   it('must be unprotected first, because its URLs and keys cannot be recovered', () => {
     expect(stack.stack.terminationProtection).toBe(true);
     expect(synthesize({ termination_protection: 'no' }).stack.terminationProtection).toBe(false);
@@ -111,7 +111,7 @@ describe('[a deleted stack]', () => {
   });
 });
 
-describe('[tables of an earlier stack]', () => {
+describe('tables of an earlier stack', () => {
   it('replace the stack’s own, in functions, roles and metrics', () => {
     const restored = synthesize({ clients_table: 'clients-restored', messages_table: 'messages-restored' });
     expect(restored.all('AWS::DynamoDB::Table')).toEqual({});
@@ -124,7 +124,7 @@ describe('[tables of an earlier stack]', () => {
   });
 });
 
-describe('[texts in the template]', () => {
+describe('texts in the template', () => {
   it('are ASCII: CloudFormation stores other characters as `?`, which would hide changes in a diff', () => {
     for (const { template } of [stack, other]) {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is what ASCII is

@@ -34,7 +34,7 @@ describe('access logs', () => {
   });
 });
 
-describe('[the role with which API Gateway writes logs]', () => {
+describe('the role with which API Gateway writes logs', () => {
   it('is not changed by default, because the account may have one that other APIs use', () => {
     expect(stack.all('AWS::ApiGateway::Account')).toEqual({});
     const roles = Object.values(stack.all('AWS::IAM::Role')).map(({ Properties }) => Properties);
@@ -48,7 +48,7 @@ describe('[the role with which API Gateway writes logs]', () => {
   });
 });
 
-describe('[log lines of functions]', () => {
+describe('log lines of functions', () => {
   it.each(['debug', 'info', 'warn', 'error'])('that are metrics pass Lambda’s filter at log_level=%s', (log_level) => {
     const other = synthesize({ log_level });
     for (const name of functionNames) {

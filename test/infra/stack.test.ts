@@ -166,7 +166,7 @@ function isBackground(name: FunctionName): boolean {
 
 const DEAD_LETTER = 'sqs:SendMessage on <Functions/DeadLetters.Arn>';
 
-describe('[the permissions of a function]', () => {
+describe('the permissions of a function', () => {
   const API = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<WebSocket/Api>/live';
   const FUNCTION = 'arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:Switchboard';
   const [POST, GET, DELETE] = ['POST', 'GET', 'DELETE'].map(
@@ -404,7 +404,7 @@ describe('background tasks', () => {
   });
 });
 
-describe('[the settings of the stack]', () => {
+describe('the settings of the stack', () => {
   it('apply to the right resources', () => {
     const other = synthesize({ retain_messages: 'no', log_retention_days: '7', log_level: 'debug', stage_name: 'v2' });
     expect(other.one('AWS::DynamoDB::Table', 'Data/Messages').DeletionPolicy).toBe('Delete');

@@ -150,7 +150,7 @@ describe('the dashboard', () => {
   }
 });
 
-describe('[the outputs of a deployment]', () => {
+describe('the outputs of a deployment', () => {
   it('are its addresses, and the commands for a first message', () => {
     expect(Object.keys(stack.outputs).sort()).toEqual([
       'ApiKeySecret',

@@ -58,7 +58,7 @@ if (missing !== undefined && process.env.REQUIRE_DYNAMODB_LOCAL === '1') {
   });
 }
 
-(missing === undefined ? describe : describe.skip)('[a broadcast to 10,000 clients]', () => {
+(missing === undefined ? describe : describe.skip)('a broadcast to 10,000 clients', () => {
   const clientIds = Array.from(
     { length: SESSIONS },
     (_, n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,

@@ -246,7 +246,7 @@ export function calls(underTest: UnderTest): void {
     });
   });
 
-  describe('[a client’s tool_response]', () => {
+  describe('a client’s tool_response', () => {
     it('is answered if it has a message_id, and the first response wins', async () => {
       const client = await connect();
       const { callId } = await startCall(client);
@@ -348,7 +348,7 @@ export function calls(underTest: UnderTest): void {
     });
   });
 
-  describe('[a client that disconnects]', () => {
+  describe('a client that disconnects', () => {
     const resume = ({ epoch, seq }: { epoch?: string; seq?: number }) => ({ type: 'resume', data: { epoch, seq } });
     const callIdsOf = (resumed: { data: { frames: { data: { call_id?: string } }[] } }) =>
       resumed.data.frames.flatMap(({ data }) => data.call_id ?? []);

@@ -77,7 +77,7 @@ export function envelope({ connect, http }: UnderTest): void {
     });
   });
 
-  describe('[unknown fields]', () => {
+  describe('unknown fields', () => {
     it('are ignored, in the message and in its data', async () => {
       const client = await connect();
       const data = { content: 'hello', mood: 'good', from_api: true };

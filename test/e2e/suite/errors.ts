@@ -55,7 +55,7 @@ export function errors({ connect }: UnderTest): void {
     );
   });
 
-  describe('[an invalid message]', () => {
+  describe('an invalid message', () => {
     it.each(INVALID)('(%s) is answered with invalid_message that names the field', async (_, text, path) => {
       const client = await connect();
       const { data } = await client.askError(text);
@@ -73,7 +73,7 @@ export function errors({ connect }: UnderTest): void {
     });
   });
 
-  describe('[an unknown type]', () => {
+  describe('an unknown type', () => {
     it.each([
       'nonsense',
       '',

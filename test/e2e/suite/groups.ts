@@ -186,7 +186,7 @@ export function groups({ connect, http, target }: UnderTest): void {
     });
   });
 
-  describe('[an offline member]', () => {
+  describe('an offline member', () => {
     it('later gets what was sent to its groups, in order with broadcasts, and nothing of other groups', async () => {
       const [client, group, another] = [await connect(), newGroup(), newGroup()];
       await put(group, client.clientId);
@@ -257,7 +257,7 @@ export function groups({ connect, http, target }: UnderTest): void {
     });
   });
 
-  describe('[the groups in a token]', () => {
+  describe('the groups in a token', () => {
     it('contain its client from the greeting on, together with others, up to the maximum', async () => {
       if (target().apiKey === undefined) return; // without access control there are no tokens
       const [clientId, own] = [randomUUID(), [newGroup(), newGroup()]];

@@ -77,7 +77,7 @@ export function httpPush({ connect, http }: UnderTest): void {
     });
   });
 
-  describe('[DELETE /clients/{client_id}]', () => {
+  describe('DELETE /clients/{client_id}', () => {
     it('answers 204, and closes that connection and no other', async () => {
       const [client, other] = await Promise.all([connect(), connect()]);
       const path = { client_id: client.clientId };

@@ -13,7 +13,7 @@ export function leniency({ connect, http }: UnderTest): void {
     return { client, texts };
   }
 
-  describe('[null in an optional field counts as missing]', () => {
+  describe('null in an optional field counts as missing', () => {
     it.each([
       ['ping', '{"type":"ping","data":null,"message_id":null,"timestamp":null}', 'pong'],
       ['chat', '{"type":"chat_message","data":{"content":"a","role":null,"stream":null}}', 'chat_response'],
@@ -58,7 +58,7 @@ export function leniency({ connect, http }: UnderTest): void {
     });
   });
 
-  describe('[a numeric message_id]', () => {
+  describe('a numeric message_id', () => {
     it.each(['7', '-1', '9007199254740993'])('%s is treated as its text', async (id) => {
       const client = await connect();
       client.sendText(`{"type":"ping","message_id":${id}}`);
@@ -94,7 +94,7 @@ export function leniency({ connect, http }: UnderTest): void {
     });
   });
 
-  describe('[0.1 as C and PHP write it, with 17 digits]', () => {
+  describe('0.1 as C and PHP write it, with 17 digits', () => {
     it('is a number in the fields of a message, and reaches the team', async () => {
       const client = await connect();
       const body = { client_id: client.clientId, tool_name: 'show' };
@@ -125,7 +125,7 @@ export function leniency({ connect, http }: UnderTest): void {
     });
   });
 
-  describe('[an error from a client]', () => {
+  describe('an error from a client', () => {
     it('is not answered, because errors would never end with a client that echoes', async () => {
       const client = await connect();
       client.sendText('{"type":"error","data":{"error":"no","code":"nothing-known"}}');

@@ -284,7 +284,7 @@ export function mcp(underTest: UnderTest): void {
     });
   });
 
-  describe('[a long call, for a host that supports tasks]', () => {
+  describe('a long call, for a host that supports tasks', () => {
     /** A call that has become a task, as its host and its client see it. */
     async function startTask() {
       const client = await connectWith([OPEN_PAGE]);

@@ -105,7 +105,7 @@ export function partnerGroups(target: () => Target): void {
       });
     });
 
-    describe('[a partner’s key]', () => {
+    describe('a partner’s key', () => {
       it.each(['north', 'south'])('of %s lists only its own groups and members', async (partner) => {
         const groups = (await as(partner, 'GET /groups')).body.groups;
         expect(groups.map(({ group }: { group: string }) => group)).toEqual([`${partner}:team`]);

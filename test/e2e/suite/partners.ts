@@ -386,7 +386,7 @@ export function partners(target: () => Target, isOneMachine: boolean): void {
       });
     });
 
-    describe('[the audit log]', () => {
+    describe('the audit log', () => {
       it('has who did what to whom, and nothing that was said or shown', async () => {
         const client_id = ids['acme online'];
         await as('acme', 'POST /send_message', { client_id, content: 'a secret sentence' });

@@ -76,13 +76,13 @@ export function problems({ http }: UnderTest): void {
     );
   });
 
-  describe('[an invalid request]', () => {
+  describe('an invalid request', () => {
     it.each(INVALID)('(%s %j) answers 422 and names %s', async (key, parts, field) => {
       expectNames(await http.problem('invalid_request', key, parts), field);
     });
   });
 
-  describe('[something that does not exist]', () => {
+  describe('something that does not exist', () => {
     it.each(NOT_THERE)('(%s %j) answers 404', async (key, parts) => {
       await http.problem('client_not_found', key, parts);
     });
@@ -101,7 +101,7 @@ export function problems({ http }: UnderTest): void {
     );
   });
 
-  describe('[a method that a path does not have]', () => {
+  describe('a method that a path does not have', () => {
     it.each([
       ['POST', '/clients', 'GET, HEAD, OPTIONS'],
       ['DELETE', '/clients', 'GET, HEAD, OPTIONS'],

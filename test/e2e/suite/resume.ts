@@ -154,7 +154,7 @@ export function resume({ connect, http }: UnderTest): void {
     });
   });
 
-  describe('[a repeated message]', () => {
+  describe('a repeated message', () => {
     it('is handled once, and answered with the same frame', async () => {
       const client = await connect();
       const message = { ...ADD, message_id: 'm-1', sender: 'program', sender_seq: 1 };

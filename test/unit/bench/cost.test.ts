@@ -72,7 +72,7 @@ describe('an event', () => {
   });
 });
 
-describe('[the design that scans]', () => {
+describe('the design that scans', () => {
   const OPTIONS = { memoryMegabytes: 512 };
   const made = (action: string, caller: string) => ({ caller, action, resource: '', bytes: 0, units: 1 });
   const dynamo = (event: Partial<SeenEvent>) => scanCost({ ...NOTHING, ...event }, 1_000, OPTIONS).dynamo;

@@ -34,7 +34,7 @@ function summary(segments: (Progress | undefined)[], nowMinutes: number) {
   return summaryOf({ broadcast, progress: segments }, Date.parse(STARTED_AT) + nowMinutes * MINUTE);
 }
 
-describe('[the summary of a broadcast]', () => {
+describe('the summary of a broadcast', () => {
   it('has finished when all segments have, at the time of the last', () => {
     expect(summary([progress(3), progress(5), progress(4)], 6)).toEqual({
       broadcastId: 'b',

@@ -14,7 +14,7 @@ function listOf(part: string): string {
   return `{"type":"tool_call","data":{"tool_name":"x","params":{"list":[${Array(count).fill(part).join(',')}]}}}`;
 }
 
-describe('[storing a message]', () => {
+describe('storing a message', () => {
   it('leaves out only a message that would not fit in the store when it is rewritten', () => {
     const growing = received('growing', listOf('1e20'));
     expect(JSON.stringify(growing.data).length).toBeGreaterThan(409_600); // the limit of a DynamoDB item

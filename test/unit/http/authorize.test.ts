@@ -17,7 +17,7 @@ function prepare() {
   return { log, call: (headers?: Record<string, string>) => authorize({ routeKey: 'GET /status', headers }) };
 }
 
-describe('[the HTTP authorizer]', () => {
+describe('the HTTP authorizer', () => {
   it.each([`Bearer ${KEY}`, `bearer ${KEY}`, `BEARER ${KEY}`, `Bearer   ${KEY}`])(
     'accepts %j',
     async (authorization) => {

@@ -29,7 +29,7 @@ async function ask(method: string, rawPath: string, { routeKey = '$default', ...
   return { statusCode, headers, body };
 }
 
-describe('[a path that matches no route of the platform]', () => {
+describe('a path that matches no route of the platform', () => {
   it.each([
     ['GET', '/status/', '', '../status'],
     ['HEAD', '/clients/', 'limit=1', '../clients?limit=1'],

@@ -127,7 +127,7 @@ async function expectDocumented(routeKey: HttpCallKey, parts: Parts): Promise<nu
   return result.statusCode;
 }
 
-describe.each(PUSHES)('[%s with arbitrary input]', (routeKey) => {
+describe.each(PUSHES)('%s with arbitrary input', (routeKey) => {
   it('answers any text as documented', async () => {
     await fc.assert(
       fc.asyncProperty(anyText, async (body) => void (await expectDocumented(routeKey, { body }))),
@@ -166,7 +166,7 @@ describe.each(PUSHES)('[%s with arbitrary input]', (routeKey) => {
   });
 });
 
-describe.each(READS)('[%s with arbitrary input]', (routeKey) => {
+describe.each(READS)('%s with arbitrary input', (routeKey) => {
   it('answers any limit, cursor and client id as documented', async () => {
     const limit = fc.oneof(fc.integer({ min: -10, max: 2_000 }).map(String), anyText);
     const query = fc.record({ limit, cursor: anyText, other: anyText }, { requiredKeys: [] });

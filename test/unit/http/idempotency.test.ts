@@ -52,7 +52,7 @@ async function codeOf(call: Promise<unknown>): Promise<ProblemCode | undefined> 
   return thrown instanceof Problem ? thrown.code : undefined;
 }
 
-describe('[a call repeated with its key]', () => {
+describe('a call repeated with its key', () => {
   it('gets the whole first answer, and does not run', async () => {
     const first = {
       statusCode: 202,
@@ -174,7 +174,7 @@ describe('an Idempotency-Key', () => {
   });
 });
 
-describe('[a failing store of answers]', () => {
+describe('a failing store of answers', () => {
   it('that is full keeps the call from running, and tells the caller when to retry', async () => {
     const { answers, call, runs } = prepare();
     answers.claim = () => Promise.reject(new AnswersFullError(90));

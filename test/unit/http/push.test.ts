@@ -40,7 +40,7 @@ async function prepare(connections: Connections, clientIds = [clientId]) {
   return { ...stores, clock, tasks, log, send, push };
 }
 
-describe('[a push]', () => {
+describe('a push', () => {
   it('answers with the message_id of the frame that the client got', async () => {
     const connections = createRecordingConnections();
     const { send } = await prepare(connections);
@@ -108,7 +108,7 @@ describe('[a push]', () => {
   });
 });
 
-describe('[a broadcast to few clients]', () => {
+describe('a broadcast to few clients', () => {
   it('reaches everybody else if some are gone and some fail, and its counts add up', async () => {
     const clientIds = Array.from({ length: 500 }, () => newUuid());
     const outcome = (id: string) => {
@@ -175,7 +175,7 @@ describe('[a broadcast to few clients]', () => {
   });
 });
 
-describe('[a broadcast to many clients]', () => {
+describe('a broadcast to many clients', () => {
   const clients = Array.from({ length: 501 }, () => newUuid());
 
   it('is accepted, and starts one task per segment', async () => {

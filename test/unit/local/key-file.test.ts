@@ -29,7 +29,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const modeOf = (file: string) => statSync(file).mode & 0o777;
 const keys = { apiKey: { current: 'a'.repeat(32) }, signingKey: { current: 's'.repeat(32), previous: 'p'.repeat(32) } };
 
-describe('[the key file]', () => {
+describe('the key file', () => {
   it('is created with two different keys if it is missing, readable only by its owner', async () => {
     expect(await ensureKeyFile(path)).toBe(true);
     expect(modeOf(path)).toBe(0o600);

@@ -38,7 +38,7 @@ describe('settings', () => {
   });
 });
 
-describe('[the rate limit of each client]', () => {
+describe('the rate limit of each client', () => {
   it('comes from the settings', () => {
     expect(rateLimitOf(readSettings({ CLIENT_RATE: '5', CLIENT_BURST: '7' }))).toEqual({ perSecond: 5, burst: 7 });
   });

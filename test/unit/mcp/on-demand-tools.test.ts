@@ -36,7 +36,7 @@ async function call(source: ReturnType<typeof createOnDemandTools>, name = 'near
   return tool?.call(parseJson(params) as Record<string, unknown>, context);
 }
 
-describe.each([false, true])('[a server that answers with a stream: %j]', (asStream) => {
+describe.each([false, true])('a server that answers with a stream: %j', (asStream) => {
   it('gets the arguments and returns its results digit for digit', async () => {
     const server = await start(RESULT, { asStream });
     const { source } = sourceOf({ near: server.url });

@@ -16,7 +16,7 @@ async function requestTo(url: string): Promise<Record<string, unknown>> {
   return JSON.parse(bodies[0] ?? '');
 }
 
-describe('[the token limit]', () => {
+describe('the token limit', () => {
   it.each(['', 'https://api.openai.com/v1', 'https://team.openai.azure.com/openai/v1'])(
     'has the parameter name of OpenAI’s models at "%s"',
     async (url) => {

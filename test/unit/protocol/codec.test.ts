@@ -157,7 +157,7 @@ describe('a frame', () => {
   });
 });
 
-describe('[the message handler with arbitrary input]', () => {
+describe('the message handler with arbitrary input', () => {
   async function framesFor(text: string) {
     const texts: string[] = [];
     const connections = createRecordingConnections();

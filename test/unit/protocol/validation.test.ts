@@ -139,7 +139,7 @@ describe('details', () => {
   });
 });
 
-describe('[the error summary]', () => {
+describe('the error summary', () => {
   it('is the first detail, and the number of others', () => {
     const one = { path: 'data.content', message: 'Invalid input: expected string' };
     expect(summaryOfDetails([one])).toBe('data.content: Invalid input: expected string');
@@ -151,7 +151,7 @@ describe('[the error summary]', () => {
   });
 });
 
-describe('[nesting depth]', () => {
+describe('nesting depth', () => {
   it('is counted exactly', () => {
     for (const levels of [1, 2, 100]) {
       expect(nestsDeeperThan(nested(levels), levels)).toBe(false);

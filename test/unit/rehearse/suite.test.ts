@@ -8,7 +8,7 @@ const test = (part: string, status: TestResult['status']): TestResult => ({
 
 const reportOf = (...assertionResults: TestResult[]) => ({ testResults: [{ message: '', assertionResults }] });
 
-describe('[the result of the suite in a rehearsal]', () => {
+describe('the result of the suite in a rehearsal', () => {
   it('counts passed tests by part', () => {
     const report = reportOf(test('ping', 'passed'), test('ping', 'passed'), test('chat', 'passed'));
     const passed = new Map([

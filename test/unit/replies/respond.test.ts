@@ -307,7 +307,7 @@ test.each([
   expect(words.join('').startsWith(deltas.map(({ data }) => data.delta).join(''))).toBe(true);
 });
 
-describe('[a client with its share of the running replies]', () => {
+describe('a client with its share of the running replies', () => {
   async function setUpQueue(responder: Responder) {
     const calls: string[] = [];
     const started: ReplyTask[] = [];

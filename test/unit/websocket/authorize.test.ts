@@ -36,7 +36,7 @@ function prepare(signingKeys: KeySource | undefined = keys, clientOrigins = ['*'
 const inQuery = (...token: string[]) => ({ multiValueQueryStringParameters: { token } });
 const offering = (...values: string[]) => ({ multiValueHeaders: { 'Sec-WebSocket-Protocol': values } });
 
-describe('[if only some origins may connect]', () => {
+describe('if only some origins may connect', () => {
   const ORIGINS = ['https://app.example.com', 'https://other.example.com:8443'];
   const from = (name: string, ...values: string[]) => ({ ...inQuery('good'), multiValueHeaders: { [name]: values } });
   const effectOf = async (handshake: ReturnType<typeof prepare>['handshake'], parts: object) =>
@@ -75,7 +75,7 @@ describe('[if only some origins may connect]', () => {
   });
 });
 
-describe('[the WebSocket authorizer]', () => {
+describe('the WebSocket authorizer', () => {
   it.each([
     ['in the query', inQuery('good')],
     ['as a subprotocol', offering('switchboard, good')],

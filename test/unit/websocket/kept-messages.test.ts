@@ -140,7 +140,7 @@ it('a message whose answer is still being stored is in_progress, however long th
   expect(heard).toEqual(['a']);
 });
 
-describe('[a repeat whose answer is gone]', () => {
+describe('a repeat whose answer is gone', () => {
   const REFUSED = {
     type: 'error',
     data: { code: 'invalid_message', details: [{ path: 'sender_seq' }] },
@@ -178,7 +178,7 @@ describe('[a repeat whose answer is gone]', () => {
   });
 });
 
-describe('[the team’s own message type]', () => {
+describe('the team’s own message type', () => {
   const handled: unknown[] = [];
   const ownType = (type: string, keptInHistory: boolean, reply: boolean) =>
     defineMessageType({
@@ -235,7 +235,7 @@ describe('[the team’s own message type]', () => {
   });
 });
 
-describe('[a message answered by a task]', () => {
+describe('a message answered by a task', () => {
   async function prepareTasks() {
     const tasks = createRecordingTasks();
     const prepared = prepare({ more: { tasks, repliesInTask: true } });

@@ -134,7 +134,7 @@ describe('a chat message', () => {
   });
 });
 
-describe('[a chat message answered by a task]', () => {
+describe('a chat message answered by a task', () => {
   const inTask = { repliesInTask: true };
 
   it('posts `processing`, then starts the task, and returns no reply', async () => {

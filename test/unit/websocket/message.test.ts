@@ -146,7 +146,7 @@ describe('the message handler', () => {
     expect(HANDLER_TIMEOUT_MS).toBeLessThan(29_000);
   });
 
-  describe('[counts the time for an answer from the arrival of the message]', () => {
+  describe('counts the time for an answer from the arrival of the message', () => {
     /** A handler that never ends, after a counter that took this many milliseconds. */
     async function prepare(countMs: number) {
       const clock = createFakeClock();

@@ -85,7 +85,7 @@ function lateRecord(): HistoryRecord {
   return { direction: 'out', messageId: 'late', type: 't', data: {}, timestamp: isoTime(clock.now()), size: 1 };
 }
 
-describe('[a position without a frame]', () => {
+describe('a position without a frame', () => {
   it('is void at once if a later frame is older than any answer still on its way', async () => {
     await frame('one');
     await frame();
@@ -223,7 +223,7 @@ describe('completeness', () => {
   });
 });
 
-describe('[a part of a resume]', () => {
+describe('a part of a resume', () => {
   it('ends before it is too large, and the next part starts there', async () => {
     for (let count = 0; count < 3; count++) await frame('x'.repeat(50_000));
     const first = await resume(start);
@@ -334,7 +334,7 @@ describe('broadcasts', () => {
   );
 });
 
-describe('[a call that may wait for its client]', () => {
+describe('a call that may wait for its client', () => {
   const inMinutes = (minutes: number) => clock.now() + minutes * MINUTE;
 
   it('is delivered during its hold, and again afterwards while it is pending', async () => {

@@ -9,7 +9,7 @@ function shown(type: string, data: object, paint?: Paint): string[] {
   return linesFrom(receivedFrom(JSON.stringify({ type, data, message_id: 'm', timestamp })), paint);
 }
 
-describe('[a received frame]', () => {
+describe('a received frame', () => {
   it.each([
     ['chat_response', { content: 'Echo: hello', status: 'completed', model: 'echo' }, 'chat_response  Echo: hello'],
     ['chat_response', { content: 'Once', status: 'cancelled' }, 'chat_response  (cancelled) Once'],

@@ -264,7 +264,7 @@ describe('a folder', () => {
     });
   });
 
-  describe('[a damaged folder]', () => {
+  describe('a damaged folder', () => {
     /** One record of each kind, in tables and in the log. */
     beforeEach(async () => {
       for (let round = 0; round < 2; round++) {

@@ -213,7 +213,7 @@ describe('a client', () => {
   });
 });
 
-describe('[a flood]', () => {
+describe('a flood', () => {
   it('does not delay the single message of another client', () => {
     const [flooder, other] = [new Client('flooder'), new Client('other')];
     flood(flooder, 10_000);

@@ -22,7 +22,7 @@ async function read(accessKeyId: string, SecretId: string): Promise<string | und
   }
 }
 
-describe('[the secrets endpoint]', () => {
+describe('the secrets endpoint', () => {
   it('returns an existing secret to its own server', async () => {
     expect(JSON.parse((await read('the-server-itself', 'api-key')) ?? '')).toEqual({ current: KEY });
     await expect(read('the-server-itself', 'constructor')).rejects.toThrow('not found');
