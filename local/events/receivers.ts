@@ -12,12 +12,19 @@ const secret = z
     message: 'expected 24 to 64 bytes in base64',
   });
 
+function hasCredentials(url: string): boolean {
+  const { username, password } = new URL(url);
+  return `${username}${password}` !== '';
+}
+
 function bytesOf(text: string): number {
   return Buffer.from(text.slice('whsec_'.length), 'base64').length;
 }
 
 const receiver = z.strictObject({
-  url: z.url({ protocol: /^https?$/, message: 'expected a URL that begins with https:// or http://' }),
+  url: z
+    .url({ protocol: /^https?$/, message: 'expected a URL that begins with https:// or http://', abort: true })
+    .refine((text) => !hasCredentials(text), 'expected a URL without a user name or password, which fetch refuses'),
   /** Several during a rotation: each signs. */
   secret: z.union([secret.transform((one) => [one]), z.array(secret).min(1).max(3)], {
     error: 'expected whsec_ and 24 to 64 bytes in base64, or a list of up to three',

@@ -216,6 +216,12 @@ describe('receivers', () => {
   test.each([
     ['no file', () => join(folder, 'nowhere.json'), /cannot be read \(ENOENT\)/],
     ['invalid JSON', () => join(folder, 'text.json'), /is not JSON/],
+    ['no URL', () => receiversFile({ a: { url: 'nowhere', secret: SECRET } }), /at a\.url/],
+    [
+      'a user name in a URL',
+      () => receiversFile({ a: { url: 'http://user:hush-hush@a', secret: SECRET } }),
+      /at a\.url: expected a URL without a user name/,
+    ],
     ['an invalid secret', () => receiversFile({ a: { url: 'http://a', secret: 'hush-hush' } }), /at a\.secret/],
     ['a short secret', () => receiversFile({ a: { url: 'http://a', secret: 'whsec_aGk=' } }), /at a\.secret/],
     ['another scheme', () => receiversFile({ a: { url: 'file:///etc/passwd', secret: SECRET } }), /at a\.url/],
