@@ -94,9 +94,7 @@ export function messageStored(
 ): MessageStored | undefined {
   const type = typeOfMessage(message);
   if (!type) return undefined;
-  const { messageId, type: messageType, timestamp, replyTo, size } = message;
-  const facts: MessageStored = { type, client, position, message: { messageId, type: messageType, timestamp, size } };
-  if (replyTo !== undefined) facts.message.replyTo = replyTo;
+  const facts: MessageStored = { type, client, position, message };
   if (data !== undefined) facts.data = data;
   return facts;
 }

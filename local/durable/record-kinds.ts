@@ -6,8 +6,6 @@ export const KIND = {
   broadcast: 'b',
   client: 'c',
   broadcastsDropped: 'd',
-  event: 'e',
-  eventMark: 'f',
   membership: 'g',
   historyItem: 'h',
   task: 'j',
@@ -19,4 +17,6 @@ export const KIND = {
   namedRecord: 'r',
   sharedText: 't',
   clientTools: 'u',
+  eventBatch: 'v',
+  eventMarks: 'w',
 } as const;

@@ -81,6 +81,7 @@ export class Deliveries {
   }
 
   #fill(): void {
+    if (this.#ready.size === 0 || this.#underway >= this.#options.concurrency) return;
     for (const lane of this.#ready) {
       if (this.#isStopped || this.#underway >= this.#options.concurrency) return;
       this.#ready.delete(lane);
@@ -144,6 +145,7 @@ function waitAfter(failures: number): number {
 
 /** Ordered by number. A replayed event is older than waiting ones, but goes after one that is being sent. */
 function insert({ events, isBusy }: Lane, event: QueuedEvent): void {
+  if (event.number > (events.at(-1)?.number ?? 0)) return void events.push(event);
   const after = events.findLastIndex(({ number }) => number < event.number);
   events.splice(Math.max(after + 1, isBusy ? 1 : 0), 0, event);
 }

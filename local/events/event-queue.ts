@@ -1,6 +1,7 @@
 /** Keeps events until all their receivers have them: in order, bounded, and across restarts if there is a disk. */
 import { type EventFacts, subjectOf, timeOf } from '../../lambdas/events/event-facts';
 import { type Clock, isoTime, type Log } from '../../lambdas/ports/runtime';
+import { EVENT_TYPES, type EventType } from '../../lambdas/protocol/event-types';
 import { Deliveries, type DeliveriesOptions } from './deliveries';
 import type { EventRecords, Failure, QueuedEvent } from './queued-event';
 import { type Receiver, wants } from './receivers';
@@ -46,8 +47,12 @@ export interface QueueStatus {
 export class EventQueue {
   readonly #options: EventQueueOptions;
   readonly #deliveries: ReadonlyMap<string, Deliveries>;
-  /** By number. */
-  readonly #events = new Map<number, QueuedEvent>();
+  /** Oldest first. */
+  readonly #events = new Set<QueuedEvent>();
+  /** Names of the receivers that want an event. Each distinct list exists once, because many events wait with it. */
+  readonly #lists = new Map<string, readonly string[]>();
+  /** These lists by type of event; a type is missing if the labels of the client matter. */
+  readonly #byType = new Map<EventType, readonly string[]>();
   /** Events that only a replay can deliver, in the order in which they failed. */
   readonly #failed = new Set<QueuedEvent>();
   /** Not known to be on disk yet. */
@@ -64,16 +69,19 @@ export class EventQueue {
     const { receivers, records, clock } = options;
     this.#last = Math.max(clock.now() * 1_000, records.left.at(-1)?.number ?? 0); // increases even if the queue was empty
     this.#deliveries = new Map(receivers.map((receiver) => [receiver.name, this.#deliveriesOf(receiver)]));
+    for (const type of EVENT_TYPES) {
+      const wanting = receivers.filter(({ types }) => types.has(type));
+      if (!wanting.some(({ labels }) => labels)) this.#byType.set(type, this.#list(wanting.map(({ name }) => name)));
+    }
   }
 
   /** Continues with the events of an earlier process. Receivers that no longer exist get nothing. */
   resume(): void {
-    for (const { number, facts, since, waiting, failed } of this.#options.records.left) {
-      const isThere = (name: string) => this.#deliveries.has(name);
-      const event = {
-        ...newEvent(number, facts, since, waiting.filter(isThere)),
-        failed: new Map([...failed].filter(([name]) => isThere(name))),
-      };
+    const isThere = (name: string) => this.#deliveries.has(name);
+    for (const { number, facts, since, waiting, failed, batch } of this.#options.records.left) {
+      const event = newEvent(number, facts, since, this.#list(waiting.filter(isThere)));
+      event.batch = batch;
+      event.failed = new Map([...(failed ?? [])].filter(([name]) => isThere(name)));
       this.#keep(event);
       for (const name of event.waiting) this.#deliveries.get(name)?.add(event);
       this.#settle(event);
@@ -95,10 +103,21 @@ export class EventQueue {
     return this.#events.values();
   }
 
+  #labelled(facts: EventFacts): string[] {
+    const labels = 'client' in facts ? facts.client.labels : undefined;
+    return this.#options.receivers.filter((one) => wants(one, facts.type, labels)).map(({ name }) => name);
+  }
+
+  #list(names: readonly string[]): readonly string[] {
+    const key = names.join();
+    const known = this.#lists.get(key);
+    if (!known) this.#lists.set(key, names);
+    return known ?? names;
+  }
+
   /** Adds an event for its receivers. Never waits, because the caller is on a message's path. */
   add(facts: EventFacts): void {
-    const labels = facts.type === 'broadcast.completed' ? undefined : facts.client.labels;
-    const names = this.#options.receivers.filter((one) => wants(one, facts.type, labels)).map(({ name }) => name);
+    const names = this.#byType.get(facts.type) ?? this.#list(this.#labelled(facts));
     if (names.length === 0) return;
     this.#last += 1;
     const event = newEvent(this.#last, facts, this.#options.clock.now(), names);
@@ -111,9 +130,10 @@ export class EventQueue {
 
   /** Resends an event that failed at a receiver. @returns false if it has not failed there */
   replay(event: QueuedEvent, receiver: string): boolean {
-    if (!event.failed.delete(receiver)) return false;
+    if (!event.failed?.has(receiver)) return false;
+    event.failed = new Map([...event.failed].filter(([name]) => name !== receiver));
     this.#failed.delete(event);
-    event.waiting.add(receiver);
+    event.waiting = this.#list([...event.waiting, receiver]);
     event.since = this.#options.clock.now();
     this.#options.records.replayed(event, receiver);
     this.#deliveries.get(receiver)?.add(event);
@@ -134,8 +154,8 @@ export class EventQueue {
       attempt: (event) => attempt(event, receiver),
       delivered: (event) => {
         delivered(receiver);
-        event.waiting.delete(receiver.name);
-        if (event.waiting.size + event.failed.size > 0) records.delivered(event, receiver.name);
+        event.waiting = this.#without(event, receiver.name);
+        if (event.waiting.length > 0 || event.failed) records.delivered(event, receiver.name);
         this.#settle(event);
       },
       retried: (_event, reason) => attemptFailed(receiver, reason),
@@ -146,10 +166,14 @@ export class EventQueue {
     });
   }
 
+  #without({ waiting }: QueuedEvent, receiver: string): readonly string[] {
+    return this.#list(waiting.filter((name) => name !== receiver));
+  }
+
   #fail(event: QueuedEvent, receiver: string, failure: Failure): void {
     const { records, log } = this.#options;
-    event.waiting.delete(receiver);
-    event.failed.set(receiver, failure);
+    event.waiting = this.#without(event, receiver);
+    event.failed = new Map(event.failed).set(receiver, failure);
     records.failed(event, receiver, failure);
     log.error('event_failed', new Error(failure.reason), {
       receiver,
@@ -183,25 +207,26 @@ export class EventQueue {
   }
 
   #keep(event: QueuedEvent): void {
-    this.#events.set(event.number, event);
+    this.#events.add(event);
     this.#bytes += event.bytes;
   }
 
   /** Removes an event that no receiver waits for; marks one that only a replay can deliver. */
   #settle(event: QueuedEvent): void {
-    if (event.waiting.size > 0) return;
-    if (event.failed.size > 0) this.#failed.add(event);
+    if (event.waiting.length > 0) return;
+    if (event.failed?.size) this.#failed.add(event);
     else this.#remove(event);
   }
 
   #remove(event: QueuedEvent): void {
-    if (!this.#events.delete(event.number)) return;
+    if (!this.#events.delete(event)) return;
     this.#failed.delete(event);
     this.#bytes -= event.bytes;
     this.#options.records.removed(event);
   }
 
   #forgetOldFailures(): void {
+    if (this.#failed.size === 0) return;
     const now = this.#options.clock.now();
     for (const event of this.#failed) {
       if (now - failedAt(event) <= KEEP_FAILED) return;
@@ -235,10 +260,10 @@ export class EventQueue {
 
 /** When it failed last, in milliseconds since 1970. */
 function failedAt({ failed }: QueuedEvent): number {
-  return Math.max(...Array.from(failed.values(), ({ at }) => Date.parse(at)));
+  return Math.max(...Array.from(failed?.values() ?? [], ({ at }) => Date.parse(at)));
 }
 
-function newEvent(number: number, facts: EventFacts, since: number, receivers: readonly string[]): QueuedEvent {
+function newEvent(number: number, facts: EventFacts, since: number, waiting: readonly string[]): QueuedEvent {
   const bytes = OVERHEAD_BYTES + ('data' in facts ? (facts.data?.length ?? 0) : 0);
-  return { number, facts, bytes, since, waiting: new Set(receivers), failed: new Map(), isDropped: false };
+  return { number, facts, bytes, since, waiting, failed: undefined, isDropped: false, batch: undefined };
 }

@@ -53,8 +53,9 @@ export function createStoreWatch({ contents, clock, add }: StoreWatchOptions): S
     history: {
       added({ clientId, position }, parts) {
         if (!position) return; // a copy of a broadcast
+        const client = clientNamed(clientId);
         for (const { envelope, content } of parts) {
-          const facts = messageStored(clientNamed(clientId), position, envelope, contents ? content.text : undefined);
+          const facts = messageStored(client, position, envelope, contents ? content.text : undefined);
           if (facts) add(facts);
         }
       },

@@ -84,7 +84,7 @@ export function createWebhooks(options: WebhooksOptions, records: EventRecords =
   });
 
   function stateOf({ name, url, types: wanted, labels }: Receiver): ReceiverState {
-    const waiting = [...queue.events()].filter((event) => event.waiting.has(name));
+    const waiting = [...queue.events()].filter((event) => event.waiting.includes(name));
     const { delivered, lastDeliveredAt, lastError } = counters.get(name) as Counters;
     return {
       name,
@@ -93,7 +93,7 @@ export function createWebhooks(options: WebhooksOptions, records: EventRecords =
       ...(labels && { labels: [...labels] }),
       delivered,
       waiting: waiting.length,
-      failed: [...queue.events()].filter((event) => event.failed.has(name)).length,
+      failed: [...queue.events()].filter((event) => event.failed?.has(name)).length,
       ...(waiting[0] && { waitingSince: timeOf(waiting[0].facts) }),
       ...(lastDeliveredAt !== undefined && { lastDeliveredAt }),
       ...(lastError && { lastError }),
@@ -133,7 +133,7 @@ export function createWebhooks(options: WebhooksOptions, records: EventRecords =
     failed(limit) {
       const found: FailedEvent[] = [];
       for (const event of queue.events()) {
-        for (const name of event.failed.keys()) if (found.length < limit) found.push(failedEvent(event, name));
+        for (const name of event.failed?.keys() ?? []) if (found.length < limit) found.push(failedEvent(event, name));
       }
       return found;
     },
@@ -143,7 +143,7 @@ export function createWebhooks(options: WebhooksOptions, records: EventRecords =
       const wanted = eventIds && new Set(eventIds);
       let replayed = 0;
       for (const event of [...queue.events()]) {
-        if (event.failed.size === 0 || (wanted && !wanted.has(eventIdOf(event.facts)))) continue;
+        if (!event.failed?.size || (wanted && !wanted.has(eventIdOf(event.facts)))) continue;
         const names = receiver === undefined ? [...event.failed.keys()] : [receiver];
         replayed += names.filter((name) => queue.replay(event, name)).length;
       }
@@ -153,7 +153,7 @@ export function createWebhooks(options: WebhooksOptions, records: EventRecords =
 }
 
 function failedEvent({ facts, failed }: QueuedEvent, receiver: string): FailedEvent {
-  const { at: failedAt, reason } = failed.get(receiver) ?? { at: '', reason: '' };
+  const { at: failedAt, reason } = failed?.get(receiver) ?? { at: '', reason: '' };
   const about = { id: eventIdOf(facts), type: facts.type, subject: subjectOf(facts), time: timeOf(facts) };
   return { ...about, receiver, failedAt, reason };
 }

@@ -37,7 +37,7 @@ function prepare({ concurrency = 8 } = {}) {
   function add(clientId: string, number = last + 1): QueuedEvent {
     last = Math.max(last, number);
     const facts: EventFacts = { type: 'client.disconnected', client: { clientId }, at: '' };
-    const counted = { waiting: new Set(['one']), failed: new Map(), isDropped: false };
+    const counted = { waiting: ['one'], failed: undefined, isDropped: false, batch: undefined };
     const event = { number, facts, bytes: 1, since: clock.now(), ...counted };
     deliveries.add(event);
     return event;

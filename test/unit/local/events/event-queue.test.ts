@@ -58,7 +58,7 @@ function prepare(options: Partial<EventQueueOptions> = {}) {
     log,
     ...options,
   });
-  const failed = () => [...queue.events()].filter((event) => event.failed.has('ours'));
+  const failed = () => [...queue.events()].filter((event) => event.failed?.has('ours'));
   return { clock, log, sent, given, queue, failed };
 }
 
@@ -87,7 +87,7 @@ test('a failed event survives a restart, is listed with its reason, and arrives 
   await settle();
   expect(after.sent).toEqual([]);
   const [event] = after.failed();
-  expect(event?.failed.get('ours')).toMatchObject({ reason: 'status 500' });
+  expect(event?.failed?.get('ours')).toMatchObject({ reason: 'status 500' });
   after.given.answer = { isDelivered: true };
   expect(event && after.queue.replay(event, 'ours')).toBe(true);
   expect(event && after.queue.replay(event, 'ours')).toBe(false);
