@@ -28,6 +28,9 @@ const LOADED_LATE: FunctionName = 'http/mcp';
 /** Tasks that are retried if they fail, and continue after a restart. */
 const MUST_END: ReadonlySet<TaskName> = new Set(['respond', 'broadcast_segment', 'revoke']);
 
+/** Tasks that are retried as on AWS, but end with the process, as the connections do to which they post. */
+const RETRIED: ReadonlySet<TaskName> = new Set(['presence', 'presence_request']);
+
 /** @param dependenciesOf  called once for each function */
 export async function createHandlers(dependenciesOf: (name: FunctionName) => Dependencies) {
   const handlers = new Map<FunctionName, AnyHandler>();
@@ -56,6 +59,7 @@ export async function createHandlers(dependenciesOf: (name: FunctionName) => Dep
     runner: {
       run: (task, context) => handlerOf(tasks[task.task])(task, context),
       hasToEnd: ({ task }) => MUST_END.has(task),
+      isRetried: ({ task }) => RETRIED.has(task),
       failed(task) {
         const name = (failures as Partial<Record<TaskName, FunctionName>>)[task.task];
         return name && (() => handlerOf(name)({ requestPayload: task }));

@@ -118,13 +118,14 @@ export async function startServer({
   let isStopping = false;
   const createWebhooks = await openWebhooks(settings, clock, log);
   const runner: TaskRunner = {
+    hasToEnd: (task) => handlers.runner.hasToEnd(task),
+    isRetried: (task) => handlers.runner.isRetried(task),
+    failed: (task) => handlers.runner.failed(task),
     async run(task, context) {
       if (task.task !== 'respond') return handlers.runner.run(task, context);
       const leave = await replySlots.enter((task as RespondTask).clientId);
       return handlers.runner.run(task, context).finally(leave);
     },
-    hasToEnd: (task) => handlers.runner.hasToEnd(task),
-    failed: (task) => handlers.runner.failed(task),
   };
   const connectionsCredentials = settings.CONNECTIONS_CREDENTIALS ?? randomCredentials();
   const host = wire

@@ -8,8 +8,10 @@ import type { TaskRecords } from './task-records';
 export interface TaskRunner {
   /** @param context  does not end until there is a stop */
   run(task: Task, context: TaskContext): Promise<void>;
-  /** Whether a task must complete: then it is retried if it fails, and continues after a restart. Other tasks run once. */
+  /** Whether a task must complete: then it is retried if it fails, and continues after a restart. */
   hasToEnd(task: Task): boolean;
+  /** Whether another task is retried if it fails, until the process stops. */
+  isRetried(task: Task): boolean;
   /** Called with a task that has failed all its tries. */
   failed(task: Task): (() => Promise<void>) | undefined;
 }
@@ -29,6 +31,8 @@ export class TasksInProcess implements Tasks {
   readonly #clock: Clock;
   readonly #records: TaskRecords | undefined;
   readonly #running = new Running();
+  /** Cancel retries that a stop does not wait for. */
+  readonly #retries = new Set<() => void>();
   #timeLeft = Number.POSITIVE_INFINITY;
   #abandoned = false;
 
@@ -65,7 +69,7 @@ export class TasksInProcess implements Tasks {
 
   /** Tasks that run or wait for a retry. */
   get count(): number {
-    return this.#running.count;
+    return this.#running.count + this.#retries.size;
   }
 
   /** Resolves when all tasks have ended, including tasks that they start. */
@@ -76,6 +80,8 @@ export class TasksInProcess implements Tasks {
   /** Starts no more tasks, and waits for running ones, up to the grace period. Later errors are not logged. */
   async stop(graceMilliseconds: number): Promise<void> {
     this.#timeLeft = 0;
+    for (const cancel of this.#retries) cancel();
+    this.#retries.clear();
     const grace = new Promise((resolve) => setTimeout(resolve, graceMilliseconds).unref());
     await Promise.race([this.idle(), grace]);
     this.#abandoned = true;
@@ -97,9 +103,19 @@ export class TasksInProcess implements Tasks {
     if (this.#abandoned) return;
     const hasToEnd = this.#runner.hasToEnd(task);
     if (!this.#isStopping || !hasToEnd) this.#log.error('task_failed', error, { task: task.task });
-    if (!hasToEnd || tries >= TRIES + LAST_TRIES || (this.#isStopping && id !== undefined)) return;
+    if (!hasToEnd) return this.#retryUntilStop(task, tries);
+    if (tries >= TRIES + LAST_TRIES || (this.#isStopping && id !== undefined)) return;
     if (!this.#isStopping) await this.#clock.sleep(RETRY_WAITS[tries - 1] ?? RETRY_WAITS[2]);
     if (id !== undefined) this.#records?.tried(id, task, tries);
     await this.#runLater(task, id, this.#isStopping ? Math.max(TRIES, tries) + 1 : tries + 1);
+  }
+
+  #retryUntilStop(task: Task, tries: number): void {
+    if (this.#isStopping || tries >= TRIES || !this.#runner.isRetried(task)) return;
+    const cancel = this.#clock.setTimer(RETRY_WAITS[tries - 1] ?? RETRY_WAITS[2], () => {
+      this.#retries.delete(cancel);
+      void this.#running.add(this.#runLater(task, undefined, tries + 1));
+    });
+    this.#retries.add(cancel);
   }
 }

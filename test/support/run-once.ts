@@ -3,5 +3,5 @@ import type { Task } from '../../lambdas/ports/tasks';
 import type { TaskRunner } from '../../local/tasks-in-process';
 
 export function runOnce(run: (task: Task) => Promise<void>): TaskRunner {
-  return { run, hasToEnd: () => false, failed: () => undefined };
+  return { run, hasToEnd: () => false, isRetried: () => false, failed: () => undefined };
 }

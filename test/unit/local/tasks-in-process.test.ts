@@ -12,6 +12,7 @@ afterAll(removeFolders);
 const respond: Task = { task: 'respond' };
 const segment: Task = { task: 'broadcast_segment' };
 const welcome: Task = { task: 'welcome' };
+const presence: Task = { task: 'presence' };
 
 function setUp(
   run: (tries: number, context: TaskContext) => Promise<void>,
@@ -27,11 +28,13 @@ function setUp(
       told.runs.push(context.isRetry);
       await run(told.runs.length, context);
     },
-    hasToEnd: ({ task }) => task !== 'welcome',
+    hasToEnd: ({ task }) => task === 'respond' || task === 'broadcast_segment',
+    isRetried: ({ task }) => task === 'presence',
     failed: ({ task }) => (task === 'respond' ? giveUp : undefined),
   };
   const log = createRecordingLog();
-  return { told, log, tasks: new TasksInProcess(runner, log, records, createFakeClock()) };
+  const clock = createFakeClock();
+  return { told, log, clock, tasks: new TasksInProcess(runner, log, records, clock) };
 }
 
 const fail = () => Promise.reject(new Error('no luck'));
@@ -45,7 +48,7 @@ test('a task that must end is tried three times, then given up', async () => {
 });
 
 test('giving up is retried if it fails too, as in an outage of the store', async () => {
-  const runner: TaskRunner = { run: fail, hasToEnd: () => true, failed: () => giveUp };
+  const runner: TaskRunner = { run: fail, hasToEnd: () => true, isRetried: () => false, failed: () => giveUp };
   let tries = 0;
   async function giveUp(): Promise<void> {
     tries += 1;
@@ -64,6 +67,36 @@ test('any other task is tried once', async () => {
   await tasks.start(welcome);
   await tasks.idle();
   expect(told).toEqual({ runs: [false], failures: 0 });
+});
+
+test('presence is tried three times, with longer waits, and then given up silently', async () => {
+  const { told, tasks, log, clock } = setUp(fail);
+  await tasks.start(presence);
+  await tasks.idle();
+  for (const [wait, runs] of [
+    [999, 1],
+    [1, 2],
+    [9_999, 2],
+    [1, 3],
+    [60_000, 3],
+  ] as const) {
+    clock.advance(wait);
+    await tasks.idle();
+    expect(told.runs).toHaveLength(runs);
+  }
+  expect(told).toEqual({ runs: [false, true, true], failures: 0 });
+  expect([log.errors.length, tasks.count]).toEqual([3, 0]);
+});
+
+test('a stop does not wait for a retry of presence, and cancels it', async () => {
+  const { told, tasks, clock } = setUp(fail);
+  await tasks.start(presence);
+  await tasks.idle();
+  expect(tasks.count).toBe(1);
+  await tasks.stop(60_000);
+  clock.advance(60_000);
+  await tasks.idle();
+  expect([told.runs.length, tasks.count]).toEqual([1, 0]);
 });
 
 test('a successful retry ends the task', async () => {
