@@ -8,7 +8,7 @@ import type { Secrets } from '../lambdas/ports/secrets';
 import { NO_TOOLS } from '../lambdas/ports/tool-source';
 import { MAX_MESSAGE_BYTES } from '../lambdas/protocol/limits';
 import { describeTools } from '../lambdas/protocol/tool-descriptions';
-import type { RespondTask } from '../lambdas/replies/respond-task';
+import { keyOf, type RespondTask } from '../lambdas/replies/respond-task';
 import { httpCors, webSocketRoutes } from '../lambdas/routes';
 import { version } from '../package.json';
 import { connectionLimitsOf } from './connection-limits';
@@ -123,7 +123,10 @@ export async function startServer({
     failed: (task) => handlers.runner.failed(task),
     async run(task, context) {
       if (task.task !== 'respond') return handlers.runner.run(task, context);
-      const leave = await replySlots.enter((task as RespondTask).clientId);
+      const reply = task as RespondTask;
+      const leave = await replySlots.enter(reply.clientId, () => {
+        replies.wait(keyOf(reply), reply.replyId).catch((error) => log.error('reply_wait_failed', error));
+      });
       return handlers.runner.run(task, context).finally(leave);
     },
   };
@@ -137,6 +140,7 @@ export async function startServer({
         runner,
         gateway: () => gateway,
       });
+  const { replies } = host.dependenciesOf('replies/respond');
   const connectionLimits = connectionLimitsOf(settings);
   const toolDescriptions = describeTools(app.tools);
   const mcpTools = await connectMcp(settings, secrets, log);

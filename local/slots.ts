@@ -1,8 +1,12 @@
 /** A semaphore: limits concurrent work, in all and for each key. */
 
 export interface Slots {
-  /** Waits for a slot. @returns a function that frees it */
-  enter(key: string): Promise<() => void>;
+  /**
+   * Waits for a slot.
+   * @param waits  called if none is free
+   * @returns a function that frees it
+   */
+  enter(key: string, waits?: () => void): Promise<() => void>;
   status(): { running: number; waiting: number; max: number };
 }
 
@@ -41,12 +45,17 @@ export function createSlots(max: number, maxPerKey: number): Slots {
   }
 
   return {
-    async enter(key) {
+    async enter(key, waits) {
+      let isIn = false;
       await new Promise<void>((resolve) => {
         const queue = waiting.get(key) ?? [];
-        queue.push(resolve);
+        queue.push(() => {
+          isIn = true;
+          resolve();
+        });
         waiting.set(key, queue);
         startNext();
+        if (!isIn) waits?.();
       });
       return () => leave(key);
     },

@@ -5,7 +5,7 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { REPLY_SECONDS, type ReplyKey, type ReplyState, type ReplyStore } from '../ports/reply-store';
 import type { Clock } from '../ports/runtime';
-import { expiresAt, isNamed, secondsNow } from './dynamodb-items';
+import { conditionally, expiresAt, isNamed, secondsNow } from './dynamodb-items';
 
 interface ReplyItem {
   reply_id?: string;
@@ -14,6 +14,8 @@ interface ReplyItem {
   /** Seconds since 1970. */
   expires_at: number;
 }
+
+const IS_OTHER = 'attribute_not_exists(reply_id) OR reply_id <> :reply';
 
 export interface DynamoRepliesOptions {
   client: DynamoDBDocumentClient;
@@ -42,11 +44,14 @@ export function createDynamoReplies({ client, messagesTable: TableName, clock }:
   }
 
   return {
+    async wait(key, replyId) {
+      await conditionally(update(key, 'reply_id = :reply, #run = :zero', { ':reply': replyId, ':zero': 0 }, IS_OTHER));
+    },
+
     async begin(key, replyId) {
       const first = { ':reply': replyId, ':one': 1 };
       try {
-        const isOther = 'attribute_not_exists(reply_id) OR reply_id <> :reply';
-        const { Attributes } = await update(key, 'reply_id = :reply, #run = :one', first, isOther);
+        const { Attributes } = await update(key, 'reply_id = :reply, #run = :one', first, IS_OTHER);
         return stateFrom(Attributes) as ReplyState;
       } catch (error) {
         if (!isNamed(error, 'ConditionalCheckFailedException')) throw error;

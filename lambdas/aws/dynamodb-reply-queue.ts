@@ -116,7 +116,7 @@ export function createDynamoReplyQueue({
     async enter(task, maxPerClient) {
       if (await takeSlot(task, maxPerClient)) return true;
       const waiting = { ...waitingOf(task), task: JSON.stringify(task), version: randomUUID() };
-      const expires_at = expiresAt(clock, WAITING_SECONDS);
+      const expires_at = expiresAt(clock, 2 * WAITING_SECONDS); // later than it may wait: its client has to be told
       await client.send(new PutCommand({ TableName, Item: { ...waiting, expires_at } }));
       if (!(await takeSlot(task, maxPerClient))) return false; // the last reply may have left before the task was stored
       return conditionally(

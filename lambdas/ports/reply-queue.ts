@@ -4,7 +4,7 @@
  */
 import type { Task } from './tasks';
 
-/** How long a reply may wait, in seconds. */
+/** How long a reply may wait, in seconds. One that has waited longer fails when its turn comes. */
 export const WAITING_SECONDS = 86_400;
 
 /** A task that answers a question. */

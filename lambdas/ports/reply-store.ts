@@ -11,15 +11,18 @@ export interface ReplyKey {
 }
 
 export interface ReplyState {
-  /** The reply that last began for this question. Undefined if a cancel arrived first. */
+  /** The reply that last waited or began for this question. Undefined if a cancel arrived first. */
   replyId: string | undefined;
-  /** 1 for the first run of this reply; 0 if none has begun. */
+  /** 1 for the first run of this reply; 0 while it waits, or if only a cancel came. */
   run: number;
   /** When the question was last cancelled, in milliseconds since 1970. */
   cancelledAt: number | undefined;
 }
 
 export interface ReplyStore {
+  /** Records that a reply waits for its turn. A no-op if it has waited or begun before. */
+  wait(key: ReplyKey, replyId: string): Promise<void>;
+
   /** Begins a run of a reply. Runs are numbered 1, 2, 3 …; a run that finds a later one stops. */
   begin(key: ReplyKey, replyId: string): Promise<ReplyState>;
 

@@ -125,12 +125,6 @@ export const ANSWER_KEEPS_POSITION_MS = 1_000;
 /** Milliseconds after which a repeated message without an answer is handled again: no handler runs that long. */
 export const HANDLER_LEASE_MS = 30_000;
 
-/**
- * The same for a message that a task answers, in milliseconds. A task has 15 minutes, and Lambda runs it three times, up to three minutes
- * apart.
- */
-export const REPLY_LEASE_MS = 3_600_000;
-
 /** Characters of `sender`, the name of a client program's counter. */
 export const MAX_SENDER_LENGTH = 32;
 

@@ -1,5 +1,6 @@
 /** The respond task: generates the answer to a chat message, streams it if the client asked for that, and stores it. */
 import type { Dependencies } from '../ports/dependencies';
+import { WAITING_SECONDS } from '../ports/reply-queue';
 import { isStream } from '../ports/responder';
 import { isoTime, type LogFields } from '../ports/runtime';
 import type { TaskContext } from '../ports/tasks';
@@ -101,6 +102,11 @@ export function create(dependencies: RespondDependencies) {
       await finish(task, { status: 'cancelled', content: '' }, target);
       return true;
     }
+    if (startedAt - askedAt > WAITING_SECONDS * 1_000) {
+      log.error('reply_too_late', new Error('the question waited too long for its turn'), fields);
+      await finish(task, { status: 'failed', content: '' }, target);
+      return true;
+    }
 
     const question = questionOf(task);
     const stream = question.isStreamed
@@ -136,7 +142,10 @@ export function create(dependencies: RespondDependencies) {
 
   return async function respond(task: RespondTask, context: TaskContext): Promise<void> {
     const fields = { client_id: task.clientId, message_id: task.messageId };
-    if (!(await replyQueue.enter(task, replySettings.maxPerClient))) return log.info('reply_waits', fields);
+    if (!(await replyQueue.enter(task, replySettings.maxPerClient))) {
+      await replies.wait(keyOf(task), task.replyId); // so that a repeat of its question starts no second task
+      return log.info('reply_waits', fields);
+    }
     const isDone = await answer(task, context, fields);
     if (isDone) await replyQueue.leave(task, (next) => tasks.start(next)); // a run that failed keeps its slot for the next run
   };

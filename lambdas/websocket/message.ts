@@ -221,6 +221,7 @@ export function create(dependencies: MessageDependencies) {
       return undefined;
     } catch (thrown) {
       const error = ProtocolError.from(thrown);
+      if (isInTask && error.code === 'in_progress') throw error; // it was not started, so nothing is stored
       received.logged.error = error.code;
       logFailure(error, connection, messageId);
       return await settle(received, question, frame(errorMessage(error), messageId), position, true);

@@ -6,7 +6,7 @@ import type { Dependencies } from '../ports/dependencies';
 import type { ReplyKey } from '../ports/reply-store';
 import { encode, invalidMessage } from '../protocol/codec';
 import { ProtocolError } from '../protocol/errors';
-import { HANDLER_LEASE_MS, REPLY_LEASE_MS } from '../protocol/limits';
+import { HANDLER_LEASE_MS } from '../protocol/limits';
 import type { MessageMarks } from '../protocol/marks';
 import type { Position } from '../protocol/position';
 
@@ -28,12 +28,13 @@ export type AnswerRepeat = (
 ) => Promise<RepeatOutcome>;
 
 export function createRepeats({ clients, history, replies, clock, log }: RepeatDependencies): AnswerRepeat {
-  /** Whether the handler of the message has died. A task that has not begun counts as dead, because it may never have been started. */
+  /**
+   * Whether the handler of the message has died. A task that neither waits nor has begun counts as dead, because it may never have been
+   * started.
+   */
   async function isDead(takenAt: number, reply: ReplyKey | undefined): Promise<boolean> {
-    const age = clock.now() - takenAt;
-    if (age < HANDLER_LEASE_MS) return false;
-    const hasBegun = reply !== undefined && ((await replies.get(reply))?.run ?? 0) > 0;
-    return !hasBegun || age >= REPLY_LEASE_MS;
+    if (clock.now() - takenAt < HANDLER_LEASE_MS) return false;
+    return reply === undefined || (await replies.get(reply))?.replyId === undefined;
   }
 
   return async function answerRepeat({ clientId }, { sent }, { position, takenAt, isRunning }, reply) {

@@ -1,10 +1,12 @@
 /** Starts the task that answers a chat message. */
 import type { ClientConnection } from '../ports/client-store';
 import type { Dependencies } from '../ports/dependencies';
+import { UnavailableError } from '../ports/errors';
 import { type NewId, uuidOfText } from '../ports/runtime';
 import type { SenderNumber } from '../protocol/marks';
 import type { Position } from '../protocol/position';
 import type { RespondTask } from '../replies/respond-task';
+import { sendAgain } from './send-again';
 
 export interface AskedMessage {
   connection: ClientConnection;
@@ -20,6 +22,7 @@ export interface AskedMessage {
   taken: Position | undefined;
 }
 
+/** @throws ProtocolError `in_progress` if the task cannot be started and the message has a number: then a repeat starts it */
 export type StartReply = (message: AskedMessage) => Promise<void>;
 
 /**
@@ -37,7 +40,7 @@ export function replyIdOf(
 
 export function createStartReply({ tasks }: Pick<Dependencies, 'tasks'>): StartReply {
   return async function startReply({ connection, text, at, messageId, replyId, after, sent, taken }) {
-    await tasks.start<RespondTask>({
+    const started = tasks.start<RespondTask>({
       task: 'respond',
       replyId,
       clientId: connection.clientId,
@@ -49,5 +52,6 @@ export function createStartReply({ tasks }: Pick<Dependencies, 'tasks'>): StartR
       ...(sent && { sent }),
       ...(taken && { taken }),
     });
+    await (sent ? started.catch((error) => sendAgain(new UnavailableError(error))) : started);
   };
 }

@@ -34,6 +34,12 @@ export function createMemoryReplies({ clock, limit = 100_000 }: MemoryRepliesOpt
   }
 
   return {
+    async wait(question, replyId) {
+      const key = keyOf(question);
+      const known = get(key);
+      if (known?.replyId !== replyId) put(key, { replyId, run: 0, cancelledAt: known?.cancelledAt });
+    },
+
     async begin(question, replyId) {
       const key = keyOf(question);
       const known = get(key);

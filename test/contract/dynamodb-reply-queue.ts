@@ -1,6 +1,7 @@
 /** The queue of replies on DynamoDB: how many replies of a client run, which start next, and the cost. */
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { createDynamoReplyQueue } from '../../lambdas/aws/dynamodb-reply-queue';
-import type { ReplyTask } from '../../lambdas/ports/reply-queue';
+import { type ReplyTask, WAITING_SECONDS } from '../../lambdas/ports/reply-queue';
 import { createTestTables } from '../support/dynamodb';
 import { createFakeClock } from '../support/fake-clock';
 import { recordCommands } from '../support/record-commands';
@@ -87,6 +88,13 @@ export function describeDynamoReplyQueue(name: string, url: () => string): void 
       expect(await queue.enter(taskOf(3), MAX)).toBe(false);
       clock.advance(1_000);
       expect(await queue.enter(taskOf(4), MAX)).toBe(true);
+    });
+
+    test('a reply that has waited a day is not deleted: its client has to be told', async () => {
+      for (const number of [1, 2, 3]) await queue.enter(taskOf(number), MAX);
+      const { Items = [] } = await tables.client.send(new ScanCommand({ TableName: tables.messagesTable }));
+      const waiting = Items.find(({ sort_key }) => String(sort_key).startsWith('waiting#'));
+      expect(waiting?.expires_at).toBeGreaterThan(clock.now() / 1_000 + WAITING_SECONDS);
     });
 
     test('a reply that does not wait costs two writes and a query', async () => {

@@ -32,6 +32,20 @@ export function describeReplyStore(name: string, create: () => Promise<ReplyStor
       expect(await store.get(question)).toEqual({ replyId: 'r-1', run: 2, cancelledAt: undefined });
     });
 
+    test('a reply that waits is known and has no run; what has begun waits no more', async () => {
+      await store.wait(question, 'r-1');
+      expect(await store.get(question)).toEqual({ replyId: 'r-1', run: 0, cancelledAt: undefined });
+      expect(await store.begin(question, 'r-1')).toEqual({ replyId: 'r-1', run: 1, cancelledAt: undefined });
+      await store.wait(question, 'r-1');
+      expect(await store.get(question)).toMatchObject({ replyId: 'r-1', run: 1 });
+    });
+
+    test('a cancelled question stays cancelled while its reply waits', async () => {
+      await store.cancel(question);
+      await store.wait(question, 'r-1');
+      expect(await store.get(question)).toEqual({ replyId: 'r-1', run: 0, cancelledAt: clock.now() });
+    });
+
     test('20 concurrent runs get different numbers', async () => {
       const states = await Promise.all(Array.from({ length: 20 }, () => store.begin(question, 'r-1')));
       const runs = states.map(({ run }) => run).sort((one, other) => one - other);

@@ -265,7 +265,7 @@ describe('the tables', () => {
       'MAX_CLIENT_TOOL_DESCRIPTION_LENGTH',
       'MAX_CLIENT_TOOLS_CHARACTERS',
     ];
-    const ofResuming = ['MAX_RESUMED_BYTES', 'HANDLER_LEASE_MS', 'REPLY_LEASE_MS'];
+    const ofResuming = ['MAX_RESUMED_BYTES', 'HANDLER_LEASE_MS'];
     const inTheGreeting = ['PLATFORM_HEARTBEAT_SECONDS', 'LOCAL_HEARTBEAT_SECONDS'];
     const ofTheHttpApi = [
       ...['MAX_BODY_BYTES', 'MAX_SMALL_BODY_BYTES'],

@@ -1,7 +1,9 @@
 /** One client's questions cannot block another's: each client has a share of the running replies, on both hosts. */
+import { HANDLER_LEASE_MS } from '../../lambdas/protocol/limits';
 import { completeWith, type FakeEndpoint, startFakeEndpoint } from '../support/fake-endpoint';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
+import { eventually } from './suite/eventually';
 
 const QUESTIONS = 100;
 const SHARE = 4;
@@ -13,19 +15,46 @@ describe.each([
   let endpoint: FakeEndpoint;
   let server: TestServer;
 
-  beforeAll(async () => {
+  async function start(share: number): Promise<void> {
     endpoint = await startFakeEndpoint();
     const responder = { RESPONDER: 'openai', RESPONDER_URL: endpoint.url, RESPONDER_MODEL: 'm' };
-    const limits = { RESPONDER_CONCURRENCY: '8', RESPONDER_CLIENT_CONCURRENCY: String(SHARE), CLIENT_RATE: '0' };
+    const limits = { RESPONDER_CONCURRENCY: '8', RESPONDER_CLIENT_CONCURRENCY: String(share), CLIENT_RATE: '0' };
     server = await startTestServer({ ...responder, ...limits }, { wire });
-  });
+  }
 
-  afterAll(async () => {
+  afterEach(async () => {
+    jest.restoreAllMocks();
     await server.stop();
     endpoint.stop();
   });
 
+  it('are made once, also for a question that is repeated while it waits', async () => {
+    await start(1);
+    const client = await TestClient.connect(server.webSocketUrl);
+    const ask = (number: number) =>
+      client.send({
+        ...{ type: 'chat_message', data: { content: 'Hi' } },
+        ...{ message_id: String(number), sender: 's', sender_seq: number },
+      });
+    ask(1);
+    const first = await endpoint.next();
+    ask(2);
+    for (let count = 0; count < 2; count++) await client.nextOf('processing');
+    if (wire) await eventually(async () => expect(server.log.map(({ event }) => event)).toContain('reply_waits'));
+    const { now } = Date;
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + HANDLER_LEASE_MS);
+    ask(2);
+    expect((await client.nextOf('error')).data.code).toBe('in_progress');
+    completeWith(first, { content: 'Hello' });
+    completeWith(await endpoint.next(), { content: 'Hello' });
+    const answers = [await client.nextOf('chat_response'), await client.nextOf('chat_response')];
+    expect(answers.map((answer) => answer.reply_to)).toEqual(['1', '2']);
+    expect(endpoint.requests).toHaveLength(2);
+    await client.close();
+  });
+
   it('leave slots for others, wait, and are all sent once', async () => {
+    await start(SHARE);
     const eager = await TestClient.connect(server.webSocketUrl);
     const other = await TestClient.connect(server.webSocketUrl);
     const ask = (client: TestClient, content: string) =>

@@ -307,6 +307,21 @@ test.each([
   expect(words.join('').startsWith(deltas.map(({ data }) => data.delta).join(''))).toBe(true);
 });
 
+test('a question that waited a day is not asked: its client is told that the reply failed', async () => {
+  const responder = createScriptedResponder();
+  const clock = createFakeClock(Date.now());
+  const left: string[] = [];
+  const replyQueue: ReplyQueue = { ...NO_REPLY_QUEUE, leave: async ({ replyId }) => void left.push(replyId) };
+  const { respond, frames } = await setUp({ responder, clock, replyQueue });
+  const asked = task({ at: new Date(clock.now()).toISOString() });
+  clock.advance(86_400_001);
+  await respond(asked, context);
+  expect(frames()).toMatchObject([
+    { type: 'chat_response', data: { status: 'failed', content: 'Sorry.' }, reply_to: 'q', seq: 1 },
+  ]);
+  expect([responder.count(), left]).toEqual([0, ['reply-1']]);
+});
+
 describe('a client with its share of the running replies', () => {
   async function setUpQueue(responder: Responder) {
     const calls: string[] = [];
@@ -337,9 +352,10 @@ describe('a client with its share of the running replies', () => {
 
   test('has a waiting reply that asks and sends nothing', async () => {
     const responder = createScriptedResponder();
-    const { respond, calls, waiting, frames } = await setUpQueue(responder);
+    const { respond, calls, waiting, frames, dependencies } = await setUpQueue(responder);
     await respond(waiting as RespondTask, context);
     expect([calls, responder.count(), frames()]).toEqual([['enter waiting of 4'], 0, []]);
+    expect(await dependencies.replies.get({ clientId, messageId: 'q' })).toMatchObject({ replyId: 'waiting', run: 0 });
   });
 
   test('keeps the slot of a run that failed until the reply is given up', async () => {

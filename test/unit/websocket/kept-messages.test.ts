@@ -1,10 +1,12 @@
 /** Stored messages: their positions, late answers, repeats, and handlers that died. */
 import * as z from 'zod/mini';
+import { createPlacing } from '../../../lambdas/delivery/placing';
 import { defineMessageType, type MessageTypes } from '../../../lambdas/ports/message-type';
 import { clientMessage } from '../../../lambdas/protocol/client-messages';
 import type { RespondTask } from '../../../lambdas/replies/respond-task';
 import { create, type MessageDependencies } from '../../../lambdas/websocket/message';
 import { createMemoryClients } from '../../../local/memory/memory-clients';
+import { createMemoryReplies } from '../../../local/memory/memory-replies';
 import { createFakeClock } from '../../support/fake-clock';
 import { createRecordingLog, createRecordingTasks, createTestHistory, messageDependencies } from '../../support/fakes';
 
@@ -37,7 +39,9 @@ function prepare({
     },
   };
   const history = createTestHistory({ clock, historyPerClient });
-  const dependencies = messageDependencies({ clients, history, clock, log, app: { responder, messageTypes }, ...more });
+  const replies = createMemoryReplies({ clock });
+  const app = { responder, messageTypes };
+  const dependencies = messageDependencies({ clients, history, replies, clock, log, app, ...more });
   const handler = create(dependencies);
   const connectedAt = clock.now();
 
@@ -261,14 +265,65 @@ describe('a message answered by a task', () => {
     expect((await say('a', ONE)).data.code).toBe('in_progress');
   });
 
-  it('is given to another task after an hour if one has begun', async () => {
+  it.each(['begin', 'wait'] as const)('is given to another task two hours after one came to %s', async (what) => {
     const { say, clock, replies, tasks, task } = await prepareTasks();
-    await replies.begin({ clientId, messageId: 'm' }, task.replyId);
-    clock.advance(3_599_999);
+    await replies[what]({ clientId, messageId: 'm' }, task.replyId);
+    clock.advance(7_199_999);
     expect((await say('a', ONE)).data.code).toBe('in_progress');
     clock.advance(1);
     expect(await say('a', ONE)).toBeUndefined();
     expect(tasks.started).toHaveLength(2);
+  });
+
+  it('is in_progress if its task cannot be started, and a repeat starts one', async () => {
+    const { say, clock, history, log, tasks } = await prepareTasks();
+    const { start } = tasks;
+    tasks.start = () => Promise.reject(new Error('no Lambda'));
+    const second = { ...ONE, sender_seq: 2, message_id: 'm-2' };
+    const answer = await say('b', second);
+    expect(answer).toMatchObject({ type: 'error', data: { code: 'in_progress' }, reply_to: 'm-2' });
+    expect(answer).not.toHaveProperty('seq');
+    expect((await history.page(clientId, { limit: 10 })).rows).toEqual([]);
+    expect(log.errors).toMatchObject([{ event: 'message_failed' }]);
+    tasks.start = start;
+    clock.advance(30_000);
+    expect(await say('b', second)).toBeUndefined();
+    expect(tasks.started).toMatchObject([{ messageId: 'm' }, { messageId: 'm-2', sent: { number: 2 } }]);
+  });
+
+  it('gets an error if its task cannot be started and it has no number', async () => {
+    const { say, tasks } = await prepareTasks();
+    tasks.start = () => Promise.reject(new Error('no Lambda'));
+    expect(await say('b')).toMatchObject({ type: 'error', data: { code: 'internal_error' } });
+  });
+
+  it('is refused when it is repeated and its answer is gone', async () => {
+    const { say, clock, clients, history, log, tasks, task } = await prepareTasks();
+    const { placeAnswer } = createPlacing({ clients, history, log });
+    const { sent } = task;
+    const reply = { type: 'chat_response', data: { content: 'a' }, message_id: task.replyId, timestamp: '' };
+    await placeAnswer({ clientId, sent, taken: undefined, isLate: true, question: undefined, reply, isHidden: false });
+    expect(await say('a', ONE)).toMatchObject(reply);
+    clock.advance(60_000);
+    const { data } = await say('a', ONE);
+    expect(data).toMatchObject({ code: 'invalid_message', details: [{ path: 'sender_seq' }] });
+    expect(tasks.started).toEqual([task]);
+  });
+
+  it('takes no position if it is above the rate, and is answered when it is repeated', async () => {
+    const tasks = createRecordingTasks();
+    const limited = { perSecond: 1, burst: 1 };
+    const { say, clock, clients, history } = prepare({ more: { tasks, repliesInTask: true }, rateLimit: limited });
+    await say('first');
+    const refused = await say('a', ONE);
+    expect(refused).toMatchObject({ type: 'error', data: { code: 'rate_limited' } });
+    expect(refused).not.toHaveProperty('seq');
+    const position = (await clients.get(clientId))?.position;
+    expect(position?.seq).toBe(0);
+    clock.advance(5_000);
+    expect(await say('a', ONE)).toBeUndefined();
+    expect(tasks.started).toMatchObject([{}, { messageId: 'm', sent: { number: 1 } }]);
+    expect((await history.page(clientId, { limit: 10 })).rows).toEqual([]);
   });
 
   it('gets its own reply each time if it has no number', async () => {
