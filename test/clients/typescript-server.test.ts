@@ -7,6 +7,7 @@ import {
   type StateChange,
   type SwitchboardClient,
 } from '../../clients/typescript/src';
+import { freePort } from '../support/free-port';
 import { call } from '../support/http';
 import { createKeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
@@ -46,6 +47,25 @@ const next = (client: SwitchboardClient, type: string) => new Promise<Frame>((re
 
 const becomes = (client: SwitchboardClient, state: string) =>
   new Promise<StateChange>((resolve) => client.onState((change) => change.state === state && resolve(change)));
+
+it('says why it waits: no server, a stopping server, no token', async () => {
+  const server = await start();
+  const nobody = createClient({ url: `ws://127.0.0.1:${await freePort()}`, webSocket: WebSocket });
+  clients.push(nobody);
+  const stopped = clientOf(server);
+  const tokenless = clientOf(await start(), { token: () => Promise.reject(new Error('no backend')) });
+  tokenless.onError(() => {});
+  const waiting = [nobody, stopped, tokenless].map((client) => becomes(client, 'waiting'));
+  void nobody.connect().catch(() => {});
+  void tokenless.connect().catch(() => {});
+  await stopped.connect();
+  await server.stop();
+  expect((await Promise.all(waiting)).map(({ message }) => message)).toEqual([
+    'The server could not be reached.',
+    'The server closed the connection: stopping.',
+    'No connection could be opened; onError has the reason.',
+  ]);
+});
 
 it('connects, chats and calls a tool', async () => {
   const client = clientOf(await start());

@@ -28,8 +28,14 @@ const SENTENCES = new Map([
   ['refused', 'The server refused the connection. Check the URL.'],
 ]);
 
-/** Why a client is closed, as a sentence for people. */
+/** Why a client was closed, or is about to reconnect, as a sentence for people. */
 export const sentenceOf = (reason: string) => SENTENCES.get(reason) ?? `The server closed the connection: ${reason}.`;
+
+/** Why a connection is gone that the server did not announce to close. */
+export function sentenceOfEnding({ code, status }: Ending, wasGreeted: boolean): string {
+  if (status !== undefined) return `The server could not be reached: status ${status}.`;
+  return wasGreeted ? `The connection ended with ${code}.` : 'The server could not be reached.';
+}
 
 /** The server found a message, or a frame of it, too large. */
 export const TOO_LARGE = 1009;

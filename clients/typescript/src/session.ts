@@ -1,6 +1,6 @@
 /** Manages the connection across sockets: attempts, greetings, recovery, the planned replacement, and the end. */
 import { Dialer, type DialerDependencies } from './dialer';
-import { isUnauthorized, reasonToStop, sentenceOf, TOO_LARGE } from './endings';
+import { isUnauthorized, reasonToStop, sentenceOf, sentenceOfEnding, TOO_LARGE } from './endings';
 import type { Inbox, Received } from './inbox';
 import type { Ending, Link } from './link';
 import type { Outbox } from './outbox';
@@ -126,7 +126,7 @@ export class Session {
       () => run === this.#run,
       (link) => {
         if (link) this.#link = link;
-        else this.#back();
+        else this.#back('No connection could be opened; onError has the reason.');
       },
     );
   }
@@ -223,7 +223,7 @@ export class Session {
     } else if (isFinal) this.close(reason);
     else if (link === this.#next) this.#changeFailed();
     else if (this.#next) this.#dropFirst();
-    else this.#back(link, wholeOf(data.after_ms));
+    else this.#back(sentenceOf(reason), link, wholeOf(data.after_ms));
   }
 
   #ended(link: Link, ending: Ending): void {
@@ -258,21 +258,25 @@ export class Session {
     const mayTryAnotherToken = this.#dependencies.token !== undefined && !this.#wasUnauthorized;
     const reason = this.#replaced ? 'replaced' : reasonToStop(ending, mayTryAnotherToken);
     this.#wasUnauthorized = isUnauthorized(ending);
-    if (reason === undefined) this.#back(link);
+    if (reason === undefined) this.#back(sentenceOfEnding(ending, link.greeting !== undefined), link);
     else {
       this.#link = undefined;
       this.close(reason);
     }
   }
 
-  /** Waits, then makes the next attempt. @param afterMs  the server's `after_ms`, in addition to the random wait */
-  #back(link?: Link, afterMs = 0): void {
+  /**
+   * Waits, then makes the next attempt.
+   * @param message  why, for people
+   * @param afterMs  the server's `after_ms`, in addition to the random wait
+   */
+  #back(message: string, link?: Link, afterMs = 0): void {
     const { clock, timers, random } = this.#dependencies;
     if (link?.greeting && clock.now() - link.greetedAt >= timers.stableMs) this.#waits = 0;
     this.#reset();
     const retryInMs = afterMs + random() * doubled(timers.backoffMs, this.#waits++, timers.backoffMaxMs);
     this.#wait.set(retryInMs, () => this.#attempt());
-    this.#set('waiting', { retryInMs });
+    this.#set('waiting', { retryInMs, message });
   }
 
   /** Opens the second connection, while the first stays in use. */

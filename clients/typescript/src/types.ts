@@ -39,7 +39,7 @@ export interface StateChange {
   previous: State;
   /** With `closed`: why. `client`, a reason of the server such as `replaced`, or a code of `SwitchboardError`. */
   reason?: string;
-  /** With `closed`: the same as a sentence for people. */
+  /** With `closed` and `waiting`: why, as a sentence for people. */
   message?: string;
   /** With `waiting`: milliseconds until the next attempt. */
   retryInMs?: number;
