@@ -18,9 +18,9 @@ import { targets } from './targets/targets';
 const USAGE = [
   'npm run bench -- [--binary=PATH] [--bars [--write]] [--quick] [--rounds=NUMBER] [--against=FOLDER]',
   '',
-  'Measures the local server beside a bare ws server and Socket.IO, and writes docs/performance.md. Takes more than an hour.',
+  'Compares the local server with a bare ws server and Socket.IO, and writes docs/performance.md. Takes more than an hour.',
   '',
-  '  --binary=PATH      of Centrifugo, which takes part too; `go install github.com/centrifugal/centrifugo/v6@latest` makes it',
+  '  --binary=PATH      of Centrifugo, to include it; `go install github.com/centrifugal/centrifugo/v6@latest` builds it',
   '  --bars             measures only what has a bar, and prints it; with --write renews that part of docs/performance.md',
   '  --quick            measures less, and writes nothing',
   '  --rounds=NUMBER    in which the servers take turns',

@@ -47,7 +47,7 @@ function optionsFrom(given: readonly string[]): Options {
   const unknown = given.find((option) => !known.includes(option) && !isOption(option));
   if (unknown !== undefined)
     throw new UsageError(
-      `"${unknown}" is no option; there is --seconds=5, ${ONE_ADDRESS}, ${WRITE}, and ${known.join(', ')}.`,
+      `Unknown argument "${unknown}". Arguments: --seconds=5, ${ONE_ADDRESS}, ${WRITE}, ${known.join(', ')}.`,
     );
   return {
     chosen: chosen.length === 0 ? known : chosen,
@@ -61,13 +61,13 @@ function optionsFrom(given: readonly string[]): Options {
 const USAGE = [
   'npm run attack -- [NAME ... [--write]] [--seconds=NUMBER] [--one-address]',
   '',
-  'Attacks a server, takes its database away, and writes docs/attack.md. Takes a quarter of an hour. With a name or an option',
-  'it writes nothing, unless --write is given. ATTACK_SEED=NUMBER makes the choices of another run again.',
+  'Attacks a server, takes its database down, and writes docs/attack.md. Takes a quarter of an hour. With a name or an option',
+  'it writes nothing, unless --write is given. ATTACK_SEED=NUMBER repeats the random choices of another run.',
   '',
   `  NAME               ${[...Object.keys(trials), 'outages'].join(', ')}`,
   '  --write            renews the rows of these attacks in docs/attack.md, and leaves the others',
-  `  --seconds=NUMBER   of each attack; ${SECONDS} where left out`,
-  '  --one-address      attackers and the honest client have one address, as behind a proxy that is not trusted',
+  `  --seconds=NUMBER   duration of each attack; default: ${SECONDS}`,
+  '  --one-address      attackers and the honest client share one address, as behind an untrusted proxy',
 ];
 
 async function main(): Promise<void> {

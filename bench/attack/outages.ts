@@ -72,7 +72,7 @@ async function runOutage(trial: Trial, seed: number): Promise<OutageReading> {
       { mood: trial.mood, seconds: trial.seconds, clients: CLIENTS, seed },
     );
     if (!(result.newcomerServed <= BACK))
-      result.problems.push(`a newcomer was served after ${result.newcomerServed} ms`);
+      result.problems.push(`a new client was served after ${result.newcomerServed} ms`);
     return { ...trial, ...result };
   } finally {
     server.process.kill('SIGTERM');

@@ -144,8 +144,8 @@ async function whyNotServed({ webSocketUrl }: TargetProcess): Promise<string | u
     const client = await TestClient.connect(webSocketUrl);
     const answer = await client.ask({ type: 'chat_message', data: { content: 'hello' } });
     await client.close();
-    return answer.type === 'chat_response' ? undefined : `a newcomer was answered ${answer.type}`;
+    return answer.type === 'chat_response' ? undefined : `a new client was answered ${answer.type}`;
   } catch (error) {
-    return `a newcomer was not served: ${error}`;
+    return `a new client was not served: ${error}`;
   }
 }

@@ -22,10 +22,10 @@ const USAGE = [
   'npm run bench:console -- [--clients=10000] [--rounds=15] [--write]',
   '',
   'Opens the console in Chromium while clients are connected and chat: how long the first rows and a filter take, and what the open',
-  'console takes from the rate of the server. Takes a few minutes, and ends with 1 where a bar is missed.',
+  'console costs in the rate of the server. Takes a few minutes, and exits with 1 if a bar is missed.',
   '',
   '  --clients=NUMBER   connected',
-  '  --rounds=NUMBER    with the console, and as many without it',
+  '  --rounds=NUMBER    rounds with the console, and as many without it',
   '  --write            renews docs/console.md',
 ];
 
@@ -83,7 +83,7 @@ async function measureFilters(page: ConsolePage): Promise<number[]> {
 }
 
 async function measure(clients: number, rounds: number) {
-  if (!hasBrowser()) throw new UsageError('There is no Chromium: CHROMIUM=/path/to/it names one.');
+  if (!hasBrowser()) throw new UsageError('Chromium was not found: set CHROMIUM to its path.');
   const server = await startTarget(targets.local);
   const [crowd, busy] = [startLoadProcess(), startLoadProcess()];
   setPriority(BROWSER_PRIORITY); // inherited by everything that this process starts from here on

@@ -70,7 +70,7 @@ const USUAL_SIZES = [0, 1_000, 100_000];
 function number(text: string | undefined): number {
   const value = Number(text);
   if (text === '' || !Number.isFinite(value) || value < 0)
-    throw new Error(`"${text}" is no number of clients or messages.`);
+    throw new Error(`"${text}" is not a number of clients or messages.`);
   return value;
 }
 
@@ -110,7 +110,7 @@ async function main(): Promise<void> {
     `$${(auditCost(OPTIONS) * 1_000_000).toFixed(2)} a million.`,
     'A called tool takes its client 300 ms. Meanwhile the waiting function polls for the result and is billed for its own memory.',
     '',
-    '## What was seen',
+    '## What was observed',
     '',
     callTable(seen),
     '',

@@ -35,7 +35,7 @@ async function replyOf(client: TestClient, endpoint: FakeEndpoint): Promise<Repl
     if (type !== 'chat_response') continue;
     const { firstAt, text } = await answered;
     if (data.status !== 'completed' || data.content !== text)
-      throw new Error(`the answer is not whole: ${data.status}`);
+      throw new Error(`the answer is incomplete: ${data.status}`);
     return {
       firstPiece: (firstPieceAt ?? Number.NaN) - firstAt,
       posts,
@@ -67,7 +67,7 @@ async function longRow(wire: boolean, given: number): Promise<string[]> {
 }
 
 const SHORT_HEAD = ['server', 'ms to the first piece', 'frames', 'seconds'];
-const LONG_HEAD = ['server', 'seconds', 'frames', 'whole', 'went on after a reconnect', 'ms from cancel to close'];
+const LONG_HEAD = ['server', 'seconds', 'frames', 'whole', 'continued after a reconnect', 'ms from cancel to close'];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { seconds: { type: 'string' } } });

@@ -9,7 +9,7 @@ import { asideTable, barsTable, mainTable, processorTable, RATE_NOTE } from './t
 const FOLDER = join(__dirname, '../../docs');
 
 const noteOn = (rounds: number) =>
-  `${RATE_NOTE} Medians of ${rounds} rounds in which the servers take turns; in brackets the least and the most.`;
+  `${RATE_NOTE} Medians of ${rounds} rounds in which the servers take turns; in brackets the minimum and the maximum.`;
 
 export function writeBars(readings: Readings, machine: readonly string[], rounds: number): void {
   const lines = [measuredWith('npm run bench', machine), noteOn(rounds), '', barsTable(readings), ''];
@@ -26,11 +26,11 @@ export function writeDocument(readings: Readings, machine: readonly string[], ro
     '',
     '![Rates, latency, broadcast time and memory by number of connections](images/growth.svg)',
     '',
-    '### Whose processor was the limit',
+    '### Which processor was the limit',
     '',
     processorTable(readings),
     '',
-    '### Beside it',
+    '### Further figures',
     '',
     asideTable(readings),
     '',

@@ -41,10 +41,10 @@ const HEAD = ['server', 'absence', 'trials', 'recovered', 'ms, p50', 'ms, p99', 
 const USAGE = [
   'npm run bench:resume -- [--trials=NUMBER] [--write]',
   '',
-  'Measures how soon a client that was cut off has what it missed. Needs DynamoDB Local, takes some minutes, and ends with 1 where a bar',
+  'Measures how soon a client that was cut off has what it missed. Needs DynamoDB Local, takes some minutes, and exits with 1 if a bar',
   'is missed.',
   '',
-  '  --trials=NUMBER   of each absence',
+  '  --trials=NUMBER   per absence',
   '  --write           renews docs/performance.md',
 ];
 

@@ -19,7 +19,7 @@ function table(): string {
   ]);
   const times = [
     ['all clients back after an outage', '', ...SIZES.map((size) => `${number(reconnectSeconds(size))} s`), ''],
-    ['a broadcast, by the quota alone', '', ...SIZES.map((size) => `${number(broadcastSeconds(size))} s`), ''],
+    ['a broadcast, limited only by the quota', '', ...SIZES.map((size) => `${number(broadcastSeconds(size))} s`), ''],
   ];
   return [row(head), row(head.map(() => '---')), ...[...rows, ...times].map(row)].join('\n');
 }

@@ -33,10 +33,10 @@ const NEW_TABLE = 4_000;
 const USAGE = [
   'npm run simulate -- [--connections NUMBER] [--seed NUMBER] [--write]',
   '',
-  'Simulates a broadcast, by the code of lambdas/ on a virtual clock, and measures one task.',
+  'Simulates a broadcast with the code of lambdas/ on a virtual clock, and measures one task.',
   '',
-  '  --connections NUMBER   100,000 and 1,000,000 where left out',
-  '  --seed NUMBER          draws another chance; 1 where left out',
+  '  --connections NUMBER   default: 100,000 and 1,000,000',
+  '  --seed NUMBER          random seed; default: 1',
   '  --write                renews docs/simulation.md',
 ];
 
@@ -50,7 +50,7 @@ const optionsGiven = {
 type Values = ReturnType<typeof parseArgs<typeof optionsGiven>>['values'];
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`"${text}" is no whole number.`);
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`"${text}" is not a whole number.`);
   return Number(text);
 }
 

@@ -31,21 +31,21 @@ export function simulationTable(simulations: readonly (Simulation & { title: str
     ['connections', ({ options }) => count(options.connections)],
     ['of them gone', ({ posts }) => count(posts.gone)],
     ['time', ({ seconds }) => `${seconds.toFixed(1)} s`],
-    ['time by the quota alone', ({ quotaSeconds }) => `${quotaSeconds.toFixed(1)} s`],
+    ['minimum time due to the quota', ({ quotaSeconds }) => `${quotaSeconds.toFixed(1)} s`],
     ['**ratio** (bar: 1.2)', ({ seconds, quotaSeconds }) => `**${(seconds / quotaSeconds).toFixed(3)}**`],
     ['posts', ({ posts }) => count(posts.accepted + posts.throttled)],
     [
-      'of them answered 429, and posted again',
+      'of these, answered 429 and retried',
       ({ posts }) => `${count(posts.throttled)} (${percent(posts.throttled, posts.accepted)})`,
     ],
-    ['questions whether a connection is open', ({ posts }) => count(posts.asked)],
+    ['checks whether a connection is open', ({ posts }) => count(posts.asked)],
     [
-      '**the living that got it** (bar: 100 %)',
+      '**open connections that got it** (bar: 100 %)',
       ({ population }) => `**${percent(population.reached, population.living)}**`,
     ],
-    ['that got it twice', ({ population }) => count(population.repeats)],
-    ['that have it in their history', ({ database, population }) => percent(database.kept, population.reached)],
-    ['sessions of the gone that are left', ({ population }) => count(population.goneLeft)],
+    ['of these, got it twice', ({ population }) => count(population.repeats)],
+    ['of these, have it in their history', ({ database, population }) => percent(database.kept, population.reached)],
+    ['remaining sessions of gone connections', ({ population }) => count(population.goneLeft)],
     ['DynamoDB calls', ({ database }) => count([...database.calls.values()].reduce((sum, calls) => sum + calls, 0))],
     ['of them', ({ database }) => callsOf(database.calls)],
     ['write units, read units', ({ database }) => `${count(database.writeUnits)}, ${count(database.readUnits)}`],
@@ -56,7 +56,7 @@ export function simulationTable(simulations: readonly (Simulation & { title: str
     ['DynamoDB', (simulation) => dollars(dollarsOf(simulation).dynamo)],
     ['Lambda', (simulation) => dollars(dollarsOf(simulation).lambda)],
     ['**a million deliveries**', (simulation) => `**${dollars(aMillion(simulation, total(dollarsOf(simulation))))}**`],
-    ['the floor: the deliveries and Lambda alone', (simulation) => dollars(aMillion(simulation, floorOf(simulation)))],
+    ['the floor: only the deliveries and Lambda', (simulation) => dollars(aMillion(simulation, floorOf(simulation)))],
   ];
   return table(
     ['', ...simulations.map(({ title }) => title)],
@@ -66,7 +66,7 @@ export function simulationTable(simulations: readonly (Simulation & { title: str
 
 export function measurementTable(measurements: readonly TaskMeasurement[]): string {
   return table(
-    ['message', 'sessions', '**memory at most** (bar: 128 MB)', 'of a core, each session'],
+    ['message', 'sessions', '**peak memory** (bar: 128 MB)', 'of a core, each session'],
     measurements.map(({ messageBytes, sessions, memoryBytes, coreMilliseconds }) => [
       `${count(messageBytes)} B`,
       count(sessions),

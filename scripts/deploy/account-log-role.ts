@@ -22,6 +22,6 @@ export function accountLogRole(
   const ours = `${stack.slice(0, NAME_PART)}-${'WebSocketGatewayAccountLogRole'.slice(0, NAME_PART)}`;
   if (roleArn.replace(/.*\//, '').startsWith(ours)) return asked;
   throw new Error(
-    `This account and region has a role for API Gateway's logs, which other APIs may write by: ${roleArn}. Leave account_log_role out to use it, or say account_log_role=replace.`,
+    `This account and region has a role for API Gateway's logs, which other APIs may use: ${roleArn}. Omit account_log_role to use it, or set account_log_role=replace.`,
   );
 }

@@ -38,7 +38,7 @@ describe('a full store in memory', () => {
     }
   });
 
-  test('refuses new keys of a partner above its share, and takes those of others', async () => {
+  test('refuses new keys of a partner above its share, and accepts those of others', async () => {
     const store = createMemoryAnswers({ clock: createFakeClock(), maxBytes: 40_000 });
     const ofPartner = (owner: string, key: string) => store.claim(keyedCall({ key, owner }));
     await ofPartner('acme', 'a');
@@ -49,7 +49,7 @@ describe('a full store in memory', () => {
     expect(await store.claim(keyedCall({ key: 'd' }))).toBeUndefined();
   });
 
-  test('gives a partner its share again when a key of it has expired', async () => {
+  test('accepts keys of the partner again when one of its keys has expired', async () => {
     const clock = createFakeClock();
     const store = createMemoryAnswers({ clock, maxBytes: 40_000 });
     await store.claim(keyedCall({ owner: 'acme' }));

@@ -1,4 +1,4 @@
-/** A client that is cut off and comes back, on each host: after a moment, after an hour, and after its history has ended. */
+/** A client that is cut off and reconnects, on each host: after a moment, after an hour, and after its history has expired. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,7 +61,7 @@ describe.each([
   it.each([
     ['its history has expired', 24 * HOUR + 1_000],
     ['everything about it may be forgotten', 49 * HOUR],
-  ])('tells a client that comes back when %s', async (_, absence) => {
+  ])('tells a returning client if %s', async (_, absence) => {
     const client = await connect(server);
     await client.push(1);
     await client.cut();

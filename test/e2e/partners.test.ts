@@ -1,4 +1,4 @@
-/** Two partners of a server in memory, and what such a server alone can show. */
+/** Two partners of a server in memory, and what only such a server can show. */
 import { call } from '../support/http';
 import { createKeysFile, type KeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
@@ -42,7 +42,7 @@ describe('a key with a rate limit', () => {
     expect(refused[0]?.headers.get('retry-after')).toMatch(/^\d+$/);
   });
 
-  it('fills no audit log with calls that it may not make', async () => {
+  it('does not fill the audit log with calls that it may not make', async () => {
     const loud = await makeKey('loud');
     const ask = () => as(loud, 'POST /broadcast', { message_type: 'news' });
     const statuses = (await Promise.all(Array.from({ length: 20 }, ask))).map(({ status }) => status);

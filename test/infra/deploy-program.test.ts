@@ -69,7 +69,7 @@ it('cdk does not run if it would replace another API’s role', async () => {
   roleArn = ROLE;
   const { code, stderr } = await deploy('-c', 'account_log_role=create');
   expect([code, calls]).toEqual([1, ['GET /account']]);
-  expect(stderr).toContain(`${ROLE}. Leave account_log_role out`);
+  expect(stderr).toContain(`${ROLE}. Omit account_log_role`);
   expect(stderr).not.toContain('app:');
 });
 

@@ -23,7 +23,7 @@ describe('the role for API Gateway’s logs', () => {
 
   it('of another API is not replaced by account_log_role=create: the deployment ends before it begins', () => {
     const settings = readSettings({ account_log_role: 'create' });
-    expect(() => accountLogRole(settings, { roleArn: OTHERS })).toThrow(`${OTHERS}. Leave account_log_role out`);
+    expect(() => accountLogRole(settings, { roleArn: OTHERS })).toThrow(`${OTHERS}. Omit account_log_role`);
   });
 
   it('is not changed by `cdk deploy` itself, which does not ask the account', () => {

@@ -55,7 +55,7 @@ test.each([
     `https://a.example.com,https://b.example.com,${OWN_URL}`,
   ],
   [{ origins: 'https://a.example.com', ...OWN_DOMAIN }, 'https://a.example.com,https://api.example.com'],
-])('only the authorizer of connections is told the origins of %j, and its own', (settings, expected) => {
+])('only the WebSocket authorizer gets the origins of %j, and its own', (settings, expected) => {
   const stack = synthesize(settings);
   const told = functionNames.filter((name) => 'ORIGINS' in stack.functionOf(name).Properties.Environment.Variables);
   expect(told).toEqual(expected === undefined ? [] : ['websocket/authorize']);

@@ -1,4 +1,4 @@
-/** Groups of two partners: each reaches its own clients by them, also where the team put others in. */
+/** Groups of two partners: each reaches only its own clients through them, even if the team added others. */
 import { call as httpCall } from '../../support/http';
 import { TestClient } from '../../support/test-client';
 import { eventually } from './eventually';

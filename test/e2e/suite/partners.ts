@@ -1,4 +1,4 @@
-/** Two partners with a key each: what one may not see, reach or count of the other. */
+/** Two partners with a key each: what one must not see, reach or count of the other. */
 import { randomUUID } from 'node:crypto';
 import { httpCalls } from '../../../lambdas/protocol/http-calls';
 import { call as httpCall } from '../../support/http';
@@ -110,7 +110,7 @@ const OUT_OF_SCOPE: [key: string, line: string, body: object | undefined, scope:
   ['only-push', 'POST /revocations', { label: 'acme' }, 'admin'],
 ];
 
-/** Calls of one machine alone. */
+/** Calls that only one machine has. */
 const ON_ONE_MACHINE = ['GET /metrics', 'GET /console/live'];
 
 /**
@@ -423,7 +423,7 @@ export function partners(target: () => Target, isOneMachine: boolean): void {
         }
       });
 
-      it('has nothing of an MCP request but what was called, whatever fields it adds', async () => {
+      it('only has what an MCP request called, whatever fields it adds', async () => {
         const request = { ...MCP, method: 'tools/call', params: { name: 'open', arguments: {} } };
         const line = 'POST /clients/<acme online>/mcp';
         const { status, body } = await as('acme', line, {
@@ -437,7 +437,7 @@ export function partners(target: () => Target, isOneMachine: boolean): void {
         expect((await as('first', 'GET /audit?limit=1')).body.calls).toEqual([{ at: expect.any(String), ...call }]);
       });
 
-      it('tells a call from its repeats by Idempotency-Key', async () => {
+      it('distinguishes a call from its repeats by Idempotency-Key', async () => {
         for (let times = 0; times < 2; times++) {
           const headers = { authorization: `Bearer ${keys.acme}`, 'idempotency-key': 'for-the-audit' };
           expect((await httpCall('POST', `${target().httpUrl}/tokens`, {}, headers)).status).toBe(200);

@@ -85,7 +85,7 @@ it('distinguishes clients that reconnect from new clients', () => {
   expect(find({ rows, samples: [sample(30, 0), sample(5, 20)] })).toEqual([]);
 });
 
-it('does not take clients that connected just before the page was opened for clients that reconnect', () => {
+it('does not mistake clients that connected just before the page was opened for reconnecting clients', () => {
   const rows = Array.from({ length: 20 }, () => row({ connected_at: secondsAgo(10) }));
   expect(find({ rows, samples: [sample(5, 20), sample(0, 20)] })).toEqual([]);
 });

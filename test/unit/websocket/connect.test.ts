@@ -28,7 +28,7 @@ function connectOffering(...values: string[]) {
   return create(dependencies)({ requestContext, multiValueHeaders });
 }
 
-/** Connects a client that no server remembers, though it may be in groups. */
+/** Connects a client that the server does not remember, although it may be in groups. */
 function connectAs(authorizer: { client_id: string } & Record<string, string>, groups: GroupStore) {
   const dependencies = {
     clients: createTestClients(),
@@ -87,7 +87,7 @@ describe('$connect', () => {
   });
 
   it.each(Object.entries(WAYS))(
-    'leaves the group that a client without labels joined under this id %s',
+    'leaves the group that a client without labels joined with this id %s',
     async (_, join) => {
       const groups = createTestGroups();
       await join('device-1', groups);
@@ -97,7 +97,7 @@ describe('$connect', () => {
     },
   );
 
-  it('ends a session later whose write failed: it may be done, though its answer was lost', async () => {
+  it('ends a session later if its write failed: the write may have happened, with its response lost', async () => {
     const clients = createTestClients();
     clients.connect = () => Promise.reject(new Error('no answer'));
     const tasks = createRecordingTasks();

@@ -84,7 +84,7 @@ describe('clients in memory', () => {
     expect(after.position.epoch > before.position.epoch).toBe(true);
   });
 
-  it('are distributed evenly over the segments of a broadcast, in runs of clients that connected one after the other', async () => {
+  it('are distributed evenly over the segments of a broadcast, in runs of consecutively connected clients', async () => {
     const { store, connectionOf } = prepare();
     const all = [...ids('client', SEGMENTS * 100)];
     for (const id of all) await store.connect(connectionOf(id));

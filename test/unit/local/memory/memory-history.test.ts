@@ -78,7 +78,7 @@ describe('history in memory', () => {
       }
     }
 
-    it('drops the oldest messages of the client that holds the most, and first of the least active of several', async () => {
+    it('drops the oldest messages of the client that holds the most; of several, the least active first', async () => {
       const history = createHistory({ historyTotalBytes: 72_500 }); // seven messages
       await fill(history, 'a', [1]);
       await fill(history, 'b', [1, 2]);
@@ -91,7 +91,7 @@ describe('history in memory', () => {
       expect(await idsOf(history, 'a')).toEqual(['a1']);
     });
 
-    it('a client that floods it loses its own, and neither the audit log nor others lose anything', async () => {
+    it('a flooding client loses its own messages, and neither the audit log nor other clients lose anything', async () => {
       const history = createHistory({ historyTotalBytes: 100_000 });
       await fill(history, 'quiet', [1]);
       for (let call = 0; call < 20; call += 1) await history.append([item(AUDIT, `${call}`, 500)]);
