@@ -19,7 +19,7 @@ export function httpExtras(isForeignPage: (request: IncomingMessage) => boolean)
 const FOREIGN = resultOfProblem(
   new Problem(
     'foreign_page',
-    'A web page of another origin, or under another host name, may not call a server on this machine. List its origin in ORIGINS, ' +
+    'A web page of this origin, or under this host name, may not call this server. List its origin in ORIGINS, ' +
       'or set PUBLIC_API_URL and TRUSTED_PROXIES behind a proxy.',
   ),
 );

@@ -1,9 +1,10 @@
 /**
- * Protects a developer's server from foreign web pages. A page in a browser on this machine can send requests to loopback, which no
+ * Protects a server from foreign web pages: any server with a list of origins, and a developer's server without one. A page in a browser on this machine can send requests to loopback, which no
  * firewall blocks: they carry the page's `Origin`. After DNS rebinding they carry the page's own name as `Host`.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
+import { allowsOrigin } from '../lambdas/access/allowed-origins';
 
 export interface PageRequest {
   remoteAddress: string | undefined;
@@ -31,9 +32,28 @@ export function isForeignPage(
   if (isProxied(headers) && (isOwnName || !isOwnPort)) return false;
   if (!isOwnName) return true;
   const { origin } = headers;
-  if (origin === undefined || isOneOf(origin, allowed)) return false;
+  if (origin === undefined || allowsOrigin(allowed, origin)) return false;
   const page = hostOfOrigin(origin);
   return !(page !== undefined && (page === name || isLoopbackName(page) || isOneOf(page, publicHosts)));
+}
+
+/**
+ * True for a request of a web page whose origin is not listed, and that is not a page of this server. Unlike `isForeignPage` this is for
+ * requests from anywhere, also through a proxy. A direct request from loopback is up to `isForeignPage`.
+ * @param publicHosts  host names of this server without a port. The `Host` of a request counts only if it is an address: a page can have
+ *   rebound its own name
+ */
+export function isUnlistedPage(
+  { remoteAddress, headers }: PageRequest,
+  allowed: readonly string[],
+  publicHosts: readonly string[],
+): boolean {
+  const { origin } = headers;
+  if (origin === undefined || allowsOrigin(allowed, origin)) return false;
+  if (isLoopbackAddress(remoteAddress) && !isProxied(headers)) return false;
+  const page = hostOfOrigin(origin) ?? '';
+  const { name } = splitHost(headers.host);
+  return !(isOneOf(page, publicHosts) || (isIP(page) !== 0 && page === name));
 }
 
 /** 127.0.0.0/8 and ::1, also as IPv6 writes the former. */
@@ -63,6 +83,11 @@ function splitHost(host = ''): { name: string; port: number | undefined } {
 function hostOfOrigin(origin: string): string | undefined {
   const [, host] = /^https?:\/\/([^/@]+)$/i.exec(origin) ?? [];
   return host === undefined ? undefined : splitHost(host).name;
+}
+
+/** The name in a `Host` header, without its port. */
+export function hostName(host: string): string {
+  return splitHost(host).name;
 }
 
 function bareName(name: string): string {

@@ -1,5 +1,6 @@
 /** The authorizer of $connect: identifies the client by its token or, with access control off, by its resume token or as a new client. */
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
+import { allowsOrigin } from '../access/allowed-origins';
 import { createTokenVerifier } from '../access/client-tokens';
 import { clientIdOf, isResumeToken, newResumeToken } from '../access/resume-tokens';
 import { createRevocationCheck } from '../access/revocations';
@@ -30,8 +31,7 @@ export function create(
 
   /** True for a web page of an origin that may not connect. A program sends no origin. */
   function isForeignPage(event: AuthorizeConnectionEvent): boolean {
-    const origins = headerOf(event, 'origin');
-    return !clientOrigins.includes('*') && !origins.every((origin) => clientOrigins.includes(origin.toLowerCase()));
+    return !headerOf(event, 'origin').every((origin) => allowsOrigin(clientOrigins, origin));
   }
 
   function refuse(event: AuthorizeConnectionEvent, reason: string, more: LogFields = {}) {

@@ -1,4 +1,4 @@
-import { isForeignPage } from '../../../local/origin';
+import { isForeignPage, isUnlistedPage } from '../../../local/origin';
 
 const PORT = 9004;
 const HERE = { host: `localhost:${PORT}` };
@@ -78,3 +78,23 @@ it.each(['192.0.2.4', '::ffff:192.0.2.4', '2001:db8::1'])(
     expect(isForeign({ host: 'evil.example:9004', origin: 'https://evil.example' }, { remoteAddress })).toBe(false);
   },
 );
+
+describe('with a list of origins, from another machine', () => {
+  const isUnlisted = (headers: Record<string, string>) =>
+    isUnlistedPage({ remoteAddress: '192.0.2.9', headers }, ['https://app.example.com'], ['gateway.example.com']);
+
+  it.each<[what: string, headers: Record<string, string>, refused: boolean]>([
+    ['a program', {}, false],
+    ['a listed page', { origin: 'https://APP.example.com' }, false],
+    ['a page of the server by its public name', { origin: 'https://gateway.example.com' }, false],
+    ['a page of the server by address', { host: '192.0.2.4:9004', origin: 'http://192.0.2.4:9005' }, false],
+    ['the same by IPv6 address', { host: '[2001:db8::4]:9004', origin: 'http://[2001:db8::4]:9005' }, false],
+    ['a page by another address', { host: '192.0.2.4:9004', origin: 'http://192.0.2.5' }, true],
+    ['another page', { host: '192.0.2.4:9004', origin: 'https://evil.example' }, true],
+    ['a page that has rebound its name', { host: 'evil.example:9004', origin: 'http://evil.example:9004' }, true],
+    ['a sandboxed frame', { origin: 'null' }, true],
+    ['a sandboxed frame of a request without a host', { host: '', origin: 'null' }, true],
+  ])('%s', (_, headers, refused) => {
+    expect(isUnlisted(headers)).toBe(refused);
+  });
+});
