@@ -217,8 +217,8 @@ export class MemoryHistory implements HistoryStore {
   }
 
   #at(clientId: string, position: Position): Kept[] {
-    const all = this.#clients.get(clientId)?.kept;
-    return all ? this.#living(messagesAt(all, position)) : [];
+    const there = messagesAt(this.#clients.get(clientId)?.kept ?? [], position);
+    return there.length === 0 ? there : this.#living(there);
   }
 
   #append(clientId: string, position: Position | undefined, parts: readonly Part[], call?: CallState): void {
