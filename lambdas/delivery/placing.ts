@@ -1,7 +1,7 @@
 /** Stores an answer together with its question, at a position of the client. */
 import type { ClientStore } from '../ports/client-store';
 import type { HistoryRecord, HistoryStore } from '../ports/history-store';
-import type { Log } from '../ports/runtime';
+import { type Awaitable, type Log, whenThere } from '../ports/runtime';
 import { encode, type Frame, placed } from '../protocol/codec';
 import type { SenderNumber } from '../protocol/marks';
 import type { Position } from '../protocol/position';
@@ -40,38 +40,42 @@ export interface Unanswered extends Asked {
 
 export interface Placing {
   /** @returns the text of the frame. @throws ProtocolError `payload_too_large`, before anything is stored */
-  placeAnswer(answer: Answer): Promise<string>;
+  placeAnswer(answer: Answer): Awaitable<string>;
   /** Stores a question that has no answer, so that a repeat is not handled again. */
-  placeUnanswered(unanswered: Unanswered): Promise<void>;
+  placeUnanswered(unanswered: Unanswered): Awaitable<Position>;
 }
 
 export function createPlacing({ clients, history, log }: PlaceAnswerDependencies): Placing {
-  async function place({ clientId, sent, taken, isLate }: Asked, records: HistoryRecord[]): Promise<Position> {
-    let position = isLate ? undefined : taken;
-    for (;;) {
-      position ??= await clients.takePosition(clientId, sent);
-      if (await history.put({ clientId, position, records })) return position;
-      position = undefined;
-    }
+  /** Stores the records at the position that was taken, or else at a new one. */
+  function place({ clientId, sent, taken, isLate }: Asked, records: HistoryRecord[]): Awaitable<Position> {
+    const placeLater = async (): Promise<Position> => {
+      for (;;) {
+        const position = await clients.takePosition(clientId, sent);
+        if (await history.put({ clientId, position, records })) return position;
+      }
+    };
+    if (!taken || isLate) return placeLater();
+    return whenThere(history.put({ clientId, position: taken, records }), (isPut) => (isPut ? taken : placeLater()));
   }
 
   return {
-    async placeAnswer(answer) {
+    placeAnswer(answer) {
       const { clientId, question, reply, taken, isHidden } = answer;
       const text = encode(taken ? placed(reply, taken) : reply);
       const before = question && fitsInHistory(question) ? [question] : [];
       if (question && before.length === 0) log.info('history_left_out', { client_id: clientId });
       const record = recordOfFrame('out', reply, text.length);
       if (isHidden) record.hidden = true;
-      const position = await place(answer, [...before, record]);
-      if (position === taken) return text;
-      return encode({ ...placed(reply, position), ...(taken && { void: [taken.seq] }) }); // so that nobody waits for that position
+      return whenThere(place(answer, [...before, record]), (position) => {
+        if (position === taken) return text;
+        return encode({ ...placed(reply, position), ...(taken && { void: [taken.seq] }) }); // so that nobody waits for that position
+      });
     },
 
-    async placeUnanswered(unanswered) {
+    placeUnanswered(unanswered) {
       const { question, isHidden } = unanswered;
       const isShown = !isHidden && fitsInHistory(question);
-      await place(unanswered, [isShown ? question : { ...question, data: {}, hidden: true }]);
+      return place(unanswered, [isShown ? question : { ...question, data: {}, hidden: true }]);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** A responder that asks a model, with the conversation so far and with tools. */
 import type { HandlerContext } from '../ports/handler-context';
 import type { ChatRequest } from '../ports/responder';
+import type { Awaitable } from '../ports/runtime';
 import type { OfferedTool } from '../ports/tool-source';
 import type { JsonObject } from '../protocol/json';
 import { stringifyJson } from '../protocol/json';
@@ -8,7 +9,7 @@ import type { ToolOutcome } from '../protocol/server-messages';
 import { alternating, lastTurns, type Turn, type WantedCall } from './conversation';
 import type { ModelSettings } from './model-settings';
 
-export type CallTool = (name: string, params: JsonObject, context: HandlerContext) => Promise<ToolOutcome>;
+export type CallTool = (name: string, params: JsonObject, context: HandlerContext) => Awaitable<ToolOutcome>;
 
 /** Input of one model round. */
 export interface Round {

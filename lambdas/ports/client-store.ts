@@ -4,6 +4,7 @@ import type { MessageMarks, SenderNumber } from '../protocol/marks';
 import type { Position } from '../protocol/position';
 import type { Page, PageRequest } from './page';
 import type { RateVerdict } from './rate-limit';
+import type { Awaitable } from './runtime';
 
 /** One connection of a client, as the platform's events describe it. Times are ISO-8601, UTC, with milliseconds. */
 export interface ClientConnection {
@@ -129,7 +130,7 @@ export interface ClientStore {
    * that position.
    * @param at  when the message arrived
    */
-  receive(connection: ClientConnection, at: string, kind: MessageKind, marks?: MessageMarks): Promise<Receipt>;
+  receive(connection: ClientConnection, at: string, kind: MessageKind, marks?: MessageMarks): Awaitable<Receipt>;
 
   /** Takes another position, for an answer that was too late for its own. A repeat then finds the answer there. */
   takePosition(clientId: string, sent?: SenderNumber): Promise<Position>;

@@ -1,4 +1,5 @@
 /** Sends to clients over their open connections: the interface that every host implements. */
+import type { Awaitable } from './runtime';
 
 /**
  * What happens when a post is throttled or fails.
@@ -14,7 +15,7 @@ export interface Connections {
    * @param mode  default `at_most_once`
    * @throws ConnectionError
    */
-  post(connectionId: string, text: string, mode?: DeliveryMode): Promise<'delivered' | 'gone'>;
+  post(connectionId: string, text: string, mode?: DeliveryMode): Awaitable<'delivered' | 'gone'>;
 
   /**
    * Posts the same text to many connections, on hosts where a post costs less than waiting for it.

@@ -3,6 +3,7 @@ import type { JsonObject } from '../protocol/json';
 import type { Position } from '../protocol/position';
 import type { CallState } from './call';
 import type { Page, PageRequest } from './page';
+import type { Awaitable } from './runtime';
 
 /** Used in place of a client id for the audit of HTTP calls; no client can have this name. */
 export const AUDIT = 'audit#calls';
@@ -49,7 +50,7 @@ export interface HistoryStore {
   append(items: readonly HistoryItem[]): Promise<void>;
 
   /** Stores an item at its position. @returns false if the position is void: take another */
-  put(item: PlacedItem): Promise<boolean>;
+  put(item: PlacedItem): Awaitable<boolean>;
 
   /** Voids a position. @returns false if it has an item */
   void(clientId: string, position: Position): Promise<boolean>;

@@ -2,12 +2,16 @@
 import type * as z from 'zod/mini';
 import type { ServerMessage } from '../protocol/server-messages';
 import type { HandlerContext } from './handler-context';
+import type { Awaitable } from './runtime';
 
 /** Undefined for no reply. */
 export type Reply = ServerMessage | undefined;
 
 /** What a handler returns: its reply, or a generator that yields messages to send immediately and returns the reply. */
-export type Handled = Reply | Promise<Reply> | AsyncGenerator<ServerMessage, Reply>;
+export type Handled =
+  | Awaitable<Reply>
+  | Generator<ServerMessage, Awaitable<Reply>>
+  | AsyncGenerator<ServerMessage, Reply>;
 
 /**
  * A type of message that clients send. Your own types are in `lambdas/app/message-types.ts`.

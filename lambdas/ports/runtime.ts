@@ -37,6 +37,30 @@ export async function inTime<Result>(
   }
 }
 
+/** A result, or a promise of it. Code on a message's way does not wait for a result that is there: each wait costs a microsecond. */
+export type Awaitable<Result> = Result | Promise<Result>;
+
+/** Calls `next` with the result: at once if it is there. */
+export function whenThere<Result, Next>(
+  result: Awaitable<Result>,
+  next: (result: Result) => Awaitable<Next>,
+): Awaitable<Next> {
+  return result instanceof Promise ? result.then(next) : next(result);
+}
+
+/** The result of the work or, if it fails, what `failed` makes of the error. */
+export function orElse<Result, Other>(
+  work: () => Awaitable<Result>,
+  failed: (error: unknown) => Other,
+): Awaitable<Result | Other> {
+  try {
+    const result = work();
+    return result instanceof Promise ? result.catch(failed) : result;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
 /** Makes UUIDs. */
 export type NewId = () => string;
 

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../protocol/json';
 import type { ToolOutcome } from '../protocol/server-messages';
 import type { HandlerContext } from './handler-context';
+import type { Awaitable } from './runtime';
 
 export interface OfferedTool {
   name: string;
@@ -9,7 +10,7 @@ export interface OfferedTool {
   /** JSON Schema of the parameters: an object. */
   parameters: JsonObject;
   /** Never rejects: failures are part of the outcome. */
-  call(params: JsonObject, context: HandlerContext): Promise<ToolOutcome>;
+  call(params: JsonObject, context: HandlerContext): Awaitable<ToolOutcome>;
 }
 
 export interface ToolSource {

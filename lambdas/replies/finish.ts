@@ -1,7 +1,7 @@
 /** The end of a reply: stores it, then posts it. */
 import { createPlacing } from '../delivery/placing';
 import type { Dependencies } from '../ports/dependencies';
-import { isoTime } from '../ports/runtime';
+import { type Awaitable, isoTime } from '../ports/runtime';
 import { frameOf } from '../protocol/codec';
 import { ProtocolError } from '../protocol/errors';
 import { chatResponse, errorMessage, type ReplyStatus, type ServerMessage } from '../protocol/server-messages';
@@ -24,7 +24,7 @@ export function createFinish(dependencies: FinishDependencies) {
   const { replySettings, history, clock } = dependencies;
   const { placeAnswer } = createPlacing(dependencies);
 
-  function place(task: RespondTask, message: ServerMessage, isHidden: boolean): Promise<string> {
+  function place(task: RespondTask, message: ServerMessage, isHidden: boolean): Awaitable<string> {
     const { clientId, messageId, replyId, sent, taken } = task;
     const reply = frameOf(message, replyId, isoTime(clock.now()), messageId);
     const question = questionOf(task).record;

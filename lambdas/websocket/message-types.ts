@@ -3,7 +3,7 @@ import type { HandlerContext } from '../ports/handler-context';
 import { defineMessageType, type MessageType } from '../ports/message-type';
 import type { ReplyStore } from '../ports/reply-store';
 import { isStream, type Responder } from '../ports/responder';
-import { isoTime } from '../ports/runtime';
+import { isoTime, whenThere } from '../ports/runtime';
 import { clientMessages } from '../protocol/client-messages';
 import { messageIdOf } from '../protocol/marks';
 import { chatResponse, pong, processing, toolResponse, toolsMessage } from '../protocol/server-messages';
@@ -41,21 +41,20 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
     chat_message: defineMessageType({
       schema: clientMessages.chat_message,
       keptInHistory: true,
-      async *handle({ data: { content, role } }, context) {
+      *handle({ data: { content, role } }, context) {
         yield processing();
         const answer = responder.respond({ content, role: role ?? 'user' }, context);
-        let whole = '';
-        if (!isStream(answer)) whole = await answer;
-        else for await (const piece of answer) whole += piece;
-        return chatResponse(whole, responder.model, isoTime(context.clock.now()));
+        const response = (text: string) => chatResponse(text, responder.model, isoTime(context.clock.now()));
+        if (typeof answer === 'string') return response(answer);
+        return (isStream(answer) ? wholeOf(answer) : answer).then(response);
       },
     }),
 
     tool_call: defineMessageType({
       schema: clientMessages.tool_call,
       keptInHistory: true,
-      handle: async ({ data: { toolName, params } }, context: HandlerContext) =>
-        toolResponse(toolName, params, await offeredTools.call(toolName, params, context)),
+      handle: ({ data: { toolName, params } }, context: HandlerContext) =>
+        whenThere(offeredTools.call(toolName, params, context), (outcome) => toolResponse(toolName, params, outcome)),
     }),
     cancel: defineMessageType({
       schema: clientMessages.cancel,
@@ -124,6 +123,12 @@ export function createProtocolTypes(dependencies: ProtocolTypesDependencies) {
       },
     }),
   } satisfies Record<keyof typeof clientMessages, MessageType>;
+}
+
+async function wholeOf(answer: AsyncIterable<string>): Promise<string> {
+  let whole = '';
+  for await (const piece of answer) whole += piece;
+  return whole;
 }
 
 /** A numeric id is converted to text. */

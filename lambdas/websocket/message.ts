@@ -10,8 +10,8 @@ import { ConnectionError } from '../ports/connections';
 import type { Dependencies } from '../ports/dependencies';
 import { UnavailableError } from '../ports/errors';
 import type { HistoryRecord } from '../ports/history-store';
-import type { Handled, MessageType, Reply } from '../ports/message-type';
-import { inTime, isoTime, type LogFields } from '../ports/runtime';
+import type { MessageType, Reply } from '../ports/message-type';
+import { type Awaitable, inTime, isoTime, type LogFields, orElse, whenThere } from '../ports/runtime';
 import { encode, type Frame, frameOf, invalidMessage, parseObject, validate } from '../protocol/codec';
 import { type ErrorDetail, ProtocolError } from '../protocol/errors';
 import type { JsonObject } from '../protocol/json';
@@ -120,27 +120,24 @@ export function create(dependencies: MessageDependencies) {
   }
 
   /** Counts a message. If the store fails, logs the error and returns no receipt: the client still gets its answer. */
-  async function count(
+  function count(
     connection: ClientConnection,
     at: string,
     kind: MessageKind,
     marks: MessageMarks = {},
-  ): Promise<Receipt | undefined> {
-    try {
-      return await clients.receive(connection, at, kind, marks);
-    } catch (error) {
-      log.error('count_failed', error, { client_id: connection.clientId });
-      return undefined;
-    }
+  ): Awaitable<Receipt | undefined> {
+    return orElse(
+      () => clients.receive(connection, at, kind, marks),
+      (error) => void log.error('count_failed', error, { client_id: connection.clientId }),
+    );
   }
 
-  /** @throws ProtocolError `rate_limited` */
-  async function assertWithinRate(
+  /** Refuses a message that is over the rate. @throws ProtocolError `rate_limited` */
+  async function refuse(
     { retryAfterMs, isFlood, repeat }: Receipt,
     connection: ClientConnection,
     { sent }: MessageMarks = {},
-  ): Promise<void> {
-    if (retryAfterMs === 0) return;
+  ): Promise<never> {
     if (isFlood) {
       log.warn('too_fast', { client_id: connection.clientId });
       await close(connection, 'too_fast').catch((error) => log.error('close_failed', error));
@@ -149,30 +146,36 @@ export function create(dependencies: MessageDependencies) {
     throw new ProtocolError('rate_limited', `Too many messages; retry after ${retryAfterMs} ms.`, { retryAfterMs });
   }
 
-  /** Posts a message other than the reply. Never rejects: the reply follows in any case. */
-  async function post(message: ServerMessage, { connection, messageId }: Received, context: MessageContext) {
-    const { clientId: client_id, connectionId } = connection;
-    if (context.isAborted) return;
+  /** Posts a message other than the reply. Never fails: the reply follows in any case. @returns nothing if it is already posted */
+  function post(message: ServerMessage, received: Received, context: MessageContext): Promise<void> | undefined {
+    if (context.isAborted) return undefined;
     try {
-      const text = encode(frame(message, messageId));
-      if ((await connections.post(connectionId, text)) === 'delivered') return;
-      if ((await afterGone(connection, text, undefined, dependencies)) === 'gone') context.abort();
+      const text = encode(frame(message, received.messageId));
+      const posting = connections.post(received.connection.connectionId, text);
+      return posting === 'delivered' ? undefined : posted(posting, text, received, context);
     } catch (error) {
-      // A 429 here usually means that the client is not reading, so it is logged at info, not error.
-      if (error instanceof ConnectionError && error.code === 'throttled') log.info('post_throttled', { client_id });
-      else log.error('post_failed', error, { client_id });
+      return void postFailed(error, received);
     }
   }
 
-  /** The handler's reply. Rejects with `timed_out`; the time counts from the message's arrival. */
-  function replyInTime(handled: Handled, received: Received, context: MessageContext): Reply | Promise<Reply> {
-    if (handled === undefined || (!('then' in handled) && !('next' in handled))) return handled;
-    const left = Math.max(0, HANDLER_TIMEOUT_MS - (clock.now() - received.receivedAt));
-    const sending = sendAll(handled, (part) => post(part, received, context));
-    return inTime(clock, left, sending, () => {
-      context.abort();
-      return new ProtocolError('timed_out', `No answer within ${HANDLER_TIMEOUT_MS / 1_000} seconds.`);
-    });
+  async function posted(
+    posting: Awaitable<'delivered' | 'gone'>,
+    text: string,
+    received: Received,
+    context: MessageContext,
+  ): Promise<void> {
+    try {
+      if ((await posting) === 'delivered') return;
+      if ((await afterGone(received.connection, text, undefined, dependencies)) === 'gone') context.abort();
+    } catch (error) {
+      postFailed(error, received);
+    }
+  }
+
+  function postFailed(error: unknown, { connection: { clientId: client_id } }: Received): void {
+    // A 429 here usually means that the client is not reading, so it is logged at info, not error.
+    if (error instanceof ConnectionError && error.code === 'throttled') log.info('post_throttled', { client_id });
+    else log.error('post_failed', error, { client_id });
   }
 
   function contextOf({ connection, messageId, receipt }: Received): MessageContext {
@@ -180,10 +183,32 @@ export function create(dependencies: MessageDependencies) {
   }
 
   /** Runs the type's handler and returns its reply. */
-  async function handle(received: Received, type: MessageType, message = validate(type.schema, received.object)) {
+  function handle(
+    received: Received,
+    type: MessageType,
+    message = validate(type.schema, received.object),
+  ): Awaitable<Reply> {
     const context = contextOf(received);
+    let reply: Awaitable<Reply>;
     try {
-      return await replyInTime(type.handle(message, context), received, context);
+      reply = sendAll(type.handle(message, context), (part) => post(part, received, context));
+    } catch (error) {
+      context.done();
+      throw error;
+    }
+    if (reply !== undefined && 'then' in reply) return replyInTime(reply, received, context);
+    context.done();
+    return reply;
+  }
+
+  /** The reply of a handler that is still running. Rejects with `timed_out`; the time counts from the message's arrival. */
+  async function replyInTime(reply: Promise<Reply>, received: Received, context: MessageContext): Promise<Reply> {
+    const left = Math.max(0, HANDLER_TIMEOUT_MS - (clock.now() - received.receivedAt));
+    try {
+      return await inTime(clock, left, reply, () => {
+        context.abort();
+        return new ProtocolError('timed_out', `No answer within ${HANDLER_TIMEOUT_MS / 1_000} seconds.`);
+      });
     } finally {
       context.done();
     }
@@ -215,16 +240,20 @@ export function create(dependencies: MessageDependencies) {
       const record = recordOfReceived({ ...received, id: messageId ?? newId() });
       const isHidden = !type.keptInHistory;
       if (!isHidden) question = record;
-      const reply = await handle(received, type, message);
-      if (reply) return await settle(received, question, frame(reply, messageId), position, isHidden);
-      await settled(received, (asked) => placeUnanswered({ ...asked, question: record, isHidden }), position);
+      const handling = handle(received, type, message);
+      const reply = handling instanceof Promise ? await handling : handling;
+      if (reply) {
+        const text = settle(received, question, frame(reply, messageId), position, isHidden);
+        return text instanceof Promise ? await text : text;
+      }
+      await settled(received, position, (asked) => placeUnanswered({ ...asked, question: record, isHidden }));
       return undefined;
     } catch (thrown) {
       const error = ProtocolError.from(thrown);
       if (isInTask && error.code === 'in_progress') throw error; // it was not started, so nothing is stored
       received.logged.error = error.code;
       logFailure(error, connection, messageId);
-      return await settle(received, question, frame(errorMessage(error), messageId), position, true);
+      return settle(received, question, frame(errorMessage(error), messageId), position, true);
     }
   }
 
@@ -233,15 +262,17 @@ export function create(dependencies: MessageDependencies) {
    * @returns the text of the reply
    * @throws ProtocolError `payload_too_large`
    */
-  async function settle(
+  function settle(
     received: Arrived,
     question: HistoryRecord | undefined,
     reply: Frame,
     taken: Position | undefined,
     isHidden: boolean,
-  ): Promise<string> {
-    const text = await settled(received, (asked) => placeAnswer({ ...asked, question, reply, isHidden }), taken);
-    return text ?? encode(reply); // not stored: without a position
+  ): Awaitable<string> {
+    const text = settled(received, taken, ({ clientId, sent, isLate }) =>
+      placeAnswer({ clientId, sent, taken, isLate, question, reply, isHidden }),
+    );
+    return whenThere(text, (stored) => stored ?? encode(reply)); // not stored: without a position
   }
 
   /**
@@ -249,24 +280,25 @@ export function create(dependencies: MessageDependencies) {
    * message: the sender would repeat it, and it would be handled twice.
    * @throws ProtocolError
    */
-  async function settled<Outcome>(
+  function settled<Outcome>(
     { connection: { clientId }, receivedAt, marks: { sent } }: Arrived,
-    place: (asked: Asked) => Promise<Outcome>,
     taken: Position | undefined,
-  ): Promise<Outcome | undefined> {
+    place: (asked: Asked) => Awaitable<Outcome>,
+  ): Awaitable<Outcome | undefined> {
     const age = clock.now() - receivedAt;
     const isLate = age > ANSWER_KEEPS_POSITION_MS;
-    try {
+    const placed = () => {
       const placing = place({ clientId, sent, taken, isLate });
-      if (!isLate) return await placing;
+      if (!isLate || !(placing instanceof Promise)) return placing;
       if (sent) void placing.catch(() => {}).then(running.begin(clientId, sent).end);
       const left = Math.max(0, HANDLER_TIMEOUT_MS + LAST_WRITE_MS - age);
-      return await inTime(clock, left, placing, () => new Error('the answer was not stored in time'));
-    } catch (error) {
+      return inTime(clock, left, placing, () => new Error('the answer was not stored in time'));
+    };
+    return orElse(placed, (error) => {
       if (error instanceof ProtocolError) throw error;
       log.error('history_failed', error, { client_id: clientId });
       return undefined;
-    }
+    });
   }
 
   /** True for a type of the team. It takes a position, so that a repeat finds its answer, if the client numbers it. */
@@ -279,7 +311,9 @@ export function create(dependencies: MessageDependencies) {
   }
 
   /** Text of the reply to anything that a client may send, which may be an error. Undefined if there is no reply. */
-  async function answer(text: string, connection: ClientConnection): Promise<string | undefined> {
+  async function answer(event: MessageEvent): Promise<string | undefined> {
+    const { body: text = '' } = event;
+    const connection = connectionFromEvent(event);
     const receivedAt = clock.now();
     const at = isoTime(receivedAt);
     const logged: LogFields = { client_id: connection.clientId };
@@ -300,10 +334,11 @@ export function create(dependencies: MessageDependencies) {
       const marks: MessageMarks = isKept ? { sent, acked } : { acked };
       const kind = !isKept ? 'transient' : isAnsweredInTask(type) ? 'deferred' : 'durable';
       run = marks.sent && running.begin(connection.clientId, marks.sent);
-      const receipt = await count(connection, at, kind, marks);
+      const counting = count(connection, at, kind, marks);
+      const receipt = counting instanceof Promise ? await counting : counting;
       isCounted = true;
       if (kind === 'durable' && !receipt?.repeat) position = receipt?.position;
-      if (receipt) await assertWithinRate(receipt, connection, marks);
+      if (receipt && receipt.retryAfterMs > 0) await refuse(receipt, connection, marks);
       if (type === 'error') return undefined; // answering errors would loop forever with a client that echoes
       if (!messageType) {
         throw new ProtocolError('unsupported_type', `Unknown message type. Supported: ${knownTypes()}.`);
@@ -319,7 +354,8 @@ export function create(dependencies: MessageDependencies) {
       const arrived = { connection, receivedAt, marks };
       const received = { ...arrived, object, type, text, at, messageId, wrong, receipt, isRunning, logged };
       if (isKept) return await answerOnce(received, messageType);
-      const reply = await handle(received, messageType);
+      const handling = handle(received, messageType);
+      const reply = handling instanceof Promise ? await handling : handling;
       return reply && encode(frame(reply, messageId));
     } catch (thrown) {
       const error = isCounted ? ProtocolError.from(thrown) : await rated(ProtocolError.from(thrown), connection, at);
@@ -339,7 +375,7 @@ export function create(dependencies: MessageDependencies) {
   async function rated(error: ProtocolError, connection: ClientConnection, at: string): Promise<ProtocolError> {
     try {
       const receipt = await count(connection, at, 'invalid');
-      if (receipt) await assertWithinRate(receipt, connection);
+      if (receipt && receipt.retryAfterMs > 0) await refuse(receipt, connection);
       return error;
     } catch (limited) {
       return ProtocolError.from(limited);
@@ -357,9 +393,10 @@ export function create(dependencies: MessageDependencies) {
     return [...messageTypes.keys()].join(', ');
   }
 
-  /** The reply is $default's route response (`routes.ts`), which needs no extra API call. */
-  return async function message(event: MessageEvent): Promise<APIGatewayProxyResultV2> {
-    const body = await answer(event.body ?? '', connectionFromEvent(event));
+  function resultOf(body: string | undefined): APIGatewayProxyResultV2 {
     return body === undefined ? { statusCode: 200 } : { statusCode: 200, body };
-  };
+  }
+
+  /** The reply is $default's route response (`routes.ts`), which needs no extra API call. */
+  return (event: MessageEvent): Promise<APIGatewayProxyResultV2> => answer(event).then(resultOf);
 }

@@ -25,12 +25,17 @@ export function createOfferedTools(
   );
   const ownNames = new Set(own.map(({ name }) => name));
 
+  const callOther: CallTool = async (name, params, context) => {
+    const other = await mcpTools.tool(name);
+    return other ? other.call(params, context) : callTool(name, params, context);
+  };
+
   return {
     tools: async () => [...own, ...(await mcpTools.tools()).filter(({ name }) => !ownNames.has(name))],
 
-    async call(name, params, context) {
-      const other = ownNames.has(name) ? undefined : await mcpTools.tool(name);
-      return other ? other.call(params, context) : callTool(name, params, context);
+    call(name, params, context) {
+      if (ownNames.has(name)) return callTool(name, params, context);
+      return callOther(name, params, context);
     },
   };
 }

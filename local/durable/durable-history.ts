@@ -1,6 +1,7 @@
 /** Persistent history: the in-memory store, plus a record of each item on disk. Copies of a broadcast share one text on disk, too. */
 import type { CallState } from '../../lambdas/ports/call';
 import type { HistoryRecord, HistoryStore } from '../../lambdas/ports/history-store';
+import type { Awaitable } from '../../lambdas/ports/runtime';
 import {
   type Content,
   contentFromText,
@@ -36,13 +37,13 @@ export async function openDurableHistory(
   const store = new MemoryHistory({ ...options, changes: changesIn(journal, shared), known });
   const calls = createMemoryCalls({ ...options, history: store });
 
-  async function stored<Result>(result: Promise<Result>): Promise<Result> {
+  async function stored<Result>(result: Awaitable<Result>): Promise<Result> {
     const value = await result;
     await journal.stored();
     return value;
   }
 
-  async function change<Result>(make: () => Promise<Result>): Promise<Result> {
+  async function change<Result>(make: () => Awaitable<Result>): Promise<Result> {
     journal.assertWorks();
     return stored(make());
   }

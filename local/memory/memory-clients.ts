@@ -306,7 +306,7 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
       return true;
     },
 
-    async receive(connection, at, kind, { sent, acked } = {}) {
+    receive(connection, at, kind, { sent, acked } = {}) {
       const entry = known(connection.clientId) ?? newEntry(connection.clientId);
       const isCurrent = () => entry.connection?.connectionId === connection.connectionId;
       if (!isCurrent() && mayBecomeCurrent(entry, connection)) bringOnline(entry, connection, at);

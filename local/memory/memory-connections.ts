@@ -15,9 +15,10 @@ export function createMemoryConnections(
   // Each mode has its own turns: a push that a caller waits for does not queue behind a broadcast.
   const turns = { at_least_once: createTurns(1), at_most_once: createTurns(0), once: createTurns(0) };
 
-  return {
-    async post(connectionId, text, mode = 'at_most_once') {
-      for (let turn = turns[mode](text); turn; turn = turns[mode](text)) await turn;
+  const connections: Connections = {
+    post(connectionId, text, mode = 'at_most_once') {
+      const turn = turns[mode](text);
+      if (turn) return turn.then(() => connections.post(connectionId, text, mode));
       return gateway().post(connectionId, text) ? 'delivered' : 'gone';
     },
 
@@ -44,6 +45,7 @@ export function createMemoryConnections(
       return gateway().onClose(connectionId, callback);
     },
   };
+  return connections;
 }
 
 /**

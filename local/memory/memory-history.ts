@@ -12,7 +12,7 @@ import {
   type Stretch,
 } from '../../lambdas/ports/history-store';
 import type { Page, PageRequest } from '../../lambdas/ports/page';
-import type { Clock } from '../../lambdas/ports/runtime';
+import type { Awaitable, Clock } from '../../lambdas/ports/runtime';
 import { MAX_HISTORY_PAGE_BYTES } from '../../lambdas/protocol/limits';
 import { epochStart, type Position } from '../../lambdas/protocol/position';
 import { orderFromCursor } from './cursor';
@@ -116,7 +116,7 @@ export class MemoryHistory implements HistoryStore {
     this.#makeRoom();
   }
 
-  async put({ clientId, position, records, call }: PlacedItem): Promise<boolean> {
+  put({ clientId, position, records, call }: PlacedItem): Awaitable<boolean> {
     const there = this.#at(clientId, position);
     if (there.some(({ envelope }) => !envelope)) return false;
     if (there.length > 0) this.#remove(clientId, there);

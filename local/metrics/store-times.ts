@@ -67,11 +67,10 @@ export class StoreTimes {
       if (this.#left === 0) return method.call(port, a, b, c, d);
       this.#left -= 1;
       const startedAt = performance.now();
+      const end = () => this.#add(store, operation, (performance.now() - startedAt) / 1_000);
       const result = method.call(port, a, b, c, d);
-      if (result instanceof Promise) {
-        const end = () => this.#add(store, operation, (performance.now() - startedAt) / 1_000);
-        result.then(end, end);
-      }
+      if (result instanceof Promise) result.then(end, end);
+      else end();
       return result;
     };
   }

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { createApiGatewayConnections, createManagementClient } from '../../lambdas/aws/api-gateway-connections';
 import { ConnectionError, type ConnectionErrorCode, type Connections } from '../../lambdas/ports/connections';
+import type { Awaitable } from '../../lambdas/ports/runtime';
 import { createFakeClock, type FakeClock } from '../support/fake-clock';
 
 interface Answer {
@@ -57,8 +58,8 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-async function errorOf(call: Promise<unknown>): Promise<ConnectionError> {
-  const error = await call.then(
+async function errorOf(call: Awaitable<unknown>): Promise<ConnectionError> {
+  const error = await Promise.resolve(call).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );

@@ -4,7 +4,7 @@ import { createTables } from '../../lambdas/aws/create-tables';
 import { createDynamoClients } from '../../lambdas/aws/dynamodb-clients';
 import { ONLINE_INDEX } from '../../lambdas/aws/tables';
 import { EVERYBODY } from '../../lambdas/ports/client-store';
-import { isoTime } from '../../lambdas/ports/runtime';
+import { type Awaitable, isoTime } from '../../lambdas/ports/runtime';
 import { SESSION_TTL_SECONDS } from '../../lambdas/protocol/limits';
 import { createTestTables } from '../support/dynamodb';
 import { createFakeClock } from '../support/fake-clock';
@@ -128,7 +128,7 @@ export function describeDynamoClients(name: string, url: () => string): void {
     test('each event makes the calls in the budget', async () => {
       const { store, clock, tables } = made;
       const commands = recordCommands(tables.client);
-      const callsOf = async (event: Promise<unknown>) => {
+      const callsOf = async (event: Awaitable<unknown>) => {
         await event;
         return commands.splice(0).sort();
       };

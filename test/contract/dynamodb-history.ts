@@ -3,7 +3,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { createDynamoBroadcasts } from '../../lambdas/aws/dynamodb-broadcasts';
 import { createDynamoHistory } from '../../lambdas/aws/dynamodb-history';
 import type { HistoryItem, HistoryRecord, PlacedItem } from '../../lambdas/ports/history-store';
-import { isoTime } from '../../lambdas/ports/runtime';
+import { type Awaitable, isoTime } from '../../lambdas/ports/runtime';
 import { createTestTables } from '../support/dynamodb';
 import { createFakeClock } from '../support/fake-clock';
 import { recordCommands } from '../support/record-commands';
@@ -117,7 +117,7 @@ export function describeDynamoHistory(name: string, url: () => string): void {
     test('each event makes the calls in the budget', async () => {
       const { store, tables } = made;
       const commands = recordCommands(tables.client);
-      const callsOf = async (event: Promise<unknown>) => {
+      const callsOf = async (event: Awaitable<unknown>) => {
         await event;
         return commands.splice(0);
       };

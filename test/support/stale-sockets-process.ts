@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createApiGatewayConnections, createManagementClient } from '../../lambdas/aws/api-gateway-connections';
 import { requestHandler, watchedAgents } from '../../lambdas/aws/sdk-clients';
-import { systemClock } from '../../lambdas/ports/runtime';
+import { type Awaitable, systemClock } from '../../lambdas/ports/runtime';
 
 /** Timeout for a call in milliseconds: this is about resets, and a busy machine must not add a timeout. */
 const PATIENCE = 300_000;
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     const client = createManagementClient({ endpoint, region: 'local', credentials, requestHandler: handler });
     return createApiGatewayConnections({ client, clock: systemClock });
   };
-  const outcomeOf = (post: Promise<string>) => post.catch((error) => error.code as string);
+  const outcomeOf = (post: Awaitable<string>) => Promise.resolve(post).catch((error) => error.code as string);
   const report: Record<string, unknown> = {};
 
   const kept = create();

@@ -211,7 +211,7 @@ describe.each([EVERYBODY, { kind: 'group', group: 'g' } as const])('the broadcas
     const modes: unknown[] = [];
     connections.post = async (...args) => {
       modes.push(args[2]);
-      return 'delivered';
+      return 'delivered' as const;
     };
     await run(taskOf(0), FOREVER);
     expect(new Set(modes)).toEqual(new Set(['at_least_once']));

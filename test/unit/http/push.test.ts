@@ -164,7 +164,7 @@ describe('a broadcast to few clients', () => {
       most = Math.max(most, open);
       await new Promise((resolve) => setImmediate(resolve));
       open -= 1;
-      return 'delivered';
+      return 'delivered' as const;
     };
     const { send } = await prepare(
       connections,

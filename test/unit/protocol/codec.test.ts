@@ -163,7 +163,7 @@ describe('the message handler with arbitrary input', () => {
     const connections = createRecordingConnections();
     connections.post = async (_, posted) => {
       texts.push(posted);
-      return 'delivered';
+      return 'delivered' as const;
     };
     const log = createRecordingLog();
     const message = create(messageDependencies({ connections, log }));

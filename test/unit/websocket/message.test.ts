@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks';
 import { ConnectionError } from '../../../lambdas/ports/connections';
 import { HANDLER_TIMEOUT_MS } from '../../../lambdas/protocol/limits';
 import { connectionFromEvent } from '../../../lambdas/websocket/connection-event';
@@ -45,6 +46,25 @@ describe('the message handler', () => {
     await create(messageDependencies({ log }))(eventOf(message));
     const fields = { client_id: clientId, ...said, ms: expect.any(Number) };
     expect(log.debugs).toEqual([{ event: 'message_handled', fields }]);
+  });
+
+  it.each(['chat_message', 'tool_call', 'ping'])('does not wait for stores that answer at once: %s', async (type) => {
+    const connections = createRecordingConnections();
+    connections.post = () => 'delivered';
+    const responder = { model: 'm', respond: () => 'an answer' };
+    const handle = create(messageDependencies({ connections, app: { responder } }));
+    const event = eventOf({ type, data: { content: 'hi', tool_name: 'add', params: { a: 1, b: 2 } } });
+    await handle(event);
+    let promises = 0;
+    const hook = createHook({
+      init(_, kind) {
+        if (kind === 'PROMISE') promises += 1;
+      },
+    }).enable();
+    const answering = handle(event);
+    await answering;
+    hook.disable();
+    expect(promises).toBeLessThanOrEqual(6); // each await of a store would add three
   });
 
   it('does not let the answer overtake `processing`', async () => {

@@ -12,6 +12,34 @@ it('uses a message, or a promise of one, as the reply, and posts nothing', async
   expect(post).not.toHaveBeenCalled();
 });
 
+it('waits for nothing with a handler that waits for nothing, and posts that need no time', () => {
+  const posted: string[] = [];
+  function* handle() {
+    yield message('one');
+    yield message('two');
+    return message('reply');
+  }
+  expect(sendAll(handle(), ({ type }) => void posted.push(type))).toEqual(message('reply'));
+  expect(posted).toEqual(['one', 'two']);
+});
+
+it('the reply of a generator that does not wait comes after its posts too, be it there or not', async () => {
+  const sent = deferred<void>();
+  function* handle(reply: ServerMessage | Promise<ServerMessage>) {
+    yield message('one');
+    return reply;
+  }
+  const replies: unknown[] = [];
+  const done = [message('there'), Promise.resolve(message('later'))].map(async (reply) => {
+    replies.push(await sendAll(handle(reply), () => sent.promise));
+  });
+  await turn();
+  expect(replies).toEqual([]);
+  sent.resolve();
+  await Promise.all(done);
+  expect(replies).toEqual(expect.arrayContaining([message('there'), message('later')]));
+});
+
 it('posts yielded messages in order, one at a time, while the handler works on', async () => {
   const posts: { type: string; sent: ReturnType<typeof deferred<void>> }[] = [];
   const steps: string[] = [];
@@ -24,11 +52,12 @@ it('posts yielded messages in order, one at a time, while the handler works on',
     return message('reply');
   }
   let reply: ServerMessage | undefined;
-  const done = sendAll(handle(), ({ type }) => {
+  const sending = sendAll(handle(), ({ type }) => {
     const sent = deferred<void>();
     posts.push({ type, sent });
     return sent.promise;
-  }).then((last) => {
+  });
+  const done = Promise.resolve(sending).then((last) => {
     reply = last;
   });
   await turn();
@@ -51,7 +80,7 @@ it('throws an error after a yield when the preceding post has ended', async () =
     throw new Error('broken');
   }
   let thrown: unknown;
-  const done = sendAll(handle(), () => sent.promise).catch((error) => {
+  const done = Promise.resolve(sendAll(handle(), () => sent.promise)).catch((error) => {
     thrown = error;
   });
   await turn();
