@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { defineMessageType } from '../../lambdas/ports/message-type';
+import type { Responder } from '../../lambdas/ports/responder';
 import { clientMessage } from '../../lambdas/protocol/client-messages';
 import { HANDLER_LEASE_MS } from '../../lambdas/protocol/limits';
 import { type RunningDynamo, startDynalite } from '../support/dynamodb';
@@ -14,6 +15,7 @@ import { type ReceivedFrame, TestClient } from '../support/test-client';
 import { eventually } from './suite/eventually';
 
 const NUMBERED = { message_id: 'm', sender: 'program', sender_seq: 1 };
+const CHAT = { type: 'chat_message', data: { content: 'Hi' } };
 const ADD = { type: 'tool_call', data: { tool_name: 'add', params: { a: 1, b: 2 } } };
 
 /** Counts how often it is handled. */
@@ -32,7 +34,15 @@ const light = defineMessageType({
     return silent ? undefined : { type: 'lit', data: { handled } };
   },
 });
-const app = { ...testApp, messageTypes: { light } };
+/** Answers in a task. */
+const responder: Responder = {
+  model: 'counting',
+  async respond({ content }) {
+    handled += 1;
+    return content;
+  },
+};
+const app = { ...testApp, responder, messageTypes: { light } };
 
 /** Repeats after `retry_after_ms` until the rate limit allows it. */
 async function askInTime(client: TestClient, message: object): Promise<ReceivedFrame> {
@@ -69,6 +79,45 @@ function handledOnce(start: Start, expiring: Record<string, string>): void {
       if (again.type === 'tool_response') expect(again).toEqual(first);
     }
     expect(again.data).toMatchObject({ code: 'invalid_message', details: [{ path: 'sender_seq' }] });
+  });
+
+  it('refuses a repeat whose answer came from a task and is no longer stored', async () => {
+    const client = await connect(expiring);
+    const first = await client.ask({ ...CHAT, ...NUMBERED });
+    expect(first).toMatchObject({ type: 'chat_response', data: { content: 'Hi' } });
+    let again = first;
+    for (let tries = 0; again.type === 'chat_response' && tries < 500; tries += 1) {
+      await client.ask({ ...ADD, message_id: `other-${tries}` });
+      again = await client.ask({ ...CHAT, ...NUMBERED });
+      if (again.type === 'chat_response') expect(again).toEqual(first);
+    }
+    expect(again.data).toMatchObject({ code: 'invalid_message', details: [{ path: 'sender_seq' }] });
+    expect(handled).toBe(1);
+  });
+
+  it('gives a refused question that a task would answer no position, and answers it when it is repeated', async () => {
+    const client = await connect({ CLIENT_RATE: '2', CLIENT_BURST: '2' });
+    const { epoch } = client;
+    const numbers = [1, 2, 3, 4, 5];
+    for (const number of numbers) client.send({ ...CHAT, message_id: `m-${number}`, sender: 's', sender_seq: number });
+    const answers: ReceivedFrame[] = [];
+    while (answers.length < numbers.length) {
+      const frame = await client.next();
+      if (frame.type !== 'processing') answers.push(frame);
+    }
+    const refused = answers.filter(({ data }) => data.code === 'rate_limited');
+    expect(refused).not.toEqual([]);
+    for (const frame of refused) expect(frame).not.toHaveProperty('seq');
+
+    const replies = answers.filter((frame) => !refused.includes(frame));
+    replies.sort((one, other) => (one.seq ?? 0) - (other.seq ?? 0));
+    const { data } = await askInTime(client, { type: 'resume', data: { epoch, seq: 0 } });
+    expect(data).toMatchObject({ recovered: true, frames: replies, void: [] });
+
+    const number = Number(refused[0]?.reply_to?.slice(2));
+    const again = await askInTime(client, { ...CHAT, message_id: 'again', sender: 's', sender_seq: number });
+    expect(again).toMatchObject({ type: 'chat_response', data: { content: 'Hi' } });
+    expect(handled).toBe(replies.length + 1);
   });
 
   it('accounts for the position of a refused message, which is handled when it is repeated', async () => {
