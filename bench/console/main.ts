@@ -21,8 +21,8 @@ import { type ConsolePage, openConsole } from './page';
 const USAGE = [
   'npm run bench:console -- [--clients=10000] [--rounds=15] [--write]',
   '',
-  'Opens the console in Chromium while clients are connected and chat: how long the first rows and a filter take, and what the open',
-  'console costs in the rate of the server. Takes a few minutes, and exits with 1 if a bar is missed.',
+  'Opens the console in Chromium while clients are connected and chat: how long the first rows and a filter take, and how much of',
+  'the server rate the open console costs. Takes a few minutes, and exits with 1 if a bar is missed.',
   '',
   '  --clients=NUMBER   connected',
   '  --rounds=NUMBER    rounds with the console, and as many without it',

@@ -105,7 +105,7 @@ import { TestClient } from '../support/test-client';
       expect(await entries().count()).toBe(2);
       await page.getByRole('link', { name: 'Last hour' }).click();
       await page.getByText('Measured by this tab').waitFor();
-      await page.getByText('its output DashboardUrl').waitFor();
+      await page.getByText('the output DashboardUrl').waitFor();
       await page.getByText('Connected clients: now 1, lowest 1, highest 1').waitFor();
     });
 
