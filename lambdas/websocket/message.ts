@@ -61,6 +61,9 @@ export type MessageDependencies = Pick<
 /** Milliseconds to store an answer after the handler's time is up. Lambda ends this function 28 seconds after the message arrived. */
 const LAST_WRITE_MS = 700;
 
+/** Number of closed connections to remember: only until their last messages are handled. */
+const MAX_CLOSING = 1_000;
+
 export interface MessageEvent extends ConnectionEvent {
   body?: string;
 }
@@ -112,6 +115,8 @@ export function create(dependencies: MessageDependencies) {
   const { placeAnswer, placeUnanswered } = createPlacing(dependencies);
   const answerRepeat = createRepeats(dependencies);
   const running = new RunningMessages();
+  /** Connections that this process has closed for sending too fast, oldest first. */
+  const closing = new Set<string>();
   // A Map, so that `constructor` is an unknown type like any other.
   const messageTypes = new Map<string, MessageType>(Object.entries({ ...app.messageTypes, ...protocolTypes }));
 
@@ -132,16 +137,27 @@ export function create(dependencies: MessageDependencies) {
     );
   }
 
+  /** Messages that arrived before the close are still handled: they do not close it again, unless the close failed. */
+  async function closeOnce(connection: ClientConnection): Promise<void> {
+    const { connectionId, clientId } = connection;
+    if (closing.has(connectionId)) return;
+    const [oldest] = closing;
+    if (oldest !== undefined && closing.size >= MAX_CLOSING) closing.delete(oldest);
+    closing.add(connectionId);
+    log.warn('too_fast', { client_id: clientId });
+    await close(connection, 'too_fast').catch((error) => {
+      closing.delete(connectionId);
+      log.error('close_failed', error);
+    });
+  }
+
   /** Refuses a message that is over the rate. @throws ProtocolError `rate_limited` */
   async function refuse(
     { retryAfterMs, isFlood, repeat }: Receipt,
     connection: ClientConnection,
     { sent }: MessageMarks = {},
   ): Promise<never> {
-    if (isFlood) {
-      log.warn('too_fast', { client_id: connection.clientId });
-      await close(connection, 'too_fast').catch((error) => log.error('close_failed', error));
-    }
+    if (isFlood) await closeOnce(connection);
     if (sent && !repeat) await clients.forgetNumber(connection.clientId, sent).catch(sendAgain); // so that a repeat of this message is handled
     throw new ProtocolError('rate_limited', `Too many messages; retry after ${retryAfterMs} ms.`, { retryAfterMs });
   }

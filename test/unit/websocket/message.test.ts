@@ -225,6 +225,25 @@ describe('the message handler', () => {
     expect(frameOf(await handle(chat)).data.code).toBe('rate_limited');
     expect(connections.posts.map(({ frame }) => frame.type)).toEqual(['connection_closing']);
     expect(connections.closed).toEqual(['R1kmxc2VNjMCFIA=']);
+    expect(frameOf(await handle(chat)).data.code).toBe('rate_limited'); // it had arrived before the close
+    expect([connections.posts.length, connections.closed.length]).toEqual([1, 1]);
+  });
+
+  it('closes the connection of a flood with its next message if the close failed', async () => {
+    const clients = createTestClients();
+    const closed: string[] = [];
+    const connections = {
+      ...createRecordingConnections(),
+      async close(connectionId: string) {
+        closed.push(connectionId);
+        if (closed.length === 1) throw new Error('no answer');
+        return 'closed' as const;
+      },
+    };
+    clients.receive = async () => ({ position: { epoch: 'e', seq: 1 }, retryAfterMs: 60_000, isFlood: true });
+    const handle = create(messageDependencies({ clients, connections }));
+    for (let count = 0; count < 3; count++) await handle(eventOf({ type: 'ping' }));
+    expect(closed).toEqual(['R1kmxc2VNjMCFIA=', 'R1kmxc2VNjMCFIA=']);
   });
 
   it('takes client and labels from the authorizer’s context', () => {
