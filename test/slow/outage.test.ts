@@ -1,6 +1,6 @@
 /**
- * Outages of the store, a few seconds each: what was answered is either stored or reported as failed, and no session is lost or left
- * behind. `npm run attack -- outages` runs longer ones and measures the recovery. OUTAGE_SEED=… repeats the clients' actions.
+ * Outages of the store, a few seconds each: what was answered is either stored or reported as failed, no session is lost or left
+ * behind, and the first newcomer afterwards is served at once. `npm run attack -- outages` runs longer ones and measures the recovery. OUTAGE_SEED=… repeats the clients' actions.
  */
 import { type ChildServer, startChildServer } from '../support/child-server';
 import { type FlakyStore, type Mood, startFlakyStore } from '../support/flaky-store';
@@ -55,6 +55,7 @@ it.each<Mood>(['refuses', 'hangs', 'stalls', 'throttles', 'fails', 'loses'])('a 
   process.stderr.write(`${mood}: ${JSON.stringify(result)}\n`);
   if (result.problems.length > 0) process.stderr.write(`The server said:\n${said.slice(-20_000)}\n`);
   expect(result.problems).toEqual([]);
+  expect(result.failedAttempts).toEqual({ newcomer: 0, push: 0 });
   expect(result.chats.answered).toBeGreaterThan(0);
   // A call that the store answers late is retried, and finally succeeds; the others show that there was an outage.
   if (!WAITED_OUT.has(mood)) expect(result.pushes.answered).toBeLessThan(result.pushes.asked);

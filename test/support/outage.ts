@@ -40,6 +40,8 @@ export interface OutageResult {
   newcomerServed: number;
   /** The same until a push was answered with success. */
   pushServed: number;
+  /** How many of these attempts to connect and to push were refused or not answered, before one succeeded. */
+  failedAttempts: { newcomer: number; push: number };
   /** The same until the last session of those who had left was gone. */
   sessionsClean: number;
   /** Violations; empty if all is well. */
@@ -174,11 +176,11 @@ export async function goThroughOutage(target: OutageTarget, options: OutageOptio
   store.mood = 'works';
   const backAt = performance.now();
   const since = () => Math.round(performance.now() - backAt);
-  const newcomerServed = untilTrue(() => guest(newcomers[0] as string)).then(since);
-  const pushServed = untilTrue(async () => (await push((residents[0] as Resident).client.clientId)) === 200).then(
-    since,
-  );
-  const recovery = await Promise.all([newcomerServed, pushServed]);
+  const timed = async (attempt: () => Promise<boolean>) => ({ failed: await untilTrue(attempt), served: since() });
+  const [newcomer, pushed] = await Promise.all([
+    timed(() => guest(newcomers[0] as string)),
+    timed(async () => (await push((residents[0] as Resident).client.clientId)) === 200),
+  ]);
   await setTimeout(AROUND);
   isOver = true;
   await Promise.all(loops);
@@ -231,28 +233,35 @@ export async function goThroughOutage(target: OutageTarget, options: OutageOptio
     connects,
     pushes: { answered: delivered.length, asked: pushes.length },
     saidUnstored: [...own].reduce((sum, id) => sum + (unstored.get(id) ?? 0), 0),
-    newcomerServed: recovery[0],
-    pushServed: recovery[1],
+    newcomerServed: newcomer.served,
+    pushServed: pushed.served,
+    failedAttempts: { newcomer: newcomer.failed, push: pushed.failed },
     sessionsClean,
     problems,
   };
 }
 
-/** Retries at once, and starts another attempt next to one that takes long, as waiting clients do. */
-async function untilTrue(attempt: () => Promise<boolean>): Promise<void> {
+/**
+ * Retries at once, and starts another attempt next to one that takes long, as waiting clients do.
+ * @returns how many attempts failed before one succeeded
+ */
+async function untilTrue(attempt: () => Promise<boolean>): Promise<number> {
   const done = deferred<void>();
   let isDone = false;
+  let failed = 0;
   while (!isDone) {
     const one = attempt()
       .catch(() => false)
       .then((isTrue) => {
-        if (!isTrue) return;
-        isDone = true;
-        done.resolve();
+        if (isTrue) {
+          isDone = true;
+          done.resolve();
+        } else if (!isDone) failed += 1;
       });
     await Promise.race([one, done.promise, setTimeout(1_000)]);
     await Promise.race([done.promise, setTimeout(50)]);
   }
+  return failed;
 }
 
 type Api = (method: string, path: string) => Promise<HttpResponse>;
