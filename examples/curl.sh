@@ -2,7 +2,7 @@
 # Each call of the HTTP API with curl. Connect a client first, for example with `npm run client`.
 #
 #   API=http://localhost:9005   where the API is
-#   API_KEY=...                 its key, where the API is protected
+#   API_KEY=...                 its key, if the API is protected
 #   CLIENT_ID=...               whom to talk to; the first of the list where left out
 set -euo pipefail
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""A conversation in Python that keeps itself alive and comes back after a break.
+"""A conversation in Python that keeps itself alive and reconnects after a lost connection.
 
     pip install "websockets>=10"
     python3 python_client.py [ws://localhost:9004]
 
-Each line of standard input is sent as a chat message. Where the server asks for a token, put it
+Each line of standard input is sent as a chat message. If the server requires a token, put it
 in the URL: wss://host/stage?token=...
 """
 
@@ -21,15 +21,16 @@ FIRST_DELAY_SECONDS = 0.5
 LONGEST_DELAY_SECONDS = 30
 ANSWER_SECONDS = 10
 
-# Without a `connection_closing`, which says whether to come back: coming back could close a newer connection of this client.
+# Without a `connection_closing`, which says whether to reconnect. A reconnect could close a newer connection of
+# this client.
 CLOSED_ON_PURPOSE = (1000, 1005)
 
-# API Gateway takes messages of 128 KB, in frames of at most 32 KB each.
+# API Gateway accepts messages of up to 128 KB, in frames of at most 32 KB each.
 FRAME_BYTES = 32_000
 
 
 class Conversation:
-    """What outlives a connection: lines not sent yet."""
+    """The state that survives a connection: lines not sent yet."""
 
     def __init__(self, lines):
         self.lines = lines
@@ -39,7 +40,7 @@ class Conversation:
         self.closing = None
 
     async def hold(self, socket):
-        """True where the input is at its end, False where the connection is."""
+        """True if the input has ended, False if the connection has."""
         self.unanswered.clear()
         self.closing = None
         receiving = asyncio.create_task(self.receive(socket))

@@ -1,6 +1,6 @@
 // An MCP host: lists the tools of one client, and calls one of them.
 //   node host.mjs CLIENT_ID [TOOL_NAME [ARGUMENTS]]
-// API is the address of the server, API_KEY its key where it has access control. Needs `npm install @modelcontextprotocol/client`.
+// API is the address of the server, API_KEY its key if it has access control. Needs `npm install @modelcontextprotocol/client`.
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 
 const [clientId, tool, given = '{}'] = process.argv.slice(2);

@@ -18,7 +18,7 @@ def say(*event: Any) -> None:
 
 
 class Memory:
-    """A storage that forgets nothing but what is saved after the program has ended."""
+    """A storage that only ignores what is saved after the program has ended."""
 
     def __init__(self, stored: dict[str, Any] | None = None) -> None:
         self.stored = stored

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 class Client:
-    """A WebSocket connection and the HTTP API beside it."""
+    """A WebSocket connection, and the HTTP API."""
 
     def __init__(self, socket: websockets.WebSocketClientProtocol, http_url: str) -> None:
         self.socket = socket
@@ -48,7 +48,7 @@ class Client:
         return answer
 
     async def call(self, method: str, path: str, body: Optional[Json] = None) -> Json:
-        """Calls the HTTP API; raises where the status is not of the 200s."""
+        """Calls the HTTP API; raises unless the status is 2xx."""
         return await asyncio.to_thread(self._call, method, path, body)
 
     def _call(self, method: str, path: str, body: Optional[Json]) -> Json:

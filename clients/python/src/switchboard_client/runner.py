@@ -29,7 +29,7 @@ log = logging.getLogger("switchboard_client")
 
 TokenCallback = Callable[[], str | Awaitable[str]]
 
-#: Seconds between looks at the two clocks, and how far the time of day has to be ahead to mean that the machine slept.
+#: Seconds between checks of the two clocks, and how far the time of day must be ahead to mean that the machine slept.
 CLOCK_SECONDS = 5.0
 SLEPT_SECONDS = 10.0
 

@@ -71,7 +71,7 @@ class Core:
 
         stored = stored or {}
         self._inbox = Inbox(Position.parse(stored))
-        #: Up to where the application has handled everything, which is stored; and up to where it was told.
+        #: The stored position up to which everything was handled, and the position up to which the application was told.
         self._inbox.shown.restore(stored.get("shown"))
         self._handled = self._told = self._moved()
         self._outbox = Outbox(new_id().replace("-", "")[:32], options.outbox_limit)

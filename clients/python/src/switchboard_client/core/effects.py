@@ -17,12 +17,12 @@ class State(str, Enum):
     IDLE = "idle"
     #: Getting a token, opening the socket, or waiting for the greeting.
     CONNECTING = "connecting"
-    #: Connected; asks the server for what was missed.
+    #: Connected; requests missed frames from the server.
     RECOVERING = "recovering"
     CONNECTED = "connected"
     #: Between two attempts.
     WAITING = "waiting"
-    #: Ended; the client does not come back by itself.
+    #: Ended; the client does not reconnect by itself.
     CLOSED = "closed"
 
     def __str__(self) -> str:

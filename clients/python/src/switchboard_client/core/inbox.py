@@ -98,7 +98,7 @@ class Inbox:
         self.position = position
 
     def jump(self, position: Position) -> list[Frame]:
-        """Goes on from another position, without proof that nothing is lost; returns what was waiting."""
+        """Continues from another position, without proof that nothing is lost; returns the waiting frames."""
         return self.resume(Resumed(False, None, [], position, False, []))
 
     def expect(self, epoch: str | None, seq: int | None) -> None:
@@ -149,7 +149,7 @@ class Inbox:
         turn += self._take_waiting(lambda epoch, seq: epoch == end.epoch and seq <= end.seq)
         if answer.recovered:
             self._move(end.seq)
-        else:  # a server that lost numbers gives them out again
+        else:  # a server that lost numbers assigns them again
             self.position = replace(self.position, seq=end.seq)
         self._add_void(end.epoch, answer.void)
         turn += self._next_in_line()
@@ -201,7 +201,7 @@ class Inbox:
             self._forget_given()
 
     def _forget_given(self) -> None:
-        """A number that the position has reached is no hole."""
+        """A number that the position has reached is not a hole."""
         if self.position and self._given and self._given[0] == self.position.epoch:
             if self._given[1] <= self.position.seq:
                 self._given = None

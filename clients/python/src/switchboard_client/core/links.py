@@ -79,12 +79,12 @@ class Links:
         self._schedule_ping(link)
 
     def pinged(self, link: Link, now: float) -> None:
-        """Until a frame comes, there is no other ping."""
+        """There is no further ping until a frame arrives."""
         link.timers.pop("ping", None)
         link.timers.setdefault("pong", now + self._timers.pong_ms)
 
     def lost(self, link: Link, verdict: Verdict, now: float) -> Verdict | None:
-        """Takes a connection out that has ended. Returns the verdict to follow; None if another connection goes on."""
+        """Removes a connection that has ended. Returns the verdict to follow; None if another connection continues."""
         if link is self.successor:
             self.successor = None
             if self.current:

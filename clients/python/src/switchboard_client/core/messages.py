@@ -29,7 +29,7 @@ FAILURES = {
     "payload_too_large": "The message is larger than the server allows.",
 }
 
-#: Sends a message on a connection, and returns its bytes; None if they are more than the server takes.
+#: Sends a message on a connection, and returns its size in bytes; None if it exceeds the server's limit.
 Post = Callable[[Link, JsonObject, float], int | None]
 
 
@@ -52,7 +52,7 @@ class Messages:
         #: Set after rate_limited: nothing is sent before.
         self._paused_until: float | None = None
         self._pauses = 0
-        #: Messages that were refused as too many, and the one of them that is sent first, alone.
+        #: Messages that were rate limited, and the one of them that is sent first, on its own.
         self._refused: set[str] = set()
         self._probe: str | None = None
 
@@ -90,7 +90,7 @@ class Messages:
                 self._send(entry, link, now)
 
     def _repeatable(self) -> list[Entry]:
-        """Entries that may be sent again: all that were sent, or the one that is sent alone."""
+        """Entries that may be sent again: all that were sent, or the one that is sent on its own."""
         return [entry for entry in self._outbox.sent if self._probe in (None, entry.message_id)]
 
     def sign(self, frame: Frame, now: float) -> None:
@@ -215,7 +215,7 @@ class Messages:
         self._streams.pop(entry.message_id, None)
         self._refused.discard(entry.message_id)
         if entry.message_id == self._probe:
-            self._paused_until = 0.0  # the pause is over: the next refused message is sent alone
+            self._paused_until = 0.0  # the pause is over: the next refused message is sent on its own
 
 
 def failure(code: str) -> MessageFailed:

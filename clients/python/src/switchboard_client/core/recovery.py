@@ -37,7 +37,7 @@ class Recoverer:
         self._greeted_before = False
 
     def greeted(self, link: Link, greeting: Greeting, now: float) -> None:
-        """Compares the server's position with the client's, and asks for what is missing (R16, R17)."""
+        """Compares the server's position with the client's, and requests what is missing (R16, R17)."""
         reconnected, self._greeted_before = self._greeted_before, True
         if greeting.position is None:
             if reconnected:

@@ -8,7 +8,7 @@ from datetime import datetime
 from ..frames import Frame
 from ..values import as_list, as_number, as_text
 
-#: Message ids to remember, of frames that are no broadcasts.
+#: Number of message ids to remember, of frames other than broadcasts.
 REMEMBERED_IDS = 4_096
 
 #: A server replays broadcasts that are 10 minutes older than the newest; the rest is for clocks that differ.

@@ -17,7 +17,7 @@ class Standing:
         self._send = send
         #: Groups that are watched. The server ends a watch with the connection.
         self._watched: dict[str, None] = {}
-        #: The registered tools, and who has them at the server.
+        #: The registered tools, and the client that has them on the server.
         self._tools: JsonObject | None = None
         self._tools_of: Owner | None = None
 

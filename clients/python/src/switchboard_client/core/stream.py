@@ -6,7 +6,7 @@ from ..values import JsonObject, as_count, as_text
 
 
 class Stream:
-    """Puts pieces together. ``text`` is what is complete so far."""
+    """Puts pieces together. ``text`` is the complete text so far."""
 
     def __init__(self) -> None:
         self.text = ""
