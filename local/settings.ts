@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { OIDC_RULES, oidcFault } from '../lambdas/access/oidc-rules';
 import { mcpServersSetting } from '../lambdas/mcp/mcp-servers';
 import { KEY_SECRET } from '../lambdas/models/model-settings';
-import { RESPONDER_RULES, responderFault } from '../lambdas/models/responder-rules';
+import { RESPONDER_RULES, responderFault, SIGNING_SECRET } from '../lambdas/models/responder-rules';
 import type { AppSetting } from '../lambdas/ports/app';
 import type { RateLimit } from '../lambdas/ports/rate-limit';
 import { EVENT_TYPES } from '../lambdas/protocol/event-types';
@@ -267,8 +267,12 @@ function assertResponder(settings: Settings, environment: Environment): void {
     throw new SettingError(`${stranger} is not a setting. The settings are ${names.join(', ')}.`);
   }
   const { RESPONDER: backend, RESPONDER_URL: url, RESPONDER_MODEL: model } = settings;
-  const fault = responderFault({ backend, url, model, hasKey: (environment[KEY_SECRET] ?? '') !== '' });
+  const key = environment[KEY_SECRET] ?? '';
+  const fault = responderFault({ backend, url, model, hasKey: key !== '' });
   if (fault) throw new SettingError(`${RESPONDER_NAMES[fault.setting]} ${fault.why}`);
+  if (backend === 'http' && key !== '' && !SIGNING_SECRET.test(key)) {
+    throw new SettingError(`${KEY_SECRET} is not valid: it must be whsec_ and a secret in base64, or nothing.`);
+  }
   if (backend === 'bedrock' && environment.AWS_REGION === '') {
     throw new SettingError('AWS_REGION is empty, but must be a region such as eu-west-1, or not set.');
   }

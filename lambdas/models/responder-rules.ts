@@ -66,6 +66,9 @@ export const RESPONDER_RULES = {
   },
 } as const;
 
+/** What `http-service.ts` can sign with: base64, with or without `whsec_`. */
+export const SIGNING_SECRET = /^(whsec_)?([A-Za-z\d+/]{4})*([A-Za-z\d+/]{4}|[A-Za-z\d+/]{3}=|[A-Za-z\d+/]{2}==)$/;
+
 interface Given {
   backend: Backend;
   url: string;

@@ -5,7 +5,7 @@ import { ExactNumber } from './json';
 type Issue = z.core.$ZodRawIssue;
 
 /** In place of zod's names, which are JavaScript's. */
-const NAMES: Readonly<Record<string, string>> = { int: 'whole number' };
+const NAMES: Readonly<Record<string, string>> = { int: 'whole number', record: 'object' };
 
 const UNITS: Readonly<Record<string, string>> = { string: ' character', array: ' item' };
 

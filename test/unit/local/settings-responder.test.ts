@@ -19,6 +19,10 @@ it.each<[Record<string, string>, string]>([
     { ...openai, RESPONDER_API_KEY: 'sk-secret' },
     'RESPONDER_API_KEY is not a setting. The settings are RESPONDER, RESPONDER_URL,',
   ],
+  [
+    { RESPONDER: 'http', RESPONDER_URL: 'http://localhost:8080', RESPONDER_KEY: 'sk-secret' },
+    'RESPONDER_KEY is not valid: it must be whsec_ and a secret in base64, or nothing.',
+  ],
   [{ ...bedrock, AWS_REGION: '' }, 'AWS_REGION is empty, but must be a region such as eu-west-1, or not set.'],
 ])('%j is refused, without a secret in the message', (environment, sentence) => {
   expect(() => readSettings(environment)).toThrow(sentence);
@@ -30,6 +34,7 @@ it.each<Record<string, string>>([
   { ...openai, RESPONDER_KEY: 'sk-secret' },
   { RESPONDER: 'openai', RESPONDER_MODEL: 'gpt-5-mini', RESPONDER_KEY: 'sk-secret' },
   { RESPONDER: 'http', RESPONDER_URL: 'http://localhost:8080' },
+  { RESPONDER: 'http', RESPONDER_URL: 'http://localhost:8080', RESPONDER_KEY: 'whsec_c2VjcmV0IG9mIHRoZSBleGFtcGxl' },
   { ...bedrock, AWS_REGION: 'eu-west-1' },
   bedrock,
   { RESPONDER_SECONDS: '60', RESPONDER_FAILURE_TEXT: 'Not now.' },

@@ -1,6 +1,7 @@
 /** What holds for each back end: it has the configured time, and is called once. */
 import { createBedrockModel } from '../../../lambdas/aws/bedrock-model';
 import { createHttpService } from '../../../lambdas/models/http-service';
+import { ModelError } from '../../../lambdas/models/model-error';
 import type { Model } from '../../../lambdas/models/model-responder';
 import { type ModelSettings, modelSettingsFrom } from '../../../lambdas/models/model-settings';
 import { createOpenAiModel } from '../../../lambdas/models/openai';
@@ -90,4 +91,9 @@ describe('the arguments of a tool call', () => {
     expect(done).toBe(true);
     expect((value as { params: unknown }[]).map(({ params }) => stringifyJson(params))).toEqual([text]);
   });
+});
+
+it('a signing key that is not base64 fails the answer, and is not in the error', () => {
+  const create = () => createHttpService(settingsOf('http'), 'whsec_no base64 at all');
+  expect(create).toThrow(new ModelError('RESPONDER_KEY must be whsec_ and a secret in base64'));
 });

@@ -90,6 +90,7 @@ describe('details', () => {
     [z.string(), undefined, 'Missing: expected string'],
     [z.string(), null, 'Invalid input: expected string, received null'],
     [z.number(), 'x', 'Invalid input: expected number, received string'],
+    [z.record(z.string(), z.string()), [], 'Invalid input: expected object, received array'],
     [z.int(), 1.5, 'Invalid input: expected whole number, received number'],
     [z.string().check(z.minLength(1)), '', 'Invalid input: expected at least 1 character'],
     [z.string().check(z.maxLength(2)), 'abc', 'Invalid input: expected at most 2 characters'],
