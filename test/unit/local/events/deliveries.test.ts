@@ -64,6 +64,16 @@ test("a client's next event waits for the earlier one and its retries; another c
   expect(ends).toEqual(['retried 1', 'delivered 3', 'delivered 1', 'delivered 2']);
 });
 
+test('a new event of a client does not shorten the wait before a retry', async () => {
+  const { clock, attempts, add, numbers } = prepare();
+  add('a');
+  await attempts[0]?.end(REFUSED);
+  add('a');
+  expect(numbers()).toEqual([1]);
+  clock.advance(1_000);
+  expect(numbers()).toEqual([1, 1]);
+});
+
 test('at most as many requests are under way as the receiver allows', async () => {
   const { attempts, add, numbers } = prepare({ concurrency: 2 });
   for (const client of ['a', 'b', 'c', 'd']) add(client);
