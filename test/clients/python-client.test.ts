@@ -70,7 +70,7 @@ describePython('the examples of the Python client', () => {
       environment: { PYTHONPATH: join(PACKAGE, 'src'), PYTHONDONTWRITEBYTECODE: '1' },
     });
 
-  it('chat.py shows answers and pushes, and comes back after a restart of the server', async () => {
+  it('chat.py shows answers and pushes, and reconnects after a restart of the server', async () => {
     server = await startTestServer();
     const { child, exit, shows } = start('chat.py', [server.webSocketUrl]);
     await shows('[connected]');

@@ -30,7 +30,7 @@ export function describeAnswerStore(name: string, create: () => Promise<AnswerSt
     });
     afterEach(() => close());
 
-    test('a free key is claimed, with each call getting its own claim', async () => {
+    test('calls with different free keys each claim their own', async () => {
       expect(await store.claim(first)).toBeUndefined();
       expect(await store.claim(keyedCall({ key: 'order-2', run: 'run-2' }))).toBeUndefined();
     });

@@ -273,7 +273,7 @@ export function describeHistoryPositions(name: string, create: () => Promise<His
         ]);
       });
 
-      test('if that item is of the same epoch, and not a copy of a broadcast', async () => {
+      test('only if that item is of the same epoch, and not a copy of a broadcast', async () => {
         await store.put(pushOf(2));
         clock.advance(LIFE);
         await store.append([{ clientId: 'a', records: [recordOf('news')] }]);

@@ -50,14 +50,14 @@ const CONNECTS: [string, string, Record<string, string | string[]>][] = [
   ['an origin and cookies', '', { Origin: 'https://example.com', Cookie: 'a=1; b=2' }],
 ];
 
-describe('the events of a handshake', () => {
-  it.each(CONNECTS)('match for CONNECT with %s', async (_, path, headers) => {
+describe('the events of a handshake match the schemas', () => {
+  it.each(CONNECTS)('for CONNECT with %s', async (_, path, headers) => {
     await start();
     await handshake(gateway.url + path, headers);
     expect(gateway.connects.map((event) => problems(ConnectEventSchema, event))).toEqual([[]]);
   });
 
-  it.each(CONNECTS)('match for the authorizer and the CONNECT after it with %s', async (_, path, headers) => {
+  it.each(CONNECTS)('for the authorizer and the CONNECT after it with %s', async (_, path, headers) => {
     asked = [];
     await start({ authorizer });
     await handshake(gateway.url + path, headers);
@@ -66,11 +66,11 @@ describe('the events of a handshake', () => {
   });
 });
 
-describe('the events of a connection', () => {
+describe('the events of a connection match the schemas', () => {
   it.each([
     ['without an authorizer', {}],
     ['with one', { authorizer }],
-  ])('match for MESSAGE with every kind of text, %s', async (_, options) => {
+  ])('for MESSAGE with every kind of text, %s', async (_, options) => {
     asked = [];
     const joined: unknown[] = [];
     const join = async (event: unknown) => {
@@ -113,14 +113,14 @@ describe('the events of a connection', () => {
     ['the server’s end', () => void gateway.stop(100)],
   ];
 
-  it.each(ends)('match for DISCONNECT after an end by %s', async (_, end) => {
+  it.each(ends)('for DISCONNECT after an end by %s', async (_, end) => {
     await start();
     const client = await TestClient.open(gateway.url);
     end(client);
     expect(problems(DisconnectEventSchema, await gateway.disconnected)).toEqual([]);
   });
 
-  it.each(ends)('match for DISCONNECT after an end by %s, with an authorizer and a user agent', async (_, end) => {
+  it.each(ends)('for DISCONNECT after an end by %s, with an authorizer and a user agent', async (_, end) => {
     asked = [];
     await start({ authorizer });
     const client = await TestClient.open(gateway.url, { headers: { 'User-Agent': 'probe/1' } });
@@ -129,7 +129,7 @@ describe('the events of a connection', () => {
   });
 });
 
-describe('the events of an HTTP API', () => {
+describe('the events of an HTTP API match the schemas', () => {
   const routes = ['GET /pets/{pet_id}', 'ANY /pets', '$default'];
   let http: TestHttpGateway;
   let httpAsked: HttpAuthorizerEvent[];
@@ -154,7 +154,7 @@ describe('the events of an HTTP API', () => {
     ['a chunked body', 'POST', '/pets', { 'Content-Type': 'text/plain', 'Transfer-Encoding': 'chunked' }, 'hello'],
   ];
 
-  it.each(requests)('match for payload 2.0 with %s', async (_, method, path, headers, body) => {
+  it.each(requests)('for payload 2.0 with %s', async (_, method, path, headers, body) => {
     expect((await http.send(method, path, { headers: headers as OutgoingHttpHeaders, body })).status).toBe(204);
     expect(http.events.map((event) => problems(HttpEventSchema, event))).toEqual([[]]);
   });
@@ -170,7 +170,7 @@ describe('the events of an HTTP API', () => {
     http = await startHttpGateway(routes, async () => ({ statusCode: 204 }), { authorizer });
   }
 
-  it.each(requests)('match for the authorizer and the route after it with %s', async (_, method, path, more, body) => {
+  it.each(requests)('for the authorizer and the route after it with %s', async (_, method, path, more, body) => {
     await startWithAuthorizer();
     const headers = { ...more, Authorization: 'Bearer x' } as OutgoingHttpHeaders;
     expect((await http.send(method, path, { headers, body })).status).toBe(204);
@@ -178,7 +178,7 @@ describe('the events of an HTTP API', () => {
     expect(http.events.map((event) => problems(HttpEventSchema, event))).toEqual([[]]);
   });
 
-  it('match schemas that refuse an extra or missing key, and each other’s events', async () => {
+  it('which refuse an extra or missing key, and each other’s events', async () => {
     await startWithAuthorizer();
     await http.send('GET', '/pets/7?a=1', { headers: { Authorization: 'Bearer x' } });
     expectStrict(HttpEventSchema, http.events[0], ['authorizer']);

@@ -200,7 +200,7 @@ export function controlledAccess({ connect, http, target }: UnderTest): void {
       await client.close();
     });
 
-    it('of a client replaces its older connection, whose close does not end the session', async () => {
+    it('ends when the client connects again, and the older connection’s close does not end the session', async () => {
       const clientId = randomUUID();
       const path = { client_id: clientId };
       const push = () => http.call('POST /send_message', { body: { client_id: clientId, content: 'for the newer' } });

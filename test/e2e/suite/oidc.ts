@@ -46,7 +46,7 @@ export function oidc(target: () => Target, issuer: () => OidcIssuer): void {
       await client.close();
     });
 
-    it('is refused after its end, and for another audience', async () => {
+    it('is refused after it expires, and for another audience', async () => {
       expect(await statusOf(urlWith(await issuer().token({ secondsOff: -3_600 })))).toBe(403);
       expect(await statusOf(urlWith(await issuer().token({ audience: 'urn:another' })))).toBe(403);
     });

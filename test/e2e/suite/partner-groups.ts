@@ -116,7 +116,7 @@ export function partnerGroups(target: () => Target): void {
         expect((await as(partner, `GET /clients/${idOf(partner)}`)).body.groups).toEqual([`${partner}:team`]);
       });
 
-      it('puts its clients into its groups, and takes them out', async () => {
+      it('adds its clients to its groups, and removes them', async () => {
         const members = async () => (await as('north', 'GET /groups/north:eu/clients')).body.clients.length;
         expect((await as('north', `PUT /groups/north:eu/clients/${idOf('north')}`)).status).toBe(204);
         expect(await members()).toBe(1);

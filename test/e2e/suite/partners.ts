@@ -447,7 +447,7 @@ export function partners(target: () => Target, isOneMachine: boolean): void {
         expect(call).not.toHaveProperty('replayed');
       });
 
-      it('has what a call made, and all clients of a call to many', async () => {
+      it('has the ids that a call created, and all clients of a call to many', async () => {
         const latest = async () => (await as('first', 'GET /audit?limit=1')).body.calls[0];
         const token = await as('acme', 'POST /tokens', {});
         expect(await latest()).toMatchObject({ call: 'POST /tokens', client_id: token.body.client_id });

@@ -94,7 +94,7 @@ export function resume({ connect, http }: UnderTest): void {
       expect(mine[0].broadcast > start.broadcast).toBe(true);
     });
 
-    it('returns no broadcasts without a position in their epoch', async () => {
+    it('returns no broadcasts without a broadcast position', async () => {
       const client = await connect();
       const { epoch, seq } = positionOf(client);
       const { body } = await http.call('POST /broadcast', { body: { message_type: 'news' } });

@@ -125,10 +125,13 @@ describe('npm run cost', () => {
     expect(stdout).toMatch(/--clients NUMBER/);
   });
 
-  it.each(['--client=5', '--clients=many', '--clients=-1', '--clients='])('refuses %s without a stack', (option) => {
-    const { status, stdout, stderr } = run(option);
-    expect([status, stdout]).toEqual([1, '']);
-    expect(stderr).not.toMatch(/^\s+at /m);
-    expect(stderr).toMatch(/--clients NUMBER/);
-  });
+  it.each(['--client=5', '--clients=many', '--clients=-1', '--clients='])(
+    'refuses %s without a stack trace',
+    (option) => {
+      const { status, stdout, stderr } = run(option);
+      expect([status, stdout]).toEqual([1, '']);
+      expect(stderr).not.toMatch(/^\s+at /m);
+      expect(stderr).toMatch(/--clients NUMBER/);
+    },
+  );
 });

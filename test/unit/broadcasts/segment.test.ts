@@ -158,7 +158,7 @@ describe.each([EVERYBODY, { kind: 'group', group: 'g' } as const])('the broadcas
     expect(log.errors.map(({ event }) => event)).toEqual(errors);
   });
 
-  it('takes only clients that are gone offline; one that reconnected stays online', async () => {
+  it('marks only clients that are gone as offline, and not one that has reconnected', async () => {
     const gone = new Set<string>();
     const { run, clientIds, clients, counted } = await prepare(
       createRecordingConnections((id) => (gone.has(id) ? 'gone' : 'delivered')),

@@ -136,7 +136,7 @@ describe('POST /tokens', () => {
     expect(answer.body.errors.map(({ path }: { path: string }) => path)).toEqual([field]);
   });
 
-  it.each([10, 86_400])('accepts the minimum and maximum of %d seconds', async (ttl_seconds) => {
+  it.each([10, 86_400])('accepts a lifetime at the limit: %d seconds', async (ttl_seconds) => {
     expect((await prepare().ask({ ttl_seconds })).body.ttl_seconds).toBe(ttl_seconds);
   });
 

@@ -14,7 +14,7 @@ describe('the HTTP router', () => {
     ['GET', '/pets/', '$default', {}],
     ['GET', '/pets', '$default', {}],
     ['GET', '//', '$default', {}],
-  ])('%s %s takes %s', (method, path, routeKey, pathParameters) => {
+  ])('routes %s %s to %s', (method, path, routeKey, pathParameters) => {
     expect(route(method, path)).toEqual({ routeKey, pathParameters });
   });
 

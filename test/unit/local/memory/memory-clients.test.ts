@@ -39,8 +39,8 @@ async function nextSeq(store: ClientStore, clientId: string, time: number): Prom
   return position.seq;
 }
 
-describe('clients in memory', () => {
-  it('remember 100,000 clients that are offline, and forget those that left first', async () => {
+describe('the store of clients in memory', () => {
+  it('remembers 100,000 clients that are offline, and forgets those that left first', async () => {
     const { clock, store } = prepare();
     await comeAndGo(store, ids('client', 101_000), clock.now());
     expect(await nextSeq(store, 'client-0', clock.now())).toBe(1);
@@ -49,7 +49,7 @@ describe('clients in memory', () => {
     expect(await nextSeq(store, 'client-100999', clock.now())).toBe(2);
   });
 
-  it('are never forgotten while online, however many others leave', async () => {
+  it('never forgets a client that is online, however many others leave', async () => {
     const { clock, store, connectionOf } = prepare();
     const stays = connectionOf('stays');
     await store.connect(stays);
@@ -59,7 +59,7 @@ describe('clients in memory', () => {
     expect(await store.startPush('stays')).toMatchObject({ position: { seq: 2 } });
   });
 
-  it('are forgotten a day after their history has ended, and not before', async () => {
+  it('forgets a client a day after its history has ended, and not before', async () => {
     const { clock, store } = prepare();
     await comeAndGo(store, ['early', 'other'], clock.now());
     clock.advance(HISTORY_SECONDS * 1_000 + DAY - 1);
@@ -70,7 +70,7 @@ describe('clients in memory', () => {
     expect(await nextSeq(store, 'other', clock.now())).toBe(1);
   });
 
-  it('get a later epoch after they were forgotten', async () => {
+  it('gives a forgotten client a later epoch', async () => {
     const { clock, store, connectionOf } = prepare();
     const connection = connectionOf('a');
     await store.connect(connection);
@@ -84,7 +84,7 @@ describe('clients in memory', () => {
     expect(after.position.epoch > before.position.epoch).toBe(true);
   });
 
-  it('are distributed evenly over the segments of a broadcast, in runs of consecutively connected clients', async () => {
+  it('distributes clients evenly over the segments of a broadcast, in runs of consecutively connected clients', async () => {
     const { store, connectionOf } = prepare();
     const all = [...ids('client', SEGMENTS * 100)];
     for (const id of all) await store.connect(connectionOf(id));
@@ -100,7 +100,7 @@ describe('clients in memory', () => {
     expect(found[1]?.filter(isNext)).toHaveLength(98); // two runs
   });
 
-  it('are listed once each, even if one reconnects between two pages', async () => {
+  it('lists each client once, even if one reconnects between two pages', async () => {
     const { store, connectionOf } = prepare();
     for (const id of ids('client', 40)) await store.connect(connectionOf(id));
     const seen: string[] = [];
