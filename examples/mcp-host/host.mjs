@@ -13,7 +13,12 @@ if (clientId === undefined) {
 const headers = API_KEY ? { authorization: `Bearer ${API_KEY}` } : {};
 const url = new URL(`${API}/clients/${encodeURIComponent(clientId)}/mcp`);
 const host = new Client({ name: 'example-host', version: '1' }, { versionNegotiation: { mode: 'auto' } });
-await host.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
+try {
+  await host.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
+} catch ({ message }) {
+  console.error(`Cannot connect to ${url}: ${message}`);
+  process.exit(1);
+}
 
 if (tool === undefined) {
   const { tools } = await host.listTools();

@@ -56,6 +56,13 @@ describe('without access control', () => {
     expect(stdout).toContain('there is no page');
   });
 
+  it('says in a line why it cannot connect', async () => {
+    const { code, stderr } = await runHost(['nobody']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('No client with this client_id is connected');
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
   it('prints its usage', async () => {
     expect(await runHost([])).toMatchObject({ code: 2, stderr: expect.stringContaining('Usage: node host.mjs') });
   });
