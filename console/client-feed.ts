@@ -4,6 +4,7 @@ import type { CallState, Client, Message } from './answers';
 import { ApiError, call, repeat } from './api';
 import { countFailure } from './failures';
 import { answersIn, callIdOf, createHistory, type HistoryPage } from './history';
+import { CLIENT_LOOK_AFTER } from './intervals';
 import { clientChanges, isLive, type RunningReply, replies as runningReplies } from './live';
 
 /** Polling interval in milliseconds; with live updates it is only a fallback for missed changes. */
@@ -73,20 +74,29 @@ export function createClientFeed(clientId: string): ClientFeed {
     calls.value = new Map([...calls.value, ...states.map((state) => [state.call_id, state] as const)]);
   }
 
-  /** One at a time: two concurrent polls would both find the same new messages. */
+  /** One at a time: two concurrent polls would both find the same new messages. Calls meanwhile share the next poll. */
   let looking = Promise.resolve();
   let queued: Promise<void> | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let isStopped = false;
 
   function look(): Promise<void> {
-    queued ??= looking.then(() => {
+    queued ??= looking.then(untilNextLook).then(() => {
       queued = undefined;
+      lookedAt = performance.now();
       looking = lookOnce();
       return looking;
     });
     return queued;
   }
 
+  async function untilNextLook(): Promise<void> {
+    const left = lookedAt + CLIENT_LOOK_AFTER - performance.now();
+    if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+  }
+
   async function lookOnce(): Promise<void> {
+    if (isStopped) return;
     try {
       await Promise.all([lookAtClient(), history.look()]);
       isUnknown.value = false;
@@ -120,6 +130,7 @@ export function createClientFeed(clientId: string): ClientFeed {
     look,
     readOlder: history.readOlder,
     stop() {
+      isStopped = true;
       for (const end of ends) end();
     },
   };

@@ -28,8 +28,14 @@ export interface ClientReader {
   stop(): void;
 }
 
-/** @param group  only its members; default: everybody */
-export function createClientReader(group?: string): ClientReader {
+/** Reads everybody, in every view: the header has their rate and problems. */
+const ALWAYS: ReadonlySignal<boolean> = signal(true);
+
+/**
+ * @param group    only its members; default: everybody
+ * @param isShown  while it is false nothing is read
+ */
+export function createClientReader(group?: string, isShown = ALWAYS): ClientReader {
   let table = new ClientTable();
   const rows = signal<readonly Row[]>([]);
   const total = signal(0);
@@ -54,9 +60,10 @@ export function createClientReader(group?: string): ClientReader {
   }
 
   async function read(): Promise<void> {
+    if (!isShown.peek()) return;
     try {
       do await readPage();
-      while (cursor !== undefined && !isComplete.value);
+      while (cursor !== undefined && !isComplete.value && isShown.peek());
       failure.value = undefined;
     } catch (error) {
       failure.value = countFailure(error);
@@ -75,6 +82,9 @@ export function createClientReader(group?: string): ClientReader {
       waiting = undefined;
       repeated.soon();
     }, LIST_AFTER);
+  });
+  const endShown = isShown.subscribe((shown) => {
+    if (shown && !isFirst) repeated.soon();
   });
   isFirst = false;
 
@@ -97,6 +107,7 @@ export function createClientReader(group?: string): ClientReader {
     stop() {
       clearTimeout(waiting);
       endChanges();
+      endShown();
       repeated.stop();
     },
   };

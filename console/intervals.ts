@@ -11,6 +11,9 @@ export const PAGE_SIZE = 1_000;
 /** From a reported change of the list to its read. All changes of this time share one read. */
 export const LIST_AFTER = 1_000;
 
+/** From one read of the open client to the next, however often it changes or the user asks. */
+export const CLIENT_LOOK_AFTER = 1_000;
+
 /** Between two reads of the groups, or of a group's members, while they are shown. */
 export const GROUPS_EVERY = 5_000;
 

@@ -7,6 +7,7 @@ import { countFailure, takeFailures } from './failures';
 import { STATUS_EVERY } from './intervals';
 import { hour, startListening } from './live';
 import { findProblems, HOUR, type Sample } from './problems';
+import { route } from './route';
 
 /** Milliseconds for which the server's last sample is valid. */
 const FRESH = 60_000;
@@ -28,6 +29,7 @@ export const samples = signal<readonly Sample[]>([]);
 const everybody = createClientReader();
 /** Reads the members of the group that the list is filtered by. */
 const ofGroup = signal<{ group: string; reader: ClientReader } | undefined>(undefined);
+const isListShown = computed(() => route.value.view === 'clients');
 export const search = signal('');
 export const sortKey = signal<SortKey>('newest');
 /** The estimated server time, milliseconds since 1970. */
@@ -72,7 +74,7 @@ let skew = 0;
 export function filterByGroup(group: string): void {
   if (group === groupFilter.peek()) return;
   ofGroup.peek()?.reader.stop();
-  ofGroup.value = group === '' ? undefined : { group, reader: createClientReader(group) };
+  ofGroup.value = group === '' ? undefined : { group, reader: createClientReader(group, isListShown) };
 }
 
 /** What one key has read must not be shown with another. */
