@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { FORGET_SHARE } from '../../lambdas/aws/dynamodb-clients';
 import { type AwsCall, startAwsRecorder } from '../../test/support/aws-recorder';
 import { startDynalite } from '../../test/support/dynamodb';
-import { call } from '../../test/support/http';
+import { call, type HttpResponse } from '../../test/support/http';
 import { createKeysFile } from '../../test/support/keys-file';
 import { type LogEntry, startTestServer } from '../../test/support/local-server';
 
@@ -62,8 +62,15 @@ function withAllUnits(call: AwsCall): AwsCall {
 /** Of a frame of 126 to 65,535 bytes from a server. */
 const FRAME_HEADER_BYTES = 4;
 
-/** Headers of an answer of the HTTP API. */
-const HTTP_ANSWER_BYTES = 600;
+/** The header that API Gateway adds to an answer, and one that only a server on one machine sends. */
+const PLATFORM_HEADER = 'apigw-requestid: JKJaXmPLvHcESHA=';
+const LOCAL_HEADER = 'keep-alive';
+
+/** Bytes of an answer of the HTTP API. */
+function bytesOf({ status, headers, text }: HttpResponse): number {
+  const lines = [...headers].filter(([name]) => name !== LOCAL_HEADER).map(([name, value]) => `${name}: ${value}`);
+  return Buffer.byteLength([`HTTP/1.1 ${status} OK`, ...lines, PLATFORM_HEADER, '', text].join('\r\n'));
+}
 
 /** A token, on a server with access control: both functions cache the keys, so neither makes a call. */
 async function seeToken(): Promise<SeenEvent> {
@@ -72,11 +79,11 @@ async function seeToken(): Promise<SeenEvent> {
   try {
     const headers = { authorization: `Bearer ${keys.read().api_key.current}` };
     server.log.length = 0;
-    const { status } = await call('POST', `${server.httpUrl}/tokens`, {}, headers);
-    if (status >= 300) throw new Error(`POST /tokens answered ${status}`);
+    const answer = await call('POST', `${server.httpUrl}/tokens`, {}, headers);
+    if (answer.status >= 300) throw new Error(`POST /tokens answered ${answer.status}`);
     return {
       messages: [],
-      egress: HTTP_ANSWER_BYTES,
+      egress: bytesOf(answer),
       httpRequests: 1,
       lines: server.log.filter(({ level }) => level !== 'debug'),
       invocations: ['http/authorize', 'http/tokens'],
@@ -94,6 +101,7 @@ export async function seeEvents(): Promise<Record<EventName, SeenEvent>> {
   const server = await startTestServer({ DYNAMODB_ENDPOINT: recorder.dynamoUrl, CLIENT_RATE: '0' }, { wire: true });
   const messages: number[] = [];
   let egress = 0;
+  let httpRequests = 0;
   let frames = 0;
   let frameArrived = () => {};
 
@@ -119,9 +127,10 @@ export async function seeEvents(): Promise<Record<EventName, SeenEvent>> {
   }
 
   /** Runs one event, and returns everything that it caused, once nothing more happens. */
-  async function see(functions: string[], run: () => Promise<unknown>, httpRequests = 0): Promise<SeenEvent> {
+  async function see(functions: string[], run: () => Promise<unknown>): Promise<SeenEvent> {
     messages.length = 0;
     egress = 0;
+    httpRequests = 0;
     server.log.length = 0;
     recorder.take();
     await run();
@@ -134,7 +143,14 @@ export async function seeEvents(): Promise<Record<EventName, SeenEvent>> {
     }
     const lines = server.log.filter(({ level }) => level !== 'debug');
     const made = { invocations: functions, calls: calls.map(withAllUnits), lines };
-    return { messages: [...messages], egress: egress + httpRequests * HTTP_ANSWER_BYTES, httpRequests, ...made };
+    return { messages: [...messages], egress, httpRequests, ...made };
+  }
+
+  async function post(path: string, body: object, headers?: Record<string, string>): Promise<void> {
+    const answer = await call('POST', server.httpUrl + path, body, headers);
+    if (answer.status !== 200) throw new Error(`POST ${path} answered ${answer.status}`);
+    httpRequests += 1;
+    egress += bytesOf(answer);
   }
 
   function send(socket: WebSocket, message: object): void {
@@ -167,30 +183,21 @@ export async function seeEvents(): Promise<Record<EventName, SeenEvent>> {
       ask(socket, { type: 'tool_call', data: { tool_name: 'add', params: { a: 2, b: 3 } } }, 1),
     );
     const [client] = (await call('GET', `${server.httpUrl}/clients`)).body.clients;
-    const push = await see(
-      ['http/push'],
-      async () => {
-        const before = frames;
-        await call('POST', `${server.httpUrl}/send_message`, { client_id: client.client_id, content: CONTENT });
-        await framesAfter(before, 1);
-      },
-      1,
-    );
-    const called = await see(
-      ['http/calls', 'websocket/message'],
-      async () => {
-        socket.once('message', (data: Buffer) => {
-          const { call_id } = JSON.parse(data.toString()).data;
-          const answer = { type: 'tool_response', data: { call_id, result: { opened: true } } };
-          setTimeout(() => send(socket, answer), TOOL_MILLISECONDS);
-        });
-        const body = { client_id: client.client_id, tool_name: 'open_page', params: { page: 7 } };
-        const { status } = await call('POST', `${server.httpUrl}/call_tool`, body, { prefer: 'wait=20' });
-        if (status !== 200) throw new Error(`POST /call_tool answered ${status}`);
-        await framesAfter(frames - 1, 1);
-      },
-      1,
-    );
+    const push = await see(['http/push'], async () => {
+      const before = frames;
+      await post('/send_message', { client_id: client.client_id, content: CONTENT });
+      await framesAfter(before, 1);
+    });
+    const called = await see(['http/calls', 'websocket/message'], async () => {
+      socket.once('message', (data: Buffer) => {
+        const { call_id } = JSON.parse(data.toString()).data;
+        const answer = { type: 'tool_response', data: { call_id, result: { opened: true } } };
+        setTimeout(() => send(socket, answer), TOOL_MILLISECONDS);
+      });
+      const body = { client_id: client.client_id, tool_name: 'open_page', params: { page: 7 } };
+      await post('/call_tool', body, { prefer: 'wait=20' });
+      await framesAfter(frames - 1, 1);
+    });
     socket.terminate();
     return {
       token: await seeToken(),
