@@ -168,18 +168,6 @@ describe('a chat message answered by a task', () => {
       sent: { sender: 's', number: 1 },
     });
   });
-
-  it('gets an error if the task cannot be started, and so does a repeat', async () => {
-    const dependencies = messageDependencies(inTask);
-    const tasks = { start: () => Promise.reject(new Error('no Lambda')) };
-    const handle = create({ ...dependencies, tasks });
-    const requestContext = { connectionId: 'c', connectedAt: 0, authorizer: { client_id: clientId } };
-    const body = JSON.stringify({ type: 'chat_message', data: { content: 'Hi' }, sender: 's', sender_seq: 1 });
-    const [first, again] = [await handle({ requestContext, body }), await handle({ requestContext, body })];
-    const { data, seq } = JSON.parse((first as { body: string }).body);
-    expect([data.code, seq]).toEqual(['internal_error', 1]);
-    expect(again).toEqual(first);
-  });
 });
 
 describe('a cancel', () => {
