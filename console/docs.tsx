@@ -61,7 +61,9 @@ async function start(): Promise<void> {
   const [openApi, asyncApi] = await Promise.all([json('openapi.json'), json('asyncapi.json')]);
   const isClosed = openApi.components.securitySchemes !== undefined;
   // Calls go to the origin of the page, whatever it is.
-  const spec = { ...openApi, servers: [{ url: new URL('.', location.href).href.replace(/\/$/, '') }] };
+  const servers = [{ url: new URL('.', location.href).href.replace(/\/$/, '') }];
+  const [introduction] = openApi.info.description.split('\n\n'); // the rest is about messages, which this page has below
+  const spec = { ...openApi, servers, info: { ...openApi.info, description: introduction } };
   const ui = SwaggerUIBundle({
     spec,
     dom_id: '#docs',
