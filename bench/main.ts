@@ -9,19 +9,30 @@ import { parseArgs } from 'node:util';
 import { endWithUsage, sentenceOf, UsageError } from '../cli/usage-error';
 import { centrifugoVersion, describeMachine } from './machine';
 import { connectionLimit } from './open-files';
-import { againstPlan, barsPlan, fullPlan, type Plan, quickPlan, withCentrifugo, withinLimit } from './plan';
-import { writeBars, writeDocument } from './report/document';
-import { againstTable, asideTable, barsTable, mainTable, processorTable } from './report/tables';
+import {
+  againstPlan,
+  barsPlan,
+  fullPlan,
+  type Plan,
+  quickPlan,
+  sendsPlan,
+  withCentrifugo,
+  withinLimit,
+  withOther,
+} from './plan';
+import { writeBars, writeDocument, writeSends } from './report/document';
+import { againstTable, asideTable, barsTable, mainTable, processorTable, sendsTable } from './report/tables';
 import { run } from './run';
 import { targets } from './targets/targets';
 
 const USAGE = [
-  'npm run bench -- [--binary=PATH] [--bars [--write]] [--quick] [--rounds=NUMBER] [--against=FOLDER]',
+  'npm run bench -- [--binary=PATH] [--bars [--write] | --sends [--write]] [--quick] [--rounds=NUMBER] [--against=FOLDER]',
   '',
   'Compares the local server with a bare ws server and Socket.IO, and writes docs/performance.md. Takes more than an hour.',
   '',
   '  --binary=PATH      of Centrifugo, to include it; `go install github.com/centrifugal/centrifugo/v6@latest` builds it',
   '  --bars             measures only what has a bar, and prints it; with --write renews that part of docs/performance.md',
+  '  --sends            measures only broadcasts and handshakes, with processor times; with --write renews that part',
   '  --quick            measures less, and writes nothing',
   '  --rounds=NUMBER    in which the servers take turns',
   '  --against=FOLDER   compares with another checkout, in which npm ci has been run; writes nothing',
@@ -32,6 +43,7 @@ interface Options {
   machine: string[];
   isQuick: boolean;
   isBars: boolean;
+  isSends: boolean;
   write: boolean;
   against: string | undefined;
 }
@@ -40,31 +52,33 @@ function readOptions(): Options {
   const flag = { type: 'boolean', default: false } as const;
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { quick: flag, bars: flag, write: flag, binary: text, rounds: text, against: text },
+    options: { quick: flag, bars: flag, sends: flag, write: flag, binary: text, rounds: text, against: text },
   });
-  const { quick: isQuick, bars: isBars, binary, against } = values;
+  const { quick: isQuick, bars: isBars, sends: isSends, binary, against } = values;
   if (values.rounds !== undefined && !/^[1-9]\d*$/.test(values.rounds))
     throw new UsageError('--rounds must be a number from 1.');
   if (binary !== undefined && !existsSync(binary)) throw new UsageError(`--binary: there is no file ${binary}.`);
-  const [basic, other] = [isQuick ? quickPlan : isBars ? barsPlan : fullPlan, binary !== undefined];
+  const basic = isQuick ? quickPlan : isBars ? barsPlan : isSends ? sendsPlan : fullPlan;
   if (binary !== undefined) targets.centrifugo.environment.CENTRIFUGO = resolve(binary);
-  const chosen = against !== undefined ? againstPlan : other ? withCentrifugo(basic) : basic;
+  const measured = binary === undefined ? basic : withCentrifugo(basic);
+  const chosen = against === undefined ? measured : isSends ? withOther(measured) : againstPlan;
   const plan = withinLimit({ ...chosen, rounds: Number(values.rounds ?? chosen.rounds) }, connectionLimit());
   const machine = [...describeMachine(), ...(binary === undefined ? [] : [centrifugoVersion(binary)])];
-  return { plan, machine, isQuick, isBars, write: values.write, against };
+  return { plan, machine, isQuick, isBars, isSends, write: values.write, against };
 }
 
 async function main(): Promise<void> {
   endWithUsage(USAGE);
-  const { plan, machine, isQuick, isBars, write, against } = readOptions();
+  const { plan, machine, isQuick, isBars, isSends, write, against } = readOptions();
   if (against !== undefined) useCheckout(resolve(against));
   const readings = await run(plan, say);
   if (!isQuick && against === undefined) {
-    if (!isBars) writeDocument(readings, machine, plan.rounds);
-    else if (write) writeBars(readings, machine, plan.rounds);
+    if (!isBars && !isSends) writeDocument(readings, machine, plan.rounds);
+    else if (write) (isBars ? writeBars : writeSends)(readings, machine, plan.rounds);
   }
   const all = [barsTable, mainTable, processorTable, asideTable];
-  const tables = against !== undefined ? [againstTable] : isBars ? [barsTable] : all;
+  const some = isBars ? [barsTable] : isSends ? [sendsTable] : undefined;
+  const tables = some ?? (against !== undefined ? [againstTable] : all);
   process.stdout.write(`${[...machine, ...tables.flatMap((table) => ['', table(readings)])].join('\n')}\n`);
 }
 

@@ -21,6 +21,7 @@ export const measures = {
   memory_heap: { label: 'memory a connection, heap', unit: 'KiB' },
   start_up: { label: 'start until `/health` answers', unit: 'ms' },
   connects: { label: 'handshakes, each until its greeting', unit: 'connections/s' },
+  connects_processor: { label: 'handshake with greeting', unit: 'µs of processor' },
   chat_processor: { label: 'chat', unit: 'µs of processor' },
   ping_processor: { label: 'ping', unit: 'µs of processor' },
   tool_call_processor: { label: 'tool_call', unit: 'µs of processor' },

@@ -56,6 +56,19 @@ export const barsPlan: Plan = {
   ],
 };
 
+/** Broadcasts and handshakes alone, compared with the system calls of a broadcast. */
+export const sendsPlan: Plan = {
+  rounds: 7,
+  memory: { targets: [], at: [] },
+  steps: TABLE.broadcasts.map(
+    (connections): Step => ({
+      connections,
+      targets: ['local', 'bare', 'bare_writes'],
+      broadcasts: 5,
+    }),
+  ),
+};
+
 /** A short run: the same measures, less often and with fewer connections. */
 export const quickPlan: Plan = {
   rounds: 2,
@@ -77,6 +90,11 @@ export const againstPlan: Plan = {
     { connections: TABLE.rates, targets: BOTH, rateSeconds: 1.2 },
   ],
 };
+
+/** The plan with another checkout in each step. */
+export function withOther({ rounds, steps, memory }: Plan): Plan {
+  return { rounds, steps: steps.map((step) => ({ ...step, targets: [...step.targets, 'other'] })), memory };
+}
 
 /** Centrifugo does not have our messages: it takes part in memory, and in the table's broadcasts and handshakes. */
 export function withCentrifugo({ rounds, steps, memory }: Plan): Plan {

@@ -99,7 +99,9 @@ async function warmUp(trial: Trial, hasBroadcasts: boolean): Promise<void> {
 }
 
 async function takeStep({ connections, rateSeconds, latencyMessages, broadcasts }: Step, trial: Trial): Promise<void> {
-  trial.record('connects', await openClients(trial, connections));
+  const { rate, processor } = await openClients(trial, connections);
+  trial.record('connects', rate);
+  trial.record('connects_processor', processor);
   for (const message of messagesOf(trial.server.target)) {
     if (rateSeconds !== undefined) await measureRate(trial, message, rateSeconds);
     if (latencyMessages !== undefined) await measureLatency(trial, message, latencyMessages);

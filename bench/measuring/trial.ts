@@ -13,14 +13,22 @@ export interface Trial {
 /** Milliseconds for a server to process new or closed connections, before anything is measured. */
 const SETTLING = 200;
 
-/** @returns connections a second, each until its greeting */
-export async function openClients({ server, load }: Trial, count: number): Promise<number> {
+export interface Opening {
+  /** Connections a second, each until its greeting. */
+  rate: number;
+  /** Microseconds of the server's processor a connection. */
+  processor: number;
+}
+
+export async function openClients({ server, load }: Trial, count: number): Promise<Opening> {
   const { webSocketUrl: url, target } = server;
+  const before = await server.usage('processor');
   const start = performance.now();
   await load.call('open', { url, dialect: target.dialect, count });
   const seconds = (performance.now() - start) / 1_000;
   await pause(SETTLING);
-  return count / seconds;
+  const after = await server.usage('processor');
+  return { rate: count / seconds, processor: (after.processor - before.processor) / count };
 }
 
 export async function closeClients({ load }: Trial): Promise<void> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Readings } from '../readings';
 import { measuredWith, writeMeasured } from './measured-part';
 import { growthPicture } from './picture';
-import { asideTable, barsTable, mainTable, processorTable, RATE_NOTE } from './tables';
+import { asideTable, barsTable, mainTable, processorTable, RATE_NOTE, sendsTable } from './tables';
 
 const FOLDER = join(__dirname, '../../docs');
 
@@ -14,6 +14,12 @@ const noteOn = (rounds: number) =>
 export function writeBars(readings: Readings, machine: readonly string[], rounds: number): void {
   const lines = [measuredWith('npm run bench', machine), noteOn(rounds), '', barsTable(readings), ''];
   writeMeasured('performance.md', lines.join('\n'), 'bars');
+}
+
+export function writeSends(readings: Readings, machine: readonly string[], rounds: number): void {
+  const note = `The least of ${rounds} rounds in which the servers take turns; ratios are medians of rounds.`;
+  const lines = [measuredWith('npm run bench -- --sends', machine), note, '', sendsTable(readings), ''];
+  writeMeasured('performance.md', lines.join('\n'), 'sends');
 }
 
 export function writeDocument(readings: Readings, machine: readonly string[], rounds: number): void {

@@ -58,6 +58,45 @@ export function mainTable(readings: Readings): string {
   return textTable([head, ...rows]);
 }
 
+/** Processor time of broadcasts and handshakes, how much of it the system calls take, and what a client sees. */
+export function sendsTable(readings: Readings): string {
+  const head = ['', 'connections', 'server', 'µs', 'to bare ws', 'writes alone', 'seen by clients', 'to bare ws'];
+  const names: readonly TargetName[] = ['local', 'other', 'bare', 'bare_writes', 'centrifugo'];
+  const rows = TABLE.broadcasts.flatMap((connections) =>
+    names.flatMap((name) => sendsRow(readings, name, 'broadcast_processor', 'broadcast', connections)),
+  );
+  const handshakes = names
+    .filter((name) => name !== 'bare_writes') // the same server as bare ws, but for a broadcast
+    .flatMap((name) => sendsRow(readings, name, 'connects_processor', 'connects', TABLE.connects));
+  return textTable([head, ...rows, ...handshakes]);
+}
+
+function sendsRow(
+  readings: Readings,
+  name: TargetName,
+  used: 'broadcast_processor' | 'connects_processor',
+  seen: 'broadcast' | 'connects',
+  connections: number,
+): string[][] {
+  const [processor, outside] = [readings.figure(used, name, connections), readings.figure(seen, name, connections)];
+  const [ratio, outsideRatio] = [used, seen].map((measure) => readings.ratio(measure, name, 'bare', connections));
+  if (!processor || !outside || !ratio || !outsideRatio) return [];
+  const writes = seen === 'broadcast' ? readings.ratio(used, 'bare_writes', name, connections) : undefined;
+  const best = seen === 'broadcast' ? outside.least : outside.most;
+  return [
+    [
+      measures[used].label,
+      count(connections),
+      targets[name].label,
+      figure(processor.least),
+      ratioWithSpread(ratio),
+      share(writes),
+      `${figure(best)} ${measures[seen].unit}`,
+      ratioWithSpread(outsideRatio),
+    ],
+  ];
+}
+
 /** This checkout compared with another one. */
 export function againstTable(readings: Readings): string {
   const rows = [...rates, ...latencies, ...memory].flatMap(({ measure, connections }) => {
