@@ -51,7 +51,7 @@ export function connectionEstablished(greeting: Greeting): Message<'connection_e
       broadcast: greeting.broadcast,
       resumable_seconds: greeting.resumableSeconds,
       connection_expires_at: greeting.connectionExpiresAt,
-      ...(resumeToken !== undefined && { resume_token: resumeToken }),
+      resume_token: resumeToken, // JSON leaves it out if it is undefined
     },
   };
 }

@@ -32,13 +32,15 @@ export function create({ connections, connectionLimits, clock, newId, log }: Wel
   function greeting({ clientId, connectedAt, position, resumeToken }: WelcomeTask, now: number): Greeting {
     const expires = Date.parse(connectedAt) + connectionLimits.lifetimeSeconds * 1_000;
     return {
-      ...connectionLimits,
+      heartbeatSeconds: connectionLimits.heartbeatSeconds,
+      maxFrameBytes: connectionLimits.maxFrameBytes,
+      resumableSeconds: connectionLimits.resumableSeconds,
       clientId,
       serverTime: isoTime(now),
       position,
       broadcast: newBroadcastPosition(now),
       connectionExpiresAt: isoTime(expires),
-      ...(resumeToken !== undefined && { resumeToken }),
+      resumeToken,
     };
   }
 

@@ -39,6 +39,7 @@ export function peerAddress({ socket }: IncomingMessage): string {
 
 /** @returns a function that is true for the address of one of these proxies */
 export function createProxyCheck(trustedProxies: readonly string[]): (address: string) => boolean {
+  if (trustedProxies.length === 0) return () => false;
   const trusted = blockListOf(trustedProxies);
   return (address) => isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }

@@ -63,7 +63,10 @@ export function createAcceptor(maxPayload: number): WebSocketServer {
   return new WebSocketServer(options);
 }
 
-/** Answers 101. @returns undefined if the client has gone */
+/**
+ * Answers 101, once the socket is uncorked: the greeting then leaves in the same write.
+ * @returns undefined if the client has gone
+ */
 export function completeHandshake(
   acceptor: WebSocketServer,
   { request, socket, head }: UpgradeRequest,
@@ -71,6 +74,7 @@ export function completeHandshake(
 ): GatewayWebSocket | undefined {
   if (protocol !== undefined) protocols.set(request, protocol);
   let opened: GatewayWebSocket | undefined;
+  socket.cork();
   acceptor.handleUpgrade(request, socket, head, (webSocket) => {
     opened = webSocket as GatewayWebSocket; // called before handleUpgrade returns, or never
   });

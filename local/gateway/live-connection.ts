@@ -78,6 +78,11 @@ export class LiveConnection implements Sender, Holder {
     this.#activeAt = this.#openedAt;
   }
 
+  /** Call it once if the stream was corked for the handshake: its answer, and a greeting that comes by then, leave in the next turn. */
+  uncorkSoon(): void {
+    this.#outgoing.uncorkSoon();
+  }
+
   /**
    * False if the connection is closed, or is cut off now because its client has left more than the limit unread.
    * @param frame  the encoded frame, if it exists already

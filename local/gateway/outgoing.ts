@@ -35,6 +35,12 @@ export class Outgoing {
     this.#accountant = accountant;
   }
 
+  /** Sends what was written to the corked stream, and what is written until then, in the next turn. */
+  uncorkSoon(): void {
+    this.#isHolding = true;
+    setImmediate(() => this.#release());
+  }
+
   /** Memory in bytes of the data that the client has not read. */
   get unsentBytes(): number {
     return this.#isBehind ? this.#socket.bufferedAmount + this.#unread * UNREAD_FRAME_BYTES : 0;

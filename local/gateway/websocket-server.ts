@@ -202,6 +202,7 @@ export function createWebSocketServer(options: WebSocketServerOptions): WebSocke
   function serve(webSocket: GatewayWebSocket, facts: ConnectionFacts, socket: Duplex): void {
     const inbound = new Inbound(webSocket, socket, new FrameHeaders(Math.min(limits.frameBytes, limits.messageBytes)));
     const connection = new LiveConnection(facts, webSocket, socket, inbound, context);
+    connection.uncorkSoon();
     connections.set(facts.connectionId, connection);
     connectionOf.set(socket, connection);
     connectionOf.set(webSocket, connection);

@@ -1,4 +1,6 @@
 /** The limits that a client is told: those in the server's settings, when it connects and when it reaches one. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import { startTestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
 
@@ -16,6 +18,31 @@ it.each<[environment: Record<string, string>, told: object]>([
   await client.close();
   await server.stop();
   expect(data).toMatchObject(told);
+});
+
+it('the answer to the handshake and the greeting leave in one write', async () => {
+  const server = await startTestServer({});
+  const port = Number(new URL(server.webSocketUrl).port);
+  let writes = 0;
+  const count = (message: unknown) => {
+    const { socket } = message as { socket: Socket };
+    if (socket.localPort !== port) return;
+    for (const name of ['_write', '_writev'] as const) {
+      const write = (socket[name] as (...given: unknown[]) => void).bind(socket);
+      socket[name] = (...given: unknown[]) => {
+        writes += 1;
+        write(...given);
+      };
+    }
+  };
+  subscribe('net.server.socket', count);
+  const client = await TestClient.open(server.webSocketUrl);
+  await client.nextOf('connection_established');
+  unsubscribe('net.server.socket', count);
+  const sent = writes;
+  await client.close();
+  await server.stop();
+  expect(sent).toBe(1);
 });
 
 it('a client is told that its connection expires before it is closed as idle', async () => {
