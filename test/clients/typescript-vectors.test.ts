@@ -1,6 +1,7 @@
 /** The TypeScript client plays every scripted conversation of `clients/vectors/`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TIMERS } from '../../clients/typescript/src/timers';
 import { ROOT } from '../support/readme';
 import { VectorPlayer } from '../support/vector-player';
 import { readVectors } from '../support/vectors';
@@ -16,6 +17,19 @@ describe.each(readVectors())('%s', (_, vectors) => {
     await player.play(vector.steps);
     await player.close();
   });
+});
+
+it('the timers of the specification are those of both libraries', () => {
+  const spec = readFileSync(join(ROOT, 'docs/client-spec.md'), 'utf8');
+  const python = readFileSync(join(ROOT, 'clients/python/src/switchboard_client/core/timers.py'), 'utf8');
+  const number = (text = '') => Number(text.replace(/[,_]/g, ''));
+  const rows = [...spec.matchAll(/^\| `(\w+_ms)` \| ([\d,]+) \|/gm)];
+  const written = Object.fromEntries(rows.map(([, name, value]) => [name, number(value)]));
+  const fields = [...python.matchAll(/^ {4}(\w+_ms): .* = ([\d_]+)$/gm)];
+  const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  expect(Object.keys(written)).not.toEqual([]);
+  expect(Object.fromEntries(fields.map(([, name, value]) => [name, number(value)]))).toEqual(written);
+  expect(Object.fromEntries(Object.entries(TIMERS).map(([name, value]) => [snakeCase(name), value]))).toEqual(written);
 });
 
 it('each rule of the specification is covered by a vector, and each vector names existing rules', () => {
