@@ -26,7 +26,7 @@ async function prepare(failures: number) {
   const clock = createFakeClock(Date.now());
   const log = createRecordingLog();
   const revoke = create({ ...given, clock, newId: () => 'id', log });
-  return { clients, log, run: () => revoke({ task: 'revoke', revocation }) };
+  return { clients, clock, log, run: () => revoke({ task: 'revoke', revocation }) };
 }
 
 test('the revoke task retries a client that could not be taken offline', async () => {
@@ -39,4 +39,19 @@ test('the revoke task retries a client that could not be taken offline', async (
 test('the revoke task fails, so that it is retried, if a client may still be connected', async () => {
   const { run } = await prepare(2);
   await expect(run()).rejects.toThrow('1 revoked clients may still be connected');
+});
+
+test.each([
+  [0, 3_000],
+  [2_000, 1_000],
+  [60_000, 0],
+])('the revoke task, whose first look takes %d ms, waits %d ms until all authorizers know', async (takes, waits) => {
+  const { clients, clock, run } = await prepare(0);
+  const { getMany } = clients;
+  clients.getMany = async (ids) => {
+    if (clock.slept.length === 0) clock.advance(takes);
+    return getMany(ids);
+  };
+  await run();
+  expect(clock.slept).toEqual([waits]);
 });
