@@ -1,25 +1,28 @@
 /**
  * `npm run rehearse`: a full deployment on a stand-in for AWS. Starts MiniStack on loopback, synthesizes the real stack, adapts the
  * template for the stand-in, deploys it with the CDK's own command, runs the end-to-end suite on the deployed URLs, and destroys
- * everything. Every call that a function makes is checked against its role's policies. Options go to `cdk synth`: `npm run rehearse --
- * --context auth=none`; `--settings FILE` reads them from a JSON file, and `scripts/rehearse/all-settings.json` turns on everything that
- * works here. The functions get the tests' app instead of the team's. Needs Python, pip and openssl; prints SKIPPED if they are missing,
- * and fails if REQUIRE_REHEARSAL is 1. Exits with 1 if anything fails.
+ * everything. Every call that a function makes is checked against its role's policies, and grants that no call used are found. Options go
+ * to `cdk synth`: `npm run rehearse -- --context auth=none`; `--settings FILE` reads them from a JSON file, and
+ * `scripts/rehearse/all-settings.json` turns on everything that works here. `--only PATTERN` runs a part of the suite. The functions get
+ * the tests' app instead of the team's. Needs Python, pip and openssl; prints SKIPPED if they are missing, and fails if REQUIRE_REHEARSAL is
+ * 1. Exits with 1 if anything fails.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../test/support/free-port';
 import { showApiKey } from './api-key';
 import { createCdk, type Deployed } from './cdk';
 import { createCertificate } from './certificate';
 import { notRehearsed, patchDifferences, templateDifferences } from './differences';
+import { faultsOfGrants } from './grants';
 import { installStandIn, STAND_IN_VERSION } from './install';
 import { NotAvailable } from './not-available';
+import { readOptions } from './options';
 import { section, step } from './progress';
 import { type StandIn, startStandIn } from './stand-in';
 import { templateForStandIn } from './stand-in-template';
 import { runSuite } from './suite';
-import { synthOptions } from './synth-options';
 import { bundleTestsApp } from './tests-app';
 
 /** Three times the usual duration on a busy machine. */
@@ -49,20 +52,29 @@ async function main(signal: AbortSignal): Promise<void> {
 async function rehearse(standIn: StandIn, folder: string, signal: AbortSignal): Promise<void> {
   const changes = templateDifferences.map(({ change }) => change);
   const cdk = createCdk(standIn, folder, signal);
-  await step('cdk synth', () => cdk.synth(synthOptions(process.argv.slice(2))));
+  const oidcPort = await freePort();
+  const options = readOptions(process.argv.slice(2), `http://127.0.0.1:${oidcPort}`);
+  await step('cdk synth', () => cdk.synth(options.synth));
   await cdk.changeTemplates((template, assembly) => {
     bundleTestsApp(template, assembly);
     return templateForStandIn(template, standIn.endpoint, changes);
   });
   await step('cdk bootstrap', cdk.bootstrap);
   const { outputs } = await step('cdk deploy', cdk.deploy, describeResources);
-  const { WebSocketUrl = '', HttpUrl = '' } = outputs;
+  const { WebSocketUrl = '', HttpUrl = '', EventQueue = '' } = outputs;
   console.log(`  clients connect to ${WebSocketUrl}\n  services call ${HttpUrl}`);
   const key = await keyFor(outputs, standIn, signal);
-  const target = { E2E_WS_URL: WebSocketUrl, E2E_HTTP_URL: HttpUrl, E2E_REHEARSAL: '1', ...key };
+  const target = {
+    E2E_WS_URL: WebSocketUrl,
+    E2E_HTTP_URL: HttpUrl,
+    E2E_REHEARSAL: '1',
+    E2E_EVENT_QUEUE: EventQueue,
+    ...(options.hasIssuer && { E2E_OIDC_PORT: String(oidcPort) }),
+    ...key,
+  };
   const suite = await step(
     'The end-to-end suite on those URLs',
-    () => runSuite({ target, standIn, folder, signal }),
+    () => runSuite({ target, only: options.only, standIn, folder, signal }),
     ({ count }) => count,
   );
   await step('cdk destroy', cdk.destroy);
@@ -73,7 +85,9 @@ async function rehearse(standIn: StandIn, folder: string, signal: AbortSignal): 
   ]);
   section('Not rehearsed', notRehearsed);
   console.log(`\nThe suite on the deployed stack: ${suite.count}.`);
-  if (suite.faults.length > 0) throw new Error(suite.faults.join('\n\n'));
+  const isWhole = options.only === undefined && !options.isChanged;
+  const faults = [...suite.faults, ...faultsOfGrants(standIn.grantsFile, isWhole)];
+  if (faults.length > 0) throw new Error(faults.join('\n\n'));
 }
 
 type Variables = Readonly<Record<string, string>>;

@@ -18,6 +18,8 @@ export const REGION = 'us-east-1';
 export interface StandIn {
   /** Endpoint of all services. */
   endpoint: string;
+  /** The file to which it writes grants of roles, and calls. */
+  grantsFile: string;
   /** For commands that should use the stand-in as AWS: without this machine's account, proxy or home folder. */
   environment: NodeJS.ProcessEnv;
   /** The last lines of its log. */
@@ -52,6 +54,7 @@ export async function startStandIn({ python, folder, certificate, patches, signa
     NODE_NO_WARNINGS: '1', // hides the SDK's warning that Node 20 is old
   };
   const logFile = join(folder, 'stand-in.log');
+  const grantsFile = join(folder, 'grants.jsonl');
   const log = () => lastLines(readFileSync(logFile, 'utf8'));
   const output = openSync(logFile, 'w');
   // Not MiniStack's own command, which also opens port 443 if it can.
@@ -66,6 +69,7 @@ export async function startStandIn({ python, folder, certificate, patches, signa
       PYTHONPATH: __dirname,
       PYTHONDONTWRITEBYTECODE: '1',
       STAND_IN_PATCHES: patches.join(','),
+      STAND_IN_GRANTS: grantsFile,
       GATEWAY_PORT: String(port),
       USE_SSL: '1',
       MINISTACK_SSL_CERT: certificate.certificate,
@@ -80,7 +84,7 @@ export async function startStandIn({ python, folder, certificate, patches, signa
     await stopGroup(child);
     throw new Error(`The stand-in did not start: ${(error as Error).message}\n${log()}`);
   }
-  return { endpoint, environment, log, stop: () => stopGroup(child) };
+  return { endpoint, grantsFile, environment, log, stop: () => stopGroup(child) };
 }
 
 async function untilItAnswers(child: ChildProcess, endpoint: string, certificate: Certificate, signal: AbortSignal) {

@@ -2,6 +2,7 @@
 
 STAND_IN_PATCHES names the patches to apply, separated by commas: each is a function of PATCHES. differences.ts says why
 each is needed. They replace functions of one version of MiniStack, the one that requirements.txt pins.
+STAND_IN_GRANTS names the file of record_grants.
 """
 
 import json
@@ -11,7 +12,9 @@ from contextvars import ContextVar
 from datetime import datetime, timezone
 
 from ministack.app import app  # noqa: F401
-from ministack.services import apigateway, lambda_svc
+from ministack.core import iam_evaluator
+from ministack.core.responses import get_account_id
+from ministack.services import apigateway, iam, lambda_svc
 
 MAX_MESSAGE_BYTES = 131_072
 
@@ -142,11 +145,58 @@ def segments_in_turn():
     lambda_svc._execute_function = execute_function
 
 
+def stream_filters():
+    match = lambda_svc._match_esm_filter
+
+    def match_filter(record, pattern):
+        absent = {key: {} for key, nested in pattern.items() if isinstance(nested, dict)}
+        return match({**absent, **record}, pattern)
+
+    lambda_svc._match_esm_filter = match_filter
+
+
+def record_grants(file):
+    """Writes what each role is granted by its policy Calls, and each of its calls, as lines of JSON, each line once."""
+    enforce = iam_evaluator.enforce
+    known = set()
+    written = set()
+    turn = threading.Lock()
+
+    def write(kind, role, action, resource):
+        line = json.dumps({"kind": kind, "role": role, "action": action, "resource": resource})
+        with turn:
+            if line not in written:
+                written.add(line)
+                file.write(line + "\n")
+
+    def grants_of(account, role):
+        policies = iam._roles.get_scoped(account, None, role).get("InlinePolicies") or {}
+        for statement in iam_evaluator.parse_policy_document(policies.get("Calls")):
+            for action in statement.actions:
+                for resource in statement.resources:
+                    yield action, resource
+
+    def enforce_and_record(access_key_id, action, service, region, resource_arn="*", *args, **kwargs):
+        denied = enforce(access_key_id, action, service, region, resource_arn, *args, **kwargs)
+        caller = iam_evaluator.resolve_principal(access_key_id or "", get_account_id())
+        role = iam_evaluator._role_name_from_assumed_arn(getattr(caller, "arn", ""))
+        if role and not role.startswith("cdk-"):  # the CDK's own roles
+            if role not in known:
+                known.add(role)
+                for granted in grants_of(caller.account, role):
+                    write("granted", role, *granted)
+            write("refused" if denied else "made", role, action, resource_arn)
+        return denied
+
+    iam_evaluator.enforce = enforce_and_record
+
+
 def iso_time(seconds):
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-PATCHES = {patch.__name__: patch for patch in (unauthorized, subprotocol, close_codes, connected_at, get_connection, segments_in_turn)}
+PATCHES = {patch.__name__: patch for patch in (unauthorized, subprotocol, close_codes, connected_at, get_connection, segments_in_turn, stream_filters)}
 
 for name in filter(None, os.environ["STAND_IN_PATCHES"].split(",")):
     PATCHES[name]()
+record_grants(open(os.environ["STAND_IN_GRANTS"], "w", buffering=1))

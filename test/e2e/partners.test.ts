@@ -3,7 +3,7 @@ import { call } from '../support/http';
 import { createKeysFile, type KeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
-import { partnerGroups } from './suite/partner-groups';
+import { partnerGroups, WATCHED_GROUPS } from './suite/partner-groups';
 import { partners } from './suite/partners';
 
 let keysFile: KeysFile;
@@ -11,7 +11,8 @@ let server: TestServer;
 
 beforeAll(async () => {
   keysFile = createKeysFile();
-  server = await startTestServer({ AUTH: 'token', KEYS_FILE: keysFile.path, PRESENCE_GROUPS: 'watched:*' });
+  const presenceGroups = `watched:*,${WATCHED_GROUPS}`;
+  server = await startTestServer({ AUTH: 'token', KEYS_FILE: keysFile.path, PRESENCE_GROUPS: presenceGroups });
 });
 
 afterAll(async () => {

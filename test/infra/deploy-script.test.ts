@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readSettings } from '../../lib/read-settings';
 import { accountLogRole } from '../../scripts/deploy/account-log-role';
 import { contextOf, optionOf } from '../../scripts/deploy/options';
-import { synthOptions } from '../../scripts/rehearse/synth-options';
+import { readOptions } from '../../scripts/rehearse/options';
 import { type Json, synthesize } from '../support/stack';
 
 const OTHERS = 'arn:aws:iam::123456789012:role/legacy-rest-api-logs';
@@ -52,9 +52,6 @@ describe('the rehearsal with all settings', () => {
     'clients_table',
     'cors_origins',
     'event_bus',
-    'event_contents',
-    'event_queue',
-    'events',
     'http_domain',
     'messages_table',
     'responder',
@@ -79,7 +76,7 @@ describe('the rehearsal with all settings', () => {
   });
 
   it('becomes options of cdk synth', () => {
-    const options = synthOptions(['--settings', FILE, '--context', 'auth=none']);
+    const { synth: options } = readOptions(['--settings', FILE, '--context', 'auth=none'], 'http://127.0.0.1:9');
     expect(options.slice(0, 2)).toEqual(['--context', 'auth=token']);
     expect(options.slice(-2)).toEqual(['--context', 'auth=none']);
     expect(options).toContain('stack_name=Rehearsal');

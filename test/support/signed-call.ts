@@ -26,15 +26,16 @@ export interface Endpoint {
   connectionsCredentials: Credentials;
 }
 
-/** The headers that sign a request. */
+/** The headers that sign a request; @connections of a local server if `scope` is omitted. */
 export async function signedHeaders(
   method: string,
   url: string,
   body: string | undefined,
   credentials: Credentials,
+  scope = { service: 'execute-api', region: 'local' },
 ): Promise<Record<string, string>> {
   const { protocol, hostname, host, port, pathname } = new URL(url);
-  const signer = new SignatureV4({ service: 'execute-api', region: 'local', credentials, sha256: Sha256 });
+  const signer = new SignatureV4({ ...scope, credentials, sha256: Sha256 });
   const { headers } = await signer.sign({
     method,
     protocol,

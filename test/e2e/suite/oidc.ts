@@ -19,11 +19,11 @@ export function oidc(target: () => Target, issuer: () => OidcIssuer): void {
 
   describe('a token of an OpenID issuer', () => {
     it('identifies the client, with labels and groups', async () => {
-      const claims = { labels: ['fleet', 'north'], groups: ['fleet-7'] };
+      const claims = { labels: ['fleet', 'site-7'], groups: ['fleet-7'] };
       const client = await TestClient.connect(urlWith(await issuer().token({ claims })));
       expect(client.clientId).toBe('device-1');
-      const { body } = await api('GET /clients?label=north');
-      expect(body.clients).toMatchObject([{ client_id: 'device-1', labels: ['fleet', 'north'] }]);
+      const { body } = await api('GET /clients?label=site-7');
+      expect(body.clients).toMatchObject([{ client_id: 'device-1', labels: ['fleet', 'site-7'] }]);
       await eventually(async () => {
         const members = await api('GET /groups/fleet-7/clients');
         expect(members.body.clients).toMatchObject([{ client_id: 'device-1' }]);

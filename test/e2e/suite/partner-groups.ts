@@ -4,6 +4,9 @@ import { TestClient } from '../../support/test-client';
 import { eventually } from './eventually';
 import type { Target } from './target';
 
+/** What each target has to be set to. */
+export const WATCHED_GROUPS = 'north:*';
+
 /** @param target  as for partners */
 export function partnerGroups(target: () => Target): void {
   describe('groups of two partners', () => {
@@ -137,6 +140,22 @@ export function partnerGroups(target: () => Target): void {
         await clients.away?.close();
         const { clients: members } = (await as('north', 'GET /groups/north:away/clients')).body;
         expect(members).toMatchObject([{ client_id: idOf('away') }]);
+      });
+    });
+
+    describe('a client of a partner that watches a group', () => {
+      it('is shown and told of clients of its owner alone, even if the team added others', async () => {
+        const group = 'north:watched';
+        await connect('watcher', 'north', { groups: [group] });
+        await connect('other', 'north', {});
+        await as('first', `PUT /groups/${group}/clients/${idOf('south')}`);
+        const watcher = clients.watcher as TestClient;
+        const shown = await watcher.ask({ type: 'watch_presence', data: { group } });
+        expect(shown.data.clients).toEqual([{ client_id: idOf('watcher'), online: true }]);
+        await as('first', `PUT /groups/${group}/clients/${idOf('team')}`);
+        await as('north', `PUT /groups/${group}/clients/${idOf('other')}`);
+        const { data } = await watcher.nextOf('presence_changed');
+        expect(data).toMatchObject({ group, online: [idOf('other')], offline: [], left: [] });
       });
     });
   });

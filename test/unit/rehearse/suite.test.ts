@@ -23,6 +23,11 @@ describe('the result of the suite in a rehearsal', () => {
     expect(faults).toEqual(['Skipped: a deployed server › CORS › does what it says']);
   });
 
+  it('is no fault where a test was left out on purpose', () => {
+    expect(outcomeOf(reportOf(test('ping', 'passed'), test('CORS', 'pending')), true).faults).toEqual([]);
+    expect(outcomeOf(reportOf(test('CORS', 'pending')), true).faults).toEqual(['No test of the suite has passed.']);
+  });
+
   it('is a failure if nothing ran', () => {
     expect(outcomeOf(reportOf()).faults).toEqual(['No test of the suite has passed.']);
   });
