@@ -2,15 +2,22 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ChildServer, startChildServer } from '../support/child-server';
+import { newFolder, removeFolders } from '../support/data-folder';
 import { hasPythonClient, PYTHON } from '../support/python';
 
 const PROGRAM = join(__dirname, 'python_client.py');
 
-(hasPythonClient() ? describe : describe.skip)('a client in Python with a third-party library', () => {
+afterAll(removeFolders);
+
+(hasPythonClient() ? describe : describe.skip).each([
+  ['in memory', [], {}],
+  ['on disk', [], { DATA_DIR: newFolder() }],
+  ['--wire', ['--wire'], {}],
+])('a client in Python with a third-party library, %s', (_, options, environment) => {
   let server: ChildServer | undefined;
 
   beforeAll(async () => {
-    server = await startChildServer({ environment: { LOG_LEVEL: 'error' } });
+    server = await startChildServer({ options, environment: { LOG_LEVEL: 'error', ...environment } });
   });
 
   afterAll(async () => {
