@@ -89,15 +89,25 @@ function fingerprintOf(event: APIGatewayProxyEventV2): string {
  * The store has neither the caller's key nor a readable answer: the answer's place and encryption key are both derived from the caller's
  * key, one way. So nobody can read a client's token out of the table. The seed of the ids is derived too.
  */
-function derivedFrom(key: string, { name }: Caller): { place: string; secret: Buffer; seed: string } {
-  // Each API key has its own namespace: guessing another caller's Idempotency-Key returns nothing.
-  const owner = name === undefined || name === FIRST_KEY ? '' : name;
-  const bytes = Buffer.from(hkdfSync('sha256', key, owner, 'switchboard answer', 16 + SECRET_BYTES + 16));
+function derivedFrom(key: string, caller: Caller): { place: string; secret: Buffer; seed: string } {
+  const salt = namespaceOf(caller);
+  const bytes = Buffer.from(hkdfSync('sha256', key, salt, 'switchboard answer', 16 + SECRET_BYTES + 16));
   return {
     place: bytes.subarray(0, 16).toString('hex'),
     secret: bytes.subarray(16, 16 + SECRET_BYTES),
     seed: bytes.subarray(16 + SECRET_BYTES).toString('hex'),
   };
+}
+
+/**
+ * Each API key has its own namespace: guessing another caller's Idempotency-Key returns nothing. The owner is part of it, because a deleted
+ * key's name can pass to another partner.
+ */
+function namespaceOf(caller: Caller): string {
+  const { name } = caller;
+  if (name === undefined || name === FIRST_KEY) return '';
+  const owner = ownerOf(caller);
+  return owner === undefined ? name : `${name} ${owner}`;
 }
 
 const CIPHER = 'aes-256-gcm';

@@ -143,6 +143,19 @@ describe('the ids of a keyed call', () => {
 });
 
 describe('an Idempotency-Key', () => {
+  it('is another one for a key of the same name that belongs to another partner', async () => {
+    const { answers, log } = prepare();
+    const oncePerKey = createIdempotency({ answers, newId: newUuid, log });
+    const answersTo = async (labels: string[]) => {
+      const caller = { ...FIRST_CALLER, name: 'backend', labels };
+      return (await oncePerKey(eventOf('{}'), caller, async () => ({ body: `for ${labels}` }))).body;
+    };
+    expect(await answersTo(['acme'])).toBe('for acme');
+    expect(await answersTo(['bolt'])).toBe('for bolt');
+    expect(await answersTo([])).toBe('for ');
+    expect(await answersTo(['acme', 'acme:eu'])).toBe('for acme');
+  });
+
   it.each(['k', '!', '~', 'x'.repeat(128), '"quoted"'])('may be %j', async (key) => {
     const { call, runs } = prepare();
     for (let count = 0; count < 2; count += 1) await call(eventOf('{}', { headers: { 'idempotency-key': key } }));
