@@ -19,16 +19,20 @@ export function Conversation({ feed }: { feed: ClientFeed }) {
   const answers = feed.answers.value;
   const replies = feed.replies.value;
 
-  // Scrolls with the conversation, unless the user has scrolled back.
+  /** Scrolls with the conversation, unless the user has scrolled back. */
+  const follow = () => {
+    if (list.current && isAtEnd.current) list.current.scrollTop = list.current.scrollHeight;
+  };
   useEffect(() => {
-    const element = list.current;
-    if (!element || !isAtEnd.current) return;
-    const follow = () => {
-      element.scrollTop = element.scrollHeight;
-    };
     follow();
     requestAnimationFrame(follow); // newly visible entries have their real heights now
   }, [messages, feed.calls.value, replies]);
+  useEffect(() => {
+    if (!list.current) return;
+    const observer = new ResizeObserver(follow); // a phone that is turned, or shows its keyboard
+    observer.observe(list.current);
+    return () => observer.disconnect();
+  }, [messages === undefined]);
 
   if (!messages) return <Waiting failure={feed.failure.value} />;
   return (

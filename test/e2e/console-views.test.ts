@@ -5,6 +5,7 @@ import { call } from '../support/http';
 import { createKeysFile, type KeysFile } from '../support/keys-file';
 import { startTestServer, type TestServer } from '../support/local-server';
 import { TestClient } from '../support/test-client';
+import { eventually } from './suite/eventually';
 
 (hasBrowser() ? describe : describe.skip)('the console', () => {
   let browser: Browser;
@@ -77,9 +78,11 @@ import { TestClient } from '../support/test-client';
         client.ask({ type: 'tool_response', data: { call_id, ...outcome }, message_id: call_id });
       await answer(await begin(60), { result: 'opened' });
       await answer(await begin(60), { error: { code: 'stuck', message: 'The door is stuck.' } });
-      await begin(1);
+      const short = await begin(1);
       await call('DELETE', `${server.httpUrl}/calls/${await begin(60)}`);
       await begin(60);
+      const statusOf = async (id: string) => (await call('GET', `${server.httpUrl}/calls/${id}`)).body.status;
+      while ((await statusOf(short)) !== 'expired') await new Promise(setImmediate);
       await openClient();
       await page.getByText('expired').waitFor();
       await page.getByText('waiting for the client').waitFor();
@@ -94,6 +97,21 @@ import { TestClient } from '../support/test-client';
         'cancelled',
         'waiting for the client',
       ]);
+    });
+
+    it('stays at the end of the conversation when the window gets smaller', async () => {
+      for (let count = 0; count < 10; count++) {
+        await client.ask({ type: 'chat_message', data: { content: `Message ${count}` }, message_id: `m-${count}` });
+      }
+      await openClient();
+      const isAtEnd = `(() => {
+        const { scrollHeight, scrollTop, clientHeight } = document.querySelector('.messages');
+        return scrollHeight > clientHeight && scrollHeight - scrollTop - clientHeight < 5;
+      })()`;
+      await page.getByText('Echo: Message 9').waitFor();
+      await eventually(async () => expect(await page.evaluate(isAtEnd)).toBe(true));
+      await page.setViewportSize({ width: 1_280, height: 500 });
+      await eventually(async () => expect(await page.evaluate(isAtEnd)).toBe(true));
     });
 
     it('polls if the server has no stream, as on AWS, and misses no message', async () => {
