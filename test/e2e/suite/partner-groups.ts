@@ -144,14 +144,16 @@ export function partnerGroups(target: () => Target): void {
     });
 
     describe('a client of a partner that watches a group', () => {
-      it('is shown and told of clients of its owner alone, even if the team added others', async () => {
+      it('is shown and told of clients of its owner alone, and the number of all members', async () => {
         const group = 'north:watched';
         await connect('watcher', 'north', { groups: [group] });
         await connect('other', 'north', {});
         await as('first', `PUT /groups/${group}/clients/${idOf('south')}`);
+        for (const name of ['south', 'watcher']) {
+          const shown = await clients[name]?.ask({ type: 'watch_presence', data: { group } });
+          expect(shown?.data).toMatchObject({ clients: [{ client_id: idOf(name), online: true }], members: 2 });
+        }
         const watcher = clients.watcher as TestClient;
-        const shown = await watcher.ask({ type: 'watch_presence', data: { group } });
-        expect(shown.data.clients).toEqual([{ client_id: idOf('watcher'), online: true }]);
         await as('first', `PUT /groups/${group}/clients/${idOf('team')}`);
         await as('north', `PUT /groups/${group}/clients/${idOf('other')}`);
         const { data } = await watcher.nextOf('presence_changed');
