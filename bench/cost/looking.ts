@@ -20,7 +20,7 @@ const INDEX_ITEM_BYTES = 200;
 const UNIT_BYTES = 8_192;
 
 /** Headers of the answer. */
-const HEAD_BYTES = 600;
+export const HEAD_BYTES = 600;
 
 /** One of the console's calls. */
 export interface SeenCall {

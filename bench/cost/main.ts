@@ -10,6 +10,7 @@ import { seeEvents } from './events';
 import { lookingSentence, seeLooking } from './looking';
 import { auditCost, OPTIONS } from './model';
 import type { Traffic } from './month';
+import { groupViewsSentence, optionalCosts, optionalTable, SEEN_MEMBERS, seeOptionalCalls } from './optional-calls';
 import { pricesOf, writePrices } from './price-lines';
 import { callTable, eventTable, monthTable, priceNote } from './report';
 import { standingOf } from './standing';
@@ -25,6 +26,7 @@ Dollars for a million of each event, and for a month of given traffic.
   --chats NUMBER        messages of each client in an hour (default: 6)
   --tool-calls NUMBER   tool calls of each client in an hour (default: 2)
   --pushes NUMBER       messages to each client in an hour (default: 2)
+  --group-changes NUMBER  times that each client joins or leaves a group in an hour (default: 1)
   --write               renews docs/cost.md, and the price in both READMEs and docs/deploy.md
   --help                prints this
 `;
@@ -48,6 +50,7 @@ function readOptions(): Options | undefined {
         chats: text('6'),
         'tool-calls': text('2'),
         pushes: text('2'),
+        'group-changes': text('1'),
         write: flag,
         help: { ...flag, short: 'h' },
       },
@@ -57,6 +60,7 @@ function readOptions(): Options | undefined {
       chatsPerHour: number(values.chats),
       toolCallsPerHour: number(values['tool-calls']),
       pushesPerHour: number(values.pushes),
+      groupChangesPerHour: number(values['group-changes']),
     };
     const sizes = values.clients === undefined ? USUAL_SIZES : [number(values.clients)];
     return { traffics: sizes.map((clients) => ({ clients, ...each })), write: values.write };
@@ -82,6 +86,7 @@ async function main(): Promise<void> {
   }
   const { traffics: asked, write } = options;
   const seen = await seeEvents();
+  const optional = await seeOptionalCalls();
   const standing = standingOf(synthesize().template.Resources);
   const text = [
     '# What it costs',
@@ -91,8 +96,8 @@ async function main(): Promise<void> {
     '',
     priceNote(OPTIONS),
     '',
-    'Not in it: free tiers, storage of tables and logs with point-in-time recovery, broadcasts ([simulation.md](simulation.md)), groups',
-    'and presence ([groups.md](groups.md#what-it-costs)), cold starts, the back end that answers, alarm mails, domains and certificates,',
+    'Not in it: free tiers, storage of tables and logs with point-in-time recovery, broadcasts ([simulation.md](simulation.md)),',
+    'presence ([groups.md](groups.md#what-it-costs)), cold starts, the back end that answers, alarm mails, domains and certificates,',
     'and support.',
     '',
     '## A million of each event',
@@ -107,7 +112,7 @@ async function main(): Promise<void> {
     'and the log lines of the functions; it is included in the months below, but in no other column here. API Gateway does not bill',
     '$connect and $disconnect as messages. Its column includes traffic to the internet. For a client below its `client_rate`, one message',
     'in sixteen costs a second write, which is included; above it, the error that answers a message costs as much as a pong.',
-    'With access control, a call that changes something also writes an entry of the audit, which is in no column and in no month:',
+    'With access control, a call that changes something also writes an entry of the audit, which is in no column here:',
     `$${(auditCost(OPTIONS) * 1_000_000).toFixed(2)} a million.`,
     'A called tool takes its client 300 ms. Meanwhile the waiting function polls for the result and is billed for its own memory.',
     '',
@@ -117,16 +122,27 @@ async function main(): Promise<void> {
     '',
     '## A month',
     '',
-    monthTable(asked, seen, standing, OPTIONS),
+    monthTable(asked, seen, standing, optionalCosts(optional, OPTIONS), OPTIONS),
     '',
     'Each client is always connected, reconnects every two hours when API Gateway closes the connection, with a new token each time, and',
     "pings every 240 seconds. The table includes API Gateway's discounts: a fifth above a billion messages a month, and a tenth above 300",
     'million HTTP calls. With `tracing=yes`, X-Ray records the first request per second of each function, and one in twenty of the others.',
+    'With groups, the team lets each client join or leave one every hour. With access control, the audit gets an entry for each token, push and',
+    'change of a group, and its newest page is read every hour.',
     '',
     `Standing is what the stack costs without traffic: ${standing.description}.`,
     '',
     lookingSentence(await seeLooking(), OPTIONS),
     '[console.md](console.md#what-it-costs-to-look) says what it reads, and how often. A hidden tab costs nothing.',
+    groupViewsSentence(optional, OPTIONS),
+    '',
+    '## A million calls of groups and of the audit',
+    '',
+    `Observed with ${SEEN_MEMBERS} clients that are all in one group. Members, the list of groups and the audit are each spread over 16 partitions, so reading`,
+    'them takes a query of each. A page of the audit reads each partition up to a whole page. With access control the first two also write an',
+    'entry of the audit, which is not included.',
+    '',
+    optionalTable(optional, OPTIONS),
     '',
     '## A million events for your services',
     '',

@@ -12,6 +12,16 @@ export interface Traffic {
   toolCallsPerHour: number;
   /** To each client, per hour, over HTTP. */
   pushesPerHour: number;
+  /** Of each client, per hour, by the team: it joins or leaves a group. */
+  groupChangesPerHour: number;
+}
+
+/** Dollars for what only some deployments use. */
+export interface OptionalCosts {
+  groupChange: number;
+  /** Writing an entry of the audit, and reading a page of it. */
+  auditEntry: number;
+  auditRead: number;
 }
 
 export interface Month {
@@ -64,6 +74,14 @@ export function monthOf(traffic: Traffic, seen: Record<EventName, SeenEvent>, co
     eventCosts: counts.reduce((total, [name, count]) => total + count * costs[name], 0) - discounts,
     traces: tracesOf(counts, seen) * PRICES.trace,
   };
+}
+
+/** Dollars a month for groups, and for the audit: an entry for each call that changes something, and a page that is read every hour. */
+export function optionalOf(traffic: Traffic, costs: OptionalCosts): { groups: number; audit: number } {
+  const counts = countsOf(traffic);
+  const changes = traffic.clients * HOURS * traffic.groupChangesPerHour;
+  const audited = counts.token + counts.send_message + counts['call_tool and its result'] + changes;
+  return { groups: changes * costs.groupChange, audit: audited * costs.auditEntry + HOURS * costs.auditRead };
 }
 
 function above(step: number, count: number): number {

@@ -8,14 +8,13 @@ import type { Standing } from './standing';
 
 /** Numbers of clients in the sentence: none, a team's first ones, many. */
 const SIZES = [0, 30, 1_000] as const;
+const USUAL = { chatsPerHour: 6, toolCallsPerHour: 2, pushesPerHour: 2, groupChangesPerHour: 0 };
 
 /** Dollars per month, in the order of the sizes. */
 export type Prices = readonly number[];
 
 export function pricesOf(seen: Record<EventName, SeenEvent>, standing: Standing, options: ModelOptions): Prices {
-  return SIZES.map((clients) =>
-    dollarsOf({ clients, chatsPerHour: 6, toolCallsPerHour: 2, pushesPerHour: 2 }, seen, standing, options),
-  );
+  return SIZES.map((clients) => dollarsOf({ clients, ...USUAL }, seen, standing, options));
 }
 
 type Sentence = (idle: string, few: string, many: string) => string;

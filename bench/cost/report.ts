@@ -2,7 +2,7 @@
 import { PRICES_DATE } from '../prices';
 import type { EventName, SeenEvent } from './events';
 import { floorCost, type ModelOptions, ourCost, scanCost, totalOf } from './model';
-import { monthOf, type Traffic } from './month';
+import { monthOf, type OptionalCosts, optionalOf, type Traffic } from './month';
 import type { Standing } from './standing';
 import { watchingCost } from './watching';
 
@@ -82,17 +82,21 @@ export function monthTable(
   traffics: Traffic[],
   seen: Record<EventName, SeenEvent>,
   standing: Standing,
+  optional: OptionalCosts,
   options: ModelOptions,
 ): string {
   const costs = costsOf(seen, options);
   const rows = traffics.map((traffic) => {
     const { events, connectionMinutes, eventCosts, traces } = monthOf(traffic, seen, costs);
+    const { groups, audit } = optionalOf(traffic, optional);
     const fixed = standing.dollars;
     const cells = [traffic.clients, traffic.chatsPerHour, traffic.toolCallsPerHour, traffic.pushesPerHour];
     return [
       ...cells.map((cell) => cell.toLocaleString('en')),
       Math.round(events).toLocaleString('en'),
-      ...[connectionMinutes, eventCosts, fixed, connectionMinutes + eventCosts + fixed, traces].map(dollars),
+      ...[connectionMinutes, eventCosts, fixed, connectionMinutes + eventCosts + fixed, traces, groups, audit].map(
+        dollars,
+      ),
     ];
   });
   const head = [
@@ -106,6 +110,8 @@ export function monthTable(
     'standing',
     'a month',
     'with tracing, more',
+    'with groups, more',
+    'with the audit, more',
   ];
   return table(head, rows);
 }

@@ -4,12 +4,26 @@ import { readFileSync } from 'node:fs';
 import { EVENTS, type EventName, type SeenEvent } from '../../../bench/cost/events';
 import { lookingCost } from '../../../bench/cost/looking';
 import { auditCost, OPTIONS, ourCost, scanCost, totalOf } from '../../../bench/cost/model';
-import { countsOf, monthOf } from '../../../bench/cost/month';
+import { countsOf, monthOf, optionalOf } from '../../../bench/cost/month';
+import {
+  OPTIONAL_CALLS,
+  optionalCosts,
+  SEEN_MEMBERS,
+  seeOptionalCalls,
+  withFullAudit,
+  withMembers,
+} from '../../../bench/cost/optional-calls';
 import { watchingCost } from '../../../bench/cost/watching';
 
 const NOTHING: SeenEvent = { messages: [], egress: 0, httpRequests: 0, lines: [], invocations: [], calls: [] };
 
-const traffic = (clients: number) => ({ clients, chatsPerHour: 6, toolCallsPerHour: 2, pushesPerHour: 2 });
+const traffic = (clients: number) => ({
+  clients,
+  chatsPerHour: 6,
+  toolCallsPerHour: 2,
+  pushesPerHour: 2,
+  groupChangesPerHour: 1,
+});
 
 function eachEvent<Value>(of: (name: EventName) => Value): Record<EventName, Value> {
   return Object.fromEntries(EVENTS.map((name) => [name, of(name)])) as Record<EventName, Value>;
@@ -107,6 +121,50 @@ describe('an hour with the console open', () => {
     expect(cost(1_000)).toBeGreaterThan(pages);
     expect(cost(1_000)).toBeLessThan(pages + 0.01);
     expect(cost(10_000) - cost(1_000)).toBeCloseTo(720 * (245 - 25) * 0.125e-6, 6);
+  });
+});
+
+describe('groups and the audit', () => {
+  const call = (action: string, units: number) => ({ caller: '', action, resource: '', bytes: 0, units });
+  const unitsOf = ({ calls }: SeenEvent) => calls.map(({ units }) => units);
+
+  it('a page of members reads a share of each partition, and each client', () => {
+    const seen = { ...NOTHING, calls: [call('dynamodb:Query', 0.5), call('dynamodb:BatchGetItem', 16)] };
+    expect(unitsOf(withMembers(seen, SEEN_MEMBERS))).toEqual([0.5, 16]);
+    expect(unitsOf(withMembers(seen, 1_600))).toEqual([2.5, 800]); // 100 of 200 bytes in each partition
+  });
+
+  it('a page of the audit reads each partition up to a whole page', () => {
+    const [units = 0] = unitsOf(withFullAudit({ ...NOTHING, calls: [call('dynamodb:Query', 0.5)] }));
+    expect(units).toBeGreaterThan(0.5);
+  });
+
+  it('cost nothing in a month without clients, except for reading the audit', () => {
+    const costs = { groupChange: 1, auditEntry: 1, auditRead: 1 };
+    expect(optionalOf(traffic(0), costs)).toEqual({ groups: 0, audit: 730 });
+    const { token, send_message } = countsOf(traffic(10));
+    expect(optionalOf(traffic(10), costs)).toEqual({ groups: 7_300, audit: token + send_message + 7_300 + 730 });
+  });
+
+  it('are observed call by call: a query of each partition, and no entry of the audit in the cost of a change', async () => {
+    const seen = await seeOptionalCalls();
+    const actionsOf = (name: (typeof OPTIONAL_CALLS)[number]) => seen[name].calls.map(({ action }) => action);
+    expect(actionsOf('GET /audit')).toEqual(Array(16).fill('dynamodb:Query'));
+    expect(actionsOf('GET /groups')).toEqual(Array(16).fill('dynamodb:Query'));
+    expect(actionsOf('PUT /groups/{group}/clients/{client_id}').sort()).toEqual([
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ]);
+    const { groupChange, auditRead } = optionalCosts(seen, OPTIONS);
+    expect(groupChange).toBeGreaterThan(1e-6); // more than the HTTP call itself
+    expect(auditRead).toBeGreaterThan(16 * 0.5 * 0.125e-6);
+  });
+
+  it('have a row each in docs/cost.md', () => {
+    const page = readFileSync('docs/cost.md', 'utf8');
+    for (const name of OPTIONAL_CALLS) expect(page).toContain(`| \`${name}\` | $`);
   });
 });
 
