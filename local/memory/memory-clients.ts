@@ -214,8 +214,23 @@ export function createMemoryClients(options: MemoryClientsOptions): ClientStore 
   function forgetSome(): void {
     const now = clock.now();
     for (const entry of offline.values()) {
-      if (entry.expiresAt > now && offline.size <= MAX_OFFLINE) return;
+      if (entry.expiresAt > now) break;
       forget(entry);
+    }
+    if (offline.size > MAX_OFFLINE) forgetSurplus();
+  }
+
+  /** Forgets clients of the owners that have the most, so that one cannot make the server forget the clients of others. */
+  function forgetSurplus(): void {
+    const counts = new Map<string, number>();
+    for (const entry of offline.values()) counts.set(ownerOf(entry), (counts.get(ownerOf(entry)) ?? 0) + 1);
+    const share = shareOf(MAX_OFFLINE, [...counts.values()]);
+    for (const entry of offline.values()) {
+      const count = counts.get(ownerOf(entry)) ?? 0;
+      if (count <= share) continue;
+      forget(entry);
+      counts.set(ownerOf(entry), count - 1);
+      if (offline.size <= MAX_OFFLINE) return;
     }
   }
 
@@ -428,6 +443,21 @@ function entryOf(client: KnownClient): Entry {
     sessionEndsAt: 0,
     expiresAt,
   };
+}
+
+function ownerOf({ labels: [owner = ''] }: KnownClient): string {
+  return owner;
+}
+
+/** The most that each of several can have if those with less have all of it. @param counts  what each has now, more than `room` in all */
+function shareOf(room: number, counts: number[]): number {
+  let left = counts.length;
+  for (const count of counts.sort((one, other) => one - other)) {
+    if (count * left > room) break;
+    room -= count;
+    left -= 1;
+  }
+  return Math.floor(room / left);
 }
 
 function positionOf({ epoch, seq }: Entry): Position {

@@ -18,9 +18,14 @@ function connectionAt(clientId: string, time: number) {
   return { clientId, connectionId: `on-${clientId}`, connectedAt: isoTime(time), labels: [] };
 }
 
-async function comeAndGo(store: ClientStore, ids: Iterable<string>, time: number): Promise<void> {
+async function comeAndGo(
+  store: ClientStore,
+  ids: Iterable<string>,
+  time: number,
+  labels: string[] = [],
+): Promise<void> {
   for (const id of ids) {
-    const connection = connectionAt(id, time);
+    const connection = { ...connectionAt(id, time), labels };
     await store.connect(connection);
     await store.receive(connection, connection.connectedAt, 'durable');
     await store.disconnect(id, connection.connectionId);
@@ -47,6 +52,16 @@ describe('the store of clients in memory', () => {
     expect(await nextSeq(store, 'client-999', clock.now())).toBe(1);
     expect(await nextSeq(store, 'client-1000', clock.now())).toBe(2);
     expect(await nextSeq(store, 'client-100999', clock.now())).toBe(2);
+  });
+
+  it('forgets no client of one owner because another has too many', async () => {
+    const { clock, store } = prepare();
+    await comeAndGo(store, ids('quiet', 10), clock.now(), ['acme']);
+    await comeAndGo(store, ids('plain', 10), clock.now());
+    await comeAndGo(store, ids('loud', 101_980), clock.now(), ['bolt', 'bolt:7']);
+    for (const client of ['quiet-0', 'plain-0']) expect(await nextSeq(store, client, clock.now())).toBe(2);
+    expect(await nextSeq(store, 'loud-1999', clock.now())).toBe(1);
+    expect(await nextSeq(store, 'loud-2000', clock.now())).toBe(2);
   });
 
   it('never forgets a client that is online, however many others leave', async () => {
