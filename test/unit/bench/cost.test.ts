@@ -183,6 +183,14 @@ describe('npm run cost', () => {
     expect(stdout).toMatch(/--clients NUMBER/);
   });
 
+  it('says what it leaves out before the first price', () => {
+    const { status, stdout, stderr } = run('--clients=5');
+    expect([status, stderr]).toEqual([0, '']);
+    const beforePrices = stdout.slice(0, stdout.indexOf('| $'));
+    expect(beforePrices).toMatch(/^Not in it: free tiers, [^|]+\sand support\.$/m);
+    expect(stdout).toMatch(/^\| 5 \| 6 \| 2 \| 2 \|/m);
+  });
+
   it.each(['--client=5', '--clients=many', '--clients=-1', '--clients='])(
     'refuses %s without a stack trace',
     (option) => {
