@@ -160,7 +160,7 @@ export const zh: Record<StringKey, string> = {
   throttled: '调用过多，服务器暂时拒绝（429）。',
   unavailable: '服务器返回错误（{status}）：{message}',
   fell: '一分钟内客户端从 {from} 个减少到 {to} 个。',
-  silent: '超过 {time}没有消息的客户端：{count} 个。它们可能已离开，或没有发送心跳。',
+  silent: '超过{time}没有消息的客户端：{count} 个。它们可能已离开，或没有发送心跳。',
   behind_many: '至少有 {frames} 帧未确认的客户端：{count} 个。它们可能已停止读取。',
   storm: '大量客户端重新连接：最近一分钟 {count} 个。',
   denied: '此密钥没有权限。服务器的说明：{message}',
