@@ -38,7 +38,7 @@ export const targets = {
     environment: { ...UNLIMITED, LOG_LEVEL: 'error' },
   },
   bare_together: { ...bare, label: 'bare ws, one write a read', options: ['--together'] },
-  bare_writes: { ...bare, label: 'bare ws, only the writes of a broadcast', options: ['--writes'] },
+  bare_writes: { ...bare, label: 'the writes alone', options: ['--writes'] },
   local_info: { ...local, label: 'Switchboard, `LOG_LEVEL=info`', environment: { ...UNLIMITED, LOG_LEVEL: 'info' } },
   /** Its binary is given by `--binary`. */
   centrifugo: {
