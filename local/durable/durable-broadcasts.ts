@@ -5,6 +5,7 @@ import {
   type BroadcastChanges,
   createMemoryBroadcasts,
   type KnownBroadcasts,
+  logNameOf,
   type MemoryBroadcastsOptions,
 } from '../memory/memory-broadcasts';
 import type { DataFolder } from './data-folder';
@@ -51,7 +52,7 @@ function changesIn(journal: Journal): BroadcastChanges {
     },
     unlogged(broadcast, lastDropped) {
       journal.write(logKey(broadcast), undefined);
-      journal.write(droppedKey(broadcast.group === undefined ? 'everybody' : 'groups'), () => lastDropped);
+      journal.write(KIND.broadcastsDropped + logNameOf(broadcast), () => lastDropped);
     },
   };
 }
@@ -72,9 +73,9 @@ async function readBroadcasts(folder: DataFolder): Promise<KnownBroadcasts> {
     const [position = '', group, owner] = key.slice(1).split(' ');
     log.push({ position, text, ...(group !== undefined && { group }), ...(owner !== undefined && { owner }) });
   }
-  const lastDropped = { everybody: '', groups: '' };
+  const lastDropped = new Map<string, string>();
   for await (const [key, position] of folder.read(KIND.broadcastsDropped)) {
-    lastDropped[key === droppedKey('groups') ? 'groups' : 'everybody'] = position;
+    lastDropped.set(key.slice(KIND.broadcastsDropped.length), position);
   }
   return { broadcasts, log, lastDropped };
 }
@@ -86,10 +87,6 @@ function broadcastKey(broadcastId: string): string {
 /** Names of groups and of their owners have no spaces. */
 function logKey({ position, group, owner }: LoggedBroadcast): string {
   return KIND.loggedBroadcast + [position, group, owner].filter((part) => part !== undefined).join(' ');
-}
-
-function droppedKey(log: keyof KnownBroadcasts['lastDropped']): string {
-  return KIND.broadcastsDropped + log;
 }
 
 function progressKey(broadcastId: string, segment: number): string {

@@ -1,4 +1,4 @@
-/** In-memory log of broadcasts by position; above a limit the oldest are dropped. */
+/** In-memory log of broadcasts by position. */
 import type { LoggedBroadcast, LogStretch } from '../../lambdas/ports/broadcast-log';
 import type { Clock } from '../../lambdas/ports/runtime';
 import { broadcastPositionAt } from '../../lambdas/protocol/position';
@@ -14,8 +14,6 @@ export interface MemoryLogOptions {
   clock: Clock;
   /** Seconds for which a broadcast is kept. */
   historySeconds: number;
-  /** Maximum characters of all broadcasts; the oldest are dropped first. */
-  maxCharacters: number;
   changes?: LogChanges;
   /** From an earlier process, oldest first. */
   known: readonly LoggedBroadcast[];
@@ -26,20 +24,25 @@ export interface MemoryLogOptions {
 /** The size of a broadcast in addition to its text: an object and its place in the list, in characters. */
 const OVERHEAD = 200;
 
+export type MemoryLog = ReturnType<typeof createMemoryLog>;
+
 export function createMemoryLog(options: MemoryLogOptions) {
-  const { clock, historySeconds, maxCharacters, changes, known } = options;
+  const { clock, historySeconds, changes, known } = options;
   const log: LoggedBroadcast[] = [...known];
   let characters = log.reduce((sum, { text }) => sum + text.length + OVERHEAD, 0);
   let { lastDropped } = options;
 
-  function dropOld(): void {
+  function dropOldest(): void {
+    const oldest = log.shift();
+    if (!oldest) return;
+    characters -= oldest.text.length + OVERHEAD;
+    if (oldest.position > lastDropped) lastDropped = oldest.position;
+    changes?.unlogged(oldest, lastDropped);
+  }
+
+  function dropExpired(): void {
     const start = broadcastPositionAt(clock.now() - historySeconds * 1_000);
-    while (log[0] && (log[0].position < start || characters > maxCharacters)) {
-      const oldest = log.shift() as LoggedBroadcast;
-      characters -= oldest.text.length + OVERHEAD;
-      if (oldest.position > lastDropped) lastDropped = oldest.position;
-      changes?.unlogged(oldest, lastDropped);
-    }
+    while (log[0] && log[0].position < start) dropOldest();
   }
 
   /** Index of the first broadcast after a position. */
@@ -54,24 +57,31 @@ export function createMemoryLog(options: MemoryLogOptions) {
   }
 
   return {
+    dropOldest,
+
+    /** Of all its broadcasts. */
+    get characters(): number {
+      return characters;
+    },
+
     add(broadcast: LoggedBroadcast): void {
       const place = indexAfter(broadcast.position);
       if (log[place - 1]?.position === broadcast.position) return;
       log.splice(place, 0, { ...broadcast });
       characters += broadcast.text.length + OVERHEAD;
       changes?.logged(broadcast);
-      dropOld();
+      dropExpired();
     },
 
     /** True if a broadcast after a position was dropped. */
     hasGap(after: string): boolean {
-      dropOld();
+      dropExpired();
       return lastDropped > after;
     },
 
     /** The broadcasts after a position that pass the filter, oldest first. */
     after(position: string, limit: number, isWanted: (broadcast: LoggedBroadcast) => boolean): LogStretch {
-      dropOld();
+      dropExpired();
       const broadcasts: LoggedBroadcast[] = [];
       let read = 0;
       for (let index = indexAfter(position); index < log.length; index++) {

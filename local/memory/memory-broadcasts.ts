@@ -4,17 +4,20 @@ import type { LoggedBroadcast } from '../../lambdas/ports/broadcast-log';
 import { mergeStretches } from '../../lambdas/ports/broadcast-log';
 import type { Broadcast, BroadcastState, BroadcastStore, Progress } from '../../lambdas/ports/broadcast-store';
 import type { Clock } from '../../lambdas/ports/runtime';
-import { createMemoryLog, type LogChanges } from './memory-broadcast-log';
+import { createMemoryLog, type LogChanges, type MemoryLog } from './memory-broadcast-log';
 
 interface Entry {
   broadcast: Broadcast;
   progress: Map<number, Progress>;
 }
 
+/** Name of the log of broadcasts to everybody. */
+const EVERYBODY = 'everybody';
+
 /** Sorts after all positions. */
 const NEVER = '~';
 
-/** Maximum characters of each log: broadcasts to everybody, and those to groups. */
+/** Maximum characters of all broadcasts to everybody, and of all to groups. */
 const MAX_LOG_CHARACTERS = 16 * 1_048_576;
 
 /** Called with changes. */
@@ -32,11 +35,11 @@ export interface BroadcastWatch {
 export interface KnownBroadcasts {
   broadcasts: readonly BroadcastState[];
   log: readonly LoggedBroadcast[];
-  /** The latest position that was dropped from each log; empty if none. */
-  lastDropped: { everybody: string; groups: string };
+  /** The latest position that was dropped from each log, by the name of the log. */
+  lastDropped: ReadonlyMap<string, string>;
 }
 
-const NOTHING_KNOWN: KnownBroadcasts = { broadcasts: [], log: [], lastDropped: { everybody: '', groups: '' } };
+const NOTHING_KNOWN: KnownBroadcasts = { broadcasts: [], log: [], lastDropped: new Map() };
 
 export interface MemoryBroadcastsOptions {
   clock: Clock;
@@ -44,7 +47,7 @@ export interface MemoryBroadcastsOptions {
   historySeconds: number;
   /** Maximum number of broadcast records. */
   limit?: number;
-  /** Maximum characters of a log. */
+  /** Maximum characters of all broadcasts to everybody, and of all to groups. */
   maxLogCharacters?: number;
   changes?: BroadcastChanges;
   watch?: BroadcastWatch;
@@ -62,30 +65,61 @@ export function createMemoryBroadcasts({
   known: { broadcasts: earlier, log: earlierLog, lastDropped } = NOTHING_KNOWN,
 }: MemoryBroadcastsOptions): BroadcastStore {
   const entries = new Map<string, Entry>(earlier.map((state) => [state.broadcast.broadcastId, entryOf(state)]));
-  const logOf = (isOfGroups: boolean) =>
-    createMemoryLog({
+  const logs = new Map<string, MemoryLog>();
+
+  function logOf(name: string): MemoryLog {
+    const known = logs.get(name);
+    if (known) return known;
+    const ofLog = earlierLog.filter((broadcast) => logNameOf(broadcast) === name);
+    const log = createMemoryLog({
       clock,
       historySeconds,
-      maxCharacters,
       changes,
-      known: earlierLog.filter(({ group }) => (group !== undefined) === isOfGroups),
-      lastDropped: isOfGroups ? lastDropped.groups : lastDropped.everybody,
+      known: ofLog,
+      lastDropped: lastDropped.get(name) ?? '',
     });
-  const [toEverybody, toGroups] = [logOf(false), logOf(true)];
+    logs.set(name, log);
+    return log;
+  }
+
+  const toEverybody = logOf(EVERYBODY);
+  for (const name of [...lastDropped.keys(), ...earlierLog.map(logNameOf)]) logOf(name);
+
+  /** The logs that can have broadcasts to a group. */
+  function logsOf(group: string): MemoryLog[] {
+    return logNamesOf(group).flatMap((name) => logs.get(name) ?? []);
+  }
+
+  /** Drops the oldest of the largest log, so that one partner's broadcasts do not push out those of others. */
+  function makeRoom(some: readonly MemoryLog[]): void {
+    let sum = some.reduce((all, { characters }) => all + characters, 0);
+    while (sum > maxCharacters) {
+      const largest = some.reduce((one, other) => (other.characters > one.characters ? other : one));
+      sum -= largest.characters;
+      largest.dropOldest();
+      sum += largest.characters;
+    }
+  }
 
   return {
     async log(broadcast) {
-      if (broadcast.group === undefined) toEverybody.add(broadcast);
-      else toGroups.add(broadcast);
+      logOf(logNameOf(broadcast)).add(broadcast);
+      const toGroups = [...logs.values()].filter((log) => log !== toEverybody);
+      makeRoom(broadcast.group === undefined ? [toEverybody] : toGroups);
     },
 
     async logged(after, limit, groups = [], gapAfter = after) {
       const sinceOf = new Map(groups.map(({ group, since }) => [group, since]));
       const isOwn = ({ group = '', position }: LoggedBroadcast) => position > (sinceOf.get(group) ?? NEVER);
-      const stretches = [toEverybody.after(after, limit, () => true), toGroups.after(after, limit, isOwn)];
-      const missesGroup = groups.some(({ since }) => toGroups.hasGap([since, gapAfter].sort()[1] as string));
+      const ofGroups = new Set(groups.flatMap(({ group }) => logsOf(group)));
+      const stretches = Array.from(ofGroups, (log) => log.after(after, limit, isOwn));
+      const missesGroup = groups.some(({ group, since }) => {
+        const from = [since, gapAfter].sort()[1] as string;
+        return logsOf(group).some((log) => log.hasGap(from));
+      });
       const hasGap = missesGroup || toEverybody.hasGap(gapAfter);
-      return { ...mergeStretches(stretches, limit), ...(hasGap && { hasGap }) };
+      const all = [toEverybody.after(after, limit, () => true), ...stretches];
+      return { ...mergeStretches(all, limit), ...(hasGap && { hasGap }) };
     },
 
     async save(broadcast) {
@@ -136,4 +170,19 @@ function entryOf({ broadcast, progress }: BroadcastState): Entry {
   const known = new Map<number, Progress>();
   for (const [segment, one] of progress.entries()) if (one) known.set(segment, one);
   return { broadcast, progress: known };
+}
+
+/** A partner's broadcasts to its groups have a log of their own. */
+export function logNameOf({ group, owner }: LoggedBroadcast): string {
+  return group === undefined ? EVERYBODY : logOfOwner(owner);
+}
+
+/** The team's log, and that of the partner whose name the group begins with. */
+function logNamesOf(group: string): string[] {
+  const [owner, ...rest] = group.split(':');
+  return rest.length === 0 ? [logOfOwner()] : [logOfOwner(), logOfOwner(owner)];
+}
+
+function logOfOwner(owner?: string): string {
+  return owner === undefined ? 'groups' : `groups ${owner}`;
 }

@@ -54,6 +54,28 @@ test.each([undefined, 'a'])(
   },
 );
 
+test('the log in memory drops broadcasts of the partner that has the most, and reports that to its groups alone', async () => {
+  const { store, clock } = create({ maxLogCharacters: 10_000 });
+  const before = broadcastPositionAt(clock.now());
+  const send = async (group: string, owner?: string) => {
+    clock.advance(1);
+    const position = newBroadcastPosition(clock.now());
+    await store.log({ position, text: group.padEnd(2_000), group, ...(owner !== undefined && { owner }) });
+  };
+  await send('acme:eu');
+  await send('bolt:eu', 'bolt');
+  for (let count = 0; count < 10; count++) await send('acme:us', 'acme');
+  const seen = async (...groups: string[]) => {
+    const since = groups.map((group) => ({ group, since: before }));
+    const { broadcasts, hasGap = false } = await store.logged(before, 100_000, since);
+    return [broadcasts.map(({ text }) => text.trim()), hasGap];
+  };
+  expect(await seen('bolt:eu')).toEqual([['bolt:eu'], false]);
+  expect(await seen('acme:us')).toEqual([['acme:us', 'acme:us'], true]);
+  expect(await seen('acme:eu', 'bolt:eu')).toEqual([['acme:eu', 'bolt:eu'], true]);
+  expect(await seen('team')).toEqual([[], false]);
+});
+
 test('the log in memory holds thousands of small broadcasts', async () => {
   const { store, clock } = create();
   const before = broadcastPositionAt(clock.now());

@@ -207,12 +207,21 @@ describe('a restart', () => {
 
   test('remembers which broadcasts were dropped', async () => {
     const before = broadcastPositionAt(clock.now());
-    await stores.broadcasts.log({ position: newBroadcastPosition(clock.now()), text: '{}' });
-    await stores.broadcasts.log({ position: newBroadcastPosition(clock.now()), text: '{}', group: 'a' });
+    const positions: string[] = [];
+    for (const audience of [{}, { group: 'a' }, { group: 'acme:eu', owner: 'acme' }]) {
+      clock.advance(1);
+      const position = newBroadcastPosition(clock.now());
+      positions.push(position);
+      await stores.broadcasts.log({ position, text: '{}', ...audience });
+    }
+    const [, toTeam = '', toPartner = ''] = positions;
     clock.advance(90_000_000);
     await stores.broadcasts.log({ position: newBroadcastPosition(clock.now()), text: '{}' });
-    await stores.broadcasts.logged(before, 1_000, [{ group: 'a', since: before }]);
+    const ofPartner = [{ group: 'acme:eu', since: before }];
+    await stores.broadcasts.logged(before, 1_000, [{ group: 'a', since: before }, ...ofPartner]);
     await restart();
+    expect(await stores.broadcasts.logged(toTeam, 1_000, ofPartner)).toHaveProperty('hasGap', true);
+    expect(await stores.broadcasts.logged(toPartner, 1_000, ofPartner)).not.toHaveProperty('hasGap');
     const after = broadcastPositionAt(clock.now() - 1);
     expect(await stores.broadcasts.logged(before, 1_000)).toHaveProperty('hasGap', true);
     expect(await stores.broadcasts.logged(after, 1_000)).not.toHaveProperty('hasGap');
