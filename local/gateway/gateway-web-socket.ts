@@ -26,9 +26,13 @@ export class GatewayWebSocket extends WebSocket {
   /** True once incoming data is ignored: after the client's close frame, or a protocol error. */
   isDeaf = false;
 
+  /** Frames that are held; they are sent before a close frame. */
+  outgoing: { release(): void } | undefined;
+
   /** Closes from this side. */
   end({ code, reason }: Ending): void {
     this.#note({ code, reason });
+    this.outgoing?.release();
     super.close(code, reason);
   }
 
@@ -36,6 +40,7 @@ export class GatewayWebSocket extends WebSocket {
   override close(code?: number, data?: string | Buffer): void {
     this.isDeaf = true;
     this.#note({ code: code ?? CLOSE.noStatus, reason: data?.toString() ?? '' });
+    this.outgoing?.release();
     super.close(code, data);
   }
 

@@ -74,6 +74,7 @@ export class LiveConnection implements Sender, Holder {
     this.#inbound = inbound;
     this.#context = context;
     this.#outgoing = new Outgoing(socket, stream, context.maxUnsentBytes, this);
+    socket.outgoing = this.#outgoing;
     this.#openedAt = context.clock.monotonic();
     this.#activeAt = this.#openedAt;
   }

@@ -1,4 +1,7 @@
-/** Caches the encoded frame of a text that many connections get in turn, such as a broadcast: encoded once, written as bytes to each. */
+/**
+ * Encodes texts as frames. Caches the frame of a text that many connections get in turn, such as a broadcast: it is encoded once, and written as bytes
+ * to each.
+ */
 
 /** FIN and the opcode of text: RFC 6455, section 5.2. */
 const TEXT = 0x81;
@@ -19,15 +22,35 @@ export class SharedFrame {
   }
 }
 
+/** A text, or a frame that is encoded already. */
+export type Part = string | Buffer;
+
+/** All parts in one write: a Latin-1 string if all are ASCII texts, which takes no buffer of its own, else bytes. */
+export function framesOf(parts: readonly Part[]): string | Buffer {
+  const [first] = parts;
+  if (parts.length === 1 && typeof first === 'object') return first;
+  let frames = '';
+  for (const part of parts) {
+    if (typeof part !== 'string' || Buffer.byteLength(part) !== part.length) return Buffer.concat(parts.map(frameOf));
+    frames += headerOf(part.length) + part;
+  }
+  return frames;
+}
+
+function frameOf(part: Part): Buffer {
+  return typeof part === 'string' ? textFrame(part) : part;
+}
+
 /** A single unmasked frame, as servers send it. */
 function textFrame(text: string): Buffer {
-  const length = Buffer.byteLength(text);
-  const lengthBytes = length < 126 ? 0 : length < 65_536 ? 2 : 8;
-  const frame = Buffer.allocUnsafe(2 + lengthBytes + length);
-  frame[0] = TEXT;
-  frame[1] = lengthBytes === 0 ? length : lengthBytes === 2 ? 126 : 127;
-  if (lengthBytes === 2) frame.writeUInt16BE(length, 2);
-  if (lengthBytes === 8) frame.writeBigUInt64BE(BigInt(length), 2);
-  frame.write(text, 2 + lengthBytes);
-  return frame;
+  const payload = Buffer.from(text);
+  return Buffer.concat([Buffer.from(headerOf(payload.length), 'latin1'), payload]);
+}
+
+/** @returns a character for each byte */
+function headerOf(length: number): string {
+  const { fromCharCode } = String;
+  if (length < 126) return fromCharCode(TEXT, length);
+  if (length < 65_536) return fromCharCode(TEXT, 126, length >> 8, length & 0xff);
+  return fromCharCode(TEXT, 127, 0, 0, 0, 0, length >>> 24, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff);
 }

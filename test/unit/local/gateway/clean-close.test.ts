@@ -36,6 +36,22 @@ describe('a client that closes cleanly and keeps TCP open', () => {
     expect(gateway.isOpen(requestContext.connectionId)).toBe(false);
   });
 
+  it('gets what was posted for its messages before the close frame, although all of it came at once', async () => {
+    const socket = await open({
+      async message({ requestContext: { connectionId }, body }) {
+        gateway.post(connectionId, `posted for ${body}`);
+      },
+    });
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk)).resume();
+    socket.write(Buffer.concat([frame('one'), frame('two'), closeFrame(1000)]));
+    await gateway.disconnected;
+    while (Buffer.concat(chunks).length < 36) await once(socket, 'data');
+    const text = (content: string) => Buffer.concat([Buffer.from([0x81, content.length]), Buffer.from(content)]);
+    const close = Buffer.from([0x88, 2, 1000 >> 8, 1000 & 0xff]);
+    expect(Buffer.concat(chunks)).toEqual(Buffer.concat([text('posted for one'), text('posted for two'), close]));
+  });
+
   it('gets only one $disconnect, even when TCP ends later', async () => {
     const socket = await open();
     socket.write(closeFrame(1000));

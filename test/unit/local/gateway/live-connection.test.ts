@@ -17,7 +17,6 @@ function connect(heldBytes = 1_000_000) {
     get bufferedAmount() {
       return buffered.reduce((sum, { bytes }) => sum + bytes, 0);
     },
-    send: (text: string, callback?: () => void) => buffered.push({ bytes: text.length, callback }),
     terminate() {
       socket.readyState = WebSocket.CLOSED;
       stream.destroyed = true;
@@ -27,7 +26,9 @@ function connect(heldBytes = 1_000_000) {
   };
   const passedOn: string[] = [];
   const listeners = (event: string) => [() => passedOn.push(event)];
-  const stream = { destroyed: false, readableLength: 0, cork() {}, uncork() {}, listeners, off() {} };
+  const write = (frames: string | Buffer, _encoding: string, callback?: () => void) =>
+    buffered.push({ bytes: frames.length, callback });
+  const stream = { destroyed: false, readableLength: 0, write, listeners, off() {} };
   const cutOff: LiveConnection[] = [];
   const clock = createTestClock();
   const held = new HeldBytes({ max: heldBytes, now: clock.monotonic, onCutOff() {} });
