@@ -85,6 +85,12 @@ export function createMemoryBroadcasts({
   const toEverybody = logOf(EVERYBODY);
   for (const name of [...lastDropped.keys(), ...earlierLog.map(logNameOf)]) logOf(name);
 
+  /** The oldest; one that still has its text is being sent, and would stop in the middle. */
+  function firstToForget(): Entry {
+    const all = [...entries.values()];
+    return (all.find(({ broadcast }) => broadcast.text === undefined) ?? all[0]) as Entry;
+  }
+
   /** The logs that can have broadcasts to a group. */
   function logsOf(group: string): MemoryLog[] {
     return logNamesOf(group).flatMap((name) => logs.get(name) ?? []);
@@ -125,10 +131,10 @@ export function createMemoryBroadcasts({
     async save(broadcast) {
       entries.set(broadcast.broadcastId, { broadcast: { ...broadcast }, progress: new Map() });
       changes?.saved({ ...broadcast });
-      const [oldest] = entries.values();
-      if (entries.size <= limit || !oldest) return;
-      entries.delete(oldest.broadcast.broadcastId);
-      changes?.forgotten(oldest.broadcast);
+      if (entries.size <= limit) return;
+      const { broadcast: oldest } = firstToForget();
+      entries.delete(oldest.broadcastId);
+      changes?.forgotten(oldest);
     },
 
     async checkpoint(broadcastId, segment, progress) {

@@ -21,6 +21,15 @@ test('the store in memory drops the oldest broadcasts above its limit', async ()
   expect(await store.get('c')).toBeDefined();
 });
 
+test('the store in memory drops none that is being sent while it can drop others', async () => {
+  const { store } = create({ limit: 2 });
+  const { text, ...sent } = broadcastOf('b');
+  for (const broadcast of [broadcastOf('a'), sent, broadcastOf('c')]) await store.save(broadcast);
+  expect(await store.get('a')).toBeDefined();
+  expect(await store.get('b')).toBeUndefined();
+  expect(await store.get('c')).toBeDefined();
+});
+
 test('the store in memory keeps a message until every segment has finished, and its progress longer', async () => {
   const { store } = create();
   const { text, ...rest } = broadcastOf('a', { segments: 2 });
