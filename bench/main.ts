@@ -13,6 +13,7 @@ import {
   againstPlan,
   barsPlan,
   fullPlan,
+  messagesOf,
   type Plan,
   quickPlan,
   sendsPlan,
@@ -26,7 +27,7 @@ import { run } from './run';
 import { targets } from './targets/targets';
 
 const USAGE = [
-  'npm run bench -- [--binary=PATH] [--bars [--write] | --sends [--write]] [--quick] [--rounds=NUMBER] [--against=FOLDER]',
+  'npm run bench -- [--binary=PATH] [--bars [--write] | --sends [--write]] [--quick] [--messages] [--rounds=NUMBER] [--against=FOLDER]',
   '',
   'Compares the local server with a bare ws server and Socket.IO, and writes docs/performance.md. Takes more than an hour.',
   '',
@@ -34,6 +35,7 @@ const USAGE = [
   '  --bars             measures only what has a bar, and prints it; with --write renews that part of docs/performance.md',
   '  --sends            measures only broadcasts and handshakes, with processor times; with --write renews that part',
   '  --quick            measures less, and writes nothing',
+  '  --messages         measures only rates and latencies of messages, also with --bars or --against; writes nothing',
   '  --rounds=NUMBER    in which the servers take turns',
   '  --against=FOLDER   compares with another checkout, in which npm ci has been run; writes nothing',
 ];
@@ -41,7 +43,7 @@ const USAGE = [
 interface Options {
   plan: Plan;
   machine: string[];
-  isQuick: boolean;
+  writesNothing: boolean;
   isBars: boolean;
   isSends: boolean;
   write: boolean;
@@ -52,7 +54,16 @@ function readOptions(): Options {
   const flag = { type: 'boolean', default: false } as const;
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { quick: flag, bars: flag, sends: flag, write: flag, binary: text, rounds: text, against: text },
+    options: {
+      quick: flag,
+      messages: flag,
+      bars: flag,
+      sends: flag,
+      write: flag,
+      binary: text,
+      rounds: text,
+      against: text,
+    },
   });
   const { quick: isQuick, bars: isBars, sends: isSends, binary, against } = values;
   if (values.rounds !== undefined && !/^[1-9]\d*$/.test(values.rounds))
@@ -61,18 +72,20 @@ function readOptions(): Options {
   const basic = isQuick ? quickPlan : isBars ? barsPlan : isSends ? sendsPlan : fullPlan;
   if (binary !== undefined) targets.centrifugo.environment.CENTRIFUGO = resolve(binary);
   const measured = binary === undefined ? basic : withCentrifugo(basic);
-  const chosen = against === undefined ? measured : isSends ? withOther(measured) : againstPlan;
+  const compared = against === undefined ? measured : isSends ? withOther(measured) : againstPlan;
+  const chosen = values.messages ? messagesOf(compared) : compared;
   const plan = withinLimit({ ...chosen, rounds: Number(values.rounds ?? chosen.rounds) }, connectionLimit());
   const machine = [...describeMachine(), ...(binary === undefined ? [] : [centrifugoVersion(binary)])];
-  return { plan, machine, isQuick, isBars, isSends, write: values.write, against };
+  const writesNothing = isQuick || values.messages || against !== undefined;
+  return { plan, machine, writesNothing, isBars, isSends, write: values.write, against };
 }
 
 async function main(): Promise<void> {
   endWithUsage(USAGE);
-  const { plan, machine, isQuick, isBars, isSends, write, against } = readOptions();
+  const { plan, machine, writesNothing, isBars, isSends, write, against } = readOptions();
   if (against !== undefined) useCheckout(resolve(against));
   const readings = await run(plan, say);
-  if (!isQuick && against === undefined) {
+  if (!writesNothing) {
     if (!isBars && !isSends) writeDocument(readings, machine, plan.rounds);
     else if (write) (isBars ? writeBars : writeSends)(readings, machine, plan.rounds);
   }

@@ -107,6 +107,17 @@ export function withCentrifugo({ rounds, steps, memory }: Plan): Plan {
   };
 }
 
+/** The part of a plan that sends messages of clients. */
+export function messagesOf({ rounds, steps, memory }: Plan): Plan {
+  return {
+    rounds,
+    steps: steps.flatMap(({ broadcasts: _, ...step }) =>
+      step.rateSeconds === undefined && step.latencyMessages === undefined ? [] : [step],
+    ),
+    memory: { ...memory, at: [] },
+  };
+}
+
 /** The part of a plan for which this many connections are enough. */
 export function withinLimit({ rounds, steps, memory }: Plan, connections: number): Plan {
   return {

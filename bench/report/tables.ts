@@ -18,6 +18,10 @@ const rates: Row[] = (['chat_rate', 'ping_rate', 'tool_call_rate'] as const).map
   measure,
   connections: TABLE.rates,
 }));
+const processors: Row[] = (['chat_processor', 'ping_processor', 'tool_call_processor'] as const).map((measure) => ({
+  measure,
+  connections: TABLE.rates,
+}));
 const latencies: Row[] = (
   ['chat_p50', 'ping_p50', 'tool_call_p50', 'chat_p99', 'ping_p99', 'tool_call_p99'] as const
 ).map((measure) => ({ measure, connections: TABLE.latencies }));
@@ -99,7 +103,7 @@ function sendsRow(
 
 /** This checkout compared with another one. */
 export function againstTable(readings: Readings): string {
-  const rows = [...rates, ...latencies, ...memory].flatMap(({ measure, connections }) => {
+  const rows = [...rates, ...processors, ...latencies, ...memory].flatMap(({ measure, connections }) => {
     const ratio = readings.ratio(measure, 'local', 'other', connections);
     if (!ratio) return [];
     const { label, unit }: Measure = measures[measure];
