@@ -31,6 +31,8 @@ export class TasksInProcess implements Tasks {
   readonly #clock: Clock;
   readonly #records: TaskRecords | undefined;
   readonly #running = new Running();
+  /** Those of `#running`. */
+  readonly #tasks = new Set<Task & { replyId?: string }>();
   /** Cancel retries that a stop does not wait for. */
   readonly #retries = new Set<() => void>();
   #timeLeft = Number.POSITIVE_INFINITY;
@@ -53,7 +55,7 @@ export class TasksInProcess implements Tasks {
     const hasToEnd = this.#runner.hasToEnd(task);
     if (this.#isStopping && hasToEnd && !this.#records) throw new UnavailableError(new Error('this process ends'));
     const id = hasToEnd ? await this.#records?.add(task) : undefined;
-    if (!this.#isStopping) void this.#running.add(this.#runLater(task, id, 1));
+    if (!this.#isStopping) this.#begin(task, id, 1);
   }
 
   get #isStopping(): boolean {
@@ -63,8 +65,12 @@ export class TasksInProcess implements Tasks {
   /** Continues the tasks of an earlier process. Call it once posts can reach clients. */
   resume(): void {
     for (const { id, task, tries } of this.#records?.left ?? []) {
-      void this.#running.add(this.#runLater(task, id, tries + 1));
+      this.#begin(task, id, tries + 1);
     }
+  }
+
+  isReplying(replyId: string): boolean {
+    return [...this.#tasks].some((task) => task.replyId === replyId);
   }
 
   /** Tasks that run or wait for a retry. */
@@ -85,6 +91,11 @@ export class TasksInProcess implements Tasks {
     const grace = new Promise((resolve) => setTimeout(resolve, graceMilliseconds).unref());
     await Promise.race([this.idle(), grace]);
     this.#abandoned = true;
+  }
+
+  #begin(task: Task, id: string | undefined, tries: number): void {
+    this.#tasks.add(task);
+    void this.#running.add(this.#runLater(task, id, tries)).finally(() => this.#tasks.delete(task));
   }
 
   async #runLater(task: Task, id: string | undefined, tries: number): Promise<void> {

@@ -11,6 +11,9 @@ export interface Task {
 export interface Tasks {
   /** Resolves when the task is certain to run, not when it has run. A task can run more than once. */
   start<T extends Task>(task: T): Promise<void>;
+
+  /** Whether a task that makes this reply runs or waits to run, on hosts with a single process. */
+  isReplying?(replyId: string): boolean;
 }
 
 /** What Lambda sends after the retries of a task failed. */

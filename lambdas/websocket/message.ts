@@ -238,7 +238,8 @@ export function create(dependencies: MessageDependencies) {
     const { receipt, messageId, connection, marks, isRunning } = received;
     const isInTask = isAnsweredInTask(received.type);
     const replyId = isInTask ? replyIdOf(connection.clientId, receipt?.position.epoch, marks.sent, newId) : undefined;
-    const key = replyId === undefined ? undefined : { clientId: connection.clientId, messageId: messageId ?? replyId };
+    const key =
+      replyId === undefined ? undefined : { clientId: connection.clientId, messageId: messageId ?? replyId, replyId };
     const outcome = receipt?.repeat
       ? await answerRepeat(connection, marks, { ...receipt.repeat, isRunning }, key).catch(sendAgain)
       : undefined;

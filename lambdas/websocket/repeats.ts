@@ -10,7 +10,7 @@ import { HANDLER_LEASE_MS } from '../protocol/limits';
 import type { MessageMarks } from '../protocol/marks';
 import type { Position } from '../protocol/position';
 
-export type RepeatDependencies = Pick<Dependencies, 'clients' | 'history' | 'replies' | 'clock' | 'log'>;
+export type RepeatDependencies = Pick<Dependencies, 'clients' | 'history' | 'replies' | 'tasks' | 'clock' | 'log'>;
 
 /** The stored answer, or the position with which to handle the message after all. */
 export type RepeatOutcome = { text: string; position?: undefined } | { text?: undefined; position: Position };
@@ -24,16 +24,17 @@ export type AnswerRepeat = (
   connection: ClientConnection,
   marks: MessageMarks,
   repeat: Repeat & { isRunning: boolean },
-  reply?: ReplyKey,
+  reply?: ReplyKey & { replyId: string },
 ) => Promise<RepeatOutcome>;
 
-export function createRepeats({ clients, history, replies, clock, log }: RepeatDependencies): AnswerRepeat {
+export function createRepeats({ clients, history, replies, tasks, clock, log }: RepeatDependencies): AnswerRepeat {
   /**
    * Whether the handler of the message has died. A task that neither waits nor has begun counts as dead, because it may never have been
    * started.
    */
-  async function isDead(takenAt: number, reply: ReplyKey | undefined): Promise<boolean> {
+  async function isDead(takenAt: number, reply: Parameters<AnswerRepeat>[3]): Promise<boolean> {
     if (clock.now() - takenAt < HANDLER_LEASE_MS) return false;
+    if (reply && tasks.isReplying?.(reply.replyId)) return false;
     return reply === undefined || (await replies.get(reply))?.replyId === undefined;
   }
 

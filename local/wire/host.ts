@@ -142,7 +142,7 @@ export async function createWireHost({
       replyQueue: aws.replyQueue(context),
       deltaIntervalMs: aws.deltaIntervalMs(),
       connections: aws.connections(context),
-      tasks: aws.tasks(context),
+      tasks: { ...aws.tasks(context), isReplying: (replyId) => tasks.isReplying(replyId) },
       eventDelivery: webhooks ?? NO_EVENTS,
       apiKeys: aws.apiKeys(context),
       signingKeys: aws.signingKeys(context),

@@ -47,6 +47,20 @@ test('a task that must end is tried three times, then given up', async () => {
   expect(log.errors).toHaveLength(3);
 });
 
+test('a reply is known from the start of its task to the end of its retries', async () => {
+  const known: boolean[] = [];
+  const { tasks } = setUp(async (tries) => {
+    known.push(tasks.isReplying('r-1'), tasks.isReplying('r-2'));
+    if (tries < 3) await fail();
+  });
+  const reply = { task: 'respond', replyId: 'r-1' } as const;
+  await tasks.start(reply);
+  known.push(tasks.isReplying('r-1'));
+  await tasks.idle();
+  expect(known).toEqual([true, true, false, true, false, true, false]);
+  expect(tasks.isReplying('r-1')).toBe(false);
+});
+
 test('giving up is retried if it fails too, as in an outage of the store', async () => {
   const runner: TaskRunner = { run: fail, hasToEnd: () => true, isRetried: () => false, failed: () => giveUp };
   let tries = 0;

@@ -275,6 +275,16 @@ describe('a message answered by a task', () => {
     expect(tasks.started).toHaveLength(2);
   });
 
+  it('is in_progress as long as this process has its task, however late that begins', async () => {
+    const { say, clock, tasks, task } = await prepareTasks();
+    tasks.isReplying = (replyId) => replyId === task.replyId;
+    clock.advance(86_000_000);
+    expect((await say('a', ONE)).data.code).toBe('in_progress');
+    tasks.isReplying = () => false;
+    expect(await say('a', ONE)).toBeUndefined();
+    expect(tasks.started).toHaveLength(2);
+  });
+
   it('is in_progress if its task cannot be started, and a repeat starts one', async () => {
     const { say, clock, history, log, tasks } = await prepareTasks();
     const { start } = tasks;
