@@ -10,8 +10,8 @@ const seed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 1e9));
 
 it.each<[HostName, seconds: number, broadcastsPerSecond: number]>([
   ['durable', 60, 10],
-  ['memory', 30, 10],
-  ['wire', 45, 2],
+  ['memory', 60, 10],
+  ['wire', 60, 2],
 ])('%s: what was accepted is shown once, in order, and handled once', async (host, seconds, broadcastsPerSecond) => {
   process.stdout.write(`CHAOS_SEED=${seed} makes the same choices again.\n`);
   const rates = { pushesPerSecond: 10, broadcastsPerSecond, sendEverySeconds: 2 };
