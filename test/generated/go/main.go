@@ -61,10 +61,7 @@ func main() {
 	ok("delete_calls_call_id", cancelled != nil && cancelled.CallId == called.CallId)
 
 	version, method := "2.0", "ping"
-	ping := switchboard.McpRequest{Jsonrpc: &version, Method: &method}
-	ping.Set("params", map[string]interface{}{})
-	id := interface{}(1)
-	ping.Id = &id
+	ping := switchboard.McpRequest{Jsonrpc: &version, Id: 1, Method: &method, Params: &map[string]interface{}{}}
 	mcp := must(api.PostClientsClientIdMcpWithResponse(ctx, clientID, nil, ping)).JSON200
 	ok("post_clients_client_id_mcp", mcp != nil && mcp.Result != nil)
 
