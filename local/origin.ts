@@ -39,7 +39,7 @@ export function isForeignPage(
 
 /**
  * True for a request of a web page whose origin is not listed, and that is not a page of this server. Unlike `isForeignPage` this is for
- * requests from anywhere, also through a proxy. A direct request from loopback is up to `isForeignPage`.
+ * requests from anywhere, also through a proxy. `isForeignPage` decides about direct requests from loopback.
  * @param publicHosts  host names of this server without a port. The `Host` of a request counts only if it is an address: a page can have
  *   rebound its own name
  */

@@ -51,7 +51,7 @@ const CONTENT = 'Could you tell me when the next train to the airport leaves, an
  */
 const INDEX_WRITERS: ReadonlySet<string> = new Set(['websocket/connect', 'websocket/disconnect']);
 
-/** A call with the units that were not observed: of the index, and of the rate's second write, which one message in 16 makes. */
+/** Adds units that the recording does not show: writes to the index, and the second write of the rate, made by one message in 16. */
 function withAllUnits(call: AwsCall): AwsCall {
   if (call.action !== 'dynamodb:UpdateItem') return call;
   const isCount = call.caller === 'websocket/message' && call.resource === 'switchboard-clients';

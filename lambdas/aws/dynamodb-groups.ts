@@ -54,7 +54,7 @@ export function createDynamoGroups({ client, messagesTable: TableName, clock }: 
   }
 
   /**
-   * Ends a membership that there is.
+   * Ends an existing membership.
    * @returns false if another call ended it
    */
   async function remove(clientId: string, group: string): Promise<boolean> {

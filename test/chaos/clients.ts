@@ -12,7 +12,7 @@ import { ROOT } from '../support/readme';
 import { hashOf } from './cutting-proxy';
 import type { Ledger } from './ledger';
 
-/** Limits for the waits of both libraries, shorter than their own: as many interruptions as possible fit into a minute. */
+/** Timers of both libraries, shorter than their defaults, so that a minute has room for many interruptions. */
 export const TIMERS = {
   connect_ms: 10_000,
   pong_ms: 3_000,

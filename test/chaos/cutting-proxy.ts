@@ -1,7 +1,7 @@
 /**
  * An unreliable network: a TCP proxy that cuts each connection after a while, by a reset, silently, or in the middle of a frame, and loses,
- * duplicates and delays the server's frames like a platform that posts them. What happens to a client depends on the seed and the client's
- * name, which is in the query of the URL that the client connects to.
+ * duplicates and delays the server's frames like a platform that posts them. The seed and the client's name decide what happens to a client;
+ * the name is in the query of the URL it connects to.
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
@@ -128,7 +128,7 @@ class Pair {
   #isSilent = false;
   #cutsNext = false;
   #timer: NodeJS.Timeout | undefined;
-  /** On the server's side: true once its handshake has passed. */
+  /** True once the server's answer to the handshake has passed. */
   #isOpen = false;
   #rest: Buffer = Buffer.alloc(0);
   readonly #near: Socket;

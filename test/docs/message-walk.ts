@@ -12,7 +12,7 @@ import { TestClient } from '../support/test-client';
 
 const ROOT = pathToFileURL(join(__dirname, '../../')).href;
 
-/** Messages before the first one that counts, so that one-time code has run. */
+/** Warm-up messages: code that runs once is not counted. */
 const WARM_UP = 20;
 const MESSAGES = 5;
 

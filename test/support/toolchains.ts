@@ -1,7 +1,7 @@
 /** Go and Java, for third-party clients, if this machine has them. */
 import { spawnSync } from 'node:child_process';
 
-/** This machine's settings for Go, which a program started by `startProgram` would not inherit. */
+/** This machine's Go settings. `startProgram` does not pass them on by itself. */
 export const goEnvironment = Object.fromEntries(
   Object.entries(process.env).filter((entry): entry is [string, string] => /^(GO[A-Z]+|HTTPS?_PROXY)$/i.test(entry[0])),
 );

@@ -1,7 +1,7 @@
 /** Waits for what a distributed store or platform shows a little later: an assertion is retried until it holds. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** For all attempts together; below the timeout of a test, so that the assertion's own failure is reported. */
+/** Limit for all attempts together. Shorter than a test's timeout, so that the assertion fails first and says why. */
 const BOUND_MILLISECONDS = 120_000;
 const FIRST_WAIT_MILLISECONDS = 10;
 const LONGEST_WAIT_MILLISECONDS = 640;

@@ -32,5 +32,5 @@ export interface UnderTest {
 /** Declares tests; if there is a reason, they are skipped with it. */
 export function unless(reason: string | undefined, declare: () => void): void {
   if (reason === undefined) declare();
-  else describe.skip(`not here, as ${reason}:`, declare);
+  else describe.skip(`skipped on this host, because ${reason}:`, declare);
 }
